@@ -1,0 +1,33 @@
+/** Alerts as records: Avro for the bus, with the same names as the JSON form. Times are strings here, microseconds there. */
+import { type Alert, ArrivalsError, formatMicros, parseMicros } from '@arrivals/core';
+import avro from 'avsc';
+import type { Buffer } from 'node:buffer';
+import { singleObjectCodec } from './single-object.ts';
+
+/** timestamp-micros as RFC 3339 text. */
+class TimestampMicros extends avro.types.LogicalType {
+  protected override _fromValue(value: number): string {
+    return formatMicros(value);
+  }
+  protected override _toValue(value: unknown): number | undefined {
+    return typeof value === 'string' ? parseMicros(value) : undefined;
+  }
+  protected override _resolve(type: avro.Type): ((value: number) => string) | undefined {
+    return type.typeName === 'long' || type.typeName === 'logical:timestamp-micros' ? formatMicros : undefined;
+  }
+}
+
+const codec = singleObjectCodec('alert', { 'timestamp-micros': TimestampMicros });
+
+export const ALERT_SCHEMA_FINGERPRINT: string = codec.fingerprint;
+
+export function encodeAlert(alert: Alert): Buffer {
+  return codec.encode(alert);
+}
+
+/** @throws ArrivalsError record_undecodable */
+export function decodeAlert(bytes: Buffer): Alert {
+  const value = codec.decode(bytes);
+  if (typeof value !== 'object' || value === null) throw new ArrivalsError('record_undecodable', 'expected an alert');
+  return value as Alert;
+}

@@ -1,0 +1,19 @@
+/** Dead letters as records. */
+import type { DeadLetter } from '@arrivals/core';
+import type { Buffer } from 'node:buffer';
+import { singleObjectCodec } from './single-object.ts';
+
+type AvroDeadLetter = Omit<DeadLetter, 'receivedAtMicros'> & { readonly receivedAt: number };
+
+const codec = singleObjectCodec('dead-letter');
+
+export function encodeDeadLetter({ receivedAtMicros, ...rest }: DeadLetter): Buffer {
+  const value: AvroDeadLetter = { ...rest, receivedAt: receivedAtMicros };
+  return codec.encode(value);
+}
+
+/** @throws ArrivalsError record_undecodable */
+export function decodeDeadLetter(bytes: Buffer): DeadLetter {
+  const { receivedAt, ...rest } = codec.decode(bytes) as AvroDeadLetter;
+  return { ...rest, receivedAtMicros: receivedAt };
+}

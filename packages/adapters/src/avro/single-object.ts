@@ -1,0 +1,91 @@
+/**
+ * Values in Avro's single-object encoding: C3 01, the fingerprint of the writer's schema, the value.
+ *
+ * Invariant: writes the newest schema of a name, reads every version that schemas/versions holds, resolved to the newest.
+ * Knows nothing of what the values mean. Every decoding error is an ArrivalsError record_undecodable.
+ */
+import { ArrivalsError } from '@arrivals/core';
+import avro from 'avsc';
+import { Buffer } from 'node:buffer';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { crc64Avro } from './fingerprint.ts';
+
+export type SchemaName = 'audit-batch' | 'alert' | 'dead-letter';
+
+const MAGIC = Buffer.from([0xc3, 0x01]);
+export const SINGLE_OBJECT_HEADER_BYTES = 10;
+
+const schemasFolder = path.dirname(createRequire(import.meta.url).resolve('@arrivals/schemas/package.json'));
+
+export type LogicalTypeClass = new (schema: avro.Schema, options?: unknown) => avro.types.LogicalType;
+
+type Resolver = ReturnType<avro.Type['createResolver']>;
+
+interface Version {
+  readonly type: avro.Type;
+  readonly fingerprint: Buffer;
+}
+
+export interface SingleObjectCodec {
+  /** CRC-64-AVRO of the newest schema, hex as it stands in the header. */
+  readonly fingerprint: string;
+  encode(value: unknown): Buffer;
+  /** @throws ArrivalsError record_undecodable */
+  decode(bytes: Buffer): unknown;
+}
+
+export function singleObjectCodec(name: SchemaName, logicalTypes: Record<string, LogicalTypeClass> = {}): SingleObjectCodec {
+  const versions = loadVersions(name, logicalTypes);
+  const newest = versions.at(-1);
+  if (newest === undefined) throw new ArrivalsError('store_unusable', `no schema ${name} in the installation`);
+  const resolvers = new Map<string, { readonly type: avro.Type; readonly resolver: Resolver | undefined }>();
+  for (const version of versions) {
+    resolvers.set(version.fingerprint.toString('hex'), {
+      type: version.type,
+      resolver: version === newest ? undefined : newest.type.createResolver(version.type),
+    });
+  }
+  const header = Buffer.concat([MAGIC, newest.fingerprint]);
+  return {
+    fingerprint: newest.fingerprint.toString('hex'),
+    encode: (value) => Buffer.concat([header, newest.type.toBuffer(value)]),
+    decode: (bytes) => {
+      if (bytes.length < SINGLE_OBJECT_HEADER_BYTES || !bytes.subarray(0, 2).equals(MAGIC)) {
+        throw new ArrivalsError('record_undecodable', `expected a single-object encoded ${name}, found bytes that do not begin with c3 01`);
+      }
+      const fingerprint = bytes.toString('hex', 2, SINGLE_OBJECT_HEADER_BYTES);
+      const known = resolvers.get(fingerprint);
+      if (known === undefined) throw new ArrivalsError('record_undecodable', `expected a schema of ${name}, found the unknown fingerprint ${fingerprint}`);
+      try {
+        return newest.type.fromBuffer(bytes.subarray(SINGLE_OBJECT_HEADER_BYTES), known.resolver) as unknown;
+      } catch (error) {
+        throw new ArrivalsError('record_undecodable', `a ${name} that does not fit its schema: ${error instanceof Error ? error.message : String(error)}`, {
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+/** All committed versions of a schema, oldest first; files are NAME.NUMBER.avsc. */
+export function loadSchemas(name: SchemaName): readonly avro.Schema[] {
+  const folder = path.join(schemasFolder, 'versions');
+  const pattern = new RegExp(`^${name}\\.(\\d+)\\.avsc$`);
+  return readdirSync(folder)
+    .flatMap((file) => {
+      const number = pattern.exec(file)?.[1];
+      return number === undefined ? [] : [{ file, number: Number(number) }];
+    })
+    .sort((a, b) => a.number - b.number)
+    .map(({ file }) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as avro.Schema);
+}
+
+function loadVersions(name: SchemaName, logicalTypes: Record<string, LogicalTypeClass>): readonly Version[] {
+  return loadSchemas(name).map((schema) => {
+    const type = avro.Type.forSchema(schema, { wrapUnions: 'never', logicalTypes });
+    // Without options, schema() gives the Parsing Canonical Form.
+    return { type, fingerprint: crc64Avro(JSON.stringify(type.schema())) };
+  });
+}

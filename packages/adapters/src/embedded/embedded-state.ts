@@ -1,0 +1,59 @@
+/** The state of one process, in LMDB: the contract of ports/state.ts. Claims expire `claimTtlMs` after they were made. */
+import { type ClaimRequest, type ClaimResult, type Coordinates, sameCoordinates, type State } from '@arrivals/core';
+import type { Store, StoredClaim } from './store.ts';
+
+const SWEEP_CLAIMS_MAX = 1000;
+
+export class EmbeddedState implements State {
+  readonly #store: Store;
+  readonly #claimTtlMs: number;
+
+  constructor(store: Store, claimTtlMs: number) {
+    this.#store = store;
+    this.#claimTtlMs = claimTtlMs;
+  }
+
+  claim(requests: readonly ClaimRequest[], nowMs: number): Promise<readonly ClaimResult[]> {
+    return this.#store.commit(() => requests.map((request) => this.#claim(request, nowMs)), 'state_unavailable');
+  }
+
+  check(): Promise<void> {
+    this.#store.assertOpen('state_unavailable');
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Forgets what has expired. */
+  async sweep(nowMs: number): Promise<void> {
+    for (;;) {
+      const expired = [...this.#store.claimExpiry.getKeys({ start: [0, ''], end: [nowMs, '\uffff'], limit: SWEEP_CLAIMS_MAX })];
+      if (expired.length === 0) return;
+      await this.#store.commit(() => {
+        for (const key of expired) {
+          const identity = Buffer.from(key[1], 'hex');
+          // A claim that was made anew after it had expired has another entry.
+          if (this.#store.claims.get(identity)?.expiresAtMs === key[0]) this.#store.claims.removeSync(identity);
+          this.#store.claimExpiry.removeSync(key);
+        }
+      }, 'state_unavailable');
+    }
+  }
+
+  #claim({ identity, by }: ClaimRequest, nowMs: number): ClaimResult {
+    const present = this.#store.claims.get(identity);
+    if (present !== undefined && present.expiresAtMs > nowMs) {
+      return sameCoordinates(present, by) ? { outcome: 'claimed' } : { outcome: 'duplicate', of: coordinatesOf(present) };
+    }
+    const expiresAtMs = nowMs + this.#claimTtlMs;
+    this.#store.claims.putSync(identity, { ...coordinatesOf(by), expiresAtMs });
+    this.#store.claimExpiry.putSync([expiresAtMs, identity.toString('hex')], true);
+    return { outcome: 'claimed' };
+  }
+}
+
+function coordinatesOf({ topic, partition, offset, index }: Coordinates | StoredClaim): Coordinates {
+  return { topic, partition, offset, index };
+}

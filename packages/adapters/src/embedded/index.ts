@@ -1,0 +1,46 @@
+/** Bus and state in one process, in LMDB under one folder. The only place that knows lmdb. */
+import type { Bus, State } from '@arrivals/core';
+import { EmbeddedBus } from './embedded-bus.ts';
+import { EmbeddedState } from './embedded-state.ts';
+import { openStore } from './store.ts';
+import { TopicLog, type TopicSettings } from './topic-log.ts';
+
+export type { TopicSettings } from './topic-log.ts';
+
+export interface EmbeddedOptions {
+  readonly folder: string;
+  readonly topics: Readonly<Record<string, TopicSettings>>;
+  /** How long a creation is remembered. Must exceed the raw topic's retention, or a redelivery becomes a second alert. */
+  readonly claimTtlMs: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export interface Embedded {
+  readonly bus: Bus;
+  readonly state: State;
+  /** Applies retention and forgets expired claims; to be called now and then. */
+  maintain(): Promise<void>;
+  /** Ends subscriptions, gives up ownership. May be called again. */
+  close(): Promise<void>;
+}
+
+/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
+export function openEmbedded({ folder, topics, claimTtlMs, now }: EmbeddedOptions): Embedded {
+  const store = openStore(folder);
+  const log = new TopicLog(store, new Map(Object.entries(topics)), now);
+  const bus = new EmbeddedBus(store, log);
+  const state = new EmbeddedState(store, claimTtlMs);
+  return {
+    bus,
+    state,
+    maintain: async () => {
+      await log.prune();
+      await state.sweep(now());
+    },
+    close: async () => {
+      await bus.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * The LMDB environment behind the embedded bus and state: its tables, its format version, its owner.
+ *
+ * Invariant: `commit` resolves only when the transaction is on disk (fsync); transactions become durable in the order they
+ * were made. One process owns the folder. LMDB's file does not shrink, it reuses its space.
+ */
+import { ArrivalsError, asArrivalsError, type ErrorCode } from '@arrivals/core';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { assertReplaceable, type Owner, thisProcess } from './owner.ts';
+
+/** Raised with every change that an older version could misread. */
+const FORMAT = 1;
+
+/** A topic's bounds: records first to next - 1 may exist and have `bytes` bytes together. */
+export interface TopicBounds {
+  readonly first: number;
+  readonly next: number;
+  readonly bytes: number;
+}
+
+export interface StoredClaim {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly index: number;
+  readonly expiresAtMs: number;
+}
+
+export interface Store {
+  /** Frames by [topic, offset]. */
+  readonly log: Database<Buffer, [string, number]>;
+  readonly topics: Database<TopicBounds, string>;
+  /** Next offset by [topic, group]. */
+  readonly positions: Database<number, [string, string]>;
+  readonly claims: Database<StoredClaim, Buffer>;
+  /** [expiresAtMs, identity in hex], for finding what has expired. */
+  readonly claimExpiry: Database<true, [number, string]>;
+  /** Runs `write` in one transaction and resolves when it is on disk. `write` must not throw: nothing would be undone. */
+  commit<T>(write: () => T, failure: ErrorCode): Promise<T>;
+  assertOpen(failure: ErrorCode): void;
+  close(): Promise<void>;
+}
+
+/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
+export function openStore(folder: string): Store {
+  const root = openRoot(folder);
+  const meta = root.openDB<unknown, string>('meta', { encoding: 'json' });
+  try {
+    takeOwnership(root, meta, folder);
+  } catch (error) {
+    void root.close();
+    throw error;
+  }
+  let closed: Promise<void> | undefined;
+  const assertOpen = (failure: ErrorCode): void => {
+    if (closed !== undefined) throw new ArrivalsError(failure, 'the store is closed');
+  };
+  return {
+    log: root.openDB('log', { encoding: 'binary' }),
+    topics: root.openDB('topics', { encoding: 'json' }),
+    positions: root.openDB('positions', { encoding: 'json' }),
+    claims: root.openDB('claims', { encoding: 'json', keyEncoding: 'binary' }),
+    claimExpiry: root.openDB('claim-expiry', { encoding: 'json' }),
+    assertOpen,
+    commit: async (write, failure) => {
+      assertOpen(failure);
+      try {
+        const result = await root.transaction(write);
+        await root.flushed;
+        return result;
+      } catch (error) {
+        throw asArrivalsError(error, failure);
+      }
+    },
+    close: () => {
+      closed ??= (async () => {
+        await meta.remove('owner');
+        await root.flushed;
+        await root.close();
+      })();
+      return closed;
+    },
+  };
+}
+
+function openRoot(folder: string): RootDatabase {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return open({ path: path.join(folder, 'store'), encoding: 'binary', maxDbs: 16 });
+  } catch (error) {
+    throw new ArrivalsError('store_unusable', `cannot open the data directory ${folder}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function takeOwnership(root: RootDatabase, meta: Database<unknown, string>, folder: string): void {
+  const gone = path.join(folder, 'OWNER-GONE');
+  root.transactionSync(() => {
+    const format = meta.get('format');
+    if (format !== undefined && format !== FORMAT) {
+      throw new ArrivalsError('store_format_unknown', `${folder} has format ${JSON.stringify(format)}, this version reads and writes ${String(FORMAT)}`);
+    }
+    if (!existsSync(gone)) assertReplaceable(meta.get('owner') as Owner | undefined, folder);
+    if (format === undefined) meta.putSync('format', FORMAT);
+    meta.putSync('owner', thisProcess());
+  });
+  rmSync(gone, { force: true });
+}

@@ -1,0 +1,73 @@
+/**
+ * Who made the request and by which grant, as the event tells it.
+ *
+ * Invariant: only the last of sourceIPs is called the peer; the others are claims. The user is the authenticated one, also
+ * under impersonation. Sources: Kubernetes' audit documentation; keys of user.extra measured on kube-apiserver 1.35.
+ */
+import { type AuditEvent, extraOf } from '../audit/event.ts';
+import { textAt } from '../json.ts';
+import type { Actor, Grant, Unknown } from './alert.ts';
+import type { Shortener } from './bounds.ts';
+import { parseRbacReason } from './grant.ts';
+import { maskText } from './mask.ts';
+import { nullable } from './pod-spec.ts';
+
+export function readActor(event: AuditEvent, shortener: Shortener, unknown: Unknown[]): Actor {
+  const { user, impersonatedUser, sourceIps } = event;
+  const name = (field: string, value: string | undefined): string | null => nullable(value, (text) => shortener.name(`actor.${field}`, text));
+  const actor: Actor = {
+    username: name('username', user.username),
+    groups: shortener.texts('actor.groups', present(user.groups)),
+    impersonatedUsername: name('impersonatedUsername', impersonatedUser?.username),
+    impersonatedGroups: shortener.texts('actor.impersonatedGroups', present(impersonatedUser?.groups ?? [])),
+    peerAddress: name('peerAddress', present(sourceIps).at(-1)),
+    claimedAddresses: shortener.texts('actor.claimedAddresses', present(sourceIps).slice(0, -1)),
+    userAgent: nullable(event.userAgent, (text) => shortener.text('actor.userAgent', maskText(text))),
+    credential: name('credential', extraOf(user, 'authentication.kubernetes.io/credential-id')),
+    podName: name('podName', extraOf(user, 'authentication.kubernetes.io/pod-name')),
+  };
+  for (const field of ['username', 'peerAddress', 'userAgent'] as const) {
+    if (actor[field] === null) unknown.push({ path: `actor.${field}`, reason: 'NOT_IN_EVENT', detail: 'the server did not write it' });
+  }
+  if (actor.credential === null)
+    unknown.push({
+      path: 'actor.credential',
+      reason: 'NOT_IN_EVENT',
+      detail: 'the server records an id for client certificates and service account tokens only',
+    });
+  return actor;
+}
+
+export function readGrant(event: AuditEvent, shortener: Shortener, unknown: Unknown[]): Grant | null {
+  const decision = textAt(event.annotations, 'authorization.k8s.io/decision');
+  if (decision === undefined) {
+    unknown.push({ path: 'grant', reason: 'NOT_IN_EVENT', detail: 'the server wrote no authorization decision' });
+    return null;
+  }
+  const raw = textAt(event.annotations, 'authorization.k8s.io/reason');
+  const rbac = raw === undefined ? undefined : parseRbacReason(raw);
+  if (rbac === undefined) {
+    const detail =
+      raw === undefined ? 'allowed without a reason, as for the group system:masters and by the Node authorizer' : 'the reason is not the RBAC authorizer’s';
+    for (const field of ['binding', 'role', 'subject']) unknown.push({ path: `grant.${field}`, reason: 'NOT_RBAC', detail });
+  }
+  return {
+    decision: shortener.text('grant.decision', decision),
+    reason: nullable(raw, (text) => shortener.text('grant.reason', text)),
+    binding: nullable(rbac?.binding, (binding) => named('grant.binding', binding, shortener)),
+    role: nullable(rbac?.role, (role) => ({ ...role, name: shortener.name('grant.role.name', role.name) })),
+    subject: nullable(rbac?.subject, (subject) => named('grant.subject', subject, shortener)),
+  };
+}
+
+function named<T extends { readonly name: string; readonly namespace: string | null }>(path: string, part: T, shortener: Shortener): T {
+  return {
+    ...part,
+    name: shortener.name(`${path}.name`, part.name),
+    namespace: part.namespace === null ? null : shortener.name(`${path}.namespace`, part.namespace),
+  };
+}
+
+function present(texts: readonly string[]): readonly string[] {
+  return texts.filter((text) => text !== '');
+}

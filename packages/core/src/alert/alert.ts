@@ -1,0 +1,225 @@
+/**
+ * The alert: one record for each creation, as subscribers read it. schemas/alert.avsc describes the same fields with the
+ * same names, and schemas/alert.schema.json its JSON form; a test holds the three together.
+ *
+ * Invariant: what cannot be known is null and listed in `unknown` with the reason; null without an entry there means
+ * that the event shows there is none. No text is "". Times are RFC 3339 in UTC with microseconds.
+ */
+
+export type AlertKind = 'NewPod' | 'NewNamespace';
+
+/** From which part of the event something was read: the server's answer, what the client sent, or objectRef alone. */
+export type ReadFrom = 'ANSWER' | 'REQUEST' | 'REFERENCE';
+
+export interface Alert {
+  /** UUID (version 8), derived from the identity of the created object; the same in all revisions. */
+  readonly alertId: string;
+  /** From 1. A later revision replaces the ones before it. */
+  readonly revision: number;
+  readonly kind: AlertKind;
+  readonly title: string;
+  readonly cluster: string;
+  /** When the API server finished the request (stageTimestamp, else when it received it). */
+  readonly occurredAt: string | null;
+  /** When the webhook had the event. */
+  readonly receivedAt: string;
+  readonly alertedAt: string;
+  readonly object: AlertObject;
+  readonly actor: Actor;
+  readonly grant: Grant | null;
+  readonly provenance: Provenance;
+  readonly whyItMatters: string;
+  readonly investigation: readonly Step[];
+  readonly resolution: readonly Step[];
+  readonly unknown: readonly Unknown[];
+  /** What was shortened to keep the record under its size. */
+  readonly cuts: readonly Cut[];
+}
+
+export interface AlertObject {
+  readonly kind: 'Pod' | 'Namespace';
+  readonly apiVersion: string;
+  readonly uid: string | null;
+  /** Null for a Namespace. */
+  readonly namespace: string | null;
+  readonly name: string | null;
+  /** The prefix that the server completed to a name; null when the client gave a whole name. */
+  readonly generateName: string | null;
+  readonly labels: Readonly<Record<string, string>> | null;
+  readonly annotations: Readonly<Record<string, string>> | null;
+  readonly ownerReferences: readonly OwnerReference[] | null;
+  /** All three lists, init containers first; null for a Namespace, as are the fields below. */
+  readonly containers: readonly Container[] | null;
+  readonly volumes: readonly Volume[] | null;
+  readonly serviceAccountName: string | null;
+  /** Null for a pod that the scheduler still has to place. */
+  readonly nodeName: string | null;
+  readonly hostAccess: HostAccess | null;
+  readonly metadataFrom: ReadFrom;
+  /** Null when nothing of the spec was seen, and for a Namespace. */
+  readonly specFrom: ReadFrom | null;
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string | null;
+  readonly kind: string | null;
+  readonly name: string | null;
+  readonly uid: string | null;
+  readonly controller: boolean;
+}
+
+export type ContainerKind = 'INIT' | 'REGULAR' | 'EPHEMERAL';
+
+export interface Container {
+  readonly kind: ContainerKind;
+  readonly name: string | null;
+  readonly image: Image | null;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly env: readonly EnvironmentVariable[];
+  readonly ports: readonly ContainerPort[];
+  readonly volumeMounts: readonly VolumeMount[];
+  readonly privileged: boolean;
+  readonly allowPrivilegeEscalation: boolean | null;
+  readonly runAsUser: number | null;
+  readonly capabilitiesAdded: readonly string[];
+}
+
+export interface Image {
+  /** As it is written in the spec. */
+  readonly reference: string;
+  /** Null when the reference names none: the node's runtime decides (containerd: docker.io). */
+  readonly registry: string | null;
+  readonly repository: string;
+  /** Null when the reference names none: "latest", unless there is a digest. */
+  readonly tag: string | null;
+  readonly digest: string | null;
+}
+
+export interface EnvironmentVariable {
+  readonly name: string;
+  /** "[masked]" for every literal value; null when it comes from elsewhere or is empty. */
+  readonly value: string | null;
+  /** For example "secret db-pass, key password". */
+  readonly from: string | null;
+}
+
+export interface ContainerPort {
+  readonly containerPort: number | null;
+  readonly hostPort: number | null;
+  readonly protocol: string | null;
+}
+
+export interface VolumeMount {
+  readonly name: string | null;
+  readonly mountPath: string | null;
+  readonly readOnly: boolean;
+}
+
+export interface Volume {
+  readonly name: string | null;
+  /** The volume's kind as the API names it: hostPath, secret, projected, … */
+  readonly type: string | null;
+  /** What it points to: a path, a Secret's name, a claim, … */
+  readonly source: string | null;
+}
+
+export interface HostAccess {
+  readonly network: boolean;
+  readonly pid: boolean;
+  readonly ipc: boolean;
+  readonly paths: readonly string[];
+  readonly ports: readonly number[];
+  readonly privilegedContainers: readonly string[];
+}
+
+export interface Actor {
+  /** Who authenticated, also when acting as somebody else. */
+  readonly username: string | null;
+  readonly groups: readonly string[];
+  readonly impersonatedUsername: string | null;
+  readonly impersonatedGroups: readonly string[];
+  /** The connection's other end as the API server saw it. */
+  readonly peerAddress: string | null;
+  /** What X-Forwarded-For claimed: anybody can write anything there. */
+  readonly claimedAddresses: readonly string[];
+  readonly userAgent: string | null;
+  /** For example "X509SHA256=…" or "JTI=…". */
+  readonly credential: string | null;
+  /** The pod that a bound service account token was made for; null for other credentials. */
+  readonly podName: string | null;
+}
+
+export interface Grant {
+  readonly decision: string;
+  /** The authorizer's own words. */
+  readonly reason: string | null;
+  readonly binding: GrantBinding | null;
+  readonly role: GrantRole | null;
+  readonly subject: GrantSubject | null;
+}
+
+export interface GrantBinding {
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+}
+
+export interface GrantRole {
+  readonly kind: string;
+  readonly name: string;
+}
+
+export interface GrantSubject {
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+}
+
+export interface Provenance {
+  /** For finding the event again; a client can choose it. */
+  readonly auditId: string | null;
+  readonly level: string | null;
+  readonly verb: string | null;
+  readonly requestUri: string | null;
+  /** The API server, or the webhook, took bodies out of the event. */
+  readonly truncated: boolean;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Position of the event in the record, from 0. */
+  readonly index: number;
+}
+
+export interface Step {
+  /** Stable name of the step, for a subscriber's own logic. */
+  readonly id: string;
+  readonly text: string;
+  /** Where in this record the facts for it stand. */
+  readonly fields: readonly string[];
+}
+
+export type UnknownReason =
+  /** The audit policy records this at a level without the body that would tell. */
+  | 'AUDIT_LEVEL'
+  /** Bodies were taken out because the event was too large. */
+  | 'TRUNCATED'
+  /** The client asked for an answer of another shape (Table, PartialObjectMetadata). */
+  | 'ANSWER_SHAPE'
+  /** The server did not write it. */
+  | 'NOT_IN_EVENT'
+  /** Allowed by something that names no role binding. */
+  | 'NOT_RBAC';
+
+export interface Unknown {
+  readonly path: string;
+  readonly reason: UnknownReason;
+  readonly detail: string;
+}
+
+export interface Cut {
+  readonly path: string;
+  /** Characters of a text, or entries of a list or map. */
+  readonly kept: number;
+  readonly of: number;
+}

@@ -1,0 +1,87 @@
+/**
+ * Builds the alert of a creation: the one place that knows what an alert consists of.
+ *
+ * Invariant: pure and total: for any event that select() calls a creation it returns an alert whose JSON form has at
+ * most ALERT_BYTES_MAX bytes. Deduplication came before; encoding and publishing come after.
+ */
+import { Buffer } from 'node:buffer';
+import { type AuditEvent, isTruncated } from '../audit/event.ts';
+import { alertIdOf, type Identity } from '../identity.ts';
+import type { Coordinates } from '../ports/coordinates.ts';
+import type { CreatedKind } from '../select.ts';
+import { formatMicros, type Micros, parseMicros } from '../time.ts';
+import { readActor, readGrant } from './actor.ts';
+import type { Alert, AlertKind, Provenance, Unknown } from './alert.ts';
+import { ALERT_BYTES_MAX, BOUNDS, type Bounds, Shortener } from './bounds.ts';
+import { maskText } from './mask.ts';
+import { readObject } from './object.ts';
+import { nullable } from './pod-spec.ts';
+import { runbookOf } from './runbook.ts';
+
+export interface Creation {
+  readonly cluster: string;
+  readonly identity: Identity;
+  readonly created: CreatedKind;
+  readonly event: AuditEvent;
+  readonly coordinates: Coordinates;
+  readonly receivedAtMicros: Micros;
+  readonly alertedAtMicros: Micros;
+}
+
+export function buildAlert(creation: Creation): Alert {
+  let alert: Alert | undefined;
+  for (const bounds of BOUNDS) {
+    alert = build(creation, bounds);
+    if (Buffer.byteLength(JSON.stringify(alert)) <= ALERT_BYTES_MAX) return alert;
+  }
+  throw new RangeError(`an alert exceeds ${String(ALERT_BYTES_MAX)} bytes under the tightest bounds`);
+}
+
+function build(creation: Creation, bounds: Bounds): Alert {
+  const { cluster, identity, created, event } = creation;
+  const kind: AlertKind = created === 'Pod' ? 'NewPod' : 'NewNamespace';
+  const { title, whyItMatters, investigation, resolution } = runbookOf(kind);
+  const shortener = new Shortener(bounds);
+  const unknown: Unknown[] = [];
+  const occurredAt = parseMicros(event.stageTimestamp ?? '') ?? parseMicros(event.requestReceivedTimestamp ?? '');
+  if (occurredAt === undefined) unknown.push({ path: 'occurredAt', reason: 'NOT_IN_EVENT', detail: 'the event has no time that can be read' });
+  return {
+    alertId: alertIdOf(identity),
+    revision: 1,
+    kind,
+    title,
+    cluster,
+    occurredAt: nullable(occurredAt, formatMicros),
+    receivedAt: formatMicros(creation.receivedAtMicros),
+    alertedAt: formatMicros(creation.alertedAtMicros),
+    object: readObject(created, event, shortener, unknown),
+    actor: readActor(event, shortener, unknown),
+    grant: readGrant(event, shortener, unknown),
+    provenance: provenanceOf(creation, shortener, unknown),
+    whyItMatters,
+    investigation,
+    resolution,
+    unknown,
+    cuts: shortener.cuts,
+  };
+}
+
+function provenanceOf({ event, coordinates }: Creation, shortener: Shortener, unknown: Unknown[]): Provenance {
+  for (const [field, value] of [
+    ['auditId', event.auditId],
+    ['level', event.level],
+  ] as const) {
+    if (value === undefined) unknown.push({ path: `provenance.${field}`, reason: 'NOT_IN_EVENT', detail: 'the server did not write it' });
+  }
+  return {
+    auditId: nullable(event.auditId, (text) => shortener.name('provenance.auditId', text)),
+    level: nullable(event.level, (text) => shortener.text('provenance.level', text)),
+    verb: nullable(event.verb, (text) => shortener.text('provenance.verb', text)),
+    requestUri: nullable(event.requestUri, (text) => shortener.text('provenance.requestUri', maskText(text))),
+    truncated: isTruncated(event),
+    topic: coordinates.topic,
+    partition: coordinates.partition,
+    offset: coordinates.offset,
+    index: coordinates.index,
+  };
+}

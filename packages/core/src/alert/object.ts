@@ -1,0 +1,114 @@
+/**
+ * The created object, as far as the event shows it.
+ *
+ * Invariant: what the server answered goes before what the client sent, and that before objectRef; what none of them
+ * shows is null and noted with the reason. uid and name are read from the answer alone where the client could choose them.
+ */
+import { type AuditEvent, isTruncated } from '../audit/event.ts';
+import { answeredMetadata } from '../identity.ts';
+import { asArray, asObject, at, textAt } from '../json.ts';
+import type { CreatedKind } from '../select.ts';
+import type { AlertObject, OwnerReference, ReadFrom, Unknown } from './alert.ts';
+import type { Shortener } from './bounds.ts';
+import { maskAnnotation } from './mask.ts';
+import { nullable, readContainers, readHostAccess, readVolumes } from './pod-spec.ts';
+
+/** What was found of the object, and where. */
+interface Found {
+  readonly metadata: unknown;
+  readonly metadataFrom: ReadFrom;
+  readonly spec: unknown;
+  readonly specFrom: ReadFrom | null;
+}
+
+export function readObject(created: CreatedKind, event: AuditEvent, shortener: Shortener, unknown: Unknown[]): AlertObject {
+  const found = find(created, event);
+  const { metadata, spec } = found;
+  const isPod = created === 'Pod';
+  const uid = found.metadataFrom === 'ANSWER' ? textAt(metadata, 'uid') : undefined;
+  const name = textAt(metadata, 'name') ?? event.objectRef.name;
+  const object: AlertObject = {
+    kind: created,
+    apiVersion: 'v1',
+    uid: nullable(uid, (text) => shortener.name('object.uid', text)),
+    namespace: isPod ? nullable(textAt(metadata, 'namespace') ?? event.objectRef.namespace, (text) => shortener.name('object.namespace', text)) : null,
+    name: nullable(name, (text) => shortener.name('object.name', text)),
+    generateName: nullable(textAt(metadata, 'generateName'), (text) => shortener.name('object.generateName', text)),
+    labels: metadata === undefined ? null : shortener.map('object.labels', textEntries(at(metadata, 'labels'))),
+    annotations:
+      metadata === undefined
+        ? null
+        : shortener.map(
+            'object.annotations',
+            textEntries(at(metadata, 'annotations')).map(([key, value]) => [key, maskAnnotation(key, value)]),
+          ),
+    ownerReferences: metadata === undefined ? null : readOwners(metadata, shortener),
+    containers: spec === undefined ? null : readContainers(spec, shortener),
+    volumes: spec === undefined ? null : readVolumes(spec, shortener),
+    serviceAccountName: nullable(textAt(spec, 'serviceAccountName'), (text) => shortener.name('object.serviceAccountName', text)),
+    nodeName: nullable(textAt(spec, 'nodeName'), (text) => shortener.name('object.nodeName', text)),
+    hostAccess: spec === undefined ? null : readHostAccess(spec, shortener),
+    metadataFrom: found.metadataFrom,
+    specFrom: found.specFrom,
+  };
+  noteUnknown(object, event, unknown);
+  return object;
+}
+
+function find(created: CreatedKind, event: AuditEvent): Found {
+  const answered = answeredMetadata(event);
+  // A patch's request is a patch, not the object; a server-side apply's holds only what the applier cares about.
+  const submitted = event.verb === 'create' ? asObject(event.requestObject) : undefined;
+  const metadata = answered ?? at(submitted, 'metadata');
+  const answeredSpec = answered === undefined ? undefined : asObject(at(event.responseObject, 'spec'));
+  const spec = created === 'Pod' ? (answeredSpec ?? asObject(at(submitted, 'spec'))) : undefined;
+  return {
+    metadata,
+    metadataFrom: answered !== undefined ? 'ANSWER' : metadata !== undefined ? 'REQUEST' : 'REFERENCE',
+    spec,
+    specFrom: spec === undefined ? null : answeredSpec !== undefined ? 'ANSWER' : 'REQUEST',
+  };
+}
+
+function noteUnknown(object: AlertObject, event: AuditEvent, unknown: Unknown[]): void {
+  const note = (path: string, reason: Pick<Unknown, 'reason' | 'detail'>): void => {
+    unknown.push({ path, ...reason });
+  };
+  const noBody = missingBody(event);
+  if (object.uid === null) note('object.uid', noBody);
+  if (object.name === null) note('object.name', noBody);
+  if (object.kind === 'Pod' && object.namespace === null) note('object.namespace', { reason: 'NOT_IN_EVENT', detail: 'objectRef names no namespace' });
+  if (object.metadataFrom === 'REFERENCE') for (const field of ['generateName', 'labels', 'annotations', 'ownerReferences']) note(`object.${field}`, noBody);
+  if (object.kind === 'Pod') {
+    const specFields: readonly (keyof AlertObject)[] = ['containers', 'volumes', 'serviceAccountName', 'nodeName', 'hostAccess'];
+    if (object.specFrom === null) for (const field of specFields) note(`object.${field}`, noBody);
+    else if (object.serviceAccountName === null)
+      note('object.serviceAccountName', { ...noBody, detail: 'the server fills it in after what is recorded here; "default" when the client named none' });
+  }
+}
+
+/** Why the answer, or all bodies, cannot be read. */
+function missingBody(event: AuditEvent): Pick<Unknown, 'reason' | 'detail'> {
+  if (isTruncated(event)) return { reason: 'TRUNCATED', detail: 'the event was too large and its bodies were taken out' };
+  if (event.level === 'Metadata' || event.level === 'Request') {
+    return { reason: 'AUDIT_LEVEL', detail: `recorded at level ${event.level}, which ${event.level === 'Metadata' ? 'has no bodies' : 'lacks the answer'}` };
+  }
+  if (event.responseObject !== undefined) return { reason: 'ANSWER_SHAPE', detail: 'the client asked for an answer that does not show it' };
+  return { reason: 'NOT_IN_EVENT', detail: 'the event has no bodies' };
+}
+
+function readOwners(metadata: unknown, shortener: Shortener): readonly OwnerReference[] {
+  const path = 'object.ownerReferences';
+  const text = (owner: unknown, key: string): string | null => nullable(textAt(owner, key), (value) => shortener.text(path, value));
+  return shortener.list(path, asArray(at(metadata, 'ownerReferences'))).map((owner) => ({
+    apiVersion: text(owner, 'apiVersion'),
+    kind: text(owner, 'kind'),
+    name: text(owner, 'name'),
+    uid: text(owner, 'uid'),
+    controller: at(owner, 'controller') === true,
+  }));
+}
+
+function textEntries(value: unknown): readonly (readonly [string, string])[] {
+  return Object.entries(asObject(value) ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+}

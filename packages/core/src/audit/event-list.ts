@@ -1,0 +1,149 @@
+/**
+ * Slices an EventList, as an API server's audit webhook posts it, into the bytes of its events.
+ *
+ * Invariant: a slice's bytes are the body's own; JSON.parse of a slice equals the item JSON.parse finds in the whole
+ * body. Of repeated keys the last counts, as in JSON.parse and in Go. What an item means is judged elsewhere.
+ * Body shape measured on kube-apiserver 1.35: {"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[…]}.
+ */
+import type { Buffer } from 'node:buffer';
+import { ArrivalsError } from '../errors.ts';
+import { type ByteRange, JsonScanner, JsonSyntaxError } from './json-scanner.ts';
+
+/** What the scanner can tell of an event without building it. Undefined: absent, or not of the type it should be. */
+export interface EventFacts {
+  kind: string | undefined;
+  apiVersion: string | undefined;
+  stage: string | undefined;
+  verb: string | undefined;
+  requestUri: string | undefined;
+  apiGroup: string | undefined;
+  resource: string | undefined;
+  subresource: string | undefined;
+  /** responseStatus.code */
+  code: number | undefined;
+}
+
+export interface EventSlice extends ByteRange {
+  /** Undefined when the item is no JSON object. */
+  readonly facts: EventFacts | undefined;
+}
+
+/** The API versions of an EventList and of its events that are understood. */
+export const AUDIT_API_VERSIONS: readonly string[] = ['audit.k8s.io/v1', 'audit.k8s.io/v1beta1'];
+
+/**
+ * The events of an EventList, in order.
+ * @throws ArrivalsError body_not_json (with the byte offset) or body_not_event_list: nothing of the body is usable.
+ */
+export function sliceEventList(body: Buffer): readonly EventSlice[] {
+  try {
+    return slice(body);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw new ArrivalsError('body_not_json', error.message, { cause: error });
+    throw error;
+  }
+}
+
+function slice(body: Buffer): readonly EventSlice[] {
+  const scanner = new JsonScanner(body);
+  let kind: string | undefined;
+  let apiVersion: string | undefined;
+  let items: EventSlice[] | undefined;
+  scanner.skipWhitespace();
+  if (!scanner.startsObject()) {
+    scanner.value();
+    scanner.end();
+    throw new ArrivalsError('body_not_event_list', 'expected a JSON object of kind EventList');
+  }
+  scanner.object((key) => {
+    if (key === 'items') items = sliceItems(scanner);
+    else if (key === 'kind') kind = scanner.stringIn(scanner.value());
+    else if (key === 'apiVersion') apiVersion = scanner.stringIn(scanner.value());
+    else scanner.value();
+  });
+  scanner.end();
+  if (kind !== 'EventList') throw new ArrivalsError('body_not_event_list', `expected kind "EventList", found ${shown(kind)}`);
+  if (apiVersion === undefined || !AUDIT_API_VERSIONS.includes(apiVersion)) {
+    throw new ArrivalsError('body_not_event_list', `expected apiVersion ${AUDIT_API_VERSIONS.join(' or ')}, found ${shown(apiVersion)}`);
+  }
+  if (items === undefined) throw new ArrivalsError('body_not_event_list', 'expected a list "items"');
+  return items;
+}
+
+/** Go writes an empty list as null. Anything else that is no array leaves the list unknown. */
+function sliceItems(scanner: JsonScanner): EventSlice[] | undefined {
+  if (!scanner.startsArray()) {
+    return scanner.isNull(scanner.value()) ? [] : undefined;
+  }
+  const items: EventSlice[] = [];
+  scanner.array(() => {
+    items.push(sliceEvent(scanner));
+  });
+  return items;
+}
+
+/** The facts of one event that stands alone, for example a line of an audit log. @throws JsonSyntaxError */
+export function scanEvent(bytes: Buffer): EventSlice {
+  const scanner = new JsonScanner(bytes);
+  scanner.skipWhitespace();
+  const event = sliceEvent(scanner);
+  scanner.end();
+  return event;
+}
+
+function sliceEvent(scanner: JsonScanner): EventSlice {
+  if (!scanner.startsObject()) return { ...scanner.value(), facts: undefined };
+  const facts: EventFacts = {
+    kind: undefined,
+    apiVersion: undefined,
+    stage: undefined,
+    verb: undefined,
+    requestUri: undefined,
+    apiGroup: undefined,
+    resource: undefined,
+    subresource: undefined,
+    code: undefined,
+  };
+  const { start, end } = scanner.object((key) => {
+    if (key === 'kind' || key === 'apiVersion' || key === 'stage' || key === 'verb') facts[key] = text(scanner);
+    else if (key === 'requestURI') facts.requestUri = text(scanner);
+    else if (key === 'objectRef') readObjectRef(scanner, facts);
+    else if (key === 'responseStatus') readCode(scanner, facts);
+    else scanner.value();
+  });
+  return { start, end, facts };
+}
+
+function readObjectRef(scanner: JsonScanner, facts: EventFacts): void {
+  facts.apiGroup = facts.resource = facts.subresource = undefined;
+  if (!scanner.startsObject()) {
+    scanner.value();
+    return;
+  }
+  scanner.object((key) => {
+    if (key === 'apiGroup' || key === 'resource' || key === 'subresource') facts[key] = text(scanner);
+    else scanner.value();
+  });
+}
+
+function readCode(scanner: JsonScanner, facts: EventFacts): void {
+  facts.code = undefined;
+  if (!scanner.startsObject()) {
+    scanner.value();
+    return;
+  }
+  scanner.object((key) => {
+    const value = scanner.value();
+    if (key === 'code') facts.code = scanner.numberIn(value);
+  });
+}
+
+/** A non-empty string; "" reads as absent, as in json.ts. */
+function text(scanner: JsonScanner): string | undefined {
+  const value = scanner.stringIn(scanner.value());
+  return value === '' ? undefined : value;
+}
+
+function shown(value: string | undefined): string {
+  return value === undefined ? 'none' : JSON.stringify(value.slice(0, 80));
+}

@@ -1,0 +1,101 @@
+/**
+ * An audit event as the rest of the core reads it: audit.k8s.io/v1 Event, and v1beta1 where that differs.
+ *
+ * Invariant: a field of the wrong type reads as absent. Nothing here is trusted: see docs/architecture.md, "What an
+ * attacker controls". Bodies stay `unknown`; alert/ reads them.
+ */
+import type { Buffer } from 'node:buffer';
+import { asArray, asInteger, asObject, asText, asTexts, at, type JsonObject, textAt } from '../json.ts';
+import type { EventFacts } from './event-list.ts';
+
+export interface AuditUser {
+  readonly username: string | undefined;
+  readonly groups: readonly string[];
+  readonly extra: JsonObject;
+}
+
+export interface AuditEvent {
+  readonly level: string | undefined;
+  /** Chosen by the client when it sends an Audit-ID header (kubernetes/kubernetes#101597): never an identity. */
+  readonly auditId: string | undefined;
+  readonly stage: string | undefined;
+  readonly requestUri: string | undefined;
+  readonly verb: string | undefined;
+  readonly user: AuditUser;
+  readonly impersonatedUser: AuditUser | undefined;
+  /** Only the last entry is the real peer; those before it are claims of X-Forwarded-For. */
+  readonly sourceIps: readonly string[];
+  readonly userAgent: string | undefined;
+  readonly objectRef: {
+    readonly apiGroup: string | undefined;
+    readonly apiVersion: string | undefined;
+    readonly resource: string | undefined;
+    readonly subresource: string | undefined;
+    readonly namespace: string | undefined;
+    readonly name: string | undefined;
+  };
+  readonly code: number | undefined;
+  readonly requestObject: unknown;
+  readonly responseObject: unknown;
+  /** As the server wrote them; v1beta1's `timestamp` stands in for a missing requestReceivedTimestamp. */
+  readonly requestReceivedTimestamp: string | undefined;
+  readonly stageTimestamp: string | undefined;
+  /** Set by the server and its admission plugins, never by the client. */
+  readonly annotations: JsonObject;
+}
+
+/** Level of an event that the server's own truncation, or cut.ts, has robbed of its bodies. */
+export const TRUNCATED_ANNOTATION = 'audit.k8s.io/truncated';
+
+/** @throws SyntaxError when the bytes are not JSON. */
+export function parseAuditEvent(bytes: Buffer): AuditEvent {
+  return readAuditEvent(JSON.parse(bytes.toString('utf8')));
+}
+
+export function readAuditEvent(value: unknown): AuditEvent {
+  const impersonated = asObject(at(value, 'impersonatedUser'));
+  return {
+    level: textAt(value, 'level'),
+    auditId: textAt(value, 'auditID'),
+    stage: textAt(value, 'stage'),
+    requestUri: textAt(value, 'requestURI'),
+    verb: textAt(value, 'verb'),
+    user: readUser(at(value, 'user')),
+    impersonatedUser: impersonated === undefined ? undefined : readUser(impersonated),
+    sourceIps: asTexts(at(value, 'sourceIPs')),
+    userAgent: textAt(value, 'userAgent'),
+    objectRef: {
+      apiGroup: textAt(value, 'objectRef', 'apiGroup'),
+      apiVersion: textAt(value, 'objectRef', 'apiVersion'),
+      resource: textAt(value, 'objectRef', 'resource'),
+      subresource: textAt(value, 'objectRef', 'subresource'),
+      namespace: textAt(value, 'objectRef', 'namespace'),
+      name: textAt(value, 'objectRef', 'name'),
+    },
+    code: asInteger(at(value, 'responseStatus', 'code')),
+    requestObject: at(value, 'requestObject'),
+    responseObject: at(value, 'responseObject'),
+    requestReceivedTimestamp: textAt(value, 'requestReceivedTimestamp') ?? textAt(value, 'timestamp'),
+    stageTimestamp: textAt(value, 'stageTimestamp'),
+    annotations: asObject(at(value, 'annotations')) ?? {},
+  };
+}
+
+function readUser(value: unknown): AuditUser {
+  return { username: textAt(value, 'username'), groups: asTexts(at(value, 'groups')), extra: asObject(at(value, 'extra')) ?? {} };
+}
+
+/** The first value of an entry of user.extra, for example authentication.kubernetes.io/pod-name. */
+export function extraOf(user: AuditUser, key: string): string | undefined {
+  return asText(asArray(at(user.extra, key))[0]);
+}
+
+export function isTruncated(event: AuditEvent): boolean {
+  return at(event.annotations, TRUNCATED_ANNOTATION) === 'true';
+}
+
+/** What the scanner would have told of this event. */
+export function factsOf(event: AuditEvent): Pick<EventFacts, 'stage' | 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'code'> {
+  const { apiGroup, resource, subresource } = event.objectRef;
+  return { stage: event.stage, verb: event.verb, apiGroup, resource, subresource, code: event.code };
+}

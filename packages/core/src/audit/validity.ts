@@ -1,0 +1,73 @@
+/**
+ * Which items of an EventList are audit events, and what the others are.
+ *
+ * A valid event is an object with a known stage, a verb and a requestURI, of a known API version where it states one;
+ * anything else may be absent. The others go to the dead-letter topic: the reasons below are a closed set (they are
+ * metric labels), `form` is a closed set too and names what the item looks like.
+ */
+import { at, textAt } from '../json.ts';
+import { AUDIT_API_VERSIONS, type EventFacts } from './event-list.ts';
+
+/** The stages of an audit event: k8s.io/apiserver audit/v1, type Stage. */
+export const STAGES = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'] as const;
+export type Stage = (typeof STAGES)[number];
+
+export function isStage(text: string | undefined): text is Stage {
+  return (STAGES as readonly (string | undefined)[]).includes(text);
+}
+
+/** Why an event, or a record, was set aside. */
+export type DeadLetterReason =
+  'not_an_object' | 'form_unsupported' | 'stage_unknown' | 'verb_missing' | 'request_uri_missing' | 'event_not_json' | 'record_undecodable' | 'alert_failed';
+
+/** Known shapes that hold audit data without being audit events. */
+export type ForeignForm =
+  'AdmissionReview' | 'AKS diagnostics' | 'EKS CloudWatch' | 'GKE Cloud Logging' | 'EventList' | 'other audit version' | 'other kind' | 'unknown';
+
+export interface Invalid {
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+  readonly form: ForeignForm | null;
+}
+
+/**
+ * Undefined for a valid event.
+ * @param parse builds the item; called only when its form has to be named.
+ */
+export function invalidity(facts: EventFacts | undefined, parse: () => unknown): Invalid | undefined {
+  if (facts === undefined) return { reason: 'not_an_object', detail: 'expected an audit event as a JSON object', form: null };
+  const foreign = (facts.kind !== undefined && facts.kind !== 'Event') || (facts.apiVersion !== undefined && !AUDIT_API_VERSIONS.includes(facts.apiVersion));
+  if (foreign) {
+    const form = foreignForm(parse());
+    return {
+      reason: 'form_unsupported',
+      detail: `expected kind Event of ${AUDIT_API_VERSIONS.join(' or ')}, found ${form}: ${clip(facts.apiVersion)} ${clip(facts.kind)}`,
+      form,
+    };
+  }
+  if (facts.stage === undefined) {
+    const form = foreignForm(parse());
+    if (form !== 'unknown') return { reason: 'form_unsupported', detail: `expected an audit event, found ${form}`, form };
+  }
+  if (!isStage(facts.stage)) return { reason: 'stage_unknown', detail: `expected stage ${STAGES.join(', ')}, found ${clip(facts.stage)}`, form: 'unknown' };
+  if (facts.verb === undefined) return { reason: 'verb_missing', detail: 'expected a verb, found none', form: 'unknown' };
+  if (facts.requestUri === undefined) return { reason: 'request_uri_missing', detail: 'expected a requestURI, found none', form: 'unknown' };
+  return undefined;
+}
+
+function foreignForm(item: unknown): ForeignForm {
+  const kind = textAt(item, 'kind');
+  if (kind === 'AdmissionReview') return 'AdmissionReview';
+  if (kind === 'EventList') return 'EventList';
+  if (textAt(item, 'apiVersion')?.startsWith('audit.k8s.io/') === true && kind === 'Event') {
+    return AUDIT_API_VERSIONS.includes(textAt(item, 'apiVersion') ?? '') ? 'unknown' : 'other audit version';
+  }
+  if (at(item, 'properties', 'log') !== undefined || Array.isArray(at(item, 'records'))) return 'AKS diagnostics';
+  if (at(item, 'protoPayload') !== undefined) return 'GKE Cloud Logging';
+  if (at(item, 'logEvents') !== undefined) return 'EKS CloudWatch';
+  return kind === undefined ? 'unknown' : 'other kind';
+}
+
+function clip(text: string | undefined): string {
+  return text === undefined ? 'none' : JSON.stringify(text.slice(0, 80));
+}

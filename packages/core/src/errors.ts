@@ -1,0 +1,235 @@
+/**
+ * The catalogue of everything that can go wrong and has a name.
+ *
+ * Invariant: docs/errors.md lists exactly these codes with these texts (a test holds the two equal).
+ * `retryable` says whether the same call may succeed later without anybody changing anything.
+ */
+
+export interface ErrorEntry {
+  /** What happened, without the particulars. */
+  readonly meaning: string;
+  readonly retryable: boolean;
+  /** The HTTP status the webhook answers with, where a request can cause it. */
+  readonly httpStatus?: number;
+  /** What the operator or the sender does about it. */
+  readonly remedy: string;
+}
+
+export type ErrorCode =
+  | 'body_not_json'
+  | 'body_not_event_list'
+  | 'body_too_large'
+  | 'body_aborted'
+  | 'content_type_unsupported'
+  | 'cluster_name_invalid'
+  | 'cluster_unknown'
+  | 'route_unknown'
+  | 'method_not_allowed'
+  | 'host_unexpected'
+  | 'query_invalid'
+  | 'internal'
+  | 'overloaded'
+  | 'shutting_down'
+  | 'bus_unavailable'
+  | 'bus_full'
+  | 'topic_unknown'
+  | 'offset_conflict'
+  | 'state_unavailable'
+  | 'record_undecodable'
+  | 'store_locked'
+  | 'store_format_unknown'
+  | 'store_unusable'
+  | 'config_invalid'
+  | 'listen_failed'
+  | 'usage'
+  | 'input_unreadable'
+  | 'server_unreachable'
+  | 'delivery_failed';
+
+export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
+  body_not_json: {
+    meaning: 'The request body is not JSON.',
+    retryable: false,
+    httpStatus: 400,
+    remedy: 'Point an API server’s audit webhook here, or send an audit.k8s.io EventList. The byte offset says where the JSON breaks.',
+  },
+  body_not_event_list: {
+    meaning: 'The request body is JSON, but no audit.k8s.io EventList.',
+    retryable: false,
+    httpStatus: 400,
+    remedy: 'Send {"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[…]}; `arrivals replay --to` makes one from an audit log.',
+  },
+  body_too_large: {
+    meaning: 'The request body is larger than the limit.',
+    retryable: false,
+    httpStatus: 413,
+    remedy: 'Lower --audit-webhook-batch-max-size on the API server, or switch its truncation on (--audit-webhook-truncate-enabled).',
+  },
+  body_aborted: {
+    meaning: 'The connection ended before the request body was complete.',
+    retryable: true,
+    httpStatus: 400,
+    remedy: 'None: the API server sends the batch again.',
+  },
+  content_type_unsupported: {
+    meaning: 'The Content-Type is not application/json, or the body is compressed.',
+    retryable: false,
+    httpStatus: 415,
+    remedy: 'Send Content-Type: application/json and no Content-Encoding, as an API server does.',
+  },
+  cluster_name_invalid: {
+    meaning: 'The cluster name in the path does not fit the pattern.',
+    retryable: false,
+    httpStatus: 400,
+    remedy: 'Use 1 to 63 of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit.',
+  },
+  cluster_unknown: {
+    meaning: 'The cluster in the path is not one of the configured ones.',
+    retryable: false,
+    httpStatus: 404,
+    remedy: 'Add the name to ARRIVALS_CLUSTERS or to the clusters file and restart.',
+  },
+  route_unknown: {
+    meaning: 'Nothing is served at this path.',
+    retryable: false,
+    httpStatus: 404,
+    remedy: 'The audit webhook is POST /v1/clusters/{cluster}/audit.',
+  },
+  method_not_allowed: {
+    meaning: 'The path exists, but not for this HTTP method.',
+    retryable: false,
+    httpStatus: 405,
+    remedy: 'See the Allow header of the answer.',
+  },
+  host_unexpected: {
+    meaning: 'The Host header names another machine than the one this server listens on.',
+    retryable: false,
+    httpStatus: 421,
+    remedy: 'Use 127.0.0.1 or localhost in the URL. A web page that makes a browser ask here under its own name is refused this way.',
+  },
+  query_invalid: {
+    meaning: 'A query parameter is not of the form it must have.',
+    retryable: false,
+    httpStatus: 400,
+    remedy: 'The message names the parameter and what it takes.',
+  },
+  internal: {
+    meaning: 'Something failed that should not have.',
+    retryable: true,
+    httpStatus: 500,
+    remedy: 'A fault in Arrivals itself: please report it with the message.',
+  },
+  overloaded: {
+    meaning: 'More request bodies are being received than memory is set aside for.',
+    retryable: true,
+    httpStatus: 503,
+    remedy: 'The sender tries again. If it lasts, the bus is slow: see arrivals_publish_seconds.',
+  },
+  shutting_down: {
+    meaning: 'The process is ending and takes nothing new.',
+    retryable: true,
+    httpStatus: 503,
+    remedy: 'The sender tries again.',
+  },
+  bus_unavailable: {
+    meaning: 'The bus did not take the records.',
+    retryable: true,
+    httpStatus: 503,
+    remedy: 'Nothing was acknowledged; the sender tries again. The message says what the bus answered.',
+  },
+  bus_full: {
+    meaning: 'A topic holds as much as it may, and none of it has been processed yet.',
+    retryable: true,
+    httpStatus: 503,
+    remedy: 'Find out why the processor does not keep up, or raise ARRIVALS_AUDIT_RETENTION_BYTES.',
+  },
+  topic_unknown: {
+    meaning: 'A topic that this bus does not have.',
+    retryable: false,
+    remedy: 'A fault in Arrivals itself: topics are made at start-up.',
+  },
+  offset_conflict: {
+    meaning: 'A consumer tried to commit an offset behind, or records after, what it was given.',
+    retryable: false,
+    remedy: 'A fault in Arrivals itself: please report it.',
+  },
+  state_unavailable: {
+    meaning: 'The state store did not answer.',
+    retryable: true,
+    remedy: 'The processor waits and tries again; the message says what the store answered.',
+  },
+  record_undecodable: {
+    meaning: 'A record on the bus is not what its topic holds.',
+    retryable: false,
+    remedy: 'Something else writes to the topic. The record is in the dead-letter topic.',
+  },
+  store_locked: {
+    meaning: 'Another process owns the data directory.',
+    retryable: false,
+    remedy: 'Stop that process, or give this one another ARRIVALS_DATA_DIR. Commands such as `arrivals alerts` talk to the running process instead.',
+  },
+  store_format_unknown: {
+    meaning: 'The data directory was written by a version with another format.',
+    retryable: false,
+    remedy: 'Run the version that wrote it, or move the directory away to begin anew.',
+  },
+  store_unusable: {
+    meaning: 'The data directory cannot be opened or written.',
+    retryable: false,
+    remedy: 'Check that it is on a local disk, that its owner is right and that there is room.',
+  },
+  config_invalid: {
+    meaning: 'One or more settings cannot be used.',
+    retryable: false,
+    remedy: 'Each line of the message names a setting, what was found and what it takes. `arrivals up --help` lists all.',
+  },
+  listen_failed: {
+    meaning: 'The address to listen on cannot be used.',
+    retryable: false,
+    remedy: 'Another process has the port, or the address is not of this machine: set ARRIVALS_LISTEN_PORT or ARRIVALS_LISTEN_HOST.',
+  },
+  usage: {
+    meaning: 'The command line cannot be understood.',
+    retryable: false,
+    remedy: '`arrivals --help` lists the commands, `arrivals COMMAND --help` the options of one.',
+  },
+  input_unreadable: {
+    meaning: 'A file that was named cannot be read.',
+    retryable: false,
+    remedy: 'Check the path and the permissions; .gz files must be gzip.',
+  },
+  server_unreachable: {
+    meaning: 'No running Arrivals answers at the URL.',
+    retryable: true,
+    remedy: 'Start it with `npm start`, or name it with --url.',
+  },
+  delivery_failed: {
+    meaning: 'A batch was refused or not answered as often as an API server would try it.',
+    retryable: true,
+    remedy: 'The message says what the receiver answered last. What was sent before is safe; send the file again when the cause is gone: no alert comes twice.',
+  },
+};
+
+/** The one error class: a code of the catalogue and the particulars of this case. */
+export class ArrivalsError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ArrivalsError';
+    this.code = code;
+  }
+
+  get entry(): ErrorEntry {
+    return ERRORS[this.code];
+  }
+
+  get retryable(): boolean {
+    return this.entry.retryable;
+  }
+}
+
+/** Any thrown thing as an ArrivalsError: itself, or wrapped under `code`. */
+export function asArrivalsError(thrown: unknown, code: ErrorCode): ArrivalsError {
+  if (thrown instanceof ArrivalsError) return thrown;
+  return new ArrivalsError(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+}

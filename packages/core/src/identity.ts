@@ -1,0 +1,64 @@
+/**
+ * Who an arrival is: the identity on which one creation makes one alert.
+ *
+ * Invariant: the identity rests on what the server assigned (the uid in the answer), never on what a client can choose:
+ * not the Audit-ID header, not the name, not a uid in the request or in objectRef. Without a uid it is a digest over
+ * everything the server stamped on that one request.
+ */
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import type { AuditEvent } from './audit/event.ts';
+import { asArray, at, textAt } from './json.ts';
+
+/** SHA-256, 32 bytes. */
+export type Identity = Buffer;
+
+/** Metadata of the created object as the server answered it: the object itself, its PartialObjectMetadata or the row of a Table. */
+export function answeredMetadata(event: AuditEvent): unknown {
+  const answer = event.responseObject;
+  if (textAt(answer, 'metadata', 'uid') !== undefined) return at(answer, 'metadata');
+  const row = at(asArray(at(answer, 'rows'))[0], 'object', 'metadata');
+  return textAt(row, 'uid') === undefined ? undefined : row;
+}
+
+export function identityOf(cluster: string, event: AuditEvent): Identity {
+  const resource = event.objectRef.resource ?? '';
+  const uid = textAt(answeredMetadata(event), 'uid');
+  if (uid !== undefined) return digest('uid', cluster, resource, uid);
+  return digest(
+    'event',
+    cluster,
+    resource,
+    event.auditId ?? '',
+    event.requestReceivedTimestamp ?? '',
+    event.stageTimestamp ?? '',
+    event.requestUri ?? '',
+    event.verb ?? '',
+    event.user.username ?? '',
+  );
+}
+
+/** The identity's first 16 bytes as a UUID of version 8 (RFC 9562, for application-defined content). */
+export function alertIdOf(identity: Identity): string {
+  const bytes = Buffer.from(identity.subarray(0, 16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/** Each part behind its length, so that no two lists of parts give the same bytes. */
+function digest(...parts: readonly string[]): Identity {
+  const hash = createHash('sha256');
+  for (const part of parts) {
+    const bytes = Buffer.from(part);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    hash.update(length).update(bytes);
+  }
+  return hash.digest();
+}
+
+/** The name of a cluster: of the length of a DNS label, as it stands in paths, metric labels and file names. */
+// eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
+export const CLUSTER_NAME: RegExp = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;

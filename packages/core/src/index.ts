@@ -1,0 +1,26 @@
+/** The pure core: what an audit event is, what counts as a creation, identity, the alert, and the ports. No I/O, no clock. */
+export * from './alert/alert.ts';
+export { ALERT_BYTES_MAX } from './alert/bounds.ts';
+export { buildAlert, type Creation } from './alert/build.ts';
+export { parseRbacReason } from './alert/grant.ts';
+export { splitImage } from './alert/image.ts';
+export { MASK, maskText, maskWords } from './alert/mask.ts';
+export { runbookOf } from './alert/runbook.ts';
+export * from './audit/audit-batch.ts';
+export * from './audit/cut.ts';
+export * from './audit/dry-run.ts';
+export * from './audit/event-list.ts';
+export * from './audit/event.ts';
+export * from './audit/json-scanner.ts';
+export * from './audit/validity.ts';
+export * from './dead-letter.ts';
+export * from './errors.ts';
+export * from './identity.ts';
+export * from './ledger.ts';
+export * from './ports/bus.ts';
+export * from './ports/coordinates.ts';
+export * from './ports/state.ts';
+export * from './ports/telemetry.ts';
+export * from './select.ts';
+export * from './time.ts';
+export * from './topics.ts';

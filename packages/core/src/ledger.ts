@@ -1,0 +1,77 @@
+/**
+ * The account of every event: accepted = alerted + filtered + duplicate + dead-lettered + in flight, at every moment.
+ *
+ * Invariant: the two sides are counted apart. `inFlight` moves when events enter and leave, the outcomes when each is
+ * decided and durable; `balanced` compares them, so an event that leaves without an outcome shows.
+ * Counts one process since its start; it persists nothing.
+ */
+import type { DeadLetterReason } from './audit/validity.ts';
+import type { Telemetry, TelemetryEvent } from './ports/telemetry.ts';
+import type { FilterReason } from './select.ts';
+
+export interface LedgerReport {
+  /** Events that entered: taken by the webhook, or found on the bus from before this process's start. */
+  readonly accepted: number;
+  readonly alerted: number;
+  readonly filtered: Readonly<Partial<Record<FilterReason, number>>>;
+  readonly duplicate: number;
+  readonly deadLettered: Readonly<Partial<Record<DeadLetterReason, number>>>;
+  readonly inFlight: number;
+  readonly balanced: boolean;
+}
+
+export class Ledger implements Telemetry {
+  #accepted = 0;
+  #left = 0;
+  #alerted = 0;
+  #duplicate = 0;
+  readonly #filtered = new Map<FilterReason, number>();
+  readonly #deadLettered = new Map<DeadLetterReason, number>();
+
+  emit(event: TelemetryEvent): void {
+    switch (event.type) {
+      case 'events_entered':
+        this.#accepted += event.events;
+        return;
+      case 'events_left':
+        this.#left += event.events;
+        return;
+      case 'alert_published':
+        this.#alerted++;
+        return;
+      case 'event_duplicate':
+        this.#duplicate++;
+        return;
+      case 'events_filtered':
+        this.#filtered.set(event.reason, (this.#filtered.get(event.reason) ?? 0) + event.events);
+        return;
+      case 'event_dead_lettered':
+        this.#deadLettered.set(event.reason, (this.#deadLettered.get(event.reason) ?? 0) + 1);
+        return;
+      case 'batch_accepted':
+      case 'request_refused':
+      case 'records_processed':
+      case 'step_retried':
+    }
+  }
+
+  report(): LedgerReport {
+    const inFlight = this.#accepted - this.#left;
+    const outcomes = this.#alerted + this.#duplicate + total(this.#filtered) + total(this.#deadLettered);
+    return {
+      accepted: this.#accepted,
+      alerted: this.#alerted,
+      filtered: Object.fromEntries(this.#filtered),
+      duplicate: this.#duplicate,
+      deadLettered: Object.fromEntries(this.#deadLettered),
+      inFlight,
+      balanced: this.#accepted === outcomes + inFlight,
+    };
+  }
+}
+
+function total(counts: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const count of counts.values()) sum += count;
+  return sum;
+}

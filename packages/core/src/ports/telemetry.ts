@@ -1,0 +1,48 @@
+/**
+ * What the services tell of themselves, as typed events: every drop, retry and refusal is one of these.
+ *
+ * Invariant: every field that becomes a metric label comes from a closed set (cluster names are configured ones); outside
+ * text only ever goes to the log. Counting and logging are done by who receives the events, not by who sends them.
+ */
+import type { DeadLetterReason } from '../audit/validity.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { CreatedKind, FilterReason } from '../select.ts';
+
+export type TelemetryEvent =
+  /** A POST was made durable and answered with 200. */
+  | {
+      readonly type: 'batch_accepted';
+      readonly cluster: string;
+      readonly requestId: string;
+      readonly events: number;
+      readonly bytes: number;
+      readonly records: number;
+      readonly cutEvents: number;
+      readonly seconds: number;
+    }
+  /** A POST was refused; the sender was told. Intentional unless the code is retryable. */
+  | { readonly type: 'request_refused'; readonly code: ErrorCode; readonly detail: string }
+  /** Events entered this process's part of the path: the webhook took them, or the processor found them on the bus. */
+  | { readonly type: 'events_entered'; readonly cluster: string; readonly events: number; readonly from: 'webhook' | 'bus' }
+  /** Events left it, each with its outcome; sent when that outcome is durable. */
+  | { readonly type: 'events_left'; readonly cluster: string; readonly events: number }
+  | { readonly type: 'event_dead_lettered'; readonly cluster: string; readonly reason: DeadLetterReason }
+  | { readonly type: 'events_filtered'; readonly cluster: string; readonly reason: FilterReason; readonly events: number }
+  | { readonly type: 'event_duplicate'; readonly cluster: string }
+  | { readonly type: 'alert_published'; readonly cluster: string; readonly kind: CreatedKind }
+  /** The processor committed a batch of records. One log line a batch. */
+  | {
+      readonly type: 'records_processed';
+      readonly records: number;
+      readonly events: number;
+      readonly alerts: number;
+      readonly duplicates: number;
+      readonly deadLetters: number;
+      readonly seconds: number;
+    }
+  /** A step failed and is tried again. */
+  | { readonly type: 'step_retried'; readonly step: 'process'; readonly code: ErrorCode; readonly detail: string; readonly waitMs: number };
+
+export interface Telemetry {
+  emit(event: TelemetryEvent): void;
+}

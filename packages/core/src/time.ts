@@ -1,0 +1,30 @@
+/**
+ * Times as the API server writes them and as alerts carry them: RFC 3339, UTC, microseconds.
+ *
+ * Invariant: formatMicros(parseMicros(t)) is t for every time the API server writes (metav1.MicroTime and metav1.Time).
+ * Reads no clock: the present comes in as an argument.
+ */
+
+/** Microseconds since 1970-01-01T00:00:00Z. */
+export type Micros = number;
+
+const RFC3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
+
+/** Undefined for what is no RFC 3339 time. Digits after the microsecond are dropped. */
+export function parseMicros(text: string): Micros | undefined {
+  const match = RFC3339.exec(text);
+  if (match === null) return undefined;
+  const millis = Date.parse(`${match[1] ?? ''}${match[3] ?? ''}`);
+  if (Number.isNaN(millis)) return undefined;
+  return millis * 1000 + Number((match[2] ?? '').padEnd(6, '0').slice(0, 6));
+}
+
+export function formatMicros(micros: Micros): string {
+  const seconds = Math.floor(micros / 1_000_000);
+  const fraction = String(micros - seconds * 1_000_000).padStart(6, '0');
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+}
+
+export function microsOfMillis(millis: number): Micros {
+  return millis * 1000;
+}

@@ -1,0 +1,44 @@
+/** Routes that every service has: /healthz (the process serves), /readyz (bus and state answer too), /metrics, /v1/ledger. */
+import type { Bus, State } from '@arrivals/core';
+import { json, type Route } from './http-server.ts';
+import type { HostTelemetry } from './telemetry.ts';
+
+const CHECK_TIMEOUT_MS = 2000;
+
+export interface HealthOptions {
+  readonly telemetry: HostTelemetry;
+  readonly bus: Pick<Bus, 'check'>;
+  readonly state: Pick<State, 'check'>;
+  /** Further reasons not to be ready, for example a processor that is trying again. */
+  readonly problems: () => readonly string[];
+}
+
+export function healthRoutes({ telemetry, bus, state, problems }: HealthOptions): readonly Route[] {
+  return [
+    { method: 'GET', path: '/healthz', handle: () => Promise.resolve(json({ status: 'ok' })) },
+    {
+      method: 'GET',
+      path: '/readyz',
+      handle: async () => {
+        const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+        const failures = [...(await failureOf('bus', bus.check(signal))), ...(await failureOf('state', state.check(signal))), ...problems()];
+        return failures.length === 0 ? json({ status: 'ready' }) : json({ status: 'not ready', problems: failures }, 503);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/metrics',
+      handle: async () => ({ status: 200, body: await telemetry.registry.metrics(), contentType: telemetry.registry.contentType }),
+    },
+    { method: 'GET', path: '/v1/ledger', handle: () => Promise.resolve(json(telemetry.ledger.report())) },
+  ];
+}
+
+async function failureOf(name: string, check: Promise<void>): Promise<readonly string[]> {
+  try {
+    await check;
+    return [];
+  } catch (error) {
+    return [`${name}: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}

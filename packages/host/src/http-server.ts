@@ -1,0 +1,193 @@
+/**
+ * A small HTTP/1.1 server: routes of literal segments and {parameters}, JSON errors with a code, bounds, a clean end.
+ *
+ * Invariant: every answer of an error is {"error":{code,message,remedy}} with the status of the catalogue; a retryable one
+ * has Retry-After: 3, which makes an API server hold on for four minutes instead of one and a half. Never redirects: an API
+ * server turns a 302 into a GET and loses the batch. On loopback only loopback's own names are taken as Host, so that a web
+ * page cannot read alerts through a browser.
+ */
+import { ArrivalsError, asArrivalsError } from '@arrivals/core';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { isLoopback } from './config.ts';
+
+export interface Request {
+  readonly message: IncomingMessage;
+  /** What stood in the path's {parameters}, decoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Aborts when the client goes away. */
+  readonly gone: AbortSignal;
+  /** Aborts when the server begins to close: long waits end, work that was begun goes on. */
+  readonly closing: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly contentType: string;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** For example /v1/clusters/{cluster}/audit */
+  readonly path: string;
+  readonly handle: (request: Request) => Promise<Answer>;
+}
+
+export interface HttpServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** PEM files; both or neither. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly routes: readonly Route[];
+  readonly onRefused: (error: ArrivalsError) => void;
+}
+
+export interface HttpServer {
+  readonly url: string;
+  /** Stops accepting, lets running requests end, resolves when the last connection has closed. */
+  close(): Promise<void>;
+}
+
+/** Longer than an API server's client keeps a connection, so that it is never the server that closes it. */
+const KEEP_ALIVE_MS = 120_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const RETRY_AFTER_S = '3';
+
+/** @throws ArrivalsError listen_failed */
+export async function listen(options: HttpServerOptions): Promise<HttpServer> {
+  const closing = new AbortController();
+  const server = createHttp(options, closing.signal);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(new ArrivalsError('listen_failed', `cannot listen on ${options.host} port ${String(options.port)}: ${error.message}`, { cause: error }));
+    });
+    server.listen(options.port, options.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  return {
+    url: `${options.tls === undefined ? 'http' : 'https'}://${host}:${String(port)}`,
+    close: () =>
+      new Promise((resolve) => {
+        closing.abort();
+        server.close(() => {
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function createHttp(options: HttpServerOptions, closing: AbortSignal): Server {
+  const listener = (message: IncomingMessage, response: ServerResponse): void => {
+    void serve(options, closing, message, response);
+  };
+  if (options.tls === undefined) return createServer(listener);
+  try {
+    // HTTP/2 costs more than it brings for one connection with large bodies, so it is not offered.
+    return createTlsServer(
+      { cert: readFileSync(options.tls.certFile), key: readFileSync(options.tls.keyFile), ALPNProtocols: ['http/1.1'], minVersion: 'TLSv1.2' },
+      listener,
+    );
+  } catch (error) {
+    throw new ArrivalsError('listen_failed', `cannot use the TLS certificate or key: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function serve(options: HttpServerOptions, closing: AbortSignal, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => {
+    gone.abort();
+  });
+  try {
+    if (closing.aborted) throw new ArrivalsError('shutting_down', 'this process is ending');
+    checkHost(options.host, message.headers.host);
+    const url = new URL(message.url ?? '/', 'http://host');
+    const { route, parameters } = match(options.routes, message.method ?? 'GET', url.pathname, response);
+    const answer = await route.handle({ message, parameters, query: url.searchParams, gone: gone.signal, closing });
+    send(response, answer, closing.aborted);
+  } catch (thrown) {
+    const error = asArrivalsError(thrown, 'internal');
+    options.onRefused(error);
+    // What is left of a body that is too large would be read to its end before the next request.
+    send(response, errorAnswer(error), closing.aborted || error.code === 'body_too_large');
+  }
+}
+
+export function json(value: unknown, status = 200): Answer {
+  return { status, body: `${JSON.stringify(value)}\n`, contentType: 'application/json' };
+}
+
+function errorAnswer(error: ArrivalsError): Answer {
+  const { httpStatus = 500, remedy, retryable } = error.entry;
+  return {
+    ...json({ error: { code: error.code, message: error.message, remedy } }, httpStatus),
+    ...(retryable ? { headers: { 'Retry-After': RETRY_AFTER_S } } : {}),
+  };
+}
+
+function send(response: ServerResponse, { status, headers, body, contentType }: Answer, lastOnConnection: boolean): void {
+  if (response.destroyed) return;
+  response.writeHead(status, {
+    ...headers,
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+    'X-Content-Type-Options': 'nosniff',
+    ...(lastOnConnection ? { Connection: 'close' } : {}),
+  });
+  response.end(body);
+}
+
+function checkHost(listenHost: string, header: string | undefined): void {
+  if (!isLoopback(listenHost)) return;
+  const name = (header ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  if (!isLoopback(name)) throw new ArrivalsError('host_unexpected', `expected a name of this machine's loopback, found ${JSON.stringify(name.slice(0, 80))}`);
+}
+
+function match(
+  routes: readonly Route[],
+  method: string,
+  pathname: string,
+  response: ServerResponse,
+): { readonly route: Route; readonly parameters: Readonly<Record<string, string>> } {
+  const found = routes.flatMap((route) => {
+    const parameters = matchPath(route.path, pathname);
+    return parameters === undefined ? [] : [{ route, parameters }];
+  });
+  if (found.length === 0) throw new ArrivalsError('route_unknown', `nothing is served at ${JSON.stringify(pathname.slice(0, 200))}`);
+  const chosen = found.find(({ route }) => route.method === method || (route.method === 'GET' && method === 'HEAD'));
+  if (chosen !== undefined) return chosen;
+  const allowed = found.map(({ route }) => route.method).join(', ');
+  response.setHeader('Allow', allowed);
+  throw new ArrivalsError('method_not_allowed', `expected ${allowed}, found ${method}`);
+}
+
+function matchPath(pattern: string, pathname: string): Readonly<Record<string, string>> | undefined {
+  const expected = pattern.split('/');
+  const segments = pathname.split('/');
+  if (segments.length !== expected.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [i, part] of expected.entries()) {
+    const segment = segments[i] ?? '';
+    if (part.startsWith('{')) parameters[part.slice(1, -1)] = decode(segment);
+    else if (part !== segment) return undefined;
+  }
+  return parameters;
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

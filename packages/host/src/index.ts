@@ -1,0 +1,7 @@
+/** What every service needs to run: settings, log, telemetry, HTTP, health. */
+export * from './config.ts';
+export * from './health.ts';
+export * from './http-server.ts';
+export * from './log.ts';
+export * from './settings.ts';
+export * from './telemetry.ts';

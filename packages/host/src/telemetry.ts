@@ -1,0 +1,143 @@
+/**
+ * Turns telemetry events into metrics, log lines and the ledger.
+ *
+ * Invariant: labels come from closed sets and configured names only. A metric's name and meaning are public: dashboards
+ * and alert rules rest on them.
+ */
+import { Ledger, type Telemetry, type TelemetryEvent } from '@arrivals/core';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Log } from './log.ts';
+
+export interface HostTelemetry extends Telemetry {
+  readonly registry: Registry;
+  readonly ledger: Ledger;
+}
+
+const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
+
+export function createTelemetry(log: Log): HostTelemetry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const ledger = new Ledger();
+  const metrics = createMetrics(registry, ledger);
+  return {
+    registry,
+    ledger,
+    emit: (event) => {
+      ledger.emit(event);
+      count(metrics, event);
+      write(log, event);
+    },
+  };
+}
+
+type Metrics = ReturnType<typeof createMetrics>;
+
+// eslint-disable-next-line @typescript-eslint/explicit-function-return-type -- the list is the type
+function createMetrics(registry: Registry, ledger: Ledger) {
+  const registers = [registry];
+  const counter = <T extends string>(name: string, help: string, labelNames: readonly T[]): Counter<T> =>
+    new Counter({ name, help, labelNames: [...labelNames], registers });
+  new Gauge({
+    name: 'arrivals_events_in_flight',
+    help: 'Events that entered and have no durable outcome yet.',
+    registers,
+    collect() {
+      this.set(ledger.report().inFlight);
+    },
+  });
+  new Gauge({
+    name: 'arrivals_ledger_balanced',
+    help: '1 while accepted = alerted + filtered + duplicate + dead-lettered + in flight; 0 is a fault in Arrivals.',
+    registers,
+    collect() {
+      this.set(ledger.report().balanced ? 1 : 0);
+    },
+  });
+  return {
+    accepted: counter('arrivals_events_accepted_total', 'Events that entered: taken by the webhook, or found on the bus from before the start.', [
+      'cluster',
+      'from',
+    ]),
+    alerted: counter('arrivals_alerts_total', 'Alerts that were published.', ['cluster', 'kind']),
+    filtered: counter('arrivals_events_filtered_total', 'Events that are no creation, by reason. Intended.', ['cluster', 'reason']),
+    duplicate: counter('arrivals_events_duplicate_total', 'Creations that another event had told of. Intended.', ['cluster']),
+    deadLettered: counter('arrivals_events_dead_lettered_total', 'Events that were set aside, by reason. Not intended: look at the dead-letter topic.', [
+      'cluster',
+      'reason',
+    ]),
+    cut: counter('arrivals_events_cut_total', 'Events that were too large for a record and lost parts of their bodies.', ['cluster']),
+    refused: counter('arrivals_requests_refused_total', 'Requests that were refused, by error code.', ['code']),
+    retried: counter('arrivals_steps_retried_total', 'Steps that failed and were tried again.', ['step', 'code']),
+    bytes: counter('arrivals_webhook_bytes_total', 'Bytes of accepted request bodies.', ['cluster']),
+    accept: new Histogram({
+      name: 'arrivals_webhook_seconds',
+      help: 'Time from the request’s head to its durable answer.',
+      labelNames: ['cluster'],
+      buckets: SECONDS_BUCKETS,
+      registers,
+    }),
+    process: new Histogram({ name: 'arrivals_process_seconds', help: 'Time to process and commit a batch of records.', buckets: SECONDS_BUCKETS, registers }),
+  };
+}
+
+function count(metrics: Metrics, event: TelemetryEvent): void {
+  switch (event.type) {
+    case 'batch_accepted':
+      metrics.bytes.inc({ cluster: event.cluster }, event.bytes);
+      if (event.cutEvents > 0) metrics.cut.inc({ cluster: event.cluster }, event.cutEvents);
+      metrics.accept.observe({ cluster: event.cluster }, event.seconds);
+      return;
+    case 'request_refused':
+      metrics.refused.inc({ code: event.code });
+      return;
+    case 'events_entered':
+      metrics.accepted.inc({ cluster: event.cluster, from: event.from }, event.events);
+      return;
+    case 'events_left':
+      return;
+    case 'event_dead_lettered':
+      metrics.deadLettered.inc({ cluster: event.cluster, reason: event.reason });
+      return;
+    case 'events_filtered':
+      metrics.filtered.inc({ cluster: event.cluster, reason: event.reason }, event.events);
+      return;
+    case 'event_duplicate':
+      metrics.duplicate.inc({ cluster: event.cluster });
+      return;
+    case 'alert_published':
+      metrics.alerted.inc({ cluster: event.cluster, kind: event.kind });
+      return;
+    case 'records_processed':
+      metrics.process.observe(event.seconds);
+      return;
+    case 'step_retried':
+      metrics.retried.inc({ step: event.step, code: event.code });
+  }
+}
+
+/** One line a batch; single events are in the metrics and, where they went wrong, in the dead-letter topic. */
+function write(log: Log, event: TelemetryEvent): void {
+  switch (event.type) {
+    case 'batch_accepted':
+      log.debug('batch accepted', event);
+      return;
+    case 'request_refused':
+      log.warn('request refused', event);
+      return;
+    case 'records_processed':
+      if (event.deadLetters > 0) log.warn('records processed, some events set aside', event);
+      else if (event.alerts > 0) log.info('records processed', event);
+      else log.debug('records processed', event);
+      return;
+    case 'step_retried':
+      log.warn('step failed, trying again', event);
+      return;
+    case 'events_entered':
+    case 'events_left':
+    case 'event_dead_lettered':
+    case 'events_filtered':
+    case 'event_duplicate':
+    case 'alert_published':
+  }
+}

@@ -1,0 +1,31 @@
+/** Writes alerts for people (a table) or machines (JSON lines). Text in alerts is free of control characters already. */
+import type { Alert } from '@arrivals/core';
+
+export type AlertFormat = 'json' | 'table';
+
+export const ALERT_FORMATS: readonly AlertFormat[] = ['json', 'table'];
+
+const COLUMNS: readonly (readonly [title: string, width: number, cell: (alert: Alert) => string])[] = [
+  ['OCCURRED', 20, (alert) => (alert.occurredAt ?? alert.receivedAt).slice(0, 19) + 'Z'],
+  ['ALERT', 17, (alert) => alert.title],
+  ['CLUSTER', 12, (alert) => alert.cluster],
+  ['OBJECT', 44, ({ object }) => [object.namespace, object.name ?? `${object.generateName ?? ''}?`].filter((part) => part !== null).join('/')],
+  ['ACTOR', 44, ({ actor }) => (actor.impersonatedUsername === null ? (actor.username ?? '?') : `${actor.username ?? '?'} as ${actor.impersonatedUsername}`)],
+  ['FROM', 15, ({ actor }) => actor.peerAddress ?? '?'],
+  ['IMAGES', 0, ({ object }) => (object.containers ?? []).map((container) => container.image?.reference ?? '?').join(', ')],
+];
+
+export function tableHeader(): string {
+  return row(COLUMNS.map(([title]) => title));
+}
+
+export function formatAlert(alert: Alert, format: AlertFormat): string {
+  return format === 'json' ? JSON.stringify(alert) : row(COLUMNS.map(([, , cell]) => cell(alert)));
+}
+
+function row(cells: readonly string[]): string {
+  return cells
+    .map((cell, i) => cell.replace(/\s+/g, ' ').padEnd(COLUMNS[i]?.[1] ?? 0))
+    .join('  ')
+    .trimEnd();
+}

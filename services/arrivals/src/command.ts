@@ -1,0 +1,70 @@
+/**
+ * What every command of the command line is: a name, options, help, and something to run.
+ *
+ * Invariant: results go to stdout, everything else to stderr; colour and progress only on a terminal. Exit codes: 0 done,
+ * 1 failed, 2 done but some events were set aside, 64 the command line cannot be understood, 130 interrupted.
+ */
+import { ArrivalsError } from '@arrivals/core';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
+export const EXIT = { ok: 0, failed: 1, setAside: 2, usage: 64, interrupted: 130 } as const;
+
+export interface Environment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Aborts at the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly help: string;
+  /** Returns the exit code. */
+  run(args: readonly string[], environment: Environment): Promise<number>;
+}
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Parsed<T extends Options> = ReturnType<typeof parseArgs<{ options: T; args: string[]; allowPositionals: boolean; strict: true }>>;
+
+/** @throws ArrivalsError usage */
+export function parse<const T extends Options>(args: readonly string[], options: T, allowPositionals = false): Parsed<T> {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals, strict: true });
+  } catch (error) {
+    throw new ArrivalsError('usage', error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+/** @throws ArrivalsError usage */
+export function choice<const T extends string>(option: string, value: string, choices: readonly T[]): T {
+  const chosen = choices.find((candidate) => candidate === value);
+  if (chosen === undefined) throw new ArrivalsError('usage', `--${option}: expected ${choices.join(' or ')}, found ${JSON.stringify(value)}`);
+  return chosen;
+}
+
+/** @throws ArrivalsError usage */
+export function wholeNumber(option: string, value: string, max: number): number {
+  const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number <= max)) throw new ArrivalsError('usage', `--${option}: expected a whole number up to ${String(max)}, found ${JSON.stringify(value)}`);
+  return number;
+}
+
+/** @throws ArrivalsError usage */
+export function httpUrl(option: string, value: string): URL {
+  let url: URL;
+  try {
+    url = new URL(value);
+  } catch (error) {
+    throw new ArrivalsError('usage', `--${option}: expected a URL such as http://127.0.0.1:8080, found ${JSON.stringify(value)}`, { cause: error });
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new ArrivalsError('usage', `--${option}: expected http or https, found ${JSON.stringify(value)}`);
+  return url;
+}
+
+/** Where an API server of a cluster posts to. */
+export function auditUrl(base: URL, cluster: string): string {
+  return new URL(`${base.pathname.replace(/\/$/, '')}/v1/clusters/${cluster}/audit`, base).href;
+}

@@ -1,0 +1,146 @@
+/**
+ * arrivals replay: sends audit logs through the pipeline, on a throw-away store or to a running webhook.
+ *
+ * Invariant: both ways post to the same webhook over HTTP, so what a replay shows is what a cluster would have shown.
+ */
+import { ArrivalsError, CLUSTER_NAME, type LedgerReport } from '@arrivals/core';
+import { writeFileSync } from 'node:fs';
+import { ALERT_FORMATS, formatAlert, tableHeader } from '../alert-output.ts';
+import { auditUrl, choice, type Command, type Environment, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
+import { readItems } from '../replay/input.ts';
+import { Progress } from '../replay/progress.ts';
+import { FIRST_BACKOFF_MS, Sender, type Sent } from '../replay/sender.ts';
+import { startThrowAway } from '../replay/throw-away.ts';
+
+const HELP = `Usage: arrivals replay [options] FILE…      (- is standard input)
+
+Sends audit events through the pipeline: audit logs (an event a line), EventList documents, plain or gzipped. Without --to it
+runs the very pipeline on a throw-away store and prints the alerts; with --to it posts to a running webhook as an API server
+does: up to 400 events and 10 MB a batch, five tries, Retry-After heeded.
+
+  --cluster NAME     the cluster the events count as (default: default)
+  --format FORMAT    json: an alert a line (default); table: for people
+  --ledger FILE      write the account of all events there, as JSON
+  --to URL           post to the Arrivals that runs there
+  --backoff-ms MS    first wait before a batch is tried again (default ${String(FIRST_BACKOFF_MS)}, as an API server's)
+
+Alerts go to stdout; progress and the account to stderr. Exit code 0; 2 when events were set aside as dead letters; 1 for a
+failure.
+
+Example: arrivals replay --format table samples/new-pod.jsonl
+`;
+
+interface ReplayOptions {
+  readonly files: readonly string[];
+  readonly cluster: string;
+  readonly format: (typeof ALERT_FORMATS)[number];
+  readonly ledgerFile: string | undefined;
+  readonly to: URL | undefined;
+  readonly firstBackoffMs: number;
+}
+
+export const replayCommand: Command = {
+  name: 'replay',
+  summary: 'send audit logs through the pipeline, or to a running webhook',
+  help: HELP,
+  run: async (args, environment) => {
+    const options = readOptions(args);
+    return options.to === undefined ? replayHere(options, environment) : replayTo(options.to, options, environment);
+  },
+};
+
+function readOptions(args: readonly string[]): ReplayOptions {
+  const { values, positionals } = parse(
+    args,
+    {
+      cluster: { type: 'string', default: 'default' },
+      format: { type: 'string', default: 'json' },
+      ledger: { type: 'string' },
+      to: { type: 'string' },
+      'backoff-ms': { type: 'string', default: String(FIRST_BACKOFF_MS) },
+    },
+    true,
+  );
+  if (positionals.length === 0) throw new ArrivalsError('usage', 'expected at least one file, or - for standard input');
+  if (!CLUSTER_NAME.test(values.cluster))
+    throw new ArrivalsError('usage', `--cluster: expected 1 to 63 of a-z, 0-9, "-" and ".", found ${JSON.stringify(values.cluster)}`);
+  return {
+    files: positionals,
+    cluster: values.cluster,
+    format: choice('format', values.format, ALERT_FORMATS),
+    ledgerFile: values.ledger,
+    to: values.to === undefined ? undefined : httpUrl('to', values.to),
+    firstBackoffMs: wholeNumber('backoff-ms', values['backoff-ms'], 600_000),
+  };
+}
+
+async function replayHere(options: ReplayOptions, { stdout, stderr, signal }: Environment): Promise<number> {
+  const throwAway = await startThrowAway(options.cluster);
+  try {
+    if (options.format === 'table') stdout.write(`${tableHeader()}\n`);
+    const printing = throwAway.forEachAlert((alert) => stdout.write(`${formatAlert(alert, options.format)}\n`));
+    await send(options, new URL(throwAway.url), stderr, signal);
+    await throwAway.settled(signal);
+    await printing;
+    const report = throwAway.ledger();
+    writeLedger(options, { ...report });
+    stderr.write(`${describeLedger(report)}\n`);
+    return Object.keys(report.deadLettered).length > 0 ? EXIT.setAside : EXIT.ok;
+  } finally {
+    await throwAway.close();
+  }
+}
+
+async function replayTo(to: URL, options: ReplayOptions, { stderr, signal }: Environment): Promise<number> {
+  const sent = await send(options, to, stderr, signal);
+  writeLedger(options, { ...sent });
+  stderr.write(
+    `${String(sent.events)} events sent in ${String(sent.batches)} batches, ${String(sent.retries)} tried again, ${String(sent.deadLettered)} set aside\n`,
+  );
+  return sent.deadLettered > 0 ? EXIT.setAside : EXIT.ok;
+}
+
+async function send(options: ReplayOptions, base: URL, stderr: NodeJS.WriteStream, signal: AbortSignal): Promise<Sent> {
+  const progress = new Progress(stderr);
+  const sender = new Sender({
+    url: auditUrl(base, options.cluster),
+    firstBackoffMs: options.firstBackoffMs,
+    signal,
+    onRetry: (why, waitMs) => {
+      progress.note(`trying again in ${(waitMs / 1000).toFixed(1)} s: ${why}`);
+    },
+  });
+  for (const file of options.files) {
+    for await (const { bytes, bad } of readItems(file)) {
+      if (bad !== undefined) progress.note(`${bad}: expected JSON; sent as a text for the dead-letter topic`);
+      signal.throwIfAborted();
+      await sender.add(bytes);
+      progress.step(file);
+    }
+  }
+  await sender.flush();
+  progress.end();
+  return sender.sent;
+}
+
+function writeLedger({ ledgerFile }: ReplayOptions, ledger: Readonly<Record<string, unknown>>): void {
+  if (ledgerFile === undefined) return;
+  try {
+    writeFileSync(ledgerFile, `${JSON.stringify(ledger, null, 2)}\n`);
+  } catch (error) {
+    throw new ArrivalsError('input_unreadable', `${ledgerFile} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function describeLedger(report: LedgerReport): string {
+  return (
+    `${String(report.accepted)} events: ${String(report.alerted)} alerts, ${describe(report.filtered, 'filtered')}, ` +
+    `${String(report.duplicate)} duplicate, ${describe(report.deadLettered, 'set aside')}, ${String(report.inFlight)} in flight`
+  );
+}
+
+function describe(counts: Readonly<Record<string, number>>, word: string): string {
+  const entries = Object.entries(counts);
+  const total = entries.reduce((sum, [, count]) => sum + count, 0);
+  return `${String(total)} ${word}${total === 0 ? '' : ` (${entries.map(([reason, count]) => `${reason} ${String(count)}`).join(', ')})`}`;
+}

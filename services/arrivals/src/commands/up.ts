@@ -1,0 +1,65 @@
+/** arrivals up: webhook, processor and API in one process, until SIGTERM or Ctrl-C. */
+import { ArrivalsError } from '@arrivals/core';
+import { type Config, createLog, describeRange, readConfig, SETTINGS } from '@arrivals/host';
+import { once } from 'node:events';
+import { type Command, EXIT, parse } from '../command.ts';
+import { type EmbeddedService, startEmbeddedService } from '../embedded-service.ts';
+import { VERSION } from '../version.ts';
+
+const SAMPLE = 'samples/new-pod.jsonl';
+
+const HELP = `Usage: arrivals up
+
+Runs everything in one process: the audit webhook, the processor, and the API that \`arrivals alerts\` asks. Needs nothing
+else; what it receives and knows is kept in the data directory. Ends at SIGTERM or Ctrl-C after draining, with exit code 0.
+
+Example: ARRIVALS_CLUSTERS=default,staging arrivals up
+
+Settings (environment variables):
+${Object.values(SETTINGS)
+  .map((row) => `  ${row.env}\n      ${row.description}\n      Takes ${describeRange(row)}. Default: ${row.default === '' ? 'none' : String(row.default)}.`)
+  .join('\n')}
+`;
+
+export const upCommand: Command = {
+  name: 'up',
+  summary: 'run the webhook, the processor and the API in one process',
+  help: HELP,
+  run: async (args, { env, stdout, signal }) => {
+    parse(args, {});
+    const config = readConfig(env);
+    const log = createLog(config.logLevel);
+    const service = await startEmbeddedService(config, log);
+    stdout.write(banner(service, config));
+    log.info('up', { url: service.url, version: VERSION });
+    await Promise.race([service.ended, signal.aborted ? undefined : once(signal, 'abort')]).finally(async () => {
+      log.info('draining');
+      await withinTime(service.close(), config.shutdownTimeoutMs);
+    });
+    log.info('down', { ledger: service.telemetry.ledger.report() });
+    return EXIT.ok;
+  },
+};
+
+function banner({ url }: EmbeddedService, { clusters, dataDir }: Config): string {
+  const names = [...clusters];
+  const cluster = names[0] ?? '';
+  const to = url === 'http://127.0.0.1:8080' ? '' : ` --url ${url}`;
+  return `Arrivals ${VERSION} is up.
+
+  Webhook       POST ${url}/v1/clusters/${cluster}/audit${names.length > 1 ? `   (clusters: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''})` : ''}
+  Data          ${dataDir}
+  First alert   npx arrivals replay --to ${url} --cluster ${cluster} ${SAMPLE} && npx arrivals alerts --format table${to}
+  API server    npx arrivals webhook-config --cluster ${cluster} --url ${url}
+
+`;
+}
+
+async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
+  const late = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => {
+      reject(new ArrivalsError('internal', `not drained within ${String(timeoutMs)} ms; what was acknowledged is on disk`));
+    }, timeoutMs).unref();
+  });
+  await Promise.race([work, late]);
+}

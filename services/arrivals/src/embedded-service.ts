@@ -1,0 +1,85 @@
+/**
+ * Webhook, processor and API in one process, on the embedded bus and state: what `arrivals up` and `arrivals replay` run.
+ *
+ * Invariant: what was acknowledged survives the process. Ends in order: first nothing new is taken, then requests and the
+ * running batch end, then the store closes.
+ */
+import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
+import { type ArrivalsError, asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
+import { type Config, createTelemetry, healthRoutes, type HostTelemetry, type HttpServer, listen, type Log } from '@arrivals/host';
+import { type Processor, startProcessor } from '@arrivals/processor';
+import { auditRoute } from '@arrivals/webhook';
+import { alertsRoute } from './alerts-api.ts';
+
+export interface EmbeddedService {
+  readonly url: string;
+  readonly bus: Bus;
+  readonly telemetry: HostTelemetry;
+  /** Rejects when the service can't go on; resolves after close(). */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
+}
+
+const MAINTENANCE_INTERVAL_MS = 60_000;
+
+/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable, listen_failed */
+export async function startEmbeddedService(config: Config, log: Log): Promise<EmbeddedService> {
+  const telemetry = createTelemetry(log);
+  const now = Date.now;
+  const embedded = openEmbedded({ folder: config.dataDir, topics: topicSettings(config), claimTtlMs: config.claimTtlMs, now });
+  try {
+    const { bus, state } = embedded;
+    const enteredFrom = new Map((await bus.offsets(TOPICS.audit)).map(({ partition, next }) => [partition, next]));
+    const processor = await startProcessor({ bus, state, telemetry, topics: TOPICS, enteredFrom, now });
+    const server = await serve(config, embedded, processor, telemetry);
+    const maintenance = setInterval(() => {
+      embedded.maintain().catch((error: unknown) => {
+        log.error('retention could not be applied', { error: asArrivalsError(error, 'state_unavailable').message });
+      });
+    }, MAINTENANCE_INTERVAL_MS).unref();
+    return {
+      url: server.url,
+      bus,
+      telemetry,
+      ended: processor.ended,
+      close: async () => {
+        clearInterval(maintenance);
+        await server.close();
+        await processor.close();
+        await embedded.close();
+      },
+    };
+  } catch (error) {
+    await embedded.close();
+    throw error;
+  }
+}
+
+function serve(config: Config, { bus, state }: Embedded, processor: Processor, telemetry: HostTelemetry): Promise<HttpServer> {
+  const webhook = auditRoute({
+    bus,
+    telemetry,
+    clusters: config.clusters,
+    topics: TOPICS,
+    limits: config,
+    publishTimeoutMs: config.publishTimeoutMs,
+    now: Date.now,
+  });
+  return listen({
+    host: config.listenHost,
+    port: config.listenPort,
+    ...(config.tlsCertFile === '' ? {} : { tls: { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile } }),
+    routes: [webhook, alertsRoute(bus, TOPICS.alerts), ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() })],
+    onRefused: (error: ArrivalsError) => {
+      telemetry.emit({ type: 'request_refused', code: error.code, detail: error.message });
+    },
+  });
+}
+
+function topicSettings(config: Config): Parameters<typeof openEmbedded>[0]['topics'] {
+  return {
+    [TOPICS.audit]: { retentionMs: config.auditRetentionMs, retentionBytes: config.auditRetentionBytes, keepUnread: true },
+    [TOPICS.alerts]: { retentionMs: config.alertRetentionMs, retentionBytes: config.alertRetentionBytes, keepUnread: false },
+    [TOPICS.deadLetters]: { retentionMs: config.deadLetterRetentionMs, retentionBytes: config.deadLetterRetentionBytes, keepUnread: false },
+  };
+}

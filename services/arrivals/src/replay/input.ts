@@ -1,0 +1,168 @@
+/**
+ * Reads audit events from files: audit logs (an event a line), EventList documents, several JSON documents one after the
+ * other, each plain or gzipped.
+ *
+ * Invariant: every line or item comes out once. What is no JSON comes out as a JSON string of its text, so that it travels
+ * with the rest and ends as a dead letter. Memory is bounded by one line, or by a document of DOCUMENT_BYTES_MAX.
+ */
+import { ArrivalsError, JsonScanner, JsonSyntaxError, scanEvent, sliceEventList } from '@arrivals/core';
+import { createReadStream } from 'node:fs';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+const DOCUMENT_BYTES_MAX = 256 * 1024 * 1024;
+/** Of a text that is no JSON: enough to see what it was. */
+const BAD_TEXT_MAX = 100_000;
+const NEWLINE = 0x0a;
+
+export interface Item {
+  /** JSON: an audit event, or whatever else stood there. */
+  readonly bytes: Buffer;
+  /** Where it stood, when it was no JSON and has been made a string. */
+  readonly bad?: string;
+}
+
+/** @param name a path, or "-" for standard input. @throws ArrivalsError input_unreadable */
+export async function* readItems(name: string): AsyncGenerator<Item> {
+  const lines = splitLines(openInput(name));
+  try {
+    const first = await nextContent(lines);
+    if (first === undefined) return;
+    if (isJson(first.bytes)) {
+      yield* itemsOf(first.bytes);
+      yield* lineItems(name, lines);
+    } else {
+      yield* documentItems(name, first, lines);
+    }
+  } catch (error) {
+    if (error instanceof ArrivalsError) throw error;
+    throw new ArrivalsError('input_unreadable', `${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+interface Line {
+  readonly bytes: Buffer;
+  readonly number: number;
+}
+
+async function* lineItems(name: string, lines: AsyncIterable<Line>): AsyncGenerator<Item> {
+  for await (const line of lines) if (!isBlank(line.bytes)) yield* lineItem(name, line);
+}
+
+function* lineItem(name: string, { bytes, number }: Line): Generator<Item> {
+  if (isJson(bytes)) yield* itemsOf(bytes);
+  else yield { bytes: Buffer.from(JSON.stringify(bytes.toString('utf8', 0, BAD_TEXT_MAX))), bad: `${name}:${String(number)}` };
+}
+
+/** JSON over several lines; when the whole is no JSON either, its lines one by one. */
+async function* documentItems(name: string, first: Line, rest: AsyncIterable<Line>): AsyncGenerator<Item> {
+  const lines = [first];
+  let length = first.bytes.length;
+  for await (const line of rest) {
+    lines.push(line);
+    length += line.bytes.length + 1;
+    if (length > DOCUMENT_BYTES_MAX)
+      throw new ArrivalsError('input_unreadable', `${name}: expected one event a line, or documents of at most ${String(DOCUMENT_BYTES_MAX)} bytes`);
+  }
+  const values = splitValues(Buffer.concat(lines.flatMap((line) => [line.bytes, Buffer.from('\n')])));
+  if (values !== undefined) {
+    for (const value of values) yield* itemsOf(value);
+    return;
+  }
+  for (const line of lines) if (!isBlank(line.bytes)) yield* lineItem(name, line);
+}
+
+function splitValues(bytes: Buffer): readonly Buffer[] | undefined {
+  const scanner = new JsonScanner(bytes);
+  const values: Buffer[] = [];
+  try {
+    for (;;) {
+      scanner.skipWhitespace();
+      if (scanner.atEnd()) return values;
+      const { start, end } = scanner.value();
+      values.push(bytes.subarray(start, end));
+    }
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** An EventList's items, or the value itself. A list that is not of the audit API stays whole, to be named as what it is. */
+function* itemsOf(value: Buffer): Generator<Item> {
+  if (scanEvent(value).facts?.kind === 'EventList') {
+    try {
+      for (const { start, end } of sliceEventList(value)) yield { bytes: value.subarray(start, end) };
+      return;
+    } catch (error) {
+      if (!(error instanceof ArrivalsError)) throw error;
+    }
+  }
+  yield { bytes: value };
+}
+
+function isJson(bytes: Buffer): boolean {
+  try {
+    scanEvent(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return false;
+    throw error;
+  }
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+}
+
+async function nextContent(lines: AsyncGenerator<Line>): Promise<Line | undefined> {
+  for (;;) {
+    const next = await lines.next();
+    if (next.done === true) return undefined;
+    if (!isBlank(next.value.bytes)) return next.value;
+  }
+}
+
+async function* splitLines(input: AsyncIterable<Buffer>): AsyncGenerator<Line> {
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  let number = 0;
+  for await (const chunk of input) {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      yield { bytes: Buffer.concat([...pending, chunk.subarray(start, end)]), number: ++number };
+      pending = [];
+      pendingBytes = 0;
+      start = end + 1;
+    }
+    if (start < chunk.length) {
+      pending.push(chunk.subarray(start));
+      pendingBytes += chunk.length - start;
+    }
+    if (pendingBytes > DOCUMENT_BYTES_MAX)
+      throw new ArrivalsError('input_unreadable', `line ${String(number + 1)} is longer than ${String(DOCUMENT_BYTES_MAX)} bytes`);
+  }
+  if (pendingBytes > 0) yield { bytes: Buffer.concat(pending), number: number + 1 };
+}
+
+/** Gzip is told by its first two bytes, not by the name. */
+async function* openInput(name: string): AsyncGenerator<Buffer> {
+  const source: Readable = name === '-' ? process.stdin : createReadStream(name);
+  const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const first = await chunks.next();
+  if (first.done === true) return;
+  const whole = prepend(first.value, chunks);
+  if (first.value[0] === 0x1f && first.value[1] === 0x8b) yield* gunzip(whole);
+  else yield* whole;
+}
+
+async function* prepend(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+}
+
+async function* gunzip(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const output = createGunzip();
+  pipeline(Readable.from(compressed), output, () => undefined);
+  yield* output as AsyncIterable<Buffer>;
+}

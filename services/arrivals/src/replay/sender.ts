@@ -1,0 +1,151 @@
+/**
+ * Posts events to a webhook as an API server does: EventLists of at most 400 events and 10 MB, a few at a time, tried again.
+ *
+ * Figures of kube-apiserver 1.35 (k8s.io/apiserver plugin/pkg/audit/webhook; measured): five tries, first wait 10 s, each
+ * 1.5 times the one before, 20 % jitter; on 503 and 429 with Retry-After each try is a group of up to ten more.
+ * Unlike an API server it does not repeat what was refused for good (400, 404, 413, 415, 421): the answer would be the same.
+ */
+import { ArrivalsError } from '@arrivals/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const BATCH_EVENTS_MAX = 400;
+export const BATCH_BYTES_MAX: number = 10 * 1024 * 1024;
+export const FIRST_BACKOFF_MS = 10_000;
+
+const CONCURRENT_BATCHES = 4;
+const TRIES = 5;
+const BACKOFF_FACTOR = 1.5;
+const JITTER = 0.2;
+const TRIES_PER_RETRY_AFTER = 10;
+const RETRY_AFTER_MAX_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 30_000;
+
+const LIST_HEAD = Buffer.from('{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[');
+const LIST_TAIL = Buffer.from(']}\n');
+
+export interface SenderOptions {
+  /** Where to post: …/v1/clusters/NAME/audit */
+  readonly url: string;
+  readonly firstBackoffMs: number;
+  readonly signal: AbortSignal;
+  readonly onRetry: (why: string, waitMs: number) => void;
+}
+
+export interface Sent {
+  events: number;
+  batches: number;
+  retries: number;
+  /** As the webhook answered. */
+  deadLettered: number;
+}
+
+export class Sender {
+  readonly sent: Sent = { events: 0, batches: 0, retries: 0, deadLettered: 0 };
+  readonly #options: SenderOptions;
+  #items: Buffer[] = [];
+  #bytes = 0;
+  readonly #running = new Set<Promise<void>>();
+  #failure: unknown;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the event is in a batch; waits while enough batches are on their way. @throws as flush does */
+  async add(event: Buffer): Promise<void> {
+    if (this.#items.length >= BATCH_EVENTS_MAX || (this.#items.length > 0 && this.#bytes + event.length > BATCH_BYTES_MAX)) await this.#dispatch();
+    this.#items.push(event);
+    this.#bytes += event.length + 1;
+  }
+
+  /** Sends what is left and waits for all answers. @throws ArrivalsError delivery_failed, server_unreachable */
+  async flush(): Promise<void> {
+    if (this.#items.length > 0) await this.#dispatch();
+    await Promise.all(this.#running);
+    this.#throwFailure();
+  }
+
+  async #dispatch(): Promise<void> {
+    while (this.#running.size >= CONCURRENT_BATCHES) await Promise.race(this.#running);
+    this.#throwFailure();
+    const items = this.#items;
+    this.#items = [];
+    this.#bytes = 0;
+    const body = Buffer.concat([LIST_HEAD, ...items.flatMap((item, i) => (i === 0 ? [item] : [Buffer.from(','), item])), LIST_TAIL]);
+    const running = this.#deliver(body, items.length)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure as Error;
+  }
+
+  async #deliver(body: Buffer, events: number): Promise<void> {
+    let backoffMs = this.#options.firstBackoffMs;
+    for (let attempt = 1; ; attempt++) {
+      const result = await this.#try(body);
+      if (result.delivered) {
+        this.sent.events += events;
+        this.sent.batches++;
+        this.sent.deadLettered += result.deadLettered;
+        return;
+      }
+      if (attempt === TRIES)
+        throw new ArrivalsError(
+          'delivery_failed',
+          `${String(events)} events were not delivered to ${this.#options.url} in ${String(TRIES)} tries; last: ${result.why}`,
+        );
+      await this.#wait(result.why, backoffMs * (1 + JITTER * Math.random()));
+      backoffMs *= BACKOFF_FACTOR;
+    }
+  }
+
+  /** One try; with Retry-After, a group of them. */
+  async #try(body: Buffer): Promise<{ readonly delivered: true; readonly deadLettered: number } | { readonly delivered: false; readonly why: string }> {
+    for (let attempt = 0; ; attempt++) {
+      let response: Response;
+      try {
+        const signal = AbortSignal.any([this.#options.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
+        response = await fetch(this.#options.url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, redirect: 'manual', signal });
+        const text = await response.text();
+        if (response.ok) return { delivered: true, deadLettered: deadLetteredOf(text) };
+        const why = `${String(response.status)} ${text.trim().slice(0, 300)}`;
+        if ([400, 404, 405, 413, 415, 421].includes(response.status))
+          throw new ArrivalsError('delivery_failed', `${this.#options.url} refused a batch: ${why}`);
+        const retryAfterMs = Number(response.headers.get('Retry-After') ?? Number.NaN) * 1000;
+        if (!(retryAfterMs >= 0) || attempt >= TRIES_PER_RETRY_AFTER) return { delivered: false, why };
+        await this.#wait(why, Math.min(retryAfterMs, RETRY_AFTER_MAX_MS, this.#options.firstBackoffMs));
+      } catch (error) {
+        if (error instanceof ArrivalsError) throw error;
+        this.#options.signal.throwIfAborted();
+        return { delivered: false, why: causeOf(error) };
+      }
+    }
+  }
+
+  async #wait(why: string, waitMs: number): Promise<void> {
+    this.sent.retries++;
+    this.#options.onRetry(why, waitMs);
+    await sleep(waitMs, undefined, { signal: this.#options.signal });
+  }
+}
+
+/** A receiver that is not Arrivals may answer anything. */
+function deadLetteredOf(text: string): number {
+  try {
+    const { deadLettered } = JSON.parse(text) as { readonly deadLettered?: unknown };
+    return typeof deadLettered === 'number' ? deadLettered : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** fetch says only "fetch failed"; the reason is underneath. */
+export function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+}

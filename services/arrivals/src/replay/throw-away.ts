@@ -1,0 +1,70 @@
+/** The whole embedded service on a temporary folder and a free port, for one replay. Nothing of it stays. */
+import { decodeAlert } from '@arrivals/adapters/avro';
+import { type Alert, type LedgerReport, TOPICS } from '@arrivals/core';
+import { createLog, readConfig, SETTINGS } from '@arrivals/host';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startEmbeddedService } from '../embedded-service.ts';
+
+const POLL_MS = 10;
+const READ_RECORDS_MAX = 100;
+
+export interface ThrowAway {
+  readonly url: string;
+  /** Gives every alert to `use`; resolves when there will be no more, after `settled`. */
+  forEachAlert(use: (alert: Alert) => unknown): Promise<void>;
+  /** Resolves when every event that was accepted has its outcome. */
+  settled(signal: AbortSignal): Promise<void>;
+  ledger(): LedgerReport;
+  close(): Promise<void>;
+}
+
+export async function startThrowAway(cluster: string): Promise<ThrowAway> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'arrivals-replay-'));
+  const config = readConfig({
+    [SETTINGS.dataDir.env]: folder,
+    [SETTINGS.listenPort.env]: '0',
+    [SETTINGS.clusters.env]: cluster,
+    [SETTINGS.logLevel.env]: 'error',
+  });
+  const service = await startEmbeddedService(config, createLog(config.logLevel));
+  const done = new AbortController();
+  let failure: unknown;
+  service.ended.catch((error: unknown) => {
+    failure = error;
+  });
+  return {
+    url: service.url,
+    forEachAlert: async (use) => {
+      for (let offset = 0; ;) {
+        const finished = done.signal.aborted;
+        const records = await service.bus.read({
+          topic: TOPICS.alerts,
+          partition: 0,
+          offset,
+          recordsMax: READ_RECORDS_MAX,
+          waitMs: finished ? 0 : POLL_MS,
+          signal: new AbortController().signal,
+        });
+        for (const record of records) use(decodeAlert(record.value));
+        offset = (records.at(-1)?.offset ?? offset - 1) + 1;
+        if (finished && records.length === 0) return;
+      }
+    },
+    settled: async (signal) => {
+      while (service.telemetry.ledger.report().inFlight > 0) {
+        if (failure !== undefined) throw failure as Error;
+        await sleep(POLL_MS, undefined, { signal });
+      }
+      done.abort();
+    },
+    ledger: () => service.telemetry.ledger.report(),
+    close: async () => {
+      done.abort();
+      await service.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

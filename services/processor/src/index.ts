@@ -1,0 +1,2 @@
+/** Picks out what was created, says each once, and publishes the alerts. */
+export * from './processor.ts';

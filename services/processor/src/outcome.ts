@@ -1,0 +1,50 @@
+/**
+ * From creations to what is published: deduplicate → alert.
+ *
+ * Invariant: of all candidates with one identity, the one whose coordinates hold the claim makes the alert; the others are
+ * duplicates. A candidate whose alert cannot be built becomes a dead letter and harms nobody else.
+ */
+import { ALERT_SCHEMA_FINGERPRINT, encodeAlert, encodeDeadLetter } from '@arrivals/adapters/avro';
+import { type Alert, buildAlert, type DeadLetter, microsOfMillis, type OutgoingRecord, type State, type TopicNames } from '@arrivals/core';
+import { type Candidate, setAside, type Sifted } from './sift.ts';
+
+export interface Outcome {
+  readonly alerted: readonly Candidate[];
+  readonly duplicates: readonly Candidate[];
+  readonly dead: readonly DeadLetter[];
+  readonly outputs: readonly OutgoingRecord[];
+}
+
+/** @throws ArrivalsError state_unavailable */
+export async function decide({ candidates, dead }: Sifted, state: State, topics: TopicNames, nowMs: number): Promise<Outcome> {
+  const claims =
+    candidates.length === 0
+      ? []
+      : await state.claim(
+          candidates.map(({ identity, coordinates }) => ({ identity, by: coordinates })),
+          nowMs,
+        );
+  const alerted: Candidate[] = [];
+  const duplicates: Candidate[] = [];
+  const letters = [...dead];
+  const alerts: OutgoingRecord[] = [];
+  for (const [i, candidate] of candidates.entries()) {
+    if (claims[i]?.outcome === 'duplicate') {
+      duplicates.push(candidate);
+      continue;
+    }
+    try {
+      alerts.push(alertRecord(buildAlert({ ...candidate, alertedAtMicros: microsOfMillis(nowMs) }), topics.alerts));
+      alerted.push(candidate);
+    } catch (error) {
+      letters.push(setAside(candidate, 'alert_failed', error));
+    }
+  }
+  const deadRecords = letters.map((letter) => ({ topic: topics.deadLetters, key: letter.sha256, value: encodeDeadLetter(letter), headers: {} }));
+  return { alerted, duplicates, dead: letters, outputs: [...alerts, ...deadRecords] };
+}
+
+function alertRecord(alert: Alert, topic: string): OutgoingRecord {
+  const headers = { alert_id: alert.alertId, revision: String(alert.revision), schema: ALERT_SCHEMA_FINGERPRINT, 'content-type': 'avro/binary' };
+  return { topic, key: alert.alertId, value: encodeAlert(alert), headers };
+}

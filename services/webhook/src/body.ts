@@ -1,0 +1,71 @@
+/**
+ * Receives request bodies within a bound for each and one for all of them together.
+ *
+ * Invariant: the bytes of all bodies being received and processed never exceed the budget; a body that would is refused
+ * before it is read. Does not look at what the bytes mean.
+ */
+import { ArrivalsError } from '@arrivals/core';
+import type { IncomingMessage } from 'node:http';
+
+export interface BodyLimits {
+  readonly bodyBytesMax: number;
+  readonly bodiesBytesMax: number;
+}
+
+export class BodyReceiver {
+  readonly #limits: BodyLimits;
+  #reserved = 0;
+
+  constructor(limits: BodyLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Calls `use` with the whole body; its memory counts until `use` has ended.
+   * @throws ArrivalsError content_type_unsupported, body_too_large, overloaded, body_aborted, and what `use` throws
+   */
+  async receive<T>(message: IncomingMessage, use: (body: Buffer) => Promise<T>): Promise<T> {
+    checkContentType(message);
+    const { bodyBytesMax, bodiesBytesMax } = this.#limits;
+    const declared = Number(message.headers['content-length'] ?? bodyBytesMax);
+    if (declared > bodyBytesMax) throw tooLarge(bodyBytesMax, declared);
+    if (this.#reserved + declared > bodiesBytesMax)
+      throw new ArrivalsError('overloaded', `${String(this.#reserved)} of ${String(bodiesBytesMax)} bytes are in use by other requests`);
+    this.#reserved += declared;
+    try {
+      return await use(await this.#read(message));
+    } finally {
+      this.#reserved -= declared;
+    }
+  }
+
+  async #read(message: IncomingMessage): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    try {
+      for await (const chunk of message as AsyncIterable<Buffer>) {
+        length += chunk.length;
+        if (length > this.#limits.bodyBytesMax) throw tooLarge(this.#limits.bodyBytesMax, length);
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      if (error instanceof ArrivalsError) throw error;
+      throw new ArrivalsError('body_aborted', `the connection ended after ${String(length)} bytes of the body`, { cause: error });
+    }
+    return Buffer.concat(chunks, length);
+  }
+}
+
+function checkContentType(message: IncomingMessage): void {
+  const contentType = message.headers['content-type'] ?? '';
+  const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/json')
+    throw new ArrivalsError('content_type_unsupported', `expected Content-Type application/json, found ${JSON.stringify(contentType.slice(0, 80))}`);
+  const encoding = message.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new ArrivalsError('content_type_unsupported', `expected no Content-Encoding, found ${JSON.stringify(encoding.slice(0, 80))}`);
+}
+
+function tooLarge(max: number, found: number): ArrivalsError {
+  return new ArrivalsError('body_too_large', `expected at most ${String(max)} bytes, found ${String(found)}${found > max ? '' : ' or more'}`);
+}

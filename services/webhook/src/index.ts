@@ -1,0 +1,2 @@
+/** Receives audit batches from API servers and puts them on the bus. */
+export * from './webhook.ts';

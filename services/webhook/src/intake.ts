@@ -1,0 +1,56 @@
+/**
+ * Turns the body of a POST into records: the valid events packed into AuditBatches, the others into dead letters.
+ *
+ * Invariant: every item of the body is in exactly one record, with the bytes it came in (an event too large for a record
+ * has its bodies cut, and says so). Pure but for the arguments it is given.
+ */
+import { encodeAuditBatch, encodeDeadLetter } from '@arrivals/adapters/avro';
+import {
+  type DeadLetter,
+  deadLetter,
+  type DeadLetterReason,
+  invalidity,
+  type Micros,
+  type OutgoingRecord,
+  packBatches,
+  sliceEventList,
+  type TopicNames,
+  type ValidEvent,
+} from '@arrivals/core';
+
+export interface Intake {
+  readonly records: readonly OutgoingRecord[];
+  readonly events: number;
+  readonly deadLettered: readonly DeadLetterReason[];
+  readonly cutEvents: number;
+}
+
+export interface IntakeContext {
+  readonly cluster: string;
+  readonly requestId: string;
+  readonly receivedAtMicros: Micros;
+  readonly topics: TopicNames;
+}
+
+/** @throws ArrivalsError body_not_json, body_not_event_list */
+export function takeIn(body: Buffer, { cluster, requestId, receivedAtMicros, topics }: IntakeContext): Intake {
+  const valid: ValidEvent[] = [];
+  const dead: DeadLetter[] = [];
+  const slices = sliceEventList(body);
+  for (const [index, slice] of slices.entries()) {
+    const bytes = body.subarray(slice.start, slice.end);
+    const invalid = invalidity(slice.facts, () => JSON.parse(bytes.toString('utf8')));
+    if (invalid === undefined) valid.push({ bytes, slice });
+    else dead.push(deadLetter(bytes, { cluster, receivedAtMicros, ...invalid, request: { requestId, index, byteOffset: slice.start }, record: null }));
+  }
+  const { batches, cutEvents } = packBatches(cluster, receivedAtMicros, valid);
+  return {
+    records: [
+      ...batches.map((batch) => ({ topic: topics.audit, key: null, value: encodeAuditBatch(batch), headers: {} })),
+      ...dead.map((letter) => ({ topic: topics.deadLetters, key: letter.sha256, value: encodeDeadLetter(letter), headers: {} })),
+    ],
+    events: slices.length,
+    deadLettered: dead.map((letter) => letter.reason),
+    cutEvents,
+  };
+}

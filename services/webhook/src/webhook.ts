@@ -1,0 +1,81 @@
+/**
+ * The audit webhook: POST /v1/clusters/{cluster}/audit.
+ *
+ * Invariant: 200 means that every item of the body is durable on the bus, as an event or as a dead letter; anything else
+ * means that the sender has to send it again. One bad item never fails its batch: an API server would drop all of it.
+ */
+import { ArrivalsError, type Bus, CLUSTER_NAME, microsOfMillis, type Telemetry, type TopicNames } from '@arrivals/core';
+import { json, type Route } from '@arrivals/host';
+import { randomUUID } from 'node:crypto';
+import { type BodyLimits, BodyReceiver } from './body.ts';
+import { type Intake, takeIn } from './intake.ts';
+
+export interface WebhookOptions {
+  readonly bus: Pick<Bus, 'publish'>;
+  readonly telemetry: Telemetry;
+  readonly clusters: ReadonlySet<string>;
+  readonly topics: TopicNames;
+  readonly limits: BodyLimits;
+  readonly publishTimeoutMs: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export function auditRoute(options: WebhookOptions): Route {
+  const bodies = new BodyReceiver(options.limits);
+  return {
+    method: 'POST',
+    path: '/v1/clusters/{cluster}/audit',
+    handle: async ({ message, parameters }) => {
+      const cluster = knownCluster(parameters['cluster'] ?? '', options.clusters);
+      const startedMs = options.now();
+      return bodies.receive(message, async (body) => {
+        const intake = await acceptBatch(body, cluster, startedMs, options);
+        return json({ accepted: intake.events, deadLettered: intake.deadLettered.length });
+      });
+    },
+  };
+}
+
+/** Takes one body in and makes it durable. @throws ArrivalsError body_not_json, body_not_event_list, bus_unavailable, bus_full */
+async function acceptBatch(body: Buffer, cluster: string, startedMs: number, options: WebhookOptions): Promise<Intake> {
+  const requestId = randomUUID();
+  const receivedMs = options.now();
+  const intake = takeIn(body, { cluster, requestId, receivedAtMicros: microsOfMillis(receivedMs), topics: options.topics });
+  if (intake.records.length > 0) await publish(intake, options);
+  account(intake, cluster, options.telemetry);
+  options.telemetry.emit({
+    type: 'batch_accepted',
+    cluster,
+    requestId,
+    events: intake.events,
+    bytes: body.length,
+    records: intake.records.length,
+    cutEvents: intake.cutEvents,
+    seconds: (options.now() - startedMs) / 1000,
+  });
+  return intake;
+}
+
+/** A bus that neither takes nor refuses in time counts as unavailable; should it take the records later, they are duplicates. */
+async function publish(intake: Intake, { bus, publishTimeoutMs }: WebhookOptions): Promise<void> {
+  const timeout = AbortSignal.timeout(publishTimeoutMs);
+  const late = new Promise<never>((_resolve, reject) => {
+    timeout.addEventListener('abort', () => {
+      reject(new ArrivalsError('bus_unavailable', `the bus did not acknowledge within ${String(publishTimeoutMs)} ms`));
+    });
+  });
+  await Promise.race([bus.publish(intake.records, timeout), late]);
+}
+
+function account(intake: Intake, cluster: string, telemetry: Telemetry): void {
+  telemetry.emit({ type: 'events_entered', cluster, events: intake.events, from: 'webhook' });
+  for (const reason of intake.deadLettered) telemetry.emit({ type: 'event_dead_lettered', cluster, reason });
+  telemetry.emit({ type: 'events_left', cluster, events: intake.deadLettered.length });
+}
+
+function knownCluster(name: string, clusters: ReadonlySet<string>): string {
+  if (!CLUSTER_NAME.test(name)) throw new ArrivalsError('cluster_name_invalid', `expected a cluster name, found ${JSON.stringify(name.slice(0, 80))}`);
+  if (!clusters.has(name)) throw new ArrivalsError('cluster_unknown', `the cluster ${JSON.stringify(name)} is not configured`);
+  return name;
+}

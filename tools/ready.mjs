@@ -1,0 +1,81 @@
+// Makes a checkout runnable: installs dependencies and builds what is missing or stale. Needs Node and npm alone.
+//
+// What was installed and built is remembered in stamps inside node_modules, so that deleting that folder begins anew:
+// a digest of the lock file, and one of every source that goes into the build.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+const NODE_MIN = [20, 19];
+const SOURCES = ['packages', 'services', 'schemas', 'tsconfig.base.json', 'package-lock.json'];
+
+export async function ensureReady() {
+  checkNode();
+  await unlessStamped('installed', digest(['package-lock.json', '.npmrc']), 'Installing dependencies …', () =>
+    npm(['ci', '--no-progress', '--loglevel=error']),
+  );
+  await unlessStamped('built', digest(SOURCES), 'Building …', () =>
+    node([path.join(root, 'node_modules/typescript/bin/tsc'), '-b', path.join(root, 'services/arrivals')]),
+  );
+}
+
+export function node(args, options = {}) {
+  return run(process.execPath, args, options);
+}
+
+function npm(args) {
+  // Inside an npm script npm says where it is; elsewhere it is on the PATH.
+  const cli = process.env['npm_execpath'];
+  return cli?.endsWith('.js') ? node([cli, ...args]) : run('npm', args);
+}
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])) return;
+  fail(`Arrivals needs Node ${NODE_MIN.join('.')} or newer; this is ${process.versions.node}.`);
+}
+
+async function unlessStamped(name, wanted, message, work) {
+  const stamp = path.join(root, 'node_modules', `.arrivals-${name}`);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  process.stderr.write(`${message}\n`);
+  const code = await work();
+  if (code !== 0) fail(`${message.replace(' …', '')} failed (exit code ${code}); the reason stands above.`);
+  mkdirSync(path.dirname(stamp), { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+function digest(names) {
+  const hash = createHash('sha256').update(process.versions.modules).update(process.platform);
+  for (const file of names.flatMap((name) => filesOf(path.join(root, name))))
+    hash.update(path.relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
+}
+
+function filesOf(name) {
+  const stat = statSync(name, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return stat === undefined ? [] : [name];
+  return readdirSync(name)
+    .filter((entry) => entry !== 'dist' && entry !== 'node_modules' && !entry.endsWith('.tsbuildinfo'))
+    .sort()
+    .flatMap((entry) => filesOf(path.join(name, entry)));
+}
+
+/** Resolves with the exit code; what the command says goes to stderr, as stdout is for results. */
+function run(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', process.stderr, process.stderr], ...options });
+    child.on('error', (error) => fail(`${command} cannot be started: ${error.message}`));
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
