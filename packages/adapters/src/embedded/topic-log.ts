@@ -32,6 +32,7 @@ export class TopicLog {
   readonly #settings: ReadonlyMap<string, TopicSettings>;
   readonly #bounds = new Map<string, TopicBounds>();
   readonly #now: () => number;
+  #pruning: Promise<void> = Promise.resolve();
 
   constructor(store: Store, settings: ReadonlyMap<string, TopicSettings>, now: () => number) {
     this.#store = store;
@@ -85,14 +86,20 @@ export class TopicLog {
     return records;
   }
 
-  /** Deletes what is older or more than the settings allow. */
-  async prune(): Promise<void> {
-    for (const [topic, settings] of this.#settings) {
-      while ((await this.#pruneSome(topic, settings)) === DELETE_RECORDS_MAX);
-    }
+  /** Deletes what is older or more than the settings allow, and more where `roomBytes` are about to be added. */
+  prune(roomBytes: ReadonlyMap<string, number> = new Map()): Promise<void> {
+    // One after the other: two at once would count the same records as freed.
+    this.#pruning = this.#pruning
+      .catch(() => undefined)
+      .then(async () => {
+        for (const [topic, settings] of this.#settings) {
+          while ((await this.#pruneSome(topic, settings, roomBytes.get(topic) ?? 0)) === DELETE_RECORDS_MAX);
+        }
+      });
+    return this.#pruning;
   }
 
-  async #pruneSome(topic: string, settings: TopicSettings): Promise<number> {
+  async #pruneSome(topic: string, settings: TopicSettings, roomBytes: number): Promise<number> {
     const before = this.bounds(topic);
     const end = settings.keepUnread ? this.#unread(topic) : before.next;
     const oldestMs = this.#now() - settings.retentionMs;
@@ -101,7 +108,7 @@ export class TopicLog {
     let first = before.first;
     for (const { key, value } of this.#store.log.getRange({ start: [topic, before.first], end: [topic, end], limit: DELETE_RECORDS_MAX })) {
       const tooOld = decodeFrame(topic, key[1], value).timestampMs < oldestMs;
-      if (!tooOld && before.bytes - freed <= settings.retentionBytes) break;
+      if (!tooOld && before.bytes - freed + roomBytes <= settings.retentionBytes) break;
       doomed.push(key[1]);
       freed += value.length;
       first = key[1] + 1;

@@ -9,19 +9,21 @@ import { ALERT_FORMATS, formatAlert, tableHeader } from '../alert-output.ts';
 import { auditUrl, choice, type Command, type Environment, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
 import { readItems } from '../replay/input.ts';
 import { Progress } from '../replay/progress.ts';
-import { FIRST_BACKOFF_MS, Sender, type Sent } from '../replay/sender.ts';
+import { BATCH_EVENTS_MAX, FIRST_BACKOFF_MS, Sender, type Sent, TRIES } from '../replay/sender.ts';
 import { startThrowAway } from '../replay/throw-away.ts';
 
 const HELP = `Usage: arrivals replay [options] FILE…      (- is standard input)
 
 Sends audit events through the pipeline: audit logs (an event a line), EventList documents, plain or gzipped. Without --to it
 runs the very pipeline on a throw-away store and prints the alerts; with --to it posts to a running webhook as an API server
-does: up to 400 events and 10 MB a batch, five tries, Retry-After heeded.
+does: batches of at most 10 MB, tried again, Retry-After heeded.
 
   --cluster NAME     the cluster the events count as (default: default)
   --format FORMAT    json: an alert a line (default); table: for people
   --ledger FILE      write the account of all events there, as JSON
   --to URL           post to the Arrivals that runs there
+  --batch-events N   events of a batch at the most (default ${String(BATCH_EVENTS_MAX)}, as an API server's)
+  --tries N          how often a batch is tried (default ${String(TRIES)}, as an API server does)
   --backoff-ms MS    first wait before a batch is tried again (default ${String(FIRST_BACKOFF_MS)}, as an API server's)
 
 Alerts go to stdout; progress and the account to stderr. Exit code 0; 2 when events were set aside as dead letters; 1 for a
@@ -36,6 +38,8 @@ interface ReplayOptions {
   readonly format: (typeof ALERT_FORMATS)[number];
   readonly ledgerFile: string | undefined;
   readonly to: URL | undefined;
+  readonly batchEventsMax: number;
+  readonly tries: number;
   readonly firstBackoffMs: number;
 }
 
@@ -57,6 +61,8 @@ function readOptions(args: readonly string[]): ReplayOptions {
       format: { type: 'string', default: 'json' },
       ledger: { type: 'string' },
       to: { type: 'string' },
+      'batch-events': { type: 'string', default: String(BATCH_EVENTS_MAX) },
+      tries: { type: 'string', default: String(TRIES) },
       'backoff-ms': { type: 'string', default: String(FIRST_BACKOFF_MS) },
     },
     true,
@@ -70,6 +76,8 @@ function readOptions(args: readonly string[]): ReplayOptions {
     format: choice('format', values.format, ALERT_FORMATS),
     ledgerFile: values.ledger,
     to: values.to === undefined ? undefined : httpUrl('to', values.to),
+    batchEventsMax: Math.max(1, wholeNumber('batch-events', values['batch-events'], 10_000)),
+    tries: Math.max(1, wholeNumber('tries', values.tries, 1_000_000)),
     firstBackoffMs: wholeNumber('backoff-ms', values['backoff-ms'], 600_000),
   };
 }
@@ -104,6 +112,8 @@ async function send(options: ReplayOptions, base: URL, stderr: NodeJS.WriteStrea
   const progress = new Progress(stderr);
   const sender = new Sender({
     url: auditUrl(base, options.cluster),
+    batchEventsMax: options.batchEventsMax,
+    tries: options.tries,
     firstBackoffMs: options.firstBackoffMs,
     signal,
     onRetry: (why, waitMs) => {

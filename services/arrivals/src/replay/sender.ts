@@ -13,7 +13,7 @@ export const BATCH_BYTES_MAX: number = 10 * 1024 * 1024;
 export const FIRST_BACKOFF_MS = 10_000;
 
 const CONCURRENT_BATCHES = 4;
-const TRIES = 5;
+export const TRIES = 5;
 const BACKOFF_FACTOR = 1.5;
 const JITTER = 0.2;
 const TRIES_PER_RETRY_AFTER = 10;
@@ -26,6 +26,8 @@ const LIST_TAIL = Buffer.from(']}\n');
 export interface SenderOptions {
   /** Where to post: …/v1/clusters/NAME/audit */
   readonly url: string;
+  readonly batchEventsMax: number;
+  readonly tries: number;
   readonly firstBackoffMs: number;
   readonly signal: AbortSignal;
   readonly onRetry: (why: string, waitMs: number) => void;
@@ -53,7 +55,7 @@ export class Sender {
 
   /** Resolves when the event is in a batch; waits while enough batches are on their way. @throws as flush does */
   async add(event: Buffer): Promise<void> {
-    if (this.#items.length >= BATCH_EVENTS_MAX || (this.#items.length > 0 && this.#bytes + event.length > BATCH_BYTES_MAX)) await this.#dispatch();
+    if (this.#items.length >= this.#options.batchEventsMax || (this.#items.length > 0 && this.#bytes + event.length > BATCH_BYTES_MAX)) await this.#dispatch();
     this.#items.push(event);
     this.#bytes += event.length + 1;
   }
@@ -94,10 +96,10 @@ export class Sender {
         this.sent.deadLettered += result.deadLettered;
         return;
       }
-      if (attempt === TRIES)
+      if (attempt >= this.#options.tries)
         throw new ArrivalsError(
           'delivery_failed',
-          `${String(events)} events were not delivered to ${this.#options.url} in ${String(TRIES)} tries; last: ${result.why}`,
+          `${String(events)} events were not delivered to ${this.#options.url} in ${String(attempt)} tries; last: ${result.why}`,
         );
       await this.#wait(result.why, backoffMs * (1 + JITTER * Math.random()));
       backoffMs *= BACKOFF_FACTOR;

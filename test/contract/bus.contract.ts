@@ -1,0 +1,311 @@
+/**
+ * What every bus must do: the contract of packages/core/src/ports/bus.ts, sentence by sentence.
+ * A function of a factory, so that each adapter is held to the same suite.
+ */
+import { type ArrivalsError, type Bus, type ConsumedBatch, type OutgoingRecord, type StoredRecord, type Subscription } from '@arrivals/core';
+import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
+
+export interface BusUnderTest {
+  /** Of a bus with the empty topics IN and OUT. */
+  readonly bus: Bus;
+  /** Lets go of the bus as after a restart, and gives another on the same records. */
+  reopen(): Promise<Bus>;
+  dispose(): Promise<void>;
+}
+
+export const IN = 'in';
+export const OUT = 'out';
+const GROUP = 'readers';
+
+const never = new AbortController().signal;
+
+function record(value: string, topic = IN, key: string | null = null): OutgoingRecord {
+  return { topic, key, value: Buffer.from(value), headers: {} };
+}
+
+const texts = (records: readonly StoredRecord[]): readonly string[] => records.map(({ value }) => value.toString());
+
+/** Every record of a topic, all partitions, in order within each. */
+async function readAll(bus: Bus, topic: string): Promise<readonly StoredRecord[]> {
+  const all: StoredRecord[] = [];
+  for (const { partition, earliest, next } of await bus.offsets(topic)) {
+    for (let offset = earliest; offset < next;) {
+      const records = await bus.read({ topic, partition, offset, recordsMax: 100, waitMs: 0, signal: never });
+      if (records.length === 0) break;
+      all.push(...records);
+      offset = (records.at(-1)?.offset ?? next) + 1;
+    }
+  }
+  return all;
+}
+
+const endOf = (batch: ConsumedBatch): number => (batch.records.at(-1)?.offset ?? -1) + 1;
+
+const hasCode =
+  (code: string) =>
+  (error: unknown): boolean =>
+    (error as ArrivalsError).code === code;
+
+export function busContract(adapter: string, make: () => Promise<BusUnderTest>): void {
+  describe(`the bus contract, kept by ${adapter}`, () => {
+    let under: BusUnderTest;
+    let bus: Bus;
+    const subscriptions: Subscription[] = [];
+
+    beforeEach(async () => {
+      under = await make();
+      bus = under.bus;
+    });
+    afterEach(async () => {
+      await Promise.all(subscriptions.splice(0).map((subscription) => subscription.close()));
+      await under.dispose();
+    });
+
+    async function consume(handle: (batch: ConsumedBatch) => Promise<void>, batchRecordsMax = 10): Promise<Subscription> {
+      const subscription = await bus.subscribe({ topic: IN, group: GROUP, batchRecordsMax }, handle);
+      subscriptions.push(subscription);
+      return subscription;
+    }
+
+    describe('publish', () => {
+      it('gives each record its position, in the order given', async () => {
+        const positions = await bus.publish([record('a'), record('b', OUT), record('c')], never);
+        assert.deepEqual(
+          positions.map(({ topic }) => topic),
+          [IN, OUT, IN],
+        );
+        const [a, , c] = positions;
+        assert.ok(a !== undefined && c !== undefined);
+        if (a.partition === c.partition) assert.ok(c.offset > a.offset);
+      });
+
+      it('keeps key, value and headers as they were', async () => {
+        const bytes = Buffer.from([0, 1, 2, 0xff, 0xfe, 0x0a]);
+        await bus.publish([{ topic: IN, key: 'schlüssel', value: bytes, headers: { a: '1', 'content-type': 'x/y' } }], never);
+        const [stored] = await readAll(bus, IN);
+        assert.equal(stored?.key, 'schlüssel');
+        assert.deepEqual(stored.value, bytes);
+        assert.deepEqual(stored.headers, { a: '1', 'content-type': 'x/y' });
+        assert.ok(Math.abs(stored.timestampMs - Date.now()) < 60_000);
+      });
+
+      it('takes an empty value, a record of 900,000 bytes and no record at all', async () => {
+        const large = Buffer.alloc(900_000, 7);
+        await bus.publish([], never);
+        await bus.publish([{ topic: IN, key: null, value: Buffer.alloc(0), headers: {} }], never);
+        await bus.publish([{ topic: IN, key: null, value: large, headers: {} }], never);
+        const lengths = (await readAll(bus, IN)).map(({ value }) => value.length).sort((a, b) => a - b);
+        assert.deepEqual(lengths, [0, 900_000]);
+      });
+
+      it('keeps what it acknowledged over a restart', async () => {
+        await bus.publish([record('before')], never);
+        bus = await under.reopen();
+        await bus.publish([record('after')], never);
+        assert.deepEqual([...texts(await readAll(bus, IN))].sort(), ['after', 'before']);
+      });
+
+      it('takes many at once without losing or repeating one', async () => {
+        const wanted = Array.from({ length: 200 }, (_unused, i) => String(i).padStart(3, '0'));
+        await Promise.all(wanted.map((text) => bus.publish([record(text)], never)));
+        assert.deepEqual([...texts(await readAll(bus, IN))].sort(), wanted);
+      });
+
+      it('refuses a topic it does not have, and writes nothing of that call', async () => {
+        await assert.rejects(bus.publish([record('x'), record('y', 'elsewhere')], never), hasCode('topic_unknown'));
+        assert.deepEqual(await readAll(bus, IN), []);
+      });
+
+      it('refuses when it is closed', async () => {
+        await bus.close();
+        await under.dispose();
+        await assert.rejects(bus.publish([record('x')], never), hasCode('bus_unavailable'));
+      });
+    });
+
+    describe('subscribe', () => {
+      it('delivers what was there before and what comes later', async () => {
+        const seen: string[] = [];
+        await bus.publish([record('one')], never);
+        await consume(async (batch) => {
+          seen.push(...texts(batch.records));
+          await batch.transact([], endOf(batch));
+        });
+        await eventually('the first record', () => seen.includes('one') || undefined);
+        await bus.publish([record('two')], never);
+        await eventually('the second record', () => seen.includes('two') || undefined);
+        assert.deepEqual(seen, ['one', 'two']);
+      });
+
+      it('delivers at most the number of records asked for', async () => {
+        await bus.publish(
+          Array.from({ length: 7 }, (_unused, i) => record(String(i))),
+          never,
+        );
+        const sizes: number[] = [];
+        await consume(async (batch) => {
+          sizes.push(batch.records.length);
+          await batch.transact([], endOf(batch));
+        }, 3);
+        await eventually('all records', () => sizes.reduce((sum, size) => sum + size, 0) === 7 || undefined);
+        assert.ok(Math.max(...sizes) <= 3, String(sizes));
+      });
+
+      it('delivers again what was not committed', async () => {
+        await bus.publish([record('again')], never);
+        let deliveries = 0;
+        await consume(async (batch) => {
+          deliveries++;
+          if (deliveries === 3) await batch.transact([], endOf(batch));
+        });
+        await eventually('the commit', async () => ((await bus.committed(IN, GROUP)).size > 0 && deliveries === 3) || undefined);
+      });
+
+      it('goes on from the committed position after a restart, not before it and not behind it', async () => {
+        await bus.publish([record('1')], never);
+        await consume((batch) => batch.transact([], endOf(batch)));
+        await eventually('the first commit', async () => [...(await bus.committed(IN, GROUP)).values()].some((offset) => offset > 0) || undefined);
+        bus = await under.reopen();
+        await bus.publish([record('2')], never);
+        const seen: string[] = [];
+        await consume(async (batch) => {
+          seen.push(...texts(batch.records));
+          await batch.transact([], endOf(batch));
+        });
+        await eventually('the second record', () => seen.length > 0 || undefined);
+        assert.deepEqual(seen, ['2']);
+      });
+
+      it('ends with the handler’s own error, and commits nothing then', async () => {
+        await bus.publish([record('x')], never);
+        const subscription = await consume(() => Promise.reject(new Error('handler broke')));
+        await assert.rejects(subscription.ended, /handler broke/);
+        assert.ok([...(await bus.committed(IN, GROUP)).values()].every((offset) => offset === 0));
+      });
+
+      it('waits on close for the handler that is running, whose commit still counts', async () => {
+        await bus.publish([record('x')], never);
+        let release = (): void => undefined;
+        const held = new Promise<void>((resolve) => (release = resolve));
+        let started = false;
+        const subscription = await consume(async (batch) => {
+          started = true;
+          await held;
+          await batch.transact([record('out', OUT)], endOf(batch));
+        });
+        await eventually('the handler', () => started || undefined);
+        const closing = subscription.close();
+        release();
+        await closing;
+        await subscription.ended;
+        assert.deepEqual(texts(await readAll(bus, OUT)), ['out']);
+      });
+
+      it('aborts the batch’s signal when it closes', async () => {
+        await bus.publish([record('x')], never);
+        let signal: AbortSignal | undefined;
+        const subscription = await consume(async (batch) => {
+          signal = batch.signal;
+          if (!batch.signal.aborted) await new Promise((resolve) => { batch.signal.addEventListener('abort', resolve); });
+        });
+        await eventually('the handler', () => signal);
+        await subscription.close();
+        assert.equal(signal?.aborted, true);
+      });
+    });
+
+    describe('transact', () => {
+      it('writes outputs and position as one', async () => {
+        await bus.publish([record('in')], never);
+        await consume(async (batch) => {
+          await batch.transact([record('out-1', OUT), record('out-2', OUT)], endOf(batch));
+        });
+        const out = await eventually('the outputs', async () => {
+          const records = await readAll(bus, OUT);
+          return records.length >= 2 ? records : undefined;
+        });
+        assert.deepEqual([...texts(out)].sort(), ['out-1', 'out-2']);
+        assert.deepEqual(
+          [...(await bus.committed(IN, GROUP)).values()].filter((offset) => offset > 0),
+          [1],
+        );
+      });
+
+      it('may commit a batch part by part', async () => {
+        await bus.publish([record('1'), record('2'), record('3')], never);
+        const deliveries: string[][] = [];
+        await consume(async (batch) => {
+          deliveries.push([...texts(batch.records)]);
+          await batch.transact([], (batch.records[0]?.offset ?? 0) + 1);
+        });
+        await eventually('the last record', () => deliveries.at(-1)?.join() === '3' || undefined);
+      });
+
+      it('refuses a position outside the batch or behind the committed one, and writes no output then', async () => {
+        await bus.publish([record('1'), record('2')], never);
+        const codes: string[] = [];
+        await consume(async (batch) => {
+          const end = endOf(batch);
+          for (const offset of [end + 1, batch.records[0]?.offset ?? 0]) {
+            await batch.transact([record('wrong', OUT)], offset).catch((error: unknown) => codes.push((error as ArrivalsError).code));
+          }
+          await batch.transact([], end);
+        });
+        await eventually('the refusals', () => codes.length >= 2 || undefined);
+        assert.deepEqual(codes.slice(0, 2), ['offset_conflict', 'offset_conflict']);
+        assert.deepEqual(await readAll(bus, OUT), []);
+      });
+    });
+
+    describe('read', () => {
+      it('begins at the first record at or after the offset and moves no position', async () => {
+        await bus.publish([record('a', OUT, 'k'), record('b', OUT, 'k'), record('c', OUT, 'k')], never);
+        const [first] = await readAll(bus, OUT);
+        assert.ok(first !== undefined);
+        const records = await bus.read({ topic: OUT, partition: first.partition, offset: first.offset + 1, recordsMax: 10, waitMs: 0, signal: never });
+        assert.deepEqual(texts(records), ['b', 'c']);
+        assert.deepEqual(await bus.committed(OUT, GROUP), new Map());
+      });
+
+      it('waits for a first record, as long as it is told to', async () => {
+        const [bounds] = await bus.offsets(OUT);
+        assert.ok(bounds !== undefined);
+        const { partition, next } = bounds;
+        assert.deepEqual(await bus.read({ topic: OUT, partition, offset: next, recordsMax: 1, waitMs: 30, signal: never }), []);
+        const waiting = Promise.all(
+          (await bus.offsets(OUT)).map((each) =>
+            bus.read({ topic: OUT, partition: each.partition, offset: each.next, recordsMax: 1, waitMs: 2000, signal: never }),
+          ),
+        );
+        await bus.publish([record('late', OUT)], never);
+        assert.deepEqual((await waiting).flatMap(texts), ['late']);
+      });
+
+      it('stops waiting when the signal aborts', async () => {
+        const stop = new AbortController();
+        const waiting = bus.read({ topic: OUT, partition: 0, offset: 0, recordsMax: 1, waitMs: 60_000, signal: stop.signal });
+        stop.abort(new Error('enough'));
+        await assert.rejects(waiting, /enough/);
+      });
+    });
+
+    it('tells the bounds of each partition', async () => {
+      await bus.publish([record('a'), record('b')], never);
+      const bounds = await bus.offsets(IN);
+      assert.equal(
+        bounds.reduce((sum, { earliest, next }) => sum + next - earliest, 0),
+        2,
+      );
+    });
+
+    it('answers a check while it is open', async () => {
+      await bus.check(never);
+    });
+
+    it('may be closed twice', async () => {
+      await bus.close();
+      await bus.close();
+    });
+  });
+}
