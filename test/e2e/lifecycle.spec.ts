@@ -1,0 +1,121 @@
+/** Starting, stopping and starting again: `npm start` and `arrivals up` as processes. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { alertsIn, arrivals, launch, RunningArrivals } from '../support/arrivals.ts';
+import { eventList, podCreation } from '../support/audit-events.ts';
+import { eventually } from '../support/eventually.ts';
+import { removeFolder, temporaryFolder } from '../support/temporary.ts';
+
+describe('the life of arrivals up', function () {
+  this.timeout(60_000);
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+  });
+  afterEach(() => removeFolder(folder));
+
+  it('goes on where it stopped: alerts stay, creations are still known', async () => {
+    const uid = randomUUID();
+    const body = eventList([podCreation({ uid })]);
+    const first = await RunningArrivals.start(folder);
+    await first.post(body);
+    await first.settled();
+    const before = await first.alerts();
+    assert.equal(await first.stop(), 0);
+    const second = await RunningArrivals.start(folder);
+    assert.deepEqual(await second.alerts(), before);
+    await second.post(body);
+    assert.equal((await second.settled()).duplicate, 1);
+    assert.equal((await second.alerts()).length, 1);
+    assert.equal(await second.stop(), 0);
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`drains at ${signal}: every request that was begun is answered, and exits with 0`, async () => {
+      const running = await RunningArrivals.start(folder);
+      const uids = Array.from({ length: 40 }, () => randomUUID());
+      const posts = uids.map((uid) =>
+        running.post(eventList([podCreation({ uid })])).then(
+          ({ status }) => ({ uid, status }),
+          () => ({ uid, status: 0 }),
+        ),
+      );
+      await Promise.race(posts);
+      assert.equal(await running.stop(signal), 0);
+      const acknowledged = (await Promise.all(posts)).filter(({ status }) => status === 200).map(({ uid }) => uid);
+      assert.ok(acknowledged.length > 0);
+      const again = await RunningArrivals.start(folder);
+      const alerts = await eventually('the alerts of all that was acknowledged', async () => {
+        const present = new Set((await again.alerts()).map(({ object }) => object.uid));
+        return acknowledged.every((uid) => present.has(uid)) || undefined;
+      });
+      assert.equal(alerts, true);
+      await again.stop();
+    });
+  }
+
+  it('ends in time although a subscriber is waiting for alerts', async () => {
+    const running = await RunningArrivals.start(folder);
+    const waiting = fetch(`${running.url}/v1/alerts?from=0&waitMs=25000`);
+    await eventually('the waiting request', async () => (await running.json<{ status: string }>('/healthz')).status === 'ok' || undefined);
+    const startedMs = performance.now();
+    assert.equal(await running.stop(), 0);
+    assert.ok(performance.now() - startedMs < 5000);
+    assert.equal((await waiting).status, 200);
+  });
+
+  it('follows alerts as they come', async () => {
+    const running = await RunningArrivals.start(folder);
+    const uid = randomUUID();
+    await running.post(eventList([podCreation()]));
+    const following = launch(['alerts', '--follow', '--url', running.url]);
+    await eventually('the alert from before', () => following.stdout().includes('\n') || undefined);
+    await running.post(eventList([podCreation({ uid })]));
+    await eventually('the new alert', () => alertsIn(following.stdout())[1]?.object.uid === uid || undefined);
+    following.child.kill('SIGINT');
+    assert.equal((await following.finished).code, 0);
+    await running.stop();
+  });
+
+  it('can be started and stopped through npm', async () => {
+    const running = await RunningArrivals.start(folder, {}, ['npm', 'start']);
+    assert.equal((await running.post(eventList([podCreation()]))).status, 200);
+    const exited = once(running.child, 'exit');
+    running.child.kill('SIGTERM');
+    await exited;
+    assert.match(running.output, /"message":"down"/);
+    // The store is free again: the process itself has ended, not only npm.
+    const again = await RunningArrivals.start(folder);
+    assert.equal((await again.alerts()).length, 1);
+    await again.stop();
+  });
+
+  it('refuses to share its data directory, in words and with exit code 1', async () => {
+    const running = await RunningArrivals.start(folder);
+    const { code, stderr } = await arrivals(['up'], { settings: { ARRIVALS_DATA_DIR: folder, ARRIVALS_LISTEN_PORT: '0' } });
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`in use by process ${String(running.child.pid)}`));
+    assert.match(stderr, /store_locked/);
+    await running.stop();
+  });
+
+  it('says which port is taken', async () => {
+    const running = await RunningArrivals.start(folder);
+    const other = await temporaryFolder();
+    const { code, stderr } = await arrivals(['up'], { settings: { ARRIVALS_DATA_DIR: other, ARRIVALS_LISTEN_PORT: new URL(running.url).port } });
+    assert.equal(code, 1);
+    assert.match(stderr, /listen_failed/);
+    await running.stop();
+    await removeFolder(other);
+  });
+
+  it('reports every bad setting at once', async () => {
+    const { code, stderr } = await arrivals(['up'], {
+      settings: { ARRIVALS_LISTEN_PORT: '99999', ARRIVALS_CLUSTERS: 'UPPER', ARRIVALS_TYPO: 'x', ARRIVALS_LISTEN_HOST: '0.0.0.0' },
+    });
+    assert.equal(code, 1);
+    for (const name of ['ARRIVALS_LISTEN_PORT', 'ARRIVALS_CLUSTERS', 'ARRIVALS_TYPO', 'ARRIVALS_LISTEN_HOST']) assert.match(stderr, new RegExp(`${name}: `));
+  });
+});
