@@ -38,9 +38,9 @@ describe('kill -9', function () {
 
     // Feeds the log for as long as there is killing to be done.
     const uids: string[] = [];
-    let killing = true;
+    const killing = new AbortController();
     const feeding = (async () => {
-      for (let i = 0; killing; i++) {
+      for (let i = 0; !killing.signal.aborted; i++) {
         const uid = randomUUID();
         const isCreation = i % CREATION_EVERY === 0;
         if (isCreation) uids.push(uid);
@@ -55,7 +55,7 @@ describe('kill -9', function () {
       await running.stop('SIGKILL');
       running = await start();
     }
-    killing = false;
+    killing.abort();
     await feeding;
     const { code, stderr } = await replay.finished;
     assert.equal(code, 0, stderr);
