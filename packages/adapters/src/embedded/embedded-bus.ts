@@ -73,6 +73,7 @@ export class EmbeddedBus implements Bus {
     if (records.length > 0 || waitMs <= 0) return records;
     await this.#arrival(topic, AbortSignal.any([signal, AbortSignal.timeout(waitMs)]));
     signal.throwIfAborted();
+    this.#store.assertOpen('bus_unavailable');
     return this.#log.read(topic, offset, recordsMax);
   }
 

@@ -6,6 +6,7 @@
  * It keeps its own stack, so depth costs memory (one byte a level) and never the call stack.
  */
 import { type Buffer } from 'node:buffer';
+import { TextInterner } from './text-interner.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -19,6 +20,11 @@ const LOWER_U = 0x75;
 
 const OBJECT = 1;
 const ARRAY = 2;
+
+/** 1 for the bytes that a string may hold as they are. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_unused, byte) => (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0));
+
+const INTERNER = new TextInterner();
 
 /** Where the text stops being JSON: the byte offset and what was expected there. */
 export class JsonSyntaxError extends Error {
@@ -102,7 +108,7 @@ export class JsonScanner {
     for (;;) {
       const key = this.#key();
       this.skipWhitespace();
-      visit(decodeString(this.#bytes, key.start, key.end));
+      visit(this.#decode(key));
       if (!this.#nextMember(CLOSE_OBJECT, '} or ,')) return { start, end: this.position };
     }
   }
@@ -132,7 +138,7 @@ export class JsonScanner {
   /** The text of a string value that `value()` gave, undefined when the value there is no string. */
   stringIn(range: ByteRange): string | undefined {
     if (this.#bytes[range.start] !== QUOTE) return undefined;
-    return decodeString(this.#bytes, range.start, range.end);
+    return this.#decode(range);
   }
 
   /** The number of a value that `value()` gave, undefined when it is none. */
@@ -144,6 +150,14 @@ export class JsonScanner {
 
   isNull(range: ByteRange): boolean {
     return this.#bytes[range.start] === 0x6e;
+  }
+
+  /** The text of a string, quotes included in the range. */
+  #decode({ start, end }: ByteRange): string {
+    for (let at = start + 1; at < end - 1; at++) {
+      if (this.#bytes[at] === BACKSLASH) return JSON.parse(this.#bytes.toString('utf8', start, end)) as string;
+    }
+    return INTERNER.text(this.#bytes, start + 1, end - 1);
   }
 
   /** Takes a scalar or an empty container whole ('value'), or steps into a container ('nested'). */
@@ -235,19 +249,18 @@ export class JsonScanner {
     if (bytes[this.position] !== QUOTE) this.#fail('"');
     let at = this.position + 1;
     for (;;) {
+      while (PLAIN[bytes[at] ?? QUOTE] === 1) at++;
       const byte = bytes[at];
       if (byte === QUOTE) {
         this.position = at + 1;
         return;
       }
-      if (byte === undefined || byte < 0x20) {
+      if (byte !== BACKSLASH) {
         this.position = at;
         this.#fail(byte === undefined ? 'the end of a string' : 'an escaped control character');
       }
-      if (byte === BACKSLASH) {
-        this.position = at + 1;
-        at = this.#escape();
-      } else at++;
+      this.position = at + 1;
+      at = this.#escape();
     }
   }
 
@@ -319,12 +332,4 @@ function isDigit(byte: number | undefined): boolean {
 
 function isHexDigit(byte: number | undefined): boolean {
   return isDigit(byte) || (byte !== undefined && ((byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66)));
-}
-
-function decodeString(bytes: Buffer, start: number, end: number): string {
-  for (let at = start + 1; at < end - 1; at++) {
-    const byte = bytes[at];
-    if (byte === BACKSLASH) return JSON.parse(bytes.toString('utf8', start, end)) as string;
-  }
-  return bytes.toString('utf8', start + 1, end - 1);
 }

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmbeddedService } from '../embedded-service.ts';
+import { type EmbeddedService, startEmbeddedService } from '../embedded-service.ts';
 
 const POLL_MS = 10;
 const READ_RECORDS_MAX = 100;
@@ -32,26 +32,15 @@ export async function startThrowAway(cluster: string): Promise<ThrowAway> {
   const service = await startEmbeddedService(config, createLog(config.logLevel));
   const done = new AbortController();
   let failure: unknown;
+  let printing: Promise<void> | undefined;
   service.ended.catch((error: unknown) => {
     failure = error;
   });
   return {
     url: service.url,
-    forEachAlert: async (use) => {
-      for (let offset = 0; ;) {
-        const finished = done.signal.aborted;
-        const records = await service.bus.read({
-          topic: TOPICS.alerts,
-          partition: 0,
-          offset,
-          recordsMax: READ_RECORDS_MAX,
-          waitMs: finished ? 0 : POLL_MS,
-          signal: new AbortController().signal,
-        });
-        for (const record of records) use(decodeAlert(record.value));
-        offset = (records.at(-1)?.offset ?? offset - 1) + 1;
-        if (finished && records.length === 0) return;
-      }
+    forEachAlert: (use) => {
+      printing = printAlerts(service, use, done.signal);
+      return printing;
     },
     settled: async (signal) => {
       while (service.telemetry.ledger.report().inFlight > 0) {
@@ -63,8 +52,21 @@ export async function startThrowAway(cluster: string): Promise<ThrowAway> {
     ledger: () => service.telemetry.ledger.report(),
     close: async () => {
       done.abort();
+      await printing?.catch(() => undefined);
       await service.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Until `done`, and then as long as there are any. */
+async function printAlerts({ bus }: EmbeddedService, use: (alert: Alert) => unknown, done: AbortSignal): Promise<void> {
+  const never = new AbortController().signal;
+  for (let offset = 0; ; ) {
+    const finished = done.aborted;
+    const records = await bus.read({ topic: TOPICS.alerts, partition: 0, offset, recordsMax: READ_RECORDS_MAX, waitMs: finished ? 0 : POLL_MS, signal: never });
+    for (const record of records) use(decodeAlert(record.value));
+    offset = (records.at(-1)?.offset ?? offset - 1) + 1;
+    if (finished && records.length === 0) return;
+  }
 }

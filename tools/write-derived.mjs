@@ -1,0 +1,68 @@
+// npm run schemas: writes what derives from the code, after the build.
+//
+// schemas/alert.schema.json from schemas/alert.avsc, docs/errors.md from the error catalogue, docs/configuration.md from
+// the table of settings. A test holds each equal to its source; prettier formats them as the linter wants them.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { jsonSchemaOf } from '../packages/adapters/dist/avro/index.js';
+import { ERRORS } from '../packages/core/dist/index.js';
+import { describeRange, SETTINGS } from '../packages/host/dist/index.js';
+
+const root = new URL('..', import.meta.url);
+
+const schema = jsonSchemaOf(JSON.parse(readFileSync(new URL('schemas/alert.avsc', root), 'utf8')), 'Arrivals alert', 'urn:arrivals:alert:1');
+
+await write('schemas/alert.schema.json', JSON.stringify(schema));
+
+await write(
+  'docs/errors.md',
+  `# Errors
+
+Every error has one of these codes. An HTTP answer of an error is \`{"error":{"code","message","remedy"}}\` with the status of this table; a retryable
+one also has \`Retry-After\`. Retryable means that the same call may succeed later without anybody changing anything.
+
+Written by \`npm run schemas\` from packages/core/src/errors.ts.
+
+${table(
+  ['Code', 'Meaning', 'Retryable', 'HTTP status', 'Remedy'],
+  Object.entries(ERRORS).map(([code, { meaning, retryable, httpStatus, remedy }]) => [
+    `\`${code}\``,
+    meaning,
+    retryable ? 'yes' : 'no',
+    httpStatus === undefined ? 'none' : String(httpStatus),
+    remedy,
+  ]),
+)}`,
+);
+
+await write(
+  'docs/configuration.md',
+  `# Configuration
+
+Every setting is an environment variable; one that is unset or empty has its default. Start-up refuses values that are out of range, settings that
+contradict one another and names that begin with \`ARRIVALS_\` but are not in this table, and reports all of them at once.
+
+Written by \`npm run schemas\` from packages/host/src/settings.ts.
+
+${table(
+  ['Variable', 'Takes', 'Default', 'Meaning'],
+  Object.values(SETTINGS).map((row) => [
+    `\`${row.env}\``,
+    describeRange(row),
+    row.default === '' ? 'none' : `\`${row.default}\``,
+    `${row.description}${row.secret === true ? ' Secret: printed as [redacted].' : ''}`,
+  ]),
+)}`,
+);
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+
+async function write(name, text) {
+  const file = fileURLToPath(new URL(name, root));
+  writeFileSync(file, await format(text, { ...(await resolveConfig(file, { editorconfig: true })), filepath: file }));
+  console.log(name);
+}
