@@ -231,5 +231,7 @@ export class ArrivalsError extends Error {
 /** Any thrown thing as an ArrivalsError: itself, or wrapped under `code`. */
 export function asArrivalsError(thrown: unknown, code: ErrorCode): ArrivalsError {
   if (thrown instanceof ArrivalsError) return thrown;
-  return new ArrivalsError(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+  return new ArrivalsError(code, thrown instanceof Error ? thrown.message : `thrown: ${typeof thrown === 'string' ? thrown : typeof thrown}`, {
+    cause: thrown,
+  });
 }

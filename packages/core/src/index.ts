@@ -4,7 +4,7 @@ export { ALERT_BYTES_MAX } from './alert/bounds.ts';
 export { buildAlert, type Creation } from './alert/build.ts';
 export { parseRbacReason } from './alert/grant.ts';
 export { splitImage } from './alert/image.ts';
-export { MASK, maskText, maskWords } from './alert/mask.ts';
+export { MASK, maskAnnotation, maskText, maskWord } from './alert/mask.ts';
 export { runbookOf } from './alert/runbook.ts';
 export * from './audit/audit-batch.ts';
 export * from './audit/cut.ts';

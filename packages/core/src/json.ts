@@ -24,8 +24,9 @@ export function asTexts(value: unknown): readonly string[] {
   return asArray(value).filter((entry): entry is string => typeof entry === 'string');
 }
 
+/** Also undefined at the very ends of the safe integers, which the Avro library refuses. */
 export function asInteger(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
+  return typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
 /** Follows own properties from `value`; undefined as soon as one is missing or not inside an object. */

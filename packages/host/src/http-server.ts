@@ -8,7 +8,7 @@
  */
 import { ArrivalsError, asArrivalsError } from '@arrivals/core';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { isLoopback } from './config.ts';
@@ -56,6 +56,7 @@ export interface HttpServer {
 /** Longer than an API server's client keeps a connection, so that it is never the server that closes it. */
 const KEEP_ALIVE_MS = 120_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+const CLOSING_GRACE_MS = 500;
 const RETRY_AFTER_S = '3';
 
 /** @throws ArrivalsError listen_failed */
@@ -86,16 +87,32 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
 }
 
 function createHttp(options: HttpServerOptions, closing: AbortSignal): Server {
+  let active = 0;
+  let graceOver = false;
   const listener = (message: IncomingMessage, response: ServerResponse): void => {
+    active++;
+    response.once('close', () => {
+      active--;
+      if (graceOver && active === 0) server.closeAllConnections();
+    });
     void serve(options, closing, message, response);
   };
-  if (options.tls === undefined) return createServer(listener);
+  const server = makeServer(options.tls, listener);
+  closing.addEventListener('abort', () => {
+    // A request that is just arriving still gets its answer; a connection on which nothing was ever asked must not hold the end.
+    setTimeout(() => {
+      graceOver = true;
+      if (active === 0) server.closeAllConnections();
+    }, CLOSING_GRACE_MS).unref();
+  });
+  return server;
+}
+
+function makeServer(tls: HttpServerOptions['tls'], listener: RequestListener): Server {
+  if (tls === undefined) return createServer(listener);
   try {
     // HTTP/2 costs more than it brings for one connection with large bodies, so it is not offered.
-    return createTlsServer(
-      { cert: readFileSync(options.tls.certFile), key: readFileSync(options.tls.keyFile), ALPNProtocols: ['http/1.1'], minVersion: 'TLSv1.2' },
-      listener,
-    );
+    return createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), ALPNProtocols: ['http/1.1'], minVersion: 'TLSv1.2' }, listener);
   } catch (error) {
     throw new ArrivalsError('listen_failed', `cannot use the TLS certificate or key: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
@@ -111,9 +128,9 @@ async function serve(options: HttpServerOptions, closing: AbortSignal, message: 
   try {
     if (closing.aborted) throw new ArrivalsError('shutting_down', 'this process is ending');
     checkHost(options.host, message.headers.host);
-    const url = new URL(message.url ?? '/', 'http://host');
-    const { route, parameters } = match(options.routes, message.method ?? 'GET', url.pathname, response);
-    const answer = await route.handle({ message, parameters, query: url.searchParams, gone: gone.signal, closing });
+    const [pathname = '', ...query] = (message.url ?? '/').split('?');
+    const { route, parameters } = match(options.routes, message.method ?? 'GET', pathname, response);
+    const answer = await route.handle({ message, parameters, query: new URLSearchParams(query.join('?')), gone: gone.signal, closing });
     send(response, answer, closing.aborted);
   } catch (thrown) {
     const error = asArrivalsError(thrown, 'internal');
@@ -149,7 +166,10 @@ function send(response: ServerResponse, { status, headers, body, contentType }: 
 
 function checkHost(listenHost: string, header: string | undefined): void {
   if (!isLoopback(listenHost)) return;
-  const name = (header ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  const name = (header ?? '')
+    .toLowerCase()
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '');
   if (!isLoopback(name)) throw new ArrivalsError('host_unexpected', `expected a name of this machine's loopback, found ${JSON.stringify(name.slice(0, 80))}`);
 }
 

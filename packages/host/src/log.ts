@@ -12,10 +12,22 @@ export interface Log {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
+/** What a terminal may obey although JSON allows it in a string: delete, C1 controls, line separators, direction marks. */
+const UNSAFE = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** Where winston keeps the finished line (triple-beam). */
+const LINE = Symbol.for('message');
+
+const escaped = winston.format((info) => {
+  const line = info[LINE];
+  if (typeof line === 'string') info[LINE] = line.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return info;
+});
+
 export function createLog(level: string): Log {
   return winston.createLogger({
     level,
-    format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
+    format: winston.format.combine(winston.format.timestamp(), winston.format.json(), escaped()),
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own types do not meet
     transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });

@@ -22,7 +22,7 @@ export function encodeAuditBatch(batch: AuditBatch): Buffer {
 
 /** @throws ArrivalsError record_undecodable, also when the index does not add up to the events. */
 export function decodeAuditBatch(bytes: Buffer): AuditBatch {
-  checkIndexCount(bytes);
+  checkIndex(bytes);
   const { cluster, receivedAt, index, events } = codec.decode(bytes) as AvroAuditBatch;
   let total = 0;
   for (const entry of index) {
@@ -34,25 +34,38 @@ export function decodeAuditBatch(bytes: Buffer): AuditBatch {
   return { cluster, receivedAtMicros: receivedAt, index, events };
 }
 
-/** Reads as far as the count of the index (cluster, receivedAt, count) and compares it with the bytes there are. */
-function checkIndexCount(bytes: Buffer): void {
+/**
+ * Walks the index without building it: its count must fit the bytes there are, and it must be one block, as avsc writes it.
+ * Layout: Avro specification, "Binary Encoding".
+ */
+function checkIndex(bytes: Buffer): void {
+  if (bytes.length < SINGLE_OBJECT_HEADER_BYTES) return; // decode() says what is wrong
   let at = SINGLE_OBJECT_HEADER_BYTES;
   const long = (): number => {
     let value = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
+    for (let factor = 1; factor <= 2 ** 63; factor *= 128) {
       const byte = bytes[at++];
-      if (byte === undefined) throw new ArrivalsError('record_undecodable', 'the record ends within its head');
-      value += (byte & 0x7f) * 2 ** shift;
+      if (byte === undefined) throw new ArrivalsError('record_undecodable', 'the record ends within its index');
+      value += (byte & 0x7f) * factor;
       if (byte < 0x80) break;
     }
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   };
-  if (bytes.length < SINGLE_OBJECT_HEADER_BYTES) return; // decode() says what is wrong
-  const clusterLength = long();
-  at += clusterLength;
+  const text = (): void => {
+    const length = long();
+    if (length < 0) throw new ArrivalsError('record_undecodable', 'a text of negative length');
+    at += length;
+  };
+  text();
   long();
-  // A negative count is followed by the block's size: a form that avsc does not write and that need not be taken.
   const count = long();
   if (count < 0 || count * ENTRY_BYTES_MIN > bytes.length)
     throw new ArrivalsError('record_undecodable', `an index of ${String(count)} entries in ${String(bytes.length)} bytes`);
+  for (let i = 0; i < count; i++) {
+    long();
+    long();
+    for (let texts = 0; texts < 4; texts++) text();
+    long();
+  }
+  if (count > 0 && long() !== 0) throw new ArrivalsError('record_undecodable', 'expected an index of one block, found another block');
 }

@@ -29,7 +29,8 @@ function convert(schema: unknown, definitions: Record<string, Json>): Json {
   if (logicalType === 'timestamp-micros') return { type: 'string', format: 'date-time' };
   switch (type) {
     case 'array':
-      return { type: 'array', items: convert(items, definitions) };
+      // An argument of a command line may be empty.
+      return { type: 'array', items: items === 'string' ? { type: 'string' } : convert(items, definitions) };
     case 'map':
       // A label's value may be empty.
       return { type: 'object', additionalProperties: { type: 'string' } };

@@ -9,7 +9,6 @@ import { textAt } from '../json.ts';
 import type { Actor, Grant, Unknown } from './alert.ts';
 import type { Shortener } from './bounds.ts';
 import { parseRbacReason } from './grant.ts';
-import { maskText } from './mask.ts';
 import { nullable } from './pod-spec.ts';
 
 export function readActor(event: AuditEvent, shortener: Shortener, unknown: Unknown[]): Actor {
@@ -17,12 +16,12 @@ export function readActor(event: AuditEvent, shortener: Shortener, unknown: Unkn
   const name = (field: string, value: string | undefined): string | null => nullable(value, (text) => shortener.name(`actor.${field}`, text));
   const actor: Actor = {
     username: name('username', user.username),
-    groups: shortener.texts('actor.groups', present(user.groups)),
+    groups: shortener.names('actor.groups', present(user.groups)),
     impersonatedUsername: name('impersonatedUsername', impersonatedUser?.username),
-    impersonatedGroups: shortener.texts('actor.impersonatedGroups', present(impersonatedUser?.groups ?? [])),
+    impersonatedGroups: shortener.names('actor.impersonatedGroups', present(impersonatedUser?.groups ?? [])),
     peerAddress: name('peerAddress', present(sourceIps).at(-1)),
-    claimedAddresses: shortener.texts('actor.claimedAddresses', present(sourceIps).slice(0, -1)),
-    userAgent: nullable(event.userAgent, (text) => shortener.text('actor.userAgent', maskText(text))),
+    claimedAddresses: shortener.names('actor.claimedAddresses', present(sourceIps).slice(0, -1)),
+    userAgent: nullable(event.userAgent, (text) => shortener.text('actor.userAgent', text)),
     credential: name('credential', extraOf(user, 'authentication.kubernetes.io/credential-id')),
     podName: name('podName', extraOf(user, 'authentication.kubernetes.io/pod-name')),
   };

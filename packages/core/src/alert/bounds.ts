@@ -1,17 +1,20 @@
 /**
- * Keeps an alert under its size and its text printable, and says what was cut.
+ * Keeps an alert under its size and its text printable, hides what may be a secret, and says what was cut.
  *
  * Invariant: whatever passes a Shortener is well-formed Unicode without control characters (but line feed and tab), and
- * each thing it shortened is in `cuts` under its path. It masks nothing: mask.ts comes before.
+ * each thing it shortened is in `cuts` under its path, with the length it had before masking.
  */
 import type { Cut } from './alert.ts';
+import { MASK_LOOKS_AT_MAX, maskText, maskWord } from './mask.ts';
 
 /** Bytes of the alert as JSON, and as Avro, which is shorter. */
 export const ALERT_BYTES_MAX = 64_000;
 
 export interface Bounds {
-  /** Characters of one text. */
+  /** Characters of a free text. */
   readonly textMax: number;
+  /** Characters of a text that identifies: a name, a uid, an address. Kubernetes' own names end at 253. */
+  readonly nameMax: number;
   /** Entries of a list that is not the containers. */
   readonly listMax: number;
   /** Entries of labels and of annotations. */
@@ -22,16 +25,17 @@ export interface Bounds {
 
 /** Tried in turn until the alert fits. */
 export const BOUNDS: readonly [Bounds, ...Bounds[]] = [
-  { textMax: 1024, listMax: 64, mapMax: 64, containersMax: 64 },
-  { textMax: 256, listMax: 12, mapMax: 24, containersMax: 64 },
-  { textMax: 128, listMax: 3, mapMax: 8, containersMax: 64 },
-  { textMax: 64, listMax: 1, mapMax: 4, containersMax: 64 },
-  { textMax: 64, listMax: 1, mapMax: 2, containersMax: 12 },
+  { textMax: 1024, nameMax: 512, listMax: 64, mapMax: 64, containersMax: 64 },
+  { textMax: 256, nameMax: 512, listMax: 12, mapMax: 24, containersMax: 64 },
+  { textMax: 128, nameMax: 512, listMax: 3, mapMax: 8, containersMax: 64 },
+  { textMax: 64, nameMax: 253, listMax: 1, mapMax: 4, containersMax: 64 },
+  { textMax: 64, nameMax: 253, listMax: 1, mapMax: 2, containersMax: 12 },
+  // Only what no API server writes needs this.
+  { textMax: 48, nameMax: 64, listMax: 1, mapMax: 1, containersMax: 12 },
 ];
 
-/** A text that only shows where something is, such as a user name, keeps this much under every bounds. */
-const NAME_MAX = 512;
 const CUTS_MAX = 100;
+const CUT_PATH_MAX = 120;
 
 // eslint-disable-next-line no-control-regex -- control characters are what it is for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
@@ -48,38 +52,50 @@ export class Shortener {
     return this.#cuts;
   }
 
+  /** A free text; what may be a secret in it is masked. */
   text(path: string, value: string): string {
-    return this.#clip(path, value, this.bounds.textMax);
+    return this.#clip(path, maskText(value), value.length, this.bounds.textMax);
   }
 
-  /** For texts that identify: names, uids, addresses. */
+  /** For texts that identify; as they are. */
   name(path: string, value: string): string {
-    return this.#clip(path, value, NAME_MAX);
+    return this.#clip(path, value, value.length, this.bounds.nameMax);
   }
 
   list<T>(path: string, values: readonly T[], max: number = this.bounds.listMax): readonly T[] {
-    if (values.length > max) this.#note({ path, kept: max, of: values.length });
+    if (values.length > max) this.#note(path, max, values.length);
     return values.slice(0, max);
   }
 
-  texts(path: string, values: readonly string[]): readonly string[] {
-    return this.list(path, values).map((value, i) => this.text(`${path}[${String(i)}]`, value));
+  names(path: string, values: readonly string[]): readonly string[] {
+    return this.list(path, values).map((value, i) => this.name(`${path}[${String(i)}]`, value));
   }
 
-  /** A map of texts; a key that Avro readers lose (`__proto__`) counts as cut. */
-  map(path: string, entries: readonly (readonly [string, string])[]): Readonly<Record<string, string>> {
-    const usable = entries.filter(([key]) => key !== '__proto__');
-    const kept = usable.slice(0, this.bounds.mapMax);
-    if (kept.length < entries.length) this.#note({ path, kept: kept.length, of: entries.length });
-    return Object.fromEntries(kept.map(([key, value]) => [this.name(path, key), this.text(`${path}.${key.slice(0, 80)}`, value)]));
+  /** A command line: a word's neighbour decides whether it is a secret. */
+  words(path: string, values: readonly string[]): readonly string[] {
+    return this.list(path, values).map((value, i) => this.#clip(`${path}[${String(i)}]`, maskWord(value, values[i - 1]), value.length, this.bounds.textMax));
   }
 
-  #clip(path: string, value: string, max: number): string {
-    if (value.length > max) this.#note({ path, kept: max, of: value.length });
+  /** A map of texts, each masked by `mask`; a key that Avro readers lose (`__proto__`) counts as cut. */
+  map(path: string, entries: readonly (readonly [string, string])[], mask: (key: string, value: string) => string): Readonly<Record<string, string>> {
+    const kept = entries
+      .filter(([key]) => key !== '__proto__')
+      .slice(0, this.bounds.mapMax)
+      .map(([key, value]) => [this.name(path, key), this.#clip(`${path}.${key}`, mask(key, value), value.length, this.bounds.textMax)] as const);
+    const map = Object.fromEntries(kept);
+    // Two long keys may have become one.
+    const size = Object.keys(map).length;
+    if (size < entries.length) this.#note(path, size, entries.length);
+    return map;
+  }
+
+  /** `length` is what the text had before it was masked. */
+  #clip(path: string, value: string, length: number, max: number): string {
+    if (value.length > max || length > MASK_LOOKS_AT_MAX) this.#note(path, Math.min(max, value.length), length);
     return value.slice(0, max).toWellFormed().replace(CONTROL, '\ufffd');
   }
 
-  #note(cut: Cut): void {
-    if (this.#cuts.length < CUTS_MAX) this.#cuts.push({ ...cut, path: cut.path.toWellFormed().replace(CONTROL, '\ufffd') });
+  #note(path: string, kept: number, of: number): void {
+    if (this.#cuts.length < CUTS_MAX) this.#cuts.push({ path: path.slice(0, CUT_PATH_MAX).toWellFormed().replace(CONTROL, '\ufffd'), kept, of });
   }
 }

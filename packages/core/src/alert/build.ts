@@ -13,7 +13,6 @@ import { formatMicros, type Micros, parseMicros } from '../time.ts';
 import { readActor, readGrant } from './actor.ts';
 import type { Alert, AlertKind, Provenance, Unknown } from './alert.ts';
 import { ALERT_BYTES_MAX, BOUNDS, type Bounds, Shortener } from './bounds.ts';
-import { maskText } from './mask.ts';
 import { readObject } from './object.ts';
 import { nullable } from './pod-spec.ts';
 import { runbookOf } from './runbook.ts';
@@ -77,7 +76,7 @@ function provenanceOf({ event, coordinates }: Creation, shortener: Shortener, un
     auditId: nullable(event.auditId, (text) => shortener.name('provenance.auditId', text)),
     level: nullable(event.level, (text) => shortener.text('provenance.level', text)),
     verb: nullable(event.verb, (text) => shortener.text('provenance.verb', text)),
-    requestUri: nullable(event.requestUri, (text) => shortener.text('provenance.requestUri', maskText(text))),
+    requestUri: nullable(event.requestUri, (text) => shortener.text('provenance.requestUri', text)),
     truncated: isTruncated(event),
     topic: coordinates.topic,
     partition: coordinates.partition,

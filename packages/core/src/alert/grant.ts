@@ -19,16 +19,18 @@ const RBAC_REASON = new RegExp(
   `^RBAC: allowed by (RoleBinding|ClusterRoleBinding) ${QUOTED} of (Role|ClusterRole) ${QUOTED} to (User|Group|ServiceAccount) ${QUOTED}$`,
 );
 
-/** Undefined when the reason is not the RBAC authorizer's. */
+/** Undefined when the reason is not the RBAC authorizer's, or a name in it is empty. */
 export function parseRbacReason(reason: string): RbacGrant | undefined {
   const match = RBAC_REASON.exec(reason);
   if (match === null) return undefined;
   const [bindingKind = '', bindingText = '', roleKind = '', roleText = '', subjectKind = '', subjectText = ''] = match.slice(1);
-  return {
+  const grant: RbacGrant = {
     binding: { kind: bindingKind, ...named(unquote(bindingText), bindingKind === 'RoleBinding') },
     role: { kind: roleKind, name: unquote(roleText) },
     subject: { kind: subjectKind, ...named(unquote(subjectText), subjectKind === 'ServiceAccount') },
   };
+  const names = [grant.binding.name, grant.binding.namespace, grant.role.name, grant.subject.name, grant.subject.namespace];
+  return names.includes('') ? undefined : grant;
 }
 
 function named(text: string, namespaced: boolean): { readonly name: string; readonly namespace: string | null } {
@@ -41,6 +43,8 @@ const GO_ESCAPES: Readonly<Record<string, string>> = { a: '\u0007', b: '\b', f: 
 /** Undoes Go's strconv.Quote, given what stands between the quotes. */
 function unquote(text: string): string {
   return text.replace(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/g, (_whole, x?: string, u?: string, long?: string, single?: string) => {
+    // Go writes \\x for control characters and for bytes that are no UTF-8.
+    if (x !== undefined && Number.parseInt(x, 16) >= 0x80) return '\ufffd';
     const hex = x ?? u ?? long;
     if (hex === undefined) return GO_ESCAPES[single ?? ''] ?? single ?? '';
     const point = Number.parseInt(hex, 16);

@@ -12,14 +12,17 @@ export function splitImage(reference: string): Image {
   const digest = at === -1 ? null : textOrNull(reference.slice(at + 1));
   const slash = named.indexOf('/');
   const first = slash === -1 ? '' : named.slice(0, slash);
-  const registry = first.includes('.') || first.includes(':') || first === 'localhost' ? first : null;
+  // Repositories are lower case: what is not, and stands first, is a host.
+  const registry = first.includes('.') || first.includes(':') || first === 'localhost' || first !== first.toLowerCase() ? first : null;
   const path = registry === null ? named : named.slice(slash + 1);
   const colon = path.lastIndexOf(':');
   const tagged = colon > path.lastIndexOf('/');
+  const repository = tagged ? path.slice(0, colon) : path;
+  if (repository === '') return { reference, registry: null, repository: reference, tag: null, digest: null };
   return {
     reference,
     registry,
-    repository: tagged ? path.slice(0, colon) : path,
+    repository,
     tag: tagged ? textOrNull(path.slice(colon + 1)) : null,
     digest,
   };

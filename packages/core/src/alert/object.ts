@@ -4,6 +4,7 @@
  * Invariant: what the server answered goes before what the client sent, and that before objectRef; what none of them
  * shows is null and noted with the reason. uid and name are read from the answer alone where the client could choose them.
  */
+import { type CutPart, cutParts } from '../audit/cut.ts';
 import { type AuditEvent, isTruncated } from '../audit/event.ts';
 import { answeredMetadata } from '../identity.ts';
 import { asArray, asObject, at, textAt } from '../json.ts';
@@ -24,34 +25,31 @@ interface Found {
 export function readObject(created: CreatedKind, event: AuditEvent, shortener: Shortener, unknown: Unknown[]): AlertObject {
   const found = find(created, event);
   const { metadata, spec } = found;
+  const cut = cutParts(event.annotations);
   const isPod = created === 'Pod';
   const uid = found.metadataFrom === 'ANSWER' ? textAt(metadata, 'uid') : undefined;
   const name = textAt(metadata, 'name') ?? event.objectRef.name;
+  const named = (field: string, value: string | undefined): string | null => nullable(value, (text) => shortener.name(`object.${field}`, text));
   const object: AlertObject = {
     kind: created,
     apiVersion: 'v1',
-    uid: nullable(uid, (text) => shortener.name('object.uid', text)),
-    namespace: isPod ? nullable(textAt(metadata, 'namespace') ?? event.objectRef.namespace, (text) => shortener.name('object.namespace', text)) : null,
-    name: nullable(name, (text) => shortener.name('object.name', text)),
-    generateName: nullable(textAt(metadata, 'generateName'), (text) => shortener.name('object.generateName', text)),
-    labels: metadata === undefined ? null : shortener.map('object.labels', textEntries(at(metadata, 'labels'))),
+    uid: named('uid', uid),
+    namespace: isPod ? named('namespace', textAt(metadata, 'namespace') ?? event.objectRef.namespace) : null,
+    name: named('name', name),
+    generateName: named('generateName', textAt(metadata, 'generateName')),
+    labels: metadata === undefined || cut.has('labels') ? null : shortener.map('object.labels', textEntries(at(metadata, 'labels')), (_key, value) => value),
     annotations:
-      metadata === undefined
-        ? null
-        : shortener.map(
-            'object.annotations',
-            textEntries(at(metadata, 'annotations')).map(([key, value]) => [key, maskAnnotation(key, value)]),
-          ),
-    ownerReferences: metadata === undefined ? null : readOwners(metadata, shortener),
+      metadata === undefined || cut.has('annotations') ? null : shortener.map('object.annotations', textEntries(at(metadata, 'annotations')), maskAnnotation),
+    ownerReferences: metadata === undefined || cut.has('ownerReferences') ? null : readOwners(metadata, shortener),
     containers: spec === undefined ? null : readContainers(spec, shortener),
     volumes: spec === undefined ? null : readVolumes(spec, shortener),
-    serviceAccountName: nullable(textAt(spec, 'serviceAccountName'), (text) => shortener.name('object.serviceAccountName', text)),
-    nodeName: nullable(textAt(spec, 'nodeName'), (text) => shortener.name('object.nodeName', text)),
+    serviceAccountName: named('serviceAccountName', textAt(spec, 'serviceAccountName')),
+    nodeName: named('nodeName', textAt(spec, 'nodeName')),
     hostAccess: spec === undefined ? null : readHostAccess(spec, shortener),
     metadataFrom: found.metadataFrom,
     specFrom: found.specFrom,
   };
-  noteUnknown(object, event, unknown);
+  noteUnknown(object, event, cut, unknown);
   return object;
 }
 
@@ -70,20 +68,22 @@ function find(created: CreatedKind, event: AuditEvent): Found {
   };
 }
 
-function noteUnknown(object: AlertObject, event: AuditEvent, unknown: Unknown[]): void {
-  const note = (path: string, reason: Pick<Unknown, 'reason' | 'detail'>): void => {
-    unknown.push({ path, ...reason });
+function noteUnknown(object: AlertObject, event: AuditEvent, cut: ReadonlySet<CutPart>, unknown: Unknown[]): void {
+  const note = (field: string, why: Pick<Unknown, 'reason' | 'detail'>): void => {
+    unknown.push({ path: `object.${field}`, ...why });
   };
   const noBody = missingBody(event);
-  if (object.uid === null) note('object.uid', noBody);
-  if (object.name === null) note('object.name', noBody);
-  if (object.kind === 'Pod' && object.namespace === null) note('object.namespace', { reason: 'NOT_IN_EVENT', detail: 'objectRef names no namespace' });
-  if (object.metadataFrom === 'REFERENCE') for (const field of ['generateName', 'labels', 'annotations', 'ownerReferences']) note(`object.${field}`, noBody);
-  if (object.kind === 'Pod') {
-    const specFields: readonly (keyof AlertObject)[] = ['containers', 'volumes', 'serviceAccountName', 'nodeName', 'hostAccess'];
-    if (object.specFrom === null) for (const field of specFields) note(`object.${field}`, noBody);
-    else if (object.serviceAccountName === null)
-      note('object.serviceAccountName', { ...noBody, detail: 'the server fills it in after what is recorded here; "default" when the client named none' });
+  for (const field of ['uid', 'name', 'labels', 'annotations', 'ownerReferences'] as const) if (object[field] === null) note(field, noBody);
+  if (object.metadataFrom === 'REFERENCE') note('generateName', noBody);
+  if (object.kind === 'Namespace') return;
+  if (object.namespace === null) note('namespace', { reason: 'NOT_IN_EVENT', detail: 'objectRef names no namespace' });
+  if (object.specFrom === null) for (const field of ['containers', 'volumes', 'serviceAccountName', 'nodeName', 'hostAccess']) note(field, noBody);
+  if (object.specFrom === 'REQUEST' && object.serviceAccountName === null) {
+    note('serviceAccountName', { ...noBody, detail: 'the server fills it in after what is recorded here; "default" when the client named none' });
+  }
+  if (object.specFrom !== null && cut.has('containerDetails')) {
+    for (const field of ['command', 'args', 'env'])
+      note(`containers[].${field}`, { reason: 'TRUNCATED', detail: 'the event was larger than a record, and this was taken out' });
   }
 }
 

@@ -8,7 +8,7 @@ import { asArray, asInteger, asObject, asText, asTexts, at, textAt } from '../js
 import type { Container, ContainerKind, ContainerPort, EnvironmentVariable, HostAccess, Volume, VolumeMount } from './alert.ts';
 import type { Shortener } from './bounds.ts';
 import { splitImage } from './image.ts';
-import { MASK, maskText, maskWords } from './mask.ts';
+import { MASK } from './mask.ts';
 
 const LISTS: readonly (readonly [list: string, kind: ContainerKind])[] = [
   ['initContainers', 'INIT'],
@@ -28,9 +28,9 @@ function readContainer(path: string, kind: ContainerKind, value: unknown, shorte
   return {
     kind,
     name: nullable(textAt(value, 'name'), (name) => shortener.name(`${path}.name`, name)),
-    image: reference === undefined ? null : splitImage(shortener.text(`${path}.image`, maskText(reference))),
-    command: shortener.texts(`${path}.command`, maskWords(asTexts(at(value, 'command')))),
-    args: shortener.texts(`${path}.args`, maskWords(asTexts(at(value, 'args')))),
+    image: reference === undefined ? null : splitImage(shortener.name(`${path}.image`, reference)),
+    command: shortener.words(`${path}.command`, asTexts(at(value, 'command'))),
+    args: shortener.words(`${path}.args`, asTexts(at(value, 'args'))),
     env: readEnv(`${path}.env`, value, shortener),
     ports: shortener.list(`${path}.ports`, asArray(at(value, 'ports'))).map((port) => readPort(`${path}.ports`, port, shortener)),
     volumeMounts: shortener
@@ -39,7 +39,7 @@ function readContainer(path: string, kind: ContainerKind, value: unknown, shorte
     privileged: at(value, 'securityContext', 'privileged') === true,
     allowPrivilegeEscalation: typeof escalation === 'boolean' ? escalation : null,
     runAsUser: asInteger(at(value, 'securityContext', 'runAsUser')) ?? null,
-    capabilitiesAdded: shortener.texts(`${path}.capabilitiesAdded`, asTexts(at(value, 'securityContext', 'capabilities', 'add'))),
+    capabilitiesAdded: shortener.names(`${path}.capabilitiesAdded`, asTexts(at(value, 'securityContext', 'capabilities', 'add'))),
   };
 }
 
@@ -79,16 +79,16 @@ function envFromSource(entry: unknown): string | undefined {
 
 function readPort(path: string, port: unknown, shortener: Shortener): ContainerPort {
   return {
-    containerPort: asInteger(at(port, 'containerPort')) ?? null,
-    hostPort: hostPortOf(port) ?? null,
+    containerPort: portOf(port, 'containerPort') ?? null,
+    hostPort: portOf(port, 'hostPort') ?? null,
     protocol: nullable(textAt(port, 'protocol'), (protocol) => shortener.text(path, protocol)),
   };
 }
 
 /** The API writes 0 where there is none. */
-function hostPortOf(port: unknown): number | undefined {
-  const hostPort = asInteger(at(port, 'hostPort'));
-  return hostPort === 0 ? undefined : hostPort;
+function portOf(port: unknown, field: 'containerPort' | 'hostPort'): number | undefined {
+  const number = asInteger(at(port, field));
+  return number !== undefined && number > 0 && number <= 65_535 ? number : undefined;
 }
 
 function readMount(path: string, mount: unknown, shortener: Shortener): VolumeMount {
@@ -106,7 +106,7 @@ export function readVolumes(spec: unknown, shortener: Shortener): readonly Volum
     return {
       name: nullable(textAt(volume, 'name'), (name) => shortener.text(path, name)),
       type: nullable(asText(type), (text) => shortener.text(path, text)),
-      source: nullable(type === undefined ? undefined : volumeSource(type, at(volume, type)), (source) => shortener.text(path, maskText(source))),
+      source: nullable(type === undefined ? undefined : volumeSource(type, at(volume, type)), (source) => shortener.text(path, source)),
     };
   });
 }
@@ -145,18 +145,18 @@ function volumeSource(type: string, source: unknown): string | undefined {
 export function readHostAccess(spec: unknown, shortener: Shortener): HostAccess {
   const path = 'object.hostAccess';
   const containers = LISTS.flatMap(([list]) => asArray(at(spec, list)));
-  const hostPorts = containers.flatMap((container) => asArray(at(container, 'ports')).flatMap((port) => hostPortOf(port) ?? []));
+  const hostPorts = containers.flatMap((container) => asArray(at(container, 'ports')).flatMap((port) => portOf(port, 'hostPort') ?? []));
   const privileged = containers.filter((container) => at(container, 'securityContext', 'privileged') === true);
   return {
     network: at(spec, 'hostNetwork') === true,
     pid: at(spec, 'hostPID') === true,
     ipc: at(spec, 'hostIPC') === true,
-    paths: shortener.texts(
+    paths: shortener.names(
       `${path}.paths`,
       asArray(at(spec, 'volumes')).flatMap((volume) => textAt(volume, 'hostPath', 'path') ?? []),
     ),
     ports: shortener.list(`${path}.ports`, hostPorts),
-    privilegedContainers: shortener.texts(
+    privilegedContainers: shortener.names(
       `${path}.privilegedContainers`,
       privileged.map((container) => textAt(container, 'name') ?? '?'),
     ),

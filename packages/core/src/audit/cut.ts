@@ -10,73 +10,130 @@ import { asArray, asObject, asTexts, at, type JsonObject, textAt } from '../json
 import { isDryRun } from './dry-run.ts';
 import { TRUNCATED_ANNOTATION } from './event.ts';
 
-/** Names what was cut, beside the server's own annotation. */
+/** Names what was cut, beside the server's own annotation: words of CutPart, with a space between. */
 export const CUT_ANNOTATION = 'arrivals/cut';
 
-/** Bounds of the last steps: characters of a text, entries of a list. The tighter fits any limit above 200 KB. */
+/** Of the created object, unless it says otherwise. */
+export type CutPart =
+  'requestObject' | 'annotations' | 'managedFields' | 'status' | 'labels' | 'containerDetails' | 'otherSpec' | 'ownerReferences' | 'spec' | 'otherFields';
+
+/** What was cut from an event by cutEvent; empty for an event that was not. */
+export function cutParts(annotations: JsonObject): ReadonlySet<CutPart> {
+  return new Set((textAt(annotations, CUT_ANNOTATION)?.split(' ') ?? []) as CutPart[]);
+}
+
+/** Bounds of the last steps: characters of a text, entries of a list. The tightest fits any limit above 100 KB. */
 interface Bounds {
   readonly textMax: number;
   readonly listMax: number;
 }
 
-const BARE = 'requestObject, responseObject, fields beyond audit.k8s.io/v1, long texts and lists';
+const BULK: readonly CutPart[] = ['requestObject', 'annotations', 'managedFields', 'status'];
+const SLIM: readonly CutPart[] = [...BULK, 'labels', 'containerDetails', 'otherSpec'];
+const IDENTITY: readonly CutPart[] = [...SLIM, 'ownerReferences', 'spec'];
+const BARE: readonly CutPart[] = [...IDENTITY, 'otherFields'];
 
 /** The steps, mildest first: what is taken away, and how. */
-const STEPS: readonly (readonly [cut: string, reduce: (event: JsonObject) => JsonObject])[] = [
-  ['requestObject', (event) => without(event, 'requestObject')],
-  [
-    'requestObject, responseObject annotations and managedFields',
-    (event) => ({ ...without(event, 'requestObject'), responseObject: withoutBulk(event['responseObject']) }),
-  ],
-  [
-    'requestObject, all of responseObject but its identity',
-    (event) => ({ ...without(event, 'requestObject'), responseObject: identityOnly(event['responseObject']) }),
-  ],
+const STEPS: readonly (readonly [cut: readonly CutPart[], reduce: (event: JsonObject) => JsonObject])[] = [
+  [['requestObject'], (event) => withBodies(event, (body) => body)],
+  [BULK, (event) => withBodies(event, withoutBulk)],
+  [SLIM, (event) => withBodies(event, (body) => slim(body, { textMax: 512, listMax: 32 }))],
+  [SLIM, (event) => withBodies(event, (body) => slim(body, { textMax: 100, listMax: 8 }))],
+  [IDENTITY, (event) => withBodies(event, (body) => identityOnly(body))],
   [BARE, (event) => bare(event, { textMax: 4096, listMax: 64 })],
   [BARE, (event) => bare(event, { textMax: 512, listMax: 16 })],
+  [BARE, (event) => bare(event, { textMax: 64, listMax: 8 })],
 ];
 
 /** @param bytes a valid event: an object with a stage, a verb and a requestURI. */
 export function cutEvent(bytes: Buffer, bytesMax: number): Buffer {
   const event = asObject(JSON.parse(bytes.toString('utf8'))) ?? {};
   for (const [cut, reduce] of STEPS) {
-    const reduced = encode(flagged(reduce(event), cut));
+    const reduced = encode(() => flagged(reduce(event), cut));
     if (reduced !== undefined && reduced.length <= bytesMax) return reduced;
   }
   throw new RangeError(`an event cannot be cut to ${String(bytesMax)} bytes`);
 }
 
-/** Undefined when the rest is nested too deep for JSON.stringify, which recurses. */
-function encode(event: JsonObject): Buffer | undefined {
+/** Undefined when what is left is nested too deep for JSON.stringify, which recurses. */
+function encode(make: () => JsonObject): Buffer | undefined {
   try {
-    return Buffer.from(JSON.stringify(event));
+    return Buffer.from(JSON.stringify(make()));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
-function flagged(event: JsonObject, cut: string): JsonObject {
-  return { ...event, annotations: { ...asObject(event['annotations']), [TRUNCATED_ANNOTATION]: 'true', [CUT_ANNOTATION]: cut } };
+function flagged(event: JsonObject, cut: readonly CutPart[]): JsonObject {
+  return { ...event, annotations: { ...asObject(event['annotations']), [TRUNCATED_ANNOTATION]: 'true', [CUT_ANNOTATION]: cut.join(' ') } };
+}
+
+/** The request repeats the answer, and goes; where the answer has no spec (a Table) it is all there is, and is reduced likewise. */
+function withBodies(event: JsonObject, reduce: (body: unknown) => unknown): JsonObject {
+  const rest = without(event, 'requestObject', 'responseObject');
+  const answer = event['responseObject'];
+  const request = asObject(at(answer, 'spec')) === undefined ? event['requestObject'] : undefined;
+  return {
+    ...rest,
+    ...(request === undefined ? {} : { requestObject: reduce(request) }),
+    ...(answer === undefined ? {} : { responseObject: reduce(answer) }),
+  };
 }
 
 function without(object: JsonObject, ...keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 
+function pick(value: unknown, ...keys: readonly string[]): JsonObject {
+  const object = asObject(value) ?? {};
+  return Object.fromEntries(keys.flatMap((key) => (Object.hasOwn(object, key) ? [[key, object[key]]] : [])));
+}
+
 function withoutBulk(body: unknown): unknown {
   const object = asObject(body);
   const metadata = asObject(at(body, 'metadata'));
-  if (object === undefined || metadata === undefined) return identityOnly(body);
+  if (object === undefined || metadata === undefined || textAt(body, 'kind') === 'Table') return identityOnly(body);
   return { ...without(object, 'status'), metadata: without(metadata, 'managedFields', 'annotations') };
 }
+
+/** What an alert judges by: identity, owners, and of the pod who runs what with which access to its host. */
+function slim(body: unknown, bounds: Bounds): unknown {
+  const spec = asObject(at(body, 'spec'));
+  if (spec === undefined) return identityOnly(body);
+  const lists = ['initContainers', 'containers', 'ephemeralContainers'].filter((list) => Array.isArray(spec[list]));
+  const slimContainer = (container: unknown): unknown => shrink(pick(container, 'name', 'image', 'securityContext', 'ports', 'volumeMounts'), bounds);
+  return {
+    ...pick(body, 'kind', 'apiVersion'),
+    metadata: { ...clippedTexts(at(body, 'metadata'), IDENTITY_TEXTS), ...(shrink(pick(at(body, 'metadata'), 'ownerReferences'), bounds) as JsonObject) },
+    spec: {
+      ...(shrink(pick(spec, 'serviceAccountName', 'nodeName', 'hostNetwork', 'hostPID', 'hostIPC', 'securityContext', 'volumes'), bounds) as JsonObject),
+      ...Object.fromEntries(lists.map((list) => [list, asArray(spec[list]).slice(0, SLIM_CONTAINERS_MAX).map(slimContainer)])),
+    },
+  };
+}
+
+const SLIM_CONTAINERS_MAX = 1000;
+const SHRINK_DEPTH_MAX = 6;
+
+/** The same value with every text, list and object within the bounds, and nothing below a certain depth. */
+function shrink(value: unknown, bounds: Bounds, depth = 0): unknown {
+  if (typeof value === 'string') return clip(value, bounds);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= SHRINK_DEPTH_MAX) return undefined;
+  if (Array.isArray(value)) return value.slice(0, bounds.listMax).map((entry) => shrink(entry, bounds, depth + 1));
+  const entries = Object.entries(value).slice(0, bounds.listMax);
+  return Object.fromEntries(entries.map(([key, entry]) => [clip(key, bounds), shrink(entry, bounds, depth + 1)]));
+}
+
+const IDENTITY_TEXTS = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp'];
 
 /** Keeps what the server assigned; the answer may be the object itself or a Table of one row. */
 function identityOnly(body: unknown, bounds?: Bounds): unknown {
   if (asObject(body) === undefined) return undefined;
-  const metadata = at(body, 'metadata', 'uid') === undefined ? at(asArray(at(body, 'rows'))[0], 'object', 'metadata') : at(body, 'metadata');
-  const kept = clippedTexts(metadata, ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp'], bounds);
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: kept };
+  const metadata =
+    at(body, 'metadata', 'uid') === undefined ? (at(asArray(at(body, 'rows'))[0], 'object', 'metadata') ?? at(body, 'metadata')) : at(body, 'metadata');
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: clippedTexts(metadata, IDENTITY_TEXTS, bounds) };
 }
 
 /** Only the fields of audit.k8s.io/v1, with bounds on every text and list. */
@@ -86,7 +143,7 @@ function bare(event: JsonObject, bounds: Bounds): JsonObject {
   return {
     ...clippedTexts(event, EVENT_TEXTS, bounds),
     // The query is kept where it decides whether anything was created.
-    requestURI: `${clip(uri.split('?', 1)[0] ?? '', bounds)}${isDryRun(uri) ? '?dryRun=All' : ''}`,
+    requestURI: `${clip(uri.split('?', 1)[0] ?? '', bounds) || '/'}${isDryRun(uri) ? '?dryRun=All' : ''}`,
     user: bareUser(event['user'], bounds),
     ...(asObject(event['impersonatedUser']) === undefined ? {} : { impersonatedUser: bareUser(event['impersonatedUser'], bounds) }),
     // The last address is the real peer: of a long list it is the one to keep.

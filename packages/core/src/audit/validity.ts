@@ -57,15 +57,13 @@ export function invalidity(facts: EventFacts | undefined, parse: () => unknown):
 
 function foreignForm(item: unknown): ForeignForm {
   const kind = textAt(item, 'kind');
-  if (kind === 'AdmissionReview') return 'AdmissionReview';
-  if (kind === 'EventList') return 'EventList';
-  if (textAt(item, 'apiVersion')?.startsWith('audit.k8s.io/') === true && kind === 'Event') {
-    return AUDIT_API_VERSIONS.includes(textAt(item, 'apiVersion') ?? '') ? 'unknown' : 'other audit version';
-  }
+  const apiVersion = textAt(item, 'apiVersion');
+  if (kind === 'AdmissionReview' || kind === 'EventList') return kind;
   if (at(item, 'properties', 'log') !== undefined || Array.isArray(at(item, 'records'))) return 'AKS diagnostics';
   if (at(item, 'protoPayload') !== undefined) return 'GKE Cloud Logging';
   if (at(item, 'logEvents') !== undefined) return 'EKS CloudWatch';
-  return kind === undefined ? 'unknown' : 'other kind';
+  if (kind === 'Event' && apiVersion?.startsWith('audit.k8s.io/') === true && !AUDIT_API_VERSIONS.includes(apiVersion)) return 'other audit version';
+  return kind === undefined || (kind === 'Event' && (apiVersion === undefined || AUDIT_API_VERSIONS.includes(apiVersion))) ? 'unknown' : 'other kind';
 }
 
 function clip(text: string | undefined): string {

@@ -27,20 +27,19 @@ const FLAGS: readonly (readonly [flag: string, why: string])[] = [
   ['--audit-webhook-mode=batch', 'The default: requests never wait for the audit webhook.'],
   ['--audit-webhook-batch-max-wait=1s', 'An alert within a second or two; the default of 30s delays each by up to half a minute.'],
   [
-    '--audit-webhook-batch-max-size=150',
-    'With truncation at 100 KB an event, a post stays under the 16 MiB that are accepted. The default of 400 does not: a larger post is refused and lost with all in it.',
-  ],
-  ['--audit-webhook-batch-throttle-qps=30', 'Together with the smaller batches this keeps the default’s 4,000 events a second.'],
-  ['--audit-webhook-batch-throttle-burst=45', 'Likewise.'],
-  [
-    '--audit-webhook-batch-buffer-size=20000',
-    'Twice the default: events wait here while a post is tried again. At 3 KB an event this is 60 MB of the API server’s memory at the most.',
-  ],
-  [
     '--audit-webhook-truncate-enabled=true',
-    'Cuts the bodies of an event that is too large. It also keeps an event that cannot be encoded from taking its whole batch with it.',
+    'Cuts the bodies of an event that is too large, and keeps an event that cannot be encoded from taking its whole batch with it.',
   ],
-  ['--audit-webhook-truncate-max-event-size=102400', 'The default, said because the batch size above rests on it.'],
+  [
+    '--audit-webhook-truncate-max-event-size=700000',
+    'Annotations may have 256 KB and stand in an event twice: at the default of 102400 whoever pads a pod with them keeps its containers out of the alert.',
+  ],
+  [
+    '--audit-webhook-batch-max-size=22',
+    'So many events of that size fit the 16 MiB that are accepted of a post; a larger post is refused and lost with all in it.',
+  ],
+  ['--audit-webhook-batch-throttle-qps=180', 'Together with the smaller batches this keeps the default’s 4,000 events a second.'],
+  ['--audit-webhook-batch-throttle-burst=270', 'Likewise.'],
 ];
 
 export const webhookConfigCommand: Command = {

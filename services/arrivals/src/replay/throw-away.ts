@@ -62,7 +62,7 @@ export async function startThrowAway(cluster: string): Promise<ThrowAway> {
 /** Until `done`, and then as long as there are any. */
 async function printAlerts({ bus }: EmbeddedService, use: (alert: Alert) => unknown, done: AbortSignal): Promise<void> {
   const never = new AbortController().signal;
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const finished = done.aborted;
     const records = await bus.read({ topic: TOPICS.alerts, partition: 0, offset, recordsMax: READ_RECORDS_MAX, waitMs: finished ? 0 : POLL_MS, signal: never });
     for (const record of records) use(decodeAlert(record.value));

@@ -1,0 +1,75 @@
+/**
+ * Alerts as Avro records, against bytes that fastavro wrote: test/fixtures/avro/SOURCES.md says how.
+ */
+import { decodeAlert, encodeAlert, encodeAuditBatch, encodeDeadLetter } from '@arrivals/adapters/avro';
+import type { Alert } from '@arrivals/core';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { assertUndecodable, BATCH, LETTER, spoiled } from './records.ts';
+
+const fixtures = new URL('../../../../fixtures/avro/', import.meta.url);
+const ALERT = JSON.parse(readFileSync(new URL('alert.fastavro.json', fixtures), 'utf8')) as Alert;
+const BYTES = readFileSync(new URL('alert.fastavro.bin', fixtures));
+
+describe('an alert that fastavro wrote', () => {
+  it('is read as it was', () => {
+    assert.deepEqual(structuredClone(decodeAlert(BYTES)), ALERT);
+  });
+
+  it('is the same JSON again, so that nothing but the fields comes out', () => {
+    assert.deepEqual(JSON.parse(JSON.stringify(decodeAlert(BYTES))), ALERT);
+  });
+
+  it('is written with the same bytes', () => {
+    assert.equal(encodeAlert(ALERT).toString('hex'), BYTES.toString('hex'));
+  });
+});
+
+describe('encoding an alert', () => {
+  it('keeps microseconds', () => {
+    for (const time of [
+      '1969-12-31T23:59:59.999999Z',
+      '1970-01-01T00:00:00.000000Z',
+      '1999-12-31T23:59:59.999999Z',
+      '2026-11-22T14:09:19.000001Z',
+      '2255-06-05T23:47:34.000001Z',
+    ])
+      assert.equal(decodeAlert(encodeAlert({ ...ALERT, occurredAt: time, receivedAt: time })).occurredAt, time);
+  });
+
+  it('refuses what is no alert', () => {
+    for (const wrong of [
+      { ...ALERT, receivedAt: 'yesterday' },
+      { ...ALERT, receivedAt: null },
+      { ...ALERT, revision: 1.5 },
+      { ...ALERT, kind: 'NewService' },
+      { ...ALERT, title: undefined },
+      { ...ALERT, cuts: [{ path: 'a', kept: 1 }] },
+      {},
+      null,
+    ])
+      assert.throws(() => encodeAlert(wrong as unknown as Alert));
+  });
+});
+
+describe('decoding an alert', () => {
+  for (const [what, bytes] of Object.entries(spoiled(BYTES))) {
+    it(`refuses ${what}`, () => {
+      assertUndecodable(decodeAlert, bytes);
+    });
+  }
+
+  it('refuses every record that ends too early', () => {
+    for (let length = 0; length < BYTES.length; length++) assertUndecodable(decodeAlert, BYTES.subarray(0, length));
+  });
+
+  it('refuses records of another kind by name', () => {
+    assertUndecodable(decodeAlert, encodeAuditBatch(BATCH), /unknown fingerprint 24fe0c2091e9d028/);
+    assertUndecodable(decodeAlert, encodeDeadLetter(LETTER), /unknown fingerprint 9749ccc20c99bfb2/);
+  });
+
+  it('reads a view of a larger buffer', () => {
+    const larger = Buffer.concat([Buffer.alloc(7, 0xff), BYTES, Buffer.alloc(7, 0xff)]);
+    assert.equal(decodeAlert(larger.subarray(7, 7 + BYTES.length)).alertId, ALERT.alertId);
+  });
+});

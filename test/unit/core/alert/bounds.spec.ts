@@ -1,0 +1,230 @@
+/**
+ * However large or odd an event is, its alert stays small, printable and well-formed, and says what was cut.
+ * Padding never hides a container. The events here are larger and odder than an API server would let through.
+ */
+import { encodeAlert } from '@arrivals/adapters/avro';
+import { type Alert, ALERT_BYTES_MAX } from '@arrivals/core';
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { alertOf, assertFitsJsonSchema, CONTAINER, type Json, namespaceCreated, podCreated, textsOf, throughAvro } from './creations.ts';
+
+/** One of each kind of character that takes more room than it seems or does something when it is printed. */
+const FILLS: Readonly<Record<string, string>> = {
+  letters: 'a',
+  quotes: '"',
+  backslashes: '\\',
+  'line feeds': '\n',
+  'control characters': '\u0001',
+  'C1 control characters': '\u009b',
+  'bidirectional overrides': '\u202e',
+  'line separators': '\u2028',
+  'high surrogates': '\ud83d',
+  'low surrogates': '\ude00',
+  '2-byte characters': 'é',
+  '3-byte characters': '€',
+  '4-byte characters': '😀',
+};
+
+// eslint-disable-next-line no-control-regex -- control characters are what must not be there
+const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+
+function assertSound(alert: Alert): void {
+  const json = JSON.stringify(alert);
+  assert.ok(Buffer.byteLength(json) <= ALERT_BYTES_MAX, `${String(Buffer.byteLength(json))} bytes`);
+  for (const [path, text] of textsOf(alert)) {
+    assert.ok(!UNPRINTABLE.test(text), path);
+    assert.ok(text.isWellFormed(), path);
+  }
+  assert.ok(encodeAlert(alert).length <= ALERT_BYTES_MAX);
+  assert.deepEqual(throughAvro(alert), alert);
+  assertFitsJsonSchema(alert);
+  for (const { path, kept, of } of alert.cuts) assert.ok(kept < of, path);
+}
+
+const many = <T>(count: number, make: (i: number) => T): readonly T[] => Array.from({ length: count }, (_unused, i) => make(i));
+const map = (count: number, key: string, value: string): Json => Object.fromEntries(many(count, (i) => [`${String(i)}${key}`, value]));
+
+/** A pod with `text` wherever the API takes free text, and `name` wherever it takes a name. */
+function filled(text: string, name: string, counts: { readonly containers: number; readonly entries: number }): Json {
+  const { containers, entries } = counts;
+  const container = (i: number): Json => ({
+    name: `${String(i)}${name}`,
+    image: text,
+    command: many(entries, () => text),
+    args: many(entries, () => text),
+    env: many(entries, () => ({ name: text, valueFrom: { secretKeyRef: { name, key: text } } })),
+    ports: many(entries, () => ({ containerPort: 65535, hostPort: 65535, protocol: name })),
+    volumeMounts: many(entries, () => ({ name, mountPath: text, readOnly: true })),
+    securityContext: { privileged: true, runAsUser: 0, capabilities: { add: many(entries, () => text) } },
+  });
+  const extra = { 'authentication.kubernetes.io/credential-id': [text], 'authentication.kubernetes.io/pod-name': [name] };
+  const reason = `RBAC: allowed by RoleBinding "${name}/${name}" of ClusterRole "${name}" to ServiceAccount "${name}/${name}"`;
+  return podCreated({
+    metadata: {
+      name,
+      namespace: name,
+      generateName: name,
+      labels: map(entries * 100, name.slice(0, 300), name.slice(0, 63)),
+      annotations: map(entries, name.slice(0, 300), text),
+      ownerReferences: many(entries, () => ({ apiVersion: name, kind: name, name, uid: name })),
+    },
+    spec: {
+      serviceAccountName: name,
+      nodeName: name,
+      volumes: many(entries, () => ({ name, hostPath: { path: text } })),
+      containers: many(containers, container),
+    },
+    event: {
+      auditID: text,
+      requestURI: `/api/v1/namespaces/x/pods?${text}`,
+      user: { username: text, groups: many(entries, () => text), extra },
+      impersonatedUser: { username: text, groups: many(entries, () => text) },
+      sourceIPs: many(entries, () => text),
+      userAgent: text,
+      annotations: { 'authorization.k8s.io/decision': 'allow', 'authorization.k8s.io/reason': reason },
+    },
+  });
+}
+
+describe('the alert of a pod that is filled to the brim', () => {
+  for (const [what, fill] of Object.entries(FILLS)) {
+    it(`is sound with ${what} wherever the API takes free text`, () => {
+      const text = fill.repeat(600);
+      for (const containers of [1, 13, 64]) assertSound(alertOf(filled(text, 'n'.repeat(253), { containers, entries: 8 })));
+    });
+
+    it(`is sound with ${what} in names too, as only a forged event has them`, () => {
+      const text = fill.repeat(600);
+      for (const containers of [1, 13, 64]) assertSound(alertOf(filled(text, text, { containers, entries: 5 })));
+    });
+  }
+
+  it('is sound with 1,000 containers', () => {
+    const alert = alertOf(podCreated({ spec: { containers: many(1000, (i) => ({ ...CONTAINER, name: `c${String(i)}` })) } }));
+    assertSound(alert);
+    assert.deepEqual(
+      alert.cuts.filter(({ path }) => path === 'object.containers').map(({ of }) => of),
+      [1000],
+    );
+  });
+
+  it('is sound with 10,000 labels', () => {
+    for (const make of [podCreated, namespaceCreated]) {
+      const alert = alertOf(make({ metadata: { labels: map(10_000, 'x'.repeat(60), 'y'.repeat(63)) } }));
+      assertSound(alert);
+      const cut = alert.cuts.find(({ path }) => path === 'object.labels');
+      assert.deepEqual([cut?.kept, cut?.of], [Object.keys(alert.object.labels ?? {}).length, 10_000]);
+    }
+  });
+
+  it('is sound with an argument of 1 MB, and tells its true length', () => {
+    for (const fill of Object.values(FILLS)) {
+      const text = fill.repeat(1_048_576 / fill.length);
+      const alert = alertOf(podCreated({ spec: { containers: [{ ...CONTAINER, args: [text] }] } }));
+      assertSound(alert);
+      const cut = alert.cuts.find(({ path }) => path === 'object.containers[0].args[0]');
+      assert.deepEqual([cut?.kept, cut?.of], [alert.object.containers?.[0]?.args[0]?.length, 1_048_576]);
+    }
+  });
+
+  it('is sound whatever is in which field', () => {
+    const text = fc.tuple(fc.constantFrom(...Object.values(FILLS)), fc.integer({ min: 1, max: 1500 })).map(([fill, count]) => fill.repeat(count));
+    const counts = fc.record({ containers: fc.integer({ min: 0, max: 20 }), entries: fc.integer({ min: 0, max: 20 }) });
+    fc.assert(
+      fc.property(text, fc.stringMatching(/^[a-z]{1,253}$/), counts, (content, name, sizes) => {
+        assertSound(alertOf(filled(content, name, sizes)));
+      }),
+      { seed: 20260201, numRuns: 25 },
+    );
+  });
+
+  it('is sound for any JSON in the place of metadata and spec', () => {
+    const strange = fc.jsonValue({ maxDepth: 4, noUnicodeString: false });
+    const keys = fc.constantFrom('name', 'labels', 'annotations', 'ownerReferences', 'uid', 'containers', 'volumes', 'serviceAccountName', 'initContainers');
+    fc.assert(
+      fc.property(fc.dictionary(keys, strange), fc.dictionary(keys, strange), (metadata, spec) => {
+        const event = podCreated();
+        const alert = alertOf({ ...event, requestObject: { metadata, spec }, responseObject: { metadata: { uid: 'u', ...metadata }, spec } });
+        assertSound(alert);
+      }),
+      { seed: 20260202, numRuns: 150 },
+    );
+  });
+});
+
+describe('what was cut from an alert', () => {
+  it('is nothing for an ordinary pod', () => {
+    assert.deepEqual(alertOf(podCreated()).cuts, []);
+  });
+
+  it('is named with what is left and what there was', () => {
+    const container = { ...CONTAINER, args: ['x'.repeat(5000)], env: many(200, (i) => ({ name: `E${String(i)}`, value: 'v' })) };
+    const alert = alertOf(podCreated({ metadata: { annotations: { note: 'y'.repeat(3000) } }, spec: { containers: [container] } }));
+    assertSound(alert);
+    const cuts = Object.fromEntries(alert.cuts.map(({ path, kept, of }) => [path, [kept, of]]));
+    const shown = alert.object.containers?.[0];
+    assert.deepEqual(cuts['object.containers[0].args[0]'], [shown?.args[0]?.length, 5000]);
+    assert.deepEqual(cuts['object.containers[0].env'], [shown?.env.length, 200]);
+    assert.deepEqual(cuts['object.annotations.note'], [alert.object.annotations?.['note']?.length, 3000]);
+  });
+
+  it('is said of a key that Avro readers would lose', () => {
+    const labels = JSON.parse('{"__proto__":"x","a":"b"}') as Json;
+    const alert = alertOf(podCreated({ metadata: { labels } }));
+    assert.deepEqual(alert.object.labels, { a: 'b' });
+    assert.deepEqual(alert.cuts, [{ path: 'object.labels', kept: 1, of: 2 }]);
+  });
+
+  it('is said of keys that become one when they are cut', () => {
+    const alert = alertOf(podCreated({ metadata: { labels: { [`${'k'.repeat(600)}1`]: 'a', [`${'k'.repeat(600)}2`]: 'b' } } }));
+    const kept = Object.keys(alert.object.labels ?? {}).length;
+    assert.ok(kept === 2 || alert.cuts.some(({ path, of }) => path === 'object.labels' && of === 2));
+  });
+
+  it('keeps a pair of surrogates together or marks its half', () => {
+    const { args } = alertOf(podCreated({ spec: { containers: [{ ...CONTAINER, args: [`a${'😀'.repeat(1000)}`] }] } })).object.containers?.[0] ?? { args: [] };
+    assert.ok(args[0]?.isWellFormed());
+  });
+});
+
+describe('a container behind padding', () => {
+  const padding = { labels: map(10_000, 'l'.repeat(60), 'v'.repeat(63)), annotations: map(2000, 'a'.repeat(60), '€'.repeat(100)) };
+  const env = many(1000, (i) => ({ name: `NAME_${String(i)}_${'€'.repeat(50)}`, value: 'x' }));
+  const args = many(500, () => '"'.repeat(2000));
+  const evil = { name: 'evil', image: 'registry.example/evil:1', securityContext: { privileged: true, capabilities: { add: ['SYS_ADMIN'] } } };
+
+  const shownOf = (containers: readonly Json[], spec: Json = {}) => {
+    const alert = alertOf(podCreated({ metadata: padding, spec: { containers, ...spec } }));
+    assertSound(alert);
+    return alert.object;
+  };
+
+  for (const [what, decoy] of [
+    ['plain containers', {}],
+    ['containers with long environments', { env }],
+    ['containers with long arguments', { args, command: args }],
+    ['containers with all of it', { env, args, command: args, volumeMounts: many(500, () => ({ name: 'v', mountPath: `/${'€'.repeat(500)}` })) }],
+  ] as const) {
+    for (const count of [1, 5, 11]) {
+      it(`is shown in full as the last after ${String(count)} ${what}`, () => {
+        const object = shownOf([...many(count, (i) => ({ ...CONTAINER, name: `decoy-${String(i)}`, ...decoy })), { ...evil, env }]);
+        const shown = object.containers?.find(({ name }) => name === 'evil');
+        assert.equal(shown?.privileged, true);
+        assert.equal(shown.image?.reference, 'registry.example/evil:1');
+        assert.deepEqual(shown.capabilitiesAdded, ['SYS_ADMIN']);
+        assert.deepEqual(object.hostAccess?.privilegedContainers, ['evil']);
+      });
+    }
+
+    it(`is still counted as privileged after 1,000 ${what}`, () => {
+      const object = shownOf([...many(1000, (i) => ({ ...CONTAINER, name: `decoy-${String(i)}`, ...(i < 20 ? decoy : {}) })), evil]);
+      assert.deepEqual(object.hostAccess?.privilegedContainers, ['evil']);
+    });
+  }
+
+  it('is shown among 64 plain ones', () => {
+    const object = shownOf([...many(63, (i) => ({ ...CONTAINER, name: `decoy-${String(i)}` })), evil]);
+    assert.equal(object.containers?.length, 64);
+    assert.equal(object.containers.at(-1)?.privileged, true);
+  });
+});

@@ -1,0 +1,209 @@
+/** Where an alert reads the created object: the server's answer before the client's request before objectRef. */
+import assert from 'node:assert/strict';
+import { cutEvent } from '@arrivals/core';
+import {
+  alertOf,
+  answeredAsTable,
+  answeredPartially,
+  assertFitsJsonSchema,
+  atLevelMetadata,
+  atLevelRequest,
+  CONTAINER,
+  creationsOfCapture,
+  type Json,
+  namespaceCreated,
+  podCreated,
+  truncated,
+  UID,
+} from './creations.ts';
+
+const LABELLED = {
+  labels: { app: 'web' },
+  annotations: { note: 'n' },
+  ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'u-1', controller: true, blockOwnerDeletion: true }],
+};
+const OWNER = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'u-1', controller: true };
+
+/** As a controller asks for a pod: the name is only in the answer. */
+function generated(): Json {
+  const event = podCreated({ metadata: { ...LABELLED, generateName: 'web-' } });
+  const { metadata, ...request } = event['requestObject'] as { readonly metadata: Json };
+  const { name: _name, ...unnamed } = metadata;
+  return { ...event, objectRef: { resource: 'pods', namespace: 'shop', apiVersion: 'v1' }, requestObject: { ...request, metadata: unnamed } };
+}
+
+const reasonsOf = (event: Json): Readonly<Record<string, string>> =>
+  Object.fromEntries(alertOf(event).unknown.flatMap(({ path, reason }) => (path.startsWith('object.') ? [[path.slice('object.'.length), reason]] : [])));
+
+describe('the object of an alert', () => {
+  it('is what the server answered', () => {
+    const { object } = alertOf(podCreated({ metadata: LABELLED, spec: { nodeName: 'n-1' } }));
+    assert.deepEqual(
+      { ...object, containers: null, volumes: null, hostAccess: null },
+      {
+        kind: 'Pod',
+        apiVersion: 'v1',
+        uid: UID,
+        namespace: 'shop',
+        name: 'web',
+        generateName: null,
+        labels: { app: 'web' },
+        annotations: { note: 'n' },
+        ownerReferences: [OWNER],
+        containers: null,
+        volumes: null,
+        serviceAccountName: 'default',
+        nodeName: 'n-1',
+        hostAccess: null,
+        metadataFrom: 'ANSWER',
+        specFrom: 'ANSWER',
+      },
+    );
+  });
+
+  it('is what the answer says, also where request and objectRef say otherwise', () => {
+    const event = podCreated();
+    const request = { metadata: { name: 'claimed', namespace: 'claimed', uid: 'claimed', labels: { a: 'claimed' } }, spec: { nodeName: 'claimed' } };
+    const { object } = alertOf({ ...event, requestObject: request, objectRef: { resource: 'pods', name: 'claimed', namespace: 'claimed', uid: 'claimed' } });
+    assert.ok(!JSON.stringify(object).includes('claimed'));
+  });
+
+  it('has the name that the server made of generateName', () => {
+    const { object } = alertOf(generated());
+    assert.deepEqual([object.name, object.generateName], ['web', 'web-']);
+  });
+
+  it('is a Namespace without any part of a pod', () => {
+    const { object } = alertOf(namespaceCreated({ metadata: { labels: { team: 'a' } } }));
+    assert.deepEqual(object, {
+      kind: 'Namespace',
+      apiVersion: 'v1',
+      uid: UID,
+      namespace: null,
+      name: 'shop',
+      generateName: null,
+      labels: { team: 'a' },
+      annotations: {},
+      ownerReferences: [],
+      containers: null,
+      volumes: null,
+      serviceAccountName: null,
+      nodeName: null,
+      hostAccess: null,
+      metadataFrom: 'ANSWER',
+      specFrom: null,
+    });
+  });
+
+  it('leaves nothing unknown when the whole answer was recorded', () => {
+    for (const event of [podCreated(), generated(), namespaceCreated(), podCreated({ spec: { nodeName: 'n-1' } })]) assert.deepEqual(reasonsOf(event), {});
+  });
+
+  it('does not call a service account unknown that the answer shows there is none, as for a mirror pod', () => {
+    assert.deepEqual(reasonsOf(podCreated({ spec: { serviceAccountName: '' } })), {});
+  });
+});
+
+describe('the object of an alert whose event tells less', () => {
+  const SPEC = ['containers', 'volumes', 'serviceAccountName', 'nodeName', 'hostAccess'];
+  const METADATA = ['generateName', 'labels', 'annotations', 'ownerReferences'];
+
+  it('is known by reference alone at level Metadata', () => {
+    const event = atLevelMetadata(podCreated());
+    const { object } = alertOf(event);
+    assert.deepEqual([object.name, object.namespace, object.uid, object.metadataFrom, object.specFrom], ['web', 'shop', null, 'REFERENCE', null]);
+    assert.deepEqual(Object.keys(reasonsOf(event)).sort(), ['uid', ...METADATA, ...SPEC].sort());
+    assert.deepEqual(new Set(Object.values(reasonsOf(event))), new Set(['AUDIT_LEVEL']));
+  });
+
+  it('has no name at level Metadata when the server made it', () => {
+    const event = atLevelMetadata(generated());
+    assert.equal(alertOf(event).object.name, null);
+    assert.equal(reasonsOf(event)['name'], 'AUDIT_LEVEL');
+  });
+
+  it('is what the client sent at level Request, without a uid, whatever uid it sent', () => {
+    const event = atLevelRequest(podCreated({ metadata: { ...LABELLED, uid: 'claimed' } }));
+    const { object } = alertOf(event);
+    assert.deepEqual([object.name, object.uid, object.metadataFrom, object.specFrom], ['web', null, 'REQUEST', 'REQUEST']);
+    assert.deepEqual([object.labels, object.ownerReferences], [{ app: 'web' }, [OWNER]]);
+    assert.deepEqual(reasonsOf(event), { uid: 'AUDIT_LEVEL' });
+  });
+
+  it('has no name at level Request when the server made it', () => {
+    assert.deepEqual(reasonsOf(atLevelRequest(generated())), { uid: 'AUDIT_LEVEL', name: 'AUDIT_LEVEL' });
+  });
+
+  it('has the service account unknown at level Request when the client named none', () => {
+    assert.equal(reasonsOf(atLevelRequest(podCreated({ spec: { serviceAccountName: '' } })))['serviceAccountName'], 'AUDIT_LEVEL');
+  });
+
+  it('says that the server truncated the event', () => {
+    const event = truncated(generated());
+    assert.deepEqual(Object.keys(reasonsOf(event)).sort(), ['uid', 'name', ...METADATA, ...SPEC].sort());
+    assert.deepEqual(new Set(Object.values(reasonsOf(event))), new Set(['TRUNCATED']));
+    assert.equal(alertOf(event).provenance.truncated, true);
+  });
+
+  for (const [what, answered] of [
+    ['PartialObjectMetadata', answeredPartially],
+    ['Table', answeredAsTable],
+  ] as const) {
+    it(`has its metadata from the answer and its spec from the request when the client asked for a ${what}`, () => {
+      const event = answered(generated());
+      const { object } = alertOf(event);
+      assert.deepEqual([object.uid, object.name, object.metadataFrom, object.specFrom], [UID, 'web', 'ANSWER', 'REQUEST']);
+      assert.deepEqual([object.labels, object.containers?.[0]?.name], [{ app: 'web' }, CONTAINER.name]);
+      assert.deepEqual(reasonsOf(event), {});
+    });
+
+    it(`has the service account unknown when the client named none and asked for a ${what}`, () => {
+      assert.deepEqual(reasonsOf(answered(podCreated({ spec: { serviceAccountName: '' } }))), { serviceAccountName: 'ANSWER_SHAPE' });
+    });
+  }
+
+  it('does not read a patch as the object', () => {
+    const event = { ...podCreated(), verb: 'patch', responseObject: undefined, requestObject: { metadata: { labels: { a: 'b' } }, spec: { nodeName: 'x' } } };
+    const { object } = alertOf(event);
+    assert.deepEqual([object.labels, object.nodeName, object.metadataFrom, object.specFrom], [null, null, 'REFERENCE', null]);
+  });
+
+  it('takes an answer without a uid for none', () => {
+    for (const responseObject of ['x', [], {}, { metadata: {} }, { metadata: { uid: 7 } }, { metadata: { uid: '' } }, { rows: [{}] }, { rows: 'x' }]) {
+      const { object } = alertOf({ ...podCreated(), responseObject });
+      assert.deepEqual([object.uid, object.metadataFrom], [null, 'REQUEST'], JSON.stringify(responseObject));
+    }
+  });
+
+  it('reads metadata of the wrong type as absent', () => {
+    const metadata = { labels: ['a'], annotations: { a: 1, b: 'c' }, ownerReferences: [null, { name: 7, controller: 'true' }] };
+    const alert = alertOf(podCreated({ metadata }));
+    const nobody = { apiVersion: null, kind: null, name: null, uid: null, controller: false };
+    assert.deepEqual([alert.object.labels, alert.object.annotations, alert.object.ownerReferences], [{}, { b: 'c' }, [nobody, nobody]]);
+    assertFitsJsonSchema(alert);
+  });
+});
+
+describe('the object of an alert whose event the webhook cut', () => {
+  const FIELDS = ['labels', 'annotations', 'ownerReferences', 'containers', 'serviceAccountName', 'generateName'] as const;
+
+  it('calls what was cut unknown, never empty', () => {
+    const event = padded(creationsOfCapture().find((raw) => alertOf(raw).object.name?.startsWith('shop-')) ?? {});
+    const whole = alertOf(event).object;
+    const bytes = Buffer.from(JSON.stringify(event));
+    const sizes = Array.from({ length: 12 }, (_unused, i) => bytes.length - 1 - i * 300).filter((size) => size > 2000);
+    assert.ok(sizes.length > 5);
+    for (const size of sizes) {
+      const { object, unknown } = alertOf(JSON.parse(cutEvent(bytes, size).toString()));
+      for (const field of FIELDS) {
+        const noted = unknown.some(({ path, reason }) => path === `object.${field}` && reason === 'TRUNCATED');
+        if (!noted || object[field] !== null) assert.deepEqual(object[field], whole[field], `${field} of an event cut to ${String(size)} bytes`);
+      }
+    }
+  });
+});
+
+function padded(event: Json): Json {
+  const answer = event['responseObject'] as { readonly metadata: Json };
+  return { ...event, responseObject: { ...answer, metadata: { ...answer.metadata, annotations: { note: 'some text' } } } };
+}

@@ -1,0 +1,34 @@
+/** Reads the one table of a document that `npm run schemas` writes. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+export const STALE = 'it differs from the code: run npm run schemas';
+
+const root = new URL('../../../../', import.meta.url);
+
+export function readText(name: string): string {
+  return readFileSync(new URL(name, root), 'utf8');
+}
+
+/** The rows of the table below its head, each cell as the text that it stands for. */
+export function tableOf(document: string, head: readonly string[]): readonly (readonly string[])[] {
+  const lines = document.split('\n').filter((line) => line.startsWith('|'));
+  const [first, rule, ...rows] = lines.map(cellsOf);
+  assert.deepEqual(first, head);
+  assert.ok(rule?.every((cell) => /^:?-+:?$/.test(cell)));
+  return rows;
+}
+
+function cellsOf(line: string): readonly string[] {
+  return line
+    .replace(/^\||\|$/g, '')
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll('\\|', '|'));
+}
+
+/** What stands between backquotes; fails where there are none. */
+export function code(cell: string | undefined): string {
+  const [, text] = /^`(.+)`$/.exec(cell ?? '') ?? [];
+  assert.ok(text !== undefined, `expected code, found ${String(cell)}`);
+  return text;
+}

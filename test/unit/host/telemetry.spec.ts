@@ -1,0 +1,185 @@
+/** What the services tell, as metrics, log lines and the ledger. Names and labels are public: dashboards rest on them. */
+import type { TelemetryEvent } from '@arrivals/core';
+import { createTelemetry, type HostTelemetry, type Log } from '@arrivals/host';
+import assert from 'node:assert/strict';
+
+const CLUSTER = { cluster: 'prod' };
+
+/** One event of each type, and with it the whole union: a new type does not compile until it is here. */
+const EVENTS: { readonly [Type in TelemetryEvent['type']]: Extract<TelemetryEvent, { readonly type: Type }> } = {
+  batch_accepted: { type: 'batch_accepted', ...CLUSTER, requestId: 'r-1', events: 3, bytes: 1000, records: 1, cutEvents: 2, seconds: 0.02 },
+  request_refused: { type: 'request_refused', code: 'cluster_unknown', detail: 'outside text' },
+  events_entered: { type: 'events_entered', ...CLUSTER, events: 5, from: 'webhook' },
+  events_left: { type: 'events_left', ...CLUSTER, events: 4 },
+  event_dead_lettered: { type: 'event_dead_lettered', ...CLUSTER, reason: 'stage_unknown' },
+  events_filtered: { type: 'events_filtered', ...CLUSTER, reason: 'other_resource', events: 7 },
+  event_duplicate: { type: 'event_duplicate', ...CLUSTER },
+  alert_published: { type: 'alert_published', ...CLUSTER, kind: 'Pod' },
+  records_processed: { type: 'records_processed', records: 1, events: 5, alerts: 0, duplicates: 0, deadLetters: 0, seconds: 0.3 },
+  step_retried: { type: 'step_retried', step: 'process', code: 'state_unavailable', detail: 'outside text', waitMs: 100 },
+};
+
+/** Every metric of ours with the labels it has. */
+const METRICS: Readonly<Record<string, readonly string[]>> = {
+  arrivals_events_in_flight: [],
+  arrivals_ledger_balanced: [],
+  arrivals_events_accepted_total: ['cluster', 'from'],
+  arrivals_alerts_total: ['cluster', 'kind'],
+  arrivals_events_filtered_total: ['cluster', 'reason'],
+  arrivals_events_duplicate_total: ['cluster'],
+  arrivals_events_dead_lettered_total: ['cluster', 'reason'],
+  arrivals_events_cut_total: ['cluster'],
+  arrivals_requests_refused_total: ['code'],
+  arrivals_steps_retried_total: ['step', 'code'],
+  arrivals_webhook_bytes_total: ['cluster'],
+  arrivals_webhook_seconds: ['cluster'],
+  arrivals_process_seconds: [],
+};
+
+interface Line {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>> | undefined;
+}
+
+function recorded(): { readonly telemetry: HostTelemetry; readonly lines: readonly Line[] } {
+  const lines: Line[] = [];
+  const at = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
+    lines.push({ level, message, fields });
+  };
+  const log: Log = { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+  return { telemetry: createTelemetry(log), lines };
+}
+
+/** The samples of one metric as "labels value", without buckets. */
+async function samplesOf(telemetry: HostTelemetry, name: string): Promise<readonly string[]> {
+  const text = await telemetry.registry.metrics();
+  return text.split('\n').filter((line) => line.startsWith(name) && !line.includes('_bucket'));
+}
+
+describe('the metrics', () => {
+  it('have these names and labels, and no other of ours', async () => {
+    const { telemetry } = recorded();
+    for (const event of Object.values(EVENTS)) telemetry.emit(event);
+    const ours = (await telemetry.registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('arrivals_'));
+    const found = ours.map(({ name, values }) => {
+      const labels = new Set(values.flatMap((sample) => Object.keys(sample.labels)));
+      labels.delete('le');
+      return [name, [...labels]];
+    });
+    assert.deepEqual(Object.fromEntries(found), METRICS);
+  });
+
+  it('have a help text each, and come with those of the process', async () => {
+    const { telemetry } = recorded();
+    const metrics = await telemetry.registry.getMetricsAsJSON();
+    for (const { name, help } of metrics) assert.ok(help.length > 5, name);
+    assert.ok(metrics.some(({ name }) => name === 'process_resident_memory_bytes'));
+  });
+
+  for (const [type, samples] of Object.entries({
+    batch_accepted: [
+      'arrivals_webhook_bytes_total{cluster="prod"} 1000',
+      'arrivals_events_cut_total{cluster="prod"} 2',
+      'arrivals_webhook_seconds_count{cluster="prod"} 1',
+    ],
+    request_refused: ['arrivals_requests_refused_total{code="cluster_unknown"} 1'],
+    events_entered: ['arrivals_events_accepted_total{cluster="prod",from="webhook"} 5', 'arrivals_events_in_flight 5'],
+    events_left: ['arrivals_events_in_flight -4'],
+    event_dead_lettered: ['arrivals_events_dead_lettered_total{cluster="prod",reason="stage_unknown"} 1'],
+    events_filtered: ['arrivals_events_filtered_total{cluster="prod",reason="other_resource"} 7'],
+    event_duplicate: ['arrivals_events_duplicate_total{cluster="prod"} 1'],
+    alert_published: ['arrivals_alerts_total{cluster="prod",kind="Pod"} 1'],
+    records_processed: ['arrivals_process_seconds_count 1', 'arrivals_process_seconds_sum 0.3'],
+    step_retried: ['arrivals_steps_retried_total{step="process",code="state_unavailable"} 1'],
+  } satisfies Record<TelemetryEvent['type'], readonly string[]>)) {
+    it(`count ${type}`, async () => {
+      const { telemetry } = recorded();
+      telemetry.emit(EVENTS[type as TelemetryEvent['type']]);
+      for (const sample of samples) assert.deepEqual(await samplesOf(telemetry, sample.slice(0, sample.lastIndexOf(' '))), [sample]);
+    });
+  }
+
+  it('add up over events', async () => {
+    const { telemetry } = recorded();
+    telemetry.emit({ ...EVENTS.events_filtered, events: 2 });
+    telemetry.emit({ ...EVENTS.events_filtered, events: 3 });
+    telemetry.emit({ ...EVENTS.events_filtered, reason: 'dry_run', events: 1 });
+    assert.deepEqual(await samplesOf(telemetry, 'arrivals_events_filtered_total'), [
+      'arrivals_events_filtered_total{cluster="prod",reason="other_resource"} 5',
+      'arrivals_events_filtered_total{cluster="prod",reason="dry_run"} 1',
+    ]);
+  });
+
+  it('do not begin to count cut events before there are any', async () => {
+    const { telemetry } = recorded();
+    telemetry.emit({ ...EVENTS.batch_accepted, cutEvents: 0 });
+    assert.deepEqual(await samplesOf(telemetry, 'arrivals_events_cut_total'), []);
+  });
+
+  it('never hold outside text', async () => {
+    const { telemetry } = recorded();
+    for (const event of Object.values(EVENTS)) telemetry.emit(event);
+    assert.ok(!(await telemetry.registry.metrics()).includes('outside text'));
+    assert.ok(!(await telemetry.registry.metrics()).includes('r-1'));
+  });
+
+  it('of two services in one process are apart', async () => {
+    const { telemetry } = recorded();
+    telemetry.emit(EVENTS.event_duplicate);
+    assert.deepEqual(await samplesOf(recorded().telemetry, 'arrivals_events_duplicate_total'), []);
+  });
+});
+
+describe('the gauges of the ledger', () => {
+  it('follow the events in flight and the balance', async () => {
+    const { telemetry } = recorded();
+    const gauges = async () => [...(await samplesOf(telemetry, 'arrivals_events_in_flight')), ...(await samplesOf(telemetry, 'arrivals_ledger_balanced'))];
+    assert.deepEqual(await gauges(), ['arrivals_events_in_flight 0', 'arrivals_ledger_balanced 1']);
+    telemetry.emit({ ...EVENTS.events_entered, events: 4 });
+    assert.deepEqual(await gauges(), ['arrivals_events_in_flight 4', 'arrivals_ledger_balanced 1']);
+    for (const event of [EVENTS.alert_published, EVENTS.event_duplicate, EVENTS.event_dead_lettered, { ...EVENTS.events_filtered, events: 1 }])
+      telemetry.emit(event);
+    telemetry.emit({ ...EVENTS.events_left, events: 4 });
+    assert.deepEqual(await gauges(), ['arrivals_events_in_flight 0', 'arrivals_ledger_balanced 1']);
+    assert.equal(telemetry.ledger.report().balanced, true);
+  });
+
+  it('show an event that left without an outcome', async () => {
+    const { telemetry } = recorded();
+    telemetry.emit({ ...EVENTS.events_entered, events: 1 });
+    telemetry.emit({ ...EVENTS.events_left, events: 1 });
+    assert.deepEqual(await samplesOf(telemetry, 'arrivals_ledger_balanced'), ['arrivals_ledger_balanced 0']);
+  });
+});
+
+describe('the log lines of telemetry', () => {
+  const linesOf = (event: TelemetryEvent) => {
+    const { telemetry, lines } = recorded();
+    telemetry.emit(event);
+    return lines;
+  };
+
+  for (const [type, level] of [
+    ['batch_accepted', 'debug'],
+    ['request_refused', 'warn'],
+    ['step_retried', 'warn'],
+    ['records_processed', 'debug'],
+  ] as const) {
+    it(`tell of ${type} at ${level}, with all that the event says`, () => {
+      const [line, ...others] = linesOf(EVENTS[type]);
+      assert.deepEqual([line?.level, line?.fields, others.length], [level, EVENTS[type], 0]);
+    });
+  }
+
+  for (const type of ['events_entered', 'events_left', 'event_dead_lettered', 'events_filtered', 'event_duplicate', 'alert_published'] as const) {
+    it(`tell nothing of a single ${type}`, () => {
+      assert.deepEqual(linesOf(EVENTS[type]), []);
+    });
+  }
+
+  it('say more loudly that alerts were made, and that events were set aside', () => {
+    assert.equal(linesOf({ ...EVENTS.records_processed, alerts: 1 })[0]?.level, 'info');
+    assert.equal(linesOf({ ...EVENTS.records_processed, alerts: 1, deadLetters: 1 })[0]?.level, 'warn');
+  });
+});
