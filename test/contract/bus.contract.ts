@@ -207,7 +207,10 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         let signal: AbortSignal | undefined;
         const subscription = await consume(async (batch) => {
           signal = batch.signal;
-          if (!batch.signal.aborted) await new Promise((resolve) => { batch.signal.addEventListener('abort', resolve); });
+          if (!batch.signal.aborted)
+            await new Promise((resolve) => {
+              batch.signal.addEventListener('abort', resolve);
+            });
         });
         await eventually('the handler', () => signal);
         await subscription.close();

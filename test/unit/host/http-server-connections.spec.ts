@@ -166,7 +166,7 @@ describe('closing the HTTP server', () => {
     await withServer({ routes: [ROOT] }, async ({ server, port }) => {
       const socket = await connected(port);
       try {
-        assert.notEqual(await Promise.race([server.close(), sleep(1000, 'still open')]), 'still open');
+        assert.notEqual(await Promise.race([server.close(), sleep(2500, 'still open')]), 'still open');
       } finally {
         socket.destroy();
       }

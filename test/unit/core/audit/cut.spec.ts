@@ -89,14 +89,15 @@ describe('cutEvent', () => {
       ['node selectors', {}, { containers: [container], nodeSelector: manyLabels(MEGABYTE) }],
     ];
     for (const [where, metadata, spec] of hiding) {
-      it(`when ${where} is padded: image and privilege of that container and the next stay`, () => {
+      it(`when ${where} is padded: image and privilege of every container stay`, () => {
         const containers = [...(spec['containers'] as readonly unknown[]), { ...container, image: 'registry.example/next:1' }];
-        const event = cut({ responseObject: podWith(metadata, { spec: { ...spec, containers } }) });
+        const event = cut({ responseObject: podWith(metadata, { spec: { ...spec, containers, initContainers: [container] } }) });
         assert.equal(dig(event, 'responseObject', 'metadata', 'uid'), UID);
         for (const [i, image] of ['registry.example/app:1.0', 'registry.example/next:1'].entries()) {
           assert.equal(dig(event, 'responseObject', 'spec', 'containers', i, 'image'), image);
           assert.equal(dig(event, 'responseObject', 'spec', 'containers', i, 'securityContext', 'privileged'), true);
         }
+        assert.equal(dig(event, 'responseObject', 'spec', 'initContainers', 0, 'image'), container.image);
       });
     }
 
