@@ -110,6 +110,23 @@ describe('cutEvent', () => {
       assert.equal(dig(event, 'responseObject', 'spec', 'containers', 0, 'securityContext', 'privileged'), true);
     });
 
+    const around: readonly (readonly [where: string, changes: Json])[] = [
+      ['the URI', { requestURI: `/api/v1/namespaces/team-a/pods?x=${large}` }],
+      ['the Audit-ID', { auditID: large }],
+      ['X-Forwarded-For', { sourceIPs: [...Array.from({ length: 60_000 }, () => '203.0.113.10'), '192.0.2.7'] }],
+      ['a group of the user', { user: { username: 'alice', groups: [large] } }],
+      ['an annotation of the event', { annotations: { 'pod-security.kubernetes.io/audit-violations': large } }],
+      ['the URI and the labels at once', { requestURI: `/pods?x=${padding(MEGABYTE / 2)}`, responseObject: podWith({ labels: manyLabels(MEGABYTE / 2) }) }],
+    ];
+    for (const [where, changes] of around) {
+      it(`when ${where} is padded, around the object`, () => {
+        const event = cut(changes);
+        assert.equal(dig(event, 'responseObject', 'metadata', 'uid'), UID);
+        assert.equal(dig(event, 'responseObject', 'spec', 'containers', 0, 'image'), dig(POD, 'spec', 'containers', 0, 'image'));
+        assert.equal((dig(event, 'sourceIPs') as readonly string[]).at(-1), '192.0.2.7');
+      });
+    }
+
     it('of the request where the answer is a Table, which has none', () => {
       const table = { kind: 'Table', metadata: {}, rows: [{ cells: [large], object: { kind: 'PartialObjectMetadata', metadata: METADATA } }] };
       const requestObject = { ...POD, metadata: { name: 'web-1', annotations: { a: large } }, spec: { containers: [container] } };
