@@ -1,7 +1,7 @@
 /**
  * Times as the API server writes them and as alerts carry them: RFC 3339, UTC, microseconds.
  *
- * Invariant: formatMicros(parseMicros(t)) is t for every time the API server writes (metav1.MicroTime and metav1.Time).
+ * Invariant: formatMicros(parseMicros(t)) is the same moment as t, with six digits, for every time the API server writes (metav1.MicroTime and metav1.Time).
  * Reads no clock: the present comes in as an argument.
  */
 

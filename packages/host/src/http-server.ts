@@ -12,6 +12,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { isLoopback } from './config.ts';
+import { Connections } from './connections.ts';
 
 export interface Request {
   readonly message: IncomingMessage;
@@ -56,13 +57,15 @@ export interface HttpServer {
 /** Longer than an API server's client keeps a connection, so that it is never the server that closes it. */
 const KEEP_ALIVE_MS = 120_000;
 const REQUEST_TIMEOUT_MS = 60_000;
-const CLOSING_GRACE_MS = 500;
 const RETRY_AFTER_S = '3';
 
 /** @throws ArrivalsError listen_failed */
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const closing = new AbortController();
-  const server = createHttp(options, closing.signal);
+  const server = makeServer(options.tls, (message, response) => {
+    void serve(options, closing.signal, message, response);
+  });
+  const connections = new Connections(server, options.tls !== undefined);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   await new Promise<void>((resolve, reject) => {
@@ -75,37 +78,11 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://${host}:${String(port)}`,
-    close: () =>
-      new Promise((resolve) => {
-        closing.abort();
-        server.close(() => {
-          resolve();
-        });
-        server.closeIdleConnections();
-      }),
+    close: () => {
+      closing.abort();
+      return connections.close();
+    },
   };
-}
-
-function createHttp(options: HttpServerOptions, closing: AbortSignal): Server {
-  let active = 0;
-  let graceOver = false;
-  const listener = (message: IncomingMessage, response: ServerResponse): void => {
-    active++;
-    response.once('close', () => {
-      active--;
-      if (graceOver && active === 0) server.closeAllConnections();
-    });
-    void serve(options, closing, message, response);
-  };
-  const server = makeServer(options.tls, listener);
-  closing.addEventListener('abort', () => {
-    // A request that is just arriving still gets its answer; a connection on which nothing was ever asked must not hold the end.
-    setTimeout(() => {
-      graceOver = true;
-      if (active === 0) server.closeAllConnections();
-    }, CLOSING_GRACE_MS).unref();
-  });
-  return server;
 }
 
 function makeServer(tls: HttpServerOptions['tls'], listener: RequestListener): Server {

@@ -28,28 +28,40 @@ interface Bounds {
   readonly listMax: number;
 }
 
+type Reduce = (body: unknown) => unknown;
+
 const BULK: readonly CutPart[] = ['requestObject', 'annotations', 'managedFields', 'status'];
 const SLIM: readonly CutPart[] = [...BULK, 'labels', 'containerDetails', 'otherSpec'];
 const IDENTITY: readonly CutPart[] = [...SLIM, 'ownerReferences', 'spec'];
-const BARE: readonly CutPart[] = [...IDENTITY, 'otherFields'];
 
-/** The steps, mildest first: what is taken away, and how. */
-const STEPS: readonly (readonly [cut: readonly CutPart[], reduce: (event: JsonObject) => JsonObject])[] = [
-  [['requestObject'], (event) => withBodies(event, (body) => body)],
-  [BULK, (event) => withBodies(event, withoutBulk)],
-  [SLIM, (event) => withBodies(event, (body) => slim(body, { textMax: 512, listMax: 32 }))],
-  [SLIM, (event) => withBodies(event, (body) => slim(body, { textMax: 100, listMax: 8 }))],
-  [IDENTITY, (event) => withBodies(event, (body) => identityOnly(body))],
-  [BARE, (event) => bare(event, { textMax: 4096, listMax: 64 })],
-  [BARE, (event) => bare(event, { textMax: 512, listMax: 16 })],
-  [BARE, (event) => bare(event, { textMax: 64, listMax: 8 })],
+const ROOMY: Bounds = { textMax: 4096, listMax: 64 };
+const TIGHT: Bounds = { textMax: 512, listMax: 16 };
+const TIGHTEST: Bounds = { textMax: 64, listMax: 8 };
+
+const whole: Reduce = (body) => body;
+
+/**
+ * The steps, mildest first: what goes, how the bodies are reduced, and to which bounds everything around them (undefined:
+ * left as it is). Whoever pads the URI or a header must not push the containers out, so what is around shrinks before they do.
+ */
+const STEPS: readonly (readonly [cut: readonly CutPart[], bodies: Reduce, around?: Bounds])[] = [
+  [['requestObject'], whole],
+  [BULK, withoutBulk],
+  [['requestObject'], whole, ROOMY],
+  [BULK, withoutBulk, ROOMY],
+  [SLIM, (body) => slim(body, { textMax: 512, listMax: 32 }), ROOMY],
+  [SLIM, (body) => slim(body, { textMax: 100, listMax: 8 }), TIGHT],
+  [IDENTITY, (body) => identityOnly(body, ROOMY), ROOMY],
+  [IDENTITY, (body) => identityOnly(body, TIGHT), TIGHT],
+  [IDENTITY, (body) => identityOnly(body, TIGHTEST), TIGHTEST],
 ];
 
 /** @param bytes a valid event: an object with a stage, a verb and a requestURI. */
 export function cutEvent(bytes: Buffer, bytesMax: number): Buffer {
   const event = asObject(JSON.parse(bytes.toString('utf8'))) ?? {};
-  for (const [cut, reduce] of STEPS) {
-    const reduced = encode(() => flagged(reduce(event), cut));
+  for (const [cut, bodies, around] of STEPS) {
+    const parts: readonly CutPart[] = around === undefined ? cut : [...cut, 'otherFields'];
+    const reduced = encode(() => flagged({ ...surroundings(event, around), ...reducedBodies(event, bodies) }, parts));
     if (reduced !== undefined && reduced.length <= bytesMax) return reduced;
   }
   throw new RangeError(`an event cannot be cut to ${String(bytesMax)} bytes`);
@@ -70,12 +82,10 @@ function flagged(event: JsonObject, cut: readonly CutPart[]): JsonObject {
 }
 
 /** The request repeats the answer, and goes; where the answer has no spec (a Table) it is all there is, and is reduced likewise. */
-function withBodies(event: JsonObject, reduce: (body: unknown) => unknown): JsonObject {
-  const rest = without(event, 'requestObject', 'responseObject');
+function reducedBodies(event: JsonObject, reduce: Reduce): JsonObject {
   const answer = event['responseObject'];
   const request = asObject(at(answer, 'spec')) === undefined ? event['requestObject'] : undefined;
   return {
-    ...rest,
     ...(request === undefined ? {} : { requestObject: reduce(request) }),
     ...(answer === undefined ? {} : { responseObject: reduce(answer) }),
   };
@@ -136,21 +146,21 @@ function identityOnly(body: unknown, bounds?: Bounds): unknown {
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: clippedTexts(metadata, IDENTITY_TEXTS, bounds) };
 }
 
-/** Only the fields of audit.k8s.io/v1, with bounds on every text and list. */
-function bare(event: JsonObject, bounds: Bounds): JsonObject {
+/** All but the bodies; within bounds only the fields of audit.k8s.io/v1. */
+function surroundings(event: JsonObject, bounds: Bounds | undefined): JsonObject {
+  if (bounds === undefined) return without(event, 'requestObject', 'responseObject');
   const code = at(event, 'responseStatus', 'code');
   const uri = textAt(event, 'requestURI') ?? '';
   return {
     ...clippedTexts(event, EVENT_TEXTS, bounds),
     // The query is kept where it decides whether anything was created.
     requestURI: `${clip(uri.split('?', 1)[0] ?? '', bounds) || '/'}${isDryRun(uri) ? '?dryRun=All' : ''}`,
-    user: bareUser(event['user'], bounds),
-    ...(asObject(event['impersonatedUser']) === undefined ? {} : { impersonatedUser: bareUser(event['impersonatedUser'], bounds) }),
+    user: boundedUser(event['user'], bounds),
+    ...(asObject(event['impersonatedUser']) === undefined ? {} : { impersonatedUser: boundedUser(event['impersonatedUser'], bounds) }),
     // The last address is the real peer: of a long list it is the one to keep.
     sourceIPs: clippedList(asTexts(event['sourceIPs']).slice(-bounds.listMax), bounds),
     objectRef: clippedTexts(event['objectRef'], ['resource', 'namespace', 'name', 'apiGroup', 'apiVersion', 'subresource'], bounds),
     responseStatus: typeof code === 'number' ? { code } : {},
-    responseObject: identityOnly(event['responseObject'], bounds),
     annotations: clippedTexts(event['annotations'], SERVER_ANNOTATIONS, bounds),
   };
 }
@@ -165,7 +175,7 @@ const SERVER_ANNOTATIONS = [
   'pod-security.kubernetes.io/audit-violations',
 ];
 
-function bareUser(value: unknown, bounds: Bounds): JsonObject {
+function boundedUser(value: unknown, bounds: Bounds): JsonObject {
   const extra = Object.entries(asObject(at(value, 'extra')) ?? {}).slice(0, bounds.listMax);
   return {
     ...clippedTexts(value, ['username', 'uid'], bounds),

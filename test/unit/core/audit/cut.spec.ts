@@ -116,7 +116,7 @@ describe('cutEvent', () => {
       ['X-Forwarded-For', { sourceIPs: [...Array.from({ length: 60_000 }, () => '203.0.113.10'), '192.0.2.7'] }],
       ['a group of the user', { user: { username: 'alice', groups: [large] } }],
       ['an annotation of the event', { annotations: { 'pod-security.kubernetes.io/audit-violations': large } }],
-      ['the URI and the labels at once', { requestURI: `/pods?x=${padding(MEGABYTE / 2)}`, responseObject: podWith({ labels: manyLabels(MEGABYTE / 2) }) }],
+      ['the URI and the labels at once', { requestURI: `/pods?x=${large}`, responseObject: podWith({ labels: manyLabels(MEGABYTE) }) }],
     ];
     for (const [where, changes] of around) {
       it(`when ${where} is padded, around the object`, () => {

@@ -1,0 +1,61 @@
+/**
+ * The connections of an HTTP server, for ending them without cutting an answer short.
+ *
+ * Invariant: a connection with a running answer is left alone until that answer has been handed to the operating system.
+ * Node's own closeIdleConnections() calls a connection idle as soon as the answer was written into its buffer, and a slow
+ * reader loses the rest.
+ */
+import type { Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** For a first request that is just arriving. */
+const SILENT_GRACE_MS = 500;
+
+interface Connection {
+  running: number;
+  asked: boolean;
+}
+
+export class Connections {
+  readonly #server: Server;
+  readonly #connections = new Map<Duplex, Connection>();
+  #closing = false;
+
+  constructor(server: Server, tls: boolean) {
+    this.#server = server;
+    server.on(tls ? 'secureConnection' : 'connection', (socket: Duplex) => {
+      this.#connections.set(socket, { running: 0, asked: false });
+      socket.once('close', () => this.#connections.delete(socket));
+    });
+    server.on('request', (message, response) => {
+      const connection = this.#connections.get(message.socket);
+      if (connection === undefined) return;
+      connection.asked = true;
+      connection.running++;
+      response.once('close', () => {
+        connection.running--;
+        if (this.#closing) this.#endIdle();
+      });
+    });
+  }
+
+  /** Takes no new connections; resolves when the last one has ended. May be called again. */
+  close(): Promise<void> {
+    this.#closing = true;
+    return new Promise((resolve) => {
+      // http.Server's own close would end "idle" connections in its own sense.
+      NetServer.prototype.close.call(this.#server, () => {
+        resolve();
+      });
+      this.#endIdle();
+      setTimeout(() => {
+        for (const [socket, { asked }] of this.#connections) if (!asked) socket.destroy();
+      }, SILENT_GRACE_MS).unref();
+    });
+  }
+
+  #endIdle(): void {
+    for (const [socket, { asked, running }] of this.#connections) if (asked && running === 0) socket.destroy();
+  }
+}
