@@ -63,7 +63,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The request body is larger than the limit.',
     retryable: false,
     httpStatus: 413,
-    remedy: 'Lower --audit-webhook-batch-max-size on the API server, or switch its truncation on (--audit-webhook-truncate-enabled).',
+    remedy: 'Use the batch size and truncation that `arrivals webhook-config` prints for the API server: what it sends and is refused here is lost.',
   },
   body_aborted: {
     meaning: 'The connection ended before the request body was complete.',

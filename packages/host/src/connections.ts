@@ -6,7 +6,7 @@
  * reader loses the rest.
  */
 import type { Server } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** For a first request that is just arriving. */
@@ -20,14 +20,24 @@ interface Connection {
 export class Connections {
   readonly #server: Server;
   readonly #connections = new Map<Duplex, Connection>();
+  /** TLS connections before their handshake, by peer: the encrypted socket that follows is another object. */
+  readonly #handshaking = new Map<string, Socket>();
   #closing = false;
 
   constructor(server: Server, tls: boolean) {
     this.#server = server;
-    server.on(tls ? 'secureConnection' : 'connection', (socket: Duplex) => {
+    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+      this.#handshaking.delete(peerOf(socket));
       this.#connections.set(socket, { running: 0, asked: false });
       socket.once('close', () => this.#connections.delete(socket));
     });
+    if (tls) {
+      server.on('connection', (socket: Socket) => {
+        const peer = peerOf(socket);
+        this.#handshaking.set(peer, socket);
+        socket.once('close', () => this.#handshaking.delete(peer));
+      });
+    }
     server.on('request', (message, response) => {
       const connection = this.#connections.get(message.socket);
       if (connection === undefined) return;
@@ -51,6 +61,7 @@ export class Connections {
       this.#endIdle();
       setTimeout(() => {
         for (const [socket, { asked }] of this.#connections) if (!asked) socket.destroy();
+        for (const socket of this.#handshaking.values()) socket.destroy();
       }, SILENT_GRACE_MS).unref();
     });
   }
@@ -58,4 +69,8 @@ export class Connections {
   #endIdle(): void {
     for (const [socket, { asked, running }] of this.#connections) if (asked && running === 0) socket.destroy();
   }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? ''} ${String(remotePort)}`;
 }

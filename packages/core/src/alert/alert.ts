@@ -3,7 +3,8 @@
  * same names, and schemas/alert.schema.json its JSON form; a test holds the three together.
  *
  * Invariant: what cannot be known is null and listed in `unknown` with the reason; null without an entry there means
- * that the event shows there is none. No text is "". Times are RFC 3339 in UTC with microseconds.
+ * that the event shows there is none; an entry for what is not null means that what is shown is not all. No text is "", but a
+ * label's or annotation's value or a word of a command line may be. Times are RFC 3339 in UTC with microseconds.
  */
 
 export type AlertKind = 'NewPod' | 'NewNamespace';

@@ -38,7 +38,7 @@ const CUTS_MAX = 100;
 const CUT_PATH_MAX = 120;
 
 // eslint-disable-next-line no-control-regex -- control characters are what it is for
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
 export class Shortener {
   readonly bounds: Bounds;

@@ -55,8 +55,8 @@ export function maskWord(word: string, before: string | undefined): string {
   return maskText(word);
 }
 
-/** kubectl keeps the whole object, env values included, in this annotation. */
-const WHOLE_OBJECT_ANNOTATIONS: readonly string[] = ['kubectl.kubernetes.io/last-applied-configuration'];
+/** kubectl and kapp keep the whole object, env values included, in these annotations. */
+const WHOLE_OBJECT_ANNOTATIONS: readonly string[] = ['kubectl.kubernetes.io/last-applied-configuration', 'kapp.k14s.io/original'];
 
 export function maskAnnotation(name: string, value: string): string {
   return WHOLE_OBJECT_ANNOTATIONS.includes(name) ? MASK : maskText(value);

@@ -81,11 +81,21 @@ function noteUnknown(object: AlertObject, event: AuditEvent, cut: ReadonlySet<Cu
   if (object.specFrom === 'REQUEST' && object.serviceAccountName === null) {
     note('serviceAccountName', { ...noBody, detail: 'the server fills it in after what is recorded here; "default" when the client named none' });
   }
-  if (object.specFrom !== null && cut.has('containerDetails')) {
-    for (const field of ['command', 'args', 'env'])
-      note(`containers[].${field}`, { reason: 'TRUNCATED', detail: 'the event was larger than a record, and this was taken out' });
+  if (object.specFrom === null) return;
+  for (const [part, fields] of PARTLY_KNOWN) {
+    if (cut.has(part)) for (const field of fields) note(field, { reason: 'TRUNCATED', detail: 'the event was larger than a record; what is shown is not all' });
   }
 }
+
+/** What a part that was cut leaves known in part only. */
+const PARTLY_KNOWN: readonly (readonly [CutPart, readonly string[]])[] = [
+  ['volumes', ['volumes', 'hostAccess']],
+  ['containers', ['containers', 'hostAccess']],
+  ['command', ['containers[].command']],
+  ['args', ['containers[].args']],
+  ['env', ['containers[].env']],
+  ['containerParts', ['containers[].image', 'containers[].ports', 'containers[].volumeMounts', 'containers[].capabilitiesAdded']],
+];
 
 /** Why the answer, or all bodies, cannot be read. */
 function missingBody(event: AuditEvent): Pick<Unknown, 'reason' | 'detail'> {

@@ -13,9 +13,20 @@ import { TRUNCATED_ANNOTATION } from './event.ts';
 /** Names what was cut, beside the server's own annotation: words of CutPart, with a space between. */
 export const CUT_ANNOTATION = 'arrivals/cut';
 
-/** Of the created object, unless it says otherwise. */
+/** What an event can lose: of the created object, its pod's spec, the pod's containers, or the event itself. */
 export type CutPart =
-  'requestObject' | 'annotations' | 'managedFields' | 'status' | 'labels' | 'containerDetails' | 'otherSpec' | 'ownerReferences' | 'spec' | 'otherFields';
+  | 'requestObject'
+  | 'labels'
+  | 'annotations'
+  | 'ownerReferences'
+  | 'spec'
+  | 'volumes'
+  | 'containers'
+  | 'command'
+  | 'args'
+  | 'env'
+  | 'containerParts'
+  | 'otherFields';
 
 /** What was cut from an event by cutEvent; empty for an event that was not. */
 export function cutParts(annotations: JsonObject): ReadonlySet<CutPart> {
@@ -30,10 +41,6 @@ interface Bounds {
 
 type Reduce = (body: unknown) => unknown;
 
-const BULK: readonly CutPart[] = ['requestObject', 'annotations', 'managedFields', 'status'];
-const SLIM: readonly CutPart[] = [...BULK, 'labels', 'containerDetails', 'otherSpec'];
-const IDENTITY: readonly CutPart[] = [...SLIM, 'ownerReferences', 'spec'];
-
 const ROOMY: Bounds = { textMax: 4096, listMax: 64 };
 const TIGHT: Bounds = { textMax: 512, listMax: 16 };
 const TIGHTEST: Bounds = { textMax: 64, listMax: 8 };
@@ -41,30 +48,70 @@ const TIGHTEST: Bounds = { textMax: 64, listMax: 8 };
 const whole: Reduce = (body) => body;
 
 /**
- * The steps, mildest first: what goes, how the bodies are reduced, and to which bounds everything around them (undefined:
- * left as it is). Whoever pads the URI or a header must not push the containers out, so what is around shrinks before they do.
+ * The steps, mildest first: how the bodies are reduced, and to which bounds everything around them (undefined: left as it
+ * is). The request goes in every one. Whoever pads the URI or a header must not push the containers out, so what is around
+ * shrinks before they do.
  */
-const STEPS: readonly (readonly [cut: readonly CutPart[], bodies: Reduce, around?: Bounds])[] = [
-  [['requestObject'], whole],
-  [BULK, withoutBulk],
-  [['requestObject'], whole, ROOMY],
-  [BULK, withoutBulk, ROOMY],
-  [SLIM, (body) => slim(body, { textMax: 512, listMax: 32 }), ROOMY],
-  [SLIM, (body) => slim(body, { textMax: 100, listMax: 8 }), TIGHT],
-  [IDENTITY, (body) => identityOnly(body, ROOMY), ROOMY],
-  [IDENTITY, (body) => identityOnly(body, TIGHT), TIGHT],
-  [IDENTITY, (body) => identityOnly(body, TIGHTEST), TIGHTEST],
+const STEPS: readonly (readonly [bodies: Reduce, around?: Bounds])[] = [
+  [whole],
+  [withoutBulk],
+  [whole, ROOMY],
+  [withoutBulk, ROOMY],
+  [(body) => slim(body, { textMax: 512, listMax: 32 }), ROOMY],
+  [(body) => slim(body, { textMax: 100, listMax: 8 }), TIGHT],
+  [(body) => identityOnly(body, ROOMY), ROOMY],
+  [(body) => identityOnly(body, TIGHT), TIGHT],
+  [(body) => identityOnly(body, TIGHTEST), TIGHTEST],
 ];
 
 /** @param bytes a valid event: an object with a stage, a verb and a requestURI. */
 export function cutEvent(bytes: Buffer, bytesMax: number): Buffer {
   const event = asObject(JSON.parse(bytes.toString('utf8'))) ?? {};
-  for (const [cut, bodies, around] of STEPS) {
-    const parts: readonly CutPart[] = around === undefined ? cut : [...cut, 'otherFields'];
-    const reduced = encode(() => flagged({ ...surroundings(event, around), ...reducedBodies(event, bodies) }, parts));
+  for (const [bodies, around] of STEPS) {
+    const reduced = encode(() => {
+      const after = reducedBodies(event, bodies);
+      return flagged({ ...surroundings(event, around), ...after }, [...lostParts(event, after), ...(around === undefined ? [] : (['otherFields'] as const))]);
+    });
     if (reduced !== undefined && reduced.length <= bytesMax) return reduced;
   }
   throw new RangeError(`an event cannot be cut to ${String(bytesMax)} bytes`);
+}
+
+/** Compares the bodies, so that what is named is what is gone, whichever step took it. */
+function lostParts(before: JsonObject, after: JsonObject): readonly CutPart[] {
+  const [was, is] = [describedObject(before), describedObject(after)];
+  const lost = new Set<CutPart>();
+  if (before['requestObject'] !== undefined && after['requestObject'] === undefined) lost.add('requestObject');
+  for (const part of ['labels', 'annotations', 'ownerReferences'] as const) if (!same(at(was.metadata, part), at(is.metadata, part))) lost.add(part);
+  if (was.spec === undefined) return [...lost];
+  if (is.spec === undefined) return [...lost, 'spec'];
+  if (asArray(at(was.spec, 'volumes')).length !== asArray(at(is.spec, 'volumes')).length) lost.add('volumes');
+  for (const list of CONTAINER_LISTS) {
+    const [all, left] = [asArray(at(was.spec, list)), asArray(at(is.spec, list))];
+    if (all.length !== left.length) lost.add('containers');
+    for (const [i, container] of left.entries()) {
+      for (const part of ['command', 'args', 'env'] as const) if (!same(at(all[i], part), at(container, part))) lost.add(part);
+      for (const part of CONTAINER_PARTS) if (!same(at(all[i], part), at(container, part))) lost.add('containerParts');
+    }
+  }
+  return [...lost];
+}
+
+/** Metadata and spec as alerts read them: of the answer, which may be a Table; else of the request. */
+function describedObject(event: JsonObject): { readonly metadata: unknown; readonly spec: unknown } {
+  const { requestObject: request, responseObject: answer } = event;
+  return {
+    metadata: at(answer, 'metadata', 'uid') === undefined ? (tableRow(answer) ?? at(request, 'metadata')) : at(answer, 'metadata'),
+    spec: asObject(at(answer, 'spec')) ?? asObject(at(request, 'spec')),
+  };
+}
+
+function tableRow(answer: unknown): unknown {
+  return at(asArray(at(answer, 'rows'))[0], 'object', 'metadata');
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Undefined when what is left is nested too deep for JSON.stringify, which recurses. */
@@ -103,27 +150,41 @@ function pick(value: unknown, ...keys: readonly string[]): JsonObject {
 function withoutBulk(body: unknown): unknown {
   const object = asObject(body);
   const metadata = asObject(at(body, 'metadata'));
-  if (object === undefined || metadata === undefined || textAt(body, 'kind') === 'Table') return identityOnly(body);
+  if (object === undefined || metadata === undefined || tableRow(body) !== undefined) return identityOnly(body);
   return { ...without(object, 'status'), metadata: without(metadata, 'managedFields', 'annotations') };
 }
+
+const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'];
+const CONTAINER_PARTS = ['name', 'image', 'securityContext', 'ports', 'volumeMounts'];
+/** Of a pod's containers in each list, and of its volumes. */
+const SLIM_MEMBERS_MAX = 1000;
 
 /** What an alert judges by: identity, owners, and of the pod who runs what with which access to its host. */
 function slim(body: unknown, bounds: Bounds): unknown {
   const spec = asObject(at(body, 'spec'));
   if (spec === undefined) return identityOnly(body);
-  const lists = ['initContainers', 'containers', 'ephemeralContainers'].filter((list) => Array.isArray(spec[list]));
-  const slimContainer = (container: unknown): unknown => shrink(pick(container, 'name', 'image', 'securityContext', 'ports', 'volumeMounts'), bounds);
+  const members = (list: string, reduce: (member: unknown) => unknown): JsonObject =>
+    Array.isArray(spec[list]) ? { [list]: hostPathsFirst(asArray(spec[list])).slice(0, SLIM_MEMBERS_MAX).map(reduce) } : {};
   return {
     ...pick(body, 'kind', 'apiVersion'),
     metadata: { ...clippedTexts(at(body, 'metadata'), IDENTITY_TEXTS), ...(shrink(pick(at(body, 'metadata'), 'ownerReferences'), bounds) as JsonObject) },
     spec: {
-      ...(shrink(pick(spec, 'serviceAccountName', 'nodeName', 'hostNetwork', 'hostPID', 'hostIPC', 'securityContext', 'volumes'), bounds) as JsonObject),
-      ...Object.fromEntries(lists.map((list) => [list, asArray(spec[list]).slice(0, SLIM_CONTAINERS_MAX).map(slimContainer)])),
+      ...(shrink(pick(spec, 'serviceAccountName', 'nodeName', 'hostNetwork', 'hostPID', 'hostIPC', 'securityContext'), bounds) as JsonObject),
+      ...members('volumes', (volume) => shrink(volume, bounds)),
+      ...Object.fromEntries(
+        CONTAINER_LISTS.flatMap((list) => Object.entries(members(list, (container) => shrink(pick(container, ...CONTAINER_PARTS), bounds)))),
+      ),
     },
   };
 }
 
-const SLIM_CONTAINERS_MAX = 1000;
+/** Where not all can be kept: so that no number of harmless volumes pushes one out. Containers have no hostPath. */
+function hostPathsFirst(members: readonly unknown[]): readonly unknown[] {
+  if (members.length <= SLIM_MEMBERS_MAX) return members;
+  const isHostPath = (member: unknown): boolean => at(member, 'hostPath') !== undefined;
+  return [...members.filter(isHostPath), ...members.filter((member) => !isHostPath(member))];
+}
+
 const SHRINK_DEPTH_MAX = 6;
 
 /** The same value with every text, list and object within the bounds, and nothing below a certain depth. */

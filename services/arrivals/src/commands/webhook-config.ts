@@ -31,15 +31,15 @@ const FLAGS: readonly (readonly [flag: string, why: string])[] = [
     'Cuts the bodies of an event that is too large, and keeps an event that cannot be encoded from taking its whole batch with it.',
   ],
   [
-    '--audit-webhook-truncate-max-event-size=700000',
-    'Annotations may have 256 KB and stand in an event twice: at the default of 102400 whoever pads a pod with them keeps its containers out of the alert.',
+    '--audit-webhook-truncate-max-event-size=7000000',
+    'An event that is too large without its bodies too is dropped, and a URI may make one of 6 MB: at the default of 102400 a long query hides a creation, and padded annotations hide its containers.',
   ],
   [
-    '--audit-webhook-batch-max-size=22',
+    '--audit-webhook-batch-max-size=2',
     'So many events of that size fit the 16 MiB that are accepted of a post; a larger post is refused and lost with all in it.',
   ],
-  ['--audit-webhook-batch-throttle-qps=180', 'Together with the smaller batches this keeps the default’s 4,000 events a second.'],
-  ['--audit-webhook-batch-throttle-burst=270', 'Likewise.'],
+  ['--audit-webhook-batch-throttle-qps=2000', 'Together with the smaller batches this keeps the default’s 4,000 events a second.'],
+  ['--audit-webhook-batch-throttle-burst=3000', 'Likewise.'],
 ];
 
 export const webhookConfigCommand: Command = {

@@ -90,12 +90,12 @@ describe('the alert of a pod that is filled to the brim', () => {
   for (const [what, fill] of Object.entries(FILLS)) {
     it(`is sound with ${what} wherever the API takes free text`, () => {
       const text = fill.repeat(600);
-      for (const containers of [1, 13, 64]) assertSound(alertOf(filled(text, 'n'.repeat(253), { containers, entries: 8 })));
+      for (const containers of [1, 40]) assertSound(alertOf(filled(text, 'n'.repeat(253), { containers, entries: 8 })));
     });
 
     it(`is sound with ${what} in names too, as only a forged event has them`, () => {
       const text = fill.repeat(600);
-      for (const containers of [1, 13, 64]) assertSound(alertOf(filled(text, text, { containers, entries: 5 })));
+      for (const containers of [1, 13]) assertSound(alertOf(filled(text, text, { containers, entries: 5 })));
     });
   }
 
@@ -147,7 +147,7 @@ describe('the alert of a pod that is filled to the brim', () => {
         const alert = alertOf({ ...event, requestObject: { metadata, spec }, responseObject: { metadata: { uid: 'u', ...metadata }, spec } });
         assertSound(alert);
       }),
-      { seed: 20260202, numRuns: 150 },
+      { seed: 20260202, numRuns: 80 },
     );
   });
 });
@@ -166,6 +166,14 @@ describe('what was cut from an alert', () => {
     assert.deepEqual(cuts['object.containers[0].args[0]'], [shown?.args[0]?.length, 5000]);
     assert.deepEqual(cuts['object.containers[0].env'], [shown?.env.length, 200]);
     assert.deepEqual(cuts['object.annotations.note'], [alert.object.annotations?.['note']?.length, 3000]);
+  });
+
+  it('is said of a text too long to be looked through, also when masking left little of it', () => {
+    const text = `token=${'x'.repeat(80_000)} tail`;
+    const { cuts, object } = alertOf(podCreated({ spec: { containers: [{ ...CONTAINER, args: [text] }] } }));
+    const shown = object.containers?.[0]?.args[0] ?? '';
+    assert.ok(shown.length < 50);
+    assert.deepEqual(cuts, [{ path: 'object.containers[0].args[0]', kept: shown.length, of: text.length }]);
   });
 
   it('is said of a key that Avro readers would lose', () => {

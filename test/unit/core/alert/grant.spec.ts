@@ -44,6 +44,15 @@ const GRANTS: readonly (readonly [what: string, reason: string, grant: Pick<Gran
     },
   ],
   [
+    'a slash in a name that has no namespace, and the last slash of one that has',
+    'RBAC: allowed by ClusterRoleBinding "a/b" of ClusterRole "c/d" to ServiceAccount "e/f/shop"',
+    {
+      binding: { kind: 'ClusterRoleBinding', namespace: null, name: 'a/b' },
+      role: { kind: 'ClusterRole', name: 'c/d' },
+      subject: { kind: 'ServiceAccount', namespace: 'shop', name: 'e/f' },
+    },
+  ],
+  [
     'a binding whose name has colons',
     'RBAC: allowed by RoleBinding "system::leader-locking:x/kube-system" of Role "system::r" to User "u"',
     {

@@ -30,6 +30,8 @@ const REFERENCES: Readonly<Record<string, Parts>> = {
   // Without a slash the first part is no registry, and what follows the colon is a tag.
   'localhost:5000': [null, 'localhost', '5000', null],
   'registry.example:5000': [null, 'registry.example', '5000', null],
+  // A colon before the last slash begins no tag.
+  'a/b:c/d': [null, 'a/b:c/d', null, null],
   // Upper case is not allowed in a repository, so a first part that has it is a registry.
   'Registry/app:1': ['Registry', 'app', '1', null],
   [`nginx@${SHA256}`]: [null, 'nginx', null, SHA256],

@@ -9,7 +9,6 @@ import {
   atLevelMetadata,
   atLevelRequest,
   CONTAINER,
-  creationsOfCapture,
   type Json,
   namespaceCreated,
   podCreated,
@@ -185,25 +184,70 @@ describe('the object of an alert whose event tells less', () => {
 });
 
 describe('the object of an alert whose event the webhook cut', () => {
-  const FIELDS = ['labels', 'annotations', 'ownerReferences', 'containers', 'serviceAccountName', 'generateName'] as const;
+  const FIELDS = [
+    'labels',
+    'annotations',
+    'ownerReferences',
+    'volumes',
+    'hostAccess',
+    'serviceAccountName',
+    'nodeName',
+    'generateName',
+    'name',
+    'uid',
+  ] as const;
+  const DETAILS = ['command', 'args', 'env'] as const;
 
-  it('calls what was cut unknown, never empty', () => {
-    const event = padded(creationsOfCapture().find((raw) => alertOf(raw).object.name?.startsWith('shop-')) ?? {});
-    const whole = alertOf(event).object;
-    const bytes = Buffer.from(JSON.stringify(event));
-    const sizes = Array.from({ length: 12 }, (_unused, i) => bytes.length - 1 - i * 300).filter((size) => size > 2000);
-    assert.ok(sizes.length > 5);
-    for (const size of sizes) {
-      const { object, unknown } = alertOf(JSON.parse(cutEvent(bytes, size).toString()));
-      for (const field of FIELDS) {
-        const noted = unknown.some(({ path, reason }) => path === `object.${field}` && reason === 'TRUNCATED');
-        if (!noted || object[field] !== null) assert.deepEqual(object[field], whole[field], `${field} of an event cut to ${String(size)} bytes`);
+  /** The way to the host comes last, behind much that is harmless. */
+  const large = podCreated({
+    metadata: { ...LABELLED, generateName: 'web-' },
+    spec: {
+      nodeName: 'n-1',
+      volumes: [...Array.from({ length: 40 }, (_unused, i) => ({ name: `v${String(i)}`, emptyDir: {} })), { name: 'host', hostPath: { path: '/' } }],
+      containers: Array.from({ length: 10 }, (_unused, i) => ({
+        ...CONTAINER,
+        name: `c${String(i)}`,
+        command: ['run'],
+        args: ['x'.repeat(300)],
+        env: [{ name: 'A', value: 'b' }],
+        securityContext: { privileged: i === 9 },
+      })),
+    },
+  });
+
+  for (const [what, event] of [
+    ['an answer', large],
+    ['a Table', answeredAsTable(large)],
+    ['PartialObjectMetadata', answeredPartially(large)],
+  ] as const) {
+    it(`calls what was cut unknown, never empty, for an event with ${what}`, () => {
+      const bytes = Buffer.from(JSON.stringify(event));
+      const whole = alertOf(event).object;
+      for (let size = bytes.length - 1; size > 1800; size -= 400) {
+        const { object, unknown, cuts } = alertOf(JSON.parse(cutEvent(bytes, size).toString()));
+        const told = (path: string): boolean =>
+          unknown.some((entry) => entry.path === path && entry.reason === 'TRUNCATED') || cuts.some((cut) => cut.path === path);
+        for (const field of FIELDS)
+          if (!told(`object.${field}`)) assert.deepEqual(object[field], whole[field], `${field} of an event cut to ${String(size)} bytes`);
+        for (const [i, container] of (object.containers ?? []).entries()) {
+          for (const [key, value] of Object.entries(container)) {
+            if ((DETAILS as readonly string[]).includes(key) && told(`object.containers[].${key}`)) continue;
+            assert.deepEqual(value, whole.containers?.[i]?.[key as keyof typeof container], `${key} of a container of an event cut to ${String(size)} bytes`);
+          }
+        }
+        if (object.containers?.length !== whole.containers?.length) assert.ok(told('object.containers'));
       }
-    }
+    });
+  }
+
+  it('still shows who runs what when only details of the containers were taken out', () => {
+    const bytes = Buffer.from(JSON.stringify(large));
+    const { object, unknown } = alertOf(JSON.parse(cutEvent(bytes, 5500).toString()));
+    assert.deepEqual(
+      object.containers?.map(({ name, image, privileged }) => [name, image?.reference, privileged]),
+      Array.from({ length: 10 }, (_unused, i) => [`c${String(i)}`, CONTAINER.image, i === 9]),
+    );
+    const paths = unknown.map(({ path }) => path);
+    for (const field of DETAILS) assert.ok(paths.includes(`object.containers[].${field}`), field);
   });
 });
-
-function padded(event: Json): Json {
-  const answer = event['responseObject'] as { readonly metadata: Json };
-  return { ...event, responseObject: { ...answer, metadata: { ...answer.metadata, annotations: { note: 'some text' } } } };
-}

@@ -11,6 +11,15 @@ import { connect as connectTls } from 'node:tls';
 import { generate } from 'selfsigned';
 import { connected, deferred, get, received, withServer } from './http.ts';
 
+/** Makes a certificate for one test. */
+async function certificateIn(folder: string): Promise<{ readonly certFile: string; readonly keyFile: string }> {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec' });
+  const files = { certFile: path.join(folder, 'cert.pem'), keyFile: path.join(folder, 'key.pem') };
+  writeFileSync(files.certFile, cert);
+  writeFileSync(files.keyFile, key);
+  return files;
+}
+
 const ROOT = get('/', () => Promise.resolve(json('root')));
 
 describe('listening', () => {
@@ -41,9 +50,7 @@ describe('serving TLS', () => {
   const tls = { certFile: path.join(folder, 'cert.pem'), keyFile: path.join(folder, 'key.pem') };
 
   before(async () => {
-    const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec' });
-    writeFileSync(tls.certFile, cert);
-    writeFileSync(tls.keyFile, key);
+    await certificateIn(folder);
   });
 
   after(() => {
@@ -169,6 +176,23 @@ describe('closing the HTTP server', () => {
         assert.notEqual(await Promise.race([server.close(), sleep(2500, 'still open')]), 'still open');
       } finally {
         socket.destroy();
+      }
+    });
+  });
+
+  it('does not wait for a silent connection with TLS either, before or after its handshake', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'arrivals-tls-'));
+    const tls = await certificateIn(folder);
+    await withServer({ routes: [ROOT], tls }, async ({ server, port }) => {
+      const raw = await connected(port);
+      const secure = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false });
+      await once(secure, 'secureConnect');
+      try {
+        assert.notEqual(await Promise.race([server.close(), sleep(2500, 'still open')]), 'still open');
+      } finally {
+        raw.destroy();
+        secure.destroy();
+        rmSync(folder, { recursive: true });
       }
     });
   });
