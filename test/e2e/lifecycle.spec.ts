@@ -1,7 +1,6 @@
 /** Starting, stopping and starting again: `npm start` and `arrivals up` as processes. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { alertsIn, arrivals, launch, RunningArrivals } from '../support/arrivals.ts';
 import { eventList, podCreation } from '../support/audit-events.ts';
 import { eventually } from '../support/eventually.ts';
@@ -79,18 +78,21 @@ describe('the life of arrivals up', function () {
     await running.stop();
   });
 
-  it('can be started and stopped through npm', async () => {
-    const running = await RunningArrivals.start(folder, {}, ['npm', 'start']);
-    assert.equal((await running.post(eventList([podCreation()]))).status, 200);
-    const exited = once(running.child, 'exit');
-    running.child.kill('SIGTERM');
-    await exited;
-    assert.match(running.output, /"message":"down"/);
-    // The store is free again: the process itself has ended, not only npm.
-    const again = await RunningArrivals.start(folder);
-    assert.equal((await again.alerts()).length, 1);
-    await again.stop();
-  });
+  for (const [how, end] of [
+    ['SIGTERM', (running: RunningArrivals) => running.stop('SIGTERM')],
+    ['Ctrl-C', (running: RunningArrivals) => running.interrupt()],
+  ] as const) {
+    it(`can be started through npm and drains at ${how}`, async () => {
+      const running = await RunningArrivals.start(folder, {}, ['npm', 'start']);
+      assert.equal((await running.post(eventList([podCreation()]))).status, 200);
+      await end(running);
+      await eventually('the last word', () => running.output.includes('"message":"down"') || undefined);
+      // The store is free again: the process itself has ended, not only npm.
+      const again = await eventually('the data directory', () => RunningArrivals.start(folder));
+      assert.equal((await again.alerts()).length, 1);
+      await again.stop();
+    });
+  }
 
   it('refuses to share its data directory, in words and with exit code 1', async () => {
     const running = await RunningArrivals.start(folder);

@@ -86,7 +86,8 @@ export class RunningArrivals {
   ): Promise<RunningArrivals> {
     const [program = '', ...args] = command;
     const env = environment({ ARRIVALS_DATA_DIR: dataDir, ARRIVALS_LISTEN_PORT: '0', ...settings });
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // In a process group of its own, as under a terminal's job control.
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const output = { text: '' };
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
@@ -141,6 +142,14 @@ export class RunningArrivals {
       all.push(...alerts);
       from = next;
     }
+  }
+
+  /** What Ctrl-C does in a terminal: the signal goes to every process of the group. Resolves with the exit code. */
+  async interrupt(): Promise<number | null> {
+    const exited = once(this.child, 'exit');
+    process.kill(-(this.child.pid ?? 0), 'SIGINT');
+    await exited;
+    return this.child.exitCode;
   }
 
   /** Ends it and resolves with the exit code. */

@@ -14,6 +14,9 @@ import { VERSION } from './version.ts';
 
 const COMMANDS: readonly Command[] = [upCommand, replayCommand, alertsCommand, webhookConfigCommand];
 
+/** A second signal later than this means: at once. */
+const SAME_SIGNAL_MS = 1000;
+
 const HELP = `arrivals ${VERSION}: every new Pod and Namespace in your clusters, once, as an alert.
 
 Usage: arrivals COMMAND [options]
@@ -57,9 +60,13 @@ function exitCodeOf(error: unknown, signal: AbortSignal): number {
 /** Ends the process with the command's exit code. */
 export async function main(): Promise<void> {
   const stop = new AbortController();
+  let firstMs = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(EXIT.interrupted);
+      // Ctrl-C comes twice at once under npm: from the terminal, and passed on by npm.
+      if (stop.signal.aborted && performance.now() - firstMs > SAME_SIGNAL_MS) process.exit(EXIT.interrupted);
+      if (stop.signal.aborted) return;
+      firstMs = performance.now();
       stop.abort(new Error(`stopped by ${signal}`));
     });
   }
