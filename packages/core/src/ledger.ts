@@ -65,7 +65,7 @@ export class Ledger implements Telemetry {
       duplicate: this.#duplicate,
       deadLettered: Object.fromEntries(this.#deadLettered),
       inFlight,
-      balanced: this.#accepted === outcomes + inFlight,
+      balanced: this.#accepted === outcomes + inFlight && inFlight >= 0,
     };
   }
 }

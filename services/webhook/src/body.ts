@@ -2,7 +2,7 @@
  * Receives request bodies within a bound for each and one for all of them together.
  *
  * Invariant: the bytes of all bodies being received and processed never exceed the budget; a body that would is refused
- * before it is read. Does not look at what the bytes mean.
+ * when it does. Does not look at what the bytes mean.
  */
 import { ArrivalsError } from '@arrivals/core';
 import type { IncomingMessage } from 'node:http';
@@ -14,7 +14,7 @@ export interface BodyLimits {
 
 export class BodyReceiver {
   readonly #limits: BodyLimits;
-  #reserved = 0;
+  #held = 0;
 
   constructor(limits: BodyLimits) {
     this.#limits = limits;
@@ -26,26 +26,37 @@ export class BodyReceiver {
    */
   async receive<T>(message: IncomingMessage, use: (body: Buffer) => Promise<T>): Promise<T> {
     checkContentType(message);
-    const { bodyBytesMax, bodiesBytesMax } = this.#limits;
-    const declared = Number(message.headers['content-length'] ?? bodyBytesMax);
+    const { bodyBytesMax } = this.#limits;
+    const declared = Number(message.headers['content-length'] ?? 0);
     if (declared > bodyBytesMax) throw tooLarge(bodyBytesMax, declared);
-    if (this.#reserved + declared > bodiesBytesMax)
-      throw new ArrivalsError('overloaded', `${String(this.#reserved)} of ${String(bodiesBytesMax)} bytes are in use by other requests`);
-    this.#reserved += declared;
+    let held = 0;
     try {
-      return await use(await this.#read(message));
+      return await use(
+        await this.#read(message, (bytes) => {
+          held += bytes;
+          this.#hold(bytes);
+        }),
+      );
     } finally {
-      this.#reserved -= declared;
+      this.#held -= held;
     }
   }
 
-  async #read(message: IncomingMessage): Promise<Buffer> {
+  /** Memory counts as it fills, so that connections which send nothing take none. */
+  #hold(bytes: number): void {
+    this.#held += bytes;
+    const { bodiesBytesMax } = this.#limits;
+    if (this.#held > bodiesBytesMax) throw new ArrivalsError('overloaded', `request bodies hold ${String(this.#held)} of ${String(bodiesBytesMax)} bytes`);
+  }
+
+  async #read(message: IncomingMessage, hold: (bytes: number) => void): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let length = 0;
     try {
       for await (const chunk of message as AsyncIterable<Buffer>) {
         length += chunk.length;
         if (length > this.#limits.bodyBytesMax) throw tooLarge(this.#limits.bodyBytesMax, length);
+        hold(chunk.length);
         chunks.push(chunk);
       }
     } catch (error) {

@@ -42,8 +42,9 @@ async function acceptBatch(body: Buffer, cluster: string, startedMs: number, opt
   const requestId = randomUUID();
   const receivedMs = options.now();
   const intake = takeIn(body, { cluster, requestId, receivedAtMicros: microsOfMillis(receivedMs), topics: options.topics });
-  if (intake.records.length > 0) await publish(intake, options);
-  account(intake, cluster, options.telemetry);
+  await publish(intake, options, () => {
+    account(intake, cluster, options.telemetry);
+  });
   options.telemetry.emit({
     type: 'batch_accepted',
     cluster,
@@ -57,15 +58,19 @@ async function acceptBatch(body: Buffer, cluster: string, startedMs: number, opt
   return intake;
 }
 
-/** A bus that neither takes nor refuses in time counts as unavailable; should it take the records later, they are duplicates. */
-async function publish(intake: Intake, { bus, publishTimeoutMs }: WebhookOptions): Promise<void> {
+/**
+ * Calls `done` when the records are durable, be it after the sender was told 503: then they count, and what the sender sends
+ * again are duplicates.
+ */
+async function publish(intake: Intake, { bus, publishTimeoutMs }: WebhookOptions, done: () => void): Promise<void> {
   const timeout = AbortSignal.timeout(publishTimeoutMs);
+  const published = intake.records.length === 0 ? Promise.resolve() : bus.publish(intake.records, timeout).then(() => undefined);
   const late = new Promise<never>((_resolve, reject) => {
     timeout.addEventListener('abort', () => {
       reject(new ArrivalsError('bus_unavailable', `the bus did not acknowledge within ${String(publishTimeoutMs)} ms`));
     });
   });
-  await Promise.race([bus.publish(intake.records, timeout), late]);
+  await Promise.race([published.then(done), late]);
 }
 
 function account(intake: Intake, cluster: string, telemetry: Telemetry): void {

@@ -16,7 +16,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '@arrivals/core';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import type { Store } from './store.ts';
 import type { Appendix, TopicLog } from './topic-log.ts';
 
@@ -71,7 +71,7 @@ export class EmbeddedBus implements Bus {
     if (partition !== PARTITION) return [];
     const records = this.#log.read(topic, offset, recordsMax);
     if (records.length > 0 || waitMs <= 0) return records;
-    await this.#arrival(topic, AbortSignal.any([signal, AbortSignal.timeout(waitMs)]));
+    await this.#arrival(topic, signal, waitMs);
     signal.throwIfAborted();
     this.#store.assertOpen('bus_unavailable');
     return this.#log.read(topic, offset, recordsMax);
@@ -87,9 +87,8 @@ export class EmbeddedBus implements Bus {
     return Promise.resolve(new Map(position === undefined ? [] : [[PARTITION, position]]));
   }
 
-  check(): Promise<void> {
-    this.#store.assertOpen('bus_unavailable');
-    return Promise.resolve();
+  check(signal: AbortSignal): Promise<void> {
+    return this.#store.check('bus_unavailable', signal);
   }
 
   async close(): Promise<void> {
@@ -165,12 +164,23 @@ export class EmbeddedBus implements Bus {
     }
   }
 
-  /** Resolves at the topic's next record or when the signal aborts. */
-  async #arrival(topic: string, signal: AbortSignal): Promise<void> {
-    try {
-      await once(this.#arrivals, topic, { signal });
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+  /**
+   * Resolves at the topic's next record, when the signal aborts, or after `waitMs`. By hand, as AbortSignal.any keeps every
+   * signal it ever made for as long as a long-lived source lives.
+   */
+  #arrival(topic: string, signal: AbortSignal, waitMs?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = waitMs === undefined ? undefined : setTimeout(done, waitMs);
+      this.#arrivals.once(topic, done);
+      signal.addEventListener('abort', done);
+      const arrivals = this.#arrivals;
+      function done(): void {
+        clearTimeout(timer);
+        arrivals.off(topic, done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      }
+      if (signal.aborted) done();
+    });
   }
 }

@@ -17,9 +17,8 @@ export class EmbeddedState implements State {
     return this.#store.commit(() => requests.map((request) => this.#claim(request, nowMs)), 'state_unavailable');
   }
 
-  check(): Promise<void> {
-    this.#store.assertOpen('state_unavailable');
-    return Promise.resolve();
+  check(signal: AbortSignal): Promise<void> {
+    return this.#store.check('state_unavailable', signal);
   }
 
   close(): Promise<void> {
