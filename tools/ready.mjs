@@ -4,7 +4,7 @@
 // a digest of the lock file, and one of every source that goes into the build.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,8 @@ export async function ensureReady() {
   await unlessStamped('installed', digest(['package-lock.json', '.npmrc']), 'Installing dependencies …', () =>
     npm(['ci', '--no-progress', '--loglevel=error']),
   );
+  // Without its output a build is not done, whatever the stamp says.
+  if (!existsSync(path.join(root, 'services/arrivals/dist/index.js'))) rmSync(stampOf('built'), { force: true });
   await unlessStamped('built', digest(SOURCES), 'Building …', () =>
     node([path.join(root, 'node_modules/typescript/bin/tsc'), '-b', path.join(root, 'services/arrivals')]),
   );
@@ -40,8 +42,12 @@ function checkNode() {
   fail(`Arrivals needs Node ${NODE_MIN.join('.')} or newer; this is ${process.versions.node}.`);
 }
 
+function stampOf(name) {
+  return path.join(root, 'node_modules', `.arrivals-${name}`);
+}
+
 async function unlessStamped(name, wanted, message, work) {
-  const stamp = path.join(root, 'node_modules', `.arrivals-${name}`);
+  const stamp = stampOf(name);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   process.stderr.write(`${message}\n`);
   const code = await work();

@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'cluster_unknown'
   | 'route_unknown'
   | 'method_not_allowed'
+  | 'request_malformed'
   | 'host_unexpected'
   | 'query_invalid'
   | 'internal'
@@ -101,6 +102,12 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     httpStatus: 405,
     remedy: 'See the Allow header of the answer.',
   },
+  request_malformed: {
+    meaning: 'What came over the connection is no HTTP/1.1 request, its headers are too large, or it did not arrive in time.',
+    retryable: false,
+    httpStatus: 400,
+    remedy: 'Headers may have 16 KB, a request 60 s. An https client on an http port looks like this too.',
+  },
   host_unexpected: {
     meaning: 'The Host header names another machine than the one this server listens on.',
     retryable: false,
@@ -123,7 +130,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'More request bodies are being received than memory is set aside for.',
     retryable: true,
     httpStatus: 503,
-    remedy: 'The sender tries again. If it lasts, the bus is slow: see arrivals_publish_seconds.',
+    remedy: 'The sender tries again. If it lasts, the bus is slow: see arrivals_webhook_seconds.',
   },
   shutting_down: {
     meaning: 'The process is ending and takes nothing new.',

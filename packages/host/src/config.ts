@@ -46,10 +46,15 @@ function readSetting(row: SettingRow, text: string | undefined, problems: string
   }
 }
 
+/** What Kubernetes puts into every container of a namespace that has a Service named arrivals. */
+const KUBERNETES_SERVICE = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)$/;
+
 /** A misspelt name would otherwise be ignored in silence. */
 function reportUnknownNames(env: Readonly<Record<string, string | undefined>>, problems: string[]): void {
   const known = new Set(Object.values(SETTINGS).map((row) => row.env));
-  for (const name of Object.keys(env)) if (name.startsWith('ARRIVALS_') && !known.has(name)) problems.push(`${name}: no such setting`);
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('ARRIVALS_') && !known.has(name) && !KUBERNETES_SERVICE.test(name)) problems.push(`${name}: no such setting`);
+  }
 }
 
 function readClusters(settings: Settings, problems: string[]): ReadonlySet<string> {

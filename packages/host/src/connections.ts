@@ -5,16 +5,18 @@
  * Node's own closeIdleConnections() calls a connection idle as soon as the answer was written into its buffer, and a slow
  * reader loses the rest.
  */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** For a first request that is just arriving. */
-const SILENT_GRACE_MS = 500;
+/** For a request that is just arriving. */
+const ARRIVING_GRACE_MS = 500;
 
 interface Connection {
   running: number;
   asked: boolean;
+  /** The request that came last. */
+  request: IncomingMessage | undefined;
 }
 
 export class Connections {
@@ -28,7 +30,7 @@ export class Connections {
     this.#server = server;
     server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
       this.#handshaking.delete(peerOf(socket));
-      this.#connections.set(socket, { running: 0, asked: false });
+      this.#connections.set(socket, { running: 0, asked: false, request: undefined });
       socket.once('close', () => this.#connections.delete(socket));
     });
     if (tls) {
@@ -42,6 +44,7 @@ export class Connections {
       const connection = this.#connections.get(message.socket);
       if (connection === undefined) return;
       connection.asked = true;
+      connection.request = message;
       connection.running++;
       response.once('close', () => {
         connection.running--;
@@ -60,9 +63,10 @@ export class Connections {
       });
       this.#endIdle();
       setTimeout(() => {
-        for (const [socket, { asked }] of this.#connections) if (!asked) socket.destroy();
+        // Nor one whose body stops arriving: it was not acknowledged, so the sender has it still.
+        for (const [socket, { asked, request }] of this.#connections) if (!asked || request?.complete === false) socket.destroy();
         for (const socket of this.#handshaking.values()) socket.destroy();
-      }, SILENT_GRACE_MS).unref();
+      }, ARRIVING_GRACE_MS).unref();
     });
   }
 

@@ -8,9 +8,10 @@
  */
 import { ArrivalsError, asArrivalsError } from '@arrivals/core';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { isLoopback } from './config.ts';
 import { Connections } from './connections.ts';
 
@@ -19,10 +20,8 @@ export interface Request {
   /** What stood in the path's {parameters}, decoded. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** Aborts when the client goes away. */
-  readonly gone: AbortSignal;
-  /** Aborts when the server begins to close: long waits end, work that was begun goes on. */
-  readonly closing: AbortSignal;
+  /** Aborts when the client goes away or the server begins to close: long waits end, work that was begun goes on. */
+  readonly patience: AbortSignal;
 }
 
 export interface Answer {
@@ -57,6 +56,7 @@ export interface HttpServer {
 /** Longer than an API server's client keeps a connection, so that it is never the server that closes it. */
 const KEEP_ALIVE_MS = 120_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+const CONNECTIONS_MAX = 2000;
 const RETRY_AFTER_S = '3';
 
 /** @throws ArrivalsError listen_failed */
@@ -65,9 +65,13 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const server = makeServer(options.tls, (message, response) => {
     void serve(options, closing.signal, message, response);
   });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    refuseMalformed(error, socket, options.onRefused);
+  });
   const connections = new Connections(server, options.tls !== undefined);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.maxConnections = CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       reject(new ArrivalsError('listen_failed', `cannot listen on ${options.host} port ${String(options.port)}: ${error.message}`, { cause: error }));
@@ -98,16 +102,20 @@ function makeServer(tls: HttpServerOptions['tls'], listener: RequestListener): S
 }
 
 async function serve(options: HttpServerOptions, closing: AbortSignal, message: IncomingMessage, response: ServerResponse): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => {
-    gone.abort();
-  });
+  // By hand, as AbortSignal.any would keep a signal of every request for as long as the server lives.
+  const patience = new AbortController();
+  const end = (): void => {
+    closing.removeEventListener('abort', end);
+    patience.abort();
+  };
+  closing.addEventListener('abort', end);
+  response.once('close', end);
   try {
     if (closing.aborted) throw new ArrivalsError('shutting_down', 'this process is ending');
     checkHost(options.host, message.headers.host);
     const [pathname = '', ...query] = (message.url ?? '/').split('?');
     const { route, parameters } = match(options.routes, message.method ?? 'GET', pathname, response);
-    const answer = await route.handle({ message, parameters, query: new URLSearchParams(query.join('?')), gone: gone.signal, closing });
+    const answer = await route.handle({ message, parameters, query: new URLSearchParams(query.join('?')), patience: patience.signal });
     send(response, answer, closing.aborted);
   } catch (thrown) {
     const error = asArrivalsError(thrown, 'internal');
@@ -139,6 +147,21 @@ function send(response: ServerResponse, { status, headers, body, contentType }: 
     ...(lastOnConnection ? { Connection: 'close' } : {}),
   });
   response.end(body);
+}
+
+/** What never became a request: Node would answer it without a word, and nobody would count it. */
+function refuseMalformed(cause: NodeJS.ErrnoException, socket: Duplex, onRefused: (error: ArrivalsError) => void): void {
+  if (cause.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const error = new ArrivalsError('request_malformed', `expected an HTTP/1.1 request: ${cause.code ?? cause.message}`, { cause });
+  onRefused(error);
+  const status = cause.code === 'HPE_HEADER_OVERFLOW' ? 431 : cause.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const { body, contentType } = errorAnswer(error);
+  socket.end(
+    `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: ${contentType}\r\nContent-Length: ${String(Buffer.byteLength(body))}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 function checkHost(listenHost: string, header: string | undefined): void {

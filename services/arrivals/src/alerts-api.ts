@@ -20,17 +20,20 @@ export function alertsRoute(bus: Pick<Bus, 'read' | 'offsets'>, topic: string): 
   return {
     method: 'GET',
     path: '/v1/alerts',
-    handle: async ({ query, gone, closing }) => {
+    handle: async ({ query, patience }) => {
       const { earliest = 0, next = 0 } = (await bus.offsets(topic)).find(({ partition }) => partition === PARTITION) ?? {};
       const last = integer(query, 'last', 100, 1_000_000);
       const from = integer(query, 'from', Math.max(earliest, next - last), Number.MAX_SAFE_INTEGER);
-      const signal = AbortSignal.any([gone, closing]);
       const waitMs = integer(query, 'waitMs', 0, WAIT_MAX_MS);
-      const records = await bus.read({ topic, partition: PARTITION, offset: from, recordsMax: ALERTS_MAX, waitMs, signal }).catch((error: unknown) => {
-        if (signal.aborted) return [];
-        throw error;
-      });
-      return json({ alerts: records.map((record) => decodeAlert(record.value)), next: (records.at(-1)?.offset ?? from - 1) + 1 });
+      const records = await bus
+        .read({ topic, partition: PARTITION, offset: from, recordsMax: ALERTS_MAX, waitMs, signal: patience })
+        .catch((error: unknown) => {
+          if (patience.aborted) return [];
+          throw error;
+        });
+      // A follower that is ahead, as of a store that was begun anew, goes on from where this one is.
+      const end = records.at(-1)?.offset ?? Math.min(from, next) - 1;
+      return json({ alerts: records.map((record) => decodeAlert(record.value)), next: end + 1 });
     },
   };
 }

@@ -103,9 +103,9 @@ describe('closing the HTTP server', () => {
 
   it('tells running requests, so that long waits end', async () => {
     const began = deferred();
-    const wait = get('/wait', async ({ closing }) => {
+    const wait = get('/wait', async ({ patience }) => {
       began.resolve();
-      if (!closing.aborted) await once(closing, 'abort');
+      if (!patience.aborted) await once(patience, 'abort');
       return json('woken');
     });
     await withServer({ routes: [wait] }, async ({ server, ask }) => {

@@ -72,7 +72,7 @@ describe('the HTTP server', () => {
     const began = deferred();
     const handle: Route['handle'] = async (request) => {
       began.resolve();
-      await once(request.gone, 'abort');
+      await once(request.patience, 'abort');
       gone.resolve();
       return json('late');
     };

@@ -29,7 +29,8 @@ export const BOUNDS: readonly [Bounds, ...Bounds[]] = [
   { textMax: 256, nameMax: 512, listMax: 12, mapMax: 24, containersMax: 64 },
   { textMax: 128, nameMax: 512, listMax: 3, mapMax: 8, containersMax: 64 },
   { textMax: 64, nameMax: 253, listMax: 1, mapMax: 4, containersMax: 64 },
-  { textMax: 64, nameMax: 253, listMax: 1, mapMax: 2, containersMax: 12 },
+  { textMax: 64, nameMax: 128, listMax: 1, mapMax: 2, containersMax: 64 },
+  { textMax: 48, nameMax: 64, listMax: 1, mapMax: 1, containersMax: 64 },
   // Only what no API server writes needs this.
   { textMax: 48, nameMax: 64, listMax: 1, mapMax: 1, containersMax: 12 },
 ];

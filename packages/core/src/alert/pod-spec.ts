@@ -19,7 +19,21 @@ const LISTS: readonly (readonly [list: string, kind: ContainerKind])[] = [
 export function readContainers(spec: unknown, shortener: Shortener): readonly Container[] {
   const all = LISTS.flatMap(([list, kind]) => asArray(at(spec, list)).map((value) => ({ kind, value })));
   const path = 'object.containers';
-  return shortener.list(path, all, shortener.bounds.containersMax).map(({ kind, value }, i) => readContainer(`${path}[${String(i)}]`, kind, value, shortener));
+  const shown = all.length > shortener.bounds.containersMax ? weightiestFirst(all) : all;
+  return shortener
+    .list(path, shown, shortener.bounds.containersMax)
+    .map(({ kind, value }, i) => readContainer(`${path}[${String(i)}]`, kind, value, shortener));
+}
+
+interface Member {
+  readonly kind: ContainerKind;
+  readonly value: unknown;
+}
+
+/** Where not all can be shown: privileged ones, then those that stay, so that no number of init containers pushes them out. */
+function weightiestFirst(all: readonly Member[]): readonly Member[] {
+  const weight = ({ kind, value }: Member): number => (at(value, 'securityContext', 'privileged') === true ? 0 : kind === 'REGULAR' ? 1 : 2);
+  return [...all].sort((a, b) => weight(a) - weight(b));
 }
 
 function readContainer(path: string, kind: ContainerKind, value: unknown, shortener: Shortener): Container {
