@@ -1,8 +1,11 @@
 /** Starting, stopping and starting again: `npm start` and `arrivals up` as processes. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import { alertsIn, arrivals, launch, RunningArrivals } from '../support/arrivals.ts';
 import { eventList, podCreation } from '../support/audit-events.ts';
+import { freePort } from '../support/ports.ts';
 import { eventually } from '../support/eventually.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
@@ -63,6 +66,36 @@ describe('the life of arrivals up', function () {
     assert.equal(await running.stop(), 0);
     assert.ok(performance.now() - startedMs < 5000);
     assert.equal((await waiting).status, 200);
+  });
+
+  it('ends in time although a request never comes to its end', async () => {
+    const running = await RunningArrivals.start(folder);
+    const { hostname, port } = new URL(running.url);
+    const socket = createConnection(Number(port), hostname);
+    socket.on('error', () => undefined);
+    socket.write('POST /v1/clusters/default/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"kind":');
+    await once(socket, 'connect');
+    await running.post(eventList([podCreation()]));
+    const startedMs = performance.now();
+    assert.equal(await running.stop(), 0);
+    assert.ok(performance.now() - startedMs < 5000);
+  });
+
+  it('is followed over a restart', async () => {
+    const port = String(await freePort());
+    const start = (): Promise<RunningArrivals> => RunningArrivals.start(folder, { ARRIVALS_LISTEN_PORT: port });
+    const first = await start();
+    await first.post(eventList([podCreation()]));
+    const following = launch(['alerts', '--follow', '--url', first.url]);
+    await eventually('the first alert', () => following.stdout().includes('\n') || undefined);
+    await first.stop();
+    const second = await start();
+    const uid = randomUUID();
+    await second.post(eventList([podCreation({ uid })]));
+    await eventually('the second alert', () => alertsIn(following.stdout())[1]?.object.uid === uid || undefined, 20_000);
+    following.child.kill('SIGINT');
+    assert.equal((await following.finished).code, 0);
+    await second.stop();
   });
 
   it('follows alerts as they come', async () => {

@@ -1,11 +1,12 @@
 /** `arrivals replay` on real captures, compared with what was really created. */
 import type { Alert, LedgerReport } from '@arrivals/core';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { alertsIn, arrivals, fixture } from '../support/arrivals.ts';
+import { alertsIn, arrivals, fixture, launch } from '../support/arrivals.ts';
 import { eventList, podCreation, podRead } from '../support/audit-events.ts';
 import { CONTROL_PLANE_LOG, controlPlaneTruth, publicAuditTruth } from '../support/expected.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
@@ -107,6 +108,30 @@ describe('arrivals replay', function () {
     const { alerts, ledger } = await ledgerOf(await write('rotated.jsonl', lines.join('\n')));
     assert.equal(alerts.length, 1);
     assert.deepEqual(ledger.deadLettered, { not_an_object: 1 });
+  });
+
+  it('takes a byte order mark for what it is', async () => {
+    const { alerts, ledger } = await ledgerOf(await write('bom.jsonl', `\ufeff${JSON.stringify(podCreation())}\n${JSON.stringify(podCreation())}\n`));
+    assert.deepEqual([alerts.length, ledger.deadLettered], [2, {}]);
+  });
+
+  it('leaves out one event that is too large for the webhook, says so, and sends the others', async () => {
+    const large = { ...podRead(), padding: 'x'.repeat(17_000_000) };
+    const lines = [podCreation(), large, podCreation()].map((event) => JSON.stringify(event));
+    const { alerts, code, stderr } = await ledgerOf(await write('large.jsonl', lines.join('\n')));
+    assert.deepEqual([alerts.length, code], [2, 2]);
+    assert.match(stderr, /an event of 17\d+ bytes was refused: 413/);
+  });
+
+  it('ends without a word, and leaves nothing behind, when its reader has had enough', async () => {
+    const events = Array.from({ length: 300 }, () => JSON.stringify(podCreation()));
+    const file = await write('many.jsonl', events.join('\n'));
+    const { child, finished } = launch(['replay', file], { settings: { TMPDIR: folder } });
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    const { code, stderr } = await finished;
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.deepEqual(await readdir(folder), ['many.jsonl']);
   });
 
   it('carries the name of the cluster', async () => {

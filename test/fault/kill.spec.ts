@@ -5,26 +5,16 @@
 import assert from 'node:assert/strict';
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launch, RunningArrivals } from '../support/arrivals.ts';
 import { podCreation, podRead } from '../support/audit-events.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/ports.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const KILLS = 20;
 /** One of so many events is a creation. */
 const CREATION_EVERY = 4;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { readonly port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe('kill -9', function () {
   this.timeout(180_000);

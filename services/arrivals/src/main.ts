@@ -28,7 +28,9 @@ Example: arrivals replay samples/new-pod.jsonl --format table
 `;
 
 async function run(args: readonly string[], environment: Environment): Promise<number> {
-  const [name, ...rest] = args;
+  const [first, subject] = args;
+  // help COMMAND is COMMAND --help.
+  const [name, ...rest] = first === 'help' && subject !== undefined ? [subject, '--help'] : args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     (name === undefined ? environment.stderr : environment.stdout).write(HELP);
     return name === undefined ? EXIT.usage : EXIT.ok;
@@ -71,13 +73,18 @@ export async function main(): Promise<void> {
     });
   }
   // A reader that has had enough, such as head, is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));
+  const reader = { gone: false };
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    reader.gone = error.code === 'EPIPE';
+    stop.abort(error);
+  });
   try {
     process.exitCode = await run(process.argv.slice(2), { env: process.env, stdout: process.stdout, stderr: process.stderr, signal: stop.signal });
   } catch (error) {
-    process.exitCode = exitCodeOf(error, stop.signal);
-    if (process.exitCode !== EXIT.interrupted) process.stderr.write(explain(error, process.env['ARRIVALS_LOG_LEVEL'] === 'debug'));
+    process.exitCode = reader.gone ? EXIT.ok : exitCodeOf(error, stop.signal);
+    if (!reader.gone && process.exitCode !== EXIT.interrupted) process.stderr.write(explain(error, process.env['ARRIVALS_LOG_LEVEL'] === 'debug'));
   }
   // Open keep-alive sockets must not hold the process.
+  if (reader.gone) process.exit();
   process.stdout.write('', () => process.exit());
 }

@@ -29,10 +29,15 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`((?<![\\w-])--?[\\w-]{0,32}(?:${SECRET_NAME})[\\w-]{0,32}\\s{1,16})(?!-)(?:${VALUE})`, 'gi'), `$1${MASK}`],
   // curl -u user:password
   [/((?:^|\s)(?:-u|--user)[\s=]{0,4}["']?[^\s:"']{1,128}:)[^\s"']+/g, `$1${MASK}`],
+  // Tools that take a password as -p or -a.
+  [/(\b(?:sshpass|redis-cli|docker login|podman login|mysql\w{0,8}|mariadb\w{0,8})\b[^|;&\n]{0,256}?\s(?:-p|-a|--pass)\s{0,4})(?!-)[^\s"']+/g, `$1${MASK}`],
+  // Signed URLs.
+  [/([?&](?:sig|signature|x-amz-signature|x-goog-signature)=)[^&\s"']+/gi, `$1${MASK}`],
+  [/(hooks\.slack\.com\/services\/)[^\s"']+/g, `$1${MASK}`],
   // Tokens that tell themselves: JWT, AWS, GitHub, GitLab, Slack, Google, PEM.
   [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, MASK],
   [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, MASK],
-  [/\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|AIza)[\w-]{16,}/g, MASK],
+  [/\b(?:gh[pousr]_|github_pat_|glpat-|npm_|xox[abeprs]-|AIza)[\w-]{16,}/g, MASK],
   [/-----BEGIN [A-Z ]{0,32}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z ]{0,32}PRIVATE KEY(?: BLOCK)?-----|$)/g, MASK],
 ];
 

@@ -26,8 +26,8 @@ does: batches of at most 10 MB, tried again, Retry-After heeded.
   --tries N          how often a batch is tried (default ${String(TRIES)}, as an API server does)
   --backoff-ms MS    first wait before a batch is tried again (default ${String(FIRST_BACKOFF_MS)}, as an API server's)
 
-Alerts go to stdout; progress and the account to stderr. Exit code 0; 2 when events were set aside as dead letters; 1 for a
-failure.
+Alerts go to stdout; progress and the account to stderr. Exit code 0; 2 when events were set aside as dead letters or
+are larger than the webhook takes; 1 for a failure.
 
 Example: arrivals replay --format table samples/new-pod.jsonl
 `;
@@ -87,13 +87,13 @@ async function replayHere(options: ReplayOptions, { stdout, stderr, signal }: En
   try {
     if (options.format === 'table') stdout.write(`${tableHeader()}\n`);
     const printing = throwAway.forEachAlert((alert) => stdout.write(`${formatAlert(alert, options.format)}\n`));
-    await send(options, new URL(throwAway.url), stderr, signal);
+    const { tooLarge } = await send(options, new URL(throwAway.url), stderr, signal);
     await throwAway.settled(signal);
     await printing;
     const report = throwAway.ledger();
     writeLedger(options, { ...report });
     stderr.write(`${describeLedger(report)}\n`);
-    return Object.keys(report.deadLettered).length > 0 ? EXIT.setAside : EXIT.ok;
+    return Object.keys(report.deadLettered).length > 0 || tooLarge > 0 ? EXIT.setAside : EXIT.ok;
   } finally {
     await throwAway.close();
   }
@@ -103,9 +103,9 @@ async function replayTo(to: URL, options: ReplayOptions, { stderr, signal }: Env
   const sent = await send(options, to, stderr, signal);
   writeLedger(options, { ...sent });
   stderr.write(
-    `${String(sent.events)} events sent in ${String(sent.batches)} batches, ${String(sent.retries)} tried again, ${String(sent.deadLettered)} set aside\n`,
+    `${plural(sent.events, 'event')} sent in ${plural(sent.batches, 'batch', 'batches')}, ${String(sent.retries)} tried again, ${String(sent.deadLettered)} set aside, ${String(sent.tooLarge)} too large\n`,
   );
-  return sent.deadLettered > 0 ? EXIT.setAside : EXIT.ok;
+  return sent.deadLettered > 0 || sent.tooLarge > 0 ? EXIT.setAside : EXIT.ok;
 }
 
 async function send(options: ReplayOptions, base: URL, stderr: NodeJS.WriteStream, signal: AbortSignal): Promise<Sent> {
@@ -116,12 +116,15 @@ async function send(options: ReplayOptions, base: URL, stderr: NodeJS.WriteStrea
     tries: options.tries,
     firstBackoffMs: options.firstBackoffMs,
     signal,
+    onTooLarge: (bytes, why) => {
+      progress.note(`an event of ${String(bytes)} bytes was refused: ${why}`);
+    },
     onRetry: (why, waitMs) => {
       progress.note(`trying again in ${(waitMs / 1000).toFixed(1)} s: ${why}`);
     },
   });
   for (const file of options.files) {
-    for await (const { bytes, bad } of readItems(file)) {
+    for await (const { bytes, bad } of readItems(file, signal)) {
       if (bad !== undefined) progress.note(`${bad}: expected JSON; sent as a text for the dead-letter topic`);
       signal.throwIfAborted();
       await sender.add(bytes);
@@ -144,9 +147,13 @@ function writeLedger({ ledgerFile }: ReplayOptions, ledger: Readonly<Record<stri
 
 function describeLedger(report: LedgerReport): string {
   return (
-    `${String(report.accepted)} events: ${String(report.alerted)} alerts, ${describe(report.filtered, 'filtered')}, ` +
+    `${plural(report.accepted, 'event')}: ${plural(report.alerted, 'alert')}, ${describe(report.filtered, 'filtered')}, ` +
     `${String(report.duplicate)} duplicate, ${describe(report.deadLettered, 'set aside')}, ${String(report.inFlight)} in flight`
   );
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${String(count)} ${count === 1 ? one : many}`;
 }
 
 function describe(counts: Readonly<Record<string, number>>, word: string): string {

@@ -5,13 +5,14 @@ import path from 'node:path';
 import { auditUrl, choice, type Command, EXIT, httpUrl, parse } from '../command.ts';
 import { INSTALLATION } from '../version.ts';
 
-const HELP = `Usage: arrivals webhook-config --cluster NAME --url URL [--part PART] [--fixed-server]
+const HELP = `Usage: arrivals webhook-config --cluster NAME --url URL [--ca-file FILE] [--part PART] [--fixed-server]
 
 Prints what the API server of cluster NAME needs to send its audit events to URL: a kubeconfig, an audit policy and flags,
 each with its reason.
 
   --cluster NAME    the cluster's name, one of ARRIVALS_CLUSTERS
   --url URL         where Arrivals runs, as the API server reaches it; it has no cluster DNS, so use an address
+  --ca-file FILE    for an https URL: PEM file with the CA that its certificate is signed by
   --part PART       kubeconfig, policy or flags alone, for writing into a file (default: all)
   --fixed-server    the policy for API servers with the fix of kubernetes/kubernetes PR 139419
 
@@ -50,17 +51,21 @@ export const webhookConfigCommand: Command = {
     const { values } = parse(args, {
       cluster: { type: 'string' },
       url: { type: 'string' },
+      'ca-file': { type: 'string' },
       part: { type: 'string', default: 'all' },
       'fixed-server': { type: 'boolean', default: false },
     });
     if (values.cluster === undefined || !CLUSTER_NAME.test(values.cluster)) {
-      throw new ArrivalsError('usage', `--cluster: expected 1 to 63 of a-z, 0-9, "-" and ".", found ${JSON.stringify(values.cluster ?? 'nothing')}`);
+      throw new ArrivalsError(
+        'usage',
+        `--cluster: expected 1 to 63 of a-z, 0-9, "-" and ".", found ${values.cluster === undefined ? 'nothing' : JSON.stringify(values.cluster)}`,
+      );
     }
     if (values.url === undefined) throw new ArrivalsError('usage', '--url: expected where Arrivals runs, found nothing');
     const url = auditUrl(httpUrl('url', values.url), values.cluster);
     const part = choice('part', values.part, PARTS);
     const policy = readFileSync(path.join(INSTALLATION, 'deploy', values['fixed-server'] ? 'audit-policy-fixed-servers.yaml' : 'audit-policy.yaml'), 'utf8');
-    const texts = { kubeconfig: kubeconfig(url, values.cluster), policy, flags: flags() };
+    const texts = { kubeconfig: kubeconfig(url, values.cluster, authorityOf(url, values['ca-file'])), policy, flags: flags() };
     stdout.write(part === 'all' ? everything(texts) : texts[part]);
     return Promise.resolve(EXIT.ok);
   },
@@ -74,14 +79,26 @@ function everything({ kubeconfig: config, policy, flags: list }: Readonly<Record
   );
 }
 
-function kubeconfig(url: string, cluster: string): string {
+/** The line that says whom to trust; an API server trusts the system's CAs when there is none. */
+function authorityOf(url: string, file: string | undefined): string {
+  if (file === undefined)
+    return url.startsWith('https:') ? '\n      # No --ca-file was given: the certificate must be signed by a CA that the API server’s system trusts.' : '';
+  if (!url.startsWith('https:')) throw new ArrivalsError('usage', '--ca-file: expected an https URL with it');
+  try {
+    return `\n      certificate-authority-data: ${readFileSync(file).toString('base64')}`;
+  } catch (error) {
+    throw new ArrivalsError('input_unreadable', `${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function kubeconfig(url: string, cluster: string, authority: string): string {
   return `# Tells the API server of cluster ${cluster} where Arrivals receives its audit events.
 apiVersion: v1
 kind: Config
 clusters:
   - name: arrivals
     cluster:
-      server: ${JSON.stringify(url)}
+      server: ${JSON.stringify(url)}${authority}
 users:
   - name: kube-apiserver
     user: {}

@@ -7,7 +7,7 @@
  */
 import { ArrivalsError, JsonScanner, JsonSyntaxError, scanEvent, sliceEventList } from '@arrivals/core';
 import { createReadStream } from 'node:fs';
-import { pipeline, Readable } from 'node:stream';
+import { addAbortSignal, pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 const DOCUMENT_BYTES_MAX = 256 * 1024 * 1024;
@@ -23,18 +23,19 @@ export interface Item {
 }
 
 /** @param name a path, or "-" for standard input. @throws ArrivalsError input_unreadable */
-export async function* readItems(name: string): AsyncGenerator<Item> {
-  const lines = splitLines(openInput(name));
+export async function* readItems(name: string, signal: AbortSignal): AsyncGenerator<Item> {
+  const lines = splitLines(openInput(name, signal));
   try {
     const first = await nextContent(lines);
     if (first === undefined) return;
-    if (isJson(first.bytes)) {
-      yield* itemsOf(first.bytes);
-      yield* lineItems(name, lines);
-    } else {
+    if (beginsDocument(first.bytes)) {
       yield* documentItems(name, first, lines);
+    } else {
+      yield* lineItem(name, first);
+      yield* lineItems(name, lines);
     }
   } catch (error) {
+    signal.throwIfAborted();
     if (error instanceof ArrivalsError) throw error;
     throw new ArrivalsError('input_unreadable', `${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
@@ -111,6 +112,16 @@ function isJson(bytes: Buffer): boolean {
   }
 }
 
+/** A line that is the beginning of JSON, and goes on in the next. */
+function beginsDocument(bytes: Buffer): boolean {
+  try {
+    scanEvent(bytes);
+    return false;
+  } catch (error) {
+    return error instanceof JsonSyntaxError && error.atEnd;
+  }
+}
+
 function isBlank(bytes: Buffer): boolean {
   return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
@@ -130,7 +141,8 @@ async function* splitLines(input: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   for await (const chunk of input) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      yield { bytes: Buffer.concat([...pending, chunk.subarray(start, end)]), number: ++number };
+      const line = Buffer.concat([...pending, chunk.subarray(start, end)]);
+      yield { bytes: number === 0 ? withoutByteOrderMark(line) : line, number: ++number };
       pending = [];
       pendingBytes = 0;
       start = end + 1;
@@ -142,18 +154,23 @@ async function* splitLines(input: AsyncIterable<Buffer>): AsyncGenerator<Line> {
     if (pendingBytes > DOCUMENT_BYTES_MAX)
       throw new ArrivalsError('input_unreadable', `line ${String(number + 1)} is longer than ${String(DOCUMENT_BYTES_MAX)} bytes`);
   }
-  if (pendingBytes > 0) yield { bytes: Buffer.concat(pending), number: number + 1 };
+  if (pendingBytes > 0) yield { bytes: number === 0 ? withoutByteOrderMark(Buffer.concat(pending)) : Buffer.concat(pending), number: number + 1 };
 }
 
 /** Gzip is told by its first two bytes, not by the name. */
-async function* openInput(name: string): AsyncGenerator<Buffer> {
-  const source: Readable = name === '-' ? process.stdin : createReadStream(name);
+async function* openInput(name: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const source: Readable = addAbortSignal(signal, name === '-' ? process.stdin : createReadStream(name));
   const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const first = await chunks.next();
   if (first.done === true) return;
   const whole = prepend(first.value, chunks);
   if (first.value[0] === 0x1f && first.value[1] === 0x8b) yield* gunzip(whole);
   else yield* whole;
+}
+
+/** Some tools put one before the first line. */
+function withoutByteOrderMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 async function* prepend(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {

@@ -3,7 +3,7 @@
  *
  * Figures of kube-apiserver 1.35 (k8s.io/apiserver plugin/pkg/audit/webhook; measured): five tries, first wait 10 s, each
  * 1.5 times the one before, 20 % jitter; on 503 and 429 with Retry-After each try is a group of up to ten more.
- * Unlike an API server it does not repeat what was refused for good (400, 404, 413, 415, 421): the answer would be the same.
+ * Unlike an API server it does not repeat what was refused for good (400, 404, 415, 421), and halves what is too large (413).
  */
 import { ArrivalsError } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,6 +31,7 @@ export interface SenderOptions {
   readonly firstBackoffMs: number;
   readonly signal: AbortSignal;
   readonly onRetry: (why: string, waitMs: number) => void;
+  readonly onTooLarge: (bytes: number, why: string) => void;
 }
 
 export interface Sent {
@@ -39,10 +40,14 @@ export interface Sent {
   retries: number;
   /** As the webhook answered. */
   deadLettered: number;
+  /** Events that are larger than the receiver takes, each alone. */
+  tooLarge: number;
 }
 
+type Tried = { readonly delivered: true; readonly deadLettered: number } | { readonly delivered: false; readonly why: string; readonly tooLarge?: true };
+
 export class Sender {
-  readonly sent: Sent = { events: 0, batches: 0, retries: 0, deadLettered: 0 };
+  readonly sent: Sent = { events: 0, batches: 0, retries: 0, deadLettered: 0, tooLarge: 0 };
   readonly #options: SenderOptions;
   #items: Buffer[] = [];
   #bytes = 0;
@@ -73,8 +78,7 @@ export class Sender {
     const items = this.#items;
     this.#items = [];
     this.#bytes = 0;
-    const body = Buffer.concat([LIST_HEAD, ...items.flatMap((item, i) => (i === 0 ? [item] : [Buffer.from(','), item])), LIST_TAIL]);
-    const running = this.#deliver(body, items.length)
+    const running = this.#deliver(items)
       .catch((error: unknown) => {
         this.#failure ??= error;
       })
@@ -86,28 +90,44 @@ export class Sender {
     if (this.#failure !== undefined) throw this.#failure as Error;
   }
 
-  async #deliver(body: Buffer, events: number): Promise<void> {
+  async #deliver(items: readonly Buffer[]): Promise<void> {
+    const body = Buffer.concat([LIST_HEAD, ...items.flatMap((item, i) => (i === 0 ? [item] : [Buffer.from(','), item])), LIST_TAIL]);
     let backoffMs = this.#options.firstBackoffMs;
     for (let attempt = 1; ; attempt++) {
       const result = await this.#try(body);
       if (result.delivered) {
-        this.sent.events += events;
+        this.sent.events += items.length;
         this.sent.batches++;
         this.sent.deadLettered += result.deadLettered;
         return;
       }
-      if (attempt >= this.#options.tries)
+      if (result.tooLarge === true) return this.#deliverHalves(items, result.why);
+      if (attempt >= this.#options.tries) {
         throw new ArrivalsError(
           'delivery_failed',
-          `${String(events)} events were not delivered to ${this.#options.url} in ${String(attempt)} tries; last: ${result.why}`,
+          `${String(items.length)} events were not delivered to ${this.#options.url} in ${String(attempt)} tries; last: ${result.why}`,
         );
+      }
       await this.#wait(result.why, backoffMs * (1 + JITTER * Math.random()));
       backoffMs *= BACKOFF_FACTOR;
     }
   }
 
+  /** One event that is too large must not take the others with it. */
+  async #deliverHalves(items: readonly Buffer[], why: string): Promise<void> {
+    const [only] = items;
+    if (items.length === 1 && only !== undefined) {
+      this.sent.tooLarge++;
+      this.#options.onTooLarge(only.length, why);
+      return;
+    }
+    const middle = items.length >> 1;
+    await this.#deliver(items.slice(0, middle));
+    await this.#deliver(items.slice(middle));
+  }
+
   /** One try; with Retry-After, a group of them. */
-  async #try(body: Buffer): Promise<{ readonly delivered: true; readonly deadLettered: number } | { readonly delivered: false; readonly why: string }> {
+  async #try(body: Buffer): Promise<Tried> {
     for (let attempt = 0; ; attempt++) {
       let response: Response;
       try {
@@ -116,8 +136,8 @@ export class Sender {
         const text = await response.text();
         if (response.ok) return { delivered: true, deadLettered: deadLetteredOf(text) };
         const why = `${String(response.status)} ${text.trim().slice(0, 300)}`;
-        if ([400, 404, 405, 413, 415, 421].includes(response.status))
-          throw new ArrivalsError('delivery_failed', `${this.#options.url} refused a batch: ${why}`);
+        if (response.status === 413) return { delivered: false, why, tooLarge: true };
+        if ([400, 404, 405, 415, 421].includes(response.status)) throw new ArrivalsError('delivery_failed', `${this.#options.url} refused a batch: ${why}`);
         const retryAfterMs = Number(response.headers.get('Retry-After') ?? Number.NaN) * 1000;
         if (!(retryAfterMs >= 0) || attempt >= TRIES_PER_RETRY_AFTER) return { delivered: false, why };
         await this.#wait(why, Math.min(retryAfterMs, RETRY_AFTER_MAX_MS, this.#options.firstBackoffMs));
