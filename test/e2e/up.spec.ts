@@ -209,6 +209,18 @@ describe('arrivals up', function () {
     });
   });
 
+  it('shows operators what was set aside, with its bytes and the reason', async () => {
+    await running.post(eventList([podRead(), { strange: 'thing' }]));
+    const { stdout, code } = await arrivals(['dead-letters', '--url', running.url, '--last', '1']);
+    const [letter] = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.equal(code, 0);
+    assert.deepEqual([letter?.['reason'], letter?.['text'], letter?.['cluster']], ['stage_unknown', '{"strange":"thing"}', 'default']);
+    assert.equal(Buffer.from(String(letter?.['base64']), 'base64').toString(), '{"strange":"thing"}');
+  });
+
   describe('arrivals alerts', () => {
     it('prints what is there as JSON lines, the last ones on request', async () => {
       const all = await running.alerts();
@@ -289,7 +301,7 @@ describe('the command line', () => {
   it('lists its commands, tells its version, and refuses others', async () => {
     const { stdout, code } = await arrivals(['--help']);
     assert.equal(code, 0);
-    for (const name of ['up', 'replay', 'alerts', 'webhook-config']) {
+    for (const name of ['up', 'replay', 'alerts', 'dead-letters', 'webhook-config']) {
       assert.match(stdout, new RegExp(`^ {2}${name} `, 'm'));
       const help = await arrivals([name, '--help']);
       assert.equal(help.code, 0);

@@ -9,7 +9,7 @@ import { type ArrivalsError, asArrivalsError, type Bus, TOPICS } from '@arrivals
 import { type Config, createTelemetry, healthRoutes, type HostTelemetry, type HttpServer, listen, type Log } from '@arrivals/host';
 import { type Processor, startProcessor } from '@arrivals/processor';
 import { auditRoute } from '@arrivals/webhook';
-import { alertsRoute } from './alerts-api.ts';
+import { publishedRoutes } from './published-api.ts';
 
 export interface EmbeddedService {
   readonly url: string;
@@ -69,7 +69,7 @@ function serve(config: Config, { bus, state }: Embedded, processor: Processor, t
     host: config.listenHost,
     port: config.listenPort,
     ...(config.tlsCertFile === '' ? {} : { tls: { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile } }),
-    routes: [webhook, alertsRoute(bus, TOPICS.alerts), ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() })],
+    routes: [webhook, ...publishedRoutes(bus, TOPICS), ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() })],
     onRefused: (error: ArrivalsError) => {
       telemetry.emit({ type: 'request_refused', code: error.code, detail: error.message });
     },

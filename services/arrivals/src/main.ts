@@ -7,12 +7,13 @@
 import { ArrivalsError } from '@arrivals/core';
 import { type Command, type Environment, EXIT } from './command.ts';
 import { alertsCommand } from './commands/alerts.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { replayCommand } from './commands/replay.ts';
 import { upCommand } from './commands/up.ts';
 import { webhookConfigCommand } from './commands/webhook-config.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS: readonly Command[] = [upCommand, replayCommand, alertsCommand, webhookConfigCommand];
+const COMMANDS: readonly Command[] = [upCommand, replayCommand, alertsCommand, deadLettersCommand, webhookConfigCommand];
 
 /** A second signal later than this means: at once. */
 const SAME_SIGNAL_MS = 1000;

@@ -1,0 +1,76 @@
+/**
+ * GET /v1/alerts and GET /v1/dead-letters: what a running process has published, in the order it did.
+ *
+ *   ?from=OFFSET   from this position on, or
+ *   ?last=N        the last N (default 100)
+ *   ?waitMs=MS     when there is none, wait this long for one (at most 25,000)
+ *
+ * Answers {"alerts":[…],"next":OFFSET}, or "deadLetters": `next` is the `from` to go on with. At most PAGE_MAX an answer.
+ */
+import { decodeAlert, decodeDeadLetter } from '@arrivals/adapters/avro';
+import { ArrivalsError, type Bus, formatMicros, type StoredRecord, type TopicNames } from '@arrivals/core';
+import { json, type Request, type Route } from '@arrivals/host';
+
+const PAGE_MAX = 500;
+/** A dead letter may have 900 KB. */
+const DEAD_LETTERS_PAGE_MAX = 20;
+const WAIT_MAX_MS = 25_000;
+/** The embedded bus has this one. */
+const PARTITION = 0;
+
+type Readable = Pick<Bus, 'read' | 'offsets'>;
+
+export function publishedRoutes(bus: Readable, topics: TopicNames): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/v1/alerts',
+      handle: async (request) => {
+        const { records, next } = await readPage(bus, topics.alerts, PAGE_MAX, request);
+        return json({ alerts: records.map((record) => decodeAlert(record.value)), next });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/dead-letters',
+      handle: async (request) => {
+        const { records, next } = await readPage(bus, topics.deadLetters, DEAD_LETTERS_PAGE_MAX, request);
+        return json({ deadLetters: records.map(deadLetterJson), next });
+      },
+    },
+  ];
+}
+
+/** The bytes as text for reading, and in base64 as they are. */
+function deadLetterJson(record: StoredRecord): unknown {
+  const { bytes, receivedAtMicros, ...rest } = decodeDeadLetter(record.value);
+  return { receivedAt: formatMicros(receivedAtMicros), ...rest, text: bytes.toString('utf8'), base64: bytes.toString('base64') };
+}
+
+async function readPage(
+  bus: Readable,
+  topic: string,
+  recordsMax: number,
+  { query, patience }: Request,
+): Promise<{ readonly records: readonly StoredRecord[]; readonly next: number }> {
+  const { earliest = 0, next = 0 } = (await bus.offsets(topic)).find(({ partition }) => partition === PARTITION) ?? {};
+  const last = integer(query, 'last', 100, 1_000_000);
+  const from = integer(query, 'from', Math.max(earliest, next - last), Number.MAX_SAFE_INTEGER);
+  const waitMs = integer(query, 'waitMs', 0, WAIT_MAX_MS);
+  const records = await bus.read({ topic, partition: PARTITION, offset: from, recordsMax, waitMs, signal: patience }).catch((error: unknown) => {
+    if (patience.aborted) return [];
+    throw error;
+  });
+  // A follower that is ahead, as of a store that was begun anew, goes on from where this one is.
+  const end = records.at(-1)?.offset ?? Math.min(from, next) - 1;
+  return { records, next: end + 1 };
+}
+
+function integer(query: URLSearchParams, name: string, otherwise: number, max: number): number {
+  const text = query.get(name);
+  if (text === null) return otherwise;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= max))
+    throw new ArrivalsError('query_invalid', `${name}: expected a whole number up to ${String(max)}, found ${JSON.stringify(text.slice(0, 40))}`);
+  return value;
+}

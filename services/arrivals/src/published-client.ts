@@ -1,0 +1,61 @@
+/** Reads what a running process has published, page by page, over its HTTP API (published-api.ts). */
+import { ArrivalsError } from '@arrivals/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { causeOf } from './replay/sender.ts';
+
+const WAIT_MS = 20_000;
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 10_000;
+
+export interface PublishedOptions {
+  /** Where the process runs. */
+  readonly base: URL;
+  readonly what: 'alerts' | 'dead-letters';
+  /** How many of those that are there to begin with. */
+  readonly last: number;
+  /** Goes on with new ones, also over a restart of the process, until the signal aborts. */
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+  readonly onRetry: (why: string) => void;
+}
+
+/**
+ * Yields at least one page, which may be empty.
+ * @throws ArrivalsError server_unreachable: at the first request, and at any when it does not follow
+ */
+export async function* publishedPages({ base, what, last, follow, signal, onRetry }: PublishedOptions): AsyncGenerator<readonly unknown[]> {
+  const path = `${base.pathname.replace(/\/$/, '')}/v1/${what}`;
+  let query = `last=${String(last)}`;
+  for (let waitMs = RETRY_FIRST_MS, first = true; ;) {
+    try {
+      const { entries, next } = await ask(new URL(`${path}?${query}`, base), signal);
+      yield entries;
+      if (entries.length === 0 && !follow) return;
+      query = `from=${String(next)}&waitMs=${follow ? String(WAIT_MS) : '0'}`;
+      waitMs = RETRY_FIRST_MS;
+      first = false;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (first || !follow || !(error instanceof ArrivalsError)) throw error;
+      onRetry(error.message);
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+      waitMs = Math.min(2 * waitMs, RETRY_MAX_MS);
+    }
+    if (signal.aborted) return;
+  }
+}
+
+async function ask(url: URL, signal: AbortSignal): Promise<{ readonly entries: readonly unknown[]; readonly next: number }> {
+  let why: string;
+  try {
+    const response = await fetch(url, { signal });
+    if (response.ok) {
+      const { next, ...rest } = (await response.json()) as { readonly next: number } & Readonly<Record<string, readonly unknown[]>>;
+      return { entries: Object.values(rest).flat(), next };
+    }
+    why = `${String(response.status)} ${(await response.text()).trim().slice(0, 300)}`;
+  } catch (error) {
+    why = causeOf(error);
+  }
+  throw new ArrivalsError('server_unreachable', `${url.origin} did not answer: ${why}`);
+}
