@@ -191,6 +191,8 @@ describe('arrivals up', function () {
     });
 
     it('writes JSON lines only, one a batch at most, into its log', async () => {
+      await Promise.all(Array.from({ length: 40 }, () => running.post(eventList([podRead()]))));
+      assert.doesNotMatch(running.output, /Warning/);
       const lines = running.output.split('\n').filter((line) => line.startsWith('{'));
       assert.ok(lines.length > 0);
       for (const line of lines) JSON.parse(line);

@@ -7,6 +7,7 @@
  * page cannot read alerts through a browser.
  */
 import { ArrivalsError, asArrivalsError } from '@arrivals/core';
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -62,6 +63,8 @@ const RETRY_AFTER_S = '3';
 /** @throws ArrivalsError listen_failed */
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const closing = new AbortController();
+  // One listener for each running request, of which there is no leak.
+  setMaxListeners(0, closing.signal);
   const server = makeServer(options.tls, (message, response) => {
     void serve(options, closing.signal, message, response);
   });
