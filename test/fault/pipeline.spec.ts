@@ -94,6 +94,21 @@ describe('with faults at the ports', () => {
       assert.ok(performance.now() - startedMs < 5000);
     });
 
+    it('counts what the bus took after the sender had been told 503, and what comes again as duplicates', async () => {
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      faults.published.push(() => held);
+      const items = [podCreation(), podRead()];
+      assert.equal((await post(items)).status, 503);
+      release();
+      assert.equal((await post(items)).status, 200);
+      await eventually('both posts on the bus', async () => (await recordsOf(TOPICS.audit)).length === 2 || undefined);
+      await process();
+      await eventually('an outcome of all four events', () => ledger.report().accepted === 4 && ledger.report().inFlight === 0);
+      const { alerted, duplicate, balanced } = ledger.report();
+      assert.deepEqual([alerted, duplicate, balanced, (await alerts()).length], [1, 1, true, 1]);
+    });
+
     it('refuses with 503 what would take more memory than is set aside', async () => {
       faults.publish.push(hang, hang);
       const large = { ...podRead(), padding: 'x'.repeat(800_000) };

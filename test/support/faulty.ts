@@ -4,11 +4,13 @@ import { ArrivalsError, type Bus, type ConsumedBatch, type State } from '@arriva
 export interface Faults {
   /** What the next calls do instead of their work, in order; then they work again. */
   readonly publish: (() => Promise<void>)[];
+  /** After its work, before it answers. */
+  readonly published: (() => Promise<void>)[];
   readonly transact: (() => Promise<void>)[];
   readonly claim: (() => Promise<void>)[];
 }
 
-export const noFaults = (): Faults => ({ publish: [], transact: [], claim: [] });
+export const noFaults = (): Faults => ({ publish: [], published: [], transact: [], claim: [] });
 
 export const unavailable = (): Promise<never> => Promise.reject(new ArrivalsError('bus_unavailable', 'injected'));
 export const stateAway = (): Promise<never> => Promise.reject(new ArrivalsError('state_unavailable', 'injected'));
@@ -25,7 +27,9 @@ export function faultyBus(bus: Bus, faults: Faults): Bus {
   return {
     publish: async (records, signal) => {
       await faults.publish.shift()?.();
-      return bus.publish(records, signal);
+      const positions = await bus.publish(records, signal);
+      await faults.published.shift()?.();
+      return positions;
     },
     subscribe: (options, handle) => bus.subscribe(options, (batch) => handle(around(batch))),
     read: (options) => bus.read(options),

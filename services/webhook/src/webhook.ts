@@ -63,14 +63,20 @@ async function acceptBatch(body: Buffer, cluster: string, startedMs: number, opt
  * again are duplicates.
  */
 async function publish(intake: Intake, { bus, publishTimeoutMs }: WebhookOptions, done: () => void): Promise<void> {
-  const timeout = AbortSignal.timeout(publishTimeoutMs);
-  const published = intake.records.length === 0 ? Promise.resolve() : bus.publish(intake.records, timeout).then(() => undefined);
+  const stop = new AbortController();
+  const published = intake.records.length === 0 ? Promise.resolve() : bus.publish(intake.records, stop.signal).then(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timeout.addEventListener('abort', () => {
+    timer = setTimeout(() => {
+      stop.abort();
       reject(new ArrivalsError('bus_unavailable', `the bus did not acknowledge within ${String(publishTimeoutMs)} ms`));
-    });
+    }, publishTimeoutMs);
   });
-  await Promise.race([published.then(done), late]);
+  try {
+    await Promise.race([published.then(done), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function account(intake: Intake, cluster: string, telemetry: Telemetry): void {
