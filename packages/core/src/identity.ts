@@ -7,8 +7,8 @@
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import type { AuditEvent } from './audit/event.ts';
-import { asArray, at, textAt } from './json.ts';
+import { type AuditEvent, tableRowMetadata } from './audit/event.ts';
+import { at, textAt } from './json.ts';
 
 /** SHA-256, 32 bytes. */
 export type Identity = Buffer;
@@ -17,7 +17,7 @@ export type Identity = Buffer;
 export function answeredMetadata(event: AuditEvent): unknown {
   const answer = event.responseObject;
   if (textAt(answer, 'metadata', 'uid') !== undefined) return at(answer, 'metadata');
-  const row = at(asArray(at(answer, 'rows'))[0], 'object', 'metadata');
+  const row = tableRowMetadata(answer);
   return textAt(row, 'uid') === undefined ? undefined : row;
 }
 

@@ -4,7 +4,7 @@
  * Invariant: of all candidates with one identity, the one whose coordinates hold the claim makes the alert; the others are
  * duplicates. A candidate whose alert cannot be built becomes a dead letter and harms nobody else.
  */
-import { ALERT_SCHEMA_FINGERPRINT, encodeAlert, encodeDeadLetter } from '@arrivals/adapters/avro';
+import { ALERT_SCHEMA_FINGERPRINT, deadLetterRecord, encodeAlert } from '@arrivals/adapters/avro';
 import { type Alert, buildAlert, type DeadLetter, microsOfMillis, type OutgoingRecord, type State, type TopicNames } from '@arrivals/core';
 import { type Candidate, setAside, type Sifted } from './sift.ts';
 
@@ -40,7 +40,7 @@ export async function decide({ candidates, dead }: Sifted, state: State, topics:
       letters.push(setAside(candidate, 'alert_failed', error));
     }
   }
-  const deadRecords = letters.map((letter) => ({ topic: topics.deadLetters, key: letter.sha256, value: encodeDeadLetter(letter), headers: {} }));
+  const deadRecords = letters.map((letter) => deadLetterRecord(letter, topics.deadLetters));
   return { alerted, duplicates, dead: letters, outputs: [...alerts, ...deadRecords] };
 }
 

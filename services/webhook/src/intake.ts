@@ -4,7 +4,7 @@
  * Invariant: every item of the body is in exactly one record, with the bytes it came in (an event too large for a record
  * has its bodies cut, and says so). Pure but for the arguments it is given.
  */
-import { encodeAuditBatch, encodeDeadLetter } from '@arrivals/adapters/avro';
+import { deadLetterRecord, encodeAuditBatch } from '@arrivals/adapters/avro';
 import {
   type DeadLetter,
   deadLetter,
@@ -47,7 +47,7 @@ export function takeIn(body: Buffer, { cluster, requestId, receivedAtMicros, top
   return {
     records: [
       ...batches.map((batch) => ({ topic: topics.audit, key: null, value: encodeAuditBatch(batch), headers: {} })),
-      ...dead.map((letter) => ({ topic: topics.deadLetters, key: letter.sha256, value: encodeDeadLetter(letter), headers: {} })),
+      ...dead.map((letter) => deadLetterRecord(letter, topics.deadLetters)),
     ],
     events: slices.length,
     deadLettered: dead.map((letter) => letter.reason),

@@ -1,5 +1,5 @@
-/** Dead letters as records. */
-import type { DeadLetter } from '@arrivals/core';
+/** Dead letters as records: the key is the digest of what was set aside, so that copies meet. */
+import type { DeadLetter, OutgoingRecord } from '@arrivals/core';
 import type { Buffer } from 'node:buffer';
 import { singleObjectCodec } from './single-object.ts';
 
@@ -10,6 +10,10 @@ const codec = singleObjectCodec('dead-letter');
 export function encodeDeadLetter({ receivedAtMicros, ...rest }: DeadLetter): Buffer {
   const value: AvroDeadLetter = { ...rest, receivedAt: receivedAtMicros };
   return codec.encode(value);
+}
+
+export function deadLetterRecord(letter: DeadLetter, topic: string): OutgoingRecord {
+  return { topic, key: letter.sha256, value: encodeDeadLetter(letter), headers: {} };
 }
 
 /** @throws ArrivalsError record_undecodable */

@@ -18,11 +18,9 @@ import {
 } from '@arrivals/core';
 import { EventEmitter } from 'node:events';
 import type { Store } from './store.ts';
-import type { Appendix, TopicLog } from './topic-log.ts';
+import type { TopicLog } from './topic-log.ts';
 
 const PARTITION = 0;
-/** What a record takes beside its value, in general. */
-const FRAME_BYTES_ABOUT = 512;
 
 export class EmbeddedBus implements Bus {
   readonly #store: Store;
@@ -108,7 +106,7 @@ export class EmbeddedBus implements Bus {
   /** One transaction: the records and whatever `also` puts. */
   async #write(records: readonly OutgoingRecord[], also: () => void): Promise<readonly RecordPosition[]> {
     this.#store.assertOpen('bus_unavailable');
-    const appendix = await this.#append(records);
+    const appendix = await this.#log.append(records);
     try {
       await this.#store.commit(() => {
         appendix.write();
@@ -148,19 +146,6 @@ export class EmbeddedBus implements Bus {
           });
         },
       });
-    }
-  }
-
-  /** A topic that is full of what has been read makes room. */
-  async #append(records: readonly OutgoingRecord[]): Promise<Appendix> {
-    try {
-      return this.#log.append(records);
-    } catch (error) {
-      if (!(error instanceof ArrivalsError) || error.code !== 'bus_full') throw error;
-      const room = new Map<string, number>();
-      for (const { topic, value } of records) room.set(topic, (room.get(topic) ?? 0) + value.length + FRAME_BYTES_ABOUT);
-      await this.#log.prune(room);
-      return this.#log.append(records);
     }
   }
 

@@ -47,11 +47,12 @@ export class TopicLog {
     return bounds;
   }
 
-  /** @throws ArrivalsError topic_unknown, bus_full */
-  append(records: readonly OutgoingRecord[]): Appendix {
+  /** A topic that is full of what has been read makes room. @throws ArrivalsError topic_unknown, bus_full */
+  async append(records: readonly OutgoingRecord[]): Promise<Appendix> {
     const frames = records.map((record) => ({ topic: record.topic, frame: encodeFrame(record, this.#now()) }));
     const added = new Map<string, number>();
     for (const { topic, frame } of frames) added.set(topic, (added.get(topic) ?? 0) + frame.length);
+    if ([...added].some(([topic, bytes]) => this.#isFull(topic, bytes))) await this.prune(added);
     for (const [topic, bytes] of added) this.#assertRoom(topic, bytes);
     const placed = frames.map(({ topic, frame }) => {
       const { first, next, bytes } = this.bounds(topic);
@@ -130,10 +131,13 @@ export class TopicLog {
     return Number.isFinite(unread) ? unread : this.bounds(topic).first;
   }
 
-  #assertRoom(topic: string, bytes: number): void {
-    const bounds = this.bounds(topic);
+  #isFull(topic: string, bytes: number): boolean {
     const settings = this.#settings.get(topic);
-    if (settings?.keepUnread !== true || bounds.bytes + bytes <= settings.retentionBytes) return;
-    throw new ArrivalsError('bus_full', `${topic} holds ${String(bounds.bytes)} of ${String(settings.retentionBytes)} bytes`);
+    return this.bounds(topic).bytes + bytes > (settings?.keepUnread === true ? settings.retentionBytes : Number.POSITIVE_INFINITY);
+  }
+
+  #assertRoom(topic: string, bytes: number): void {
+    if (!this.#isFull(topic, bytes)) return;
+    throw new ArrivalsError('bus_full', `${topic} holds ${String(this.bounds(topic).bytes)} of ${String(this.#settings.get(topic)?.retentionBytes)} bytes`);
   }
 }

@@ -43,7 +43,7 @@ const GO_ESCAPES: Readonly<Record<string, string>> = { a: '\u0007', b: '\b', f: 
 /** Undoes Go's strconv.Quote, given what stands between the quotes. */
 function unquote(text: string): string {
   return text.replace(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/g, (_whole, x?: string, u?: string, long?: string, single?: string) => {
-    // Go writes \\x for control characters and for bytes that are no UTF-8.
+    // Go writes \x for control characters and for bytes that are no UTF-8.
     if (x !== undefined && Number.parseInt(x, 16) >= 0x80) return '\ufffd';
     const hex = x ?? u ?? long;
     if (hex === undefined) return GO_ESCAPES[single ?? ''] ?? single ?? '';

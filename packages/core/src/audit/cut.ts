@@ -8,7 +8,7 @@
 import { Buffer } from 'node:buffer';
 import { asArray, asObject, asTexts, at, type JsonObject, textAt } from '../json.ts';
 import { isDryRun } from './dry-run.ts';
-import { TRUNCATED_ANNOTATION } from './event.ts';
+import { tableRowMetadata, TRUNCATED_ANNOTATION } from './event.ts';
 
 /** Names what was cut, beside the server's own annotation: words of CutPart, with a space between. */
 export const CUT_ANNOTATION = 'arrivals/cut';
@@ -101,13 +101,9 @@ function lostParts(before: JsonObject, after: JsonObject): readonly CutPart[] {
 function describedObject(event: JsonObject): { readonly metadata: unknown; readonly spec: unknown } {
   const { requestObject: request, responseObject: answer } = event;
   return {
-    metadata: at(answer, 'metadata', 'uid') === undefined ? (tableRow(answer) ?? at(request, 'metadata')) : at(answer, 'metadata'),
+    metadata: at(answer, 'metadata', 'uid') === undefined ? (tableRowMetadata(answer) ?? at(request, 'metadata')) : at(answer, 'metadata'),
     spec: asObject(at(answer, 'spec')) ?? asObject(at(request, 'spec')),
   };
-}
-
-function tableRow(answer: unknown): unknown {
-  return at(asArray(at(answer, 'rows'))[0], 'object', 'metadata');
 }
 
 function same(a: unknown, b: unknown): boolean {
@@ -150,7 +146,7 @@ function pick(value: unknown, ...keys: readonly string[]): JsonObject {
 function withoutBulk(body: unknown): unknown {
   const object = asObject(body);
   const metadata = asObject(at(body, 'metadata'));
-  if (object === undefined || metadata === undefined || tableRow(body) !== undefined) return identityOnly(body);
+  if (object === undefined || metadata === undefined || tableRowMetadata(body) !== undefined) return identityOnly(body);
   return { ...without(object, 'status'), metadata: without(metadata, 'managedFields', 'annotations') };
 }
 
@@ -202,8 +198,7 @@ const IDENTITY_TEXTS = ['name', 'generateName', 'namespace', 'uid', 'resourceVer
 /** Keeps what the server assigned; the answer may be the object itself or a Table of one row. */
 function identityOnly(body: unknown, bounds?: Bounds): unknown {
   if (asObject(body) === undefined) return undefined;
-  const metadata =
-    at(body, 'metadata', 'uid') === undefined ? (at(asArray(at(body, 'rows'))[0], 'object', 'metadata') ?? at(body, 'metadata')) : at(body, 'metadata');
+  const metadata = at(body, 'metadata', 'uid') === undefined ? (tableRowMetadata(body) ?? at(body, 'metadata')) : at(body, 'metadata');
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: clippedTexts(metadata, IDENTITY_TEXTS, bounds) };
 }
 

@@ -94,6 +94,11 @@ export function isTruncated(event: AuditEvent): boolean {
   return at(event.annotations, TRUNCATED_ANNOTATION) === 'true';
 }
 
+/** Metadata of the one object in an answer that is a Table (meta.k8s.io), undefined in any other. */
+export function tableRowMetadata(answer: unknown): unknown {
+  return at(asArray(at(answer, 'rows'))[0], 'object', 'metadata');
+}
+
 /** What the scanner would have told of this event. */
 export function factsOf(event: AuditEvent): Pick<EventFacts, 'stage' | 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'code'> {
   const { apiGroup, resource, subresource } = event.objectRef;
