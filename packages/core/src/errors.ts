@@ -235,10 +235,13 @@ export class ArrivalsError extends Error {
   }
 }
 
+/** What a thrown thing says; anything can be thrown. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  return `thrown: ${typeof thrown === 'string' ? thrown : typeof thrown}`;
+}
+
 /** Any thrown thing as an ArrivalsError: itself, or wrapped under `code`. */
 export function asArrivalsError(thrown: unknown, code: ErrorCode): ArrivalsError {
-  if (thrown instanceof ArrivalsError) return thrown;
-  return new ArrivalsError(code, thrown instanceof Error ? thrown.message : `thrown: ${typeof thrown === 'string' ? thrown : typeof thrown}`, {
-    cause: thrown,
-  });
+  return thrown instanceof ArrivalsError ? thrown : new ArrivalsError(code, messageOf(thrown), { cause: thrown });
 }

@@ -4,7 +4,7 @@
  * Invariant: what it returns is inside every bound and consistent. It reads the environment it is given and the clusters
  * file; it keeps no global.
  */
-import { ArrivalsError, CLUSTER_NAME } from '@arrivals/core';
+import { ArrivalsError, CLUSTER_NAME, messageOf } from '@arrivals/core';
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { OFF_LOOPBACK_CONSENT, type SettingRow, type Settings, SETTINGS, describeRange } from './settings.ts';
@@ -64,7 +64,7 @@ function readClusters(settings: Settings, problems: string[]): ReadonlySet<strin
       const lines = readFileSync(settings.clustersFile, 'utf8').split('\n');
       names.push(...lines.map((line) => line.replace(/#.*/, '').trim()));
     } catch (error) {
-      problems.push(`${SETTINGS.clustersFile.env}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(`${SETTINGS.clustersFile.env}: cannot be read: ${messageOf(error)}`);
     }
   }
   const clusters = new Set(names.filter((name) => name !== ''));

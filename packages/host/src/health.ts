@@ -1,5 +1,5 @@
 /** Routes that every service has: /healthz (the process serves), /readyz (bus and state answer too), /metrics, /v1/ledger. */
-import type { Bus, State } from '@arrivals/core';
+import { type Bus, messageOf, type State } from '@arrivals/core';
 import { json, type Route } from './http-server.ts';
 import type { HostTelemetry } from './telemetry.ts';
 
@@ -39,6 +39,6 @@ async function failureOf(name: string, check: Promise<void>): Promise<readonly s
     await check;
     return [];
   } catch (error) {
-    return [`${name}: ${error instanceof Error ? error.message : String(error)}`];
+    return [`${name}: ${messageOf(error)}`];
   }
 }

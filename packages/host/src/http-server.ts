@@ -6,7 +6,7 @@
  * server turns a 302 into a GET and loses the batch. On loopback only loopback's own names are taken as Host, so that a web
  * page cannot read alerts through a browser.
  */
-import { ArrivalsError, asArrivalsError } from '@arrivals/core';
+import { ArrivalsError, asArrivalsError, messageOf } from '@arrivals/core';
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
@@ -98,7 +98,7 @@ function makeServer(tls: HttpServerOptions['tls'], listener: RequestListener): S
     // HTTP/2 costs more than it brings for one connection with large bodies, so it is not offered.
     return createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), ALPNProtocols: ['http/1.1'], minVersion: 'TLSv1.2' }, listener);
   } catch (error) {
-    throw new ArrivalsError('listen_failed', `cannot use the TLS certificate or key: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new ArrivalsError('listen_failed', `cannot use the TLS certificate or key: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -4,7 +4,7 @@
  * Invariant: results go to stdout, everything else to stderr; colour and progress only on a terminal. Exit codes: 0 done,
  * 1 failed, 2 done but some events were set aside, 64 the command line cannot be understood, 130 interrupted.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError, messageOf } from '@arrivals/core';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 export const EXIT = { ok: 0, failed: 1, setAside: 2, usage: 64, interrupted: 130 } as const;
@@ -33,7 +33,7 @@ export function parse<const T extends Options>(args: readonly string[], options:
   try {
     return parseArgs({ args: [...args], options, allowPositionals, strict: true });
   } catch (error) {
-    throw new ArrivalsError('usage', error instanceof Error ? error.message : String(error), { cause: error });
+    throw new ArrivalsError('usage', messageOf(error), { cause: error });
   }
 }
 

@@ -18,8 +18,9 @@ import {
   type FilterReason,
   type Identity,
   identityOf,
-  microsOfMillis,
+  messageOf,
   type Micros,
+  microsOfMillis,
   parseAuditEvent,
   prefilter,
   select,
@@ -105,6 +106,6 @@ export function setAside(
   reason: DeadLetterReason,
   error: unknown,
 ): DeadLetter {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   return deadLetter(bytes, { cluster, receivedAtMicros, reason, detail: detail.slice(0, 500), form: null, request: null, record: coordinates });
 }

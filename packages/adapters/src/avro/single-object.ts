@@ -4,7 +4,7 @@
  * Invariant: writes the newest schema of a name, reads every version that schemas/versions holds, resolved to the newest.
  * Knows nothing of what the values mean. Every decoding error is an ArrivalsError record_undecodable.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError, messageOf } from '@arrivals/core';
 import avro from 'avsc';
 import { Buffer } from 'node:buffer';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -61,7 +61,7 @@ export function singleObjectCodec(name: SchemaName, logicalTypes: Record<string,
       try {
         return newest.type.fromBuffer(bytes.subarray(SINGLE_OBJECT_HEADER_BYTES), known.resolver) as unknown;
       } catch (error) {
-        throw new ArrivalsError('record_undecodable', `a ${name} that does not fit its schema: ${error instanceof Error ? error.message : String(error)}`, {
+        throw new ArrivalsError('record_undecodable', `a ${name} that does not fit its schema: ${messageOf(error)}`, {
           cause: error,
         });
       }

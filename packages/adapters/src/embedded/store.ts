@@ -4,7 +4,7 @@
  * Invariant: `commit` resolves only when the transaction is on disk (fsync); transactions become durable in the order they
  * were made. One process owns the folder. LMDB's file does not shrink, it reuses its space.
  */
-import { ArrivalsError, asArrivalsError, type ErrorCode } from '@arrivals/core';
+import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { existsSync, mkdirSync, rmSync, statfsSync } from 'node:fs';
 import path from 'node:path';
@@ -142,7 +142,7 @@ function openRoot(folder: string): RootDatabase {
     if (bavail * bsize < FREE_BYTES_MIN) throw new Error(`only ${String(bavail * bsize)} bytes are free, at least ${String(FREE_BYTES_MIN)} are wanted`);
     return open({ path: path.join(folder, 'store'), encoding: 'binary', maxDbs: 16 });
   } catch (error) {
-    throw new ArrivalsError('store_unusable', `cannot open the data directory ${folder}: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new ArrivalsError('store_unusable', `cannot open the data directory ${folder}: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -3,7 +3,7 @@
  *
  * Invariant: both ways post to the same webhook over HTTP, so what a replay shows is what a cluster would have shown.
  */
-import { ArrivalsError, CLUSTER_NAME, type LedgerReport } from '@arrivals/core';
+import { ArrivalsError, CLUSTER_NAME, type LedgerReport, messageOf } from '@arrivals/core';
 import { writeFileSync } from 'node:fs';
 import { ALERT_FORMATS, formatAlert, tableHeader } from '../alert-output.ts';
 import { auditUrl, choice, type Command, type Environment, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
@@ -141,7 +141,7 @@ function writeLedger({ ledgerFile }: ReplayOptions, ledger: Readonly<Record<stri
   try {
     writeFileSync(ledgerFile, `${JSON.stringify(ledger, null, 2)}\n`);
   } catch (error) {
-    throw new ArrivalsError('input_unreadable', `${ledgerFile} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new ArrivalsError('input_unreadable', `${ledgerFile} cannot be written: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 /** arrivals webhook-config: what an API server needs to send its audit events here, each flag with its reason. */
-import { ArrivalsError, CLUSTER_NAME } from '@arrivals/core';
+import { ArrivalsError, CLUSTER_NAME, messageOf } from '@arrivals/core';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { auditUrl, choice, type Command, EXIT, httpUrl, parse } from '../command.ts';
@@ -87,7 +87,7 @@ function authorityOf(url: string, file: string | undefined): string {
   try {
     return `\n      certificate-authority-data: ${readFileSync(file).toString('base64')}`;
   } catch (error) {
-    throw new ArrivalsError('input_unreadable', `${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new ArrivalsError('input_unreadable', `${file}: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -5,7 +5,7 @@
  * Invariant: every line or item comes out once. What is no JSON comes out as a JSON string of its text, so that it travels
  * with the rest and ends as a dead letter. Memory is bounded by one line, or by a document of DOCUMENT_BYTES_MAX.
  */
-import { ArrivalsError, JsonScanner, JsonSyntaxError, scanEvent, sliceEventList } from '@arrivals/core';
+import { ArrivalsError, JsonScanner, JsonSyntaxError, messageOf, scanEvent, sliceEventList } from '@arrivals/core';
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -37,7 +37,7 @@ export async function* readItems(name: string, signal: AbortSignal): AsyncGenera
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ArrivalsError) throw error;
-    throw new ArrivalsError('input_unreadable', `${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new ArrivalsError('input_unreadable', `${name}: ${messageOf(error)}`, { cause: error });
   }
 }
 
