@@ -23,6 +23,9 @@ export type ErrorCode =
   | 'content_type_unsupported'
   | 'cluster_name_invalid'
   | 'cluster_unknown'
+  | 'sender_unknown'
+  | 'sender_forbidden'
+  | 'reader_not_local'
   | 'route_unknown'
   | 'method_not_allowed'
   | 'request_malformed'
@@ -34,6 +37,7 @@ export type ErrorCode =
   | 'bus_unavailable'
   | 'bus_full'
   | 'topic_unknown'
+  | 'topics_differ'
   | 'offset_conflict'
   | 'state_unavailable'
   | 'record_undecodable'
@@ -44,6 +48,7 @@ export type ErrorCode =
   | 'listen_failed'
   | 'usage'
   | 'input_unreadable'
+  | 'output_exists'
   | 'server_unreachable'
   | 'delivery_failed';
 
@@ -89,6 +94,25 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     retryable: false,
     httpStatus: 404,
     remedy: 'Add the name to ARRIVALS_CLUSTERS or to the clusters file and restart.',
+  },
+  sender_unknown: {
+    meaning: 'The sender showed neither a client certificate nor a bearer token that is known here.',
+    retryable: false,
+    httpStatus: 401,
+    remedy:
+      'Give the API server’s webhook kubeconfig a certificate or a token that ARRIVALS_SENDERS_FILE names; `arrivals certs init` and `arrivals token` make them.',
+  },
+  sender_forbidden: {
+    meaning: 'The sender is known, but not for the cluster in the path.',
+    retryable: false,
+    httpStatus: 403,
+    remedy: 'A sender may only post for its own clusters: correct the URL in its kubeconfig, or add a line to ARRIVALS_SENDERS_FILE.',
+  },
+  reader_not_local: {
+    meaning: 'Alerts and dead letters are served over HTTP to this machine alone.',
+    retryable: false,
+    httpStatus: 403,
+    remedy: 'Ask from the machine that Arrivals runs on, or subscribe to the alert topic.',
   },
   route_unknown: {
     meaning: 'Nothing is served at this path.',
@@ -153,7 +177,12 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   topic_unknown: {
     meaning: 'A topic that this bus does not have.',
     retryable: false,
-    remedy: 'A fault in Arrivals itself: topics are made at start-up.',
+    remedy: 'Topics are made at start-up; on Kafka `arrivals topics check` says what is missing.',
+  },
+  topics_differ: {
+    meaning: 'Topics are missing, or are set up so that promises would not hold.',
+    retryable: false,
+    remedy: 'The message names each topic, what was expected and what was found. `arrivals topics apply` makes and changes them.',
   },
   offset_conflict: {
     meaning: 'A consumer tried to commit an offset behind, or records after, what it was given.',
@@ -204,6 +233,11 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'A file that was named cannot be read.',
     retryable: false,
     remedy: 'Check the path and the permissions; .gz files must be gzip.',
+  },
+  output_exists: {
+    meaning: 'A file that would be written exists already.',
+    retryable: false,
+    remedy: 'Name another folder, or move the file away: nothing is overwritten.',
   },
   server_unreachable: {
     meaning: 'No running Arrivals answers at the URL.',

@@ -52,6 +52,10 @@ export class Ledger implements Telemetry {
       case 'request_refused':
       case 'records_processed':
       case 'step_retried':
+      case 'records_lost':
+      case 'publish_completed':
+      case 'partitions_assigned':
+      case 'dependency_warning':
     }
   }
 

@@ -4,8 +4,11 @@ export interface TopicNames {
   readonly audit: string;
   /** Alert records, Avro, key alertId. */
   readonly alerts: string;
+  /** Alert records, JSON, key alertId; null where nobody reads them. */
+  readonly alertsJson: string | null;
   /** DeadLetter records, key the SHA-256 of what was set aside. */
   readonly deadLetters: string;
 }
 
-export const TOPICS: TopicNames = { audit: 'k8s.audit.events', alerts: 'k8s.alerts', deadLetters: 'k8s.audit.deadletter' };
+/** The embedded bus has no subscribers but ours, which read Avro. */
+export const TOPICS: TopicNames = { audit: 'k8s.audit.events', alerts: 'k8s.alerts', alertsJson: null, deadLetters: 'k8s.audit.deadletter' };

@@ -7,27 +7,34 @@
 import { ArrivalsError, CLUSTER_NAME, messageOf } from '@arrivals/core';
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
-import { OFF_LOOPBACK_CONSENT, type SettingRow, type Settings, SETTINGS, describeRange } from './settings.ts';
+import { describeRange, OFF_LOOPBACK, type ServiceName, type SettingRow, type Settings, SETTINGS } from './settings.ts';
+import { HOUR_MS } from './settings/row.ts';
 
 export interface Config extends Omit<Settings, 'clusters' | 'clustersFile' | 'offLoopback'> {
   readonly clusters: ReadonlySet<string>;
 }
 
+/** How much of a raw topic on Kafka may outlive its retention: Kafka deletes whole segments, and this is how long one is filled. */
+export const AUDIT_SEGMENT_MS: number = HOUR_MS;
+
 export const CLUSTERS_MAX = 5000;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** @throws ArrivalsError config_invalid, with a line for each problem. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Environment, service: ServiceName = 'up'): Config {
   const problems: string[] = [];
-  const settings = Object.fromEntries(Object.entries(SETTINGS).map(([key, row]) => [key, readSetting(row, env[row.env], problems)])) as unknown as Settings;
+  const settings = Object.fromEntries(Object.entries(SETTINGS).map(([key, row]) => [key, readSetting(row, env, problems)])) as unknown as Settings;
   reportUnknownNames(env, problems);
   const clusters = readClusters(settings, problems);
-  checkConsistency(settings, problems);
+  checkConsistency(settings, service, problems);
   if (problems.length > 0) throw new ArrivalsError('config_invalid', problems.join('\n'));
   const { clusters: _names, clustersFile: _file, offLoopback: _consent, ...rest } = settings;
   return { ...rest, clusters };
 }
 
-function readSetting(row: SettingRow, text: string | undefined, problems: string[]): string | number {
+function readSetting(row: SettingRow, env: Environment, problems: string[]): string | number {
+  const text = row.secret === true ? readSecret(row.env, env, problems) : env[row.env];
   if (text === undefined || text === '') return row.default;
   const shown = row.secret === true ? '[redacted]' : JSON.stringify(text);
   const problem = (): string | number => {
@@ -46,12 +53,26 @@ function readSetting(row: SettingRow, text: string | undefined, problems: string
   }
 }
 
+/** From the variable, or from the file that the variable with _FILE behind its name has the path of. */
+function readSecret(name: string, env: Environment, problems: string[]): string | undefined {
+  const file = env[`${name}_FILE`];
+  if (file === undefined || file === '') return env[name];
+  if (env[name] !== undefined && env[name] !== '') problems.push(`${name} and ${name}_FILE: expected one of them`);
+  try {
+    // A file that an editor or `echo` wrote ends with a line feed that is no part of the secret.
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    problems.push(`${name}_FILE: cannot be read: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
 /** What Kubernetes puts into every container of a namespace that has a Service named arrivals. */
 const KUBERNETES_SERVICE = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)$/;
 
 /** A misspelt name would otherwise be ignored in silence. */
-function reportUnknownNames(env: Readonly<Record<string, string | undefined>>, problems: string[]): void {
-  const known = new Set(Object.values(SETTINGS).map((row) => row.env));
+function reportUnknownNames(env: Environment, problems: string[]): void {
+  const known = new Set(Object.values(SETTINGS).flatMap((row) => (row.secret === true ? [row.env, `${row.env}_FILE`] : [row.env])));
   for (const name of Object.keys(env)) {
     if (name.startsWith('ARRIVALS_') && !known.has(name) && !KUBERNETES_SERVICE.test(name)) problems.push(`${name}: no such setting`);
   }
@@ -75,24 +96,62 @@ function readClusters(settings: Settings, problems: string[]): ReadonlySet<strin
   return clusters;
 }
 
-function checkConsistency(settings: Settings, problems: string[]): void {
-  if (settings.claimTtlMs <= settings.auditRetentionMs) {
-    problems.push(
-      `${SETTINGS.claimTtlMs.env}: expected more than ${SETTINGS.auditRetentionMs.env} (${String(settings.auditRetentionMs)}), found ${String(settings.claimTtlMs)}: a redelivered event would make a second alert`,
-    );
-  }
-  if ((settings.tlsCertFile === '') !== (settings.tlsKeyFile === ''))
-    problems.push(`${SETTINGS.tlsCertFile.env} and ${SETTINGS.tlsKeyFile.env}: expected both or neither`);
+function checkConsistency(settings: Settings, service: ServiceName, problems: string[]): void {
+  const receives = service === 'up' || service === 'webhook';
+  if (service === 'up' || service === 'processor') checkClaims(settings, service === 'up' ? 0 : AUDIT_SEGMENT_MS, problems);
+  if (receives) checkListener(settings, problems);
+  if (service !== 'up') checkKafka(settings, problems);
   if (settings.bodiesBytesMax < settings.bodyBytesMax)
     problems.push(
       `${SETTINGS.bodiesBytesMax.env}: expected at least ${SETTINGS.bodyBytesMax.env} (${String(settings.bodyBytesMax)}), found ${String(settings.bodiesBytesMax)}`,
     );
-  if (!isLoopback(settings.listenHost) && settings.offLoopback !== OFF_LOOPBACK_CONSENT) {
-    problems.push(
-      `${SETTINGS.listenHost.env}: ${settings.listenHost} is reachable from other machines, and nobody is authenticated: whoever reaches it can send events and read alerts. ` +
-        `Use 127.0.0.1, or say so in words: ${SETTINGS.offLoopback.env}=${OFF_LOOPBACK_CONSENT}`,
-    );
+}
+
+function checkClaims({ claimTtlMs, auditRetentionMs }: Settings, segmentMs: number, problems: string[]): void {
+  if (claimTtlMs > auditRetentionMs + segmentMs) return;
+  const and = segmentMs === 0 ? '' : ` and the ${String(segmentMs)} that a segment of the topic is filled for`;
+  problems.push(
+    `${SETTINGS.claimTtlMs.env}: expected more than ${SETTINGS.auditRetentionMs.env} (${String(auditRetentionMs)})${and}, found ${String(claimTtlMs)}: a redelivered event would make a second alert`,
+  );
+}
+
+function checkListener(settings: Settings, problems: string[]): void {
+  const { listenHost, offLoopback } = settings;
+  bothOrNeither(settings, 'tlsCertFile', 'tlsKeyFile', problems);
+  if (settings.tlsClientCaFile !== '' && settings.tlsCertFile === '')
+    problems.push(`${SETTINGS.tlsClientCaFile.env}: client certificates need https, so expected ${SETTINGS.tlsCertFile.env} too`);
+  if (isLoopback(listenHost)) return;
+  const missing = [
+    ...(settings.tlsCertFile === '' && offLoopback !== OFF_LOOPBACK.plaintext ? ['TLS (ARRIVALS_TLS_CERT_FILE, ARRIVALS_TLS_KEY_FILE)'] : []),
+    ...(settings.sendersFile === '' && offLoopback !== OFF_LOOPBACK.unauthenticated ? ['knowing who sends (ARRIVALS_SENDERS_FILE)'] : []),
+  ];
+  if (missing.length === 0 || offLoopback === OFF_LOOPBACK.both) return;
+  const consent = missing.length === 2 ? OFF_LOOPBACK.both : settings.tlsCertFile === '' ? OFF_LOOPBACK.plaintext : OFF_LOOPBACK.unauthenticated;
+  problems.push(
+    `${SETTINGS.listenHost.env}: ${listenHost} is reachable from other machines, which needs ${missing.join(' and ')}. ` +
+      `Set that up (\`arrivals certs init\` makes what it takes), use 127.0.0.1, or say so in words: ${SETTINGS.offLoopback.env}=${consent}`,
+  );
+}
+
+function checkKafka(settings: Settings, problems: string[]): void {
+  bothOrNeither(settings, 'kafkaTlsCertFile', 'kafkaTlsKeyFile', problems);
+  if (settings.kafkaTls === 'off' && (settings.kafkaTlsCaFile !== '' || settings.kafkaTlsCertFile !== ''))
+    problems.push(`${SETTINGS.kafkaTls.env}: expected on, as certificates are given, found off`);
+  if (settings.kafkaSaslMechanism === 'none') {
+    if (settings.kafkaSaslUsername !== '' || settings.kafkaSaslPassword !== '')
+      problems.push(`${SETTINGS.kafkaSaslMechanism.env}: expected a mechanism, as a user or a password is given, found none`);
+  } else if (settings.kafkaSaslUsername === '' || settings.kafkaSaslPassword === '') {
+    problems.push(`${SETTINGS.kafkaSaslUsername.env} and ${SETTINGS.kafkaSaslPassword.env}: expected both with ${settings.kafkaSaslMechanism}`);
   }
+  const topics = (['auditTopic', 'alertsTopic', 'alertsJsonTopic', 'deadLettersTopic'] as const).map((key) => [SETTINGS[key].env, settings[key]] as const);
+  for (const [i, [env, name]] of topics.entries()) {
+    const other = topics.slice(0, i).find(([, earlier]) => earlier === name);
+    if (other !== undefined) problems.push(`${env}: expected another topic than ${other[0]}, found ${name} for both`);
+  }
+}
+
+function bothOrNeither(settings: Settings, one: keyof Settings, other: keyof Settings, problems: string[]): void {
+  if ((settings[one] === '') !== (settings[other] === '')) problems.push(`${SETTINGS[one].env} and ${SETTINGS[other].env}: expected both or neither`);
 }
 
 export function isLoopback(host: string): boolean {

@@ -68,6 +68,12 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     ]),
     cut: counter('arrivals_events_cut_total', 'Events that were too large for a record and lost parts of their bodies.', ['cluster']),
     refused: counter('arrivals_requests_refused_total', 'Requests that were refused, by error code.', ['code']),
+    lost: counter('arrivals_records_lost_total', 'Records of the raw topic that were deleted before they were read: events are lost. Raise its retention.', [
+      'topic',
+    ]),
+    completed: counter('arrivals_publishes_completed_total', 'Records that the bus had left out of an acknowledgement, and that were sent again.', []),
+    warnings: counter('arrivals_dependency_warnings_total', 'Warnings about Kafka and Redis, by what they are about.', ['of', 'what']),
+    partitions: new Gauge({ name: 'arrivals_partitions_assigned', help: 'Partitions of the raw topic that this process reads.', registers }),
     retried: counter('arrivals_steps_retried_total', 'Steps that failed and were tried again.', ['step', 'code']),
     bytes: counter('arrivals_webhook_bytes_total', 'Bytes of accepted request bodies.', ['cluster']),
     accept: new Histogram({
@@ -113,6 +119,18 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
       return;
     case 'step_retried':
       metrics.retried.inc({ step: event.step, code: event.code });
+      return;
+    case 'records_lost':
+      metrics.lost.inc({ topic: event.topic }, event.records);
+      return;
+    case 'publish_completed':
+      metrics.completed.inc(event.missing);
+      return;
+    case 'partitions_assigned':
+      metrics.partitions.set(event.partitions.length);
+      return;
+    case 'dependency_warning':
+      metrics.warnings.inc({ of: event.of, what: event.what });
   }
 }
 
@@ -132,6 +150,19 @@ function write(log: Log, event: TelemetryEvent): void {
       return;
     case 'step_retried':
       log.warn('step failed, trying again', event);
+      return;
+    case 'records_lost':
+      log.error('records were deleted before they were read: events are lost', event);
+      return;
+    case 'publish_completed':
+      log.warn('the bus had left records out of its acknowledgement; they were sent again', event);
+      return;
+    case 'partitions_assigned':
+      log.info('partitions assigned', event);
+      return;
+    case 'dependency_warning':
+      if (event.what === 'reconnected') log.info('reconnected', event);
+      else log.warn('dependency', event);
       return;
     case 'events_entered':
     case 'events_left':

@@ -1,6 +1,6 @@
 /** Reading settings from an environment: defaults, ranges, everything wrong at once, and what does not go together. */
 import { ArrivalsError } from '@arrivals/core';
-import { CLUSTERS_MAX, type Config, describeRange, isLoopback, OFF_LOOPBACK_CONSENT, readConfig, type SettingRow, SETTINGS } from '@arrivals/host';
+import { CLUSTERS_MAX, type Config, describeRange, isLoopback, OFF_LOOPBACK, readConfig, type SettingRow, SETTINGS } from '@arrivals/host';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -126,13 +126,13 @@ describe('settings that must go together', () => {
 
   for (const host of ['0.0.0.0', '::', '10.0.0.1', '192.168.1.5', 'arrivals.example', '127.0.0.1.example', '::ffff:10.0.0.1', '128.0.0.1']) {
     it(`do not serve ${host} without consent in words`, () => {
-      assertRefused({ ARRIVALS_LISTEN_HOST: host }, 'ARRIVALS_LISTEN_HOST', `ARRIVALS_OFF_LOOPBACK=${OFF_LOOPBACK_CONSENT}`);
+      assertRefused({ ARRIVALS_LISTEN_HOST: host }, 'ARRIVALS_LISTEN_HOST', `ARRIVALS_OFF_LOOPBACK=${OFF_LOOPBACK.both}`);
       assertRefused({ ARRIVALS_LISTEN_HOST: host, ARRIVALS_OFF_LOOPBACK: 'no' }, 'ARRIVALS_LISTEN_HOST');
-      assert.equal(readConfig({ ARRIVALS_LISTEN_HOST: host, ARRIVALS_OFF_LOOPBACK: OFF_LOOPBACK_CONSENT }).listenHost, host);
+      assert.equal(readConfig({ ARRIVALS_LISTEN_HOST: host, ARRIVALS_OFF_LOOPBACK: OFF_LOOPBACK.both }).listenHost, host);
     });
   }
 
-  for (const consent of ['yes', 'true', '1', 'plaintext', 'PLAINTEXT-AND-UNAUTHENTICATED']) {
+  for (const consent of ['yes', 'true', '1', 'PLAINTEXT-AND-UNAUTHENTICATED']) {
     it(`do not take ${consent} for the consent`, () => {
       const problems = problemsOf({ ARRIVALS_LISTEN_HOST: '0.0.0.0', ARRIVALS_OFF_LOOPBACK: consent });
       assert.ok(problems.some((line) => line.startsWith('ARRIVALS_OFF_LOOPBACK')));

@@ -17,6 +17,10 @@ const EVENTS: { readonly [Type in TelemetryEvent['type']]: Extract<TelemetryEven
   alert_published: { type: 'alert_published', ...CLUSTER, kind: 'Pod' },
   records_processed: { type: 'records_processed', records: 1, events: 5, alerts: 0, duplicates: 0, deadLetters: 0, seconds: 0.3 },
   step_retried: { type: 'step_retried', step: 'process', code: 'state_unavailable', detail: 'outside text', waitMs: 100 },
+  records_lost: { type: 'records_lost', topic: 'k8s.audit.events', partition: 3, fromOffset: 7, records: 12 },
+  publish_completed: { type: 'publish_completed', missing: 3, attempt: 1 },
+  partitions_assigned: { type: 'partitions_assigned', group: 'g', topic: 'k8s.audit.events', partitions: [0, 4] },
+  dependency_warning: { type: 'dependency_warning', of: 'redis', what: 'may_evict', detail: 'outside text' },
 };
 
 /** Every metric of ours with the labels it has. */
@@ -30,6 +34,10 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   arrivals_events_dead_lettered_total: ['cluster', 'reason'],
   arrivals_events_cut_total: ['cluster'],
   arrivals_requests_refused_total: ['code'],
+  arrivals_records_lost_total: ['topic'],
+  arrivals_publishes_completed_total: [],
+  arrivals_dependency_warnings_total: ['of', 'what'],
+  arrivals_partitions_assigned: [],
   arrivals_steps_retried_total: ['step', 'code'],
   arrivals_webhook_bytes_total: ['cluster'],
   arrivals_webhook_seconds: ['cluster'],
@@ -92,6 +100,10 @@ describe('the metrics', () => {
     alert_published: ['arrivals_alerts_total{cluster="prod",kind="Pod"} 1'],
     records_processed: ['arrivals_process_seconds_count 1', 'arrivals_process_seconds_sum 0.3'],
     step_retried: ['arrivals_steps_retried_total{step="process",code="state_unavailable"} 1'],
+    records_lost: ['arrivals_records_lost_total{topic="k8s.audit.events"} 12'],
+    publish_completed: ['arrivals_publishes_completed_total 3'],
+    partitions_assigned: ['arrivals_partitions_assigned 2'],
+    dependency_warning: ['arrivals_dependency_warnings_total{of="redis",what="may_evict"} 1'],
   } satisfies Record<TelemetryEvent['type'], readonly string[]>)) {
     it(`count ${type}`, async () => {
       const { telemetry } = recorded();

@@ -41,7 +41,27 @@ export type TelemetryEvent =
       readonly seconds: number;
     }
   /** A step failed and is tried again. */
-  | { readonly type: 'step_retried'; readonly step: 'process'; readonly code: ErrorCode; readonly detail: string; readonly waitMs: number };
+  | { readonly type: 'step_retried'; readonly step: 'process'; readonly code: ErrorCode; readonly detail: string; readonly waitMs: number }
+  /** Records were deleted from a topic before the group had read them: events are lost. Never intentional. */
+  | { readonly type: 'records_lost'; readonly topic: string; readonly partition: number; readonly fromOffset: number; readonly records: number }
+  /** The bus acknowledged part of what it was given, and the rest was sent again. */
+  | { readonly type: 'publish_completed'; readonly missing: number; readonly attempt: number }
+  /** The group of consumers shares its partitions anew; this member now has `partitions` of them. */
+  | { readonly type: 'partitions_assigned'; readonly group: string; readonly topic: string; readonly partitions: readonly number[] }
+  /** Bus or state works, but not as safely as it should, or only after trying again. `what` is a closed set. */
+  | { readonly type: 'dependency_warning'; readonly of: 'kafka' | 'redis'; readonly what: DependencyWarning; readonly detail: string };
+
+export type DependencyWarning =
+  /** The connection failed or was lost; it is tried again. */
+  | 'unreachable'
+  | 'reconnected'
+  /** Redis may evict or lose claims: then creations are told twice. */
+  | 'may_evict'
+  | 'not_persistent'
+  /** It does not let us ask how it is set up. */
+  | 'settings_hidden'
+  /** A topic is not set up as it should be; see `arrivals topics check`. */
+  | 'topic_differs';
 
 export interface Telemetry {
   emit(event: TelemetryEvent): void;

@@ -1,6 +1,6 @@
 /** arrivals up: webhook, processor and API in one process, until SIGTERM or Ctrl-C. */
 import { ArrivalsError } from '@arrivals/core';
-import { type Config, createLog, describeRange, readConfig, SETTINGS } from '@arrivals/host';
+import { type Config, createLog, describeSettings, readConfig } from '@arrivals/host';
 import { once } from 'node:events';
 import { type Command, EXIT, parse } from '../command.ts';
 import { type EmbeddedService, startEmbeddedService } from '../embedded-service.ts';
@@ -16,9 +16,7 @@ else; what it receives and knows is kept in the data directory. Ends at SIGTERM 
 Example: ARRIVALS_CLUSTERS=default,staging arrivals up
 
 Settings (environment variables):
-${Object.values(SETTINGS)
-  .map((row) => `  ${row.env}\n      ${row.description}\n      Takes ${describeRange(row)}. Default: ${row.default === '' ? 'none' : String(row.default)}.`)
-  .join('\n')}
+${describeSettings('up')}
 `;
 
 export const upCommand: Command = {
