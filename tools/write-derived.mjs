@@ -5,13 +5,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { jsonSchemaOf } from '../packages/adapters/dist/avro/index.js';
+import { ALERT_JSON_SCHEMA, jsonSchemaOf } from '../packages/adapters/dist/avro/index.js';
 import { ERRORS } from '../packages/core/dist/index.js';
 import { describeRange, SETTINGS } from '../packages/host/dist/index.js';
 
 const root = new URL('..', import.meta.url);
 
-const schema = jsonSchemaOf(JSON.parse(readFileSync(new URL('schemas/alert.avsc', root), 'utf8')), 'Arrivals alert', 'urn:arrivals:alert:1');
+const schema = jsonSchemaOf(JSON.parse(readFileSync(new URL('schemas/alert.avsc', root), 'utf8')), 'Arrivals alert', ALERT_JSON_SCHEMA);
 
 await write('schemas/alert.schema.json', JSON.stringify(schema));
 

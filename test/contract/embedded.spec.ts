@@ -9,9 +9,11 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
-import { busContract, IN, OUT } from './bus.contract.ts';
+import { busContract } from './bus.contract.ts';
 import { CLAIM_TTL_MS, stateContract } from './state.contract.ts';
 
+const IN = 'in';
+const OUT = 'out';
 const HOUR_MS = 3_600_000;
 const ROOMY: TopicSettings = { retentionMs: HOUR_MS, retentionBytes: 100_000_000, keepUnread: true };
 const never = new AbortController().signal;
@@ -45,7 +47,7 @@ async function reopenable(): Promise<{ current: () => Embedded; reopen: () => Pr
 
 busContract('the embedded adapter', async () => {
   const { current, reopen, dispose } = await reopenable();
-  return { bus: current().bus, reopen: async () => (await reopen()).bus, dispose };
+  return { bus: current().bus, topics: { in: IN, out: OUT }, reopen: async () => (await reopen()).bus, dispose };
 });
 
 stateContract('the embedded adapter', async () => {

@@ -39,6 +39,7 @@ describe('with faults at the ports', () => {
           topics: TOPICS,
           limits: { bodyBytesMax: 1_000_000, bodiesBytesMax: 1_500_000 },
           publishTimeoutMs: 200,
+          passesOn: false,
           now: Date.now,
         }),
       ],
@@ -62,6 +63,7 @@ describe('with faults at the ports', () => {
       state: faultyState(embedded.state, faults),
       telemetry: ledger,
       topics: TOPICS,
+      group: 'processors',
       now: Date.now,
       enteredFrom: new Map([[0, 0]]),
     });

@@ -1,5 +1,5 @@
 /**
- * The account of every event: accepted = alerted + filtered + duplicate + dead-lettered + in flight, at every moment.
+ * The account of every event: accepted = alerted + filtered + duplicate + dead-lettered + passed on + in flight, at every moment.
  *
  * Invariant: the two sides are counted apart. `inFlight` moves when events enter and leave, the outcomes when each is
  * decided and durable; `balanced` compares them, so an event that leaves without an outcome shows.
@@ -15,6 +15,8 @@ export interface LedgerReport {
   readonly alerted: number;
   readonly filtered: Readonly<Partial<Record<FilterReason, number>>>;
   readonly duplicate: number;
+  /** Durable on the bus for another process: in a webhook that runs alone. */
+  readonly passedOn: number;
   readonly deadLettered: Readonly<Partial<Record<DeadLetterReason, number>>>;
   readonly inFlight: number;
   readonly balanced: boolean;
@@ -25,6 +27,7 @@ export class Ledger implements Telemetry {
   #left = 0;
   #alerted = 0;
   #duplicate = 0;
+  #passedOn = 0;
   readonly #filtered = new Map<FilterReason, number>();
   readonly #deadLettered = new Map<DeadLetterReason, number>();
 
@@ -32,6 +35,12 @@ export class Ledger implements Telemetry {
     switch (event.type) {
       case 'events_entered':
         this.#accepted += event.events;
+        return;
+      case 'events_given_back':
+        this.#accepted -= event.events;
+        return;
+      case 'events_passed_on':
+        this.#passedOn += event.events;
         return;
       case 'events_left':
         this.#left += event.events;
@@ -61,12 +70,13 @@ export class Ledger implements Telemetry {
 
   report(): LedgerReport {
     const inFlight = this.#accepted - this.#left;
-    const outcomes = this.#alerted + this.#duplicate + total(this.#filtered) + total(this.#deadLettered);
+    const outcomes = this.#alerted + this.#duplicate + this.#passedOn + total(this.#filtered) + total(this.#deadLettered);
     return {
       accepted: this.#accepted,
       alerted: this.#alerted,
       filtered: Object.fromEntries(this.#filtered),
       duplicate: this.#duplicate,
+      passedOn: this.#passedOn,
       deadLettered: Object.fromEntries(this.#deadLettered),
       inFlight,
       balanced: this.#accepted === outcomes + inFlight && inFlight >= 0,

@@ -8,7 +8,8 @@ const CHECK_TIMEOUT_MS = 2000;
 export interface HealthOptions {
   readonly telemetry: HostTelemetry;
   readonly bus: Pick<Bus, 'check'>;
-  readonly state: Pick<State, 'check'>;
+  /** Absent where a service has none. */
+  readonly state?: Pick<State, 'check'>;
   /** Further reasons not to be ready, for example a processor that is trying again. */
   readonly problems: () => readonly string[];
 }
@@ -21,7 +22,7 @@ export function healthRoutes({ telemetry, bus, state, problems }: HealthOptions)
       path: '/readyz',
       handle: async () => {
         const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
-        const failures = [...(await failureOf('bus', bus.check(signal))), ...(await failureOf('state', state.check(signal))), ...problems()];
+        const failures = [...(await failureOf('bus', bus.check(signal))), ...(state === undefined ? [] : await failureOf('state', state.check(signal))), ...problems()];
         return failures.length === 0 ? json({ status: 'ready' }) : json({ status: 'not ready', problems: failures }, 503);
       },
     },

@@ -5,3 +5,8 @@ export * from './http-server.ts';
 export * from './log.ts';
 export * from './settings.ts';
 export * from './telemetry.ts';
+export * from './kafka-options.ts';
+export * from './redis-options.ts';
+export * from './run-process.ts';
+export * from './run-service.ts';
+export * from './listen-options.ts';

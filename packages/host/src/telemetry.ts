@@ -48,7 +48,7 @@ function createMetrics(registry: Registry, ledger: Ledger) {
   });
   new Gauge({
     name: 'arrivals_ledger_balanced',
-    help: '1 while accepted = alerted + filtered + duplicate + dead-lettered + in flight; 0 is a fault in Arrivals.',
+    help: '1 while accepted = alerted + filtered + duplicate + dead-lettered + passed on + in flight; 0 is a fault in Arrivals.',
     registers,
     collect() {
       this.set(ledger.report().balanced ? 1 : 0);
@@ -61,6 +61,10 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     ]),
     alerted: counter('arrivals_alerts_total', 'Alerts that were published.', ['cluster', 'kind']),
     filtered: counter('arrivals_events_filtered_total', 'Events that are no creation, by reason. Intended.', ['cluster', 'reason']),
+    passedOn: counter('arrivals_events_passed_on_total', 'Events that are durable on the bus for another process to decide on. Intended.', ['cluster']),
+    givenBack: counter('arrivals_events_given_back_total', 'Events that were taken from the bus and left there, as another process has them now. Intended.', [
+      'cluster',
+    ]),
     duplicate: counter('arrivals_events_duplicate_total', 'Creations that another event had told of. Intended.', ['cluster']),
     deadLettered: counter('arrivals_events_dead_lettered_total', 'Events that were set aside, by reason. Not intended: look at the dead-letter topic.', [
       'cluster',
@@ -101,6 +105,12 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
       metrics.accepted.inc({ cluster: event.cluster, from: event.from }, event.events);
       return;
     case 'events_left':
+      return;
+    case 'events_passed_on':
+      metrics.passedOn.inc({ cluster: event.cluster }, event.events);
+      return;
+    case 'events_given_back':
+      metrics.givenBack.inc({ cluster: event.cluster }, event.events);
       return;
     case 'event_dead_lettered':
       metrics.deadLettered.inc({ cluster: event.cluster, reason: event.reason });
@@ -166,6 +176,8 @@ function write(log: Log, event: TelemetryEvent): void {
       return;
     case 'events_entered':
     case 'events_left':
+    case 'events_passed_on':
+    case 'events_given_back':
     case 'event_dead_lettered':
     case 'events_filtered':
     case 'event_duplicate':

@@ -1,21 +1,15 @@
 /**
  * What every command of the command line is: a name, options, help, and something to run.
  *
- * Invariant: results go to stdout, everything else to stderr; colour and progress only on a terminal. Exit codes: 0 done,
- * 1 failed, 2 done but some events were set aside, 64 the command line cannot be understood, 130 interrupted.
+ * Invariant: results go to stdout, everything else to stderr; colour and progress only on a terminal.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core';
+import { EXIT, type ProcessEnvironment } from '@arrivals/host';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-export const EXIT = { ok: 0, failed: 1, setAside: 2, usage: 64, interrupted: 130 } as const;
+export { EXIT };
 
-export interface Environment {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-  /** Aborts at the first SIGINT or SIGTERM. */
-  readonly signal: AbortSignal;
-}
+export type Environment = Omit<ProcessEnvironment, 'args'>;
 
 export interface Command {
   readonly name: string;

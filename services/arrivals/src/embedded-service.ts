@@ -6,7 +6,7 @@
  */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { type ArrivalsError, asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
-import { type Config, createTelemetry, healthRoutes, type HostTelemetry, type HttpServer, listen, type Log } from '@arrivals/host';
+import { type Config, healthRoutes, type HostTelemetry, type HttpServer, listen, type Log } from '@arrivals/host';
 import { type Processor, startProcessor } from '@arrivals/processor';
 import { auditRoute } from '@arrivals/webhook';
 import { publishedRoutes } from './published-api.ts';
@@ -20,17 +20,18 @@ export interface EmbeddedService {
   close(): Promise<void>;
 }
 
+/** The store keeps its position under this name. */
+const GROUP = 'arrivals-processor';
 const MAINTENANCE_INTERVAL_MS = 60_000;
 
 /** @throws ArrivalsError store_locked, store_format_unknown, store_unusable, listen_failed */
-export async function startEmbeddedService(config: Config, log: Log): Promise<EmbeddedService> {
-  const telemetry = createTelemetry(log);
+export async function startEmbeddedService(config: Config, log: Log, telemetry: HostTelemetry): Promise<EmbeddedService> {
   const now = Date.now;
   const embedded = openEmbedded({ folder: config.dataDir, topics: topicSettings(config), claimTtlMs: config.claimTtlMs, now });
   try {
     const { bus, state } = embedded;
     const enteredFrom = new Map((await bus.offsets(TOPICS.audit)).map(({ partition, next }) => [partition, next]));
-    const processor = await startProcessor({ bus, state, telemetry, topics: TOPICS, enteredFrom, now });
+    const processor = await startProcessor({ bus, state, telemetry, topics: TOPICS, group: GROUP, enteredFrom, now });
     const server = await serve(config, embedded, processor, telemetry);
     const maintenance = setInterval(() => {
       embedded.maintain().catch((error: unknown) => {
@@ -63,6 +64,7 @@ function serve(config: Config, { bus, state }: Embedded, processor: Processor, t
     topics: TOPICS,
     limits: config,
     publishTimeoutMs: config.publishTimeoutMs,
+    passesOn: false,
     now: Date.now,
   });
   return listen({

@@ -1,22 +1,19 @@
-/**
- * The command line's entrance: finds the command, turns signals into an AbortSignal and errors into words and exit codes.
- *
- * Invariant: the only place that reads the environment and ends the process. Stack traces appear only when
- * ARRIVALS_LOG_LEVEL is debug.
- */
+/** The command line's entrance: finds the command and runs it. */
 import { ArrivalsError } from '@arrivals/core';
+import { runProcess } from '@arrivals/host';
+import { processorService } from '@arrivals/processor';
+import { webhookService } from '@arrivals/webhook';
 import { type Command, type Environment, EXIT } from './command.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { replayCommand } from './commands/replay.ts';
+import { topicsCommand } from './commands/topics.ts';
 import { upCommand } from './commands/up.ts';
 import { webhookConfigCommand } from './commands/webhook-config.ts';
+import { serviceCommand } from './service-command.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS: readonly Command[] = [upCommand, replayCommand, alertsCommand, deadLettersCommand, webhookConfigCommand];
-
-/** A second signal later than this means: at once. */
-const SAME_SIGNAL_MS = 1000;
+const COMMANDS: readonly Command[] = [upCommand, serviceCommand(webhookService), serviceCommand(processorService), topicsCommand, replayCommand, alertsCommand, deadLettersCommand, webhookConfigCommand];
 
 const HELP = `arrivals ${VERSION}: every new Pod and Namespace in your clusters, once, as an alert.
 
@@ -49,43 +46,7 @@ async function run(args: readonly string[], environment: Environment): Promise<n
   return command.run(rest, environment);
 }
 
-function explain(error: unknown, debug: boolean): string {
-  if (!(error instanceof ArrivalsError)) return `arrivals: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
-  const trace = debug ? `\n${error.stack ?? ''}` : '';
-  return `arrivals: ${error.message}\n  ${error.code}: ${error.entry.meaning}\n  ${error.entry.remedy}${trace}\n`;
-}
-
-function exitCodeOf(error: unknown, signal: AbortSignal): number {
-  if (error instanceof ArrivalsError) return error.code === 'usage' ? EXIT.usage : EXIT.failed;
-  return signal.aborted ? EXIT.interrupted : EXIT.failed;
-}
-
 /** Ends the process with the command's exit code. */
-export async function main(): Promise<void> {
-  const stop = new AbortController();
-  let firstMs = 0;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      // Ctrl-C comes twice at once under npm: from the terminal, and passed on by npm.
-      if (stop.signal.aborted && performance.now() - firstMs > SAME_SIGNAL_MS) process.exit(EXIT.interrupted);
-      if (stop.signal.aborted) return;
-      firstMs = performance.now();
-      stop.abort(new Error(`stopped by ${signal}`));
-    });
-  }
-  // A reader that has had enough, such as head, is no failure.
-  const reader = { gone: false };
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    reader.gone = error.code === 'EPIPE';
-    stop.abort(error);
-  });
-  try {
-    process.exitCode = await run(process.argv.slice(2), { env: process.env, stdout: process.stdout, stderr: process.stderr, signal: stop.signal });
-  } catch (error) {
-    process.exitCode = reader.gone ? EXIT.ok : exitCodeOf(error, stop.signal);
-    if (!reader.gone && process.exitCode !== EXIT.interrupted) process.stderr.write(explain(error, process.env['ARRIVALS_LOG_LEVEL'] === 'debug'));
-  }
-  // Open keep-alive sockets must not hold the process.
-  if (reader.gone) process.exit();
-  process.stdout.write('', () => process.exit());
+export function main(): Promise<void> {
+  return runProcess((environment) => run(environment.args, environment));
 }

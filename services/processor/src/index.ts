@@ -1,2 +1,3 @@
 /** Picks out what was created, says each once, and publishes the alerts. */
 export * from './processor.ts';
+export * from './service.ts';

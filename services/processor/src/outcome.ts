@@ -4,7 +4,7 @@
  * Invariant: of all candidates with one identity, the one whose coordinates hold the claim makes the alert; the others are
  * duplicates. A candidate whose alert cannot be built becomes a dead letter and harms nobody else.
  */
-import { ALERT_SCHEMA_FINGERPRINT, deadLetterRecord, encodeAlert } from '@arrivals/adapters/avro';
+import { ALERT_JSON_SCHEMA, ALERT_SCHEMA_FINGERPRINT, deadLetterRecord, encodeAlert } from '@arrivals/adapters/avro';
 import { type Alert, buildAlert, type DeadLetter, microsOfMillis, type OutgoingRecord, type State, type TopicNames } from '@arrivals/core';
 import { type Candidate, setAside, type Sifted } from './sift.ts';
 
@@ -34,7 +34,7 @@ export async function decide({ candidates, dead }: Sifted, state: State, topics:
       continue;
     }
     try {
-      alerts.push(alertRecord(buildAlert({ ...candidate, alertedAtMicros: microsOfMillis(nowMs) }), topics.alerts));
+      alerts.push(...alertRecords(buildAlert({ ...candidate, alertedAtMicros: microsOfMillis(nowMs) }), topics));
       alerted.push(candidate);
     } catch (error) {
       letters.push(setAside(candidate, 'alert_failed', error));
@@ -44,7 +44,12 @@ export async function decide({ candidates, dead }: Sifted, state: State, topics:
   return { alerted, duplicates, dead: letters, outputs: [...alerts, ...deadRecords] };
 }
 
-function alertRecord(alert: Alert, topic: string): OutgoingRecord {
-  const headers = { alert_id: alert.alertId, revision: String(alert.revision), schema: ALERT_SCHEMA_FINGERPRINT, 'content-type': 'avro/binary' };
-  return { topic, key: alert.alertId, value: encodeAlert(alert), headers };
+/** The alert in Avro and, where somebody wants it, in JSON: the same names, and times as text. */
+function alertRecords(alert: Alert, { alerts, alertsJson }: TopicNames): readonly OutgoingRecord[] {
+  const { alertId: key } = alert;
+  const headers = { alert_id: key, revision: String(alert.revision) };
+  const avro = { topic: alerts, key, value: encodeAlert(alert), headers: { ...headers, schema: ALERT_SCHEMA_FINGERPRINT, 'content-type': 'avro/binary' } };
+  if (alertsJson === null) return [avro];
+  const value = Buffer.from(JSON.stringify(alert));
+  return [avro, { topic: alertsJson, key, value, headers: { ...headers, schema: ALERT_JSON_SCHEMA, 'content-type': 'application/json' } }];
 }

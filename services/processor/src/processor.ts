@@ -18,8 +18,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decide, type Outcome } from './outcome.ts';
 import { type Sifted, Sieve } from './sift.ts';
 
-export const PROCESSOR_GROUP = 'arrivals-processor';
-
 const BATCH_RECORDS_MAX = 64;
 /** Alerts of one transaction, in general: a single record may bring more. */
 const TRANSACTION_EVENTS_MAX = 500;
@@ -31,6 +29,8 @@ export interface ProcessorOptions {
   readonly state: State;
   readonly telemetry: Telemetry;
   readonly topics: TopicNames;
+  /** Consumer group. */
+  readonly group: string;
   /**
    * Offsets by partition from which on the webhook of this very process has entered the events into the ledger; those
    * below are entered when they are taken up. Without it all are.
@@ -52,7 +52,7 @@ export interface Processor {
 export async function startProcessor(options: ProcessorOptions): Promise<Processor> {
   let problem: ArrivalsError | undefined;
   const subscription = await options.bus.subscribe(
-    { topic: options.topics.audit, group: PROCESSOR_GROUP, batchRecordsMax: BATCH_RECORDS_MAX },
+    { topic: options.topics.audit, group: options.group, batchRecordsMax: BATCH_RECORDS_MAX },
     async (batch) => {
       let rest = batch.records;
       while (rest.length > 0 && !batch.signal.aborted) {
@@ -112,7 +112,10 @@ async function processChunk(
       if (!error.retryable) throw error;
       telemetry.emit({ type: 'step_retried', step: 'process', code: error.code, detail: error.message, waitMs });
       await sleep(waitMs, undefined, { signal: batch.signal }).catch(() => undefined);
-      if (batch.signal.aborted) return;
+      if (batch.signal.aborted) {
+        giveBack(chunk, telemetry);
+        return;
+      }
     }
   }
 }
@@ -121,6 +124,11 @@ function enter({ records, sifted }: Chunk, { telemetry, enteredFrom }: Processor
   const before = records.filter((record) => record.offset < (enteredFrom?.get(record.partition) ?? Number.POSITIVE_INFINITY));
   for (const [cluster, count] of before.length === records.length ? sifted.events : eventCounts(before))
     telemetry.emit({ type: 'events_entered', cluster, events: count, from: 'bus' });
+}
+
+/** Whoever has the partition next takes them up. */
+function giveBack({ sifted }: Chunk, telemetry: Telemetry): void {
+  for (const [cluster, events] of sifted.events) telemetry.emit({ type: 'events_given_back', cluster, events });
 }
 
 function eventCounts(records: readonly StoredRecord[]): ReadonlyMap<string, number> {

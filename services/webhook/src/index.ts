@@ -1,2 +1,3 @@
 /** Receives audit batches from API servers and puts them on the bus. */
 export * from './webhook.ts';
+export * from './service.ts';

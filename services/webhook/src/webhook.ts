@@ -17,6 +17,8 @@ export interface WebhookOptions {
   readonly topics: TopicNames;
   readonly limits: BodyLimits;
   readonly publishTimeoutMs: number;
+  /** Whether the processor runs in another process: then what is durable on the bus has left this one. */
+  readonly passesOn: boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -43,7 +45,7 @@ async function acceptBatch(body: Buffer, cluster: string, startedMs: number, opt
   const receivedMs = options.now();
   const intake = takeIn(body, { cluster, requestId, receivedAtMicros: microsOfMillis(receivedMs), topics: options.topics });
   await publish(intake, options, () => {
-    account(intake, cluster, options.telemetry);
+    account(intake, cluster, options);
   });
   options.telemetry.emit({
     type: 'batch_accepted',
@@ -79,10 +81,12 @@ async function publish(intake: Intake, { bus, publishTimeoutMs }: WebhookOptions
   }
 }
 
-function account(intake: Intake, cluster: string, telemetry: Telemetry): void {
+function account(intake: Intake, cluster: string, { telemetry, passesOn }: WebhookOptions): void {
+  const passedOn = passesOn ? intake.events - intake.deadLettered.length : 0;
   telemetry.emit({ type: 'events_entered', cluster, events: intake.events, from: 'webhook' });
   for (const reason of intake.deadLettered) telemetry.emit({ type: 'event_dead_lettered', cluster, reason });
-  telemetry.emit({ type: 'events_left', cluster, events: intake.deadLettered.length });
+  if (passedOn > 0) telemetry.emit({ type: 'events_passed_on', cluster, events: passedOn });
+  telemetry.emit({ type: 'events_left', cluster, events: intake.deadLettered.length + passedOn });
 }
 
 function knownCluster(name: string, clusters: ReadonlySet<string>): string {

@@ -18,7 +18,7 @@ function after(...events: readonly TelemetryEvent[]): LedgerReport {
   return ledger.report();
 }
 
-const NOTHING: LedgerReport = { accepted: 0, alerted: 0, filtered: {}, duplicate: 0, deadLettered: {}, inFlight: 0, balanced: true };
+const NOTHING: LedgerReport = { accepted: 0, alerted: 0, filtered: {}, duplicate: 0, passedOn: 0, deadLettered: {}, inFlight: 0, balanced: true };
 
 describe('Ledger', () => {
   it('begins balanced with nothing', () => {
@@ -33,6 +33,15 @@ describe('Ledger', () => {
     const report = after(...[entered(9), alerted, alerted, duplicate, filtered(3), filtered(1, 'dry_run'), filtered(1)], ...[dead, left(9)]);
     const outcomes = { alerted: 2, duplicate: 1, filtered: { other_stage: 4, dry_run: 1 }, deadLettered: { verb_missing: 1 } };
     assert.deepStrictEqual(report, { ...NOTHING, ...outcomes, accepted: 9 });
+  });
+
+  it('counts what another process decides on as passed on', () => {
+    const report = after(entered(5), dead, { type: 'events_passed_on', cluster, events: 4 }, left(5));
+    assert.deepStrictEqual(report, { ...NOTHING, accepted: 5, passedOn: 4, deadLettered: { verb_missing: 1 } });
+  });
+
+  it('forgets what was given back, as if it had not entered', () => {
+    assert.deepStrictEqual(after(entered(5, 'bus'), { type: 'events_given_back', cluster, events: 3 }), { ...NOTHING, accepted: 2, inFlight: 2 });
   });
 
   it('stays balanced after any sequence of steps in which each event that leaves has an outcome', () => {

@@ -21,6 +21,9 @@ const codec = singleObjectCodec('alert', { 'timestamp-micros': TimestampMicros }
 
 export const ALERT_SCHEMA_FINGERPRINT: string = codec.fingerprint;
 
+/** The $id of schemas/alert.schema.json, which alerts in JSON keep to. */
+export const ALERT_JSON_SCHEMA = 'urn:arrivals:alert:1';
+
 export function encodeAlert(alert: Alert): Buffer {
   return codec.encode(alert);
 }

@@ -26,6 +26,10 @@ export type TelemetryEvent =
   | { readonly type: 'events_entered'; readonly cluster: string; readonly events: number; readonly from: 'webhook' | 'bus' }
   /** Events left it, each with its outcome; sent when that outcome is durable. */
   | { readonly type: 'events_left'; readonly cluster: string; readonly events: number }
+  /** Events are durable on the bus, and another process decides what becomes of them. */
+  | { readonly type: 'events_passed_on'; readonly cluster: string; readonly events: number }
+  /** Events that had entered from the bus are left there, as another process has their partition now. */
+  | { readonly type: 'events_given_back'; readonly cluster: string; readonly events: number }
   | { readonly type: 'event_dead_lettered'; readonly cluster: string; readonly reason: DeadLetterReason }
   | { readonly type: 'events_filtered'; readonly cluster: string; readonly reason: FilterReason; readonly events: number }
   | { readonly type: 'event_duplicate'; readonly cluster: string }

@@ -1,45 +1,29 @@
 /** arrivals up: webhook, processor and API in one process, until SIGTERM or Ctrl-C. */
-import { ArrivalsError } from '@arrivals/core';
-import { type Config, createLog, describeSettings, readConfig } from '@arrivals/host';
-import { once } from 'node:events';
-import { type Command, EXIT, parse } from '../command.ts';
-import { type EmbeddedService, startEmbeddedService } from '../embedded-service.ts';
+import type { Config, RunningService, Service } from '@arrivals/host';
+import type { Command } from '../command.ts';
+import { startEmbeddedService } from '../embedded-service.ts';
+import { serviceCommand } from '../service-command.ts';
 import { VERSION } from '../version.ts';
 
 const SAMPLE = 'samples/new-pod.jsonl';
 
-const HELP = `Usage: arrivals up
-
-Runs everything in one process: the audit webhook, the processor, and the API that \`arrivals alerts\` asks. Needs nothing
+const ABOUT = `Runs everything in one process: the audit webhook, the processor, and the API that \`arrivals alerts\` asks. Needs nothing
 else; what it receives and knows is kept in the data directory. Ends at SIGTERM or Ctrl-C after draining, with exit code 0.
 
-Example: ARRIVALS_CLUSTERS=default,staging arrivals up
+Example: ARRIVALS_CLUSTERS=default,staging arrivals up`;
 
-Settings (environment variables):
-${describeSettings('up')}
-`;
-
-export const upCommand: Command = {
+const upService: Service = {
   name: 'up',
   summary: 'run the webhook, the processor and the API in one process',
-  help: HELP,
-  run: async (args, { env, stdout, signal }) => {
-    parse(args, {});
-    const config = readConfig(env);
-    const log = createLog(config.logLevel);
-    const service = await startEmbeddedService(config, log);
-    stdout.write(banner(service, config));
-    log.info('up', { url: service.url, version: VERSION });
-    await Promise.race([service.ended, signal.aborted ? undefined : once(signal, 'abort')]).finally(async () => {
-      log.info('draining');
-      await withinTime(service.close(), config.shutdownTimeoutMs);
-    });
-    log.info('down', { ledger: service.telemetry.ledger.report() });
-    return EXIT.ok;
-  },
+  about: ABOUT,
+  version: VERSION,
+  start: ({ config, log, telemetry }) => startEmbeddedService(config, log, telemetry),
+  banner,
 };
 
-function banner({ url }: EmbeddedService, { clusters, dataDir }: Config): string {
+export const upCommand: Command = serviceCommand(upService);
+
+function banner({ url }: RunningService, { clusters, dataDir }: Config): string {
   const names = [...clusters];
   const cluster = names[0] ?? '';
   const to = url === 'http://127.0.0.1:8080' ? '' : ` --url ${url}`;
@@ -51,13 +35,4 @@ function banner({ url }: EmbeddedService, { clusters, dataDir }: Config): string
   API server    npx arrivals webhook-config --cluster ${cluster} --url ${url}
 
 `;
-}
-
-async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
-  const late = new Promise<never>((_resolve, reject) => {
-    setTimeout(() => {
-      reject(new ArrivalsError('internal', `not drained within ${String(timeoutMs)} ms; what was acknowledged is on disk`));
-    }, timeoutMs).unref();
-  });
-  await Promise.race([work, late]);
 }

@@ -1,7 +1,7 @@
 /** The whole embedded service on a temporary folder and a free port, for one replay. Nothing of it stays. */
 import { decodeAlert } from '@arrivals/adapters/avro';
 import { type Alert, type LedgerReport, TOPICS } from '@arrivals/core';
-import { createLog, readConfig, SETTINGS } from '@arrivals/host';
+import { createLog, createTelemetry, readConfig, SETTINGS } from '@arrivals/host';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -29,7 +29,8 @@ export async function startThrowAway(cluster: string): Promise<ThrowAway> {
     [SETTINGS.clusters.env]: cluster,
     [SETTINGS.logLevel.env]: 'error',
   });
-  const service = await startEmbeddedService(config, createLog(config.logLevel));
+  const log = createLog(config.logLevel);
+  const service = await startEmbeddedService(config, log, createTelemetry(log));
   const done = new AbortController();
   let failure: unknown;
   let printing: Promise<void> | undefined;

@@ -1,0 +1,82 @@
+/**
+ * What this member of a group has since the group last shared its partitions: their sessions, and whether it is over.
+ *
+ * Invariant: a session begins anew with each assignment, so that whoever had the partition in between is fenced and what it
+ * committed is seen. `signal` aborts when the member stops or loses the assignment; after it was lost nothing is committed
+ * through it any more.
+ */
+import { protocolErrorType } from './connection.ts';
+import type { PartitionSession } from './partition-session.ts';
+
+/** What a broker answers to a member that has lost its partitions, or is about to. */
+const LOST: ReadonlySet<string> = new Set(['REBALANCE_IN_PROGRESS', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
+
+export class Assignment {
+  readonly #makeSession: (partition: number) => PartitionSession;
+  readonly #sessions = new Map<number, PartitionSession>();
+  readonly #begun = new Map<number, Promise<number | undefined>>();
+  readonly #stopping = new AbortController();
+  #lostBy: Error | undefined;
+  #replaced = false;
+
+  constructor(makeSession: (partition: number) => PartitionSession) {
+    this.#makeSession = makeSession;
+  }
+
+  get signal(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** The broker's answer that ended the assignment: kafkajs joins the group again when it gets to see it. */
+  get lostBy(): Error | undefined {
+    return this.#lostBy;
+  }
+
+  /** Whether another assignment may be, or is, in force. */
+  get lost(): boolean {
+    return this.#replaced || this.#lostBy !== undefined;
+  }
+
+  session(partition: number): PartitionSession {
+    const session = this.#sessions.get(partition) ?? this.#makeSession(partition);
+    this.#sessions.set(partition, session);
+    return session;
+  }
+
+  /** The committed position of a partition that is taken up for the first time in this assignment; later undefined. @throws ArrivalsError bus_unavailable */
+  async begin(partition: number): Promise<number | undefined> {
+    if (this.#begun.has(partition)) {
+      await this.#begun.get(partition);
+      return undefined;
+    }
+    const begun = this.session(partition).begin();
+    this.#begun.set(partition, begun);
+    try {
+      return await begun;
+    } catch (error) {
+      this.#begun.delete(partition);
+      throw error;
+    }
+  }
+
+  /** Ends the assignment if that is what the error means; a connection that was lost for a moment is not. */
+  noteError(error: unknown): void {
+    const type = protocolErrorType(error);
+    if (type === undefined || !LOST.has(type) || !(error instanceof Error)) return;
+    this.#lostBy ??= error;
+    this.#stopping.abort();
+  }
+
+  /** Batches under way are asked to end; what they commit still counts. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** Another assignment is in force, or the member has left. Lets go of the producers. */
+  async close(): Promise<void> {
+    this.#replaced = true;
+    this.#stopping.abort();
+    await Promise.all([...this.#sessions.values()].map((session) => session.close()));
+    this.#sessions.clear();
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Hands the records of one fetch to the handler, in batches, until all are committed or the assignment ends.
+ *
+ * Invariant: `position` is where the committed position is known to be, and only rises. What was committed by others in the
+ * meantime is skipped, never delivered.
+ */
+import { ArrivalsError, type ConsumedBatch, type OutgoingRecord, type StoredRecord } from '@arrivals/core';
+import type { Assignment } from './assignment.ts';
+import { busError } from './connection.ts';
+
+export interface BatchDeliveryOptions {
+  readonly batchRecordsMax: number;
+  /** Commits a position alone, with the group's generation, so that a member which is none any more fails. */
+  readonly commit: (offset: number) => Promise<void>;
+  readonly handle: (batch: ConsumedBatch) => Promise<void>;
+}
+
+export class BatchDelivery {
+  readonly #records: readonly StoredRecord[];
+  readonly #assignment: Assignment;
+  readonly #options: BatchDeliveryOptions;
+  readonly #topic: string;
+  readonly #partition: number;
+  /** The offset after the last record. */
+  readonly end: number;
+  #position: number;
+  #handlerError: unknown;
+
+  /** `records` are of one partition, at least one. */
+  constructor(records: readonly StoredRecord[], assignment: Assignment, options: BatchDeliveryOptions) {
+    const [first, last] = [records[0], records.at(-1)];
+    if (first === undefined || last === undefined) throw new TypeError('a delivery of no records');
+    this.#records = records;
+    this.#assignment = assignment;
+    this.#options = options;
+    this.#topic = first.topic;
+    this.#partition = first.partition;
+    this.#position = first.offset;
+    this.end = last.offset + 1;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** What the handler itself threw, in a box. */
+  get handlerError(): { readonly error: unknown } | undefined {
+    return this.#handlerError as { readonly error: unknown } | undefined;
+  }
+
+  /** `committed`: the position found at the beginning of the assignment, if it is that. @throws what the handler throws */
+  async run(committed: number | undefined): Promise<void> {
+    if (committed !== undefined && committed > this.#position) this.#position = Math.min(committed, this.end);
+    while (this.#position < this.end && !this.#assignment.signal.aborted) {
+      const records = this.#records.filter((record) => record.offset >= this.#position).slice(0, this.#options.batchRecordsMax);
+      const next = (records.at(-1)?.offset ?? this.end - 1) + 1;
+      try {
+        await this.#options.handle(this.#batch(records, next));
+      } catch (error) {
+        this.#handlerError = { error };
+        throw error;
+      }
+    }
+  }
+
+  #batch(records: readonly StoredRecord[], end: number): ConsumedBatch {
+    return {
+      topic: this.#topic,
+      partition: this.#partition,
+      records,
+      signal: this.#assignment.signal,
+      transact: (outputs, nextOffset) => this.#transact(outputs, nextOffset, end),
+    };
+  }
+
+  async #transact(outputs: readonly OutgoingRecord[], nextOffset: number, end: number): Promise<void> {
+    if (nextOffset <= this.#position || nextOffset > end)
+      throw new ArrivalsError('offset_conflict', `expected an offset from ${String(this.#position + 1)} to ${String(end)}, found ${String(nextOffset)}`);
+    if (this.#assignment.lost) throw new ArrivalsError('bus_unavailable', 'Kafka: the partition belongs to another member of the group now');
+    const committed = outputs.length === 0 ? await this.#commitAlone(nextOffset) : await this.#session().transact(outputs, this.#position, nextOffset);
+    if (committed < nextOffset) {
+      // Others were here: what is left is delivered anew, from where they stopped.
+      this.#position = committed;
+      throw new ArrivalsError('bus_unavailable', `Kafka: another process committed offset ${String(committed)} of the partition in between`);
+    }
+    this.#position = Math.min(committed, this.end);
+  }
+
+  async #commitAlone(nextOffset: number): Promise<number> {
+    try {
+      await this.#options.commit(nextOffset);
+      return nextOffset;
+    } catch (error) {
+      this.#assignment.noteError(error);
+      throw busError(error);
+    }
+  }
+
+  #session(): ReturnType<Assignment['session']> {
+    return this.#assignment.session(this.#partition);
+  }
+}

@@ -1,0 +1,69 @@
+/** How Kafka is reached, and the kafkajs client made from it. Its log lines come at debug level: failures reach callers as errors. */
+import { ArrivalsError, messageOf } from '@arrivals/core';
+import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from './kafkajs.ts';
+
+export interface KafkaTls {
+  /** PEM text; without it the CAs that Node trusts. */
+  readonly ca?: string;
+  /** PEM text, for brokers that want client certificates; both or neither. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface KafkaSasl {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface KafkaConnection {
+  readonly brokers: readonly string[];
+  readonly tls?: KafkaTls;
+  readonly sasl?: KafkaSasl;
+  /** Gets what kafkajs logs, for debugging. */
+  readonly onLog?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+const CLIENT_ID = 'arrivals';
+const CONNECTION_TIMEOUT_MS = 3000;
+/** A broker that stopped without closing its connections is noticed after this. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export function kafkaClient({ brokers, tls, sasl, onLog }: KafkaConnection): Kafka {
+  const config: KafkaConfig = {
+    clientId: CLIENT_ID,
+    brokers: [...brokers],
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // 0.1, 0.2, 0.4 … 2 s: some nine seconds together, as long as a leader takes to be replaced.
+    retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 8 },
+    logLevel: onLog === undefined ? logLevel.NOTHING : logLevel.INFO,
+    logCreator:
+      () =>
+      ({ namespace, log: { message, timestamp: _timestamp, logger: _logger, ...fields } }) => {
+        onLog?.(`kafkajs ${namespace}: ${message}`, fields);
+      },
+    ...(tls === undefined ? {} : { ssl: { ...tls } }),
+    ...(sasl === undefined ? {} : { sasl: { ...sasl } as SASLOptions }),
+  };
+  return new Kafka(config);
+}
+
+/** What went wrong, as callers of the port know it. */
+export function busError(thrown: unknown): ArrivalsError {
+  if (thrown instanceof ArrivalsError) return thrown;
+  const type = (thrown as { readonly type?: unknown } | null)?.type;
+  const hint =
+    type === 'MESSAGE_TOO_LARGE' ? '; the topic’s max.message.bytes is too small, see `arrivals topics check`' : '';
+  return new ArrivalsError('bus_unavailable', `Kafka: ${messageOf(thrown)}${hint}`, { cause: thrown });
+}
+
+/** The type of a protocol error, such as REBALANCE_IN_PROGRESS; kafkajs wraps the first one when it has tried often enough. */
+export function protocolErrorType(thrown: unknown): string | undefined {
+  for (let error = thrown, depth = 0; depth < 5 && typeof error === 'object' && error !== null; depth++) {
+    const { type, cause } = error as { readonly type?: unknown; readonly cause?: unknown };
+    if (typeof type === 'string') return type;
+    error = cause;
+  }
+  return undefined;
+}

@@ -1,0 +1,202 @@
+/**
+ * A member of a consumer group: the subscription of ports/bus.ts on kafkajs's consumer.
+ *
+ * Invariant: one batch of a partition is handled at a time, and what it did not commit is delivered again. While a handler
+ * runs, heartbeats go on; when the group shares its partitions anew the handlers' signals abort first. A consumer that
+ * kafkajs gives up on (CRASH without restart) ends the subscription: kafkajs itself would live on and consume nothing.
+ */
+import type { ConsumedBatch, SubscribeOptions, Subscription, Telemetry } from '@arrivals/core';
+import { Assignment } from './assignment.ts';
+import { BatchDelivery } from './batch-delivery.ts';
+import { busError } from './connection.ts';
+import type { Admin, Consumer, EachBatchPayload, Kafka } from './kafkajs.ts';
+import { storedRecord } from './log-reader.ts';
+import { LossWatch } from './loss-watch.ts';
+import type { PartitionChooser } from './partitions.ts';
+import { PartitionSession } from './partition-session.ts';
+
+/** A member that was killed is noticed after this; its partitions stand still until then. */
+const SESSION_TIMEOUT_MS = 10_000;
+const HEARTBEAT_INTERVAL_MS = 2000;
+/** How long a fetch waits for records, and so how long closing takes at most. */
+const FETCH_WAIT_MS = 500;
+const PARTITION_FETCH_BYTES_MAX = 2 * 1024 * 1024;
+const FETCH_BYTES_MAX = 16 * 1024 * 1024;
+const PARTITIONS_AT_A_TIME = 16;
+
+export interface GroupConsumerOptions {
+  readonly kafka: Kafka;
+  /** For producers: kafkajs keeps positions that it only tried to commit in the client, and a consumer would believe them. */
+  readonly producerKafka: Kafka;
+  readonly admin: () => Promise<Admin>;
+  readonly partitions: PartitionChooser;
+  readonly telemetry: Telemetry;
+}
+
+type Handler = (batch: ConsumedBatch) => Promise<void>;
+
+export async function consumeInGroup(client: GroupConsumerOptions, options: SubscribeOptions, handle: Handler): Promise<Subscription> {
+  const member = new GroupConsumer(client, options, handle);
+  await member.start();
+  return { ended: member.ended, close: () => member.close() };
+}
+
+class GroupConsumer {
+  readonly #client: GroupConsumerOptions;
+  readonly #options: SubscribeOptions;
+  readonly #handle: Handler;
+  readonly #consumer: Consumer;
+  readonly #losses: LossWatch;
+  readonly ended: Promise<void>;
+  #resolveEnded: () => void = () => undefined;
+  #rejectEnded: (error: unknown) => void = () => undefined;
+  #assignment: Assignment;
+  /** The delivery under way of each partition. */
+  readonly #running = new Map<number, Promise<void>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(client: GroupConsumerOptions, options: SubscribeOptions, handle: Handler) {
+    this.#client = client;
+    this.#options = options;
+    this.#handle = handle;
+    this.#losses = new LossWatch(client.admin, client.telemetry, options);
+    this.#assignment = this.#newAssignment();
+    this.ended = new Promise<void>((resolve, reject) => {
+      this.#resolveEnded = resolve;
+      this.#rejectEnded = reject;
+    });
+    // Whoever closes waits for the end; a failure is for those who look at `ended`.
+    this.ended.catch(() => undefined);
+    this.#consumer = client.kafka.consumer({
+      groupId: options.group,
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      maxBytesPerPartition: PARTITION_FETCH_BYTES_MAX,
+      maxBytes: FETCH_BYTES_MAX,
+      allowAutoTopicCreation: false,
+      readUncommitted: false,
+    });
+  }
+
+  /** @throws ArrivalsError topic_unknown, bus_unavailable */
+  async start(): Promise<void> {
+    const { topic } = this.#options;
+    try {
+      await this.#client.partitions.of(topic);
+      await this.#losses.start();
+      this.#consumer.on('consumer.group_join', ({ payload }) => {
+        this.#joined(payload.memberAssignment[topic] ?? []);
+      });
+      this.#consumer.on('consumer.crash', ({ payload }) => {
+        if (!payload.restart) this.#fail(busError(payload.error));
+      });
+      await this.#consumer.connect();
+      // A position that does not exist any more would otherwise become the newest one: everything between would be lost.
+      await this.#consumer.subscribe({ topic, fromBeginning: true });
+      await this.#consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: PARTITIONS_AT_A_TIME,
+        eachBatch: (payload) => this.#eachBatch(payload),
+      });
+    } catch (error) {
+      await this.#consumer.disconnect().catch(() => undefined);
+      throw busError(error);
+    }
+  }
+
+  /** Lets running handlers end and what they commit count, leaves the group. */
+  close(): Promise<void> {
+    this.#closing ??= this.#end().then(this.#resolveEnded);
+    return this.#closing;
+  }
+
+  #fail(error: unknown): void {
+    this.#closing ??= this.#end().then(() => {
+      this.#rejectEnded(error);
+    });
+  }
+
+  async #end(): Promise<void> {
+    const assignment = this.#assignment;
+    assignment.stop();
+    await Promise.allSettled(this.#running.values());
+    await this.#consumer.disconnect().catch(() => undefined);
+    await assignment.close();
+  }
+
+  #newAssignment(): Assignment {
+    const { producerKafka, admin, partitions } = this.#client;
+    const { group, topic } = this.#options;
+    return new Assignment((partition) => new PartitionSession({ kafka: producerKafka, admin, partitions, group, topic, partition }));
+  }
+
+  #joined(partitions: readonly number[]): void {
+    const { group, topic } = this.#options;
+    void this.#assignment.close();
+    if (this.#closing !== undefined) return;
+    this.#assignment = this.#newAssignment();
+    this.#client.telemetry.emit({ type: 'partitions_assigned', group, topic, partitions: [...partitions].sort((a, b) => a - b) });
+  }
+
+  async #eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { partition } = payload.batch;
+    // kafkajs joins the group anew without waiting when it finds a leader moved, and may then deliver a partition again.
+    while (this.#running.has(partition)) await this.#running.get(partition)?.catch(() => undefined);
+    if (this.#closing !== undefined) return;
+    const work = this.#deliver(payload, this.#assignment);
+    this.#running.set(partition, work);
+    try {
+      await work;
+    } finally {
+      this.#running.delete(partition);
+    }
+  }
+
+  async #deliver(payload: EachBatchPayload, assignment: Assignment): Promise<void> {
+    const { batch, commitOffsetsIfNecessary } = payload;
+    const { topic, partition } = batch;
+    const records = batch.messages.map((message) => storedRecord(topic, partition, { ...message, headers: message.headers ?? {} }));
+    const delivery = new BatchDelivery(records, assignment, {
+      batchRecordsMax: this.#options.batchRecordsMax,
+      commit: (offset) => commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] }),
+      handle: this.#handle,
+    });
+    try {
+      await withHeartbeats(payload, assignment, async () => {
+        const committed = await assignment.begin(partition);
+        await this.#losses.see(partition, committed, Number(batch.firstOffset() ?? 0), delivery.end);
+        await delivery.run(committed);
+      });
+    } catch (error) {
+      if (delivery.handlerError !== undefined) {
+        this.#fail(delivery.handlerError.error);
+        return;
+      }
+      if (!assignment.lost) throw error;
+    }
+    if (assignment.lostBy !== undefined) throw assignment.lostBy;
+    if (!assignment.lost) this.#goOn(delivery, payload);
+  }
+
+  /** kafkajs fetches on from here. After the last record it also steps over what was left out behind it. */
+  #goOn({ position, end }: BatchDelivery, { batch: { topic, partition }, resolveOffset }: EachBatchPayload): void {
+    if (position === end) resolveOffset(String(end - 1));
+    else if (this.#closing === undefined) this.#consumer.seek({ topic, partition, offset: String(position) });
+  }
+}
+
+/** kafkajs sends heartbeats between batches only; a handler may wait for minutes. */
+async function withHeartbeats({ heartbeat }: EachBatchPayload, assignment: Assignment, work: () => Promise<void>): Promise<void> {
+  const beating = setInterval(() => {
+    heartbeat().catch((error: unknown) => {
+      assignment.noteError(error);
+    });
+  }, HEARTBEAT_INTERVAL_MS / 2);
+  try {
+    await work();
+  } finally {
+    clearInterval(beating);
+  }
+}

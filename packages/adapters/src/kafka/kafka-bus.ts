@@ -1,0 +1,174 @@
+/**
+ * The bus on Kafka: the contract of ports/bus.ts, kept with kafkajs 2.2.4 in wrapping.
+ *
+ * Invariant: what kafkajs promises and does not keep is made good here or in the files beside it: complete
+ * acknowledgements (publisher.ts), transactions that survive a zombie (partition-session.ts), read_committed that is
+ * (aborted-records.ts), a consumer that ends when it is dead (group-consumer.ts).
+ */
+import {
+  ArrivalsError,
+  type Bus,
+  type ConsumedBatch,
+  type OutgoingRecord,
+  type PartitionOffsets,
+  type ReadOptions,
+  type RecordPosition,
+  type StoredRecord,
+  type SubscribeOptions,
+  type Subscription,
+  type Telemetry,
+} from '@arrivals/core';
+import { setMaxListeners } from 'node:events';
+import { busError, kafkaClient, type KafkaConnection } from './connection.ts';
+import { consumeInGroup } from './group-consumer.ts';
+import type { Admin, Kafka, Producer } from './kafkajs.ts';
+import { LogReader } from './log-reader.ts';
+import { earliestOffset } from './loss-watch.ts';
+import { PartitionChooser } from './partitions.ts';
+import { committedOffsets } from './partition-session.ts';
+import { sendCompletely } from './publisher.ts';
+
+export interface KafkaBusOptions {
+  readonly connection: KafkaConnection;
+  readonly telemetry: Telemetry;
+}
+
+/** Connects when it is first used, and again after a failure. */
+export function openKafkaBus(options: KafkaBusOptions): Bus {
+  return new KafkaBus(options);
+}
+
+class KafkaBus implements Bus {
+  readonly #kafka: Kafka;
+  readonly #producerKafka: Kafka;
+  readonly #telemetry: Telemetry;
+  readonly #admin: Connected<Admin>;
+  readonly #producer: Connected<Producer>;
+  readonly #partitions: PartitionChooser;
+  readonly #reader: LogReader;
+  readonly #subscriptions = new Set<Subscription>();
+  #closed = false;
+
+  constructor({ connection, telemetry }: KafkaBusOptions) {
+    this.#telemetry = telemetry;
+    this.#kafka = kafkaClient(connection);
+    this.#producerKafka = kafkaClient(connection);
+    this.#admin = new Connected(this.#kafka.admin());
+    this.#producer = new Connected(this.#producerKafka.producer({ allowAutoTopicCreation: false, idempotent: false }));
+    this.#partitions = new PartitionChooser(() => this.#admin.get());
+    this.#reader = new LogReader(this.#kafka, async (topic, partition) => earliestOffset(await this.#admin.get(), topic, partition));
+  }
+
+  publish(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<readonly RecordPosition[]> {
+    return this.#call(signal, async () => {
+      if (records.length === 0) return [];
+      const partitions = await this.#partitions.choose(records);
+      return sendCompletely(await this.#producer.get(), records, partitions, (missing, attempt) => {
+        this.#telemetry.emit({ type: 'publish_completed', missing, attempt });
+      });
+    });
+  }
+
+  async subscribe(options: SubscribeOptions, handle: (batch: ConsumedBatch) => Promise<void>): Promise<Subscription> {
+    this.#assertOpen();
+    const client = {
+      kafka: this.#kafka,
+      producerKafka: this.#producerKafka,
+      admin: () => this.#admin.get(),
+      partitions: this.#partitions,
+      telemetry: this.#telemetry,
+    };
+    const subscription = await consumeInGroup(client, options, handle);
+    this.#subscriptions.add(subscription);
+    const forget = (): void => {
+      this.#subscriptions.delete(subscription);
+    };
+    subscription.ended.then(forget, forget);
+    return subscription;
+  }
+
+  read(options: ReadOptions): Promise<readonly StoredRecord[]> {
+    return this.#call(options.signal, () => this.#reader.read(options));
+  }
+
+  offsets(topic: string): Promise<readonly PartitionOffsets[]> {
+    return this.#call(undefined, async () => {
+      await this.#partitions.of(topic);
+      const offsets = await (await this.#admin.get()).fetchTopicOffsets(topic);
+      return offsets
+        .map(({ partition, low, high }) => ({ partition, earliest: Number(low), next: Number(high) }))
+        .sort((a, b) => a.partition - b.partition);
+    });
+  }
+
+  committed(topic: string, group: string): Promise<ReadonlyMap<number, number>> {
+    return this.#call(undefined, async () => committedOffsets(await this.#admin.get(), group, topic));
+  }
+
+  check(signal: AbortSignal): Promise<void> {
+    return this.#call(signal, async () => {
+      await (await this.#admin.get()).describeCluster();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
+    await Promise.all([this.#producer.close(), this.#admin.close(), this.#reader.close()]);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new ArrivalsError('bus_unavailable', 'the bus is closed');
+  }
+
+  /** Waits for `work` until the signal aborts: kafkajs cannot be interrupted, so it goes on, and its end is nobody's. */
+  async #call<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    signal?.throwIfAborted();
+    const done = work().catch((error: unknown) => {
+      // An abort is the caller's own reason.
+      if (signal?.aborted === true) throw signal.reason;
+      throw busError(error);
+    });
+    if (signal === undefined) return done;
+    // Many calls may wait on one signal; each takes its listener away again.
+    setMaxListeners(0, signal);
+    let abort: () => void = () => undefined;
+    const aborted = new Promise<never>((_resolve, reject) => {
+      abort = () => {
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', abort);
+    });
+    try {
+      return await Promise.race([done, aborted]);
+    } finally {
+      signal.removeEventListener('abort', abort);
+      done.catch(() => undefined);
+    }
+  }
+}
+
+/** A client of kafkajs that connects when it is first wanted. */
+class Connected<T extends { connect(): Promise<void>; disconnect(): Promise<void> }> {
+  readonly #client: T;
+  #connecting: Promise<T> | undefined;
+
+  constructor(client: T) {
+    this.#client = client;
+  }
+
+  async get(): Promise<T> {
+    this.#connecting ??= this.#client.connect().then(() => this.#client);
+    try {
+      return await this.#connecting;
+    } catch (error) {
+      this.#connecting = undefined;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client.disconnect().catch(() => undefined);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Reads a partition from an offset, without a group, at read_committed.
+ *
+ * Invariant: what it returns is committed and in order. It asks often instead of having the broker wait: requests on one
+ * connection are answered in turn, so one reader's long wait would be every other reader's.
+ */
+import { ArrivalsError, type ReadOptions, type StoredRecord } from '@arrivals/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withoutAborted } from './aborted-records.ts';
+import { busError, protocolErrorType } from './connection.ts';
+import { internalCluster, type InternalCluster, type InternalFetchPartition, type InternalRecord, type Kafka } from './kafkajs.ts';
+
+const POLL_MS = 100;
+const FETCH_BYTES_MAX = 4 * 1024 * 1024;
+
+export class LogReader {
+  readonly #cluster: InternalCluster;
+  readonly #earliest: (topic: string, partition: number) => Promise<number>;
+  #connected: Promise<void> | undefined;
+
+  constructor(kafka: Kafka, earliest: (topic: string, partition: number) => Promise<number>) {
+    this.#cluster = internalCluster(kafka);
+    this.#earliest = earliest;
+  }
+
+  async read({ topic, partition, offset, recordsMax, waitMs, signal }: ReadOptions): Promise<readonly StoredRecord[]> {
+    const endMs = performance.now() + waitMs;
+    for (let from = offset; ;) {
+      signal.throwIfAborted();
+      const { records, next } = await this.#fetch(topic, partition, from);
+      if (records.length > 0) return records.slice(0, recordsMax);
+      // Only aborted records or markers there: what follows them may be readable already.
+      if (next > from) {
+        from = next;
+        continue;
+      }
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0) return [];
+      await sleep(Math.min(POLL_MS, leftMs), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#cluster.disconnect().catch(() => undefined);
+  }
+
+  async #fetch(topic: string, partition: number, offset: number): Promise<{ readonly records: readonly StoredRecord[]; readonly next: number }> {
+    try {
+      const fetched = await this.#fetchOnce(topic, partition, offset);
+      return { records: recordsOf(fetched, topic, offset), next: Math.max(offset, Number(fetched.messages.at(-1)?.offset ?? -1) + 1) };
+    } catch (error) {
+      if (protocolErrorType(error) === 'OFFSET_OUT_OF_RANGE') {
+        const earliest = await this.#earliest(topic, partition);
+        // Behind the end there is nothing yet; before the beginning there is nothing any more.
+        return { records: [], next: Math.max(offset, earliest) };
+      }
+      // Leaders move: whoever reads again asks the new one.
+      await this.#cluster.refreshMetadata().catch(() => undefined);
+      throw busError(error);
+    }
+  }
+
+  async #fetchOnce(topic: string, partition: number, offset: number): Promise<InternalFetchPartition> {
+    await this.#connect();
+    await this.#cluster.addTargetTopic(topic);
+    await this.#cluster.refreshMetadataIfNecessary();
+    const [nodeId] = Object.keys(this.#cluster.findLeaderForPartitions(topic, [partition]));
+    if (nodeId === undefined) throw new ArrivalsError('bus_unavailable', `Kafka: partition ${String(partition)} of ${topic} has no leader`);
+    const broker = await this.#cluster.findBroker({ nodeId });
+    const { responses } = await broker.fetch({
+      replicaId: -1,
+      isolationLevel: 1,
+      maxWaitTime: 0,
+      minBytes: 0,
+      maxBytes: FETCH_BYTES_MAX,
+      topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: FETCH_BYTES_MAX }] }],
+    });
+    return responses[0]?.partitions[0] ?? { partition, abortedTransactions: null, messages: [] };
+  }
+
+  async #connect(): Promise<void> {
+    this.#connected ??= this.#cluster.connect();
+    try {
+      await this.#connected;
+    } catch (error) {
+      this.#connected = undefined;
+      throw error;
+    }
+  }
+}
+
+function recordsOf(fetched: InternalFetchPartition, topic: string, fromOffset: number): readonly StoredRecord[] {
+  return withoutAborted(fetched)
+    .filter((message) => !message.isControlRecord && Number(message.offset) >= fromOffset)
+    .map((message) => storedRecord(topic, fetched.partition, message));
+}
+
+/** A record as kafkajs decoded it, as the port has it. */
+export function storedRecord(
+  topic: string,
+  partition: number,
+  { offset, key, value, timestamp, headers }: Pick<InternalRecord, 'offset' | 'key' | 'value' | 'timestamp' | 'headers'>,
+): StoredRecord {
+  return {
+    topic,
+    partition,
+    offset: Number(offset),
+    key: key === null ? null : key.toString('utf8'),
+    value: value ?? Buffer.alloc(0),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, headerText(header)])),
+    timestampMs: Number(timestamp),
+  };
+}
+
+/** Kafka allows several headers of one name; the first one counts. */
+function headerText(header: InternalRecord['headers'][string]): string {
+  const first: unknown = Array.isArray(header) ? header[0] : header;
+  return Buffer.isBuffer(first) ? first.toString('utf8') : typeof first === 'string' ? first : '';
+}

@@ -1,0 +1,46 @@
+/**
+ * Notices records that were deleted before the group had read them.
+ *
+ * Invariant: a gap between where the group was and where reading goes on counts as loss as far as the topic's beginning has
+ * moved past it; gaps of other origin (transaction markers) do not. Kafka deletes by age or size whether somebody has read
+ * or not, and kafkajs goes on behind the gap without a word.
+ */
+import type { SubscribeOptions, Telemetry } from '@arrivals/core';
+import type { Admin } from './kafkajs.ts';
+import { committedOffsets } from './partition-session.ts';
+
+export class LossWatch {
+  readonly #admin: () => Promise<Admin>;
+  readonly #telemetry: Telemetry;
+  readonly #options: SubscribeOptions;
+  /** Where reading has to go on, by partition, as far as this process knows. */
+  #expected: Map<number, number> = new Map<number, number>();
+
+  constructor(admin: () => Promise<Admin>, telemetry: Telemetry, options: SubscribeOptions) {
+    this.#admin = admin;
+    this.#telemetry = telemetry;
+    this.#options = options;
+  }
+
+  /** To be called before the group is joined: kafkajs overwrites a position that does not exist any more. */
+  async start(): Promise<void> {
+    const { group, topic } = this.#options;
+    this.#expected = new Map(await committedOffsets(await this.#admin(), group, topic));
+  }
+
+  /** Records from `firstOffset` to `end` - 1 are about to be delivered. `committed` is known when the partition is taken up. */
+  async see(partition: number, committed: number | undefined, firstOffset: number, end: number): Promise<void> {
+    const expected = committed ?? this.#expected.get(partition);
+    this.#expected.set(partition, end);
+    if (expected === undefined || firstOffset <= expected) return;
+    const { topic } = this.#options;
+    const earliest = await earliestOffset(await this.#admin(), topic, partition);
+    const records = Math.min(earliest, firstOffset) - expected;
+    if (records > 0) this.#telemetry.emit({ type: 'records_lost', topic, partition, fromOffset: expected, records });
+  }
+}
+
+export async function earliestOffset(admin: Admin, topic: string, partition: number): Promise<number> {
+  const offsets = await admin.fetchTopicOffsets(topic);
+  return Number(offsets.find((entry) => entry.partition === partition)?.low ?? 0);
+}

@@ -1,0 +1,59 @@
+/**
+ * Which partition a record goes to.
+ *
+ * Invariant: every record leaves with its partition set, so that an acknowledgement can be compared with what was sent. A
+ * key always goes to the same partition, the one the Java client would choose (murmur2); records without one take turns.
+ * Knows the number of partitions of a topic, and learns of more within a minute.
+ */
+import { ArrivalsError, type OutgoingRecord } from '@arrivals/core';
+import { protocolErrorType } from './connection.ts';
+import { type Admin, type PartitionMetadata, Partitioners } from './kafkajs.ts';
+
+const REFRESH_MS = 60_000;
+
+interface Known {
+  readonly partitions: PartitionMetadata[];
+  readonly untilMs: number;
+}
+
+export class PartitionChooser {
+  readonly #admin: () => Promise<Admin>;
+  readonly #byKey = Partitioners.DefaultPartitioner();
+  readonly #known = new Map<string, Known>();
+  #turn = 0;
+
+  constructor(admin: () => Promise<Admin>) {
+    this.#admin = admin;
+  }
+
+  /** @throws ArrivalsError topic_unknown, and what kafkajs throws */
+  async choose(records: readonly OutgoingRecord[]): Promise<readonly number[]> {
+    const partitions = new Map<string, PartitionMetadata[]>();
+    for (const topic of new Set(records.map((record) => record.topic))) partitions.set(topic, await this.of(topic));
+    return records.map(({ topic, key, value }) => {
+      const partitionMetadata = partitions.get(topic) ?? [];
+      if (key === null) return this.#turn++ % partitionMetadata.length;
+      return this.#byKey({ topic, partitionMetadata, message: { key, value } });
+    });
+  }
+
+  /** @throws ArrivalsError topic_unknown, and what kafkajs throws */
+  async of(topic: string): Promise<PartitionMetadata[]> {
+    const known = this.#known.get(topic);
+    if (known !== undefined && known.untilMs > performance.now()) return known.partitions;
+    const partitions = await partitionsOf(await this.#admin(), topic);
+    this.#known.set(topic, { partitions, untilMs: performance.now() + REFRESH_MS });
+    return partitions;
+  }
+}
+
+async function partitionsOf(admin: Admin, topic: string): Promise<PartitionMetadata[]> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const partitions = topics.find(({ name }) => name === topic)?.partitions ?? [];
+    if (partitions.length > 0) return [...partitions].sort((a, b) => a.partitionId - b.partitionId);
+  } catch (error) {
+    if (protocolErrorType(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+  }
+  throw new ArrivalsError('topic_unknown', `there is no topic ${topic}`);
+}

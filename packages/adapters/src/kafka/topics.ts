@@ -1,0 +1,125 @@
+/**
+ * Makes and checks the topics.
+ *
+ * Invariant: `createTopics` makes what is missing and changes nothing that exists; `applyTopics` also changes settings and
+ * adds partitions, and leaves settings alone that are not ours. Nothing is ever deleted or made smaller.
+ */
+import type { TopicSpec } from '@arrivals/core';
+import { busError, kafkaClient, type KafkaConnection, protocolErrorType } from './connection.ts';
+import { type Admin, ConfigResourceTypes } from './kafkajs.ts';
+import { differencesOf, type FoundTopic, missingTopic, settingsOf, type TopicDifference } from './topic-differences.ts';
+
+/** Where a setting of a topic comes from: 1 is the topic itself (KafkaJS ConfigSource, KIP-226). */
+const SET_FOR_THE_TOPIC = 1;
+
+/** What differs, in the order of the specs. @throws ArrivalsError bus_unavailable */
+export function checkTopics(connection: KafkaConnection, specs: readonly TopicSpec[]): Promise<readonly TopicDifference[]> {
+  return withAdmin(connection, (admin) => check(admin, specs));
+}
+
+/** Makes the topics that are missing, then checks. @throws ArrivalsError bus_unavailable */
+export function createTopics(connection: KafkaConnection, specs: readonly TopicSpec[]): Promise<readonly TopicDifference[]> {
+  return withAdmin(connection, async (admin) => {
+    await createMissing(admin, specs);
+    return check(admin, specs);
+  });
+}
+
+export interface Applied {
+  readonly created: readonly string[];
+  readonly changed: readonly TopicDifference[];
+  /** What cannot be changed in place. */
+  readonly remaining: readonly TopicDifference[];
+}
+
+/** Makes the topics as they have to be, as far as that can be done in place. @throws ArrivalsError bus_unavailable */
+export function applyTopics(connection: KafkaConnection, specs: readonly TopicSpec[]): Promise<Applied> {
+  return withAdmin(connection, async (admin) => {
+    const created = await createMissing(admin, specs);
+    const changed = (await check(admin, specs)).filter(({ fix }) => fix !== undefined);
+    for (const spec of specs) {
+      const fixes = changed.filter(({ topic }) => topic === spec.name);
+      await addPartitions(admin, spec, fixes);
+      await alterSettings(admin, spec, fixes);
+    }
+    return { created, changed, remaining: await check(admin, specs) };
+  });
+}
+
+async function withAdmin<T>(connection: KafkaConnection, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafkaClient(connection).admin();
+  try {
+    await admin.connect();
+    return await work(admin);
+  } catch (error) {
+    throw busError(error);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+async function check(admin: Admin, specs: readonly TopicSpec[]): Promise<readonly TopicDifference[]> {
+  const differences: TopicDifference[] = [];
+  for (const spec of specs) {
+    const found = await find(admin, spec.name);
+    differences.push(...(found === undefined ? [missingTopic(spec)] : differencesOf(spec, found)));
+  }
+  return differences;
+}
+
+async function createMissing(admin: Admin, specs: readonly TopicSpec[]): Promise<readonly string[]> {
+  const present = new Set(await admin.listTopics());
+  const missing = specs.filter(({ name }) => !present.has(name));
+  for (const spec of missing) {
+    const configEntries = Object.entries(settingsOf(spec)).map(([name, value]) => ({ name, value }));
+    const replicationFactor = spec.replication === 0 ? -1 : spec.replication;
+    try {
+      await admin.createTopics({ topics: [{ topic: spec.name, numPartitions: spec.partitions, replicationFactor, configEntries }], waitForLeaders: true });
+    } catch (error) {
+      // Another process that starts at the same time was quicker.
+      if (protocolErrorType(error) !== 'TOPIC_ALREADY_EXISTS') throw error;
+    }
+  }
+  return missing.map(({ name }) => name);
+}
+
+async function find(admin: Admin, topic: string): Promise<FoundTopic | undefined> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const partitions = topics.find(({ name }) => name === topic)?.partitions ?? [];
+    if (partitions.length === 0) return undefined;
+    const entries = await settingsFound(admin, topic);
+    return {
+      partitions: partitions.length,
+      replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+      settings: new Map(entries.map(({ configName, configValue }) => [configName, configValue])),
+    };
+  } catch (error) {
+    if (protocolErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
+    throw error;
+  }
+}
+
+async function settingsFound(admin: Admin, topic: string): Promise<readonly { readonly configName: string; readonly configValue: string; readonly configSource: number }[]> {
+  const { resources } = await admin.describeConfigs({ resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }], includeSynonyms: false });
+  return resources[0]?.configEntries ?? [];
+}
+
+async function addPartitions(admin: Admin, { name, partitions }: TopicSpec, fixes: readonly TopicDifference[]): Promise<void> {
+  if (fixes.some(({ what }) => what === 'partitions')) await admin.createPartitions({ topicPartitions: [{ topic: name, count: partitions }] });
+}
+
+/** This call of Kafka's replaces all that was set for the topic, so what others have set goes along. */
+async function alterSettings(admin: Admin, { name }: TopicSpec, fixes: readonly TopicDifference[]): Promise<void> {
+  const settings = fixes.filter(({ what }) => what !== 'partitions');
+  if (settings.length === 0) return;
+  const present = (await settingsFound(admin, name)).filter(({ configSource }) => configSource === SET_FOR_THE_TOPIC);
+  const wanted = new Map([
+    ...present.map(({ configName, configValue }) => [configName, configValue] as const),
+    ...settings.map(({ what, fix }) => [what, fix ?? ''] as const),
+  ]);
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries: [...wanted].map(([key, value]) => ({ name: key, value })) }],
+  });
+}

@@ -1,0 +1,15 @@
+/** What a service that receives listens with, from its settings. */
+import type { Config } from './config.ts';
+import type { HttpServerOptions } from './http-server.ts';
+import type { HostTelemetry } from './telemetry.ts';
+
+export function listenOptions(config: Config, telemetry: HostTelemetry): Omit<HttpServerOptions, 'routes'> {
+  return {
+    host: config.listenHost,
+    port: config.listenPort,
+    ...(config.tlsCertFile === '' ? {} : { tls: { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile } }),
+    onRefused: (error) => {
+      telemetry.emit({ type: 'request_refused', code: error.code, detail: error.message });
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * The life of a service: read settings, start, say where it is, serve until a signal, drain.
+ *
+ * Invariant: it ends with success only after draining; a service that can't go on ends the process, so that whoever runs it
+ * starts it anew.
+ */
+import { ArrivalsError } from '@arrivals/core';
+import { once } from 'node:events';
+import { type Config, readConfig } from './config.ts';
+import { createLog, type Log } from './log.ts';
+import { EXIT, type ProcessEnvironment } from './run-process.ts';
+import { describeSettings, type ServiceName } from './settings.ts';
+import { createTelemetry, type HostTelemetry } from './telemetry.ts';
+
+export interface RunningService {
+  readonly url: string;
+  /** Rejects when the service can't go on; resolves after close(). */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ServiceContext {
+  readonly config: Config;
+  readonly log: Log;
+  readonly telemetry: HostTelemetry;
+  /** Aborts at a signal, also while the service is starting. */
+  readonly signal: AbortSignal;
+}
+
+export interface Service {
+  readonly name: ServiceName;
+  readonly summary: string;
+  /** What --help says before the settings, with an example. */
+  readonly about: string;
+  readonly version: string;
+  readonly start: (context: ServiceContext) => Promise<RunningService>;
+  /** For stdout, once it is up. */
+  readonly banner: (service: RunningService, config: Config) => string;
+}
+
+export function helpOf({ name, about }: Service): string {
+  return `Usage: arrivals ${name}\n\n${about}\n\nSettings (environment variables):\n${describeSettings(name)}\n`;
+}
+
+/** Resolves with the exit code. @throws ArrivalsError */
+export async function runService(service: Service, { args, env, stdout, signal }: ProcessEnvironment): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    stdout.write(helpOf(service));
+    return EXIT.ok;
+  }
+  const [unexpected] = args;
+  if (unexpected !== undefined) throw new ArrivalsError('usage', `${service.name} takes no arguments, found ${JSON.stringify(unexpected)}`);
+  const config = readConfig(env, service.name);
+  const log = createLog(config.logLevel);
+  const telemetry = createTelemetry(log);
+  const running = await service.start({ config, log, telemetry, signal });
+  stdout.write(service.banner(running, config));
+  log.info('up', { service: service.name, url: running.url, version: service.version });
+  await Promise.race([running.ended, signal.aborted ? undefined : once(signal, 'abort')]).finally(async () => {
+    log.info('draining');
+    await withinTime(running.close(), config.shutdownTimeoutMs);
+  });
+  log.info('down', { ledger: telemetry.ledger.report() });
+  return EXIT.ok;
+}
+
+async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
+  const late = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => {
+      reject(new ArrivalsError('internal', `not drained within ${String(timeoutMs)} ms; what was acknowledged is safe`));
+    }, timeoutMs).unref();
+  });
+  await Promise.race([work, late]);
+}

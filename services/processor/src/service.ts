@@ -1,0 +1,79 @@
+/**
+ * The processor as a service of its own: raw topic on Kafka, claims in Redis, alerts on Kafka.
+ *
+ * Invariant: it keeps nothing itself; as many instances as the raw topic has partitions share the work. It serves health,
+ * metrics and its ledger, and nothing of what it processes.
+ */
+import { connectKafka } from '@arrivals/adapters/kafka';
+import { openRedisState } from '@arrivals/adapters/redis';
+import type { Bus, State } from '@arrivals/core';
+import {
+  healthRoutes,
+  kafkaOptions,
+  listen,
+  listenOptions,
+  redisOptions,
+  type RunningService,
+  type Service,
+  type ServiceContext,
+  topicNames,
+  topicSpecs,
+} from '@arrivals/host';
+import { readFileSync } from 'node:fs';
+import { type Processor, startProcessor } from './processor.ts';
+
+const ABOUT = `Reads raw events from Kafka, deduplicates creations in Redis and publishes alerts. As many of them as the raw topic has
+partitions share the work. Ends at SIGTERM or Ctrl-C after draining, with exit code 0.
+
+Example: ARRIVALS_KAFKA_BROKERS=kafka-1:9092 ARRIVALS_REDIS_URL=redis://redis:6379 arrivals processor`;
+
+export const processorService: Service = {
+  name: 'processor',
+  summary: 'run the processor alone, on Kafka and Redis',
+  about: ABOUT,
+  version: (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string }).version,
+  start: startService,
+  banner: ({ url }, { auditTopic, alertsTopic, group }) => `The processor is up: ${auditTopic} → ${alertsTopic}, group ${group}; health at ${url}/readyz.\n`,
+};
+
+/** @throws ArrivalsError bus_unavailable, topics_differ, listen_failed, config_invalid */
+async function startService({ config, log, telemetry, signal }: ServiceContext): Promise<RunningService> {
+  const connection = { ...kafkaOptions(config), onLog: log.debug.bind(log) };
+  const topics = topicSpecs(config);
+  const topicsAtStart = config.topicsAtStart === 'check' ? 'check' : 'create';
+  const state = openRedisState({ ...redisOptions(config), telemetry });
+  let bus: Bus | undefined;
+  let processor: Processor | undefined;
+  try {
+    bus = await connectKafka({ connection, telemetry, topics, topicsAtStart, timeoutMs: config.startTimeoutMs, signal });
+    const running = await startProcessor({ bus, state, telemetry, topics: topicNames(config), group: config.group, now: Date.now });
+    processor = running;
+    const routes = healthRoutes({ telemetry, bus, state, problems: () => running.problems() });
+    const server = await listen({ ...listenOptions(config, telemetry), port: config.healthPort, routes });
+    const parts = { bus, state, processor };
+    return {
+      url: server.url,
+      ended: processor.ended,
+      close: async () => {
+        await server.close();
+        await closeAll(parts);
+      },
+    };
+  } catch (error) {
+    await closeAll({ bus, state, processor });
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly processor: Processor | undefined;
+  readonly bus: Bus | undefined;
+  readonly state: State;
+}
+
+/** First nothing new is taken and what runs is committed, then the connections go. */
+async function closeAll({ processor, bus, state }: Parts): Promise<void> {
+  await processor?.close();
+  await bus?.close();
+  await state.close();
+}

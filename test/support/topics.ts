@@ -1,0 +1,29 @@
+/** Topics on a real broker for one test, under names that no other test has. */
+import { type ITopicConfig, Kafka, logLevel } from 'kafkajs';
+import { randomUUID } from 'node:crypto';
+
+export interface TestTopics {
+  /** The name that a topic has on the broker. */
+  name(topic: string): string;
+  remove(): Promise<void>;
+}
+
+export async function createTopics(
+  brokers: readonly string[],
+  topics: readonly string[],
+  numPartitions: number,
+  more: Partial<ITopicConfig> = {},
+): Promise<TestTopics> {
+  const run = randomUUID().slice(0, 8);
+  const name = (topic: string): string => `${topic}-${run}`;
+  const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  await admin.createTopics({ topics: topics.map((topic) => ({ topic: name(topic), numPartitions, ...more })), waitForLeaders: true });
+  return {
+    name,
+    remove: async () => {
+      await admin.deleteTopics({ topics: topics.map(name) }).catch(() => undefined);
+      await admin.disconnect();
+    },
+  };
+}
