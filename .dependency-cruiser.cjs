@@ -14,6 +14,12 @@ module.exports = {
     },
     { name: 'lmdb-only-in-its-adapter', severity: 'error', from: { pathNot: '^packages/adapters/src/embedded/' }, to: { path: 'node_modules/lmdb/' } },
     { name: 'avsc-only-in-its-adapter', severity: 'error', from: { pathNot: '^(packages/adapters/src/avro/|test/)' }, to: { path: 'node_modules/avsc/' } },
+    {
+      name: 'ioredis-only-in-its-adapter',
+      severity: 'error',
+      from: { pathNot: '^(packages/adapters/src/redis/|test/)' },
+      to: { path: 'node_modules/ioredis/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
   ],
   options: {

@@ -64,6 +64,8 @@ export type DependencyWarning =
   | 'not_persistent'
   /** It does not let us ask how it is set up. */
   | 'settings_hidden'
+  /** Redis held claims that this version cannot read, and they were made anew: their creations may be told twice. */
+  | 'claim_unreadable'
   /** A topic is not set up as it should be; see `arrivals topics check`. */
   | 'topic_differs';
 

@@ -1,0 +1,30 @@
+/**
+ * The state in Redis, from 6.2 on: one server, sentinels or a Redis Cluster. The only place that knows ioredis.
+ *
+ * What Redis must be: `maxmemory-policy noeviction`, `appendonly yes`; `dependency_warning` tells where it is not. What the
+ * user must be allowed: the keys `PREFIX*`, and get, set, eval, evalsha, ping, info; on a cluster cluster|slots and cluster|info too.
+ */
+import type { State } from '@arrivals/core';
+import { ClaimKeys } from './claims.ts';
+import { openClient } from './client.ts';
+import { Connection } from './connection.ts';
+import { judgeOptions, type RedisStateOptions } from './options.ts';
+import { probe, RedisState } from './redis-state.ts';
+import { Watch } from './watch.ts';
+
+export type { RedisStateOptions } from './options.ts';
+
+/**
+ * Connects in the background and goes on trying for as long as the state is open: calls fail with state_unavailable within
+ * `commandTimeoutMs` while Redis is away, and work when it is back.
+ * @throws ArrivalsError config_invalid
+ */
+export function openRedisState(options: RedisStateOptions): State {
+  const { claimTtlMs, telemetry } = options;
+  const target = judgeOptions(options);
+  const connection = new Connection(openClient(target), target.commandTimeoutMs, [target.password, target.sentinelPassword]);
+  const keys = new ClaimKeys(options.keyPrefix);
+  const clustered = options.mode === 'cluster';
+  const watch = new Watch(connection, telemetry, () => probe({ connection, clustered, keys }));
+  return new RedisState({ connection, watch, keys, clustered, claimTtlMs, telemetry });
+}
