@@ -1,11 +1,12 @@
 /**
  * kafkajs as the other files of this folder use it: loaded with its filter of aborted records replaced by ours.
  *
- * Invariant: nobody else loads kafkajs first, or this throws. kafkajs is pinned to 2.2.4, its last release (2023), so what
+ * Invariant: what is exported here filters right, whoever loads kafkajs elsewhere. kafkajs is pinned to 2.2.4, its last release (2023), so what
  * is used of its inside stays as it is. Types of that inside are declared here, as far as they are used.
  */
 import type * as KafkaJs from 'kafkajs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { type FetchedRecord, withoutAborted, type AbortedTransaction } from './aborted-records.ts';
 
 export type * from 'kafkajs';
@@ -15,19 +16,19 @@ const require = createRequire(import.meta.url);
 const VERSION = '2.2.4';
 
 function load(): typeof KafkaJs {
-  const { version } = require('kafkajs/package.json') as { readonly version: string };
+  const manifest = require.resolve('kafkajs/package.json');
+  const { version } = require(manifest) as { readonly version: string };
   if (version !== VERSION) throw new Error(`expected kafkajs ${VERSION}, found ${version}: its inside has to be looked at anew`);
+  // A copy that somebody loaded before has its own filter built in: ours is loaded afresh.
+  const folder = path.dirname(manifest) + path.sep;
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the module cache is a map
+  for (const file of Object.keys(require.cache)) if (file.startsWith(folder)) delete require.cache[file];
   const filter = require.resolve('kafkajs/src/consumer/filterAbortedMessages.js');
-  if (isLoaded(filter)) throw new Error('kafkajs was loaded before its filter of aborted records could be replaced');
   require(filter);
   const module = require.cache[filter];
   if (module === undefined) throw new Error('kafkajs cannot be loaded through the module cache');
   module.exports = withoutAborted;
   return require('kafkajs') as typeof KafkaJs;
-}
-
-function isLoaded(file: string): boolean {
-  return require.cache[file] !== undefined;
 }
 
 const kafkajs: typeof KafkaJs = load();
