@@ -8,8 +8,9 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { REPOSITORY } from '../support/arrivals.ts';
 import { eventually } from '../support/eventually.ts';
-import { kafka, PROVIDE_TIMEOUT_MS } from '../support/infrastructure/kafka.ts';
+import { kafka } from '../support/infrastructure/kafka.ts';
 import { readTopic } from '../support/infrastructure/kcat.ts';
+import { STARTING_MS } from '../support/infrastructure/ready.ts';
 import { silent } from '../support/telemetry.ts';
 import { createTopics, type TestTopics } from '../support/topics.ts';
 
@@ -23,7 +24,7 @@ describe('reading at read_committed', () => {
   let producers: Producer[];
 
   before(async function () {
-    this.timeout(PROVIDE_TIMEOUT_MS);
+    this.timeout(STARTING_MS);
     ({ brokers } = await kafka());
     topics = await createTopics(brokers, ['t'], 1);
     topic = topics.name('t');
