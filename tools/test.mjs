@@ -1,12 +1,13 @@
 // npm test: makes the checkout ready, builds the tests, runs them. `npm run test:unit` runs the unit tests alone.
 //
-// Kinds: unit (pure), contract (each port's suite on each adapter), e2e (the real process), fault (it is killed).
+// Kinds: unit (pure), contract (each port's suite on each adapter), integration (real infrastructure), e2e (the real
+// process), fault (it is killed). What they need beside Node, test/support/infrastructure provides when it is first asked.
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { ensureReady, node, root } from './ready.mjs';
 
-const KINDS = ['unit', 'contract', 'e2e', 'fault'];
+const KINDS = ['unit', 'contract', 'integration', 'e2e', 'fault'];
 
 const args = process.argv.slice(2);
 const kinds = args.filter((arg) => KINDS.includes(arg));
