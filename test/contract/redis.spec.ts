@@ -1,7 +1,9 @@
 /** The state on Redis keeps its contract, on one server, on a cluster and behind sentinels. */
 import type { RedisStateOptions } from '@arrivals/adapters/redis';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
-import { redis, startRedisCluster, startRedisSentinel } from '../support/infrastructure/redis.ts';
+import { startRedisCluster } from '../support/infrastructure/redis-cluster.ts';
+import { startRedisSentinel } from '../support/infrastructure/redis-sentinel.ts';
+import { redis } from '../support/infrastructure/redis.ts';
 import { openState } from '../support/redis-state.ts';
 import { CLAIM_TTL_MS, type StateUnderTest, stateContract } from './state.contract.ts';
 

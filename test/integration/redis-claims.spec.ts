@@ -1,7 +1,8 @@
 /** What the state on Redis promises of its claims beyond the contract: their keys, their end, and what is found there. */
 import assert from 'node:assert/strict';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
-import { redis, startRedisCluster } from '../support/infrastructure/redis.ts';
+import { startRedisCluster } from '../support/infrastructure/redis-cluster.ts';
+import { redis } from '../support/infrastructure/redis.ts';
 import { at, CLAIM_TTL_MS, closeOpened, lookInto, openState, request, requests, type StateOnRedis } from '../support/redis-state.ts';
 
 const CLAIMED = { outcome: 'claimed' } as const;
@@ -60,7 +61,10 @@ describe('claims in Redis', () => {
     const again = requests(1700, 2);
     const results = await state.claim([...first, ...again], 0);
     assert.deepEqual(results, [...first.map(() => CLAIMED), ...first.map(({ by }) => ({ outcome: 'duplicate', of: by }))]);
-    assert.deepEqual(await state.claim(first, 0), first.map(() => CLAIMED));
+    assert.deepEqual(
+      await state.claim(first, 0),
+      first.map(() => CLAIMED),
+    );
   });
 
   it('work on when Redis forgets the script', async () => {

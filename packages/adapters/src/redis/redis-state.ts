@@ -93,6 +93,5 @@ export class RedisState implements State {
 
 /** Resolves when every server that holds claims has answered. */
 export async function probe({ connection, clustered, keys }: Pick<RedisStateParts, 'connection' | 'clustered' | 'keys'>, signal?: AbortSignal): Promise<void> {
-  if (clustered) await Promise.all(keys.probes.map((key) => connection.call((client) => client.get(key), signal)));
-  else await connection.call((client) => client.ping(), signal);
+  await connection.call((client): Promise<unknown> => (clustered ? Promise.all(keys.probes.map((key) => client.get(key))) : client.ping()), signal);
 }
