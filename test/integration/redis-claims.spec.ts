@@ -1,5 +1,6 @@
 /** What the state on Redis promises of its claims beyond the contract: their keys, their end, and what is found there. */
 import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
 import { startRedisCluster } from '../support/infrastructure/redis-cluster.ts';
 import { redis } from '../support/infrastructure/redis.ts';
@@ -38,12 +39,10 @@ describe('claims in Redis', () => {
   });
 
   it('can be made by others when they have ended', async () => {
-    const on = openState([url], { claimTtlMs: 30 });
-    await on.state.claim([request('a', at(1))], 0);
-    const client = lookInto(url);
-    const key = await onlyKeyOf(on).catch(() => undefined);
-    while (key !== undefined && (await client.exists(key)) === 1);
-    assert.deepEqual(await on.state.claim([request('a', at(2))], 0), [CLAIMED]);
+    const { state } = openState([url], { claimTtlMs: 200 });
+    await state.claim([request('a', at(1))], 0);
+    assert.deepEqual(await state.claim([request('a', at(2))], 0), [{ outcome: 'duplicate', of: at(1) }]);
+    await eventually('the end', async () => (await state.claim([request('a', at(2))], 0))[0]?.outcome === 'claimed' || undefined);
   });
 
   it('stand under short binary keys: the prefix, a hash tag, half an identity', async () => {
@@ -136,8 +135,30 @@ describe('claims in a Redis Cluster', () => {
     for (const count of counts) assert.ok(count > 750 && count < 1350, counts.join(', '));
   });
 
-  it('answer a check only when every master does', async () => {
+  it('are made while the cluster moves them from one server to another', async () => {
     const { state } = openState(cluster.urls, { mode: 'cluster' });
-    await state.check(new AbortController().signal);
+    const slot = await lookInto(cluster.urls[0] ?? '').cluster('KEYSLOT', '{18}');
+    const [from, to] = cluster.urls.map(lookInto);
+    assert.ok(from && to);
+    const [fromId, toId] = (await Promise.all([from.cluster('MYID'), to.cluster('MYID')])) as readonly string[];
+    const events = (offset: number) => requests(200, offset);
+    await state.claim(events(1).slice(0, 100), 0);
+
+    await to.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(fromId));
+    await from.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(toId));
+    const results = await state.claim(events(2), 0);
+    assert.deepEqual(results, [
+      ...events(1)
+        .slice(0, 100)
+        .map(({ by }) => ({ outcome: 'duplicate', of: by })),
+      ...Array<unknown>(100).fill(CLAIMED),
+    ]);
+
+    const keys = (await from.callBuffer('CLUSTER', 'GETKEYSINSLOT', slot, 1000)) as readonly Buffer[];
+    assert.ok(keys.length > 0);
+    await from.call('MIGRATE', '127.0.0.1', Number(new URL(cluster.urls[1] ?? '').port), '', 0, 5000, 'KEYS', ...keys);
+    assert.deepEqual(await state.claim(events(2), 0), results);
+    await Promise.all([to, from].map((node) => node.call('CLUSTER', 'SETSLOT', slot, 'NODE', String(toId))));
+    assert.deepEqual(await state.claim(events(2), 0), results);
   });
 });

@@ -18,7 +18,7 @@ export interface StateOnRedis {
   readonly keyPrefix: string;
   readonly warnings: readonly Warning[];
   /** Resolves when the warning has come so often. */
-  warned(what: Warning['what'], times?: number): Promise<Warning>;
+  readonly warned: (what: Warning['what'], times?: number) => Promise<Warning>;
 }
 
 const opened: { close(): Promise<unknown> }[] = [];
