@@ -3,5 +3,8 @@ export * from './config.ts';
 export * from './health.ts';
 export * from './http-server.ts';
 export * from './log.ts';
+export * from './loopback.ts';
+export * from './senders/authorize.ts';
+export * from './senders/senders-file.ts';
 export * from './settings.ts';
 export * from './telemetry.ts';

@@ -4,7 +4,7 @@
  * Invariant: results go to stdout, everything else to stderr; colour and progress only on a terminal. Exit codes: 0 done,
  * 1 failed, 2 done but some events were set aside, 64 the command line cannot be understood, 130 interrupted.
  */
-import { ArrivalsError, messageOf } from '@arrivals/core';
+import { ArrivalsError, CLUSTER_NAME, messageOf } from '@arrivals/core';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 export const EXIT = { ok: 0, failed: 1, setAside: 2, usage: 64, interrupted: 130 } as const;
@@ -18,6 +18,7 @@ export interface Environment {
 }
 
 export interface Command {
+  /** One word, or several: "certs init". */
   readonly name: string;
   readonly summary: string;
   readonly help: string;
@@ -49,6 +50,15 @@ export function wholeNumber(option: string, value: string, max: number): number 
   const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number <= max)) throw new ArrivalsError('usage', `--${option}: expected a whole number up to ${String(max)}, found ${JSON.stringify(value)}`);
   return number;
+}
+
+/** @throws ArrivalsError usage */
+export function clusterName(value: string | undefined): string {
+  if (value !== undefined && CLUSTER_NAME.test(value)) return value;
+  throw new ArrivalsError(
+    'usage',
+    `--cluster: expected 1 to 63 of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit, found ${value === undefined ? 'nothing' : JSON.stringify(value)}`,
+  );
 }
 
 /** @throws ArrivalsError usage */

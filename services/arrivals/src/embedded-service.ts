@@ -6,7 +6,7 @@
  */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { type ArrivalsError, asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
-import { type Config, createTelemetry, healthRoutes, type HostTelemetry, type HttpServer, listen, type Log } from '@arrivals/host';
+import { type Config, createTelemetry, healthRoutes, type HostTelemetry, type HttpServer, type HttpServerOptions, listen, type Log } from '@arrivals/host';
 import { type Processor, startProcessor } from '@arrivals/processor';
 import { auditRoute } from '@arrivals/webhook';
 import { publishedRoutes } from './published-api.ts';
@@ -60,6 +60,7 @@ function serve(config: Config, { bus, state }: Embedded, processor: Processor, t
     bus,
     telemetry,
     clusters: config.clusters,
+    senders: config.senders,
     topics: TOPICS,
     limits: config,
     publishTimeoutMs: config.publishTimeoutMs,
@@ -68,12 +69,17 @@ function serve(config: Config, { bus, state }: Embedded, processor: Processor, t
   return listen({
     host: config.listenHost,
     port: config.listenPort,
-    ...(config.tlsCertFile === '' ? {} : { tls: { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile } }),
-    routes: [webhook, ...publishedRoutes(bus, TOPICS), ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() })],
+    ...tlsOf(config),
+    routes: [webhook, ...publishedRoutes(bus, TOPICS, config), ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() })],
     onRefused: (error: ArrivalsError) => {
       telemetry.emit({ type: 'request_refused', code: error.code, detail: error.message });
     },
   });
+}
+
+function tlsOf({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config): Pick<HttpServerOptions, 'tls'> {
+  if (tlsCertFile === '') return {};
+  return { tls: { certFile: tlsCertFile, keyFile: tlsKeyFile, ...(tlsClientCaFile === '' ? {} : { clientCaFile: tlsClientCaFile }) } };
 }
 
 function topicSettings(config: Config): Parameters<typeof openEmbedded>[0]['topics'] {

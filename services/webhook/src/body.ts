@@ -53,7 +53,8 @@ export class BodyReceiver {
     const chunks: Buffer[] = [];
     let length = 0;
     try {
-      for await (const chunk of message as AsyncIterable<Buffer>) {
+      // Left early, the iterator must not take the connection with it: the sender is told why.
+      for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         length += chunk.length;
         if (length > this.#limits.bodyBytesMax) throw tooLarge(this.#limits.bodyBytesMax, length);
         hold(chunk.length);

@@ -29,8 +29,8 @@ function assertRefused(env: Env, variable: string, told = ''): void {
 
 describe('settings', () => {
   it('have their defaults when nothing is set, or something is set to nothing', () => {
-    const { clusters, ...rest } = readConfig({ PATH: '/bin', HOME: '', ARRIVALS_LISTEN_PORT: '', ARRIVALS_LOG_LEVEL: '' });
-    assert.deepEqual(clusters, new Set(['default']));
+    const { clusters, senders, readersLocal, ...rest } = readConfig({ PATH: '/bin', HOME: '', ARRIVALS_LISTEN_PORT: '', ARRIVALS_LOG_LEVEL: '' });
+    assert.deepEqual([clusters, senders, readersLocal], [new Set(['default']), null, true]);
     for (const [key, value] of Object.entries(rest)) assert.equal(value, SETTINGS[key as keyof typeof SETTINGS].default, key);
   });
 
