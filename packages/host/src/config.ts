@@ -135,12 +135,14 @@ function checkListener(settings: Settings, problems: string[]): void {
   if (settings.tlsClientCaFile !== '' && settings.sendersFile === '')
     problems.push(`${SETTINGS.tlsClientCaFile.env}: expected ${SETTINGS.sendersFile.env} too: without it a client certificate decides nothing`);
   if (isLoopback(listenHost)) return;
+  const plain = settings.tlsCertFile === '';
+  const open = settings.sendersFile === '';
   const missing = [
-    ...(settings.tlsCertFile === '' && offLoopback !== OFF_LOOPBACK.plaintext ? ['TLS (ARRIVALS_TLS_CERT_FILE, ARRIVALS_TLS_KEY_FILE)'] : []),
-    ...(settings.sendersFile === '' && offLoopback !== OFF_LOOPBACK.unauthenticated ? ['knowing who sends (ARRIVALS_SENDERS_FILE)'] : []),
+    ...(plain && offLoopback !== OFF_LOOPBACK.plaintext ? ['TLS (ARRIVALS_TLS_CERT_FILE, ARRIVALS_TLS_KEY_FILE)'] : []),
+    ...(open && offLoopback !== OFF_LOOPBACK.unauthenticated ? ['knowing who sends (ARRIVALS_SENDERS_FILE)'] : []),
   ];
   if (missing.length === 0 || offLoopback === OFF_LOOPBACK.both) return;
-  const consent = missing.length === 2 ? OFF_LOOPBACK.both : settings.tlsCertFile === '' ? OFF_LOOPBACK.plaintext : OFF_LOOPBACK.unauthenticated;
+  const consent = plain && open ? OFF_LOOPBACK.both : plain ? OFF_LOOPBACK.plaintext : OFF_LOOPBACK.unauthenticated;
   problems.push(
     `${SETTINGS.listenHost.env}: ${listenHost} is reachable from other machines, which needs ${missing.join(' and ')}. ` +
       `Set that up (\`arrivals certs init\` makes what it takes), use 127.0.0.1, or say so in words: ${SETTINGS.offLoopback.env}=${consent}`,

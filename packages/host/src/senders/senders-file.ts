@@ -79,7 +79,7 @@ function parseLine(content: string): Binding | string {
     case 'token-sha256':
       return parseDigest(cluster, kind, value);
     default:
-      return `expected cert-cn:NAME, cert-sha256:HEX or token-sha256:HEX after ${JSON.stringify(cluster)}, found ${sender === '' ? 'nothing' : 'something else'}`;
+      return `expected cert-cn:NAME, cert-sha256:HEX or token-sha256:HEX after the cluster, found ${sender === '' ? 'nothing' : 'something else'}`;
   }
 }
 
