@@ -78,7 +78,10 @@ export async function leaf(issuer: Authority, options: LeafOptions = {}): Promis
 }
 
 /** A server's certificate and key, and the CA of its clients, as files. */
-export async function tlsFiles(folder: string, issuer?: Authority): Promise<{ readonly certFile: string; readonly keyFile: string; readonly clientCaFile: string }> {
+export async function tlsFiles(
+  folder: string,
+  issuer?: Authority,
+): Promise<{ readonly certFile: string; readonly keyFile: string; readonly clientCaFile: string }> {
   const signing = issuer ?? (await authority());
   const { cert, key } = await leaf(signing, { names: ['localhost'], usage: 'server' });
   const files = { certFile: path.join(folder, 'cert.pem'), keyFile: path.join(folder, 'key.pem'), clientCaFile: path.join(folder, 'ca.pem') };

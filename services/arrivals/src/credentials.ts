@@ -30,7 +30,9 @@ export function readCredentials(values: CredentialValues): Credentials {
     throw new ArrivalsError('usage', '--client-cert-file and --client-key-file: expected both or neither, found one');
   return {
     ...(caFile === undefined ? {} : { ca: readText(caFile) }),
-    ...(certificateFile === undefined || keyFile === undefined ? {} : { clientCertificate: { certificate: readText(certificateFile), key: readText(keyFile) } }),
+    ...(certificateFile === undefined || keyFile === undefined
+      ? {}
+      : { clientCertificate: { certificate: readText(certificateFile), key: readText(keyFile) } }),
     ...(tokenFile === undefined ? {} : { token: readToken(tokenFile) }),
   };
 }

@@ -19,7 +19,8 @@ describe('a reader', () => {
   for (const address of ['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1', '::FFFF:127.0.0.1']) {
     it(`is local at ${address}, under a name of loopback alone`, () => {
       for (const host of ['localhost', 'localhost:8080', '127.0.0.1:8080', '[::1]:8080']) assert.equal(isLocal(address, host), true, host);
-      for (const host of ['arrivals.example', '10.0.0.5:8080', 'localhost.evil.example', '', undefined]) assert.equal(isLocal(address, host), false, String(host));
+      for (const host of ['arrivals.example', '10.0.0.5:8080', 'localhost.evil.example', '', undefined])
+        assert.equal(isLocal(address, host), false, String(host));
     });
   }
 

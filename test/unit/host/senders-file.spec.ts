@@ -60,7 +60,13 @@ describe('a line of the senders file', () => {
     });
   }
 
-  for (const line of ['prod token-sha256:my-very-secret-token', 'prod my-very-secret-token', 'prod token:my-very-secret-token', 'my-very-secret-token', 'My-very-secret-token x']) {
+  for (const line of [
+    'prod token-sha256:my-very-secret-token',
+    'prod my-very-secret-token',
+    'prod token:my-very-secret-token',
+    'my-very-secret-token',
+    'My-very-secret-token x',
+  ]) {
     it(`is not repeated in a problem, as it may be a token: ${line.replace(/my-.*/i, '…')}`, () => {
       const { problems } = parsed(line);
       assert.ok(problems.length > 0);

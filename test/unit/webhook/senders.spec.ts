@@ -123,7 +123,12 @@ describe('the webhook, where senders are known', () => {
       const secret = 'a-token-that-nobody-shall-read';
       for (const authorization of [`Bearer ${secret}`, secret, `Basic ${secret}`, `Bearer ${secret} ${secret}`])
         assert.ok(!(await post(port, 'prod', authorization)).text.includes(secret));
-      assert.ok(!refused.map((error) => error.message).join().includes(secret));
+      assert.ok(
+        !refused
+          .map((error) => error.message)
+          .join()
+          .includes(secret),
+      );
     });
   });
 
@@ -176,6 +181,25 @@ describe('the webhook, where senders are not asked', () => {
 describe('a body that is refused while it comes', () => {
   const chunked = (count: number, size: number) =>
     `POST /v1/clusters/prod/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${`${size.toString(16)}\r\n${' '.repeat(size)}\r\n`.repeat(count)}`;
+
+  for (const [what, senders, head, status] of [
+    ['that is too large', null, 'Transfer-Encoding: chunked', 413],
+    ['of who may not send', SENDERS, 'Transfer-Encoding: chunked', 401],
+    ['of who may not send, of a known length', SENDERS, 'Content-Length: 20000016', 401],
+  ] as const) {
+    it(`${what} is answered ${String(status)} also to who reads only when all is sent`, async () => {
+      await withWebhook(
+        async ({ port }) => {
+          const socket = (await connected(port)).pause();
+          socket.write(`POST /v1/clusters/prod/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${head}\r\n\r\n`);
+          if (!socket.write(`1312d00\r\n${' '.repeat(20_000_000)}`)) await once(socket, 'drain');
+          socket.write('\r\n0\r\n\r\n');
+          assert.match(await received(socket), new RegExp(`^HTTP/1.1 ${String(status)} `));
+        },
+        { senders },
+      );
+    });
+  }
 
   it('is answered 413 when it is too large, although it goes on', async () => {
     await withWebhook(

@@ -85,7 +85,11 @@ export class CertificateFolder {
   async addSender(authority: Authority, cluster: string, url: URL, period: Period): Promise<void> {
     const issued = await issueClient(authority, cluster, period);
     writeIssued(this.sender(cluster), issued);
-    writeNew(this.kubeconfig(cluster), kubeconfig(auditUrl(url, cluster), cluster, { ca: readText(this.file('ca.crt')), clientCertificate: issued }), SECRET_MODE);
+    writeNew(
+      this.kubeconfig(cluster),
+      kubeconfig(auditUrl(url, cluster), cluster, { ca: readText(this.file('ca.crt')), clientCertificate: issued }),
+      SECRET_MODE,
+    );
     appendSender(this.senders, cluster, `cert-cn:${cluster}`);
   }
 }

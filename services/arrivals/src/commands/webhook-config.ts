@@ -66,8 +66,8 @@ export const webhookConfigCommand: Command = {
     const cluster = clusterName(values.cluster);
     if (values.url === undefined) throw new ArrivalsError('usage', '--url: expected where Arrivals runs, found nothing');
     const base = httpUrl('url', values.url);
-    const credentials = readCredentials(values);
     checkTransport(base, values);
+    const credentials = readCredentials(values);
     const part = choice('part', values.part, PARTS);
     const policy = readFileSync(path.join(INSTALLATION, 'deploy', values['fixed-server'] ? 'audit-policy-fixed-servers.yaml' : 'audit-policy.yaml'), 'utf8');
     const texts = { kubeconfig: kubeconfig(auditUrl(base, cluster), cluster, credentials), policy, flags: flags() };
