@@ -14,6 +14,12 @@ module.exports = {
     },
     { name: 'lmdb-only-in-its-adapter', severity: 'error', from: { pathNot: '^packages/adapters/src/embedded/' }, to: { path: 'node_modules/lmdb/' } },
     { name: 'avsc-only-in-its-adapter', severity: 'error', from: { pathNot: '^(packages/adapters/src/avro/|test/)' }, to: { path: 'node_modules/avsc/' } },
+    {
+      name: 'x509-only-in-certificates',
+      severity: 'error',
+      from: { pathNot: '^(services/arrivals/src/certificates/|test/support/)' },
+      to: { path: 'node_modules/(@peculiar/x509|reflect-metadata)/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
   ],
   options: {

@@ -4,7 +4,6 @@
  * Invariant: names are compared, never resolved. Does not see through a proxy: one that runs here makes its callers local.
  */
 import { ArrivalsError } from '@arrivals/core';
-import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 
 export function isLoopback(host: string): boolean {
@@ -24,12 +23,18 @@ export function isLoopbackPeer(address: string | undefined): boolean {
   return isLoopback((address ?? '').replace(/^::ffff:(?=\d+\.)/i, ''));
 }
 
+/** What of a request tells where it is from. */
+export interface ReaderOrigin {
+  readonly socket: { readonly remoteAddress?: string | undefined };
+  readonly headers: { readonly host?: string | undefined };
+}
+
 /**
  * For what only this machine may read. The Host header counts too: a web page that makes a browser here ask under its own
  * name comes over loopback as well.
  * @throws ArrivalsError reader_not_local
  */
-export function checkLocalReader({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): void {
+export function checkLocalReader({ socket, headers }: ReaderOrigin): void {
   const name = hostNameOf(headers.host);
   if (isLoopbackPeer(socket.remoteAddress) && isLoopback(name)) return;
   throw new ArrivalsError(

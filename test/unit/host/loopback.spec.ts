@@ -2,12 +2,11 @@
 import { ArrivalsError } from '@arrivals/core';
 import { checkLocalReader, isLoopbackPeer, json } from '@arrivals/host';
 import assert from 'node:assert/strict';
-import type { Socket } from 'node:net';
 import { get, withServer } from './http.ts';
 
 function isLocal(remoteAddress: string | undefined, host: string | undefined): boolean {
   try {
-    checkLocalReader({ socket: { remoteAddress } as Socket, headers: host === undefined ? {} : { host } });
+    checkLocalReader({ socket: { remoteAddress }, headers: { host } });
     return true;
   } catch (error) {
     assert.ok(error instanceof ArrivalsError && error.code === 'reader_not_local');
