@@ -141,7 +141,7 @@ function portOf(url: URL): string {
 function describeStart(folder: Folder.CertificateFolder, url: URL, hosts: readonly string[], notAfter: Date): string {
   const all = [hostOf(url), ...hosts];
   const settings = {
-    ARRIVALS_LISTEN_HOST: all.every(isLoopback) ? '127.0.0.1' : all.some(isIPv6) ? '::' : '0.0.0.0',
+    ARRIVALS_LISTEN_HOST: all.every(isLoopback) ? hostOf(url) : all.some(isIPv6) ? '::' : '0.0.0.0',
     ARRIVALS_LISTEN_PORT: portOf(url),
     ARRIVALS_TLS_CERT_FILE: folder.file('server.crt'),
     ARRIVALS_TLS_KEY_FILE: folder.file('server.key'),
