@@ -35,22 +35,43 @@ export function authorize(message: IncomingMessage, cluster: string, senders: Se
     throw new ArrivalsError('sender_forbidden', `cluster ${JSON.stringify(cluster)}: expected a sender that may send for it, found ${who}`);
 }
 
-/**
- * A certificate counts when the handshake verified it against the client CAs, and for as long as it is valid: a connection
- * may outlive it. `authorized` alone is not enough: Node says it of a resumed TLS 1.3 session that never had a certificate.
- */
+/** What the handshake left. It does not change (server-tls.ts), so it is read once a connection: that takes longer than all else here. */
+interface ConnectionCertificate {
+  readonly senders: readonly string[];
+  readonly words: string;
+  readonly validToMs: number;
+  /** Why it does not count. */
+  readonly refusedFor: string | undefined;
+}
+
+const certificates = new WeakMap<TLSSocket, ConnectionCertificate | null>();
+
+/** A certificate counts for as long as it is valid; a connection may outlive it. */
 function shownCertificate({ socket }: IncomingMessage, nowMs: number): Shown {
   if (!(socket instanceof TLSSocket)) return NO_CERTIFICATE;
+  let certificate = certificates.get(socket);
+  if (certificate === undefined) {
+    certificate = certificateOf(socket);
+    certificates.set(socket, certificate);
+  }
+  if (certificate === null) return NO_CERTIFICATE;
+  const refusedFor = certificate.validToMs < nowMs ? 'CERT_HAS_EXPIRED' : certificate.refusedFor;
+  return refusedFor === undefined ? certificate : { senders: [], words: `${certificate.words} that is not accepted (${refusedFor})` };
+}
+
+/** `authorized` alone is not enough: Node says it of a resumed TLS 1.3 session that never had a certificate. */
+function certificateOf(socket: TLSSocket): ConnectionCertificate | null {
   const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return NO_CERTIFICATE;
+  if (certificate === undefined) return null;
   const name = commonNameOf(certificate);
-  const words = `certificate ${JSON.stringify(name?.slice(0, NAME_SHOWN_MAX) ?? null)}`;
-  const expired = Date.parse(certificate.validTo) < nowMs;
-  // authorizationError is typed as an Error; it is OpenSSL's name for the reason.
-  if (!socket.authorized || expired)
-    return { senders: [], words: `${words} that is not accepted (${expired ? 'CERT_HAS_EXPIRED' : String(socket.authorizationError)})` };
   const pinned = `cert-sha256:${certificate.fingerprint256.replaceAll(':', '').toLowerCase()}`;
-  return { senders: name === undefined ? [pinned] : [`cert-cn:${name}`, pinned], words };
+  return {
+    senders: name === undefined ? [pinned] : [`cert-cn:${name}`, pinned],
+    words: `certificate ${JSON.stringify(name?.slice(0, NAME_SHOWN_MAX) ?? null)}`,
+    validToMs: Date.parse(certificate.validTo),
+    // Typed as an Error; it is OpenSSL's name for the reason.
+    refusedFor: socket.authorized ? undefined : String(socket.authorizationError),
+  };
 }
 
 /** Only where there is exactly one: with several, which of them was meant is a guess. */
