@@ -1,13 +1,11 @@
 /** How the state reaches Redis: passwords, TLS, and what it says of how Redis is set up. */
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { generate } from 'selfsigned';
+import { readFile } from 'node:fs/promises';
+import { loopbackCertificate } from '../support/infrastructure/certificate.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
 import type { RedisServer } from '../support/infrastructure/redis-node.ts';
 import { redis, startRedis } from '../support/infrastructure/redis.ts';
 import { closeOpened, lookInto, openState, requests, unavailable } from '../support/redis-state.ts';
-import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const PASSWORD = 'p@ss: word/%{}';
 const CLAIMED = { outcome: 'claimed' } as const;
@@ -61,33 +59,17 @@ describe('a Redis with a password', () => {
 });
 
 describe('a Redis with TLS', () => {
-  let folder: string;
   let server: RedisServer;
   let ca: string;
 
-  async function certificate(name: string): Promise<{ readonly certFile: string; readonly keyFile: string; readonly caFile: string }> {
-    const { cert, private: key } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
-      keyType: 'ec',
-      extensions: [
-        { name: 'basicConstraints', cA: true },
-        { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
-      ],
-    });
-    const [certFile, keyFile] = [path.join(folder, `${name}.crt`), path.join(folder, `${name}.key`)];
-    await Promise.all([writeFile(certFile, cert), writeFile(keyFile, key)]);
-    return { certFile, keyFile, caFile: certFile };
-  }
-
   before(async function () {
     this.timeout(STARTING_MS);
-    folder = await temporaryFolder();
-    const files = await certificate('server');
+    const files = await loopbackCertificate();
     ca = await readFile(files.caFile, 'utf8');
     server = await startRedis({ tls: files, password: PASSWORD });
   });
   after(async () => {
     await server.stop();
-    await removeFolder(folder);
   });
   afterEach(closeOpened);
 
@@ -97,7 +79,7 @@ describe('a Redis with TLS', () => {
   });
 
   it('is not trusted with another CA, nor with those that Node trusts', async () => {
-    const { caFile } = await certificate('other');
+    const { caFile } = await loopbackCertificate();
     for (const options of [{ tls: { ca: await readFile(caFile, 'utf8') } }, {}]) {
       const { state, warned } = openState([server.url], options);
       await assert.rejects(state.claim(requests(1), 0), unavailable(/certificate/));

@@ -7,9 +7,14 @@ export function listenOptions(config: Config, telemetry: HostTelemetry): Omit<Ht
   return {
     host: config.listenHost,
     port: config.listenPort,
-    ...(config.tlsCertFile === '' ? {} : { tls: { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile } }),
+    ...tlsOf(config),
     onRefused: (error) => {
       telemetry.emit({ type: 'request_refused', code: error.code, detail: error.message });
     },
   };
+}
+
+function tlsOf({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config): Pick<HttpServerOptions, 'tls'> {
+  if (tlsCertFile === '') return {};
+  return { tls: { certFile: tlsCertFile, keyFile: tlsKeyFile, ...(tlsClientCaFile === '' ? {} : { clientCaFile: tlsClientCaFile }) } };
 }
