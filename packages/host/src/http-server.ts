@@ -68,10 +68,12 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const server = makeServer(options.tls, (message, response) => {
     void serve(options, closing.signal, message, response);
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuseMalformed(error, socket, options.onRefused);
-  });
   const connections = new Connections(server, options.tls !== undefined);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Who stops in the middle of a body was refused and has read it, or is told of by who reads the body.
+    if (error.code === 'HPE_INVALID_EOF_STATE' && connections.isInBody(socket)) socket.destroy();
+    else refuseMalformed(error, socket, options.onRefused);
+  });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.maxConnections = CONNECTIONS_MAX;

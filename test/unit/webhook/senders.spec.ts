@@ -153,6 +153,20 @@ describe('the webhook, where senders are known', () => {
     });
   });
 
+  it('counts one refusal of who reads it and stops in the middle of the body', async () => {
+    await withWebhook(async ({ port, refused }) => {
+      const socket = await connected(port);
+      socket.write('POST /v1/clusters/prod/audit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\n\r\nabc');
+      await once(socket, 'data');
+      socket.end();
+      await once(socket, 'close');
+      assert.deepEqual(
+        refused.map((error) => error.code),
+        ['sender_unknown'],
+      );
+    });
+  });
+
   it('closes on who never stops sending', async () => {
     await withWebhook(async ({ port }) => {
       const socket = await connected(port);
