@@ -8,9 +8,14 @@ export function listenOptions(config: Config, telemetry: HostTelemetry): Omit<Ht
     host: config.listenHost,
     port: config.listenPort,
     ...tlsOf(config),
-    onRefused: (error) => {
-      telemetry.emit({ type: 'request_refused', code: error.code, detail: error.message });
-    },
+    onRefused: refusalTo(telemetry),
+  };
+}
+
+/** Tells of every request that is refused. */
+export function refusalTo(telemetry: HostTelemetry): HttpServerOptions['onRefused'] {
+  return (error) => {
+    telemetry.emit({ type: 'request_refused', code: error.code, detail: error.message });
   };
 }
 
