@@ -105,11 +105,12 @@ describe('the broker that all suites share', () => {
   });
 });
 
-describe('brokers of a suite’s own', () => {
+describe('brokers of a suite’s own', function () {
+  this.timeout(STARTING_MS);
+
   let cluster: KafkaCluster | undefined;
 
-  afterEach(async function () {
-    this.timeout(30_000);
+  afterEach(async () => {
     await cluster?.stop();
   });
 
@@ -128,7 +129,7 @@ describe('brokers of a suite’s own', () => {
     await produce(patient, topic, messages('after'));
     const wanted = ['after', 'away', 'before'].flatMap((word) => messages(word).map(({ value }) => value));
     assert.deepEqual([...texts(await readTopic({ brokers: [first.address], topic, isolation: 'read_committed' }))].sort(), wanted);
-  }).timeout(STARTING_MS);
+  });
 
   it('let in who has the password, over TLS, and nobody else', async () => {
     const sasl = { username: 'app', password: 'correct horse' };
@@ -143,5 +144,5 @@ describe('brokers of a suite’s own', () => {
     await assert.rejects(makeTopic(withPassword('wrong')), /SASL/);
     await assert.rejects(makeTopic(client(brokers, { ssl })));
     await assert.rejects(makeTopic(client(brokers)));
-  }).timeout(STARTING_MS);
+  });
 });
