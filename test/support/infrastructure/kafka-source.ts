@@ -31,7 +31,7 @@ async function find(): Promise<KafkaProgram> {
   if (missing.length > 0) {
     throw new Error(`The tests need a Kafka: install ${missing.join(' and ')}, or start Docker, or set ARRIVALS_TEST_KAFKA=host:port to one that runs.`);
   }
-  const libs = await jars(NAME, { artifacts: ARTIFACTS, transitive: true, what: `Kafka ${VERSION} (44 MB)` });
+  const libs = await jars(NAME, { artifacts: ARTIFACTS, transitive: true, what: `Kafka ${VERSION} (45 MB)` });
   return (_folder, heap, args) => ({ command: 'java', args: jvm(heap, libs, args) });
 }
 
