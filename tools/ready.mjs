@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const NODE_MIN = [20, 19];
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const SOURCES = ['packages', 'services', 'schemas', 'tsconfig.base.json', 'package-lock.json'];
 
 export async function ensureReady() {
@@ -76,8 +77,14 @@ function filesOf(name) {
 function run(command, args, options = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', process.stderr, process.stderr], ...options });
+    // Who interrupts this, means the command: it ends what it started, and this waits for that.
+    const relay = (signal) => child.kill(signal);
+    for (const signal of SIGNALS) process.on(signal, relay);
     child.on('error', (error) => fail(`${command} cannot be started: ${error.message}`));
-    child.on('close', (code) => resolve(code ?? 1));
+    child.on('close', (code) => {
+      for (const signal of SIGNALS) process.off(signal, relay);
+      resolve(code ?? 1);
+    });
   });
 }
 

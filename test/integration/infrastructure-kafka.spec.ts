@@ -11,29 +11,33 @@ import { STARTING_MS } from '../support/infrastructure/ready.ts';
 const client = (brokers: readonly string[], config: Partial<KafkaConfig> = {}): Kafka =>
   new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING, retry: { retries: 0 }, ...config });
 
+/** What stays connected keeps the run from ending. */
+async function using<T extends { connect(): Promise<void>; disconnect(): Promise<void> }>(part: T, work: (part: T) => Promise<unknown>): Promise<void> {
+  try {
+    await part.connect();
+    await work(part);
+  } finally {
+    await part.disconnect();
+  }
+}
+
 async function makeTopic(kafka: Kafka, numPartitions = 1): Promise<string> {
   const topic = `infrastructure-${randomUUID()}`;
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions }] });
-  await admin.disconnect();
+  await using(kafka.admin(), (admin) => admin.createTopics({ topics: [{ topic, numPartitions }] }));
   return topic;
 }
 
 async function produce(kafka: Kafka, topic: string, messages: Message[]): Promise<void> {
-  const producer = kafka.producer();
-  await producer.connect();
-  await producer.send({ topic, messages, acks: -1 });
-  await producer.disconnect();
+  await using(kafka.producer(), (producer) => producer.send({ topic, messages, acks: -1 }));
 }
 
 async function produceInTransaction(kafka: Kafka, topic: string, value: string, end: 'commit' | 'abort'): Promise<void> {
   const producer = kafka.producer({ transactionalId: randomUUID(), idempotent: true, maxInFlightRequests: 1, retry: { retries: 1 } });
-  await producer.connect();
-  const transaction = await producer.transaction();
-  await transaction.send({ topic, messages: [{ value }] });
-  await transaction[end]();
-  await producer.disconnect();
+  await using(producer, async () => {
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: [{ value }] });
+    await transaction[end]();
+  });
 }
 
 const texts = (records: readonly KcatRecord[]): readonly string[] => records.map(({ value }) => value.toString());
@@ -50,14 +54,13 @@ describe('the broker that all suites share', () => {
 
   it('takes a group as soon as it is ready', async () => {
     const topic = await makeTopic(kafka);
-    const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 100 });
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
-    await consumer.run({ eachMessage: () => Promise.resolve() });
-    await joined;
-    await consumer.commitOffsets([{ topic, partition: 0, offset: '0' }]);
-    await consumer.disconnect();
+    await using(kafka.consumer({ groupId: topic, maxWaitTimeInMs: 100 }), async (consumer) => {
+      await consumer.subscribe({ topic, fromBeginning: true });
+      const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
+      await consumer.run({ eachMessage: () => Promise.resolve() });
+      await joined;
+      await consumer.commitOffsets([{ topic, partition: 0, offset: '0' }]);
+    });
   });
 
   it('takes a transaction as soon as it is ready', async () => {
@@ -105,11 +108,12 @@ describe('the broker that all suites share', () => {
   });
 });
 
-describe('brokers of a suite’s own', () => {
+describe('brokers of a suite’s own', function () {
+  this.timeout(STARTING_MS);
+
   let cluster: KafkaCluster | undefined;
 
-  afterEach(async function () {
-    this.timeout(30_000);
+  afterEach(async () => {
     await cluster?.stop();
   });
 
@@ -128,7 +132,7 @@ describe('brokers of a suite’s own', () => {
     await produce(patient, topic, messages('after'));
     const wanted = ['after', 'away', 'before'].flatMap((word) => messages(word).map(({ value }) => value));
     assert.deepEqual([...texts(await readTopic({ brokers: [first.address], topic, isolation: 'read_committed' }))].sort(), wanted);
-  }).timeout(STARTING_MS);
+  });
 
   it('let in who has the password, over TLS, and nobody else', async () => {
     const sasl = { username: 'app', password: 'correct horse' };
@@ -143,5 +147,5 @@ describe('brokers of a suite’s own', () => {
     await assert.rejects(makeTopic(withPassword('wrong')), /SASL/);
     await assert.rejects(makeTopic(client(brokers, { ssl })));
     await assert.rejects(makeTopic(client(brokers)));
-  }).timeout(STARTING_MS);
+  });
 });

@@ -4,11 +4,12 @@
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { jars, missingForJars } from './maven.ts';
+import { jars, missingFor } from './maven.ts';
 import { dropFolder, ownFolder } from './programs.ts';
 import { run, wordsOf } from './run.ts';
 
 const VERSION = '1.12.0';
+const NAME = `avro-tools-${VERSION}`;
 const MARK = Buffer.from([0xc3, 0x01]);
 const HEADER_BYTES = 10;
 const TIMEOUT_MS = 120_000;
@@ -21,7 +22,7 @@ const TIMEOUT_MS = 120_000;
  */
 export async function avroToolsValues(schemaFile: string, records: readonly Buffer[]): Promise<readonly unknown[]> {
   if (records.length === 0) return [];
-  const jar = path.join(await toolsFolder(), `avro-tools-${VERSION}.jar`);
+  const jar = path.join(await toolsFolder(), `${NAME}.jar`);
   const folder = await ownFolder();
   try {
     const fragments = path.join(folder, 'fragments');
@@ -47,7 +48,7 @@ function withoutHeader(record: Buffer): Buffer {
 }
 
 async function toolsFolder(): Promise<string> {
-  const missing = await missingForJars();
+  const missing = await missingFor(NAME);
   if (missing.length > 0) throw new Error(`The tests read Avro with avro-tools: install ${missing.join(' and ')}.`);
-  return jars(`avro-tools-${VERSION}`, { artifacts: [`org.apache.avro:avro-tools:${VERSION}`], transitive: false, what: `avro-tools ${VERSION} (58 MB)` });
+  return jars(NAME, { artifacts: [`org.apache.avro:avro-tools:${VERSION}`], transitive: false, what: `avro-tools ${VERSION} (58 MB)` });
 }

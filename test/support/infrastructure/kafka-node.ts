@@ -41,7 +41,8 @@ export class KafkaNode {
     await writeStores(this.#plan, options);
     const { sasl } = options;
     const users = sasl === undefined ? [] : ['--add-scram', `SCRAM-SHA-512=[name=${sasl.username},password=${sasl.password}]`];
-    const args = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', this.#properties, ...users];
+    // With an equals sign: an id may begin with a hyphen.
+    const args = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', this.#properties, ...users];
     const format = new Program(this.#program(folder, FORMAT_HEAP, args), path.join(folder, 'format.log'));
     if ((await format.ended) !== 0) throw new Error(`Kafka’s storage could not be made:\n${format.lastLines()}`);
   }

@@ -55,8 +55,8 @@ function client(brokers: readonly string[], access: Access): Kafka {
 
 async function withAdmin<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin();
-  await admin.connect();
   try {
+    await admin.connect();
     return await ask(admin);
   } finally {
     await admin.disconnect();

@@ -4,11 +4,12 @@
  */
 import path from 'node:path';
 import { hasImage, inContainer } from './docker.ts';
-import { jars, missingForJars } from './maven.ts';
+import { jars, missingFor } from './maven.ts';
 import type { Launch } from './programs.ts';
 import { say } from './run.ts';
 
 const VERSION = '4.3.1';
+const NAME = `kafka-${VERSION}`;
 const IMAGE = `apache/kafka:${VERSION}`;
 const ARTIFACTS = [`org.apache.kafka:kafka_2.13:${VERSION}`, 'org.slf4j:slf4j-simple:1.7.36'];
 
@@ -26,11 +27,11 @@ async function find(): Promise<KafkaProgram> {
     say(`Kafka ${VERSION}: containers of ${IMAGE}`);
     return (folder, heap, args) => inContainer(IMAGE, folder, 'java', jvm(heap, '/opt/kafka/libs', args));
   }
-  const missing = await missingForJars();
+  const missing = await missingFor(NAME);
   if (missing.length > 0) {
     throw new Error(`The tests need a Kafka: install ${missing.join(' and ')}, or start Docker, or set ARRIVALS_TEST_KAFKA=host:port to one that runs.`);
   }
-  const libs = await jars(`kafka-${VERSION}`, { artifacts: ARTIFACTS, transitive: true, what: `Kafka ${VERSION} (44 MB)` });
+  const libs = await jars(NAME, { artifacts: ARTIFACTS, transitive: true, what: `Kafka ${VERSION} (45 MB)` });
   return (_folder, heap, args) => ({ command: 'java', args: jvm(heap, libs, args) });
 }
 

@@ -9,7 +9,7 @@ import { accessOf, takesGroupsAndTransactions } from './kafka-ready.ts';
 import type { KafkaOptions, NodePlan } from './kafka-settings.ts';
 import { kafkaProgram } from './kafka-source.ts';
 import { dropFolder, ownFolder } from './programs.ts';
-import { allOf, untilReady, withPorts } from './ready.ts';
+import { allOf, GIVEN_READY_MS, untilReady, withPorts } from './ready.ts';
 
 export interface KafkaBroker {
   readonly id: number;
@@ -89,12 +89,8 @@ function given(): Promise<KafkaCluster> | undefined {
   const text = process.env['ARRIVALS_TEST_KAFKA'] ?? '';
   if (text === '') return undefined;
   const brokers = text.split(',').map((broker) => broker.trim());
-  return untilReady(`the Kafka of ARRIVALS_TEST_KAFKA (${text})`, [], () => takesGroupsAndTransactions(brokers.slice(0, 1), {})).then(() => ({
-    brokers,
-    plain: brokers,
-    nodes: [],
-    stop: () => Promise.resolve(),
-  }));
+  const ready = untilReady(`the Kafka of ARRIVALS_TEST_KAFKA (${text})`, [], () => takesGroupsAndTransactions(brokers.slice(0, 1), {}), GIVEN_READY_MS);
+  return ready.then(() => ({ brokers, plain: brokers, nodes: [], stop: () => Promise.resolve() }));
 }
 
 function plan(folder: string, index: number, [client = 0, internal = 0, controller = 0]: readonly number[]): NodePlan {

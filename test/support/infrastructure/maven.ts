@@ -44,10 +44,10 @@ export function filesOfJar(name: string, artifact: string, pattern: string, what
   );
 }
 
-/** What of Java and Maven is missing and cannot be installed here; nothing when both are there. */
-export async function missingForJars(): Promise<readonly string[]> {
+/** What is missing for that folder's jars and cannot be installed here: Java, and Maven unless they are cached. */
+export async function missingFor(name: string): Promise<readonly string[]> {
   const java = await provided(hasJava, ['openjdk-17-jre-headless', 'openjdk-21-jre-headless']);
-  const mvn = await provided(() => onPath('mvn'), ['maven']);
+  const mvn = existsSync(cachedAs(name)) || (await provided(() => onPath('mvn'), ['maven']));
   return [...(java ? [] : [`Java ${String(JAVA_MIN)} or newer (java)`]), ...(mvn ? [] : ['Maven (mvn)'])];
 }
 
@@ -64,12 +64,15 @@ function inCache(name: string, fill: (folder: string) => Promise<void>): Promise
   return folder;
 }
 
-async function filled(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
+function cachedAs(name: string): string {
   const home = process.env['XDG_CACHE_HOME'] ?? '';
-  const cache = path.join(home === '' ? path.join(homedir(), '.cache') : home, 'arrivals-test');
-  const target = path.join(cache, name);
+  return path.join(home === '' ? path.join(homedir(), '.cache') : home, 'arrivals-test', name);
+}
+
+async function filled(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
+  const target = cachedAs(name);
   if (existsSync(target)) return target;
-  const parent = await ownFolder(cache);
+  const parent = await ownFolder(path.dirname(target));
   try {
     const incomplete = path.join(parent, name);
     await mkdir(incomplete);

@@ -7,6 +7,8 @@ import { steadyPorts } from '../ports.ts';
 import type { Program } from './programs.ts';
 
 const READY_MS = 120_000;
+/** For what already runs elsewhere. */
+export const GIVEN_READY_MS = 15_000;
 const POLL_MS = 50;
 const PORTS_TRIES = 3;
 
@@ -16,8 +18,8 @@ export const STARTING_MS = 900_000;
 class PortTaken extends Error {}
 
 /** Resolves when the probe returns true; what it throws means "not yet". */
-export async function untilReady(what: string, programs: readonly Program[], probe: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + READY_MS;
+export async function untilReady(what: string, programs: readonly Program[], probe: () => Promise<boolean>, timeoutMs = READY_MS): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
   for (let last = ''; ;) {
     const ended = programs.find((program) => !program.isRunning);
     if (ended !== undefined) throw failure(`${what} ended at its start`, ended);
@@ -26,7 +28,7 @@ export async function untilReady(what: string, programs: readonly Program[], pro
     } catch (error) {
       last = `; last: ${error instanceof Error ? error.message : String(error)}`;
     }
-    if (performance.now() > endMs) throw new Error(`${what} was not ready after ${String(READY_MS)} ms${last}\n${said(programs)}`);
+    if (performance.now() > endMs) throw new Error(`${what} was not ready after ${String(timeoutMs)} ms${last}\n${said(programs)}`);
     await sleep(POLL_MS);
   }
 }

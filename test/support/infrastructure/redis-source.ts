@@ -5,7 +5,7 @@
 import { chmod, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { hasImage, inContainer } from './docker.ts';
-import { filesOfJar, missingForJars } from './maven.ts';
+import { filesOfJar, missingFor } from './maven.ts';
 import type { Launch } from './programs.ts';
 import { onPath, provided } from './provision.ts';
 import { say } from './run.ts';
@@ -41,10 +41,11 @@ async function find(): Promise<RedisProgram> {
 
 async function binaryOfJar(): Promise<string> {
   const system = BINARIES[`${process.platform}-${process.arch}`];
-  if (system === undefined || (await missingForJars()).length > 0) {
+  const folderName = `embedded-redis-1.4.3-${system ?? ''}`;
+  if (system === undefined || (await missingFor(folderName)).length > 0) {
     throw new Error('The tests need a Redis: install redis-server, or start Docker, or set ARRIVALS_TEST_REDIS=redis://host:port to one that runs.');
   }
-  const folder = await filesOfJar(`embedded-redis-1.4.3-${system}`, JAR, `redis-server-*-${system}`, 'Redis 6.2 (12 MB)');
+  const folder = await filesOfJar(folderName, JAR, `redis-server-*-${system}`, 'Redis 6.2 (12 MB)');
   const name = (await readdir(folder)).find((file) => file.startsWith(COMMAND));
   if (name === undefined) throw new Error(`there is no redis-server in ${folder}: remove that folder`);
   const binary = path.join(folder, name);

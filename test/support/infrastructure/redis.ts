@@ -2,7 +2,7 @@
  * Real Redis servers for tests: one for all suites of the run, and servers of their own for what would disturb others.
  * Invariant: a server is handed out when it answers, and is gone after the run.
  */
-import { untilReady, withPorts } from './ready.ts';
+import { GIVEN_READY_MS, untilReady, withPorts } from './ready.ts';
 import { ask, RedisNode, type RedisOptions, type RedisServer } from './redis-node.ts';
 
 /** As the README asks of a Redis: what it acknowledged is on disk within a second, and nothing is evicted. */
@@ -27,5 +27,6 @@ function given(): Promise<RedisServer> | undefined {
     throw new Error('The Redis of ARRIVALS_TEST_REDIS is not the tests’ to stop.');
   };
   const server: RedisServer = { url, kill: refuse, pause: refuse, resume: refuse, restart: refuse, stop: () => Promise.resolve() };
-  return untilReady('the Redis of ARRIVALS_TEST_REDIS', [], async () => (await ask(url, 'PING')) === 'PONG').then(() => server);
+  const ready = untilReady('the Redis of ARRIVALS_TEST_REDIS', [], async () => (await ask(url, 'PING')) === 'PONG', GIVEN_READY_MS);
+  return ready.then(() => server);
 }
