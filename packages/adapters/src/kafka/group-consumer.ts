@@ -8,8 +8,9 @@
 import type { ConsumedBatch, SubscribeOptions, Subscription, Telemetry } from '@arrivals/core';
 import { Assignment } from './assignment.ts';
 import { BatchDelivery } from './batch-delivery.ts';
+import type { UseAdmin } from './clients.ts';
 import { busError } from './connection.ts';
-import type { Admin, Consumer, EachBatchPayload, Kafka } from './kafkajs.ts';
+import type { Consumer, EachBatchPayload, Kafka } from './kafkajs.ts';
 import { storedRecord } from './log-reader.ts';
 import { LossWatch } from './loss-watch.ts';
 import type { PartitionChooser } from './partitions.ts';
@@ -28,7 +29,7 @@ export interface GroupConsumerOptions {
   readonly kafka: Kafka;
   /** For producers: kafkajs keeps positions that it only tried to commit in the client, and a consumer would believe them. */
   readonly producerKafka: Kafka;
-  readonly admin: () => Promise<Admin>;
+  readonly useAdmin: UseAdmin;
   readonly partitions: PartitionChooser;
   readonly telemetry: Telemetry;
 }
@@ -59,7 +60,7 @@ class GroupConsumer {
     this.#client = client;
     this.#options = options;
     this.#handle = handle;
-    this.#losses = new LossWatch(client.admin, client.telemetry, options);
+    this.#losses = new LossWatch(client.useAdmin, client.telemetry, options);
     this.#assignment = this.#newAssignment();
     this.ended = new Promise<void>((resolve, reject) => {
       this.#resolveEnded = resolve;
@@ -127,9 +128,9 @@ class GroupConsumer {
   }
 
   #newAssignment(): Assignment {
-    const { producerKafka, admin, partitions } = this.#client;
+    const { producerKafka, useAdmin, partitions } = this.#client;
     const { group, topic } = this.#options;
-    return new Assignment((partition) => new PartitionSession({ kafka: producerKafka, admin, partitions, group, topic, partition }));
+    return new Assignment((partition) => new PartitionSession({ kafka: producerKafka, useAdmin, partitions, group, topic, partition }));
   }
 
   #joined(partitions: readonly number[]): void {
@@ -174,7 +175,8 @@ class GroupConsumer {
         this.#fail(delivery.handlerError.error);
         return;
       }
-      if (!assignment.lost) throw error;
+      // As an error that kafkajs tries again after: it would give up the whole consumer for, say, a TypeError.
+      if (!assignment.lost) throw busError(error);
     }
     if (assignment.lostBy !== undefined) throw assignment.lostBy;
     if (!assignment.lost) this.#goOn(delivery, payload);

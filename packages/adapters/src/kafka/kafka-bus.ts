@@ -19,6 +19,7 @@ import {
   type Telemetry,
 } from '@arrivals/core';
 import { setMaxListeners } from 'node:events';
+import { AdminQueue, Connected, shared } from './clients.ts';
 import { busError, kafkaClient, type KafkaConnection } from './connection.ts';
 import { consumeInGroup } from './group-consumer.ts';
 import type { Admin, Kafka, Producer } from './kafkajs.ts';
@@ -42,7 +43,9 @@ class KafkaBus implements Bus {
   readonly #kafka: Kafka;
   readonly #producerKafka: Kafka;
   readonly #telemetry: Telemetry;
-  readonly #admin: Connected<Admin>;
+  readonly #admin: AdminQueue;
+  readonly #health: Connected<Admin>;
+  readonly #ask: () => Promise<void>;
   readonly #producer: Connected<Producer>;
   readonly #partitions: PartitionChooser;
   readonly #reader: LogReader;
@@ -53,10 +56,15 @@ class KafkaBus implements Bus {
     this.#telemetry = telemetry;
     this.#kafka = kafkaClient(connection);
     this.#producerKafka = kafkaClient(connection);
-    this.#admin = new Connected(this.#kafka.admin());
+    this.#admin = new AdminQueue(this.#kafka.admin());
+    // Of its own, so that whether Kafka answers is known while other questions wait for it.
+    this.#health = new Connected(this.#kafka.admin());
+    this.#ask = shared(async () => {
+      await (await this.#health.get()).describeCluster();
+    });
     this.#producer = new Connected(this.#producerKafka.producer({ allowAutoTopicCreation: false, idempotent: false }));
-    this.#partitions = new PartitionChooser(() => this.#admin.get());
-    this.#reader = new LogReader(this.#kafka, async (topic, partition) => earliestOffset(await this.#admin.get(), topic, partition));
+    this.#partitions = new PartitionChooser(this.#admin.use);
+    this.#reader = new LogReader(this.#kafka, (topic, partition) => this.#admin.use((admin) => earliestOffset(admin, topic, partition)));
   }
 
   publish(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<readonly RecordPosition[]> {
@@ -74,7 +82,7 @@ class KafkaBus implements Bus {
     const client = {
       kafka: this.#kafka,
       producerKafka: this.#producerKafka,
-      admin: () => this.#admin.get(),
+      useAdmin: this.#admin.use,
       partitions: this.#partitions,
       telemetry: this.#telemetry,
     };
@@ -94,7 +102,7 @@ class KafkaBus implements Bus {
   offsets(topic: string): Promise<readonly PartitionOffsets[]> {
     return this.#call(undefined, async () => {
       await this.#partitions.of(topic);
-      const offsets = await (await this.#admin.get()).fetchTopicOffsets(topic);
+      const offsets = await this.#admin.use((admin) => admin.fetchTopicOffsets(topic));
       return offsets
         .map(({ partition, low, high }) => ({ partition, earliest: Number(low), next: Number(high) }))
         .sort((a, b) => a.partition - b.partition);
@@ -102,19 +110,17 @@ class KafkaBus implements Bus {
   }
 
   committed(topic: string, group: string): Promise<ReadonlyMap<number, number>> {
-    return this.#call(undefined, async () => committedOffsets(await this.#admin.get(), group, topic));
+    return this.#call(undefined, () => this.#admin.use((admin) => committedOffsets(admin, group, topic)));
   }
 
   check(signal: AbortSignal): Promise<void> {
-    return this.#call(signal, async () => {
-      await (await this.#admin.get()).describeCluster();
-    });
+    return this.#call(signal, this.#ask);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
-    await Promise.all([this.#producer.close(), this.#admin.close(), this.#reader.close()]);
+    await Promise.all([this.#producer.close(), this.#admin.close(), this.#health.close(), this.#reader.close()]);
   }
 
   #assertOpen(): void {
@@ -146,29 +152,5 @@ class KafkaBus implements Bus {
       signal.removeEventListener('abort', abort);
       done.catch(() => undefined);
     }
-  }
-}
-
-/** A client of kafkajs that connects when it is first wanted. */
-class Connected<T extends { connect(): Promise<void>; disconnect(): Promise<void> }> {
-  readonly #client: T;
-  #connecting: Promise<T> | undefined;
-
-  constructor(client: T) {
-    this.#client = client;
-  }
-
-  async get(): Promise<T> {
-    this.#connecting ??= this.#client.connect().then(() => this.#client);
-    try {
-      return await this.#connecting;
-    } catch (error) {
-      this.#connecting = undefined;
-      throw error;
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#client.disconnect().catch(() => undefined);
   }
 }

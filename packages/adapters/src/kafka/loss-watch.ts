@@ -6,18 +6,19 @@
  * or not, and kafkajs goes on behind the gap without a word.
  */
 import type { SubscribeOptions, Telemetry } from '@arrivals/core';
+import type { UseAdmin } from './clients.ts';
 import type { Admin } from './kafkajs.ts';
 import { committedOffsets } from './partition-session.ts';
 
 export class LossWatch {
-  readonly #admin: () => Promise<Admin>;
+  readonly #useAdmin: UseAdmin;
   readonly #telemetry: Telemetry;
   readonly #options: SubscribeOptions;
   /** Where reading has to go on, by partition, as far as this process knows. */
   #expected: Map<number, number> = new Map<number, number>();
 
-  constructor(admin: () => Promise<Admin>, telemetry: Telemetry, options: SubscribeOptions) {
-    this.#admin = admin;
+  constructor(useAdmin: UseAdmin, telemetry: Telemetry, options: SubscribeOptions) {
+    this.#useAdmin = useAdmin;
     this.#telemetry = telemetry;
     this.#options = options;
   }
@@ -25,18 +26,19 @@ export class LossWatch {
   /** To be called before the group is joined: kafkajs overwrites a position that does not exist any more. */
   async start(): Promise<void> {
     const { group, topic } = this.#options;
-    this.#expected = new Map(await committedOffsets(await this.#admin(), group, topic));
+    this.#expected = new Map(await this.#useAdmin((admin) => committedOffsets(admin, group, topic)));
   }
 
   /** Records from `firstOffset` to `end` - 1 are about to be delivered. `committed` is known when the partition is taken up. */
   async see(partition: number, committed: number | undefined, firstOffset: number, end: number): Promise<void> {
     const expected = committed ?? this.#expected.get(partition);
+    if (expected !== undefined && firstOffset > expected) {
+      const { topic } = this.#options;
+      const earliest = await this.#useAdmin((admin) => earliestOffset(admin, topic, partition));
+      const records = Math.min(earliest, firstOffset) - expected;
+      if (records > 0) this.#telemetry.emit({ type: 'records_lost', topic, partition, fromOffset: expected, records });
+    }
     this.#expected.set(partition, end);
-    if (expected === undefined || firstOffset <= expected) return;
-    const { topic } = this.#options;
-    const earliest = await earliestOffset(await this.#admin(), topic, partition);
-    const records = Math.min(earliest, firstOffset) - expected;
-    if (records > 0) this.#telemetry.emit({ type: 'records_lost', topic, partition, fromOffset: expected, records });
   }
 }
 

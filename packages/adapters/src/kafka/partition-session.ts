@@ -7,6 +7,7 @@
  * After any error the producer is thrown away; the next attempt begins with a new one and the committed position.
  */
 import { ArrivalsError, type OutgoingRecord } from '@arrivals/core';
+import type { UseAdmin } from './clients.ts';
 import { busError } from './connection.ts';
 import type { Admin, Kafka, Producer, Transaction } from './kafkajs.ts';
 import type { PartitionChooser } from './partitions.ts';
@@ -17,7 +18,7 @@ const TRANSACTION_TIMEOUT_MS = 15_000;
 
 export interface PartitionSessionOptions {
   readonly kafka: Kafka;
-  readonly admin: () => Promise<Admin>;
+  readonly useAdmin: UseAdmin;
   readonly partitions: PartitionChooser;
   readonly group: string;
   readonly topic: string;
@@ -97,8 +98,8 @@ export class PartitionSession {
   }
 
   async #committed(): Promise<number | undefined> {
-    const { admin, group, topic, partition } = this.#options;
-    return (await committedOffsets(await admin(), group, topic)).get(partition);
+    const { useAdmin, group, topic, partition } = this.#options;
+    return (await useAdmin((admin) => committedOffsets(admin, group, topic))).get(partition);
   }
 }
 

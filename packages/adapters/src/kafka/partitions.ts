@@ -6,6 +6,7 @@
  * Knows the number of partitions of a topic, and learns of more within a minute.
  */
 import { ArrivalsError, type OutgoingRecord } from '@arrivals/core';
+import type { UseAdmin } from './clients.ts';
 import { protocolErrorType } from './connection.ts';
 import { type Admin, type PartitionMetadata, Partitioners } from './kafkajs.ts';
 
@@ -17,13 +18,14 @@ interface Known {
 }
 
 export class PartitionChooser {
-  readonly #admin: () => Promise<Admin>;
+  readonly #useAdmin: UseAdmin;
   readonly #byKey = Partitioners.DefaultPartitioner();
   readonly #known = new Map<string, Known>();
+  readonly #asking = new Map<string, Promise<PartitionMetadata[]>>();
   #turn = 0;
 
-  constructor(admin: () => Promise<Admin>) {
-    this.#admin = admin;
+  constructor(useAdmin: UseAdmin) {
+    this.#useAdmin = useAdmin;
   }
 
   /** @throws ArrivalsError topic_unknown, and what kafkajs throws */
@@ -41,9 +43,27 @@ export class PartitionChooser {
   async of(topic: string): Promise<PartitionMetadata[]> {
     const known = this.#known.get(topic);
     if (known !== undefined && known.untilMs > performance.now()) return known.partitions;
-    const partitions = await partitionsOf(await this.#admin(), topic);
-    this.#known.set(topic, { partitions, untilMs: performance.now() + REFRESH_MS });
-    return partitions;
+    try {
+      return await this.#asked(topic);
+    } catch (error) {
+      // What was known a minute ago is right nearly always, and a record that is refused is not lost.
+      if (known === undefined || error instanceof ArrivalsError) throw error;
+      return known.partitions;
+    }
+  }
+
+  /** One question at a time about a topic, however many records wait for the answer. */
+  #asked(topic: string): Promise<PartitionMetadata[]> {
+    const asking =
+      this.#asking.get(topic) ??
+      this.#useAdmin((admin) => partitionsOf(admin, topic))
+        .then((partitions) => {
+          this.#known.set(topic, { partitions, untilMs: performance.now() + REFRESH_MS });
+          return partitions;
+        })
+        .finally(() => this.#asking.delete(topic));
+    this.#asking.set(topic, asking);
+    return asking;
   }
 }
 

@@ -1,0 +1,68 @@
+/**
+ * Clients of kafkajs that connect when they are first wanted, and the one way to use its admin client.
+ *
+ * Invariant: calls of one admin client never overlap. kafkajs 2.2.4 keeps the metadata of an admin client in one place, and
+ * a call that refreshes it takes it away under another's feet: then fetchTopicOffsets fails with a TypeError.
+ */
+import type { Admin } from './kafkajs.ts';
+
+interface Client {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+export class Connected<T extends Client> {
+  readonly #client: T;
+  #connecting: Promise<T> | undefined;
+
+  constructor(client: T) {
+    this.#client = client;
+  }
+
+  async get(): Promise<T> {
+    this.#connecting ??= this.#client.connect().then(() => this.#client);
+    try {
+      return await this.#connecting;
+    } catch (error) {
+      this.#connecting = undefined;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client.disconnect().catch(() => undefined);
+  }
+}
+
+/** Runs `work` with an admin client that nobody else uses meanwhile. */
+export type UseAdmin = <T>(work: (admin: Admin) => Promise<T>) => Promise<T>;
+
+export class AdminQueue {
+  readonly #admin: Connected<Admin>;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(admin: Admin) {
+    this.#admin = new Connected(admin);
+  }
+
+  readonly use: UseAdmin = (work) => {
+    const run = this.#last.then(async () => work(await this.#admin.get()));
+    this.#last = run.catch(() => undefined);
+    return run;
+  };
+
+  close(): Promise<void> {
+    return this.#admin.close();
+  }
+}
+
+/** One call at a time, which everybody who asks meanwhile waits for too. */
+export function shared(call: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= call().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
