@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Launch } from './programs.ts';
 import { onPath } from './provision.ts';
-import { run, say } from './run.ts';
+import { run, say, wordsOf } from './run.ts';
 
 const INFO_MS = 10_000;
 const PULL_MS = 600_000;
@@ -16,9 +16,9 @@ let answering: Promise<boolean> | undefined;
 export async function hasImage(image: string): Promise<boolean> {
   if (!(await (answering ??= answers()))) return false;
   if ((await run('docker', ['image', 'inspect', image], { timeoutMs: INFO_MS })).code === 0) return true;
-  const { code, output } = await run('docker', ['pull', '--quiet', image], { doing: `Pulling ${image}`, timeoutMs: PULL_MS });
-  if (code !== 0) say(`docker pull ${image} failed: ${output.trim().split('\n').at(-1) ?? ''}`);
-  return code === 0;
+  const pulled = await run('docker', ['pull', '--quiet', image], { doing: `Pulling ${image}`, timeoutMs: PULL_MS });
+  if (pulled.code !== 0) say(`docker pull ${image} failed: ${wordsOf(pulled).split('\n').at(-1) ?? ''}`);
+  return pulled.code === 0;
 }
 
 /** A program of an image; of the host's files it sees the folder. */
@@ -32,6 +32,6 @@ export function inContainer(image: string, folder: string, program: string, args
 async function answers(): Promise<boolean> {
   if (process.platform !== 'linux' || !onPath('docker')) return false;
   // The client alone has an exit code and output of its own: only a server has a version.
-  const { code, output } = await run('docker', ['info', '--format', '{{.ServerVersion}}'], { timeoutMs: INFO_MS });
-  return code === 0 && /^\d/.test(output.trim());
+  const { code, stdout } = await run('docker', ['info', '--format', '{{.ServerVersion}}'], { timeoutMs: INFO_MS });
+  return code === 0 && /^\d/.test(stdout.toString());
 }

@@ -9,7 +9,7 @@ import { accessOf, takesGroupsAndTransactions } from './kafka-ready.ts';
 import type { KafkaOptions, NodePlan } from './kafka-settings.ts';
 import { kafkaProgram } from './kafka-source.ts';
 import { dropFolder, ownFolder } from './programs.ts';
-import { untilReady, withPorts } from './ready.ts';
+import { allOf, untilReady, withPorts } from './ready.ts';
 
 export interface KafkaBroker {
   readonly id: number;
@@ -76,7 +76,7 @@ function clusterOf(nodes: readonly KafkaNode[], folder: string): KafkaCluster {
 
 async function start(nodes: readonly KafkaNode[], plans: readonly NodePlan[], options: KafkaOptions): Promise<void> {
   const clusterId = randomBytes(16).toString('base64url');
-  await Promise.all(nodes.map((node) => node.prepare(plans, options, clusterId)));
+  await allOf(nodes.map((node) => node.prepare(plans, options, clusterId)));
   const programs = nodes.map((node) => node.start());
   const addresses = nodes.map(({ address }) => address);
   await untilReady('Kafka', programs, () => takesGroupsAndTransactions(addresses, accessOf(options)));

@@ -9,10 +9,11 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { dropFolder, ownFolder } from './programs.ts';
 import { onPath, provided } from './provision.ts';
-import { run } from './run.ts';
+import { run, wordsOf } from './run.ts';
 
 const JAVA_MIN = 17;
 const DOWNLOAD_MS = 600_000;
+const LINES_SHOWN = 10;
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1';
 // Quiet, without questions, and a wrong checksum is an error.
 const OPTIONS = ['-q', '-B', '-C'];
@@ -51,8 +52,8 @@ export async function missingForJars(): Promise<readonly string[]> {
 }
 
 async function hasJava(): Promise<boolean> {
-  const { code, output } = await run('java', ['-version'], { timeoutMs: 30_000 });
-  return code === 0 && Number(/version "(\d+)/.exec(output)?.[1] ?? 0) >= JAVA_MIN;
+  const { code, stderr } = await run('java', ['-version'], { timeoutMs: 30_000 });
+  return code === 0 && Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0) >= JAVA_MIN;
 }
 
 function inCache(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
@@ -83,8 +84,8 @@ async function filled(name: string, fill: (folder: string) => Promise<void>): Pr
 }
 
 async function maven(what: string, args: readonly string[]): Promise<void> {
-  const { code, output } = await run('mvn', [...OPTIONS, ...args], { doing: `Downloading ${what}`, timeoutMs: DOWNLOAD_MS });
-  if (code !== 0) throw new Error(`${what} could not be downloaded with Maven:\n${output.trim().split('\n').slice(0, 10).join('\n')}`);
+  const ran = await run('mvn', [...OPTIONS, ...args], { doing: `Downloading ${what}`, timeoutMs: DOWNLOAD_MS });
+  if (ran.code !== 0) throw new Error(`${what} could not be downloaded with Maven:\n${wordsOf(ran).split('\n').slice(0, LINES_SHOWN).join('\n')}`);
 }
 
 function project(artifacts: readonly string[], transitive: boolean): string {

@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
-import { run, say } from './run.ts';
+import { run, say, wordsOf } from './run.ts';
 
 const APT_UPDATE_MS = 180_000;
 const APT_INSTALL_MS = 600_000;
@@ -40,9 +40,9 @@ async function installFirst(packages: readonly string[]): Promise<void> {
   // A list that could not be renewed may still do.
   await (updated ??= apt(['update'], 'Reading the lists of packages', APT_UPDATE_MS));
   for (const name of packages) {
-    const { code, output } = await apt(['install', '--no-install-recommends', name], `Installing ${name}`, APT_INSTALL_MS);
-    if (code === 0) return;
-    say(`apt-get install ${name} failed: ${output.trim().split('\n').at(-1) ?? ''}`);
+    const installed = await apt(['install', '--no-install-recommends', name], `Installing ${name}`, APT_INSTALL_MS);
+    if (installed.code === 0) return;
+    say(`apt-get install ${name} failed: ${wordsOf(installed).split('\n').at(-1) ?? ''}`);
   }
 }
 

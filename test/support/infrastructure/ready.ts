@@ -42,6 +42,12 @@ export async function withPorts<T>(count: number, start: (ports: readonly number
   }
 }
 
+/** Waits for all, also when one fails, so that nothing starts after it was cleaned up. */
+export async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
+}
+
 function failure(message: string, program: Program): Error {
   const lines = program.lastLines();
   return new (/address already in use|bindexception/i.test(lines) ? PortTaken : Error)(`${message}:\n${lines}`);
