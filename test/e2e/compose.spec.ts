@@ -179,6 +179,7 @@ describe('what is deployed, without Docker', function () {
     let redis: Composed;
     let ports: Readonly<Record<string, number>>;
     let written: readonly Found[];
+    const started: Composed[] = [];
     const running = new Map<string, Container>();
 
     before(async () => {
@@ -186,10 +187,11 @@ describe('what is deployed, without Docker', function () {
       const [webhook = 0, processor = 0, secure = 0] = await steadyPorts(3);
       ports = { webhook, processor, secure };
       [kafka, redis] = await Promise.all([startComposedKafka(service('kafka')), startComposedRedis(service('redis'))]);
+      started.push(kafka, redis);
     });
     after(async () => {
       await Promise.all([...running.values()].filter(({ isRunning }) => isRunning).map((container) => container.stop('SIGKILL')));
-      await Promise.all([kafka.stop(), redis.stop()]);
+      await Promise.all(started.map((program) => program.stop()));
     });
 
     /** With this machine's addresses for those of the containers. */
