@@ -20,6 +20,12 @@ module.exports = {
       from: { pathNot: '^(packages/adapters/src/redis/|test/)' },
       to: { path: 'node_modules/ioredis/' },
     },
+    {
+      name: 'x509-only-in-certificates',
+      severity: 'error',
+      from: { pathNot: '^(services/arrivals/src/certificates/|test/support/)' },
+      to: { path: 'node_modules/(@peculiar/x509|reflect-metadata)/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
   ],
   options: {

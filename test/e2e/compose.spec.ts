@@ -3,15 +3,11 @@
  * its commands run, with the environment that Compose would give them, on a Kafka and a Redis that are set up as there.
  * What only Docker could show (networks, users, limits) is looked at as text.
  */
-import { type ServiceName, readConfig, SETTINGS, settingsOf } from '@arrivals/host';
+import { readConfig, SETTINGS, settingsOf } from '@arrivals/host';
 import assert from 'node:assert/strict';
-import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, writeFileSync } from 'node:fs';
-import https from 'node:https';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { generate } from 'selfsigned';
 import { REPOSITORY } from '../support/arrivals.ts';
-import { eventList, podCreation } from '../support/audit-events.ts';
 import { type Composed, startComposedKafka, startComposedRedis } from '../support/containers/compose-infrastructure.ts';
 import { composeFile, type ComposeService } from '../support/containers/compose-file.ts';
 import { Container } from '../support/containers/container.ts';
@@ -260,47 +256,33 @@ describe('what is deployed, without Docker', function () {
       for (const name of LASTING) await becomes(name, 0);
     });
 
-    it('webhook: serves https with the files of docker-compose.tls.yml, to the same check', async () => {
+    it('webhook: serves https with docker-compose.tls.yml, to the senders of certs init and to the same check', async () => {
       const override = service('webhook', tls);
       assert.equal(tls.tagOf('services', 'webhook', 'ports'), '!override');
       assert.deepEqual([override.ports, override.user], [['8080:8080'], '1000:1000']);
-      const { port, environment, token } = await secured(override, folder);
+      const certs = path.join(folder, 'certs');
+      assert.equal((await ended(['certs', 'init', '--cluster', 'default', '--host', '127.0.0.1', '--out', certs])).code, 0);
+      for (const name of override.secrets ?? []) assert.equal(tls.secrets[name]?.file, `./certs/${name}`);
+      const merged = { environment: { ...service('webhook').environment, ...override.environment } };
+      const environment = Object.fromEntries(
+        Object.entries(environmentOf('webhook', merged, ports['secure'])).map(([name, value]) => [name, value.replace('/run/secrets', certs)]),
+      );
+      // Reachable from elsewhere, with nothing said in words.
+      readConfig({ ...environment, [SETTINGS.listenHost.env]: '0.0.0.0' }, 'webhook');
+      assert.equal(environment[SETTINGS.offLoopback.env], 'no');
+
       const container = Container.run(image, service('webhook').command ?? [], environment);
       running.set('secure', container);
       await eventually('https', async () => (await check('webhook', environment)) === 0, NOTICED_MS);
-      assert.equal(await postSecurely(port, token, eventList([podCreation()])), 200);
+      const send = ['replay', '--to', `https://127.0.0.1:${String(ports['secure'])}`, '--ca-file', path.join(certs, 'ca.crt'), 'samples/new-pod.jsonl'];
+      const [cert, key] = ['crt', 'key'].map((end) => path.join(certs, `sender-default.${end}`)) as [string, string];
+      const sent = await ended([...send, '--client-cert-file', cert, '--client-key-file', key]);
+      assert.equal(sent.code, 0, sent.output);
+      const refused = await ended(send);
+      assert.deepEqual([refused.code, refused.output.includes('sender_unknown')], [1, true], refused.output);
       assert.equal(await container.stop(), 0, container.output);
       assert.equal(await check('webhook', environment), 1);
     });
-
-    /** The override's environment, with files of ours for its secrets. */
-    async function secured(
-      override: ComposeService,
-      into: string,
-    ): Promise<{ readonly port: number; readonly environment: Record<string, string>; readonly token: string }> {
-      const token = randomUUID();
-      const pair = await generate([{ name: 'commonName', value: 'localhost' }], { algorithm: 'sha256' });
-      const digest = createHash('sha256').update(token).digest('hex');
-      const contents: Readonly<Record<string, string>> = {
-        'server.crt': pair.cert,
-        'server.key': pair.private,
-        'ca.crt': pair.cert,
-        senders: `default token-sha256:${digest}\n`,
-      };
-      for (const name of override.secrets ?? []) {
-        // What `arrivals certs init` calls it.
-        assert.equal(tls.secrets[name]?.file, `./certs/${name}`);
-        writeFileSync(path.join(into, name), contents[name] ?? assert.fail(name));
-      }
-      const port = ports['secure'] ?? 0;
-      const environment = environmentOf('webhook', { environment: { ...service('webhook').environment, ...override.environment } }, port);
-      const files = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value.replace('/run/secrets', into)]));
-      // It may be reached from elsewhere, as it is safe: nothing has to be said in words.
-      const name: ServiceName = 'webhook';
-      readConfig({ ...files, [SETTINGS.listenHost.env]: '0.0.0.0' }, name);
-      assert.equal(files[SETTINGS.offLoopback.env], 'no');
-      return { port, environment: files, token };
-    }
 
     it('end when they are told to, having drained, and are then not healthy', async () => {
       for (const name of LASTING) {
@@ -329,20 +311,5 @@ function filesOf(folder: string, below = ''): readonly Found[] {
     if (entry.isDirectory()) return filesOf(folder, name);
     const { size, mtimeMs: changedMs } = lstatSync(path.join(folder, name));
     return [{ name, size, changedMs }];
-  });
-}
-
-function postSecurely(port: number, token: string, body: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` };
-    const request = https.request(
-      { host: '127.0.0.1', port, path: '/v1/clusters/default/audit', method: 'POST', headers, agent: false, rejectUnauthorized: false },
-      (response) => {
-        response.resume().once('end', () => {
-          resolve(response.statusCode);
-        });
-      },
-    );
-    request.once('error', reject).end(body);
   });
 }

@@ -36,6 +36,7 @@ describe('with faults at the ports', () => {
           bus: faultyBus(embedded.bus, faults),
           telemetry: ledger,
           clusters: new Set(['default']),
+          senders: null,
           topics: TOPICS,
           limits: { bodyBytesMax: 1_000_000, bodiesBytesMax: 1_500_000 },
           publishTimeoutMs: 200,

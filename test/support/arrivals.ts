@@ -65,7 +65,7 @@ export function alertsIn(stdout: string): readonly Alert[] {
     .map((line) => JSON.parse(line) as Alert);
 }
 
-/** `arrivals up` on a free port. */
+/** `arrivals up`, or another service, on a free port. */
 export class RunningArrivals {
   readonly child: ChildProcess;
   readonly url: string;
@@ -98,7 +98,7 @@ export class RunningArrivals {
       'the webhook’s address',
       () => {
         if (child.exitCode !== null) throw new Error(`it ended with ${String(child.exitCode)}: ${output.text}`);
-        return /POST (https?:\/\/[^/\s]+)\//.exec(output.text)?.[1];
+        return /(?:POST|health at) (https?:\/\/[^/\s]+)\//.exec(output.text)?.[1];
       },
       30_000,
     );

@@ -1,17 +1,23 @@
 /**
  * Reads settings and reports every problem at once.
  *
- * Invariant: what it returns is inside every bound and consistent. It reads the environment it is given and the clusters
- * file; it keeps no global.
+ * Invariant: what it returns is inside every bound and consistent. It reads the environment it is given and the files of
+ * clusters and senders; it keeps no global.
  */
 import { ArrivalsError, CLUSTER_NAME, messageOf } from '@arrivals/core';
 import { readFileSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
+import { isLoopback } from './loopback.ts';
+import { readSendersFile, type Senders } from './senders/senders-file.ts';
 import { describeRange, OFF_LOOPBACK, type ServiceName, type SettingRow, type Settings, SETTINGS } from './settings.ts';
 import { HOUR_MS } from './settings/row.ts';
 
-export interface Config extends Omit<Settings, 'clusters' | 'clustersFile' | 'offLoopback'> {
+export interface Config extends Omit<Settings, 'clusters' | 'clustersFile' | 'offLoopback' | 'sendersFile'> {
+  /** Those of the settings and those of the senders file. */
   readonly clusters: ReadonlySet<string>;
+  /** Who may send for which cluster; null: whoever reaches the port may, for each. */
+  readonly senders: Senders | null;
+  /** Whether alerts and dead letters are shown to this machine alone. */
+  readonly readersLocal: boolean;
 }
 
 /** How much of a raw topic on Kafka may outlive its retention: Kafka deletes whole segments, and this is how long one is filled. */
@@ -26,11 +32,13 @@ export function readConfig(env: Environment, service: ServiceName = 'up'): Confi
   const problems: string[] = [];
   const settings = Object.fromEntries(Object.entries(SETTINGS).map(([key, row]) => [key, readSetting(row, env, problems)])) as unknown as Settings;
   reportUnknownNames(env, problems);
-  const clusters = readClusters(settings, problems);
+  const senders = settings.sendersFile === '' || !receives(service) ? null : readSendersFile(settings.sendersFile, problems);
+  const clusters = readClusters(settings, senders, problems);
   checkConsistency(settings, service, problems);
+  if (senders !== null) checkSenders(settings, senders, problems);
   if (problems.length > 0) throw new ArrivalsError('config_invalid', problems.join('\n'));
-  const { clusters: _names, clustersFile: _file, offLoopback: _consent, ...rest } = settings;
-  return { ...rest, clusters };
+  const { clusters: _names, clustersFile: _clustersFile, sendersFile: _sendersFile, offLoopback, ...rest } = settings;
+  return { ...rest, clusters, senders, readersLocal: offLoopback !== OFF_LOOPBACK.unauthenticated && offLoopback !== OFF_LOOPBACK.both };
 }
 
 function readSetting(row: SettingRow, env: Environment, problems: string[]): string | number {
@@ -78,8 +86,9 @@ function reportUnknownNames(env: Environment, problems: string[]): void {
   }
 }
 
-function readClusters(settings: Settings, problems: string[]): ReadonlySet<string> {
-  const names = settings.clusters.split(',').map((name) => name.trim());
+function readClusters(settings: Settings, senders: Senders | null, problems: string[]): ReadonlySet<string> {
+  const names = [...(senders?.values() ?? [])].flatMap((clusters) => [...clusters]);
+  names.push(...settings.clusters.split(',').map((name) => name.trim()));
   if (settings.clustersFile !== '') {
     try {
       const lines = readFileSync(settings.clustersFile, 'utf8').split('\n');
@@ -96,10 +105,13 @@ function readClusters(settings: Settings, problems: string[]): ReadonlySet<strin
   return clusters;
 }
 
+function receives(service: ServiceName): boolean {
+  return service === 'up' || service === 'webhook';
+}
+
 function checkConsistency(settings: Settings, service: ServiceName, problems: string[]): void {
-  const receives = service === 'up' || service === 'webhook';
   if (service === 'up' || service === 'processor') checkClaims(settings, service === 'up' ? 0 : AUDIT_SEGMENT_MS, problems);
-  if (receives) checkListener(settings, problems);
+  if (receives(service)) checkListener(settings, problems);
   if (service !== 'up') checkKafka(settings, problems);
   if (settings.bodiesBytesMax < settings.bodyBytesMax)
     problems.push(
@@ -120,17 +132,29 @@ function checkListener(settings: Settings, problems: string[]): void {
   bothOrNeither(settings, 'tlsCertFile', 'tlsKeyFile', problems);
   if (settings.tlsClientCaFile !== '' && settings.tlsCertFile === '')
     problems.push(`${SETTINGS.tlsClientCaFile.env}: client certificates need https, so expected ${SETTINGS.tlsCertFile.env} too`);
+  if (settings.tlsClientCaFile !== '' && settings.sendersFile === '')
+    problems.push(`${SETTINGS.tlsClientCaFile.env}: expected ${SETTINGS.sendersFile.env} too: without it a client certificate decides nothing`);
   if (isLoopback(listenHost)) return;
+  const plain = settings.tlsCertFile === '';
+  const open = settings.sendersFile === '';
   const missing = [
-    ...(settings.tlsCertFile === '' && offLoopback !== OFF_LOOPBACK.plaintext ? ['TLS (ARRIVALS_TLS_CERT_FILE, ARRIVALS_TLS_KEY_FILE)'] : []),
-    ...(settings.sendersFile === '' && offLoopback !== OFF_LOOPBACK.unauthenticated ? ['knowing who sends (ARRIVALS_SENDERS_FILE)'] : []),
+    ...(plain && offLoopback !== OFF_LOOPBACK.plaintext ? ['TLS (ARRIVALS_TLS_CERT_FILE, ARRIVALS_TLS_KEY_FILE)'] : []),
+    ...(open && offLoopback !== OFF_LOOPBACK.unauthenticated ? ['knowing who sends (ARRIVALS_SENDERS_FILE)'] : []),
   ];
   if (missing.length === 0 || offLoopback === OFF_LOOPBACK.both) return;
-  const consent = missing.length === 2 ? OFF_LOOPBACK.both : settings.tlsCertFile === '' ? OFF_LOOPBACK.plaintext : OFF_LOOPBACK.unauthenticated;
+  const consent = plain && open ? OFF_LOOPBACK.both : plain ? OFF_LOOPBACK.plaintext : OFF_LOOPBACK.unauthenticated;
   problems.push(
     `${SETTINGS.listenHost.env}: ${listenHost} is reachable from other machines, which needs ${missing.join(' and ')}. ` +
       `Set that up (\`arrivals certs init\` makes what it takes), use 127.0.0.1, or say so in words: ${SETTINGS.offLoopback.env}=${consent}`,
   );
+}
+
+function checkSenders({ tlsClientCaFile }: Settings, senders: Senders, problems: string[]): void {
+  const certificate = [...senders.keys()].find((sender) => sender.startsWith('cert-'));
+  if (certificate !== undefined && tlsClientCaFile === '')
+    problems.push(
+      `${SETTINGS.sendersFile.env}: names client certificates (${JSON.stringify(certificate.slice(0, 80))}), so expected ${SETTINGS.tlsClientCaFile.env} too`,
+    );
 }
 
 function checkKafka(settings: Settings, problems: string[]): void {
@@ -152,8 +176,4 @@ function checkKafka(settings: Settings, problems: string[]): void {
 
 function bothOrNeither(settings: Settings, one: keyof Settings, other: keyof Settings, problems: string[]): void {
   if ((settings[one] === '') !== (settings[other] === '')) problems.push(`${SETTINGS[one].env} and ${SETTINGS[other].env}: expected both or neither`);
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host) || (isIPv6(host) && /^(?:0*:)*0*1$/.test(host));
 }

@@ -53,6 +53,11 @@ export class Connections {
     });
   }
 
+  /** Whether the head of a request has come over it, and not yet all of its body. */
+  isInBody(socket: Duplex): boolean {
+    return this.#connections.get(socket)?.request?.complete === false;
+  }
+
   /** Takes no new connections; resolves when the last one has ended. May be called again. */
   close(): Promise<void> {
     this.#closing = true;

@@ -6,15 +6,14 @@
  * server turns a 302 into a GET and loses the batch. On loopback only loopback's own names are taken as Host, so that a web
  * page cannot read alerts through a browser.
  */
-import { ArrivalsError, asArrivalsError, messageOf } from '@arrivals/core';
+import { ArrivalsError, asArrivalsError } from '@arrivals/core';
 import { setMaxListeners } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { isLoopback } from './config.ts';
 import { Connections } from './connections.ts';
+import { hostNameOf, isLoopback } from './loopback.ts';
+import { createTlsServer, type TlsFiles } from './server-tls.ts';
 
 export interface Request {
   readonly message: IncomingMessage;
@@ -42,8 +41,7 @@ export interface Route {
 export interface HttpServerOptions {
   readonly host: string;
   readonly port: number;
-  /** PEM files; both or neither. */
-  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly tls?: TlsFiles;
   readonly routes: readonly Route[];
   readonly onRefused: (error: ArrivalsError) => void;
 }
@@ -59,6 +57,8 @@ const KEEP_ALIVE_MS = 120_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const CONNECTIONS_MAX = 2000;
 const RETRY_AFTER_S = '3';
+/** For a client to read a refusal and stop sending. */
+const LINGER_MS = 1000;
 
 /** @throws ArrivalsError listen_failed */
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
@@ -68,10 +68,12 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const server = makeServer(options.tls, (message, response) => {
     void serve(options, closing.signal, message, response);
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuseMalformed(error, socket, options.onRefused);
-  });
   const connections = new Connections(server, options.tls !== undefined);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Who stops in the middle of a body was refused and has read it, or is told of by who reads the body.
+    if (error.code === 'HPE_INVALID_EOF_STATE' && connections.isInBody(socket)) socket.destroy();
+    else refuseMalformed(error, socket, options.onRefused);
+  });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.maxConnections = CONNECTIONS_MAX;
@@ -92,16 +94,8 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   };
 }
 
-function makeServer(tls: HttpServerOptions['tls'], listener: RequestListener): Server {
-  if (tls === undefined) return createServer(listener);
-  try {
-    // HTTP/2 costs more than it brings for one connection with large bodies, so it is not offered.
-    return createTlsServer({ cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), ALPNProtocols: ['http/1.1'], minVersion: 'TLSv1.2' }, listener);
-  } catch (error) {
-    throw new ArrivalsError('listen_failed', `cannot use the TLS certificate or key: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
+function makeServer(tls: TlsFiles | undefined, listener: RequestListener): Server {
+  return tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
 }
 
 async function serve(options: HttpServerOptions, closing: AbortSignal, message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -119,13 +113,18 @@ async function serve(options: HttpServerOptions, closing: AbortSignal, message: 
     const [pathname = '', ...query] = (message.url ?? '/').split('?');
     const { route, parameters } = match(options.routes, message.method ?? 'GET', pathname, response);
     const answer = await route.handle({ message, parameters, query: new URLSearchParams(query.join('?')), patience: patience.signal });
-    send(response, answer, closing.aborted);
+    send(message, response, answer, closing.aborted);
   } catch (thrown) {
     const error = asArrivalsError(thrown, 'internal');
     options.onRefused(error);
-    // What is left of a body that is too large would be read to its end before the next request.
-    send(response, errorAnswer(error), closing.aborted || error.code === 'body_too_large');
+    // The rest of a body would be read to its end before the next request, however long; who may try again is spared a new connection.
+    send(message, response, errorAnswer(error), closing.aborted || (!error.retryable && bodyIsComing(message)));
   }
+}
+
+/** Whether a body was announced of which not all has been read. */
+function bodyIsComing({ headers, complete }: IncomingMessage): boolean {
+  return !complete && (headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0');
 }
 
 export function json(value: unknown, status = 200): Answer {
@@ -136,11 +135,11 @@ function errorAnswer(error: ArrivalsError): Answer {
   const { httpStatus = 500, remedy, retryable } = error.entry;
   return {
     ...json({ error: { code: error.code, message: error.message, remedy } }, httpStatus),
-    ...(retryable ? { headers: { 'Retry-After': RETRY_AFTER_S } } : {}),
+    headers: { ...(retryable ? { 'Retry-After': RETRY_AFTER_S } : {}), ...(httpStatus === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}) },
   };
 }
 
-function send(response: ServerResponse, { status, headers, body, contentType }: Answer, lastOnConnection: boolean): void {
+function send(message: IncomingMessage, response: ServerResponse, { status, headers, body, contentType }: Answer, lastOnConnection: boolean): void {
   if (response.destroyed) return;
   response.writeHead(status, {
     ...headers,
@@ -149,7 +148,25 @@ function send(response: ServerResponse, { status, headers, body, contentType }: 
     'X-Content-Type-Options': 'nosniff',
     ...(lastOnConnection ? { Connection: 'close' } : {}),
   });
-  response.end(body);
+  if (lastOnConnection && bodyIsComing(message)) endLingering(message, response, body);
+  else response.end(body);
+}
+
+/**
+ * Says the whole answer, but closes only when the client has gone or has sent all it had, for LINGER_MS at most. To close
+ * on a client that is still sending would reset the connection, and the client might never see the answer. What comes is
+ * thrown away as it comes.
+ */
+function endLingering(message: IncomingMessage, response: ServerResponse, body: string): void {
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, LINGER_MS);
+  message.once('end', end);
+  response.once('close', end);
+  response.write(body);
+  message.resume();
 }
 
 /** What never became a request: Node would answer it without a word, and nobody would count it. */
@@ -169,10 +186,7 @@ function refuseMalformed(cause: NodeJS.ErrnoException, socket: Duplex, onRefused
 
 function checkHost(listenHost: string, header: string | undefined): void {
   if (!isLoopback(listenHost)) return;
-  const name = (header ?? '')
-    .toLowerCase()
-    .replace(/:\d+$/, '')
-    .replace(/^\[|\]$/g, '');
+  const name = hostNameOf(header);
   if (!isLoopback(name)) throw new ArrivalsError('host_unexpected', `expected a name of this machine's loopback, found ${JSON.stringify(name.slice(0, 80))}`);
 }
 

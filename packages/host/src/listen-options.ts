@@ -7,9 +7,19 @@ export function listenOptions(config: Config, telemetry: HostTelemetry): Omit<Ht
   return {
     host: config.listenHost,
     port: config.listenPort,
-    ...(config.tlsCertFile === '' ? {} : { tls: { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile } }),
-    onRefused: (error) => {
-      telemetry.emit({ type: 'request_refused', code: error.code, detail: error.message });
-    },
+    ...tlsOf(config),
+    onRefused: refusalTo(telemetry),
   };
+}
+
+/** Tells of every request that is refused. */
+export function refusalTo(telemetry: HostTelemetry): HttpServerOptions['onRefused'] {
+  return (error) => {
+    telemetry.emit({ type: 'request_refused', code: error.code, detail: error.message });
+  };
+}
+
+function tlsOf({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config): Pick<HttpServerOptions, 'tls'> {
+  if (tlsCertFile === '') return {};
+  return { tls: { certFile: tlsCertFile, keyFile: tlsKeyFile, ...(tlsClientCaFile === '' ? {} : { clientCaFile: tlsClientCaFile }) } };
 }

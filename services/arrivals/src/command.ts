@@ -3,7 +3,7 @@
  *
  * Invariant: results go to stdout, everything else to stderr; colour and progress only on a terminal.
  */
-import { ArrivalsError, messageOf } from '@arrivals/core';
+import { ArrivalsError, CLUSTER_NAME, messageOf } from '@arrivals/core';
 import { EXIT, type ProcessEnvironment } from '@arrivals/host';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
@@ -12,6 +12,7 @@ export { EXIT };
 export type Environment = Omit<ProcessEnvironment, 'args'>;
 
 export interface Command {
+  /** One word, or several: "certs init". */
   readonly name: string;
   readonly summary: string;
   readonly help: string;
@@ -43,6 +44,15 @@ export function wholeNumber(option: string, value: string, max: number): number 
   const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number <= max)) throw new ArrivalsError('usage', `--${option}: expected a whole number up to ${String(max)}, found ${JSON.stringify(value)}`);
   return number;
+}
+
+/** @throws ArrivalsError usage */
+export function clusterName(value: string | undefined): string {
+  if (value !== undefined && CLUSTER_NAME.test(value)) return value;
+  throw new ArrivalsError(
+    'usage',
+    `--cluster: expected 1 to 63 of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit, found ${value === undefined ? 'nothing' : JSON.stringify(value)}`,
+  );
 }
 
 /** @throws ArrivalsError usage */

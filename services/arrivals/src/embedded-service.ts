@@ -5,8 +5,8 @@
  * running batch end, then the store closes.
  */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
-import { type ArrivalsError, asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
-import { type Config, healthRoutes, type HostTelemetry, type HttpServer, listen, type Log } from '@arrivals/host';
+import { asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
+import { type Config, healthRoutes, type HostTelemetry, type HttpServer, listen, listenOptions, type Log } from '@arrivals/host';
 import { type Processor, startProcessor } from '@arrivals/processor';
 import { auditRoute } from '@arrivals/webhook';
 import { publishedRoutes } from './published-api.ts';
@@ -61,6 +61,7 @@ function serve(config: Config, { bus, state }: Embedded, processor: Processor, t
     bus,
     telemetry,
     clusters: config.clusters,
+    senders: config.senders,
     topics: TOPICS,
     limits: config,
     publishTimeoutMs: config.publishTimeoutMs,
@@ -68,13 +69,8 @@ function serve(config: Config, { bus, state }: Embedded, processor: Processor, t
     now: Date.now,
   });
   return listen({
-    host: config.listenHost,
-    port: config.listenPort,
-    ...(config.tlsCertFile === '' ? {} : { tls: { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile } }),
-    routes: [webhook, ...publishedRoutes(bus, TOPICS), ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() })],
-    onRefused: (error: ArrivalsError) => {
-      telemetry.emit({ type: 'request_refused', code: error.code, detail: error.message });
-    },
+    ...listenOptions(config, telemetry),
+    routes: [webhook, ...publishedRoutes(bus, TOPICS, config), ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() })],
   });
 }
 

@@ -5,15 +5,30 @@ import { processorService } from '@arrivals/processor';
 import { webhookService } from '@arrivals/webhook';
 import { type Command, type Environment, EXIT } from './command.ts';
 import { alertsCommand } from './commands/alerts.ts';
+import { certsAddCommand, certsInitCommand } from './commands/certs.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { replayCommand } from './commands/replay.ts';
 import { topicsCommand } from './commands/topics.ts';
+import { tokenCommand } from './commands/token.ts';
 import { upCommand } from './commands/up.ts';
 import { webhookConfigCommand } from './commands/webhook-config.ts';
 import { serviceCommand } from './service-command.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS: readonly Command[] = [upCommand, serviceCommand(webhookService), serviceCommand(processorService), topicsCommand, replayCommand, alertsCommand, deadLettersCommand, webhookConfigCommand];
+const COMMANDS: readonly Command[] = [
+  upCommand,
+  serviceCommand(webhookService),
+  serviceCommand(processorService),
+  topicsCommand,
+  replayCommand,
+  alertsCommand,
+  deadLettersCommand,
+  webhookConfigCommand,
+  certsInitCommand,
+  certsAddCommand,
+  tokenCommand,
+];
+
 
 const HELP = `arrivals ${VERSION}: every new Pod and Namespace in your clusters, once, as an alert.
 
@@ -26,9 +41,9 @@ Example: arrivals replay samples/new-pod.jsonl --format table
 `;
 
 async function run(args: readonly string[], environment: Environment): Promise<number> {
-  const [first, subject] = args;
   // help COMMAND is COMMAND --help.
-  const [name, ...rest] = first === 'help' && subject !== undefined ? [subject, '--help'] : args;
+  const words = args[0] === 'help' && args.length > 1 ? [...args.slice(1), '--help'] : args;
+  const [name] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     (name === undefined ? environment.stderr : environment.stdout).write(HELP);
     return name === undefined ? EXIT.usage : EXIT.ok;
@@ -37,13 +52,19 @@ async function run(args: readonly string[], environment: Environment): Promise<n
     environment.stdout.write(`${VERSION}\n`);
     return EXIT.ok;
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command === undefined) throw new ArrivalsError('usage', `there is no command ${JSON.stringify(name)}`);
+  const command = COMMANDS.find((candidate) => candidate.name.split(' ').every((word, i) => words[i] === word));
+  if (command === undefined) throw new ArrivalsError('usage', noCommand(name));
+  const rest = words.slice(command.name.split(' ').length);
   if (rest.includes('--help') || rest.includes('-h')) {
     environment.stdout.write(command.help);
     return EXIT.ok;
   }
   return command.run(rest, environment);
+}
+
+function noCommand(name: string): string {
+  const longer = COMMANDS.filter((command) => command.name.startsWith(`${name} `)).map((command) => command.name);
+  return longer.length > 0 ? `expected ${longer.join(' or ')}` : `there is no command ${JSON.stringify(name)}`;
 }
 
 /** Ends the process with the command's exit code. */

@@ -6,10 +6,12 @@
  *   ?waitMs=MS     when there is none, wait this long for one (at most 25,000)
  *
  * Answers {"alerts":[…],"next":OFFSET}, or "deadLetters": `next` is the `from` to go on with. At most PAGE_MAX an answer.
+ * Alerts tell much of a cluster, and there is no authentication of readers: they are shown to this machine alone, unless
+ * the operator has consented to serve everybody.
  */
 import { decodeAlert, decodeDeadLetter } from '@arrivals/adapters/avro';
 import { ArrivalsError, type Bus, formatMicros, type StoredRecord, type TopicNames } from '@arrivals/core';
-import { json, type Request, type Route } from '@arrivals/host';
+import { checkLocalReader, json, type Request, type Route } from '@arrivals/host';
 
 const PAGE_MAX = 500;
 /** A dead letter may have 900 KB. */
@@ -20,8 +22,8 @@ const PARTITION = 0;
 
 type Readable = Pick<Bus, 'read' | 'offsets'>;
 
-export function publishedRoutes(bus: Readable, topics: TopicNames): readonly Route[] {
-  return [
+export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLocal }: { readonly readersLocal: boolean }): readonly Route[] {
+  const routes: readonly Route[] = [
     {
       method: 'GET',
       path: '/v1/alerts',
@@ -39,6 +41,17 @@ export function publishedRoutes(bus: Readable, topics: TopicNames): readonly Rou
       },
     },
   ];
+  return readersLocal ? routes.map(localOnly) : routes;
+}
+
+function localOnly(route: Route): Route {
+  return {
+    ...route,
+    handle: async (request) => {
+      checkLocalReader(request.message);
+      return route.handle(request);
+    },
+  };
 }
 
 /** The bytes as text for reading, and in base64 as they are. */

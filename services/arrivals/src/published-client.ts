@@ -1,7 +1,8 @@
 /** Reads what a running process has published, page by page, over its HTTP API (published-api.ts). */
 import { ArrivalsError } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { causeOf } from './replay/sender.ts';
+import type { Credentials } from './credentials.ts';
+import { causeOf, HttpClient } from './http-client.ts';
 
 const WAIT_MS = 20_000;
 const RETRY_FIRST_MS = 500;
@@ -10,6 +11,7 @@ const RETRY_MAX_MS = 10_000;
 export interface PublishedOptions {
   /** Where the process runs. */
   readonly base: URL;
+  readonly credentials: Credentials;
   readonly what: 'alerts' | 'dead-letters';
   /** How many of those that are there to begin with. */
   readonly last: number;
@@ -23,12 +25,13 @@ export interface PublishedOptions {
  * Yields at least one page, which may be empty.
  * @throws ArrivalsError server_unreachable: at the first request, and at any when it does not follow
  */
-export async function* publishedPages({ base, what, last, follow, signal, onRetry }: PublishedOptions): AsyncGenerator<readonly unknown[]> {
+export async function* publishedPages({ base, credentials, what, last, follow, signal, onRetry }: PublishedOptions): AsyncGenerator<readonly unknown[]> {
   const path = `${base.pathname.replace(/\/$/, '')}/v1/${what}`;
+  const client = new HttpClient(credentials);
   let query = `last=${String(last)}`;
   for (let waitMs = RETRY_FIRST_MS, first = true; ;) {
     try {
-      const { entries, next } = await ask(new URL(`${path}?${query}`, base), signal);
+      const { entries, next } = await ask(client, new URL(`${path}?${query}`, base), signal);
       yield entries;
       if (entries.length === 0 && !follow) return;
       query = `from=${String(next)}&waitMs=${follow ? String(WAIT_MS) : '0'}`;
@@ -45,15 +48,15 @@ export async function* publishedPages({ base, what, last, follow, signal, onRetr
   }
 }
 
-async function ask(url: URL, signal: AbortSignal): Promise<{ readonly entries: readonly unknown[]; readonly next: number }> {
+async function ask(client: HttpClient, url: URL, signal: AbortSignal): Promise<{ readonly entries: readonly unknown[]; readonly next: number }> {
   let why: string;
   try {
-    const response = await fetch(url, { signal });
-    if (response.ok) {
-      const { next, ...rest } = (await response.json()) as { readonly next: number } & Readonly<Record<string, readonly unknown[]>>;
+    const { status, text } = await client.get(url.href, signal);
+    if (status === 200) {
+      const { next, ...rest } = JSON.parse(text) as { readonly next: number } & Readonly<Record<string, readonly unknown[]>>;
       return { entries: Object.values(rest).flat(), next };
     }
-    why = `${String(response.status)} ${(await response.text()).trim().slice(0, 300)}`;
+    why = `${String(status)} ${text.trim().slice(0, 300)}`;
   } catch (error) {
     why = causeOf(error);
   }

@@ -11,8 +11,8 @@ import {
   healthRoutes,
   kafkaOptions,
   listen,
-  listenOptions,
   redisOptions,
+  refusalTo,
   type RunningService,
   type Service,
   type ServiceContext,
@@ -49,7 +49,7 @@ async function startService({ config, log, telemetry, signal }: ServiceContext):
     const running = await startProcessor({ bus, state, telemetry, topics: topicNames(config), group: config.group, now: Date.now });
     processor = running;
     const routes = healthRoutes({ telemetry, bus, state, problems: () => running.problems() });
-    const server = await listen({ ...listenOptions(config, telemetry), port: config.healthPort, routes });
+    const server = await listen({ host: config.listenHost, port: config.healthPort, routes, onRefused: refusalTo(telemetry) });
     const parts = { bus, state, processor };
     return {
       url: server.url,

@@ -53,7 +53,8 @@ export class BodyReceiver {
     const chunks: Buffer[] = [];
     let length = 0;
     try {
-      for await (const chunk of message as AsyncIterable<Buffer>) {
+      // Left early, the message must stay readable: what still comes is thrown away while the sender reads why.
+      for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         length += chunk.length;
         if (length > this.#limits.bodyBytesMax) throw tooLarge(this.#limits.bodyBytesMax, length);
         hold(chunk.length);

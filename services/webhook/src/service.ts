@@ -66,6 +66,7 @@ function serve(config: Config, bus: Bus, telemetry: HostTelemetry): Promise<Http
     bus,
     telemetry,
     clusters: config.clusters,
+    senders: config.senders,
     topics: topicNames(config),
     limits: config,
     publishTimeoutMs: config.publishTimeoutMs,

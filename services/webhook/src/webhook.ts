@@ -3,9 +3,10 @@
  *
  * Invariant: 200 means that every item of the body is durable on the bus, as an event or as a dead letter; anything else
  * means that the sender has to send it again. One bad item never fails its batch: an API server would drop all of it.
+ * Nothing is read of the body of who may not send.
  */
 import { ArrivalsError, type Bus, CLUSTER_NAME, microsOfMillis, type Telemetry, type TopicNames } from '@arrivals/core';
-import { json, type Route } from '@arrivals/host';
+import { authorize, json, type Route, type Senders } from '@arrivals/host';
 import { randomUUID } from 'node:crypto';
 import { type BodyLimits, BodyReceiver } from './body.ts';
 import { type Intake, takeIn } from './intake.ts';
@@ -14,6 +15,8 @@ export interface WebhookOptions {
   readonly bus: Pick<Bus, 'publish'>;
   readonly telemetry: Telemetry;
   readonly clusters: ReadonlySet<string>;
+  /** Who may send for which of them; null: whoever reaches the port. */
+  readonly senders: Senders | null;
   readonly topics: TopicNames;
   readonly limits: BodyLimits;
   readonly publishTimeoutMs: number;
@@ -29,8 +32,11 @@ export function auditRoute(options: WebhookOptions): Route {
     method: 'POST',
     path: '/v1/clusters/{cluster}/audit',
     handle: async ({ message, parameters }) => {
-      const cluster = knownCluster(parameters['cluster'] ?? '', options.clusters);
       const startedMs = options.now();
+      const cluster = clusterNamed(parameters['cluster'] ?? '');
+      // Before it is known whether the cluster is one of ours: who may not send must not learn that.
+      if (options.senders !== null) authorize(message, cluster, options.senders, startedMs);
+      if (!options.clusters.has(cluster)) throw new ArrivalsError('cluster_unknown', `the cluster ${JSON.stringify(cluster)} is not configured`);
       return bodies.receive(message, async (body) => {
         const intake = await acceptBatch(body, cluster, startedMs, options);
         return json({ accepted: intake.events, deadLettered: intake.deadLettered.length });
@@ -89,8 +95,7 @@ function account(intake: Intake, cluster: string, { telemetry, passesOn }: Webho
   telemetry.emit({ type: 'events_left', cluster, events: intake.deadLettered.length + passedOn });
 }
 
-function knownCluster(name: string, clusters: ReadonlySet<string>): string {
-  if (!CLUSTER_NAME.test(name)) throw new ArrivalsError('cluster_name_invalid', `expected a cluster name, found ${JSON.stringify(name.slice(0, 80))}`);
-  if (!clusters.has(name)) throw new ArrivalsError('cluster_unknown', `the cluster ${JSON.stringify(name)} is not configured`);
-  return name;
+function clusterNamed(name: string): string {
+  if (CLUSTER_NAME.test(name)) return name;
+  throw new ArrivalsError('cluster_name_invalid', `expected a cluster name, found ${JSON.stringify(name.slice(0, 80))}`);
 }

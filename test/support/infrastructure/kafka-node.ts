@@ -15,6 +15,8 @@ const FORMAT_HEAP = '128m';
 export class KafkaNode {
   readonly id: number;
   readonly address: string;
+  /** The address without SASL and TLS. */
+  readonly plain: string;
   readonly #plan: NodePlan;
   readonly #program: KafkaProgram;
   readonly #heap: string;
@@ -24,6 +26,7 @@ export class KafkaNode {
   constructor(plan: NodePlan, heap: string, access: Access, program: KafkaProgram) {
     this.id = plan.id;
     this.address = `127.0.0.1:${String(plan.client)}`;
+    this.plain = `127.0.0.1:${String(plan.internal)}`;
     this.#plan = plan;
     this.#heap = heap;
     this.#access = access;

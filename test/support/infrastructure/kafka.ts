@@ -27,6 +27,8 @@ export interface KafkaBroker {
 export interface KafkaCluster {
   /** host:port of each */
   readonly brokers: readonly string[];
+  /** host:port of each, without SASL and TLS whatever clients have to use: for tests that look at topics. */
+  readonly plain: readonly string[];
   /** Empty when the cluster was given by the environment: it is not ours to kill. */
   readonly nodes: readonly KafkaBroker[];
   stop(): Promise<void>;
@@ -67,6 +69,7 @@ function clusterOf(nodes: readonly KafkaNode[], folder: string): KafkaCluster {
   return {
     nodes,
     brokers: nodes.map(({ address }) => address),
+    plain: nodes.map(({ plain }) => plain),
     stop: async () => {
       await Promise.all(nodes.map((node) => node.kill()));
       await dropFolder(folder);
@@ -88,6 +91,7 @@ function given(): Promise<KafkaCluster> | undefined {
   const brokers = text.split(',').map((broker) => broker.trim());
   return untilReady(`the Kafka of ARRIVALS_TEST_KAFKA (${text})`, [], () => takesGroupsAndTransactions(brokers.slice(0, 1), {})).then(() => ({
     brokers,
+    plain: brokers,
     nodes: [],
     stop: () => Promise.resolve(),
   }));

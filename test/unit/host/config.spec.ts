@@ -29,8 +29,8 @@ function assertRefused(env: Env, variable: string, told = ''): void {
 
 describe('settings', () => {
   it('have their defaults when nothing is set, or something is set to nothing', () => {
-    const { clusters, ...rest } = readConfig({ PATH: '/bin', HOME: '', ARRIVALS_LISTEN_PORT: '', ARRIVALS_LOG_LEVEL: '' });
-    assert.deepEqual(clusters, new Set(['default']));
+    const { clusters, senders, readersLocal, ...rest } = readConfig({ PATH: '/bin', HOME: '', ARRIVALS_LISTEN_PORT: '', ARRIVALS_LOG_LEVEL: '' });
+    assert.deepEqual([clusters, senders, readersLocal], [new Set(['default']), null, true]);
     for (const [key, value] of Object.entries(rest)) assert.equal(value, SETTINGS[key as keyof typeof SETTINGS].default, key);
   });
 
@@ -105,7 +105,33 @@ describe('settings', () => {
   });
 });
 
+const TLS = { ARRIVALS_TLS_CERT_FILE: 'cert.pem', ARRIVALS_TLS_KEY_FILE: 'key.pem' };
+
 describe('settings that must go together', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'arrivals-senders-'));
+  const senders = (text: string): Env => {
+    writeFileSync(path.join(folder, 'senders'), text);
+    return { ARRIVALS_SENDERS_FILE: path.join(folder, 'senders') };
+  };
+  const tokenSenders = () => senders(`prod token-sha256:${'0'.repeat(64)}\n`);
+
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are client certificates and the CAs that sign them', () => {
+    for (const sender of ['cert-cn:a', `cert-sha256:${'0'.repeat(64)}`])
+      assertRefused({ ...TLS, ...senders(`prod ${sender}\n`) }, 'ARRIVALS_SENDERS_FILE', 'ARRIVALS_TLS_CLIENT_CA_FILE');
+    assert.deepEqual(problemsOf({ ...TLS, ...senders('prod cert-cn:a\n'), ARRIVALS_TLS_CLIENT_CA_FILE: 'ca.pem' }), []);
+    assert.deepEqual(problemsOf({ ...TLS, ...tokenSenders() }), []);
+    assert.deepEqual(problemsOf(tokenSenders()), []);
+  });
+
+  it('are the CAs of clients, and what makes use of them', () => {
+    assertRefused({ ...TLS, ARRIVALS_TLS_CLIENT_CA_FILE: 'ca.pem' }, 'ARRIVALS_TLS_CLIENT_CA_FILE', 'ARRIVALS_SENDERS_FILE');
+    assertRefused({ ...tokenSenders(), ARRIVALS_TLS_CLIENT_CA_FILE: 'ca.pem' }, 'ARRIVALS_TLS_CLIENT_CA_FILE', 'ARRIVALS_TLS_CERT_FILE');
+  });
+
   it('remember a creation for longer than raw events are kept', () => {
     const day = '86400000';
     assertRefused({ ARRIVALS_AUDIT_RETENTION_MS: day, ARRIVALS_CLAIM_TTL_MS: day }, 'ARRIVALS_CLAIM_TTL_MS', 'ARRIVALS_AUDIT_RETENTION_MS');
@@ -132,6 +158,31 @@ describe('settings that must go together', () => {
     });
   }
 
+  for (const [what, env, consent] of [
+    ['nothing', {}, OFF_LOOPBACK.both],
+    ['TLS', { TLS: '1' }, OFF_LOOPBACK.unauthenticated],
+    ['senders', { SENDERS: '1' }, OFF_LOOPBACK.plaintext],
+  ] as const) {
+    it(`need, to serve other machines with ${what} set up, the consent ${consent} or ${OFF_LOOPBACK.both}`, () => {
+      const set = { ARRIVALS_LISTEN_HOST: '10.0.0.5', ...('TLS' in env ? TLS : {}), ...('SENDERS' in env ? tokenSenders() : {}) };
+      for (const word of Object.values(OFF_LOOPBACK)) {
+        const problems = problemsOf({ ...set, ARRIVALS_OFF_LOOPBACK: word });
+        if (word === consent || word === OFF_LOOPBACK.both) assert.deepEqual(problems, [], word);
+        else assert.ok(problems[0]?.endsWith(`ARRIVALS_OFF_LOOPBACK=${consent}`), `${word}: ${problems.join()}`);
+      }
+    });
+  }
+
+  it('need no consent to serve other machines with both set up', () => {
+    assert.equal(readConfig({ ARRIVALS_LISTEN_HOST: '0.0.0.0', ...TLS, ...tokenSenders() }).senders?.size, 1);
+  });
+
+  it('show alerts to this machine alone unless everybody may send as well', () => {
+    const all = { ARRIVALS_LISTEN_HOST: '0.0.0.0', ...TLS, ...tokenSenders() };
+    for (const word of Object.values(OFF_LOOPBACK))
+      assert.equal(readConfig({ ...all, ARRIVALS_OFF_LOOPBACK: word }).readersLocal, word === OFF_LOOPBACK.refused || word === OFF_LOOPBACK.plaintext, word);
+  });
+
   for (const consent of ['yes', 'true', '1', 'PLAINTEXT-AND-UNAUTHENTICATED']) {
     it(`do not take ${consent} for the consent`, () => {
       const problems = problemsOf({ ARRIVALS_LISTEN_HOST: '0.0.0.0', ARRIVALS_OFF_LOOPBACK: consent });
@@ -149,6 +200,42 @@ describe('settings that must go together', () => {
 
   it('do not take an address with a space in it', () => {
     assertRefused({ ARRIVALS_LISTEN_HOST: '127.0.0.1 ' }, 'ARRIVALS_LISTEN_HOST', 'an address');
+  });
+});
+
+describe('the senders', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'arrivals-senders-'));
+  const file = path.join(folder, 'senders');
+  const env = (text: string): Env => {
+    writeFileSync(file, text);
+    return { ARRIVALS_SENDERS_FILE: file };
+  };
+
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('bring their clusters with them', () => {
+    const config = readConfig({ ...env(`edge-1 token-sha256:${'0'.repeat(64)}\nedge-2 token-sha256:${'0'.repeat(64)}\n`), ARRIVALS_CLUSTERS: 'prod,edge-1' });
+    assert.deepEqual([...config.clusters].sort(), ['edge-1', 'edge-2', 'prod']);
+    assert.deepEqual([...(config.senders?.get(`token-sha256:${'0'.repeat(64)}`) ?? [])], ['edge-1', 'edge-2']);
+  });
+
+  it('have all their problems told with the others', () => {
+    const problems = problemsOf({ ...env('prod\n?\n'), ARRIVALS_LISTEN_PORT: 'x' });
+    assert.deepEqual(
+      problems.map((line) => line.split(':')[0]),
+      ['ARRIVALS_LISTEN_PORT', 'ARRIVALS_SENDERS_FILE line 1', 'ARRIVALS_SENDERS_FILE line 2'],
+    );
+  });
+
+  it('are refused when the file cannot be read', () => {
+    assertRefused({ ARRIVALS_SENDERS_FILE: path.join(folder, 'nothing') }, 'ARRIVALS_SENDERS_FILE', 'cannot be read');
+    assertRefused({ ARRIVALS_SENDERS_FILE: folder }, 'ARRIVALS_SENDERS_FILE', 'cannot be read');
+  });
+
+  it('are not read by a service that receives nothing', () => {
+    assert.equal(readConfig({ ARRIVALS_SENDERS_FILE: path.join(folder, 'nothing') }, 'processor').senders, null);
   });
 });
 

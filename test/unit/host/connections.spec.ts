@@ -3,21 +3,18 @@ import { ArrivalsError } from '@arrivals/core';
 import { json, listen } from '@arrivals/host';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
-import { generate } from 'selfsigned';
+import { tlsFiles } from '../../support/certificates.ts';
 import { connected, deferred, get, received, withServer } from './http.ts';
 
-/** Makes a certificate for one test. */
+/** A certificate for one test. */
 async function certificateIn(folder: string): Promise<{ readonly certFile: string; readonly keyFile: string }> {
-  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec' });
-  const files = { certFile: path.join(folder, 'cert.pem'), keyFile: path.join(folder, 'key.pem') };
-  writeFileSync(files.certFile, cert);
-  writeFileSync(files.keyFile, key);
-  return files;
+  const { certFile, keyFile } = await tlsFiles(folder);
+  return { certFile, keyFile };
 }
 
 const ROOT = get('/', () => Promise.resolve(json('root')));

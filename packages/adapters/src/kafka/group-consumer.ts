@@ -155,12 +155,12 @@ class GroupConsumer {
   }
 
   async #deliver(payload: EachBatchPayload, assignment: Assignment): Promise<void> {
-    const { batch, commitOffsetsIfNecessary } = payload;
+    const { batch } = payload;
     const { topic, partition } = batch;
     const records = batch.messages.map((message) => storedRecord(topic, partition, { ...message, headers: message.headers ?? {} }));
     const delivery = new BatchDelivery(records, assignment, {
       batchRecordsMax: this.#options.batchRecordsMax,
-      commit: (offset) => commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] }),
+      commit: (offset) => payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] }),
       handle: this.#handle,
     });
     try {
@@ -181,16 +181,17 @@ class GroupConsumer {
   }
 
   /** kafkajs fetches on from here. After the last record it also steps over what was left out behind it. */
-  #goOn({ position, end }: BatchDelivery, { batch: { topic, partition }, resolveOffset }: EachBatchPayload): void {
-    if (position === end) resolveOffset(String(end - 1));
+  #goOn({ position, end }: BatchDelivery, payload: EachBatchPayload): void {
+    const { topic, partition } = payload.batch;
+    if (position === end) payload.resolveOffset(String(end - 1));
     else if (this.#closing === undefined) this.#consumer.seek({ topic, partition, offset: String(position) });
   }
 }
 
 /** kafkajs sends heartbeats between batches only; a handler may wait for minutes. */
-async function withHeartbeats({ heartbeat }: EachBatchPayload, assignment: Assignment, work: () => Promise<void>): Promise<void> {
+async function withHeartbeats(payload: EachBatchPayload, assignment: Assignment, work: () => Promise<void>): Promise<void> {
   const beating = setInterval(() => {
-    heartbeat().catch((error: unknown) => {
+    payload.heartbeat().catch((error: unknown) => {
       assignment.noteError(error);
     });
   }, HEARTBEAT_INTERVAL_MS / 2);

@@ -1,36 +1,45 @@
 /**
- * kafkajs as the other files of this folder use it: loaded with its filter of aborted records replaced by ours.
+ * kafkajs as the other files of this folder use it, with what it does to aborted records put right.
  *
- * Invariant: nobody else loads kafkajs first, or this throws. kafkajs is pinned to 2.2.4, its last release (2023), so what
- * is used of its inside stays as it is. Types of that inside are declared here, as far as they are used.
+ * Invariant: with this loaded, kafkajs filters right in the whole process. It is pinned to 2.2.4, its last release (2023), so
+ * what is used of its inside stays as it is. Types of that inside are declared here, as far as they are used.
  */
 import type * as KafkaJs from 'kafkajs';
 import { createRequire } from 'node:module';
-import { type FetchedRecord, withoutAborted, type AbortedTransaction } from './aborted-records.ts';
+import { type AbortedTransaction, type FetchedRecord, withoutAborted } from './aborted-records.ts';
 
 export type * from 'kafkajs';
 
 const require = createRequire(import.meta.url);
 
 const VERSION = '2.2.4';
+/** The isolation level of a fetch that leaves out what was aborted. */
+export const READ_COMMITTED = 1;
 
-function load(): typeof KafkaJs {
-  const { version } = require('kafkajs/package.json') as { readonly version: string };
-  if (version !== VERSION) throw new Error(`expected kafkajs ${VERSION}, found ${version}: its inside has to be looked at anew`);
-  const filter = require.resolve('kafkajs/src/consumer/filterAbortedMessages.js');
-  if (isLoaded(filter)) throw new Error('kafkajs was loaded before its filter of aborted records could be replaced');
-  require(filter);
-  const module = require.cache[filter];
-  if (module === undefined) throw new Error('kafkajs cannot be loaded through the module cache');
-  module.exports = withoutAborted;
-  return require('kafkajs') as typeof KafkaJs;
+const { version } = require('kafkajs/package.json') as { readonly version: string };
+if (version !== VERSION) throw new Error(`expected kafkajs ${VERSION}, found ${version}: its inside has to be looked at anew`);
+
+const kafkajs = require('kafkajs') as typeof KafkaJs;
+
+cureFetch(require('kafkajs/src/broker/index.js') as { readonly prototype: InternalBroker });
+
+/** Has every fetch at read_committed come with the aborted records marked as if they were control records, which nobody is given. */
+function cureFetch({ prototype }: { readonly prototype: { fetch: InternalBroker['fetch'] } }): void {
+  const fetch: InternalBroker['fetch'] = prototype.fetch;
+  prototype.fetch = async function (this: InternalBroker, request) {
+    const answer = await fetch.call(this, request);
+    if (request.isolationLevel !== READ_COMMITTED) return answer;
+    const responses = answer.responses.map(({ partitions, ...topic }) => ({ ...topic, partitions: partitions.map(hideAborted) }));
+    return { ...answer, responses };
+  };
 }
 
-function isLoaded(file: string): boolean {
-  return require.cache[file] !== undefined;
+/** Left in their place, so that a reader steps over them also where a fetch brings nothing else. */
+function hideAborted(partition: InternalFetchPartition): InternalFetchPartition {
+  const kept = new Set(withoutAborted(partition));
+  const messages = partition.messages.map((message) => (kept.has(message) ? message : { ...message, isControlRecord: true }));
+  return { ...partition, messages, abortedTransactions: [] };
 }
-
-const kafkajs: typeof KafkaJs = load();
 
 export type Kafka = KafkaJs.Kafka;
 export const Kafka: typeof KafkaJs.Kafka = kafkajs.Kafka;
@@ -54,8 +63,7 @@ export interface InternalFetchPartition {
 export interface InternalBroker {
   fetch(request: {
     readonly replicaId: -1;
-    /** 1: read_committed */
-    readonly isolationLevel: 1;
+    readonly isolationLevel: number;
     readonly maxWaitTime: number;
     readonly minBytes: number;
     readonly maxBytes: number;
@@ -63,7 +71,7 @@ export interface InternalBroker {
       readonly topic: string;
       readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string; readonly maxBytes: number }[];
     }[];
-  }): Promise<{ readonly responses: readonly { readonly partitions: readonly InternalFetchPartition[] }[] }>;
+  }): Promise<{ readonly responses: readonly { readonly topicName: string; readonly partitions: readonly InternalFetchPartition[] }[] }>;
 }
 
 export interface InternalCluster {

@@ -6,9 +6,8 @@
  */
 import { ArrivalsError, type ReadOptions, type StoredRecord } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withoutAborted } from './aborted-records.ts';
 import { busError, protocolErrorType } from './connection.ts';
-import { internalCluster, type InternalCluster, type InternalFetchPartition, type InternalRecord, type Kafka } from './kafkajs.ts';
+import { internalCluster, type InternalCluster, type InternalFetchPartition, type InternalRecord, type Kafka, READ_COMMITTED } from './kafkajs.ts';
 
 const POLL_MS = 100;
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;
@@ -69,7 +68,7 @@ export class LogReader {
     const broker = await this.#cluster.findBroker({ nodeId });
     const { responses } = await broker.fetch({
       replicaId: -1,
-      isolationLevel: 1,
+      isolationLevel: READ_COMMITTED,
       maxWaitTime: 0,
       minBytes: 0,
       maxBytes: FETCH_BYTES_MAX,
@@ -90,7 +89,7 @@ export class LogReader {
 }
 
 function recordsOf(fetched: InternalFetchPartition, topic: string, fromOffset: number): readonly StoredRecord[] {
-  return withoutAborted(fetched)
+  return fetched.messages
     .filter((message) => !message.isControlRecord && Number(message.offset) >= fromOffset)
     .map((message) => storedRecord(topic, fetched.partition, message));
 }

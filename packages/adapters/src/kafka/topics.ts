@@ -5,12 +5,16 @@
  * adds partitions, and leaves settings alone that are not ours. Nothing is ever deleted or made smaller.
  */
 import type { TopicSpec } from '@arrivals/core';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { busError, kafkaClient, type KafkaConnection, protocolErrorType } from './connection.ts';
 import { type Admin, ConfigResourceTypes } from './kafkajs.ts';
 import { differencesOf, type FoundTopic, missingTopic, settingsOf, type TopicDifference } from './topic-differences.ts';
 
 /** Where a setting of a topic comes from: 1 is the topic itself (KafkaJS ConfigSource, KIP-226). */
 const SET_FOR_THE_TOPIC = 1;
+
+const MADE_TIMEOUT_MS = 10_000;
+const MADE_POLL_MS = 100;
 
 /** What differs, in the order of the specs. @throws ArrivalsError bus_unavailable */
 export function checkTopics(connection: KafkaConnection, specs: readonly TopicSpec[]): Promise<readonly TopicDifference[]> {
@@ -21,7 +25,7 @@ export function checkTopics(connection: KafkaConnection, specs: readonly TopicSp
 export function createTopics(connection: KafkaConnection, specs: readonly TopicSpec[]): Promise<readonly TopicDifference[]> {
   return withAdmin(connection, async (admin) => {
     await createMissing(admin, specs);
-    return check(admin, specs);
+    return checkMade(admin, specs);
   });
 }
 
@@ -36,7 +40,7 @@ export interface Applied {
 export function applyTopics(connection: KafkaConnection, specs: readonly TopicSpec[]): Promise<Applied> {
   return withAdmin(connection, async (admin) => {
     const created = await createMissing(admin, specs);
-    const changed = (await check(admin, specs)).filter(({ fix }) => fix !== undefined);
+    const changed = (await checkMade(admin, specs)).filter(({ fix }) => fix !== undefined);
     for (const spec of specs) {
       const fixes = changed.filter(({ topic }) => topic === spec.name);
       await addPartitions(admin, spec, fixes);
@@ -65,6 +69,15 @@ async function check(admin: Admin, specs: readonly TopicSpec[]): Promise<readonl
     differences.push(...(found === undefined ? [missingTopic(spec)] : differencesOf(spec, found)));
   }
   return differences;
+}
+
+/** A topic that was made a moment ago, perhaps by another process, is not known to every broker at once. */
+async function checkMade(admin: Admin, specs: readonly TopicSpec[]): Promise<readonly TopicDifference[]> {
+  for (const endMs = performance.now() + MADE_TIMEOUT_MS; ;) {
+    const differences = await check(admin, specs);
+    if (performance.now() > endMs || differences.every(({ what }) => what !== 'topic')) return differences;
+    await sleep(MADE_POLL_MS);
+  }
 }
 
 async function createMissing(admin: Admin, specs: readonly TopicSpec[]): Promise<readonly string[]> {

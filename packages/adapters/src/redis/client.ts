@@ -14,6 +14,8 @@ export type Client = Redis | Cluster;
 const DISCONNECT_TIMEOUT_MS = 500;
 const RECONNECT_WAIT_MS_MAX = 1000;
 const LOADING_WAIT_MS_MAX = 500;
+/** ioredis tries some sixteen times; then redis-state.ts helps itself. */
+const TRY_AGAIN_WAIT_MS = 10;
 
 export function openClient(target: Target): Client {
   const { mode, addresses, commandTimeoutMs } = target;
@@ -24,6 +26,7 @@ export function openClient(target: Target): Client {
       enableOfflineQueue: false,
       clusterRetryStrategy: reconnectWaitMs,
       slotsRefreshTimeout: commandTimeoutMs,
+      retryDelayOnTryAgain: TRY_AGAIN_WAIT_MS,
       // Left to each connection, as TLS checks the certificate against the name.
       dnsLookup: (name, callback) => {
         callback(null, name);
@@ -70,7 +73,7 @@ function sentinelOptions({ addresses, sentinelName, sentinelPassword, tls, comma
 
 /** With chance in it, so that not all processors come back in the same moment. */
 function reconnectWaitMs(attempt: number): number {
-  return Math.min(50 * 2 ** attempt, RECONNECT_WAIT_MS_MAX) * (0.5 + Math.random() / 2);
+  return Math.round(Math.min(50 * 2 ** attempt, RECONNECT_WAIT_MS_MAX) * (0.5 + Math.random() / 2));
 }
 
 /** The server is a master no more: a new connection finds out who is. */

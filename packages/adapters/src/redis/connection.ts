@@ -12,6 +12,7 @@ import type { Client } from './client.ts';
 
 /** Longer than ioredis waits before it destroys a socket whose peer does not answer. */
 const CLOSE_WAIT_MS = 1000;
+const LOST = /^MaxRetriesPerRequestError|enableOfflineQueue|^Error Connection is closed/;
 
 interface ConnectionEvents {
   /** Redis did not answer, or the connection failed, and why. Comes often. */
@@ -26,7 +27,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #timeoutMs: number;
   /** How each call that runs or waits is ended. */
   readonly #calls = new Set<(words: string) => void>();
-  /** Why there is no connection. */
+  /** Why there is no connection, or none to a node of a cluster. */
   #trouble: string | undefined;
   #closing: Promise<void> | undefined;
 
@@ -44,6 +45,10 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     client.on('close', () => {
       this.#trouble ??= 'the connection was closed';
       this.#lost(this.#trouble);
+    });
+    // Whether that of one node matters is seen by the calls.
+    client.on('node error', (error: unknown) => {
+      this.#trouble = this.#words(error);
     });
     client.on('ready', () => {
       this.#trouble = undefined;
@@ -72,9 +77,15 @@ export class Connection extends EventEmitter<ConnectionEvents> {
         client.off('ready', start);
         work(client)
           .finally(end)
-          .then(resolve, (error: unknown) => {
-            refuse(this.#failed(error));
-          });
+          .then(
+            (value) => {
+              this.#trouble = undefined;
+              resolve(value);
+            },
+            (error: unknown) => {
+              refuse(this.#failed(error));
+            },
+          );
       };
       const aborted = (): void => {
         refuse(this.#silence('in time'));
@@ -136,8 +147,8 @@ export function isReply(error: unknown): boolean {
 }
 
 function wordsOf(error: unknown): string {
-  // ioredis' own words are about its setting maxRetriesPerRequest.
-  if (error instanceof Error && error.name === 'MaxRetriesPerRequestError') return 'the connection was lost';
+  // ioredis' own words for it are about its settings.
+  if (error instanceof Error && LOST.test(`${error.name} ${error.message}`)) return 'the connection was lost';
   // A name with several addresses of which none answers: the message is empty.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
   const ofNode: unknown = error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : undefined;

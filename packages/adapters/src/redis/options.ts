@@ -24,7 +24,7 @@ export interface RedisStateOptions {
   readonly keyPrefix: string;
   /** Must exceed the raw topic's retention, or a redelivery becomes a second alert. */
   readonly claimTtlMs: number;
-  /** Every call ends within it, a claim of many identities within it for each 500 of them. */
+  /** Every call ends within it; a claim within it for each 500 identities, and longer only while a cluster moves its keys. */
   readonly commandTimeoutMs?: number;
   readonly telemetry: Telemetry;
 }

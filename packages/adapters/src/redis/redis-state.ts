@@ -1,12 +1,12 @@
 /**
  * The state in Redis: the contract of ports/state.ts on one server, behind sentinels or on a Redis Cluster.
  *
- * Invariant: a claim is made by a script, which Redis runs as one step; the order of requests for one identity is kept, as
- * calls for the same hash tag follow each other. A claim is as durable as Redis is: with `appendfsync everysec` a crash may take
- * the last second's, and a failover what was not replicated. A creation may be told twice then, with one alert id; none
- * is lost. Nothing here is retried: the caller does, and finds what was claimed to be its own.
+ * Invariant: a claim is made by a script, which Redis runs as one step, and calls for one hash tag follow each other, so that
+ * requests for one identity keep their order. A claim is as durable as Redis: a crash takes up to two seconds' of them
+ * (`appendfsync everysec`), a failover what was not replicated. Such a creation may be told twice, with one alert id; none
+ * is lost. Nothing is retried here: the caller does, and finds to be its own what was claimed.
  */
-import type { ClaimRequest, ClaimResult, State, Telemetry } from '@arrivals/core';
+import { ArrivalsError, type ClaimRequest, type ClaimResult, type State, type Telemetry } from '@arrivals/core';
 import { CLAIM_SCRIPT, type ClaimKeys, claimValue, readScriptAnswer, tagIndexOf } from './claims.ts';
 import type { Client } from './client.ts';
 import type { Connection } from './connection.ts';
@@ -74,15 +74,24 @@ export class RedisState implements State {
 
   /** One chunk after the other: side by side, one that has to be sent again would come after its successor. */
   async #claimInTurn(requests: readonly NumberedRequest[], results: ClaimResult[]): Promise<void> {
-    const { connection, keys, claimTtlMs } = this.#parts;
     for (let start = 0; start < requests.length; start += CHUNK_KEYS) {
       const chunk = requests.slice(start, start + CHUNK_KEYS);
-      const keysAndArguments = [...chunk.map(({ identity }) => keys.of(identity)), claimTtlMs, ...chunk.map(({ by }) => claimValue(by))];
-      const answer = await connection.call((client) => (client as Client & WithScript).arrivalsClaim(chunk.length, ...keysAndArguments));
-      const { results: ofChunk, unreadable } = readScriptAnswer(answer, chunk.length);
-      for (const [i, result] of ofChunk.entries()) results[chunk[i]?.at ?? 0] = result;
-      if (unreadable > 0) this.#warnOfUnreadable(unreadable);
+      try {
+        await this.#claimAtOnce(chunk, results);
+      } catch (error) {
+        if (chunk.length === 1 || !isSlotMoving(error)) throw error;
+        for (const request of chunk) await this.#claimAtOnce([request], results);
+      }
     }
+  }
+
+  async #claimAtOnce(requests: readonly NumberedRequest[], results: ClaimResult[]): Promise<void> {
+    const { connection, keys, claimTtlMs } = this.#parts;
+    const keysAndArguments = [...requests.map(({ identity }) => keys.of(identity)), claimTtlMs, ...requests.map(({ by }) => claimValue(by))];
+    const answer = await connection.call((client) => (client as Client & WithScript).arrivalsClaim(requests.length, ...keysAndArguments));
+    const { results: answered, unreadable } = readScriptAnswer(answer, requests.length);
+    for (const [i, result] of answered.entries()) results[requests[i]?.at ?? -1] = result;
+    if (unreadable > 0) this.#warnOfUnreadable(unreadable);
   }
 
   #warnOfUnreadable(count: number): void {
@@ -91,8 +100,15 @@ export class RedisState implements State {
   }
 }
 
+/**
+ * A Redis Cluster moves the keys' slot from one server to another, which may take minutes: until that is done it serves
+ * keys of it one at a time only. ioredis has tried other servers in between, and any of their answers may be the last.
+ */
+function isSlotMoving(error: unknown): boolean {
+  return error instanceof ArrivalsError && /\b(TRYAGAIN|MOVED|ASK) /.test(error.message);
+}
+
 /** Resolves when every server that holds claims has answered. */
 export async function probe({ connection, clustered, keys }: Pick<RedisStateParts, 'connection' | 'clustered' | 'keys'>, signal?: AbortSignal): Promise<void> {
-  if (clustered) await Promise.all(keys.probes.map((key) => connection.call((client) => client.get(key), signal)));
-  else await connection.call((client) => client.ping(), signal);
+  await connection.call((client): Promise<unknown> => (clustered ? Promise.all(keys.probes.map((key) => client.get(key))) : client.ping()), signal);
 }

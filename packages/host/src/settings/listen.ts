@@ -66,7 +66,7 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     choices: [OFF_LOOPBACK.refused, OFF_LOOPBACK.plaintext, OFF_LOOPBACK.unauthenticated, OFF_LOOPBACK.both],
     services: RECEIVERS,
     description:
-      'Listening on an address that other machines reach needs TLS and ARRIVALS_SENDERS_FILE. To do without one or both, say so: "plaintext" lets whoever is on the way read events and tokens, "unauthenticated" lets whoever reaches the port send events.',
+      'Listening on an address that other machines reach needs TLS and ARRIVALS_SENDERS_FILE. To do without one or both, say so: "plaintext" lets whoever is on the way read events and tokens, "unauthenticated" lets whoever reaches the port send events and read alerts.',
   },
   tlsCertFile: {
     env: 'ARRIVALS_TLS_CERT_FILE',
@@ -86,7 +86,7 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     ...PATH_TEXT,
     services: RECEIVERS,
     description:
-      'Who may send for which cluster: a line "CLUSTER cert-cn:NAME", "CLUSTER cert-sha256:HEX" or "CLUSTER token-sha256:HEX" for each; # begins a comment. Its clusters count as configured. With it, a sender without a certificate or token of the cluster is refused.',
+      'Who may send for which cluster: a line "CLUSTER cert-cn:NAME", "CLUSTER cert-sha256:HEX" or "CLUSTER token-sha256:HEX" for each; # begins a comment. Its clusters count as configured. With it, a sender without a certificate or token of the cluster is refused. Read at start.',
   },
   clusters: {
     env: 'ARRIVALS_CLUSTERS',

@@ -2,16 +2,18 @@
 import type { Alert } from '@arrivals/core';
 import { ALERT_FORMATS, formatAlert, tableHeader } from '../alert-output.ts';
 import { choice, type Command, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
+import { readCredentials } from '../credentials.ts';
 import { publishedPages } from '../published-client.ts';
 
-const HELP = `Usage: arrivals alerts [--follow] [--last N] [--format json|table] [--url URL]
+const HELP = `Usage: arrivals alerts [--follow] [--last N] [--format json|table] [--url URL] [--ca-file FILE]
 
 Prints the alerts of a running Arrivals, oldest first.
 
   --follow          go on with new ones as they come, also over a restart, until Ctrl-C
   --last N          begin with the last N (default 100)
   --format FORMAT   json: an alert a line (default); table: for people
-  --url URL         where it runs (default http://127.0.0.1:8080)
+  --url URL         where it runs (default http://127.0.0.1:8080); alerts are shown to the same machine alone
+  --ca-file FILE    with an https URL: PEM file with the CA of its certificate
 
 Example: arrivals alerts --follow --format table
 `;
@@ -26,10 +28,12 @@ export const alertsCommand: Command = {
       last: { type: 'string', default: '100' },
       format: { type: 'string', default: 'json' },
       url: { type: 'string', default: 'http://127.0.0.1:8080' },
+      'ca-file': { type: 'string' },
     });
     const format = choice('format', values.format, ALERT_FORMATS);
     const pages = publishedPages({
       base: httpUrl('url', values.url),
+      credentials: readCredentials(values),
       what: 'alerts',
       last: wholeNumber('last', values.last, 1_000_000),
       follow: values.follow,

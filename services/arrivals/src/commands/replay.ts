@@ -3,10 +3,12 @@
  *
  * Invariant: both ways post to the same webhook over HTTP, so what a replay shows is what a cluster would have shown.
  */
-import { ArrivalsError, CLUSTER_NAME, type LedgerReport, messageOf } from '@arrivals/core';
+import { ArrivalsError, type LedgerReport, messageOf } from '@arrivals/core';
 import { writeFileSync } from 'node:fs';
 import { ALERT_FORMATS, formatAlert, tableHeader } from '../alert-output.ts';
-import { auditUrl, choice, type Command, type Environment, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
+import { auditUrl, choice, clusterName, type Command, type Environment, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
+import { CREDENTIAL_OPTIONS, type Credentials, credentialsFor } from '../credentials.ts';
+import { HttpClient } from '../http-client.ts';
 import { readItems } from '../replay/input.ts';
 import { Progress } from '../replay/progress.ts';
 import { BATCH_EVENTS_MAX, FIRST_BACKOFF_MS, Sender, type Sent, TRIES } from '../replay/sender.ts';
@@ -22,6 +24,9 @@ does: batches of at most 10 MB, tried again, Retry-After heeded.
   --format FORMAT    json: an alert a line (default); table: for people
   --ledger FILE      write the account of all events there, as JSON
   --to URL           post to the Arrivals that runs there
+  --ca-file FILE     with an https URL: PEM file with the CA of its certificate
+  --client-cert-file FILE, --client-key-file FILE, --token-file FILE
+                     with --to: what to show as a sender, a PEM certificate and key or a bearer token
   --batch-events N   events of a batch at the most (default ${String(BATCH_EVENTS_MAX)}, as an API server's)
   --tries N          how often a batch is tried (default ${String(TRIES)}, as an API server does)
   --backoff-ms MS    first wait before a batch is tried again (default ${String(FIRST_BACKOFF_MS)}, as an API server's)
@@ -38,6 +43,7 @@ interface ReplayOptions {
   readonly format: (typeof ALERT_FORMATS)[number];
   readonly ledgerFile: string | undefined;
   readonly to: URL | undefined;
+  readonly credentials: Credentials;
   readonly batchEventsMax: number;
   readonly tries: number;
   readonly firstBackoffMs: number;
@@ -61,6 +67,7 @@ function readOptions(args: readonly string[]): ReplayOptions {
       format: { type: 'string', default: 'json' },
       ledger: { type: 'string' },
       to: { type: 'string' },
+      ...CREDENTIAL_OPTIONS,
       'batch-events': { type: 'string', default: String(BATCH_EVENTS_MAX) },
       tries: { type: 'string', default: String(TRIES) },
       'backoff-ms': { type: 'string', default: String(FIRST_BACKOFF_MS) },
@@ -68,14 +75,14 @@ function readOptions(args: readonly string[]): ReplayOptions {
     true,
   );
   if (positionals.length === 0) throw new ArrivalsError('usage', 'expected at least one file, or - for standard input');
-  if (!CLUSTER_NAME.test(values.cluster))
-    throw new ArrivalsError('usage', `--cluster: expected 1 to 63 of a-z, 0-9, "-" and ".", found ${JSON.stringify(values.cluster)}`);
+  const to = values.to === undefined ? undefined : httpUrl('to', values.to);
   return {
     files: positionals,
-    cluster: values.cluster,
+    cluster: clusterName(values.cluster),
     format: choice('format', values.format, ALERT_FORMATS),
     ledgerFile: values.ledger,
-    to: values.to === undefined ? undefined : httpUrl('to', values.to),
+    to,
+    credentials: credentialsFor(to, values),
     batchEventsMax: Math.max(1, wholeNumber('batch-events', values['batch-events'], 10_000)),
     tries: Math.max(1, wholeNumber('tries', values.tries, 1_000_000)),
     firstBackoffMs: wholeNumber('backoff-ms', values['backoff-ms'], 600_000),
@@ -112,6 +119,7 @@ async function send(options: ReplayOptions, base: URL, stderr: NodeJS.WriteStrea
   const progress = new Progress(stderr);
   const sender = new Sender({
     url: auditUrl(base, options.cluster),
+    client: new HttpClient(options.credentials),
     batchEventsMax: options.batchEventsMax,
     tries: options.tries,
     firstBackoffMs: options.firstBackoffMs,

@@ -1,20 +1,28 @@
 /** arrivals webhook-config: what an API server needs to send its audit events here, each flag with its reason. */
-import { ArrivalsError, CLUSTER_NAME, messageOf } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { auditUrl, choice, type Command, EXIT, httpUrl, parse } from '../command.ts';
+import { auditUrl, choice, clusterName, type Command, EXIT, httpUrl, parse } from '../command.ts';
+import { CREDENTIAL_OPTIONS, readCredentials } from '../credentials.ts';
+import { kubeconfig } from '../kubeconfig.ts';
 import { INSTALLATION } from '../version.ts';
 
-const HELP = `Usage: arrivals webhook-config --cluster NAME --url URL [--ca-file FILE] [--part PART] [--fixed-server]
+const HELP = `Usage: arrivals webhook-config --cluster NAME --url URL [options]
 
 Prints what the API server of cluster NAME needs to send its audit events to URL: a kubeconfig, an audit policy and flags,
 each with its reason.
 
   --cluster NAME    the cluster's name, one of ARRIVALS_CLUSTERS
   --url URL         where Arrivals runs, as the API server reaches it; it has no cluster DNS, so use an address
-  --ca-file FILE    for an https URL: PEM file with the CA that its certificate is signed by
   --part PART       kubeconfig, policy or flags alone, for writing into a file (default: all)
   --fixed-server    the policy for API servers with the fix of kubernetes/kubernetes PR 139419
+
+For an https URL, and to be printed into the kubeconfig:
+
+  --ca-file FILE           PEM file with the CA that the URL's certificate is signed by
+  --client-cert-file FILE  PEM file with the certificate that the API server shows, and
+  --client-key-file FILE   its private key; \`arrivals certs init\` makes them, and this kubeconfig too
+  --token-file FILE        the bearer token that it shows; \`arrivals token\` makes one
 
 Example: arrivals webhook-config --cluster default --url http://127.0.0.1:8080 --part kubeconfig > audit-webhook.kubeconfig
 `;
@@ -51,25 +59,30 @@ export const webhookConfigCommand: Command = {
     const { values } = parse(args, {
       cluster: { type: 'string' },
       url: { type: 'string' },
-      'ca-file': { type: 'string' },
+      ...CREDENTIAL_OPTIONS,
       part: { type: 'string', default: 'all' },
       'fixed-server': { type: 'boolean', default: false },
     });
-    if (values.cluster === undefined || !CLUSTER_NAME.test(values.cluster)) {
-      throw new ArrivalsError(
-        'usage',
-        `--cluster: expected 1 to 63 of a-z, 0-9, "-" and ".", found ${values.cluster === undefined ? 'nothing' : JSON.stringify(values.cluster)}`,
-      );
-    }
+    const cluster = clusterName(values.cluster);
     if (values.url === undefined) throw new ArrivalsError('usage', '--url: expected where Arrivals runs, found nothing');
-    const url = auditUrl(httpUrl('url', values.url), values.cluster);
+    const base = httpUrl('url', values.url);
+    checkTransport(base, values);
+    const credentials = readCredentials(values);
     const part = choice('part', values.part, PARTS);
     const policy = readFileSync(path.join(INSTALLATION, 'deploy', values['fixed-server'] ? 'audit-policy-fixed-servers.yaml' : 'audit-policy.yaml'), 'utf8');
-    const texts = { kubeconfig: kubeconfig(url, values.cluster, authorityOf(url, values['ca-file'])), policy, flags: flags() };
+    const texts = { kubeconfig: kubeconfig(auditUrl(base, cluster), cluster, credentials), policy, flags: flags() };
     stdout.write(part === 'all' ? everything(texts) : texts[part]);
     return Promise.resolve(EXIT.ok);
   },
 };
+
+/** An API server has no use for these without TLS, and keeps a token to itself rather than show it to the network. */
+function checkTransport(base: URL, values: Readonly<Record<string, unknown>>): void {
+  if (base.protocol === 'https:') return;
+  const given = Object.keys(CREDENTIAL_OPTIONS).find((name) => values[name] !== undefined);
+  if (given !== undefined)
+    throw new ArrivalsError('usage', `--${given}: expected an https URL with it, found ${base.origin}: API servers send credentials over https alone`);
+}
 
 function everything({ kubeconfig: config, policy, flags: list }: Readonly<Record<'kubeconfig' | 'policy' | 'flags', string>>): string {
   return (
@@ -77,38 +90,6 @@ function everything({ kubeconfig: config, policy, flags: list }: Readonly<Record
     `# ---- /etc/kubernetes/audit/policy.yaml (--part policy)\n${policy}\n` +
     `# ---- flags of kube-apiserver (--part flags)\n${list}`
   );
-}
-
-/** The line that says whom to trust; an API server trusts the system's CAs when there is none. */
-function authorityOf(url: string, file: string | undefined): string {
-  if (file === undefined)
-    return url.startsWith('https:') ? '\n      # No --ca-file was given: the certificate must be signed by a CA that the API server’s system trusts.' : '';
-  if (!url.startsWith('https:')) throw new ArrivalsError('usage', '--ca-file: expected an https URL with it');
-  try {
-    return `\n      certificate-authority-data: ${readFileSync(file).toString('base64')}`;
-  } catch (error) {
-    throw new ArrivalsError('input_unreadable', `${file}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-function kubeconfig(url: string, cluster: string, authority: string): string {
-  return `# Tells the API server of cluster ${cluster} where Arrivals receives its audit events.
-apiVersion: v1
-kind: Config
-clusters:
-  - name: arrivals
-    cluster:
-      server: ${JSON.stringify(url)}${authority}
-users:
-  - name: kube-apiserver
-    user: {}
-contexts:
-  - name: arrivals
-    context:
-      cluster: arrivals
-      user: kube-apiserver
-current-context: arrivals
-`;
 }
 
 function flags(): string {

@@ -3,10 +3,11 @@
  *
  * Figures of kube-apiserver 1.35 (k8s.io/apiserver plugin/pkg/audit/webhook; measured): five tries, first wait 10 s, each
  * 1.5 times the one before, 20 % jitter; on 503 and 429 with Retry-After each try is a group of up to ten more.
- * Unlike an API server it does not repeat what was refused for good (400, 404, 415, 421), and halves what is too large (413).
+ * Unlike an API server it does not repeat what was refused for good (400, 401, 403, 404, 405, 415, 421), and halves what is too large (413).
  */
 import { ArrivalsError } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { causeOf, type HttpClient } from '../http-client.ts';
 
 export const BATCH_EVENTS_MAX = 400;
 export const BATCH_BYTES_MAX: number = 10 * 1024 * 1024;
@@ -26,6 +27,7 @@ const LIST_TAIL = Buffer.from(']}\n');
 export interface SenderOptions {
   /** Where to post: …/v1/clusters/NAME/audit */
   readonly url: string;
+  readonly client: HttpClient;
   readonly batchEventsMax: number;
   readonly tries: number;
   readonly firstBackoffMs: number;
@@ -129,16 +131,14 @@ export class Sender {
   /** One try; with Retry-After, a group of them. */
   async #try(body: Buffer): Promise<Tried> {
     for (let attempt = 0; ; attempt++) {
-      let response: Response;
       try {
         const signal = AbortSignal.any([this.#options.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
-        response = await fetch(this.#options.url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, redirect: 'manual', signal });
-        const text = await response.text();
-        if (response.ok) return { delivered: true, deadLettered: deadLetteredOf(text) };
-        const why = `${String(response.status)} ${text.trim().slice(0, 300)}`;
-        if (response.status === 413) return { delivered: false, why, tooLarge: true };
-        if ([400, 404, 405, 415, 421].includes(response.status)) throw new ArrivalsError('delivery_failed', `${this.#options.url} refused a batch: ${why}`);
-        const retryAfterMs = Number(response.headers.get('Retry-After') ?? Number.NaN) * 1000;
+        const { status, headers, text } = await this.#options.client.post(this.#options.url, body, signal);
+        if (status >= 200 && status < 300) return { delivered: true, deadLettered: deadLetteredOf(text) };
+        const why = `${String(status)} ${text.trim().slice(0, 300)}`;
+        if (status === 413) return { delivered: false, why, tooLarge: true };
+        if ([400, 401, 403, 404, 405, 415, 421].includes(status)) throw new ArrivalsError('delivery_failed', `${this.#options.url} refused a batch: ${why}`);
+        const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1000;
         if (!(retryAfterMs >= 0) || attempt >= TRIES_PER_RETRY_AFTER) return { delivered: false, why };
         await this.#wait(why, Math.min(retryAfterMs, RETRY_AFTER_MAX_MS, this.#options.firstBackoffMs));
       } catch (error) {
@@ -164,10 +164,4 @@ function deadLetteredOf(text: string): number {
   } catch {
     return 0;
   }
-}
-
-/** fetch says only "fetch failed"; the reason is underneath. */
-export function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
 }

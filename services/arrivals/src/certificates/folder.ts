@@ -1,0 +1,100 @@
+/**
+ * The folder that `arrivals certs` makes: a CA, a server certificate, and for each cluster a client certificate with its
+ * kubeconfig; the senders file that names them all.
+ *
+ * Invariant: nothing is overwritten, and nothing is written when one of the files is there already. Keys, and kubeconfigs
+ * with keys in them, are readable by their owner alone from the moment they exist. To renew a certificate its files are
+ * moved away, and it is made again.
+ */
+import { ArrivalsError, messageOf } from '@arrivals/core';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { auditUrl } from '../command.ts';
+import { appendSender, makeFolder, readText, writeNew } from '../files.ts';
+import { kubeconfig } from '../kubeconfig.ts';
+import { type Authority, issueAuthority, issueClient, issueServer, type Issued, type Period, readAuthority } from './issue.ts';
+
+const SECRET_MODE = 0o600;
+const PUBLIC_MODE = 0o644;
+const FOLDER_MODE = 0o700;
+
+export class CertificateFolder {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = path.resolve(folder);
+  }
+
+  /** The path of a file in it. */
+  file(name: string): string {
+    return path.join(this.folder, name);
+  }
+
+  get senders(): string {
+    return this.file('senders');
+  }
+
+  kubeconfig(cluster: string): string {
+    return this.file(`audit-webhook-${cluster}.kubeconfig`);
+  }
+
+  /** Without .crt or .key. */
+  sender(cluster: string): string {
+    return this.file(`sender-${cluster}`);
+  }
+
+  /** The URL that the kubeconfigs were made for. @throws ArrivalsError input_unreadable */
+  readUrl(): URL {
+    return new URL(readText(this.file('url')).trim());
+  }
+
+  /** @throws ArrivalsError output_exists */
+  checkAbsent(clusters: readonly string[], names: readonly string[]): void {
+    const files = [...names.map((name) => this.file(name)), ...clusters.flatMap((name) => [`${this.sender(name)}.crt`, this.kubeconfig(name)])];
+    const existing = files.find((file) => existsSync(file));
+    if (existing !== undefined) throw new ArrivalsError('output_exists', `${existing} exists`);
+  }
+
+  /** A new CA; the folder is made when there is none. */
+  async addAuthority(period: Period, url: URL): Promise<Authority> {
+    makeFolder(this.folder, FOLDER_MODE);
+    const issued = await issueAuthority(period);
+    writeNew(this.file('url'), `${url.href}\n`, PUBLIC_MODE);
+    writeIssued(this.file('ca'), issued);
+    return readAuthority(issued);
+  }
+
+  /** The CA that is there. @throws ArrivalsError input_unreadable */
+  async readAuthority(): Promise<Authority> {
+    const certificate = readText(this.file('ca.crt'));
+    const key = readText(this.file('ca.key'));
+    try {
+      return await readAuthority({ certificate, key });
+    } catch (error) {
+      throw new ArrivalsError('input_unreadable', `${this.file('ca.crt')} and its key: expected those that arrivals certs init made: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async addServer(authority: Authority, hosts: readonly string[], period: Period): Promise<void> {
+    writeIssued(this.file('server'), await issueServer(authority, hosts, period));
+  }
+
+  /** A client certificate for a cluster's API servers, the kubeconfig it is in, and its line in the senders file. */
+  async addSender(authority: Authority, cluster: string, url: URL, period: Period): Promise<void> {
+    const issued = await issueClient(authority, cluster, period);
+    writeIssued(this.sender(cluster), issued);
+    writeNew(
+      this.kubeconfig(cluster),
+      kubeconfig(auditUrl(url, cluster), cluster, { ca: readText(this.file('ca.crt')), clientCertificate: issued }),
+      SECRET_MODE,
+    );
+    appendSender(this.senders, cluster, `cert-cn:${cluster}`);
+  }
+}
+
+function writeIssued(base: string, { certificate, key }: Issued): void {
+  writeNew(`${base}.key`, key, SECRET_MODE);
+  writeNew(`${base}.crt`, certificate, PUBLIC_MODE);
+}

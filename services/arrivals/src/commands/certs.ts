@@ -1,0 +1,181 @@
+/**
+ * arrivals certs init and arrivals certs add: all the files by which API servers and Arrivals know each other.
+ *
+ * Invariant: what is printed to stdout is a shell script's worth of next steps, with the paths and addresses of this case.
+ * Certificates are made in certificates/, which is loaded only here: the library takes a tenth of a second.
+ */
+import { ArrivalsError } from '@arrivals/core';
+import { isLoopback } from '@arrivals/host';
+import { isIP, isIPv6 } from 'node:net';
+import type * as Folder from '../certificates/folder.ts';
+import type * as Issue from '../certificates/issue.ts';
+import { clusterName, type Command, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
+
+const AUTHORITY_DAYS = 3652;
+/** What the strictest of verifiers accept of a server's certificate. */
+const LEAF_DAYS = 825;
+const DEFAULT_PORT = 8080;
+const ALWAYS_HOSTS = ['localhost', '127.0.0.1', '::1'];
+
+const INIT_HELP = `Usage: arrivals certs init --cluster NAME… --host ADDRESS… [--url URL] [--out FOLDER] [--days N]
+
+Makes what it takes to receive over https, from known senders alone: a CA, the server's certificate, a client certificate
+for the API servers of each cluster with the kubeconfig that carries it, and the senders file. Prints the settings to start
+Arrivals with, and what comes next.
+
+  --cluster NAME  a cluster that will send; may be given several times
+  --host ADDRESS  an address or name by which API servers reach Arrivals; may be given several times. API servers have no
+                  cluster DNS, so best an IP address. localhost is added
+  --url URL       what the kubeconfigs point at (default: https://, the first host, port ${String(DEFAULT_PORT)})
+  --out FOLDER    where to write (default ./certs); nothing is overwritten
+  --days N        how long the server's and the clients' certificates are valid (default ${String(LEAF_DAYS)}); the CA: ten years
+
+Example: arrivals certs init --cluster prod --cluster staging --host 10.0.0.5
+`;
+
+const ADD_HELP = `Usage: arrivals certs add [--cluster NAME…] [--host ADDRESS…] [--out FOLDER] [--days N]
+
+Makes more certificates with the CA of a folder that \`arrivals certs init\` made: for a further cluster, or to renew one
+whose files you have moved away. Restart Arrivals afterwards.
+
+  --cluster NAME  a client certificate and kubeconfig for this cluster, and its line in the senders file
+  --host ADDRESS  a server certificate for this address; may be given several times. localhost is added
+  --url URL       what the kubeconfigs point at (default: as with init)
+  --out FOLDER    the folder (default ./certs)
+  --days N        how long they are valid (default ${String(LEAF_DAYS)})
+
+Example: arrivals certs add --cluster edge-1
+`;
+
+const OPTIONS = {
+  cluster: { type: 'string', multiple: true, default: [] as string[] },
+  host: { type: 'string', multiple: true, default: [] as string[] },
+  url: { type: 'string' },
+  out: { type: 'string', default: './certs' },
+  days: { type: 'string', default: String(LEAF_DAYS) },
+} as const;
+
+interface CertsOptions {
+  readonly clusters: readonly string[];
+  readonly hosts: readonly string[];
+  readonly url: URL | undefined;
+  readonly out: string;
+  readonly days: number;
+}
+
+export const certsInitCommand: Command = {
+  name: 'certs init',
+  summary: 'make certificates, kubeconfigs and the senders file for https',
+  help: INIT_HELP,
+  run: async (args, { stdout }) => {
+    const options = readOptions(args);
+    const url = options.url ?? defaultUrl(options.hosts);
+    if (options.clusters.length === 0) throw new ArrivalsError('usage', '--cluster: expected at least one cluster, found none');
+    const { issue, folder } = await openFolder(options.out);
+    folder.checkAbsent(options.clusters, ['url', 'ca.crt', 'ca.key', 'server.crt', 'server.key', 'senders']);
+    const nowMs = Date.now();
+    const period = issue.periodOf(options.days, nowMs);
+    const authority = await folder.addAuthority(issue.periodOf(AUTHORITY_DAYS, nowMs), url);
+    await folder.addServer(authority, [...new Set([...options.hosts, hostOf(url), ...ALWAYS_HOSTS])], period);
+    for (const cluster of options.clusters) await folder.addSender(authority, cluster, url, period);
+    stdout.write(`${describeStart(folder, url, options.hosts, period.notAfter)}\n${describeClusters(folder, url, options.clusters)}`);
+    return EXIT.ok;
+  },
+};
+
+export const certsAddCommand: Command = {
+  name: 'certs add',
+  summary: 'add a cluster to them, or renew a certificate',
+  help: ADD_HELP,
+  run: async (args, { stdout }) => {
+    const options = readOptions(args);
+    if (options.clusters.length === 0 && options.hosts.length === 0) throw new ArrivalsError('usage', 'expected --cluster or --host, found neither');
+    const { issue, folder } = await openFolder(options.out);
+    folder.checkAbsent(options.clusters, options.hosts.length === 0 ? [] : ['server.crt', 'server.key']);
+    const url = options.url ?? folder.readUrl();
+    const authority = await folder.readAuthority();
+    const period = issue.periodOf(options.days, Date.now());
+    if (options.hosts.length > 0) await folder.addServer(authority, [...new Set([...options.hosts, ...ALWAYS_HOSTS])], period);
+    for (const cluster of options.clusters) await folder.addSender(authority, cluster, url, period);
+    stdout.write(`# Restart Arrivals: certificates and the senders file are read when it starts.\n\n${describeClusters(folder, url, options.clusters)}`);
+    return EXIT.ok;
+  },
+};
+
+async function openFolder(out: string): Promise<{ readonly issue: typeof Issue; readonly folder: Folder.CertificateFolder }> {
+  const [issue, { CertificateFolder }] = await Promise.all([import('../certificates/issue.ts'), import('../certificates/folder.ts')]);
+  return { issue, folder: new CertificateFolder(out) };
+}
+
+function readOptions(args: readonly string[]): CertsOptions {
+  const { values } = parse(args, OPTIONS);
+  const url = values.url === undefined ? undefined : httpUrl('url', values.url);
+  if (url !== undefined && url.protocol !== 'https:') throw new ArrivalsError('usage', `--url: expected an https URL, found ${url.origin}`);
+  return {
+    clusters: [...new Set(values.cluster.map(clusterName))],
+    hosts: [...new Set(values.host.map(hostName))],
+    url,
+    out: values.out,
+    days: Math.max(1, wholeNumber('days', values.days, AUTHORITY_DAYS)),
+  };
+}
+
+function hostName(value: string): string {
+  if (isIP(value) !== 0 || /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/i.test(value)) return value.toLowerCase();
+  throw new ArrivalsError('usage', `--host: expected an IP address or a DNS name, without a port, found ${JSON.stringify(value)}`);
+}
+
+function defaultUrl([first]: readonly string[]): URL {
+  if (first === undefined) throw new ArrivalsError('usage', '--host: expected an address by which API servers reach Arrivals, found none');
+  return new URL(`https://${isIPv6(first) ? `[${first}]` : first}:${String(DEFAULT_PORT)}`);
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
+}
+
+function portOf(url: URL): string {
+  return url.port === '' ? '443' : url.port;
+}
+
+function describeStart(folder: Folder.CertificateFolder, url: URL, hosts: readonly string[], notAfter: Date): string {
+  const all = [hostOf(url), ...hosts];
+  const settings = {
+    ARRIVALS_LISTEN_HOST: all.every(isLoopback) ? hostOf(url) : all.some(isIPv6) ? '::' : '0.0.0.0',
+    ARRIVALS_LISTEN_PORT: portOf(url),
+    ARRIVALS_TLS_CERT_FILE: folder.file('server.crt'),
+    ARRIVALS_TLS_KEY_FILE: folder.file('server.key'),
+    ARRIVALS_TLS_CLIENT_CA_FILE: folder.file('ca.crt'),
+    ARRIVALS_SENDERS_FILE: folder.senders,
+  };
+  return `# Start Arrivals so. The certificates are valid until ${notAfter.toISOString().slice(0, 10)}; ca.key is needed for \`arrivals certs add\` alone.
+${Object.entries(settings)
+  .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
+  .join('')}npx arrivals up
+`;
+}
+
+function describeClusters(folder: Folder.CertificateFolder, url: URL, clusters: readonly string[]): string {
+  const local = `https://127.0.0.1:${portOf(url)}`;
+  const ca = quoted(folder.file('ca.crt'));
+  const from = quoted(url.href.replace(/\/$/, ''));
+  return clusters
+    .map((cluster) => {
+      const sender = folder.sender(cluster);
+      return `# Cluster ${cluster}: copy this file to its control-plane nodes, as /etc/kubernetes/audit/audit-webhook.kubeconfig. It holds a private key.
+ls -l ${quoted(folder.kubeconfig(cluster))}
+# The policy and the flags that go with it:
+npx arrivals webhook-config --cluster ${cluster} --url ${from} --part policy
+npx arrivals webhook-config --cluster ${cluster} --url ${from} --part flags
+# A first alert, from this machine:
+npx arrivals replay --to ${local} --cluster ${cluster} --ca-file ${ca} --client-cert-file ${quoted(`${sender}.crt`)} --client-key-file ${quoted(`${sender}.key`)} samples/new-pod.jsonl
+npx arrivals alerts --url ${local} --ca-file ${ca} --format table
+`;
+    })
+    .join('\n');
+}
+
+/** For a POSIX shell. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

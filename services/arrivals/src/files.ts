@@ -1,0 +1,52 @@
+/**
+ * Reading and writing the files that commands are given and make.
+ *
+ * Invariant: nothing is overwritten, a file has its mode from the moment it exists, and what goes wrong is said by name.
+ */
+import { ArrivalsError, messageOf } from '@arrivals/core';
+import { parseSenders } from '@arrivals/host';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+const SENDERS_HEAD = '# Who may send for which cluster. Read when Arrivals starts.\n';
+
+/** @throws ArrivalsError input_unreadable */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ArrivalsError('input_unreadable', `${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** @throws ArrivalsError output_exists, input_unreadable */
+export function writeNew(file: string, text: string, mode: number): void {
+  writing(file, () => {
+    writeFileSync(file, text, { mode, flag: 'wx' });
+  });
+}
+
+/** Leaves a folder that is there as it is. @throws ArrivalsError input_unreadable */
+export function makeFolder(folder: string, mode: number): void {
+  writing(folder, () => {
+    mkdirSync(folder, { recursive: true, mode });
+  });
+}
+
+/** Appends a line to a senders file unless it is there; makes the file when there is none. @throws ArrivalsError input_unreadable */
+export function appendSender(file: string, cluster: string, sender: string): void {
+  const text = existsSync(file) ? readText(file) : '';
+  if (parseSenders(text, []).get(sender)?.has(cluster) === true) return;
+  const before = text === '' ? SENDERS_HEAD : text.endsWith('\n') ? '' : '\n';
+  writing(file, () => {
+    appendFileSync(file, `${before}${cluster} ${sender}\n`);
+  });
+}
+
+function writing(file: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new ArrivalsError('output_exists', `${file} exists`, { cause: error });
+    throw new ArrivalsError('input_unreadable', `${file} cannot be written: ${messageOf(error)}`, { cause: error });
+  }
+}
