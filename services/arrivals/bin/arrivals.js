@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-// Committed, so that npm can link it at install time; builds what is missing or stale, then runs the command.
-import { ensureReady } from '../../../tools/ready.mjs';
+// Committed, so that npm can link it at install time. In a checkout it builds what is missing or stale, then runs the command;
+// an image has been built, and lacks what that takes.
+import { existsSync } from 'node:fs';
 
-await ensureReady();
+const ready = new URL('../../../tools/ready.mjs', import.meta.url);
+if (existsSync(ready)) await (await import(ready.href)).ensureReady();
 const { main } = await import('../dist/index.js');
 await main();
