@@ -16,7 +16,6 @@ export interface BusUnderTest {
   dispose(): Promise<void>;
 }
 
-
 const never = new AbortController().signal;
 
 const texts = (records: readonly StoredRecord[]): readonly string[] => records.map(({ value }) => value.toString());

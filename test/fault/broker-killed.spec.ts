@@ -38,7 +38,10 @@ describe('three brokers, each killed in turn under load', () => {
   before(async function () {
     this.timeout(STARTING_MS);
     cluster = await startKafka({ nodes: 3 });
-    topics = await createTopics(cluster.brokers, ['ours', 'bare'], PARTITIONS, { replicationFactor: 3, configEntries: [{ name: 'min.insync.replicas', value: '2' }] });
+    topics = await createTopics(cluster.brokers, ['ours', 'bare'], PARTITIONS, {
+      replicationFactor: 3,
+      configEntries: [{ name: 'min.insync.replicas', value: '2' }],
+    });
     bus = openKafkaBus({ connection: { brokers: cluster.brokers }, telemetry });
   });
   after(async function () {
@@ -79,7 +82,9 @@ describe('three brokers, each killed in turn under load', () => {
     const script = path.join(REPOSITORY, 'test/support/bare-producer.cjs');
     const outputs: string[] = [];
     const children = Array.from({ length: LOADS }, (_unused, i) => {
-      const child = spawn(process.execPath, [script, topic, String(PARTITIONS), `bare-${String(i)}`, ...cluster.brokers], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, [script, topic, String(PARTITIONS), `bare-${String(i)}`, ...cluster.brokers], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       child.stdout.on('data', (data: Buffer) => (outputs[i] = (outputs[i] ?? '') + data.toString()));
       return child;
     });

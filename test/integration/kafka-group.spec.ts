@@ -153,7 +153,12 @@ describe('a consumer group on Kafka', () => {
 
   it('ends the subscription with an error when kafkajs gives up without a restart', async () => {
     // A member that shares by another rule makes ours inconsistent with the group: nothing can cure that.
-    const other = client.consumer({ groupId: GROUP, partitionAssigners: [(config) => ({ ...PartitionAssigners.roundRobin(config), name: 'other', protocol: () => ({ name: 'other', metadata: Buffer.alloc(0) }) })] });
+    const other = client.consumer({
+      groupId: GROUP,
+      partitionAssigners: [
+        (config) => ({ ...PartitionAssigners.roundRobin(config), name: 'other', protocol: () => ({ name: 'other', metadata: Buffer.alloc(0) }) }),
+      ],
+    });
     await other.connect();
     await other.subscribe({ topic: IN });
     const joined = new Promise((resolve) => other.on('consumer.group_join', resolve));

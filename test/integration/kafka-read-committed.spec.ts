@@ -40,7 +40,8 @@ describe('reading at read_committed', () => {
     await topics.remove();
   });
 
-  const committed = async (): Promise<readonly string[]> => (await readTopic({ brokers, topic, isolation: 'read_committed' })).map(({ value }) => value.toString());
+  const committed = async (): Promise<readonly string[]> =>
+    (await readTopic({ brokers, topic, isolation: 'read_committed' })).map(({ value }) => value.toString());
 
   it('gives through the port what kcat gives, however the aborts overlap', async () => {
     const wanted = await committed();
@@ -77,7 +78,10 @@ describe('reading at read_committed', () => {
         await consumer.subscribe({ topic, fromBeginning: true });
         await consumer.run({ eachMessage: async ({ message }) => console.log(String(message.value)) });
       })();`;
-    const child = spawn(process.execPath, ['-e', script, topic, ...brokers], { cwd: path.join(REPOSITORY, 'packages/adapters'), stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['-e', script, topic, ...brokers], {
+      cwd: path.join(REPOSITORY, 'packages/adapters'),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let output = '';
     child.stdout.on('data', (data: Buffer) => {
       output += data.toString();
@@ -91,7 +95,8 @@ describe('reading at read_committed', () => {
 
 /** Transactions of three producers, overlapping in all ways, two of three aborted; "keep" is committed, "drop" is not. */
 async function interleave(producers: readonly Producer[], topic: string): Promise<void> {
-  const send = (to: Transaction | Producer, text: string): Promise<unknown> => to.send({ topic, messages: [{ key: Buffer.alloc(4), value: text, partition: 0 }] });
+  const send = (to: Transaction | Producer, text: string): Promise<unknown> =>
+    to.send({ topic, messages: [{ key: Buffer.alloc(4), value: text, partition: 0 }] });
   const [a, b, c] = producers;
   assert.ok(a !== undefined && b !== undefined && c !== undefined);
   for (let round = 0; round < 6; round++) {

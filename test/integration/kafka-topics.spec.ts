@@ -73,7 +73,13 @@ describe('arrivals topics', () => {
 
   it('apply corrects what is unsafe and adds partitions, and keeps what others have set', async () => {
     await topics('apply');
-    await set(audit, { 'cleanup.policy': 'compact', 'retention.ms': '-1', 'segment.ms': '604800000', 'max.message.bytes': '1000', 'file.delete.delay.ms': '12345' });
+    await set(audit, {
+      'cleanup.policy': 'compact',
+      'retention.ms': '-1',
+      'segment.ms': '604800000',
+      'max.message.bytes': '1000',
+      'file.delete.delay.ms': '12345',
+    });
     const found = await topics('check', { ARRIVALS_TOPIC_PARTITIONS: '6' });
     assert.equal(found.code, 1);
     const ofAudit = report(found).differences.filter(({ topic }) => topic === audit);
@@ -113,7 +119,9 @@ describe('arrivals topics', () => {
   }).timeout(30_000);
 
   it('keep a service that only checks from starting without them', async () => {
-    const { code, stderr } = await arrivals(['webhook'], { settings: { ...distributed.settings, ARRIVALS_TOPICS_AT_START: 'check', ARRIVALS_LISTEN_PORT: '0' } });
+    const { code, stderr } = await arrivals(['webhook'], {
+      settings: { ...distributed.settings, ARRIVALS_TOPICS_AT_START: 'check', ARRIVALS_LISTEN_PORT: '0' },
+    });
     assert.equal(code, 1);
     assert.ok(stderr.includes(`${audit}: there is no such topic`), stderr);
   }).timeout(30_000);

@@ -47,7 +47,10 @@ export class Distributed {
   }
 
   /** The records of one of our topics, read by kcat. */
-  read(topic: 'AUDIT' | 'ALERTS' | 'ALERTS_JSON' | 'DEAD_LETTERS', isolation: 'read_committed' | 'read_uncommitted' = 'read_committed'): Promise<readonly KcatRecord[]> {
+  read(
+    topic: 'AUDIT' | 'ALERTS' | 'ALERTS_JSON' | 'DEAD_LETTERS',
+    isolation: 'read_committed' | 'read_uncommitted' = 'read_committed',
+  ): Promise<readonly KcatRecord[]> {
     return readTopic({ brokers: this.#brokers, topic: this.settings[`ARRIVALS_${topic}_TOPIC`] ?? '', isolation });
   }
 

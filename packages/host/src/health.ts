@@ -22,7 +22,11 @@ export function healthRoutes({ telemetry, bus, state, problems }: HealthOptions)
       path: '/readyz',
       handle: async () => {
         const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
-        const failures = [...(await failureOf('bus', bus.check(signal))), ...(state === undefined ? [] : await failureOf('state', state.check(signal))), ...problems()];
+        const failures = [
+          ...(await failureOf('bus', bus.check(signal))),
+          ...(state === undefined ? [] : await failureOf('state', state.check(signal))),
+          ...problems(),
+        ];
         return failures.length === 0 ? json({ status: 'ready' }) : json({ status: 'not ready', problems: failures }, 503);
       },
     },

@@ -29,7 +29,6 @@ const COMMANDS: readonly Command[] = [
   tokenCommand,
 ];
 
-
 const HELP = `arrivals ${VERSION}: every new Pod and Namespace in your clusters, once, as an alert.
 
 Usage: arrivals COMMAND [options]

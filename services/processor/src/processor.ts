@@ -51,19 +51,16 @@ export interface Processor {
 
 export async function startProcessor(options: ProcessorOptions): Promise<Processor> {
   let problem: ArrivalsError | undefined;
-  const subscription = await options.bus.subscribe(
-    { topic: options.topics.audit, group: options.group, batchRecordsMax: BATCH_RECORDS_MAX },
-    async (batch) => {
-      let rest = batch.records;
-      while (rest.length > 0 && !batch.signal.aborted) {
-        const chunk = takeChunk(rest);
-        rest = rest.slice(chunk.records.length);
-        await processChunk(chunk, batch, options, (error) => {
-          problem = error;
-        });
-      }
-    },
-  );
+  const subscription = await options.bus.subscribe({ topic: options.topics.audit, group: options.group, batchRecordsMax: BATCH_RECORDS_MAX }, async (batch) => {
+    let rest = batch.records;
+    while (rest.length > 0 && !batch.signal.aborted) {
+      const chunk = takeChunk(rest);
+      rest = rest.slice(chunk.records.length);
+      await processChunk(chunk, batch, options, (error) => {
+        problem = error;
+      });
+    }
+  });
   return {
     ended: subscription.ended,
     problems: () => (problem === undefined ? [] : [`processor: ${problem.code}: ${problem.message}`]),

@@ -40,7 +40,13 @@ export function jars(name: string, { artifacts, transitive, what }: Jars): Promi
 /** A folder of those files of a jar that match a pattern. */
 export function filesOfJar(name: string, artifact: string, pattern: string, what: string): Promise<string> {
   return inCache(name, (folder) =>
-    maven(what, [`${PLUGIN}:unpack`, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`, `-Dmdep.unpack.includes=${pattern}`, `-DmarkersDirectory=${folder}`]),
+    maven(what, [
+      `${PLUGIN}:unpack`,
+      `-Dartifact=${artifact}`,
+      `-DoutputDirectory=${folder}`,
+      `-Dmdep.unpack.includes=${pattern}`,
+      `-DmarkersDirectory=${folder}`,
+    ]),
   );
 }
 

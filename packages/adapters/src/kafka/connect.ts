@@ -26,7 +26,8 @@ export async function connectKafka(options: ConnectOptions): Promise<Bus> {
   const { connection, telemetry, topics, topicsAtStart } = options;
   const differences = await untilReachable(options, () => (topicsAtStart === 'create' ? createTopics(connection, topics) : checkTopics(connection, topics)));
   refuseUnsafe(differences);
-  for (const difference of differences) telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'topic_differs', detail: describeDifference(difference) });
+  for (const difference of differences)
+    telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'topic_differs', detail: describeDifference(difference) });
   return openKafkaBus({ connection, telemetry });
 }
 

@@ -53,8 +53,7 @@ export function kafkaClient({ brokers, tls, sasl, onLog }: KafkaConnection): Kaf
 export function busError(thrown: unknown): ArrivalsError {
   if (thrown instanceof ArrivalsError) return thrown;
   const type = (thrown as { readonly type?: unknown } | null)?.type;
-  const hint =
-    type === 'MESSAGE_TOO_LARGE' ? '; the topic’s max.message.bytes is too small, see `arrivals topics check`' : '';
+  const hint = type === 'MESSAGE_TOO_LARGE' ? '; the topic’s max.message.bytes is too small, see `arrivals topics check`' : '';
   return new ArrivalsError('bus_unavailable', `Kafka: ${messageOf(thrown)}${hint}`, { cause: thrown });
 }
 

@@ -103,9 +103,7 @@ class KafkaBus implements Bus {
     return this.#call(undefined, async () => {
       await this.#partitions.of(topic);
       const offsets = await this.#admin.use((admin) => admin.fetchTopicOffsets(topic));
-      return offsets
-        .map(({ partition, low, high }) => ({ partition, earliest: Number(low), next: Number(high) }))
-        .sort((a, b) => a.partition - b.partition);
+      return offsets.map(({ partition, low, high }) => ({ partition, earliest: Number(low), next: Number(high) })).sort((a, b) => a.partition - b.partition);
     });
   }
 

@@ -52,7 +52,11 @@ export async function sendCompletely(
         for (const [i, index] of group.indexes.entries()) positions[index] = { topic: group.topic, partition: group.partition, offset: first + i };
       return first === undefined;
     });
-    if (missing.length > 0) onMissing(missing.reduce((sum, { indexes }) => sum + indexes.length, 0), attempt);
+    if (missing.length > 0)
+      onMissing(
+        missing.reduce((sum, { indexes }) => sum + indexes.length, 0),
+        attempt,
+      );
     groups = missing;
   }
   return positions.map((position) => position ?? { topic: '', partition: -1, offset: -1 });
@@ -71,7 +75,10 @@ export async function sendExactly(sender: BatchSender, records: readonly Outgoin
     const names = results.map((result) => nameOf({ topic: result.topicName, partition: result.partition }));
     const complete = groups.every((group) => names.includes(nameOf(group)));
     if (!complete || names.length !== groups.length)
-      throw new ArrivalsError('bus_unavailable', `Kafka acknowledged ${String(names.length)} partitions of ${topic}, expected each of ${String(groups.length)} once`);
+      throw new ArrivalsError(
+        'bus_unavailable',
+        `Kafka acknowledged ${String(names.length)} partitions of ${topic}, expected each of ${String(groups.length)} once`,
+      );
   }
 }
 

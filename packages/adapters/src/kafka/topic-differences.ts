@@ -60,7 +60,8 @@ export function differencesOf(spec: TopicSpec, found: FoundTopic): readonly Topi
   // Filling a segment for longer keeps records for longer, which matters to who remembers creations for a while only.
   if (spec.segmentMs !== undefined && number('segment.ms') > spec.segmentMs)
     tell('segment.ms', `${String(spec.segmentMs)} or less`, setting('segment.ms'), true, String(spec.segmentMs));
-  if (found.replication >= SAFE_REPLICATION && number('min.insync.replicas') < 2) tell('min.insync.replicas', '2 or more', setting('min.insync.replicas'), true, '2');
+  if (found.replication >= SAFE_REPLICATION && number('min.insync.replicas') < 2)
+    tell('min.insync.replicas', '2 or more', setting('min.insync.replicas'), true, '2');
   return differences;
 }
 
@@ -73,7 +74,8 @@ function compareRetention(
 ): void {
   const forever = foundMs < 0;
   if (!forever && foundMs < retentionMs) tell('retention.ms', String(retentionMs), text, false, String(retentionMs));
-  else if (segmentMs !== undefined && (forever || foundMs > retentionMs)) tell('retention.ms', String(retentionMs), forever ? `${text} (for ever)` : text, true, String(retentionMs));
+  else if (segmentMs !== undefined && (forever || foundMs > retentionMs))
+    tell('retention.ms', String(retentionMs), forever ? `${text} (for ever)` : text, true, String(retentionMs));
 }
 
 export function describeDifference({ topic, what, expected, found }: TopicDifference): string {

@@ -113,7 +113,10 @@ async function find(admin: Admin, topic: string): Promise<FoundTopic | undefined
   }
 }
 
-async function settingsFound(admin: Admin, topic: string): Promise<readonly { readonly configName: string; readonly configValue: string; readonly configSource: number }[]> {
+async function settingsFound(
+  admin: Admin,
+  topic: string,
+): Promise<readonly { readonly configName: string; readonly configValue: string; readonly configSource: number }[]> {
   const { resources } = await admin.describeConfigs({ resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }], includeSynonyms: false });
   return resources[0]?.configEntries ?? [];
 }

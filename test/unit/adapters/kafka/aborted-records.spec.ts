@@ -23,7 +23,8 @@ const marker = (offset: number, producerId: number, commits: boolean): Message =
   isControlRecord: true,
 });
 
-const offsetsOf = (messages: readonly Message[]): readonly number[] => messages.filter(({ isControlRecord }) => !isControlRecord).map(({ offset }) => Number(offset));
+const offsetsOf = (messages: readonly Message[]): readonly number[] =>
+  messages.filter(({ isControlRecord }) => !isControlRecord).map(({ offset }) => Number(offset));
 
 const kafkajsFilter = createRequire(import.meta.url)('kafkajs/src/consumer/filterAbortedMessages.js') as (fetched: {
   messages: readonly Message[];
@@ -105,8 +106,12 @@ describe('withoutAborted', () => {
         const markers = new Map<string, number[]>();
         for (const { isControlRecord, key, batchContext, offset } of messages)
           if (isControlRecord && key?.[3] === 0) markers.set(batchContext.producerId, [...(markers.get(batchContext.producerId) ?? []), Number(offset)]);
-        const reaching = aborted.filter(({ producerId, firstOffset }) => (markers.get(producerId) ?? []).some((end) => end > Number(firstOffset) && end >= from));
-        const ended = reaching.filter(({ producerId, firstOffset }) => Math.min(...(markers.get(producerId) ?? []).filter((end) => end > Number(firstOffset))) >= from);
+        const reaching = aborted.filter(({ producerId, firstOffset }) =>
+          (markers.get(producerId) ?? []).some((end) => end > Number(firstOffset) && end >= from),
+        );
+        const ended = reaching.filter(
+          ({ producerId, firstOffset }) => Math.min(...(markers.get(producerId) ?? []).filter((end) => end > Number(firstOffset))) >= from,
+        );
         assert.deepEqual(offsetsOf(withoutAborted({ messages: fetched, abortedTransactions: ended })), wanted);
       }),
       { numRuns: 500 },

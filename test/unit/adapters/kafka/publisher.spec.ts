@@ -31,7 +31,9 @@ function sender(answers: readonly Readonly<Record<string, number>>[]) {
 describe('sendCompletely', () => {
   it('gives each record its position', async () => {
     const sending = sender([{ 'a/0': 10, 'a/1': 20, 'b/0': 5 }]);
-    const positions = await sendCompletely(sending, [record('a', '1'), record('a', '2'), record('b', '3'), record('a', '4')], [0, 1, 0, 0], () => assert.fail());
+    const positions = await sendCompletely(sending, [record('a', '1'), record('a', '2'), record('b', '3'), record('a', '4')], [0, 1, 0, 0], () =>
+      assert.fail(),
+    );
     assert.deepEqual(positions, [
       { topic: 'a', partition: 0, offset: 10 },
       { topic: 'a', partition: 1, offset: 20 },
@@ -105,7 +107,9 @@ describe('kafkajs 2.2.4', () => {
         }
         const partitions = topicData.flatMap((topic) => topic.partitions.map(({ partition }) => partition));
         produced.push(...partitions);
-        return Promise.resolve({ topics: [{ topicName: 't', partitions: partitions.map((partition) => ({ partition: Number(partition), errorCode: 0, offset: '0' })) }] });
+        return Promise.resolve({
+          topics: [{ topicName: 't', partitions: partitions.map((partition) => ({ partition: Number(partition), errorCode: 0, offset: '0' })) }],
+        });
       },
     });
     const brokers: Readonly<Record<string, unknown>> = { a: broker('a'), b: broker('b') };
