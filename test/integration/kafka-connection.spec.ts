@@ -7,7 +7,7 @@ import { type Certificate, loopbackCertificate } from '../support/infrastructure
 import { type KafkaCluster, startKafka } from '../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
 import { Distributed } from '../support/distributed.ts';
-import { RunningArrivals, arrivals } from '../support/arrivals.ts';
+import { arrivals, type RunningArrivals } from '../support/arrivals.ts';
 import { eventList, podCreation } from '../support/audit-events.ts';
 import { eventually } from '../support/eventually.ts';
 import { silent } from '../support/telemetry.ts';
