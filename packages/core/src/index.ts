@@ -17,6 +17,7 @@ export * from './dead-letter.ts';
 export * from './errors.ts';
 export * from './identity.ts';
 export * from './ledger.ts';
+export * from './posted-batch.ts';
 export * from './ports/bus.ts';
 export * from './ports/coordinates.ts';
 export * from './ports/state.ts';

@@ -1,3 +1,5 @@
 /** Receives audit batches from API servers and puts them on the bus. */
+export { type Delivery, directDelivery, type DirectOptions } from './delivery.ts';
+export { SpoolingDelivery, type SpoolingOptions } from './spooling.ts';
 export * from './webhook.ts';
 export * from './service.ts';

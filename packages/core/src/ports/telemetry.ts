@@ -22,8 +22,8 @@ export type TelemetryEvent =
     }
   /** A POST was refused; the sender was told. Intentional unless the code is retryable. */
   | { readonly type: 'request_refused'; readonly code: ErrorCode; readonly detail: string }
-  /** Events entered this process's part of the path: the webhook took them, or the processor found them on the bus. */
-  | { readonly type: 'events_entered'; readonly cluster: string; readonly events: number; readonly from: 'webhook' | 'bus' }
+  /** Events entered this process's part of the path: the webhook took them, or found them in its spool when it started, or the processor found them on the bus. */
+  | { readonly type: 'events_entered'; readonly cluster: string; readonly events: number; readonly from: 'webhook' | 'spool' | 'bus' }
   /** Events left it, each with its outcome; sent when that outcome is durable. */
   | { readonly type: 'events_left'; readonly cluster: string; readonly events: number }
   /** Events are durable on the bus, and another process decides what becomes of them. */
@@ -44,8 +44,12 @@ export type TelemetryEvent =
       readonly deadLetters: number;
       readonly seconds: number;
     }
+  /** The bus did not take a batch in time: it is durable in the spool, its sender was answered with 200. */
+  | { readonly type: 'batch_spooled'; readonly cluster: string; readonly events: number; readonly bytes: number }
+  /** Batches of the spool are on the bus and gone from the spool. `overdue` of them were older than they may become: their copies may be told twice. */
+  | { readonly type: 'batches_drained'; readonly batches: number; readonly events: number; readonly bytes: number; readonly overdue: number }
   /** A step failed and is tried again. */
-  | { readonly type: 'step_retried'; readonly step: 'process'; readonly code: ErrorCode; readonly detail: string; readonly waitMs: number }
+  | { readonly type: 'step_retried'; readonly step: 'process' | 'drain'; readonly code: ErrorCode; readonly detail: string; readonly waitMs: number }
   /** Records were deleted from a topic before the group had read them: events are lost. Never intentional. */
   | { readonly type: 'records_lost'; readonly topic: string; readonly partition: number; readonly fromOffset: number; readonly records: number }
   /** The bus acknowledged part of what it was given, and the rest was sent again. */
