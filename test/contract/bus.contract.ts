@@ -101,6 +101,20 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         assert.deepEqual(lengths, [0, 900_000]);
       });
 
+      it('takes more in one call than one record may have, in the order given', async () => {
+        const values = Array.from({ length: 7 }, (_unused, i) => Buffer.alloc(900_000, i));
+        const positions = await bus.publish(
+          values.map((value) => ({ topic: IN, key: null, value, headers: {} })),
+          never,
+        );
+        const stored = await readAll(bus, IN);
+        assert.equal(stored.length, values.length);
+        for (const [i, value] of values.entries()) {
+          const at = stored.find(({ partition, offset }) => partition === positions[i]?.partition && offset === positions[i].offset);
+          assert.ok(at?.value.equals(value), `record ${String(i)}`);
+        }
+      });
+
       it('keeps what it acknowledged over a restart', async () => {
         await bus.publish([record('before')], never);
         bus = await under.reopen();
@@ -238,6 +252,20 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         assert.deepEqual(
           [...(await bus.committed(IN, GROUP)).values()].filter((offset) => offset > 0),
           [1],
+        );
+      });
+
+      it('writes more outputs at once than one record may have', async () => {
+        await bus.publish([record('in')], never);
+        const outputs = Array.from({ length: 7 }, (_unused, i) => ({ topic: OUT, key: 'same', value: Buffer.alloc(900_000, i), headers: {} }));
+        await consume((batch) => batch.transact(outputs, endOf(batch)));
+        const out = await eventually('the outputs', async () => {
+          const records = await readAll(bus, OUT);
+          return records.length >= 7 ? records : undefined;
+        });
+        assert.deepEqual(
+          out.map(({ value }) => value[0]),
+          [0, 1, 2, 3, 4, 5, 6],
         );
       });
 

@@ -3,7 +3,9 @@
  *
  * Invariant: resolves only when every partition that was sent to stands in an acknowledgement of all in-sync replicas.
  * kafkajs 2.2.4 resolves without a partition whose leader moved, while it tried again, to a broker that had answered
- * before: what is missing is sent again. A record may be written twice; the processor tells copies apart.
+ * before: what is missing is sent again. A record may be written twice; the processor tells copies apart. kafkajs puts all
+ * records of a partition into one record batch, and a topic's max.message.bytes bounds that batch: what would exceed it goes
+ * out in several rounds.
  */
 import { ArrivalsError, type OutgoingRecord, type RecordPosition } from '@arrivals/core';
 import type { Message, RecordMetadata, TopicMessages } from './kafkajs.ts';
@@ -16,6 +18,10 @@ export interface BatchSender {
 /** How long a broker may wait for its replicas. */
 const ACKS_TIMEOUT_MS = 10_000;
 const ATTEMPTS_MAX = 5;
+/** Of the records of a partition in one round, where there is more than one: below TOPIC_RECORD_BYTES_MAX. */
+const ROUND_BYTES_MAX = 1_000_000;
+/** What a record has beside key, value and headers, and room to spare. */
+const RECORD_BYTES = 64;
 
 interface Placed {
   readonly record: OutgoingRecord;
@@ -27,6 +33,7 @@ interface Group {
   readonly topic: string;
   readonly partition: number;
   readonly indexes: number[];
+  bytes: number;
 }
 
 /**
@@ -41,7 +48,19 @@ export async function sendCompletely(
 ): Promise<readonly RecordPosition[]> {
   const placed = records.map((record, i): Placed => ({ record, partition: partitions[i] ?? 0 }));
   const positions: (RecordPosition | undefined)[] = records.map(() => undefined);
-  let groups = groupsOf(placed);
+  for (const round of roundsOf(placed)) await sendRound(sender, round, placed, positions, onMissing);
+  return positions.map((position) => position ?? { topic: '', partition: -1, offset: -1 });
+}
+
+/** Fills in the positions of the round's records. */
+async function sendRound(
+  sender: BatchSender,
+  round: readonly Group[],
+  placed: readonly Placed[],
+  positions: (RecordPosition | undefined)[],
+  onMissing: (records: number, attempt: number) => void,
+): Promise<void> {
+  let groups = round;
   for (let attempt = 1; groups.length > 0; attempt++) {
     if (attempt > ATTEMPTS_MAX)
       throw new ArrivalsError('bus_unavailable', `Kafka left ${String(groups.length)} partitions out of its acknowledgement ${String(ATTEMPTS_MAX)} times`);
@@ -59,7 +78,6 @@ export async function sendCompletely(
       );
     groups = missing;
   }
-  return positions.map((position) => position ?? { topic: '', partition: -1, offset: -1 });
 }
 
 /**
@@ -69,8 +87,11 @@ export async function sendCompletely(
 export async function sendExactly(sender: BatchSender, records: readonly OutgoingRecord[], partitions: readonly number[]): Promise<void> {
   const placed = records.map((record, i): Placed => ({ record, partition: partitions[i] ?? 0 }));
   // One topic after the other: concurrent sends inside one transaction can wedge it.
-  for (const topic of new Set(records.map((record) => record.topic))) {
-    const groups = groupsOf(placed).filter((group) => group.topic === topic);
+  const topics = new Set(records.map((record) => record.topic));
+  const rounds = roundsOf(placed);
+  for (const [topic, round] of [...topics].flatMap((name) => rounds.map((groups) => [name, groups] as const))) {
+    const groups = round.filter((group) => group.topic === topic);
+    if (groups.length === 0) continue;
     const results = await sendGroups(sender, groups, placed);
     const names = results.map((result) => nameOf({ topic: result.topicName, partition: result.partition }));
     const complete = groups.every((group) => names.includes(nameOf(group)));
@@ -82,14 +103,30 @@ export async function sendExactly(sender: BatchSender, records: readonly Outgoin
   }
 }
 
-function groupsOf(placed: readonly Placed[]): Group[] {
-  const groups = new Map<string, Group>();
+/** Groups of which each fits a record batch; those of one round are of different partitions. */
+function roundsOf(placed: readonly Placed[]): readonly (readonly Group[])[] {
+  const groups = new Map<string, Group[]>();
   for (const [index, { record, partition }] of placed.entries()) {
-    const group = groups.get(nameOf({ topic: record.topic, partition })) ?? { topic: record.topic, partition, indexes: [] };
+    const name = nameOf({ topic: record.topic, partition });
+    const ofPartition = groups.get(name) ?? [];
+    groups.set(name, ofPartition);
+    const bytes = bytesOf(record);
+    let group = ofPartition.at(-1);
+    if (group === undefined || group.bytes + bytes > ROUND_BYTES_MAX) {
+      group = { topic: record.topic, partition, indexes: [], bytes: 0 };
+      ofPartition.push(group);
+    }
     group.indexes.push(index);
-    groups.set(nameOf(group), group);
+    group.bytes += bytes;
   }
-  return [...groups.values()];
+  const all = [...groups.values()];
+  const count = Math.max(0, ...all.map((ofPartition) => ofPartition.length));
+  return Array.from({ length: count }, (_unused, i) => all.flatMap((ofPartition) => ofPartition.slice(i, i + 1)));
+}
+
+function bytesOf({ key, value, headers }: OutgoingRecord): number {
+  const texts = [key ?? '', ...Object.entries(headers).flat()];
+  return value.length + texts.reduce((sum, text) => sum + 4 + Buffer.byteLength(text), RECORD_BYTES);
 }
 
 function nameOf({ topic, partition }: Pick<Group, 'topic' | 'partition'>): string {
