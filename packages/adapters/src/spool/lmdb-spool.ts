@@ -15,6 +15,8 @@ const FORMAT = 1;
 const PAGE_BYTES = 4096;
 /** Of a value, or a head, with its key. */
 const ENTRY_BYTES = 256;
+/** A spool that has no room for as much is as good as full, though a smaller batch may fit. */
+const LARGE_BATCH_BYTES = 1024 * 1024;
 
 interface Head extends CountedEvents {
   /** Of each record. */
@@ -117,7 +119,7 @@ class LmdbSpool implements Spool {
   }
 
   async check(signal: AbortSignal): Promise<void> {
-    this.#assertTaking(ENTRY_BYTES);
+    this.#assertTaking(Math.min(LARGE_BATCH_BYTES, this.#options.bytesMax / 8));
     await this.#environment.check('spool_failed', signal);
   }
 

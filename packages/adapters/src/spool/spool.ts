@@ -45,7 +45,7 @@ export interface Spool {
   stats(): SpoolStats;
   /** How many events it holds, by cluster: for who takes it over from an earlier process. */
   events(): ReadonlyMap<string, number>;
-  /** Rejects with what add() would be refused with. */
+  /** Rejects with what add() of a large batch would reject with. */
   check(signal: AbortSignal): Promise<void>;
   /** Gives up ownership. May be called again. */
   close(): Promise<void>;
