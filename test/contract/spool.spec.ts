@@ -114,7 +114,10 @@ describe('the spool', () => {
     const spool = open();
     const ids = await Promise.all(Array.from({ length: 200 }, (_unused, i) => spool.add(batch(String(i)))));
     assert.equal(new Set(ids).size, 200);
-    assert.deepEqual([...textsOf(spool)].map(Number).sort((x, y) => x - y), Array.from({ length: 200 }, (_unused, i) => i));
+    assert.deepEqual(
+      [...textsOf(spool)].map(Number).sort((x, y) => x - y),
+      Array.from({ length: 200 }, (_unused, i) => i),
+    );
     assert.equal((await spool.remove(ids)).length, 200);
   });
 

@@ -224,7 +224,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   store_locked: {
     meaning: 'Another process owns the data directory or the spool.',
     retryable: false,
-    remedy: 'Stop that process, or give this one another ARRIVALS_DATA_DIR or ARRIVALS_SPOOL_DIR. Commands such as `arrivals alerts` talk to the running process instead.',
+    remedy:
+      'Stop that process, or give this one another ARRIVALS_DATA_DIR or ARRIVALS_SPOOL_DIR. Commands such as `arrivals alerts` talk to the running process instead.',
   },
   store_format_unknown: {
     meaning: 'The data directory or the spool was written by a version with another format.',

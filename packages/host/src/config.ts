@@ -122,7 +122,9 @@ function checkConsistency(settings: Settings, service: ServiceName, problems: st
 /** On Kafka a copy of an event may be read so long after the first: in a webhook's spool, then in the topic until its segment is deleted. */
 function checkClaims({ claimTtlMs, auditRetentionMs, spoolAgeMaxMs }: Settings, onKafka: boolean, problems: string[]): void {
   if (claimTtlMs > auditRetentionMs + (onKafka ? AUDIT_SEGMENT_MS + spoolAgeMaxMs : 0)) return;
-  const and = onKafka ? `, the ${String(AUDIT_SEGMENT_MS)} that a segment of the topic is filled for and ${SETTINGS.spoolAgeMaxMs.env} (${String(spoolAgeMaxMs)}) together` : '';
+  const and = onKafka
+    ? `, the ${String(AUDIT_SEGMENT_MS)} that a segment of the topic is filled for and ${SETTINGS.spoolAgeMaxMs.env} (${String(spoolAgeMaxMs)}) together`
+    : '';
   problems.push(
     `${SETTINGS.claimTtlMs.env}: expected more than ${SETTINGS.auditRetentionMs.env} (${String(auditRetentionMs)})${and}, found ${String(claimTtlMs)}: a redelivered event would make a second alert`,
   );

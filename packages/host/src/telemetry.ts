@@ -55,10 +55,11 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     },
   });
   return {
-    accepted: counter('arrivals_events_accepted_total', 'Events that entered: taken by the webhook, or found on the bus or in the spool from before the start.', [
-      'cluster',
-      'from',
-    ]),
+    accepted: counter(
+      'arrivals_events_accepted_total',
+      'Events that entered: taken by the webhook, or found on the bus or in the spool from before the start.',
+      ['cluster', 'from'],
+    ),
     alerted: counter('arrivals_alerts_total', 'Alerts that were published.', ['cluster', 'kind']),
     filtered: counter('arrivals_events_filtered_total', 'Events that are no creation, by reason. Intended.', ['cluster', 'reason']),
     passedOn: counter('arrivals_events_passed_on_total', 'Events that are durable on the bus for another process to decide on. Intended.', ['cluster']),

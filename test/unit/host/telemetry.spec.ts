@@ -166,7 +166,8 @@ describe('the gauges of the spool', () => {
       () => contents,
       () => 10_000,
     );
-    const gauges = async () => (await Promise.all(['bytes', 'batches ', 'oldest_seconds'].map((name) => samplesOf(telemetry, `arrivals_spool_${name}`)))).flat();
+    const gauges = async () =>
+      (await Promise.all(['bytes', 'batches ', 'oldest_seconds'].map((name) => samplesOf(telemetry, `arrivals_spool_${name}`)))).flat();
     assert.deepEqual(await gauges(), ['arrivals_spool_bytes 0', 'arrivals_spool_batches 0', 'arrivals_spool_oldest_seconds 0']);
     contents = { batches: 2, bytes: 9000, oldestAtMs: 7500 };
     assert.deepEqual(await gauges(), ['arrivals_spool_bytes 9000', 'arrivals_spool_batches 2', 'arrivals_spool_oldest_seconds 2.5']);
