@@ -39,11 +39,11 @@ export function healthRoutes({ telemetry, bus, state, problems }: HealthOptions)
   ];
 }
 
-async function failureOf(name: string, check: Promise<void>): Promise<readonly string[]> {
+async function failureOf(name: string, check: Promise<void>, signal: AbortSignal): Promise<readonly string[]> {
   try {
     await check;
     return [];
   } catch (error) {
-    return [`${name}: ${messageOf(error)}`];
+    return [`${name}: ${error === signal.reason ? `no answer within ${String(CHECK_TIMEOUT_MS)} ms` : messageOf(error)}`];
   }
 }
