@@ -46,6 +46,7 @@ export type ErrorCode =
   | 'store_unusable'
   | 'config_invalid'
   | 'listen_failed'
+  | 'not_drained'
   | 'usage'
   | 'input_unreadable'
   | 'output_exists'
@@ -223,6 +224,11 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The address to listen on cannot be used.',
     retryable: false,
     remedy: 'Another process has the port, or the address is not of this machine: set ARRIVALS_LISTEN_PORT or ARRIVALS_LISTEN_HOST.',
+  },
+  not_drained: {
+    meaning: 'The process was told to end, and what it had begun took longer than it may.',
+    retryable: false,
+    remedy: 'What was acknowledged is safe, and the rest is taken up at the next start. A broker that hangs does this; ARRIVALS_SHUTDOWN_TIMEOUT_MS bounds it.',
   },
   usage: {
     meaning: 'The command line cannot be understood.',

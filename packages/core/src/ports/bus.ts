@@ -50,6 +50,8 @@ export interface SubscribeOptions {
 export interface Subscription {
   /** Rejects when the handler did, or when the bus gave up; resolves after close(). */
   readonly ended: Promise<void>;
+  /** Why nothing is delivered at the moment although the subscription goes on trying, in words. */
+  problem(): string | undefined;
   /** Stops delivering, waits for the handler that is running, resolves when it has ended. May be called again. */
   close(): Promise<void>;
 }
