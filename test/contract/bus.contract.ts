@@ -101,6 +101,20 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         assert.deepEqual(lengths, [0, 900_000]);
       });
 
+      it('takes 16 MB of records in one call, as a POST may be', async () => {
+        const texts16 = Array.from({ length: 18 }, (_unused, i) => `${String(i).padStart(2, '0')}${'x'.repeat(899_998)}`);
+        const positions = await bus.publish(
+          texts16.map((text) => record(text, IN, 'one partition')),
+          never,
+        );
+        const stored = await readAll(bus, IN);
+        assert.deepEqual(texts(stored), texts16);
+        assert.deepEqual(
+          positions.map(({ offset }) => offset),
+          stored.map(({ offset }) => offset),
+        );
+      }).timeout(20_000);
+
       it('keeps what it acknowledged over a restart', async () => {
         await bus.publish([record('before')], never);
         bus = await under.reopen();
@@ -240,6 +254,20 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
           [1],
         );
       });
+
+      it('takes 6 MB of outputs, as a batch of many alerts may have', async () => {
+        const outputs = Array.from({ length: 400 }, (_unused, i) => record(`${String(i).padStart(3, '0')}${'y'.repeat(15_000)}`, OUT, 'one partition'));
+        await bus.publish([record('in')], never);
+        await consume((batch) => batch.transact(outputs, endOf(batch)));
+        const out = await eventually('the outputs', async () => {
+          const records = await readAll(bus, OUT);
+          return records.length >= outputs.length ? records : undefined;
+        });
+        assert.deepEqual(
+          texts(out),
+          outputs.map(({ value }) => value.toString()),
+        );
+      }).timeout(20_000);
 
       it('may commit a batch part by part', async () => {
         await bus.publish([record('1'), record('2'), record('3')], never);

@@ -21,6 +21,7 @@ export * from './ports/bus.ts';
 export * from './ports/coordinates.ts';
 export * from './ports/state.ts';
 export * from './ports/telemetry.ts';
+export * from './put-back.ts';
 export * from './select.ts';
 export * from './time.ts';
 export * from './topics.ts';

@@ -55,7 +55,7 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     },
   });
   return {
-    accepted: counter('arrivals_events_accepted_total', 'Events that entered: taken by the webhook, or found on the bus from before the start.', [
+    accepted: counter('arrivals_events_accepted_total', 'Events that entered: taken by the webhook, found on the bus from before the start, or put back from the dead letters.', [
       'cluster',
       'from',
     ]),
@@ -78,6 +78,8 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     completed: counter('arrivals_publishes_completed_total', 'Records that the bus had left out of an acknowledgement, and that were sent again.', []),
     warnings: counter('arrivals_dependency_warnings_total', 'Warnings about Kafka and Redis, by what they are about.', ['of', 'what']),
     partitions: new Gauge({ name: 'arrivals_partitions_assigned', help: 'Partitions of the raw topic that this process reads.', registers }),
+    isolated: counter('arrivals_steps_isolated_total', 'Steps that failed for good, so that the events that made them fail were set aside.', ['step', 'code']),
+    unreadable: counter('arrivals_put_backs_unreadable_total', 'Records that were put back without saying which dead letter they were.', ['cluster']),
     retried: counter('arrivals_steps_retried_total', 'Steps that failed and were tried again.', ['step', 'code']),
     bytes: counter('arrivals_webhook_bytes_total', 'Bytes of accepted request bodies.', ['cluster']),
     accept: new Histogram({
@@ -130,6 +132,12 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
     case 'step_retried':
       metrics.retried.inc({ step: event.step, code: event.code });
       return;
+    case 'step_isolated':
+      metrics.isolated.inc({ step: event.step, code: event.code });
+      return;
+    case 'put_back_unreadable':
+      metrics.unreadable.inc({ cluster: event.cluster });
+      return;
     case 'records_lost':
       metrics.lost.inc({ topic: event.topic }, event.records);
       return;
@@ -160,6 +168,12 @@ function write(log: Log, event: TelemetryEvent): void {
       return;
     case 'step_retried':
       log.warn('step failed, trying again', event);
+      return;
+    case 'step_isolated':
+      log.error('step fails for good, what makes it fail is set aside', event);
+      return;
+    case 'put_back_unreadable':
+      log.warn('a record that was put back does not tell which dead letter it was', event);
       return;
     case 'records_lost':
       log.error('records were deleted before they were read: events are lost', event);
