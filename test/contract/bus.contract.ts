@@ -11,6 +11,8 @@ export interface BusUnderTest {
   readonly bus: Bus;
   /** Two topics of it, empty. */
   readonly topics: { readonly in: string; readonly out: string };
+  /** Bytes of a record that it refuses as too large; null: it takes any. */
+  readonly refusedBytes: number | null;
   /** Lets go of the bus as after a restart, and gives another on the same records. */
   reopen(): Promise<Bus>;
   dispose(): Promise<void>;
@@ -114,6 +116,18 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
           stored.map(({ offset }) => offset),
         );
       }).timeout(20_000);
+
+      it('refuses a record that is too large by name, for good, and takes others', async () => {
+        const { refusedBytes } = under;
+        if (refusedBytes === null) return;
+        const large = { topic: IN, key: null, value: Buffer.alloc(refusedBytes, 1), headers: {} };
+        await assert.rejects(
+          bus.publish([large], never),
+          (error: unknown) => hasCode('record_too_large')(error) && !(error as ArrivalsError).retryable && (error as ArrivalsError).topic === IN,
+        );
+        await bus.publish([record('small')], never);
+        assert.deepEqual(texts(await readAll(bus, IN)), ['small']);
+      });
 
       it('keeps what it acknowledged over a restart', async () => {
         await bus.publish([record('before')], never);
@@ -268,6 +282,23 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
           outputs.map(({ value }) => value.toString()),
         );
       }).timeout(20_000);
+
+      it('writes nothing when one output is too large, and the others when they come alone', async () => {
+        const { refusedBytes } = under;
+        if (refusedBytes === null) return;
+        const large = { topic: OUT, key: null, value: Buffer.alloc(refusedBytes, 1), headers: {} };
+        const codes: string[] = [];
+        await bus.publish([record('in')], never);
+        await consume(async (batch) => {
+          await batch.transact([record('with it', OUT), large], endOf(batch)).catch((error: unknown) => codes.push((error as ArrivalsError).code));
+          await batch.transact([record('alone', OUT)], endOf(batch));
+        });
+        const out = await eventually('the output', async () => {
+          const records = await readAll(bus, OUT);
+          return records.length > 0 ? records : undefined;
+        });
+        assert.deepEqual([texts(out), codes], [['alone'], ['record_too_large']]);
+      });
 
       it('may commit a batch part by part', async () => {
         await bus.publish([record('1'), record('2'), record('3')], never);

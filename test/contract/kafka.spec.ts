@@ -14,6 +14,8 @@ for (const partitions of [1, 3]) {
     return {
       bus,
       topics: { in: topics.name('in'), out: topics.name('out') },
+      // Above a broker's default of max.message.bytes.
+      refusedBytes: 1_100_000,
       reopen: async () => {
         await bus.close();
         bus = open();

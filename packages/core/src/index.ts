@@ -16,6 +16,7 @@ export * from './audit/validity.ts';
 export * from './dead-letter.ts';
 export * from './errors.ts';
 export * from './identity.ts';
+export * from './json.ts';
 export * from './ledger.ts';
 export * from './ports/bus.ts';
 export * from './ports/coordinates.ts';

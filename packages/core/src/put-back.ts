@@ -22,7 +22,10 @@ export interface PutBack {
 
 /** `first`: null for what never stood on the raw topic, and for whole records. */
 export function putBackHeaders(first: Coordinates | null, letter: RecordPosition): Readonly<Record<string, string>> {
-  return { [DEAD_LETTER_HEADER]: positionText(letter), ...(first === null ? {} : { [FIRST_COORDINATES_HEADER]: `${positionText(first)}/${String(first.index)}` }) };
+  return {
+    [DEAD_LETTER_HEADER]: positionText(letter),
+    ...(first === null ? {} : { [FIRST_COORDINATES_HEADER]: `${positionText(first)}/${String(first.index)}` }),
+  };
 }
 
 /** Undefined for a record that keeps no first coordinates. @throws RangeError when they cannot be read */

@@ -23,12 +23,8 @@ class Walk {
 
   value(type: avro.Type): void {
     if (type instanceof avro.types.RecordType) for (const field of type.fields) this.value(field.type);
-    else if (type instanceof avro.types.ArrayType) this.#blocks(() => this.value(type.itemsType));
-    else if (type instanceof avro.types.MapType)
-      this.#blocks(() => {
-        this.#skip(this.#long());
-        this.value(type.valuesType);
-      });
+    else if (type instanceof avro.types.ArrayType) this.#blocks(type.itemsType, false);
+    else if (type instanceof avro.types.MapType) this.#blocks(type.valuesType as avro.Type, true);
     else if (type instanceof avro.types.UnwrappedUnionType || type instanceof avro.types.WrappedUnionType) this.value(this.#branch(type.types));
     else if (type instanceof avro.types.LogicalType) this.value(type.underlyingType);
     else this.#primitive(type);
@@ -39,11 +35,14 @@ class Walk {
       case 'null':
         return;
       case 'boolean':
-        return this.#skip(1);
+        this.#skip(1);
+        return;
       case 'float':
-        return this.#skip(4);
+        this.#skip(4);
+        return;
       case 'double':
-        return this.#skip(8);
+        this.#skip(8);
+        return;
       case 'int':
       case 'long':
       case 'enum':
@@ -51,14 +50,15 @@ class Walk {
         return;
       case 'bytes':
       case 'string':
-        return this.#skip(this.#long());
+        this.#skip(this.#long());
+        return;
       default:
         throw new RangeError(`values of type ${type.typeName} are not known here`);
     }
   }
 
   /** A negative count has the block's size in bytes behind it; the block after the last one has no entries. */
-  #blocks(entry: () => void): void {
+  #blocks(entry: avro.Type, keyed: boolean): void {
     for (;;) {
       const count = this.#long();
       if (count === 0) return;
@@ -66,7 +66,10 @@ class Walk {
       const entries = Math.abs(count);
       const left = this.#bytes.length - this.#at;
       if (entries > left) throw new RangeError(`a list of ${String(entries)} entries in ${String(left)} bytes`);
-      for (let i = 0; i < entries; i++) entry();
+      for (let i = 0; i < entries; i++) {
+        if (keyed) this.#skip(this.#long());
+        this.value(entry);
+      }
     }
   }
 
@@ -78,7 +81,8 @@ class Walk {
   }
 
   #skip(length: number): void {
-    if (length < 0 || length > this.#bytes.length - this.#at) throw new RangeError(`${String(length)} bytes expected, ${String(this.#bytes.length - this.#at)} left`);
+    if (length < 0 || length > this.#bytes.length - this.#at)
+      throw new RangeError(`${String(length)} bytes expected, ${String(this.#bytes.length - this.#at)} left`);
     this.#at += length;
   }
 

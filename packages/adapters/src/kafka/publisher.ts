@@ -103,7 +103,10 @@ async function sendOnce(sender: BatchSender, topic: string, groups: readonly Gro
   const names = results.map((result) => nameOf({ topic: result.topicName, partition: result.partition }));
   const complete = groups.every((group) => names.includes(nameOf(group)));
   if (!complete || names.length !== groups.length)
-    throw new ArrivalsError('bus_unavailable', `Kafka acknowledged ${String(names.length)} partitions of ${topic}, expected each of ${String(groups.length)} once`);
+    throw new ArrivalsError(
+      'bus_unavailable',
+      `Kafka acknowledged ${String(names.length)} partitions of ${topic}, expected each of ${String(groups.length)} once`,
+    );
 }
 
 /** In each round every partition has one group at most. */
