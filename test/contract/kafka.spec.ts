@@ -23,6 +23,8 @@ describe('Kafka', function () {
       return {
         bus,
         topics: { in: topics.name('in'), out: topics.name('out') },
+        // Above a broker's default of max.message.bytes.
+        refusedBytes: 1_100_000,
         reopen: async () => {
           await bus.close();
           bus = open();

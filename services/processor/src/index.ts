@@ -1,3 +1,4 @@
 /** Picks out what was created, says each once, and publishes the alerts. */
 export * from './processor.ts';
 export * from './service.ts';
+export { UNKNOWN_CLUSTER } from './sift.ts';

@@ -48,7 +48,7 @@ export class PartitionSession {
    * Writes outputs and position as one. `position` is where the caller believes the committed one to be.
    * Resolves with the committed position afterwards: `nextOffset`, or another one when others had committed in between,
    * and nothing was written then.
-   * @throws ArrivalsError bus_unavailable: nothing or all of it has happened; calling again finds out
+   * @throws ArrivalsError bus_unavailable: nothing or all of it has happened; calling again finds out. record_too_large: nothing
    */
   async transact(outputs: readonly OutgoingRecord[], position: number, nextOffset: number): Promise<number> {
     if (this.#producer === undefined) {
