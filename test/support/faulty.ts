@@ -8,6 +8,8 @@ export interface Faults {
   readonly published: (() => Promise<void>)[];
   readonly transact: (() => Promise<void>)[];
   readonly claim: (() => Promise<void>)[];
+  /** While it is set, every call of the state does this instead of its work. */
+  state?: (() => Promise<never>) | undefined;
 }
 
 export const noFaults = (): Faults => ({ publish: [], published: [], transact: [], claim: [] });
@@ -43,12 +45,17 @@ export function faultyBus(bus: Bus, faults: Faults): Bus {
 /** Fails after the claim was made, as when the answer is lost on the way. */
 export function faultyState(state: State, faults: Faults): State {
   return {
+    begin: async (isNew, nowMs) => {
+      await faults.state?.();
+      await state.begin(isNew, nowMs);
+    },
     claim: async (requests, nowMs) => {
+      await faults.state?.();
       const results = await state.claim(requests, nowMs);
       await faults.claim.shift()?.();
       return results;
     },
-    check: (signal) => state.check(signal),
+    check: (signal) => faults.state?.() ?? state.check(signal),
     close: () => state.close(),
   };
 }
