@@ -12,6 +12,8 @@ export interface Faults {
   readonly recordBytesMax: Map<string, number>;
   /** How often the events whose text has this in it fail while they are read: Infinity is for ever. */
   readonly unreadable: Map<string, number>;
+  /** While it is set, every call of the state does this instead of its work. */
+  state?: (() => Promise<never>) | undefined;
 }
 
 export const noFaults = (): Faults => ({ publish: [], published: [], transact: [], claim: [], recordBytesMax: new Map(), unreadable: new Map() });
@@ -65,12 +67,17 @@ export function faultyParse({ unreadable }: Faults): (bytes: Buffer) => AuditEve
 /** Fails after the claim was made, as when the answer is lost on the way. */
 export function faultyState(state: State, faults: Faults): State {
   return {
+    begin: async (isNew, nowMs) => {
+      await faults.state?.();
+      await state.begin(isNew, nowMs);
+    },
     claim: async (requests, nowMs) => {
+      await faults.state?.();
       const results = await state.claim(requests, nowMs);
       await faults.claim.shift()?.();
       return results;
     },
-    check: (signal) => state.check(signal),
+    check: (signal) => faults.state?.() ?? state.check(signal),
     close: () => state.close(),
   };
 }

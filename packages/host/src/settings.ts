@@ -8,13 +8,20 @@ import { LISTEN_SETTINGS, type ListenSettings } from './settings/listen.ts';
 import { REDIS_SETTINGS, type RedisSettings } from './settings/redis.ts';
 import { RETENTION_SETTINGS, type RetentionSettings } from './settings/retention.ts';
 import { describeRange, type ServiceName, type SettingRow } from './settings/row.ts';
+import { STATE_SETTINGS, type StateSettings } from './settings/state.ts';
 
 export { OFF_LOOPBACK } from './settings/listen.ts';
 export { describeRange, type ServiceName, type SettingRow } from './settings/row.ts';
 
-export interface Settings extends ListenSettings, RetentionSettings, KafkaSettings, RedisSettings {}
+export interface Settings extends ListenSettings, RetentionSettings, KafkaSettings, RedisSettings, StateSettings {}
 
-export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = { ...LISTEN_SETTINGS, ...RETENTION_SETTINGS, ...KAFKA_SETTINGS, ...REDIS_SETTINGS };
+export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = {
+  ...LISTEN_SETTINGS,
+  ...RETENTION_SETTINGS,
+  ...KAFKA_SETTINGS,
+  ...REDIS_SETTINGS,
+  ...STATE_SETTINGS,
+};
 
 /** The settings that mean something to a command. */
 export function settingsOf(service: ServiceName): readonly SettingRow[] {

@@ -73,6 +73,8 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     ]),
     cut: counter('arrivals_events_cut_total', 'Events that were too large for a record and lost parts of their bodies.', ['cluster']),
     refused: counter('arrivals_requests_refused_total', 'Requests that were refused, by error code.', ['code']),
+    stateLosses: counter('arrivals_state_losses_total', 'Times that claims were found to be lost: creations may be told twice, flagged. Not intended.', ['of']),
+    unchecked: counter('arrivals_alerts_unchecked_total', 'Alerts that were published without asking the state, as it was away; each is flagged.', []),
     lost: counter('arrivals_records_lost_total', 'Records of the raw topic that were deleted before they were read: events are lost. Raise its retention.', [
       'topic',
     ]),
@@ -139,6 +141,14 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
     case 'put_back_unreadable':
       metrics.unreadable.inc({ cluster: event.cluster });
       return;
+    case 'state_lost':
+      metrics.stateLosses.inc({ of: event.of });
+      return;
+    case 'alerts_passed':
+      metrics.unchecked.inc(event.events);
+      return;
+    case 'state_restored':
+      return;
     case 'records_lost':
       metrics.lost.inc({ topic: event.topic }, event.records);
       return;
@@ -176,6 +186,15 @@ function write(log: Log, event: TelemetryEvent): void {
       return;
     case 'put_back_unreadable':
       log.warn('a record that was put back does not tell which dead letter it was', event);
+      return;
+    case 'state_lost':
+      log.error('claims were lost: creations may be told twice, flagged', event);
+      return;
+    case 'alerts_passed':
+      log.warn('the state is away: alerts were published unchecked, flagged', event);
+      return;
+    case 'state_restored':
+      log.info('the state is back', event);
       return;
     case 'records_lost':
       log.error('records were deleted before they were read: events are lost', event);

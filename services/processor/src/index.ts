@@ -2,3 +2,7 @@
 export * from './processor.ts';
 export * from './service.ts';
 export { UNKNOWN_CLUSTER } from './sift.ts';
+
+/** Parts that have tests of their own. */
+export { Deduplicator, type DeduplicatorOptions } from './deduplicator.ts';
+export type { Candidate } from './sift.ts';

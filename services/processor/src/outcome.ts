@@ -2,23 +2,12 @@
  * From creations to what is published: deduplicate → alert.
  *
  * Invariant: of all candidates with one identity, the one whose coordinates hold the claim makes the alert; the others are
- * duplicates, as are all records but one that put the same dead letter back. A candidate whose alert cannot be built or
- * published becomes a dead letter and harms nobody else.
+ * duplicates, as are all records but one that put the same dead letter back. An alert that could not be held to this says so
+ * in its flags. A candidate whose alert cannot be built or published becomes a dead letter and harms nobody else.
  */
 import { ALERT_JSON_SCHEMA, ALERT_SCHEMA_FINGERPRINT, deadLetterRecord, encodeAlert } from '@arrivals/adapters/avro';
-import {
-  type Alert,
-  asArrivalsError,
-  type buildAlert,
-  type ClaimRequest,
-  type ClaimResult,
-  type DeadLetter,
-  messageOf,
-  microsOfMillis,
-  type OutgoingRecord,
-  type State,
-  type TopicNames,
-} from '@arrivals/core';
+import { type Alert, type AlertFlag, type buildAlert, type DeadLetter, messageOf, microsOfMillis, type OutgoingRecord, type TopicNames } from '@arrivals/core';
+import type { Deduplicator } from './deduplicator.ts';
 import type { Refused } from './refused.ts';
 import { type Candidate, setAside, type Sifted, UNKNOWN_CLUSTER } from './sift.ts';
 
@@ -32,10 +21,12 @@ export interface Outcome {
   readonly duplicates: readonly Candidate[];
   readonly dead: readonly DeadLetter[];
   readonly outputs: readonly OutgoingRecord[];
+  /** Present when the alerts were made without asking the state: how long that had been away. */
+  readonly awayMs: number | undefined;
 }
 
 export interface DecideOptions {
-  readonly state: State;
+  readonly deduplicator: Deduplicator;
   readonly topics: TopicNames;
   readonly build: typeof buildAlert;
   readonly nowMs: number;
@@ -46,51 +37,49 @@ export interface DecideOptions {
 /** @throws ArrivalsError state_unavailable */
 export async function decide({ candidates, dead }: Sifted, options: DecideOptions): Promise<Outcome> {
   const { topics, build, nowMs, refused } = options;
-  const claims = await claimAll(candidates, options);
+  const { flags: flagsOf, awayMs } = await judgeAll(candidates, options.deduplicator);
   const alerted: Alerted[] = [];
   const duplicates: Candidate[] = [];
   const letters = [...dead];
   for (const candidate of candidates) {
+    const flags = flagsOf.get(candidate);
     const refusal = refused.of(candidate);
-    if (claims.get(candidate) !== 'claimed') duplicates.push(candidate);
+    if (flags === undefined) duplicates.push(candidate);
     else if (refusal !== undefined) letters.push(setAside(candidate, 'processing_failed', refusal));
     else {
       try {
-        alerted.push({ candidate, records: alertRecords(build({ ...candidate, alertedAtMicros: microsOfMillis(nowMs) }), topics) });
+        alerted.push({ candidate, records: alertRecords(build({ ...candidate, flags, alertedAtMicros: microsOfMillis(nowMs) }), topics) });
       } catch (error) {
         letters.push(setAside(candidate, 'alert_failed', error));
       }
     }
   }
   const deadRecords = letters.map((letter) => letterRecord(refused.clip(letter), topics.deadLetters, nowMs));
-  return { alerted, duplicates, dead: letters, outputs: [...alerted.flatMap(({ records }) => records), ...deadRecords] };
+  return { alerted, duplicates, dead: letters, outputs: [...alerted.flatMap(({ records }) => records), ...deadRecords], awayMs };
 }
 
-/** What was put back claims its dead letter before it claims its identity, for which its first coordinates stand. */
-async function claimAll(candidates: readonly Candidate[], { state, nowMs }: DecideOptions): Promise<ReadonlyMap<Candidate, ClaimResult['outcome']>> {
-  const outcomes = new Map<Candidate, ClaimResult['outcome']>();
-  const claim = async (claims: readonly (readonly [Candidate, ClaimRequest])[]): Promise<void> => {
-    if (claims.length === 0) return;
-    const results = await claimed(
-      state,
-      claims.map(([, request]) => request),
-      nowMs,
-    );
-    for (const [i, [candidate]] of claims.entries()) outcomes.set(candidate, results[i]?.outcome ?? 'claimed');
-  };
-  await claim(candidates.flatMap((candidate) => (candidate.putBack === undefined ? [] : [[candidate, candidate.putBack] as const])));
-  const left = candidates.filter((candidate) => outcomes.get(candidate) !== 'duplicate');
-  await claim(left.map((candidate) => [candidate, { identity: candidate.identity, by: candidate.coordinates }] as const));
-  return outcomes;
+interface Judged {
+  /** Of those that are no duplicates. */
+  readonly flags: ReadonlyMap<Candidate, readonly AlertFlag[]>;
+  readonly awayMs: number | undefined;
 }
 
-/** Whatever it fails with is no event's fault. @throws ArrivalsError state_unavailable */
-async function claimed(state: State, requests: readonly ClaimRequest[], nowMs: number): Promise<readonly ClaimResult[]> {
-  try {
-    return await state.claim(requests, nowMs);
-  } catch (error) {
-    throw asArrivalsError(error, 'state_unavailable');
+/** What was put back claims its dead letter before it claims its identity, for which its first coordinates stand. @throws ArrivalsError state_unavailable */
+async function judgeAll(candidates: readonly Candidate[], deduplicator: Deduplicator): Promise<Judged> {
+  const putBack = candidates.flatMap((candidate) => (candidate.putBack === undefined ? [] : [{ candidate, ...candidate.putBack }]));
+  const letters = await deduplicator.judge(
+    putBack.map(({ identity, by }) => ({ identity, coordinates: by })),
+    candidates,
+  );
+  const again = new Set(putBack.filter((_unused, i) => letters.verdicts[i] === undefined).map(({ candidate }) => candidate));
+  const left = candidates.filter((candidate) => !again.has(candidate));
+  const { verdicts, awayMs = letters.awayMs } = await deduplicator.judge(left, candidates);
+  const flags = new Map<Candidate, readonly AlertFlag[]>();
+  for (const [i, candidate] of left.entries()) {
+    const verdict = verdicts[i];
+    if (verdict !== undefined) flags.set(candidate, verdict);
   }
+  return { flags, awayMs };
 }
 
 /** The alert in Avro and, where somebody wants it, in JSON: the same names, and times as text. */

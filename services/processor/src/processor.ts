@@ -2,8 +2,9 @@
  * The processor: raw topic → select → deduplicate → alert → transact(alerts, offset).
  *
  * Invariant: a record's offset is committed together with everything that follows from its events, or not at all. While the
- * bus or the state is away it tries again for ever, with readiness and metrics saying why; it drops nothing. What fails on
- * its own account is told apart and set aside within a few tries, and the partition goes on.
+ * bus is away it tries again for ever, with readiness and metrics saying why, and so while the state is, for as long as it is
+ * told to wait for it (deduplicator.ts); it drops nothing. What fails on its own account is told apart and set aside within a
+ * few tries, and the partition goes on.
  */
 import {
   type ArrivalsError,
@@ -19,6 +20,7 @@ import {
 } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Chunk, enter, giveBack, offsetAfter, settle, takeChunk } from './chunk.ts';
+import { Deduplicator, type OnStateLoss } from './deduplicator.ts';
 import { decide, type Outcome } from './outcome.ts';
 import { Refused } from './refused.ts';
 import type { ParseEvent, SieveOptions } from './sift.ts';
@@ -36,6 +38,9 @@ export interface ProcessorOptions {
   readonly topics: TopicNames;
   /** Consumer group. */
   readonly group: string;
+  /** What becomes of creations when the state has been away for `stateWaitMs`. */
+  readonly onStateLoss: OnStateLoss;
+  readonly stateWaitMs: number;
   /**
    * Offsets by partition from which on the webhook of this very process has entered the events into the ledger; those
    * below are entered when they are taken up. Without it all are.
@@ -57,27 +62,43 @@ export interface Processor {
 }
 
 export async function startProcessor(options: ProcessorOptions): Promise<Processor> {
-  const work = new BatchProcessor(options);
-  const { topics, group } = options;
-  const subscription = await options.bus.subscribe({ topic: topics.audit, group, batchRecordsMax: BATCH_RECORDS_MAX }, (batch) => work.process(batch));
-  return { ended: subscription.ended, problems: () => work.problems, close: () => subscription.close() };
+  const { bus, state, telemetry, topics, group, onStateLoss, stateWaitMs, now } = options;
+  const isNew = [...(await bus.committed(topics.audit, group)).values()].every((offset) => offset === 0);
+  const deduplicator = new Deduplicator({ state, telemetry, isNew, onStateLoss, waitMs: stateWaitMs, now });
+  await deduplicator.begin();
+  const work = new BatchProcessor(options, deduplicator);
+  const subscription = await bus.subscribe({ topic: topics.audit, group, batchRecordsMax: BATCH_RECORDS_MAX }, (batch) => work.process(batch));
+  return {
+    ended: subscription.ended,
+    problems: () => {
+      const problem = subscription.problem();
+      return [...(problem === undefined ? [] : [`bus: ${problem}`]), ...work.problems, ...deduplicator.problems];
+    },
+    close: async () => {
+      await subscription.close();
+      await deduplicator.close();
+    },
+  };
 }
 
 class BatchProcessor {
   readonly #options: ProcessorOptions;
-  #problem: ArrivalsError | undefined;
+  readonly #deduplicator: Deduplicator;
+  /** What each partition waits for. */
+  readonly #waiting = new Map<number, ArrivalsError>();
 
-  constructor(options: ProcessorOptions) {
+  constructor(options: ProcessorOptions, deduplicator: Deduplicator) {
     this.#options = options;
+    this.#deduplicator = deduplicator;
   }
 
   get problems(): readonly string[] {
-    return this.#problem === undefined ? [] : [`processor: ${this.#problem.code}: ${this.#problem.message}`];
+    return [...new Set([...this.#waiting.values()].map(({ code, message }) => `processor: ${code}: ${message}`))];
   }
 
   async process(batch: ConsumedBatch): Promise<void> {
     for (let rest = batch.records; rest.length > 0 && !batch.signal.aborted;) {
-      const chunk = await this.#sift(rest, batch.signal);
+      const chunk = await this.#sift(rest, batch);
       if (chunk === undefined) return;
       rest = rest.slice(chunk.records.length);
       enter(chunk, this.#options.telemetry, this.#sieve(true), this.#options.enteredFrom);
@@ -90,7 +111,7 @@ class BatchProcessor {
   }
 
   /** What fails is tried again for a moment, then set aside, event by event. Undefined when the signal aborted meanwhile. */
-  async #sift(records: readonly StoredRecord[], signal: AbortSignal): Promise<Chunk | undefined> {
+  async #sift(records: readonly StoredRecord[], batch: ConsumedBatch): Promise<Chunk | undefined> {
     for (let tries = 1, waitMs = RETRY_FIRST_MS; ; tries++, waitMs *= 2) {
       try {
         return takeChunk(records, this.#sieve(false));
@@ -100,7 +121,7 @@ class BatchProcessor {
           this.#isolated(error, records.length);
           return takeChunk(records, this.#sieve(true));
         }
-        if (!(await this.#waited(error, waitMs, signal))) return undefined;
+        if (!(await this.#waited(error, waitMs, batch))) return undefined;
       }
     }
   }
@@ -115,8 +136,8 @@ class BatchProcessor {
       try {
         outcome = await this.#decide(chunk, refused);
         await transact(batch, outcome.outputs, offsetAfter(chunk.records));
-        this.#problem = undefined;
-        settle(chunk, outcome, telemetry, (now() - startedMs) / 1000);
+        this.#waiting.delete(batch.partition);
+        settle(chunk, outcome, telemetry, (now() - startedMs) / 1000, this.#deduplicator.owed);
         return;
       } catch (thrown) {
         const error = asArrivalsError(thrown, 'internal');
@@ -128,10 +149,11 @@ class BatchProcessor {
           }
           if (refused.add(outcome, topics, error.topic, error)) continue;
         } else if (!error.retryable) {
-          this.#problem = error;
+          this.#waiting.set(batch.partition, error);
           throw error;
         }
-        if (!(await this.#waited(error, waitMs, batch.signal))) {
+        const leftMs = error.code === 'state_unavailable' ? this.#deduplicator.leftMs(chunk.sifted.candidates) : waitMs;
+        if (!(await this.#waited(error, Math.min(waitMs, leftMs), batch))) {
           giveBack(chunk, telemetry);
           return;
         }
@@ -149,19 +171,23 @@ class BatchProcessor {
   }
 
   #decide({ sifted }: Chunk, refused: Refused): Promise<Outcome> {
-    const { state, topics, now, steps } = this.#options;
-    return decide(sifted, { state, topics, build: steps?.build ?? buildAlert, nowMs: now(), refused });
+    const { topics, now, steps } = this.#options;
+    return decide(sifted, { deduplicator: this.#deduplicator, topics, build: steps?.build ?? buildAlert, nowMs: now(), refused });
   }
 
   #isolated({ code, message }: ArrivalsError, records: number): void {
     this.#options.telemetry.emit({ type: 'step_isolated', step: 'process', code, detail: message, records });
   }
 
-  /** Tells of the failure and waits. False when the signal aborted meanwhile. */
-  async #waited(error: ArrivalsError, waitMs: number, signal: AbortSignal): Promise<boolean> {
-    this.#problem = error;
-    this.#options.telemetry.emit({ type: 'step_retried', step: 'process', code: error.code, detail: error.message, waitMs });
-    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+  /** Tells of the failure and waits. False when the batch is over. */
+  async #waited(error: ArrivalsError, waitMs: number, { partition, signal }: ConsumedBatch): Promise<boolean> {
+    if (!signal.aborted) {
+      this.#waiting.set(partition, error);
+      this.#options.telemetry.emit({ type: 'step_retried', step: 'process', code: error.code, detail: error.message, waitMs });
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    }
+    // Whoever has the partition next waits for it, or not.
+    if (signal.aborted) this.#waiting.delete(partition);
     return !signal.aborted;
   }
 }

@@ -21,6 +21,9 @@ const EVENTS: { readonly [Type in TelemetryEvent['type']]: Extract<TelemetryEven
   put_back_unreadable: { type: 'put_back_unreadable', ...CLUSTER, detail: 'outside text' },
   events_passed_on: { type: 'events_passed_on', cluster: 'prod', events: 3 },
   events_given_back: { type: 'events_given_back', cluster: 'prod', events: 2 },
+  state_lost: { type: 'state_lost', of: 'redis', parts: 16, detail: 'outside text' },
+  alerts_passed: { type: 'alerts_passed', events: 6, awayMs: 61_000, owed: 6 },
+  state_restored: { type: 'state_restored', claims: 6, awayMs: 70_000 },
   records_lost: { type: 'records_lost', topic: 'k8s.audit.events', partition: 3, fromOffset: 7, records: 12 },
   publish_completed: { type: 'publish_completed', missing: 3, attempt: 1 },
   partitions_assigned: { type: 'partitions_assigned', group: 'g', topic: 'k8s.audit.events', partitions: [0, 4] },
@@ -40,6 +43,8 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   arrivals_events_dead_lettered_total: ['cluster', 'reason'],
   arrivals_events_cut_total: ['cluster'],
   arrivals_requests_refused_total: ['code'],
+  arrivals_state_losses_total: ['of'],
+  arrivals_alerts_unchecked_total: [],
   arrivals_records_lost_total: ['topic'],
   arrivals_publishes_completed_total: [],
   arrivals_dependency_warnings_total: ['of', 'what'],
@@ -112,6 +117,9 @@ describe('the metrics', () => {
     step_retried: ['arrivals_steps_retried_total{step="process",code="state_unavailable"} 1'],
     step_isolated: ['arrivals_steps_isolated_total{step="process",code="record_too_large"} 1'],
     put_back_unreadable: ['arrivals_put_backs_unreadable_total{cluster="prod"} 1'],
+    state_lost: ['arrivals_state_losses_total{of="redis"} 1'],
+    alerts_passed: ['arrivals_alerts_unchecked_total 6'],
+    state_restored: [],
     records_lost: ['arrivals_records_lost_total{topic="k8s.audit.events"} 12'],
     publish_completed: ['arrivals_publishes_completed_total 3'],
     partitions_assigned: ['arrivals_partitions_assigned 2'],
@@ -189,6 +197,9 @@ describe('the log lines of telemetry', () => {
     ['request_refused', 'warn'],
     ['step_retried', 'warn'],
     ['records_processed', 'debug'],
+    ['state_lost', 'error'],
+    ['alerts_passed', 'warn'],
+    ['state_restored', 'info'],
   ] as const) {
     it(`tell of ${type} at ${level}, with all that the event says`, () => {
       const [line, ...others] = linesOf(EVENTS[type]);

@@ -39,6 +39,8 @@ export interface Store {
   /** Next offset by [topic, group]. */
   readonly positions: Database<number, [string, string]>;
   readonly claims: Database<StoredClaim, Buffer>;
+  /** When claims were lost, in ms since 1970, under the one key LOST_AT; 0: never. Missing: nobody has begun to claim. */
+  readonly losses: Database<number, string>;
   /** [expiresAtMs, identity in hex], for finding what has expired. */
   readonly claimExpiry: Database<true, [number, string]>;
   /** Runs `write` in one transaction and resolves when it is on disk. `write` must not throw: nothing would be undone. */
@@ -87,6 +89,7 @@ export function openStore(folder: string): Store {
     topics: root.openDB('topics', { encoding: 'json' }),
     positions: root.openDB('positions', { encoding: 'json' }),
     claims: root.openDB('claims', { encoding: 'json', keyEncoding: 'binary' }),
+    losses: root.openDB('losses', { encoding: 'json' }),
     claimExpiry: root.openDB('claim-expiry', { encoding: 'json' }),
     assertOpen,
     close: () => {

@@ -50,6 +50,12 @@ export type TelemetryEvent =
   | { readonly type: 'step_isolated'; readonly step: 'process'; readonly code: ErrorCode; readonly detail: string; readonly records: number }
   /** A record that was put back does not tell which dead letter it was: it counts as a new one. */
   | { readonly type: 'put_back_unreadable'; readonly cluster: string; readonly detail: string }
+  /** Claims are gone that should be there: of `parts` sixteenths of the state. Creations may be told twice, flagged. Never intentional. */
+  | { readonly type: 'state_lost'; readonly of: 'redis'; readonly parts: number; readonly detail: string }
+  /** Alerts were published without asking the state, which has been away for too long; each is flagged. `owed`: claims to be made when it is back. */
+  | { readonly type: 'alerts_passed'; readonly events: number; readonly awayMs: number; readonly owed: number }
+  /** The state is back after alerts were passed, and has the claims of those that could be kept in mind. */
+  | { readonly type: 'state_restored'; readonly claims: number; readonly awayMs: number }
   /** Records were deleted from a topic before the group had read them: events are lost. Never intentional. */
   | { readonly type: 'records_lost'; readonly topic: string; readonly partition: number; readonly fromOffset: number; readonly records: number }
   /** The bus acknowledged part of what it was given, and the rest was sent again. */

@@ -8,8 +8,10 @@ import { readFileSync } from 'node:fs';
 import { assertUndecodable, BATCH, LETTER, long, spoiled } from './records.ts';
 
 const fixtures = new URL('../../../../fixtures/avro/', import.meta.url);
-const ALERT = JSON.parse(readFileSync(new URL('alert.fastavro.json', fixtures), 'utf8')) as Alert;
-const BYTES = readFileSync(new URL('alert.fastavro.bin', fixtures));
+const alertOf = (version: number): Alert => JSON.parse(readFileSync(new URL(`alert.${String(version)}.fastavro.json`, fixtures), 'utf8')) as Alert;
+const bytesOf = (version: number): Buffer => readFileSync(new URL(`alert.${String(version)}.fastavro.bin`, fixtures));
+const ALERT = alertOf(2);
+const BYTES = bytesOf(2);
 
 describe('an alert that fastavro wrote', () => {
   it('is read as it was', () => {
@@ -22,6 +24,24 @@ describe('an alert that fastavro wrote', () => {
 
   it('is written with the same bytes', () => {
     assert.equal(encodeAlert(ALERT).toString('hex'), BYTES.toString('hex'));
+  });
+});
+
+describe('an alert of version 1 that fastavro wrote', () => {
+  it('is read as it was, without flags', () => {
+    assert.deepEqual(structuredClone(decodeAlert(bytesOf(1))), { ...alertOf(1), flags: [] });
+  });
+
+  it('is written anew in the newest version, and read the same', () => {
+    const alert = decodeAlert(bytesOf(1));
+    assert.deepEqual(decodeAlert(encodeAlert(alert)), alert);
+  });
+});
+
+describe('an alert with a flag that this version does not know', () => {
+  it('is read with it', () => {
+    const later = { ...ALERT, flags: ['somethingNew'] } as unknown as Alert;
+    assert.deepEqual(decodeAlert(encodeAlert(later)).flags, ['somethingNew']);
   });
 });
 
@@ -44,6 +64,7 @@ describe('encoding an alert', () => {
       { ...ALERT, revision: 1.5 },
       { ...ALERT, kind: 'NewService' },
       { ...ALERT, title: undefined },
+      { ...ALERT, flags: [7] },
       { ...ALERT, cuts: [{ path: 'a', kept: 1 }] },
       {},
       null,
