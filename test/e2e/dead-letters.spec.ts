@@ -43,7 +43,7 @@ describe('arrivals dead-letters, of a running process', function () {
       assert.equal((await running.post(body(`42,{"stage":"Never"},${JSON.stringify(podRead())}`))).status, 200);
       assert.equal((await running.post(body('42,{"stage":"Never"}'), { cluster: 'other' })).status, 200);
       assert.equal((await running.post(body(JSON.stringify(`x${'y'.repeat(950_000)}`)))).status, 200);
-      assert.equal((await running.post(body(UGLY.replace(/[\u0000-\u001f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)))).status, 200);
+      assert.equal((await running.post(body(UGLY.replace('\u001b', '\\u001b').replace('\u0007', '\\u0007')))).status, 200);
       assert.equal((await running.post(body(RAW.toString().replace('\u001b', '\\u001b')))).status, 200);
     });
     after(async () => {
@@ -120,7 +120,7 @@ describe('arrivals dead-letters, of a running process', function () {
         ['list', '--format', 'table'],
       ]) {
         const { stdout } = await command(...args);
-        assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+        assert.doesNotMatch(stdout.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
       }
       assert.match((await command('show', '0:6')).stdout, /\\u009b31m \\u202e bytes/);
       const [letter] = linesOf((await command('show', '0:6', '--json')).stdout);
@@ -258,7 +258,8 @@ describe('arrivals dead-letters, of a running process', function () {
     beforeEach(async () => {
       folder = await temporaryFolder();
       const topics = { [TOPICS.audit]: TOPIC, [TOPICS.alerts]: TOPIC, [TOPICS.deadLetters]: TOPIC };
-      const { bus, state, close } = openEmbedded({ folder, topics, claimTtlMs: 1e9, now: Date.now });
+      const embedded = openEmbedded({ folder, topics, claimTtlMs: 1e9, now: Date.now });
+      const { bus, state } = embedded;
       const at = (offset: number) => ({ topic: TOPICS.audit, partition: 0, offset, index: 3 });
       const letter = (event: unknown, reason: DeadLetterReason, offset: number) =>
         deadLetterRecord(
@@ -285,7 +286,7 @@ describe('arrivals dead-letters, of a running process', function () {
       // What stood at 7 had claimed its identity before its alert failed; what stood at 8 had been told by 6.
       await state.claim([{ identity: identityOf('default', readAuditEvent(claimed)), by: at(7) }], Date.now());
       await state.claim([{ identity: identityOf('default', readAuditEvent(told)), by: at(6) }], Date.now());
-      await close();
+      await embedded.close();
       running = await RunningArrivals.start(folder);
     });
     afterEach(async () => {

@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { eventList, podCreation, podRead } from '../support/audit-events.ts';
 import { eventually } from '../support/eventually.ts';
-import { faultyBus, faultyState, type Faults, hang, noFaults, stateAway, unavailable } from '../support/faulty.ts';
+import { faultyBus, faultyState, type Faults, hang, noFaults, stateAway, tooLarge, unavailable } from '../support/faulty.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const TOPIC = { retentionMs: 3_600_000, retentionBytes: 100_000_000, keepUnread: true };
@@ -93,6 +93,14 @@ describe('with faults at the ports', () => {
       assert.equal(ledger.report().accepted, 0);
       assert.equal((await post([podCreation()])).status, 200);
       assert.equal((await recordsOf(TOPICS.audit)).length, 1);
+    });
+
+    it('answers 503 with Retry-After while a topic takes too small records, so that the sender holds on until that is put right', async () => {
+      faults.publish.push(tooLarge);
+      const response = await post([podCreation()]);
+      const { error } = (await response.json()) as { readonly error: { readonly code: string; readonly message: string } };
+      assert.deepEqual([response.status, response.headers.get('Retry-After'), error.code], [503, '3', 'bus_unavailable']);
+      assert.match(error.message, /arrivals topics check/);
     });
 
     it('answers 503 in time when the bus hangs', async () => {

@@ -20,6 +20,7 @@ export const noFaults = (): Faults => ({ publish: [], published: [], transact: [
 
 export const unavailable = (): Promise<never> => Promise.reject(new ArrivalsError('bus_unavailable', 'injected'));
 export const stateAway = (): Promise<never> => Promise.reject(new ArrivalsError('state_unavailable', 'injected'));
+export const tooLarge = (): Promise<never> => Promise.reject(new ArrivalsError('record_too_large', 'injected'));
 export const hang = (): Promise<never> => new Promise(() => undefined);
 
 export function faultyBus(bus: Bus, faults: Faults): Bus {
