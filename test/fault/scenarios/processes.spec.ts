@@ -1,10 +1,9 @@
 /** Webhooks and processors killed, stopped and started under load, on one broker and one Redis. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomInt } from 'node:crypto';
-import { meetsExpectations } from '../../support/faults/expectations.ts';
 import { gone, type Member, type Step, stopped } from '../../support/faults/fleet.ts';
-import { perform, type Run, type Scenario } from '../../support/faults/run.ts';
-import { record } from '../../support/faults/table.ts';
+import type { Run, Scenario } from '../../support/faults/run.ts';
+import { allTried, tried } from '../../support/faults/scenarios.ts';
 import { CYCLES, KILLS, RATE, SCENARIO_MS, WEBHOOK_KILLS, ZOMBIE_MS, ZOMBIES } from '../../support/faults/times.ts';
 import { kafka } from '../../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../../support/infrastructure/ready.ts';
@@ -25,11 +24,8 @@ describe('processes under load', () => {
     common = { brokers, redisUrl };
   });
 
-  const scenario = async (more: Omit<Scenario, 'brokers' | 'redisUrl'>): Promise<void> => {
-    const measured = await perform({ ...common, ...more });
-    record(measured);
-    meetsExpectations(measured);
-  };
+  const scenario = (more: Omit<Scenario, 'brokers' | 'redisUrl'>): Promise<void> => tried({ ...common, ...more });
+  const allOf = (each: readonly Omit<Scenario, 'brokers' | 'redisUrl'>[]): Promise<void> => allTried(each.map((more) => ({ ...common, ...more })));
 
   const oneOf = (members: readonly Member[]): Member => {
     const member = members[randomInt(members.length)];
@@ -139,12 +135,6 @@ describe('processes under load', () => {
         run.over();
       },
     })).timeout(SCENARIO_MS);
-
-  const allOf = async (scenarios: readonly Omit<Scenario, 'brokers' | 'redisUrl'>[]): Promise<void> => {
-    const results = await Promise.allSettled(scenarios.map(scenario));
-    const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-    if (failed.length > 0) throw failed.length === 1 ? failed[0] : new AggregateError(failed, failed.map(String).join('\n'));
-  };
 });
 
 const WORDS: Readonly<Record<Step, string>> = {

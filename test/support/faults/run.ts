@@ -52,7 +52,7 @@ export interface Measured {
 }
 
 /** Alerts of a flow that is under way. */
-const FLOW_ALERTS = 30;
+export const FLOW_ALERTS = 30;
 const FLOW_MS = 120_000;
 /** How long the load may take to be acknowledged, and then what was acknowledged to be told, after the fault. */
 const ACKNOWLEDGED_MS = 300_000;
