@@ -4,15 +4,15 @@ import { randomInt } from 'node:crypto';
 import { gone, type Member, type Step, stopped } from '../../support/faults/fleet.ts';
 import type { Run, Scenario } from '../../support/faults/run.ts';
 import { allTried, tried } from '../../support/faults/scenarios.ts';
-import { CYCLES, KILLS, RATE, SCENARIO_MS, WEBHOOK_KILLS, ZOMBIE_MS, ZOMBIES } from '../../support/faults/times.ts';
+import { CYCLES, KILLS, RATE, SCENARIO_MS, WEBHOOK_KILLS, ZOMBIE_MS, ZOMBIE_MS_MIN, ZOMBIES } from '../../support/faults/times.ts';
 import { kafka } from '../../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../../support/infrastructure/ready.ts';
 import { redis } from '../../support/infrastructure/redis.ts';
 
 /** No moment is special: a blow falls at one that nobody chose. */
 const SOME_MS = 500;
-/** A step is reached so many times before the blow falls, so that it falls under load. */
-const STEPS_BEFORE = 5;
+/** A step is reached up to so many times before the blow falls. */
+const STEPS_MAX = 12;
 const STEP_MS = 60_000;
 
 describe('processes under load', () => {
@@ -73,7 +73,7 @@ describe('processes under load', () => {
         id: `b${String(i + 2)}`,
         title: `processor kill -9 ${WORDS[step]}`,
         eventsPerSecond: RATE / 4,
-        blow: { step, signal: 'SIGKILL', after: STEPS_BEFORE } as const,
+        blow: { step, signal: 'SIGKILL', after: 1 + randomInt(STEPS_MAX) } as const,
         inflict: async (run: Run) => {
           const { fleet, struck } = run;
           if (struck === undefined) throw new Error('nobody to strike');
@@ -88,14 +88,14 @@ describe('processes under load', () => {
   it('c1: a processor stands still beyond its session and goes on', () =>
     scenario({
       id: 'c1',
-      title: `processor SIGSTOP for ${String(ZOMBIE_MS / 1000)} s at random, ${String(ZOMBIES)} times`,
+      title: `processor SIGSTOP for up to ${String(ZOMBIE_MS / 1000)} s at random, ${String(ZOMBIES)} times`,
       inflict: async (run) => {
         const { fleet } = run;
         for (let i = 0; i < ZOMBIES; i++) {
           await sleep(randomInt(SOME_MS));
           const { child } = oneOf(fleet.processors).process;
           child.kill('SIGSTOP');
-          await sleep(ZOMBIE_MS);
+          await sleep(randomInt(ZOMBIE_MS_MIN, ZOMBIE_MS + 1));
           child.kill('SIGCONT');
           run.over();
           await run.flow();
@@ -109,7 +109,7 @@ describe('processes under load', () => {
         id: `c${String(i + 2)}`,
         title: `processor SIGSTOP for ${String(ZOMBIE_MS / 1000)} s ${WORDS[step]}`,
         eventsPerSecond: RATE / 2,
-        blow: { step, signal: 'SIGSTOP', after: STEPS_BEFORE } as const,
+        blow: { step, signal: 'SIGSTOP', after: 1 + randomInt(STEPS_MAX) } as const,
         inflict: async (run: Run) => {
           const { struck } = run;
           if (struck === undefined) throw new Error('nobody to strike');

@@ -1,6 +1,6 @@
 /** Redis killed, emptied and full under load. Where it lost what it knew, repeats are counted, not forbidden. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FLOW_ALERTS, type Scenario } from '../../support/faults/run.ts';
+import type { Scenario } from '../../support/faults/run.ts';
 import { tried } from '../../support/faults/scenarios.ts';
 import { REDIS_AWAY_MS, REDIS_FULL_MS, SCENARIO_MS } from '../../support/faults/times.ts';
 import { kafka } from '../../support/infrastructure/kafka.ts';
@@ -44,8 +44,8 @@ describe('Redis under load', () => {
       inflict: async (run) => {
         await ask(redis.url, 'FLUSHALL');
         run.over();
-        // Copies of what was told before come for some seconds.
-        await run.flow(4 * FLOW_ALERTS);
+        // What was told before comes once more.
+        await run.load.again();
       },
     })).timeout(SCENARIO_MS);
 

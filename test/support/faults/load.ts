@@ -6,6 +6,7 @@
  * acknowledged. No more events than an API server buffers are under way: then no new ones are made. It reads no alerts.
  */
 import { randomInt, randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventList, podCreation, podRead } from '../audit-events.ts';
 import { deliver, type Retry } from './delivery.ts';
@@ -30,8 +31,10 @@ const CREATION_EVERY = 10;
 /** What an API server holds at most (--audit-webhook-batch-buffer-size). */
 const BUFFER_EVENTS = 10_000;
 /** One batch of so many is sent again although it was acknowledged, as after an answer that got lost. */
-const COPY_EVERY = 10;
+const COPY_EVERY = 5;
 const COPY_LATER_MS_MAX = 3000;
+/** Of so many acknowledged batches the bytes are kept. */
+const RECENT_BATCHES = 10;
 const POLL_MS = 20;
 
 export class Load {
@@ -45,12 +48,14 @@ export class Load {
   readonly #stopping = new AbortController();
   readonly #ending = new AbortController();
   readonly #deliveries = new Set<Promise<void>>();
+  readonly #recent: Buffer[] = [];
   readonly #making: Promise<void>;
   #underWay = 0;
   #turn = 0;
 
   constructor(options: LoadOptions) {
     this.#options = options;
+    setMaxListeners(0, this.#ending.signal);
     this.#making = this.#make();
   }
 
@@ -70,6 +75,11 @@ export class Load {
     return { ended: !this.#ending.signal.aborted };
   }
 
+  /** Sends the batches that were acknowledged last once more. */
+  async again(): Promise<void> {
+    await Promise.all(this.#recent.map((body) => this.#deliver(body, [])));
+  }
+
   async #make(): Promise<void> {
     const { eventsPerSecond } = this.#options;
     for (let nextMs = performance.now(); !this.#stopping.signal.aborted;) {
@@ -80,7 +90,8 @@ export class Load {
         await sleep(Math.min(POLL_MS, Math.max(1, nextMs - nowMs)));
         continue;
       }
-      const size = randomInt(1, BATCH_EVENTS_MAX + 1);
+      // Small ones are more frequent, as they are on a quiet API server.
+      const size = randomInt(1, randomInt(2, BATCH_EVENTS_MAX + 2));
       nextMs = Math.max(nextMs, nowMs - POLL_MS) + (size / eventsPerSecond) * 1000;
       this.#track(this.#batch(size));
     }
@@ -102,7 +113,11 @@ export class Load {
     const copies = await Promise.all(Array.from({ length: this.#options.timesAtOnce ?? 1 }, () => this.#deliver(body, uids)));
     this.#underWay -= size;
     if (copies.every((acknowledged) => !acknowledged)) this.givenUp += uids.length;
-    else if (randomInt(COPY_EVERY) === 0) this.#track(this.#copy(body));
+    else {
+      this.#recent.push(body);
+      if (this.#recent.length > RECENT_BATCHES) this.#recent.shift();
+      if (randomInt(COPY_EVERY) === 0) this.#track(this.#copy(body));
+    }
   }
 
   async #copy(body: Buffer): Promise<void> {

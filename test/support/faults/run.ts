@@ -44,6 +44,8 @@ export interface Measured {
   readonly uncommitted: Holdings;
   /** Undefined when something is missing still. */
   readonly recoverySeconds: number | undefined;
+  /** The longest time from a creation's acknowledgement to its alert. */
+  readonly delaySeconds: number;
   readonly webhookMib: number;
   readonly processorMib: number;
   readonly killed: number;
@@ -52,7 +54,7 @@ export interface Measured {
 }
 
 /** Alerts of a flow that is under way. */
-export const FLOW_ALERTS = 30;
+const FLOW_ALERTS = 30;
 const FLOW_MS = 120_000;
 /** How long the load may take to be acknowledged, and then what was acknowledged to be told, after the fault. */
 const ACKNOWLEDGED_MS = 300_000;
@@ -107,6 +109,11 @@ export class Run {
       acknowledged.reduce((longest, [uid, { sentMs }]) => (sentMs > endMs ? longest : Math.max(longest, (seen.get(uid) ?? 0) - endMs)), 0),
     );
     return Math.max(0, ...recoveries) / 1000;
+  }
+
+  get delaySeconds(): number {
+    const delaysMs = [...this.#follower.firstSeenMs].map(([uid, seenMs]) => seenMs - (this.load.creations.get(uid)?.acknowledgedMs ?? seenMs));
+    return delaysMs.reduce((longest, delayMs) => Math.max(longest, delayMs), 0) / 1000;
   }
 
   async unfollow(): Promise<void> {
@@ -172,7 +179,7 @@ async function settled({ settings }: Distributed, brokers: readonly string[]): P
 
 async function account(
   { id, title, brokers }: Scenario,
-  { distributed, fleet, load }: Run,
+  { distributed, fleet, load, delaySeconds }: Run,
   { recoverySeconds, seconds }: { readonly recoverySeconds: number | undefined; readonly seconds: number },
 ): Promise<Measured> {
   const topic = distributed.settings['ARRIVALS_ALERTS_JSON_TOPIC'] ?? '';
@@ -181,7 +188,7 @@ async function account(
   const committed = await holdings(brokers, topic, 'read_committed');
   const uncommitted = await holdings(brokers, topic, 'read_uncommitted');
   return {
-    ...{ id, title, seconds, recoverySeconds, committed, uncommitted },
+    ...{ id, title, seconds, recoverySeconds, delaySeconds, committed, uncommitted },
     events: load.events,
     acknowledged: load.acknowledged.length,
     givenUp: load.givenUp,

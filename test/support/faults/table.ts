@@ -15,6 +15,7 @@ const COLUMNS = [
   'repeated, committed',
   'repeated, uncommitted',
   'recovery s',
+  'longest delay s',
   'webhook MiB',
   'processor MiB',
   'ledger',
@@ -27,13 +28,22 @@ export function record(measured: Measured): void {
 }
 
 function rowOf(measured: Measured): readonly string[] {
-  const { id, title, events, acknowledged, givenUp, missing, committed, uncommitted, recoverySeconds } = measured;
+  const { id, title, events, acknowledged, givenUp, missing, committed, uncommitted, recoverySeconds, delaySeconds } = measured;
   const numbers = [events, acknowledged, givenUp, missing.length].map(String);
   const repeated = [committed, uncommitted].map(({ repeated: all, repeatedFlagged }) =>
     repeatedFlagged > 0 ? `${String(all)} (${String(repeatedFlagged)} flagged)` : String(all),
   );
   const recovery = recoverySeconds === undefined ? 'never' : recoverySeconds.toFixed(1);
-  return [`${id} ${title}`, ...numbers, ...repeated, recovery, String(measured.webhookMib), String(measured.processorMib), ledgerOf(measured)];
+  return [
+    `${id} ${title}`,
+    ...numbers,
+    ...repeated,
+    recovery,
+    delaySeconds.toFixed(1),
+    String(measured.webhookMib),
+    String(measured.processorMib),
+    ledgerOf(measured),
+  ];
 }
 
 /** Of processes that were not killed; those that were leave none. */

@@ -13,6 +13,8 @@ export const CYCLES: number = timed(3, 15);
 export const ZOMBIES: number = timed(1, 4);
 /** Longer than a group waits for a member (10 s) and a broker for a transaction (15 s). */
 export const ZOMBIE_MS = 17_000;
+/** About as long as a group waits, too: then both may believe that the partition is theirs. */
+export const ZOMBIE_MS_MIN: number = timed(ZOMBIE_MS, 9000);
 export const ALL_BROKERS_AWAY_MS: readonly number[] = timed([20_000], [60_000, 300_000]);
 export const HALF_OPEN_MS: number = timed(12_000, 45_000);
 export const REDIS_AWAY_MS: readonly number[] = timed([10_000], [10_000, 70_000]);
