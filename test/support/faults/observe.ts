@@ -11,6 +11,8 @@ import { readTopic } from '../infrastructure/kcat.ts';
 import { tied } from '../infrastructure/programs.ts';
 import { run } from '../infrastructure/run.ts';
 
+const KCAT_MS = 30_000;
+
 export interface SeenAlert {
   readonly uid: string;
   /** `alertId revision` */
@@ -24,10 +26,10 @@ export function seenAlert(text: string): SeenAlert {
   return { uid: alert.object.uid, pair: `${alert.alertId} ${String(alert.revision)}`, flagged: isFlagged(alert) };
 }
 
-/** An alert that was passed while the state was away says so. */
+/** One that was made without the state, or with a state that had lost what it knew, says so. */
 function isFlagged(alert: object): boolean {
-  const { deduplicated } = alert as { readonly deduplicated?: unknown };
-  return deduplicated === false;
+  const { flags } = alert as { readonly flags?: readonly string[] };
+  return flags !== undefined && flags.length > 0;
 }
 
 /** Follows the topic at read_committed and notes when each creation's first alert came. */
@@ -77,6 +79,7 @@ export interface Holdings {
   readonly records: number;
   /** Records beyond the first of each pair of alert id and revision. */
   readonly repeated: number;
+  /** Of these, the ones of pairs of which a record is flagged: subscribers are told that it may be a repetition. */
   readonly repeatedFlagged: number;
   /** Creations told under more than one pair. */
   readonly toldUnderTwoIds: number;
@@ -85,20 +88,27 @@ export interface Holdings {
 /** What the topic of JSON alerts holds now. */
 export async function holdings(brokers: readonly string[], topic: string, isolation: 'read_committed' | 'read_uncommitted'): Promise<Holdings> {
   const alerts = (await readTopic({ brokers, topic, isolation })).map(({ value }) => seenAlert(value.toString('utf8')));
-  const pairs = new Set<string>();
-  const uids = new Map<string, Set<string>>();
-  let [repeated, repeatedFlagged] = [0, 0];
-  for (const { uid, pair, flagged } of alerts) {
-    if (pairs.has(pair)) repeated++;
-    if (pairs.has(pair) && flagged) repeatedFlagged++;
-    pairs.add(pair);
-    uids.set(uid, (uids.get(uid) ?? new Set<string>()).add(pair));
-  }
-  const toldUnderTwoIds = [...uids.values()].filter((told) => told.size > 1).length;
-  return { uids: new Set(uids.keys()), records: alerts.length, repeated, repeatedFlagged, toldUnderTwoIds };
+  const byPair = grouped(alerts, ({ pair }) => pair);
+  const beyondFirst = (groups: readonly (readonly SeenAlert[])[]): number => groups.reduce((sum, group) => sum + group.length - 1, 0);
+  const byUid = grouped(alerts, ({ uid }) => uid);
+  return {
+    uids: new Set(byUid.keys()),
+    records: alerts.length,
+    repeated: beyondFirst([...byPair.values()]),
+    repeatedFlagged: beyondFirst([...byPair.values()].filter((group) => group.some(({ flagged }) => flagged))),
+    toldUnderTwoIds: [...byUid.values()].filter((group) => new Set(group.map(({ pair }) => pair)).size > 1).length,
+  };
 }
 
-const KCAT_MS = 30_000;
+function grouped(alerts: readonly SeenAlert[], nameOf: (alert: SeenAlert) => string): ReadonlyMap<string, readonly SeenAlert[]> {
+  const groups = new Map<string, SeenAlert[]>();
+  for (const alert of alerts) {
+    const group = groups.get(nameOf(alert));
+    if (group === undefined) groups.set(nameOf(alert), [alert]);
+    else group.push(alert);
+  }
+  return groups;
+}
 
 /** Whether a reader at read_committed is kept from the end of a partition. */
 export async function hasOpenTransactions(brokers: readonly string[], topic: string): Promise<boolean> {
