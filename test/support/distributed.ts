@@ -39,9 +39,9 @@ export class Distributed {
     });
   }
 
-  async start(service: 'webhook' | 'processor', more: Settings = {}): Promise<RunningArrivals> {
+  async start(service: 'webhook' | 'processor', more: Settings = {}, nodeArgs: readonly string[] = []): Promise<RunningArrivals> {
     const main = path.join(REPOSITORY, 'services', service, 'dist/main.js');
-    const running = await RunningArrivals.start('', { ...this.settings, ...more }, [process.execPath, main]);
+    const running = await RunningArrivals.start('', { ...this.settings, ...more }, [process.execPath, ...nodeArgs, main]);
     this.#running.push(running);
     return running;
   }
