@@ -12,7 +12,7 @@ module.exports = {
       from: { path: '^services/([^/]+)/', pathNot: '^services/arrivals/' },
       to: { path: '^services/', pathNot: '^services/$1/' },
     },
-    { name: 'lmdb-only-in-its-adapter', severity: 'error', from: { pathNot: '^packages/adapters/src/embedded/' }, to: { path: 'node_modules/lmdb/' } },
+    { name: 'lmdb-only-in-its-adapter', severity: 'error', from: { pathNot: '^packages/adapters/src/(embedded|spool)/' }, to: { path: 'node_modules/lmdb/' } },
     { name: 'avsc-only-in-its-adapter', severity: 'error', from: { pathNot: '^(packages/adapters/src/avro/|test/)' }, to: { path: 'node_modules/avsc/' } },
     {
       name: 'ioredis-only-in-its-adapter',

@@ -4,7 +4,7 @@ import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { type Alert, type ClaimRequest, type DeadLetter, identityOf, Ledger, readAuditEvent, type StoredRecord, TOPICS } from '@arrivals/core';
 import { type HttpServer, listen } from '@arrivals/host';
 import { type Processor, type ProcessorOptions, startProcessor } from '@arrivals/processor';
-import { auditRoute } from '@arrivals/webhook';
+import { auditRoute, directDelivery } from '@arrivals/webhook';
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { eventList, podCreation, podRead } from '../support/audit-events.ts';
@@ -35,14 +35,12 @@ describe('with faults at the ports', () => {
       port: 0,
       routes: [
         auditRoute({
-          bus: faultyBus(embedded.bus, faults),
+          delivery: directDelivery({ bus: faultyBus(embedded.bus, faults), telemetry: ledger, publishTimeoutMs: 200, passesOn: false }),
           telemetry: ledger,
           clusters: new Set(['default']),
           senders: null,
           topics: TOPICS,
           limits: { bodyBytesMax: 1_000_000, bodiesBytesMax: 1_500_000 },
-          publishTimeoutMs: 200,
-          passesOn: false,
           now: Date.now,
         }),
       ],

@@ -38,6 +38,9 @@ export type ErrorCode =
   | 'bus_unavailable'
   | 'bus_full'
   | 'record_too_large'
+  | 'spool_full'
+  | 'spool_too_old'
+  | 'spool_failed'
   | 'topic_unknown'
   | 'topics_differ'
   | 'offset_conflict'
@@ -191,6 +194,25 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy:
       'The topic’s max.message.bytes is too small: see `arrivals topics check`. The processor sets the events aside; `arrivals dead-letters replay` puts them back.',
   },
+  spool_full: {
+    meaning: 'The bus is away, and the spool holds as much as it may.',
+    retryable: true,
+    httpStatus: 503,
+    remedy: 'Bring Kafka back; nothing that is in the spool is dropped. ARRIVALS_SPOOL_BYTES_MAX says how much it takes.',
+  },
+  spool_too_old: {
+    meaning: 'The bus is away, and the spool holds batches that are older than they may become.',
+    retryable: true,
+    httpStatus: 503,
+    remedy:
+      'Bring Kafka back; nothing that is in the spool is dropped. ARRIVALS_SPOOL_AGE_MAX_MS says how old a batch may become, and ARRIVALS_CLAIM_TTL_MS must cover it.',
+  },
+  spool_failed: {
+    meaning: 'The bus is away, and the spool could not be written.',
+    retryable: true,
+    httpStatus: 503,
+    remedy: 'Nothing was acknowledged; the sender tries again. Look at the disk of ARRIVALS_SPOOL_DIR: the message says what it answered.',
+  },
   topic_unknown: {
     meaning: 'A topic that this bus does not have.',
     retryable: false,
@@ -217,17 +239,18 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'Something else writes to the topic. The record is in the dead-letter topic.',
   },
   store_locked: {
-    meaning: 'Another process owns the data directory.',
+    meaning: 'Another process owns the data directory or the spool.',
     retryable: false,
-    remedy: 'Stop that process, or give this one another ARRIVALS_DATA_DIR. Commands such as `arrivals alerts` talk to the running process instead.',
+    remedy:
+      'Stop that process, or give this one another ARRIVALS_DATA_DIR or ARRIVALS_SPOOL_DIR. Commands such as `arrivals alerts` talk to the running process instead.',
   },
   store_format_unknown: {
-    meaning: 'The data directory was written by a version with another format.',
+    meaning: 'The data directory or the spool was written by a version with another format.',
     retryable: false,
     remedy: 'Run the version that wrote it, or move the directory away to begin anew.',
   },
   store_unusable: {
-    meaning: 'The data directory cannot be opened or written.',
+    meaning: 'The data directory or the spool cannot be opened or written.',
     retryable: false,
     remedy: 'Check that it is on a local disk, that its owner is right and that there is room.',
   },

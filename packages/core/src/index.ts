@@ -18,6 +18,7 @@ export * from './errors.ts';
 export * from './identity.ts';
 export * from './json.ts';
 export * from './ledger.ts';
+export * from './posted-batch.ts';
 export * from './ports/bus.ts';
 export * from './ports/coordinates.ts';
 export * from './ports/state.ts';

@@ -10,7 +10,7 @@ import type { Telemetry, TelemetryEvent } from './ports/telemetry.ts';
 import type { FilterReason } from './select.ts';
 
 export interface LedgerReport {
-  /** Events that entered: taken by the webhook, or found on the bus from before this process's start. */
+  /** Events that entered: taken by the webhook, or found on the bus or in the spool from before this process's start. */
   readonly accepted: number;
   readonly alerted: number;
   readonly filtered: Readonly<Partial<Record<FilterReason, number>>>;
@@ -59,6 +59,8 @@ export class Ledger implements Telemetry {
         this.#deadLettered.set(event.reason, (this.#deadLettered.get(event.reason) ?? 0) + 1);
         return;
       case 'batch_accepted':
+      case 'batch_spooled':
+      case 'batches_drained':
       case 'request_refused':
       case 'records_processed':
       case 'step_retried':

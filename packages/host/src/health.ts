@@ -12,9 +12,11 @@ export interface HealthOptions {
   readonly state?: Pick<State, 'check'>;
   /** Further reasons not to be ready, for example a processor that is trying again. */
   readonly problems: () => readonly string[];
+  /** What whoever asks should know although the service is ready, for example that the bus is away and batches are spooled. */
+  readonly notes?: () => readonly string[];
 }
 
-export function healthRoutes({ telemetry, bus, state, problems }: HealthOptions): readonly Route[] {
+export function healthRoutes({ telemetry, bus, state, problems, notes = () => [] }: HealthOptions): readonly Route[] {
   return [
     { method: 'GET', path: '/healthz', handle: () => Promise.resolve(json({ status: 'ok' })) },
     {
@@ -25,7 +27,9 @@ export function healthRoutes({ telemetry, bus, state, problems }: HealthOptions)
         // Side by side: one that does not answer must not use up the other's time.
         const checks = [failureOf('bus', bus.check(signal), signal), ...(state === undefined ? [] : [failureOf('state', state.check(signal), signal)])];
         const failures = [...(await Promise.all(checks)).flat(), ...problems()];
-        return failures.length === 0 ? json({ status: 'ready' }) : json({ status: 'not ready', problems: failures }, 503);
+        if (failures.length > 0) return json({ status: 'not ready', problems: failures }, 503);
+        const noted = notes();
+        return json({ status: 'ready', ...(noted.length === 0 ? {} : { notes: noted }) });
       },
     },
     {

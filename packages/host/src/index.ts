@@ -13,3 +13,4 @@ export * from './redis-options.ts';
 export * from './run-process.ts';
 export * from './run-service.ts';
 export * from './listen-options.ts';
+export * from './spool-gauges.ts';

@@ -57,7 +57,7 @@ function createMetrics(registry: Registry, ledger: Ledger) {
   return {
     accepted: counter(
       'arrivals_events_accepted_total',
-      'Events that entered: taken by the webhook, found on the bus from before the start, or put back from the dead letters.',
+      'Events that entered: taken by the webhook, found on the bus or in the spool from before the start, or put back from the dead letters.',
       ['cluster', 'from'],
     ),
     alerted: counter('arrivals_alerts_total', 'Alerts that were published.', ['cluster', 'kind']),
@@ -75,6 +75,13 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     refused: counter('arrivals_requests_refused_total', 'Requests that were refused, by error code.', ['code']),
     stateLosses: counter('arrivals_state_losses_total', 'Times that claims were found to be lost: creations may be told twice, flagged. Not intended.', ['of']),
     unchecked: counter('arrivals_alerts_unchecked_total', 'Alerts that were published without asking the state, as it was away; each is flagged.', []),
+    spooled: counter('arrivals_spool_batches_spooled_total', 'Batches that the bus did not take in time and that went to the spool.', ['cluster']),
+    drained: counter('arrivals_spool_batches_drained_total', 'Batches of the spool that are on the bus now.', []),
+    overdue: counter(
+      'arrivals_spool_batches_overdue_total',
+      'Batches that were older than ARRIVALS_SPOOL_AGE_MAX_MS when they came to the bus: a copy of their events may be told a second time.',
+      [],
+    ),
     lost: counter('arrivals_records_lost_total', 'Records of the raw topic that were deleted before they were read: events are lost. Raise its retention.', [
       'topic',
     ]),
@@ -102,6 +109,13 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
       metrics.bytes.inc({ cluster: event.cluster }, event.bytes);
       if (event.cutEvents > 0) metrics.cut.inc({ cluster: event.cluster }, event.cutEvents);
       metrics.accept.observe({ cluster: event.cluster }, event.seconds);
+      return;
+    case 'batch_spooled':
+      metrics.spooled.inc({ cluster: event.cluster });
+      return;
+    case 'batches_drained':
+      metrics.drained.inc(event.batches);
+      metrics.overdue.inc(event.overdue);
       return;
     case 'request_refused':
       metrics.refused.inc({ code: event.code });
@@ -169,6 +183,13 @@ function write(log: Log, event: TelemetryEvent): void {
   switch (event.type) {
     case 'batch_accepted':
       log.debug('batch accepted', event);
+      return;
+    case 'batch_spooled':
+      log.debug('batch spooled', event);
+      return;
+    case 'batches_drained':
+      if (event.overdue > 0) log.warn('batches of the spool are on the bus, some older than they may become', event);
+      else log.info('batches of the spool are on the bus', event);
       return;
     case 'request_refused':
       log.warn('request refused', event);

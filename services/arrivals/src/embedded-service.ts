@@ -8,7 +8,7 @@ import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
 import { type Config, healthRoutes, type HostTelemetry, type HttpServer, listen, listenOptions, type Log, stateLossOptions } from '@arrivals/host';
 import { type Processor, startProcessor } from '@arrivals/processor';
-import { auditRoute } from '@arrivals/webhook';
+import { auditRoute, directDelivery } from '@arrivals/webhook';
 import { replayRoute } from './dead-letters/replay-route.ts';
 import { publishedRoutes } from './published-api.ts';
 
@@ -59,14 +59,12 @@ export async function startEmbeddedService(config: Config, log: Log, telemetry: 
 
 function serve(config: Config, { bus, state }: Embedded, processor: Processor, telemetry: HostTelemetry): Promise<HttpServer> {
   const webhook = auditRoute({
-    bus,
+    delivery: directDelivery({ bus, telemetry, publishTimeoutMs: config.publishTimeoutMs, passesOn: false }),
     telemetry,
     clusters: config.clusters,
     senders: config.senders,
     topics: TOPICS,
     limits: config,
-    publishTimeoutMs: config.publishTimeoutMs,
-    passesOn: false,
     now: Date.now,
   });
   return listen({

@@ -2,15 +2,20 @@
  * Receives request bodies within a bound for each and one for all of them together.
  *
  * Invariant: the bytes of all bodies being received and processed never exceed the budget; a body that would is refused
- * when it does. Does not look at what the bytes mean.
+ * when it does. A body that was answered counts on for as long as something made of it is kept. Does not look at what the
+ * bytes mean.
  */
 import { ArrivalsError } from '@arrivals/core';
 import type { IncomingMessage } from 'node:http';
+import type { Retain } from './delivery.ts';
 
 export interface BodyLimits {
   readonly bodyBytesMax: number;
   readonly bodiesBytesMax: number;
 }
+
+/** What is kept of an answered body costs so much at least, however small the body was. */
+const RETAINED_BYTES_MIN = 16 * 1024;
 
 export class BodyReceiver {
   readonly #limits: BodyLimits;
@@ -21,25 +26,33 @@ export class BodyReceiver {
   }
 
   /**
-   * Calls `use` with the whole body; its memory counts until `use` has ended.
+   * Calls `use` with the whole body; its memory counts until `use` has ended, and what it called `retain` with has settled.
    * @throws ArrivalsError content_type_unsupported, body_too_large, overloaded, body_aborted, and what `use` throws
    */
-  async receive<T>(message: IncomingMessage, use: (body: Buffer) => Promise<T>): Promise<T> {
+  async receive<T>(message: IncomingMessage, use: (body: Buffer, retain: Retain) => Promise<T>): Promise<T> {
     checkContentType(message);
     const { bodyBytesMax } = this.#limits;
     const declared = Number(message.headers['content-length'] ?? 0);
     if (declared > bodyBytesMax) throw tooLarge(bodyBytesMax, declared);
     let held = 0;
+    const retained: Promise<unknown>[] = [];
     try {
-      return await use(
-        await this.#read(message, (bytes) => {
-          held += bytes;
-          this.#hold(bytes);
-        }),
-      );
+      const body = await this.#read(message, (bytes) => {
+        held += bytes;
+        this.#hold(bytes);
+      });
+      return await use(body, (until) => retained.push(until));
     } finally {
       this.#held -= held;
+      if (retained.length > 0) this.#retain(Math.max(held, RETAINED_BYTES_MIN), retained);
     }
+  }
+
+  #retain(bytes: number, until: readonly Promise<unknown>[]): void {
+    this.#held += bytes;
+    void Promise.allSettled(until).then(() => {
+      this.#held -= bytes;
+    });
   }
 
   /** Memory counts as it fills, so that connections which send nothing take none. */

@@ -6,22 +6,19 @@
  */
 import { deadLetterRecord, encodeAuditBatch } from '@arrivals/adapters/avro';
 import {
+  type CountedEvents,
   type DeadLetter,
   deadLetter,
-  type DeadLetterReason,
   invalidity,
   type Micros,
-  type OutgoingRecord,
+  type PostedBatch,
   packBatches,
   sliceEventList,
   type TopicNames,
   type ValidEvent,
 } from '@arrivals/core';
 
-export interface Intake {
-  readonly records: readonly OutgoingRecord[];
-  readonly events: number;
-  readonly deadLettered: readonly DeadLetterReason[];
+export interface Intake extends PostedBatch {
   readonly cutEvents: number;
 }
 
@@ -45,12 +42,19 @@ export function takeIn(body: Buffer, { cluster, requestId, receivedAtMicros, top
   }
   const { batches, cutEvents } = packBatches(cluster, receivedAtMicros, valid);
   return {
+    cluster,
     records: [
       ...batches.map((batch) => ({ topic: topics.audit, key: null, value: encodeAuditBatch(batch), headers: {} })),
       ...dead.map((letter) => deadLetterRecord(letter, topics.deadLetters)),
     ],
     events: slices.length,
-    deadLettered: dead.map((letter) => letter.reason),
+    deadLettered: countReasons(dead),
     cutEvents,
   };
+}
+
+function countReasons(letters: readonly DeadLetter[]): CountedEvents['deadLettered'] {
+  const counts: Partial<Record<DeadLetter['reason'], number>> = {};
+  for (const { reason } of letters) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
 }

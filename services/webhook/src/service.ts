@@ -1,12 +1,16 @@
 /**
  * The webhook as a service of its own: receives audit batches and puts them on Kafka, for processors elsewhere.
  *
- * Invariant: it keeps nothing itself; any number of instances may run side by side.
+ * Invariant: any number of instances may run side by side. It keeps nothing itself but what is in its spool, where it has
+ * one; with a spool it starts and serves while Kafka is away, without one it starts on Kafka alone.
  */
-import { connectKafka } from '@arrivals/adapters/kafka';
+import { type ConnectOptions, connectKafka } from '@arrivals/adapters/kafka';
+import { openSpool, type Spool } from '@arrivals/adapters/spool';
 import type { Bus } from '@arrivals/core';
 import {
   type Config,
+  gaugeSpool,
+  type HealthOptions,
   healthRoutes,
   type HostTelemetry,
   type HttpServer,
@@ -20,10 +24,13 @@ import {
   topicSpecs,
 } from '@arrivals/host';
 import { readFileSync } from 'node:fs';
+import { type Delivery, directDelivery } from './delivery.ts';
+import { SpoolingDelivery } from './spooling.ts';
 import { auditRoute } from './webhook.ts';
 
 const ABOUT = `Receives audit events from API servers and puts them on Kafka. Any number of them may run; processors take it from there
-(\`arrivals processor\`). Ends at SIGTERM or Ctrl-C after draining, with exit code 0.
+(\`arrivals processor\`). With ARRIVALS_SPOOL_DIR, what Kafka does not take in time is kept on disk until it does, and the webhook
+starts without Kafka too. Ends at SIGTERM or Ctrl-C after draining, with exit code 0.
 
 Example: ARRIVALS_KAFKA_BROKERS=kafka-1:9092,kafka-2:9092 ARRIVALS_CLUSTERS=prod-eu arrivals webhook`;
 
@@ -32,18 +39,17 @@ export const webhookService: Service = {
   summary: 'run the audit webhook alone, on Kafka',
   about: ABOUT,
   version: (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string }).version,
-  start: startWebhook,
+  start: (context) => (context.config.spoolDir === '' ? startDirect(context) : startSpooling(context)),
   banner: ({ url }, { clusters }) => `The audit webhook is up: POST ${url}/v1/clusters/{cluster}/audit for ${String(clusters.size)} configured.\n`,
 };
 
 /** @throws ArrivalsError bus_unavailable, topics_differ, listen_failed, config_invalid */
-async function startWebhook({ config, log, telemetry, signal }: ServiceContext): Promise<RunningService> {
-  const connection = { ...kafkaOptions(config), onLog: log.debug.bind(log) };
-  const topics = topicSpecs(config);
-  const topicsAtStart = config.topicsAtStart === 'check' ? 'check' : 'create';
-  const bus = await connectKafka({ connection, telemetry, topics, topicsAtStart, timeoutMs: config.startTimeoutMs, signal });
+async function startDirect(context: ServiceContext): Promise<RunningService> {
+  const { config, telemetry, signal } = context;
+  const bus = await connectKafka({ ...connectOptions(context), timeoutMs: config.startTimeoutMs, signal });
   try {
-    const server = await serve(config, bus, telemetry);
+    const delivery = directDelivery({ bus, telemetry, publishTimeoutMs: config.publishTimeoutMs, passesOn: true });
+    const server = await serve(config, delivery, telemetry, { bus, problems: () => [] });
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     return {
@@ -61,17 +67,79 @@ async function startWebhook({ config, log, telemetry, signal }: ServiceContext):
   }
 }
 
-function serve(config: Config, bus: Bus, telemetry: HostTelemetry): Promise<HttpServer> {
+/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable, listen_failed, config_invalid */
+async function startSpooling(context: ServiceContext): Promise<RunningService> {
+  const { config, telemetry } = context;
+  const { spoolAgeMaxMs: ageMaxMs } = config;
+  const connecting = { ...connectOptions(context), timeoutMs: Number.POSITIVE_INFINITY };
+  const spool = openSpool({ folder: config.spoolDir, bytesMax: config.spoolBytesMax, ageMaxMs, now: Date.now });
+  try {
+    gaugeSpool(telemetry.registry, () => spool.stats(), Date.now);
+    // The other half of the memory is for bodies that are just coming.
+    const pendingBytesMax = config.bodiesBytesMax / 2;
+    const delivery = new SpoolingDelivery({ spool, telemetry, afterMs: config.spoolAfterMs, pendingBytesMax, ageMaxMs, now: Date.now });
+    const server = await serve(config, delivery, telemetry, { bus: delivery, problems: () => [], notes: () => delivery.notes() });
+    return { url: server.url, ...drainWhenConnected(connecting, { server, delivery, spool }) };
+  } catch (error) {
+    await spool.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly server: HttpServer;
+  readonly delivery: SpoolingDelivery;
+  readonly spool: Spool;
+}
+
+/** Serves on while Kafka is away; ends when it comes with topics that would break a promise. */
+function drainWhenConnected(options: Omit<ConnectOptions, 'signal'>, { server, delivery, spool }: Parts): Pick<RunningService, 'ended' | 'close'> {
+  const stop = new AbortController();
+  let bus: Bus | undefined;
+  const run = async (): Promise<void> => {
+    try {
+      const connected = await connectKafka({ ...options, signal: stop.signal });
+      if (stop.signal.aborted) {
+        await connected.close();
+        return;
+      }
+      bus = connected;
+      await delivery.connect(connected);
+    } catch (error) {
+      if (!stop.signal.aborted) throw error;
+    }
+  };
+  return {
+    ended: run(),
+    // A call to a Kafka that is away may last; nobody waits for it.
+    close: async () => {
+      await server.close();
+      stop.abort();
+      await delivery.close();
+      await bus?.close();
+      await spool.close();
+    },
+  };
+}
+
+function connectOptions({ config, log, telemetry }: ServiceContext): Omit<ConnectOptions, 'signal' | 'timeoutMs'> {
+  return {
+    connection: { ...kafkaOptions(config), onLog: log.debug.bind(log) },
+    telemetry,
+    topics: topicSpecs(config),
+    topicsAtStart: config.topicsAtStart === 'check' ? 'check' : 'create',
+  };
+}
+
+function serve(config: Config, delivery: Delivery, telemetry: HostTelemetry, health: Omit<HealthOptions, 'telemetry'>): Promise<HttpServer> {
   const webhook = auditRoute({
-    bus,
+    delivery,
     telemetry,
     clusters: config.clusters,
     senders: config.senders,
     topics: topicNames(config),
     limits: config,
-    publishTimeoutMs: config.publishTimeoutMs,
-    passesOn: true,
     now: Date.now,
   });
-  return listen({ ...listenOptions(config, telemetry), routes: [webhook, ...healthRoutes({ telemetry, bus, problems: () => [] })] });
+  return listen({ ...listenOptions(config, telemetry), routes: [webhook, ...healthRoutes({ telemetry, ...health })] });
 }

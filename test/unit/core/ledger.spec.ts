@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { SEED } from './samples.ts';
 
 const cluster = 'prod';
-const entered = (events: number, from: 'webhook' | 'bus' = 'webhook'): TelemetryEvent => ({ type: 'events_entered', cluster, events, from });
+const entered = (events: number, from: 'webhook' | 'spool' | 'bus' = 'webhook'): TelemetryEvent => ({ type: 'events_entered', cluster, events, from });
 const left = (events: number): TelemetryEvent => ({ type: 'events_left', cluster, events });
 const filtered = (events: number, reason: FilterReason = 'other_stage'): TelemetryEvent => ({ type: 'events_filtered', cluster, reason, events });
 const alerted: TelemetryEvent = { type: 'alert_published', cluster, kind: 'Pod' };
@@ -27,6 +27,15 @@ describe('Ledger', () => {
 
   it('has what entered in flight until it leaves', () => {
     assert.deepStrictEqual(after(entered(5), entered(2, 'bus')), { ...NOTHING, accepted: 7, inFlight: 7 });
+  });
+
+  it('has what is in the spool in flight, from this process or an earlier one, until it is passed on', () => {
+    const spooled: TelemetryEvent = { type: 'batch_spooled', cluster, events: 5, bytes: 1000 };
+    const before = after(entered(3, 'spool'), entered(5), spooled);
+    assert.deepStrictEqual(before, { ...NOTHING, accepted: 8, inFlight: 8 });
+    const drained: TelemetryEvent = { type: 'batches_drained', batches: 2, events: 8, bytes: 2000, overdue: 0 };
+    const report = after(entered(3, 'spool'), entered(5), spooled, { type: 'events_passed_on', cluster, events: 8 }, left(8), drained);
+    assert.deepStrictEqual(report, { ...NOTHING, accepted: 8, passedOn: 8 });
   });
 
   it('counts each outcome, the filtered and the dead-lettered by reason', () => {

@@ -1,6 +1,6 @@
 /** Reading settings from an environment: defaults, ranges, everything wrong at once, and what does not go together. */
 import { ArrivalsError } from '@arrivals/core';
-import { CLUSTERS_MAX, type Config, describeRange, isLoopback, OFF_LOOPBACK, readConfig, type SettingRow, SETTINGS } from '@arrivals/host';
+import { CLUSTERS_MAX, type Config, describeRange, isLoopback, OFF_LOOPBACK, readConfig, type ServiceName, type SettingRow, SETTINGS } from '@arrivals/host';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,9 +9,9 @@ import path from 'node:path';
 type Env = Readonly<Record<string, string>>;
 
 /** The lines of what readConfig reports. */
-function problemsOf(env: Env): readonly string[] {
+function problemsOf(env: Env, service?: ServiceName): readonly string[] {
   try {
-    readConfig(env);
+    readConfig(env, service);
     return [];
   } catch (error) {
     assert.ok(error instanceof ArrivalsError && error.code === 'config_invalid');
@@ -137,6 +137,18 @@ describe('settings that must go together', () => {
     assertRefused({ ARRIVALS_AUDIT_RETENTION_MS: day, ARRIVALS_CLAIM_TTL_MS: day }, 'ARRIVALS_CLAIM_TTL_MS', 'ARRIVALS_AUDIT_RETENTION_MS');
     assertRefused({ ARRIVALS_AUDIT_RETENTION_MS: '604800000' }, 'ARRIVALS_CLAIM_TTL_MS');
     assert.deepEqual(problemsOf({ ARRIVALS_AUDIT_RETENTION_MS: day, ARRIVALS_CLAIM_TTL_MS: '86400001' }), []);
+  });
+
+  it('remember a creation on Kafka for a segment and for as long as a batch may wait in a spool, too', () => {
+    const env = { ARRIVALS_AUDIT_RETENTION_MS: '3600000', ARRIVALS_SPOOL_AGE_MAX_MS: '7200000' };
+    const problems = problemsOf({ ...env, ARRIVALS_CLAIM_TTL_MS: '14400000' }, 'processor');
+    assert.equal(problems.length, 1);
+    for (const told of ['ARRIVALS_CLAIM_TTL_MS', 'ARRIVALS_AUDIT_RETENTION_MS (3600000)', 'ARRIVALS_SPOOL_AGE_MAX_MS (7200000)'])
+      assert.ok(problems[0]?.includes(told), problems[0]);
+    assert.deepEqual(problemsOf({ ...env, ARRIVALS_CLAIM_TTL_MS: '14400001' }, 'processor'), []);
+    // The embedded bus has no spool, and the webhook no claims.
+    assert.deepEqual(problemsOf({ ...env, ARRIVALS_CLAIM_TTL_MS: '3600001' }), []);
+    assert.deepEqual(problemsOf({ ...env, ARRIVALS_CLAIM_TTL_MS: '60000' }, 'webhook'), []);
   });
 
   it('are a certificate and its key', () => {

@@ -42,6 +42,13 @@ describe('the health routes', () => {
     });
   }
 
+  it('say ready with what is worth knowing', async () => {
+    await withServer({ routes: routesWith({ notes: () => ['bus: away; 2 batches wait'] }) }, async ({ ask }) => {
+      const { status, body } = await ask('/readyz');
+      assert.deepEqual([status, JSON.parse(body)], [200, { status: 'ready', notes: ['bus: away; 2 batches wait'] }]);
+    });
+  });
+
   it('give a check a signal that ends it', async () => {
     const signals: AbortSignal[] = [];
     const check = (signal: AbortSignal): Promise<void> => {

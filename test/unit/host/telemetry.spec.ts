@@ -1,6 +1,6 @@
 /** What the services tell, as metrics, log lines and the ledger. Names and labels are public: dashboards rest on them. */
 import type { TelemetryEvent } from '@arrivals/core';
-import { createTelemetry, type HostTelemetry, type Log } from '@arrivals/host';
+import { createTelemetry, gaugeSpool, type HostTelemetry, type Log, type SpoolContents } from '@arrivals/host';
 import assert from 'node:assert/strict';
 
 const CLUSTER = { cluster: 'prod' };
@@ -8,6 +8,8 @@ const CLUSTER = { cluster: 'prod' };
 /** One event of each type, and with it the whole union: a new type does not compile until it is here. */
 const EVENTS: { readonly [Type in TelemetryEvent['type']]: Extract<TelemetryEvent, { readonly type: Type }> } = {
   batch_accepted: { type: 'batch_accepted', ...CLUSTER, requestId: 'r-1', events: 3, bytes: 1000, records: 1, cutEvents: 2, seconds: 0.02 },
+  batch_spooled: { type: 'batch_spooled', ...CLUSTER, events: 3, bytes: 1000 },
+  batches_drained: { type: 'batches_drained', batches: 4, events: 12, bytes: 4000, overdue: 0 },
   request_refused: { type: 'request_refused', code: 'cluster_unknown', detail: 'outside text' },
   events_entered: { type: 'events_entered', ...CLUSTER, events: 5, from: 'webhook' },
   events_left: { type: 'events_left', ...CLUSTER, events: 4 },
@@ -45,6 +47,9 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   arrivals_requests_refused_total: ['code'],
   arrivals_state_losses_total: ['of'],
   arrivals_alerts_unchecked_total: [],
+  arrivals_spool_batches_spooled_total: ['cluster'],
+  arrivals_spool_batches_drained_total: [],
+  arrivals_spool_batches_overdue_total: [],
   arrivals_records_lost_total: ['topic'],
   arrivals_publishes_completed_total: [],
   arrivals_dependency_warnings_total: ['of', 'what'],
@@ -104,6 +109,8 @@ describe('the metrics', () => {
       'arrivals_events_cut_total{cluster="prod"} 2',
       'arrivals_webhook_seconds_count{cluster="prod"} 1',
     ],
+    batch_spooled: ['arrivals_spool_batches_spooled_total{cluster="prod"} 1'],
+    batches_drained: ['arrivals_spool_batches_drained_total 4', 'arrivals_spool_batches_overdue_total 0'],
     request_refused: ['arrivals_requests_refused_total{code="cluster_unknown"} 1'],
     events_entered: ['arrivals_events_accepted_total{cluster="prod",from="webhook"} 5', 'arrivals_events_in_flight 5'],
     events_left: ['arrivals_events_in_flight -4'],
@@ -163,6 +170,27 @@ describe('the metrics', () => {
   });
 });
 
+describe('the gauges of the spool', () => {
+  it('follow what it holds', async () => {
+    const { telemetry } = recorded();
+    assert.deepEqual(await samplesOf(telemetry, 'arrivals_spool_bytes'), []);
+    let contents: SpoolContents = { batches: 0, bytes: 0, oldestAtMs: null };
+    gaugeSpool(
+      telemetry.registry,
+      () => contents,
+      () => 10_000,
+    );
+    const gauges = async () =>
+      (await Promise.all(['bytes', 'batches ', 'oldest_seconds'].map((name) => samplesOf(telemetry, `arrivals_spool_${name}`)))).flat();
+    assert.deepEqual(await gauges(), ['arrivals_spool_bytes 0', 'arrivals_spool_batches 0', 'arrivals_spool_oldest_seconds 0']);
+    contents = { batches: 2, bytes: 9000, oldestAtMs: 7500 };
+    assert.deepEqual(await gauges(), ['arrivals_spool_bytes 9000', 'arrivals_spool_batches 2', 'arrivals_spool_oldest_seconds 2.5']);
+    // A clock that was set back.
+    contents = { batches: 2, bytes: 9000, oldestAtMs: 10_001 };
+    assert.equal((await gauges())[2], 'arrivals_spool_oldest_seconds 0');
+  });
+});
+
 describe('the gauges of the ledger', () => {
   it('follow the events in flight and the balance', async () => {
     const { telemetry } = recorded();
@@ -194,6 +222,8 @@ describe('the log lines of telemetry', () => {
 
   for (const [type, level] of [
     ['batch_accepted', 'debug'],
+    ['batch_spooled', 'debug'],
+    ['batches_drained', 'info'],
     ['request_refused', 'warn'],
     ['step_retried', 'warn'],
     ['records_processed', 'debug'],
@@ -212,6 +242,10 @@ describe('the log lines of telemetry', () => {
       assert.deepEqual(linesOf(EVENTS[type]), []);
     });
   }
+
+  it('say more loudly that a batch of the spool was older than it may become', () => {
+    assert.equal(linesOf({ ...EVENTS.batches_drained, overdue: 1 })[0]?.level, 'warn');
+  });
 
   it('say more loudly that alerts were made, and that events were set aside', () => {
     assert.equal(linesOf({ ...EVENTS.records_processed, alerts: 1 })[0]?.level, 'info');

@@ -1,6 +1,6 @@
 /** The webhook's route and who may send: in which order it decides, what it tells whom, and that it reads no body before. */
-import { type Bus, Ledger, TOPICS } from '@arrivals/core';
-import { auditRoute, type WebhookOptions } from '@arrivals/webhook';
+import { Ledger, TOPICS } from '@arrivals/core';
+import { auditRoute, type Delivery, type WebhookOptions } from '@arrivals/webhook';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ const SENDERS = new Map([
 ]);
 // As bytes: with a text Node would write the headers in its encoding.
 const LIST = Buffer.from('{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[]}');
-const NEVER: Pick<Bus, 'publish'> = { publish: () => Promise.reject(new Error('nothing was to be published')) };
+const NEVER: Delivery = { deliver: ({ records }) => (records.length === 0 ? Promise.resolve() : Promise.reject(new Error('nothing was to be published'))) };
 
 interface Answer {
   readonly status: number;
@@ -28,14 +28,12 @@ interface Answer {
 
 function withWebhook(test: (running: Running) => Promise<void>, options: Partial<WebhookOptions> = {}): Promise<void> {
   const route = auditRoute({
-    bus: NEVER,
+    delivery: NEVER,
     telemetry: new Ledger(),
     clusters: new Set(['default', 'prod', 'staging']),
     senders: SENDERS,
     topics: TOPICS,
     limits: { bodyBytesMax: 100_000, bodiesBytesMax: 150_000 },
-    publishTimeoutMs: 200,
-    passesOn: false,
     now: Date.now,
     ...options,
   });

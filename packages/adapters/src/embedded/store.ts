@@ -1,21 +1,12 @@
 /**
- * The LMDB environment behind the embedded bus and state: its tables, its format version, its owner.
- *
- * Invariant: `commit` resolves only when the transaction is on disk (fsync); transactions become durable in the order they
- * were made. One process owns the folder. LMDB's file does not shrink, it reuses its space.
+ * The tables of the embedded bus and state in their LMDB environment, and their format version. What a commit promises
+ * stands in environment.ts.
  */
-import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
-import { type Database, open, type RootDatabase } from 'lmdb';
-import { existsSync, mkdirSync, rmSync, statfsSync } from 'node:fs';
-import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { assertReplaceable, type Owner, thisProcess } from './owner.ts';
+import type { Database } from 'lmdb';
+import { type Environment, openEnvironment } from './environment.ts';
 
 /** Raised with every change that an older version could misread. */
 const FORMAT = 1;
-const FREE_BYTES_MIN = 32 * 1024 * 1024;
-/** For lmdb to tell why a commit failed. */
-const COMMIT_ERROR_WAIT_MS = 1000;
 
 /** A topic's bounds: records first to next - 1 may exist and have `bytes` bytes together. */
 export interface TopicBounds {
@@ -32,7 +23,7 @@ export interface StoredClaim {
   readonly expiresAtMs: number;
 }
 
-export interface Store {
+export interface Store extends Omit<Environment, 'openTable'> {
   /** Frames by [topic, offset]. */
   readonly log: Database<Buffer, [string, number]>;
   readonly topics: Database<TopicBounds, string>;
@@ -43,124 +34,18 @@ export interface Store {
   readonly losses: Database<number, string>;
   /** [expiresAtMs, identity in hex], for finding what has expired. */
   readonly claimExpiry: Database<true, [number, string]>;
-  /** Runs `write` in one transaction and resolves when it is on disk. `write` must not throw: nothing would be undone. */
-  commit<T>(write: () => T, failure: ErrorCode): Promise<T>;
-  assertOpen(failure: ErrorCode): void;
-  /** Rejects when nothing can be written. */
-  check(failure: ErrorCode, signal: AbortSignal): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
 export function openStore(folder: string): Store {
-  guardCommitEchoes();
-  const root = openRoot(folder);
-  const meta = root.openDB<unknown, string>('meta', { encoding: 'json' });
-  try {
-    takeOwnership(root, meta, folder);
-  } catch (error) {
-    void root.close();
-    throw error;
-  }
-  let closed = false;
-  let closing: Promise<void> | undefined;
-  const assertOpen = (failure: ErrorCode): void => {
-    if (closed) throw new ArrivalsError(failure, 'the store is closed');
-  };
-  const commit: Store['commit'] = async (write, failure) => {
-    assertOpen(failure);
-    try {
-      const result = await root.transaction(write);
-      await root.flushed;
-      return result;
-    } catch (error) {
-      throw asArrivalsError(await causeOfCommit(error), failure);
-    }
-  };
+  const { openTable, ...environment } = openEnvironment({ folder, file: 'store', what: 'data directory', format: FORMAT });
   return {
-    commit,
-    check: async (failure, signal) => {
-      const written = commit(() => {
-        meta.putSync('checked', Date.now());
-      }, failure);
-      await Promise.race([written, aborted(signal, failure)]);
-    },
-    log: root.openDB('log', { encoding: 'binary' }),
-    topics: root.openDB('topics', { encoding: 'json' }),
-    positions: root.openDB('positions', { encoding: 'json' }),
-    claims: root.openDB('claims', { encoding: 'json', keyEncoding: 'binary' }),
-    losses: root.openDB('losses', { encoding: 'json' }),
-    claimExpiry: root.openDB('claim-expiry', { encoding: 'json' }),
-    assertOpen,
-    close: () => {
-      closing ??= (async () => {
-        // A store that cannot be written keeps its owner, who will be found dead.
-        await commit(() => {
-          meta.removeSync('owner');
-        }, 'store_unusable').catch(() => undefined);
-        closed = true;
-        await root.close();
-      })();
-      return closing;
-    },
+    ...environment,
+    log: openTable('log', { encoding: 'binary' }),
+    topics: openTable('topics', { encoding: 'json' }),
+    positions: openTable('positions', { encoding: 'json' }),
+    claims: openTable('claims', { encoding: 'json', keyEncoding: 'binary' }),
+    losses: openTable('losses', { encoding: 'json' }),
+    claimExpiry: openTable('claim-expiry', { encoding: 'json' }),
   };
-}
-
-/** lmdb puts the reason into a promise of its own, which would be an unhandled rejection if nobody looked. */
-async function causeOfCommit(error: unknown): Promise<unknown> {
-  const cause = (error as { readonly commitError?: unknown }).commitError;
-  if (!(cause instanceof Promise)) return error;
-  return Promise.race([cause.then(() => error).catch((reason: unknown) => reason), sleep(COMMIT_ERROR_WAIT_MS, error)]);
-}
-
-let guarded = false;
-
-/**
- * When a commit fails lmdb 3.5 rejects, beside the caller's promise, one of its own that nobody holds. Without this a full
- * disk would end the process. Everything else that is unhandled still does.
- */
-function guardCommitEchoes(): void {
-  if (guarded) return;
-  guarded = true;
-  process.on('unhandledRejection', (reason) => {
-    const cause = (reason as { readonly commitError?: unknown } | undefined)?.commitError;
-    if (!(cause instanceof Promise)) throw reason;
-    cause.catch(() => undefined);
-  });
-}
-
-function aborted(signal: AbortSignal, failure: ErrorCode): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(new ArrivalsError(failure, 'the store did not answer in time'));
-    });
-  });
-}
-
-function openRoot(folder: string): RootDatabase {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { bavail, bsize } = statfsSync(folder);
-    // LMDB maps its files: where they cannot grow at all the process would be killed by a signal.
-    if (bavail * bsize < FREE_BYTES_MIN) throw new Error(`only ${String(bavail * bsize)} bytes are free, at least ${String(FREE_BYTES_MIN)} are wanted`);
-    return open({ path: path.join(folder, 'store'), encoding: 'binary', maxDbs: 16 });
-  } catch (error) {
-    throw new ArrivalsError('store_unusable', `cannot open the data directory ${folder}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-function takeOwnership(root: RootDatabase, meta: Database<unknown, string>, folder: string): void {
-  const gone = path.join(folder, 'OWNER-GONE');
-  root.transactionSync(() => {
-    const format = meta.get('format');
-    if (format !== undefined && format !== FORMAT) {
-      throw new ArrivalsError('store_format_unknown', `${folder} has format ${JSON.stringify(format)}, this version reads and writes ${String(FORMAT)}`);
-    }
-    if (!existsSync(gone)) assertReplaceable(meta.get('owner') as Owner | undefined, folder);
-    if (format === undefined) meta.putSync('format', FORMAT);
-    meta.putSync('owner', thisProcess());
-  });
-  rmSync(gone, { force: true });
 }

@@ -22,8 +22,11 @@ export type TelemetryEvent =
     }
   /** A POST was refused; the sender was told. Intentional unless the code is retryable. */
   | { readonly type: 'request_refused'; readonly code: ErrorCode; readonly detail: string }
-  /** Events entered this process's part of the path: the webhook took them, the processor found them on the bus, or they were put back. */
-  | { readonly type: 'events_entered'; readonly cluster: string; readonly events: number; readonly from: 'webhook' | 'bus' | 'dead-letters' }
+  /**
+   * Events entered this process's part of the path: the webhook took them, or found them in its spool when it started, the
+   * processor found them on the bus, or they were put back.
+   */
+  | { readonly type: 'events_entered'; readonly cluster: string; readonly events: number; readonly from: 'webhook' | 'spool' | 'bus' | 'dead-letters' }
   /** Events left it, each with its outcome; sent when that outcome is durable. */
   | { readonly type: 'events_left'; readonly cluster: string; readonly events: number }
   /** Events are durable on the bus, and another process decides what becomes of them. */
@@ -44,8 +47,12 @@ export type TelemetryEvent =
       readonly deadLetters: number;
       readonly seconds: number;
     }
+  /** The bus did not take a batch in time: it is durable in the spool, its sender was answered with 200. */
+  | { readonly type: 'batch_spooled'; readonly cluster: string; readonly events: number; readonly bytes: number }
+  /** Batches of the spool are on the bus and gone from the spool. `overdue` of them were older than they may become: their copies may be told twice. */
+  | { readonly type: 'batches_drained'; readonly batches: number; readonly events: number; readonly bytes: number; readonly overdue: number }
   /** A step failed and is tried again. */
-  | { readonly type: 'step_retried'; readonly step: 'process'; readonly code: ErrorCode; readonly detail: string; readonly waitMs: number }
+  | { readonly type: 'step_retried'; readonly step: 'process' | 'drain'; readonly code: ErrorCode; readonly detail: string; readonly waitMs: number }
   /** A step fails however often it is tried: what makes it fail is told apart from the rest, and set aside. */
   | { readonly type: 'step_isolated'; readonly step: 'process'; readonly code: ErrorCode; readonly detail: string; readonly records: number }
   /** A record that was put back does not tell which dead letter it was: it counts as a new one. */

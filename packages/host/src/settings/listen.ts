@@ -121,17 +121,19 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     max: 4096 * MIB,
     unit: 'bytes',
     services: RECEIVERS,
-    description: 'Memory for all request bodies at a time; beyond it requests are answered 503.',
+    description:
+      'Memory for all request bodies at a time, those among them that the bus was given and has not settled yet; beyond it requests are answered 503.',
   },
   publishTimeoutMs: {
     env: 'ARRIVALS_PUBLISH_TIMEOUT_MS',
     type: 'integer',
-    default: 20_000,
+    default: 1800,
     min: 100,
     max: 25_000,
     unit: 'ms',
     services: RECEIVERS,
-    description: 'How long the bus may take before a request is answered 503. API servers wait 30 s.',
+    description:
+      'How long the bus may take before a request is answered 503. The default keeps that within 2 s, as an API server holds every event in memory until it is answered, and tries again by itself; what the bus takes later is a copy that makes no second alert. API servers wait 30 s. With ARRIVALS_SPOOL_DIR set, ARRIVALS_SPOOL_AFTER_MS is used instead.',
   },
   shutdownTimeoutMs: {
     env: 'ARRIVALS_SHUTDOWN_TIMEOUT_MS',

@@ -86,6 +86,6 @@ export const RETENTION_SETTINGS: Readonly<Record<keyof RetentionSettings, Settin
     unit: 'ms',
     services: ['up', 'processor'],
     description:
-      'How long a creation is remembered, so that the same event sent again makes no second alert. Must be longer than raw events can be read: ARRIVALS_AUDIT_RETENTION_MS, on Kafka an hour more.',
+      'How long a creation is remembered, so that the same event sent again makes no second alert. Must be longer than raw events can be read: ARRIVALS_AUDIT_RETENTION_MS, on Kafka an hour and ARRIVALS_SPOOL_AGE_MAX_MS more.',
   },
 };

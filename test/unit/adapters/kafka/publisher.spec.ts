@@ -59,6 +59,21 @@ describe('sendCompletely', () => {
     );
   });
 
+  it('sends in several rounds what exceeds the record batch of a partition, each partition by itself', async () => {
+    const large = (text: string): OutgoingRecord => record('a', text.repeat(400_000));
+    const sending = sender([{ 'a/0': 10, 'a/1': 20 }, { 'a/0': 12 }, { 'a/0': 30 }]);
+    const missing: number[] = [];
+    const records = [large('1'), large('2'), large('3'), record('a', '4'), large('5'), large('6')];
+    const positions = await sendCompletely(sending, records, [0, 0, 0, 1, 0, 0], (records) => missing.push(records));
+    const short = sending.sent.map((round) => round.map((text) => text.slice(0, 5)));
+    assert.deepEqual(short, [['a/0 1', 'a/0 2', 'a/1 4'], ['a/0 3', 'a/0 5'], ['a/0 6']]);
+    assert.deepEqual(
+      positions.map(({ offset }) => offset),
+      [10, 11, 12, 20, 13, 30],
+    );
+    assert.deepEqual(missing, []);
+  });
+
   it('gives up after a few attempts, with an error that may be tried again', async () => {
     const sending = sender([]);
     await assert.rejects(
@@ -72,6 +87,12 @@ describe('sendCompletely', () => {
 describe('sendExactly', () => {
   it('takes an acknowledgement of each partition once', async () => {
     await sendExactly(sender([{ 'a/0': 1, 'a/1': 1 }, { 'b/0': 1 }]), [record('a', '1'), record('b', '2'), record('a', '3')], [0, 0, 1]);
+  });
+
+  it('sends in several rounds what exceeds the record batch of a partition', async () => {
+    const sending = sender([{ 'a/0': 1 }, { 'a/0': 2 }]);
+    await sendExactly(sending, [record('a', 'x'.repeat(900_000)), record('a', 'y'.repeat(900_000))], [0, 0]);
+    assert.equal(sending.sent.length, 2);
   });
 
   it('sends one topic after the other', async () => {

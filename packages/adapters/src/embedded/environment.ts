@@ -1,0 +1,147 @@
+/**
+ * An LMDB environment in a folder: its format version, its owner, and transactions that are on disk when they resolve.
+ *
+ * Invariant: `commit` resolves only when the transaction is on disk (fsync); transactions become durable in the order they
+ * were made. One process owns the folder. LMDB's file does not shrink, it reuses its space. Which tables there are is its
+ * user's business (store.ts, spool/spool.ts).
+ */
+import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { existsSync, mkdirSync, rmSync, statfsSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assertReplaceable, type Owner, thisProcess } from './owner.ts';
+
+const FREE_BYTES_MIN = 32 * 1024 * 1024;
+/** For lmdb to tell why a commit failed. */
+const COMMIT_ERROR_WAIT_MS = 1000;
+
+export interface EnvironmentOptions {
+  readonly folder: string;
+  /** The file's name in the folder. */
+  readonly file: string;
+  /** What the folder is called in an error. */
+  readonly what: string;
+  /** Raised with every change that an older version could misread. */
+  readonly format: number;
+}
+
+export interface Environment {
+  openTable: RootDatabase['openDB'];
+  /** Runs `write` in one transaction and resolves when it is on disk. `write` must not throw: nothing would be undone. */
+  commit<T>(write: () => T, failure: ErrorCode): Promise<T>;
+  assertOpen(failure: ErrorCode): void;
+  /** Rejects when nothing can be written. */
+  check(failure: ErrorCode, signal: AbortSignal): Promise<void>;
+  /** Gives up ownership. May be called again. */
+  close(): Promise<void>;
+}
+
+/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
+export function openEnvironment(options: EnvironmentOptions): Environment {
+  guardCommitEchoes();
+  const root = openRoot(options);
+  const meta = root.openDB<unknown, string>('meta', { encoding: 'json' });
+  try {
+    takeOwnership(root, meta, options);
+  } catch (error) {
+    void root.close();
+    throw error;
+  }
+  let closed = false;
+  let closing: Promise<void> | undefined;
+  const assertOpen = (failure: ErrorCode): void => {
+    if (closed) throw new ArrivalsError(failure, 'the store is closed');
+  };
+  const commit: Environment['commit'] = async (write, failure) => {
+    assertOpen(failure);
+    try {
+      const result = await root.transaction(write);
+      await root.flushed;
+      return result;
+    } catch (error) {
+      throw asArrivalsError(await causeOfCommit(error), failure);
+    }
+  };
+  return {
+    openTable: root.openDB.bind(root),
+    commit,
+    check: async (failure, signal) => {
+      const written = commit(() => {
+        meta.putSync('checked', Date.now());
+      }, failure);
+      await Promise.race([written, aborted(signal, failure)]);
+    },
+    assertOpen,
+    close: () => {
+      closing ??= (async () => {
+        // A store that cannot be written keeps its owner, who will be found dead.
+        await commit(() => {
+          meta.removeSync('owner');
+        }, 'store_unusable').catch(() => undefined);
+        closed = true;
+        await root.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+/** lmdb puts the reason into a promise of its own, which would be an unhandled rejection if nobody looked. */
+async function causeOfCommit(error: unknown): Promise<unknown> {
+  const cause = (error as { readonly commitError?: unknown }).commitError;
+  if (!(cause instanceof Promise)) return error;
+  return Promise.race([cause.then(() => error).catch((reason: unknown) => reason), sleep(COMMIT_ERROR_WAIT_MS, error)]);
+}
+
+let guarded = false;
+
+/**
+ * When a commit fails lmdb 3.5 rejects, beside the caller's promise, one of its own that nobody holds. Without this a full
+ * disk would end the process. Everything else that is unhandled still does.
+ */
+function guardCommitEchoes(): void {
+  if (guarded) return;
+  guarded = true;
+  process.on('unhandledRejection', (reason) => {
+    const cause = (reason as { readonly commitError?: unknown } | undefined)?.commitError;
+    if (!(cause instanceof Promise)) throw reason;
+    cause.catch(() => undefined);
+  });
+}
+
+function aborted(signal: AbortSignal, failure: ErrorCode): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new ArrivalsError(failure, 'the store did not answer in time'));
+    });
+  });
+}
+
+function openRoot({ folder, file, what }: EnvironmentOptions): RootDatabase {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { bavail, bsize } = statfsSync(folder);
+    // LMDB maps its files: where they cannot grow at all the process would be killed by a signal.
+    if (bavail * bsize < FREE_BYTES_MIN) throw new Error(`only ${String(bavail * bsize)} bytes are free, at least ${String(FREE_BYTES_MIN)} are wanted`);
+    return open({ path: path.join(folder, file), encoding: 'binary', maxDbs: 16 });
+  } catch (error) {
+    throw new ArrivalsError('store_unusable', `cannot open the ${what} ${folder}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function takeOwnership(root: RootDatabase, meta: Database<unknown, string>, { folder, format }: EnvironmentOptions): void {
+  const gone = path.join(folder, 'OWNER-GONE');
+  root.transactionSync(() => {
+    const found = meta.get('format');
+    if (found !== undefined && found !== format) {
+      throw new ArrivalsError('store_format_unknown', `${folder} has format ${JSON.stringify(found)}, this version reads and writes ${String(format)}`);
+    }
+    if (!existsSync(gone)) assertReplaceable(meta.get('owner') as Owner | undefined, folder);
+    if (found === undefined) meta.putSync('format', format);
+    meta.putSync('owner', thisProcess());
+  });
+  rmSync(gone, { force: true });
+}

@@ -1,0 +1,87 @@
+/**
+ * Makes the records of a POST durable, and counts its events when they are: straight on the bus.
+ *
+ * Invariant: a batch is counted when it is durable, be it after its sender was told 503: what the sender sends again are
+ * duplicates. A publish that was given up on goes on, as no client of the bus can be interrupted; its memory counts until
+ * it has ended. Delivery by way of the spool is spooling.ts.
+ */
+import { ArrivalsError, type Bus, type CountedEvents, type DeadLetterReason, type OutgoingRecord, type PostedBatch, type Telemetry } from '@arrivals/core';
+
+/** Has the memory of a body count until the promise has settled. */
+export type Retain = (until: Promise<unknown>) => void;
+
+export interface Delivery {
+  /** Resolves when the batch is durable and counted. @throws ArrivalsError bus_unavailable, bus_full, spool_full, spool_too_old, spool_failed */
+  deliver(batch: PostedBatch, retain: Retain): Promise<void>;
+}
+
+export interface DirectOptions {
+  readonly bus: Pick<Bus, 'publish'>;
+  readonly telemetry: Telemetry;
+  readonly publishTimeoutMs: number;
+  /** Whether the processor runs in another process: then what is durable on the bus has left this one. */
+  readonly passesOn: boolean;
+}
+
+export function directDelivery({ bus, telemetry, publishTimeoutMs, passesOn }: DirectOptions): Delivery {
+  // The wait ends by publishTimeoutMs; what the bus takes later is still to be counted.
+  const never = new AbortController().signal;
+  return {
+    deliver: async (batch, retain) => {
+      const delivered = (batch.records.length === 0 ? Promise.resolve() : publishTo(bus, batch.records, never)).then(() => {
+        enter(batch, telemetry);
+        leave(batch, telemetry, passesOn);
+      });
+      retain(delivered);
+      await inTime(delivered, publishTimeoutMs, () => lateBus(publishTimeoutMs));
+    },
+  };
+}
+
+/** A topic that takes too little is for an operator to put right: until then the batch is held, as if the bus were away. */
+export async function publishTo(bus: Pick<Bus, 'publish'>, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<unknown> {
+  try {
+    return await bus.publish(records, signal);
+  } catch (error) {
+    if (!(error instanceof ArrivalsError) || error.code !== 'record_too_large') throw error;
+    throw new ArrivalsError('bus_unavailable', `${error.message}; see \`arrivals topics check\``, { cause: error });
+  }
+}
+
+export function lateBus(timeoutMs: number): ArrivalsError {
+  return new ArrivalsError('bus_unavailable', `the bus did not acknowledge within ${String(timeoutMs)} ms`);
+}
+
+/** The events are durable, and this process's. */
+export function enter({ cluster, events }: CountedEvents, telemetry: Telemetry): void {
+  telemetry.emit({ type: 'events_entered', cluster, events, from: 'webhook' });
+}
+
+/** The events are durable on the bus. */
+export function leave({ cluster, events, deadLettered }: CountedEvents, telemetry: Telemetry, passesOn: boolean): void {
+  let dead = 0;
+  for (const [reason, count] of Object.entries(deadLettered) as [DeadLetterReason, number][]) {
+    dead += count;
+    for (let i = 0; i < count; i++) telemetry.emit({ type: 'event_dead_lettered', cluster, reason });
+  }
+  const passedOn = passesOn ? events - dead : 0;
+  if (passedOn > 0) telemetry.emit({ type: 'events_passed_on', cluster, events: passedOn });
+  telemetry.emit({ type: 'events_left', cluster, events: dead + passedOn });
+}
+
+/** Waits for `work`, which goes on when the time is over. */
+export async function inTime<T>(work: Promise<T>, timeoutMs: number, late: () => ArrivalsError): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(late());
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+    // Its end is the owner's business now.
+    work.catch(() => undefined);
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Sends what is in the spool to the bus, and finds out whether a bus that was away is back.
+ *
+ * Invariant: a batch leaves the spool only after the bus acknowledged it. Oldest first; a batch that the bus refuses is passed
+ * over until the others had their turn, so that it holds up nobody. One publish at a time, and as long a rest after it: live
+ * requests come first. A batch that was sent and could not be removed is not sent again by this process.
+ */
+import type { Spool, SpooledBatch } from '@arrivals/adapters/spool';
+import { asArrivalsError, type Bus, type Telemetry } from '@arrivals/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Circuit } from './circuit.ts';
+import { publishTo } from './delivery.ts';
+
+export interface DrainerOptions {
+  readonly spool: Pick<Spool, 'read' | 'stats'>;
+  readonly telemetry: Telemetry;
+  readonly circuit: Circuit;
+  /** Removes batches that are on the bus, and counts them. Errors: spool_failed. */
+  readonly release: (ids: readonly number[]) => Promise<void>;
+  /** A bus that takes a batch within it is back. */
+  readonly inTimeMs: number;
+}
+
+/** Below the largest record batch that a partition takes, as all of them may go to one. */
+const GROUP = { batchesMax: 64, bytesMax: 800_000 };
+const ONE = { batchesMax: 1, bytesMax: 0 };
+const RETRY_MS = 500;
+const REST_MS_MAX = 1000;
+
+export class Drainer {
+  readonly #options: DrainerOptions;
+  #wake: () => void = () => undefined;
+  /** Behind the batch that was refused last. */
+  #afterId = 0;
+  #cautious = true;
+
+  constructor(options: DrainerOptions) {
+    this.#options = options;
+  }
+
+  /** There is, or may be, something to do. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Resolves when the signal aborts. */
+  async run(bus: Pick<Bus, 'publish' | 'check'>, signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => {
+      this.#wake();
+    });
+    while (!signal.aborted) {
+      if (this.#isIdle()) await new Promise<void>((resolve) => (this.#wake = resolve));
+      else await sleep(await this.#step(bus, signal), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #isIdle(): boolean {
+    return this.#options.spool.stats().batches === 0 && this.#options.circuit.awayWhy === null;
+  }
+
+  /** Resolves with how long to rest. */
+  async #step(bus: Pick<Bus, 'publish' | 'check'>, signal: AbortSignal): Promise<number> {
+    const startedMs = performance.now();
+    let group: readonly SpooledBatch[] = [];
+    try {
+      group = this.#next();
+      const records = group.flatMap((batch) => batch.records);
+      if (records.length === 0) await bus.check(signal);
+      else await publishTo(bus, records, signal);
+    } catch (error) {
+      if (signal.aborted) return 0;
+      this.#afterId = group.length === 1 ? (group[0]?.id ?? 0) : this.#afterId;
+      this.#cautious = true;
+      return this.#tellRetry(error);
+    }
+    const tookMs = performance.now() - startedMs;
+    this.#cautious = false;
+    if (tookMs <= this.#options.inTimeMs) this.#options.circuit.back();
+    if (group.length > 0) await this.#release(group, signal);
+    return Math.min(tookMs, REST_MS_MAX);
+  }
+
+  /** While it is not known whether the bus takes anything, one batch alone is risked. */
+  #next(): readonly SpooledBatch[] {
+    const { spool, circuit } = this.#options;
+    const limits = this.#cautious || circuit.awayWhy !== null ? ONE : GROUP;
+    const group = spool.read(this.#afterId, limits);
+    if (group.length > 0 || this.#afterId === 0) return group;
+    this.#afterId = 0;
+    return spool.read(0, limits);
+  }
+
+  async #release(group: readonly SpooledBatch[], signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#options.release(group.map(({ id }) => id));
+        return;
+      } catch (error) {
+        await sleep(this.#tellRetry(error), undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #tellRetry(thrown: unknown): number {
+    const { code, message } = asArrivalsError(thrown, 'bus_unavailable');
+    this.#options.telemetry.emit({ type: 'step_retried', step: 'drain', code, detail: message, waitMs: RETRY_MS });
+    return RETRY_MS;
+  }
+}
