@@ -181,7 +181,9 @@ describe('while Kafka is away', () => {
         const uids = await alerted();
         assert.deepEqual([...uids].sort(), posted.map(({ uid }) => uid).sort());
         const copies = (await processor.ledger()).duplicate;
-        console.log(`        ${String(posted.length)} answered, the slowest in ${String(longest(posted))} ms; ${String(batches)} spooled when killed; ${String(copies)} copies, told as such`);
+        console.log(
+          `        ${String(posted.length)} answered, the slowest in ${String(longest(posted))} ms; ${String(batches)} spooled when killed; ${String(copies)} copies, told as such`,
+        );
       }).timeout(240_000);
 
       it('a webhook with a spool starts, is ready, and makes the topics when Kafka comes', async () => {
