@@ -19,7 +19,8 @@ export default defineConfig(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // process.env and headers are index signatures: TypeScript wants brackets (noPropertyAccessFromIndexSignature).
       '@typescript-eslint/dot-notation': 'off',
-      complexity: ['error', 20],
+      // A switch over a union counts once: that it is complete is checked.
+      complexity: ['error', { max: 20, variant: 'modified' }],
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
     },

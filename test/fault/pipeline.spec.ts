@@ -132,6 +132,18 @@ describe('with faults at the ports', () => {
       assert.ok(statuses.includes('overloaded'), String(statuses));
     });
 
+    it('counts what the bus was given and has not settled as memory, also when its sender was answered', async () => {
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      faults.publish.push(() => held);
+      const large = { ...podRead(), padding: 'x'.repeat(800_000) };
+      const codeOf = async (response: Response): Promise<string | undefined> => ((await response.json()) as { error?: { code: string } }).error?.code;
+      assert.equal(await codeOf(await post([large])), 'bus_unavailable');
+      assert.equal(await codeOf(await post([large])), 'overloaded');
+      release();
+      await eventually('room for it', async () => (await post([large])).status === 200 || undefined);
+    });
+
     it('keeps an item that is no event with its bytes, their length and digest, and where it stood', async () => {
       const bad = '{"stage":"Never",  "spaces": "kept" }';
       const body = `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${JSON.stringify(podRead())},${bad}]}`;

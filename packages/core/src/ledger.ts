@@ -31,7 +31,6 @@ export class Ledger implements Telemetry {
   readonly #filtered = new Map<FilterReason, number>();
   readonly #deadLettered = new Map<DeadLetterReason, number>();
 
-  // eslint-disable-next-line complexity -- a case for each type of event
   emit(event: TelemetryEvent): void {
     switch (event.type) {
       case 'events_entered':

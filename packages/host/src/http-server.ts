@@ -148,8 +148,13 @@ function send(message: IncomingMessage, response: ServerResponse, { status, head
     'X-Content-Type-Options': 'nosniff',
     ...(lastOnConnection ? { Connection: 'close' } : {}),
   });
-  if (lastOnConnection && bodyIsComing(message)) endLingering(message, response, body);
-  else response.end(body);
+  if (lastOnConnection && bodyIsComing(message)) {
+    endLingering(message, response, body);
+    return;
+  }
+  response.end(body);
+  // Node throws the rest of a body away only if nobody had begun to read it, and the next request stands behind it.
+  if (bodyIsComing(message)) message.resume();
 }
 
 /**

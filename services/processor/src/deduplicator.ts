@@ -80,12 +80,13 @@ export class Deduplicator {
    */
   async judge(candidates: readonly Claimant[], chunk: object = candidates): Promise<Judgement> {
     if (candidates.length === 0) return { verdicts: [] };
-    if (this.#owed !== undefined || this.#leftMs(chunk) <= 0) return this.#pass(candidates, chunk);
+    if (this.#passes() || this.#leftMs(chunk) <= 0) return this.#pass(candidates, chunk);
     try {
       await this.#begin();
       const requests = candidates.map(({ identity, coordinates }) => ({ identity, by: coordinates }));
       const results = await this.#options.state.claim(requests, this.#options.now());
-      if (this.#owed === undefined) this.#awaySinceMs = undefined;
+      // It may have been found away by others in the meantime.
+      if (!this.#passes()) this.#awaySinceMs = undefined;
       return { verdicts: results.map((result) => (result.outcome === 'duplicate' ? undefined : result.afterLoss === true ? AFTER_LOSS : [])) };
     } catch (thrown) {
       if (thrown instanceof ArrivalsError && thrown.code === 'state_unavailable') this.#noteFailure(chunk, thrown);
@@ -101,6 +102,10 @@ export class Deduplicator {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#restoring;
+  }
+
+  #passes(): boolean {
+    return this.#owed !== undefined;
   }
 
   async #begin(): Promise<void> {

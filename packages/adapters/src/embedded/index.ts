@@ -1,4 +1,4 @@
-/** Bus and state in one process, in LMDB under one folder. The only place that knows lmdb. */
+/** Bus and state in one process, in LMDB under one folder. Nothing but this and spool/ knows lmdb. */
 import type { Bus, State } from '@arrivals/core';
 import { EmbeddedBus } from './embedded-bus.ts';
 import { EmbeddedState } from './embedded-state.ts';

@@ -90,8 +90,9 @@ async function sendRound(
 export async function sendExactly(sender: BatchSender, records: readonly OutgoingRecord[], partitions: readonly number[]): Promise<void> {
   const placed = records.map((record, i): Placed => ({ record, partition: partitions[i] ?? 0 }));
   // One topic after the other: concurrent sends inside one transaction can wedge it.
+  const rounds = roundsOf(placed);
   for (const topic of new Set(records.map((record) => record.topic))) {
-    for (const round of roundsOf(placed)) {
+    for (const round of rounds) {
       const groups = round.filter((group) => group.topic === topic);
       if (groups.length > 0) await sendOnce(sender, topic, groups, placed);
     }

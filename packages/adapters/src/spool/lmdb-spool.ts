@@ -17,6 +17,8 @@ const PAGE_BYTES = 4096;
 const ENTRY_BYTES = 256;
 /** A spool that has no room for as much is as good as full, though a smaller batch may fit. */
 const LARGE_BATCH_BYTES = 1024 * 1024;
+/** So long after a batch could not be written the spool is not taken for well, though a few bytes can be. */
+const FAILED_MS = 10_000;
 
 interface Head extends CountedEvents {
   /** Of each record. */
@@ -41,6 +43,7 @@ class LmdbSpool implements Spool {
   /** Of what is there and of what is being written. */
   #bytes = 0;
   #oldestAtMs: number | null = null;
+  #failed: { readonly atMs: number; readonly error: unknown } | undefined;
 
   constructor(environment: Environment, options: SpoolOptions) {
     this.#environment = environment;
@@ -68,8 +71,10 @@ class LmdbSpool implements Spool {
       if (failure !== undefined) throw asArrivalsError(failure, 'spool_failed');
     } catch (error) {
       this.#bytes -= bytes;
+      this.#failed = { atMs: performance.now(), error };
       throw error;
     }
+    this.#failed = undefined;
     this.#batches++;
     this.#oldestAtMs ??= spooledAtMs;
     return id;
@@ -120,6 +125,7 @@ class LmdbSpool implements Spool {
 
   async check(signal: AbortSignal): Promise<void> {
     this.#assertTaking(Math.min(LARGE_BATCH_BYTES, this.#options.bytesMax / 8));
+    if (this.#failed !== undefined && performance.now() - this.#failed.atMs < FAILED_MS) throw this.#failed.error;
     await this.#environment.check('spool_failed', signal);
   }
 

@@ -147,6 +147,7 @@ export const KAFKA_SETTINGS: Readonly<Record<keyof KafkaSettings, SettingRow>> =
     max: 3_600_000,
     unit: 'ms',
     services: ON_KAFKA,
-    description: 'How long to try to reach Kafka when starting, before ending with an error.',
+    description:
+      'How long to try to reach Kafka when starting, before ending with an error. A webhook with ARRIVALS_SPOOL_DIR serves meanwhile and tries for ever.',
   },
 };

@@ -60,7 +60,7 @@ describe('sendCompletely', () => {
   });
 
   it('sends in several rounds what exceeds the record batch of a partition, each partition by itself', async () => {
-    const large = (text: string): OutgoingRecord => record('a', text.repeat(400_000));
+    const large = (text: string): OutgoingRecord => record('a', text.repeat(100_000));
     const sending = sender([{ 'a/0': 10, 'a/1': 20 }, { 'a/0': 12 }, { 'a/0': 30 }]);
     const missing: number[] = [];
     const records = [large('1'), large('2'), large('3'), record('a', '4'), large('5'), large('6')];
