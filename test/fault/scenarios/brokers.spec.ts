@@ -1,11 +1,15 @@
 /** Brokers killed and stopped under load: one of three at a time, and all of them for longer than a client waits. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../support/eventually.ts';
 import type { Run } from '../../support/faults/run.ts';
-import { tried } from '../../support/faults/scenarios.ts';
-import { ALL_BROKERS_AWAY_MS, HALF_OPEN_MS, SCENARIO_MS } from '../../support/faults/times.ts';
+import { allTried, tried } from '../../support/faults/scenarios.ts';
+import { ALL_BROKERS_AWAY_MS, HALF_OPEN_MS, RATE, SCENARIO_MS } from '../../support/faults/times.ts';
 import { type KafkaCluster, startKafka } from '../../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../../support/infrastructure/ready.ts';
 import { redis } from '../../support/infrastructure/redis.ts';
+
+const OUTAGE_BEGINS_MS = 120_000;
+const SPOOLED_CREATIONS = 50;
 
 const seconds = (ms: number): string => `${String(ms / 1000)} s`;
 
@@ -56,20 +60,59 @@ describe('three brokers under load', () => {
     })).timeout(SCENARIO_MS);
 
   for (const [i, awayMs] of ALL_BROKERS_AWAY_MS.entries())
-    it(`e${String(i + 3)}: all are away for ${seconds(awayMs)}, and the client tries again as an API server does`, () =>
-      tried({
-        id: `e${String(i + 3)}`,
-        title: `all brokers away for ${seconds(awayMs)}`,
-        brokers: cluster.brokers,
-        redisUrl,
-        retry: 'api-server',
-        inflict: (run) => awayFor(run, awayMs),
-      })).timeout(SCENARIO_MS);
-
-  async function awayFor(run: Run, awayMs: number): Promise<void> {
-    await Promise.all(cluster.nodes.map((node) => node.kill()));
-    await sleep(awayMs);
-    run.over();
-    await Promise.all(cluster.nodes.map((node) => node.restart()));
-  }
+    it(`e${String(2 * i + 3)} and e${String(2 * i + 4)}: all are away for ${seconds(awayMs)}, and the client tries again as an API server does`, () => {
+      const outage = new Outage(cluster, awayMs);
+      const common = { brokers: cluster.brokers, redisUrl, retry: 'api-server', eventsPerSecond: RATE / 2 } as const;
+      return allTried([
+        {
+          ...common,
+          id: `e${String(2 * i + 3)}`,
+          title: `all brokers away for ${seconds(awayMs)}`,
+          inflict: (run) => outage.strikes(run, () => Promise.resolve()),
+        },
+        {
+          ...common,
+          id: `e${String(2 * i + 4)}`,
+          title: 'the same, webhook with a spool, killed meanwhile',
+          spool: {},
+          inflict: (run) => outage.strikes(run, () => whileSpooling(run)),
+        },
+      ]);
+    }).timeout(SCENARIO_MS);
 });
+
+/** The webhook is killed when its spool holds something, and comes back while there is no broker. */
+async function whileSpooling({ fleet, load }: Run): Promise<void> {
+  const from = load.acknowledged.length;
+  await eventually('batches in the spool', () => load.acknowledged.length > from + SPOOLED_CREATIONS || undefined, OUTAGE_BEGINS_MS);
+  const [webhook] = fleet.webhooks;
+  if (webhook === undefined) throw new Error('there is no webhook');
+  await fleet.kill(webhook);
+  await fleet.startWebhook(webhook.process.url);
+}
+
+/** One outage for two runs: it begins when both are under way. */
+class Outage {
+  readonly #cluster: KafkaCluster;
+  readonly #awayMs: number;
+  #arrived = 0;
+  #away: Promise<unknown> | undefined;
+  #over: Promise<void> | undefined;
+  #back: Promise<unknown> | undefined;
+
+  constructor(cluster: KafkaCluster, awayMs: number) {
+    this.#cluster = cluster;
+    this.#awayMs = awayMs;
+  }
+
+  async strikes(run: Run, meanwhile: () => Promise<void>): Promise<void> {
+    const { nodes } = this.#cluster;
+    this.#arrived++;
+    await eventually('both runs to be under way', () => this.#arrived === 2 || undefined, OUTAGE_BEGINS_MS);
+    await (this.#away ??= Promise.all(nodes.map((node) => node.kill())));
+    this.#over ??= sleep(this.#awayMs);
+    await Promise.all([this.#over, meanwhile()]);
+    run.over();
+    await (this.#back ??= Promise.all(nodes.map((node) => node.restart())));
+  }
+}

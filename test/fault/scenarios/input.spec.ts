@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import { tried } from '../../support/faults/scenarios.ts';
-import { BURST_ALERTS, HALF_OPEN_MS, POISON_RECORDS, RATE, SCENARIO_MS } from '../../support/faults/times.ts';
+import { BURST_ALERTS, HALF_OPEN_MS, POISON_RECORDS, RATE, SCENARIO_MS, SPOOL_DISK_KIB } from '../../support/faults/times.ts';
 import { type KafkaCluster, startKafka } from '../../support/infrastructure/kafka.ts';
 import { kcat } from '../../support/infrastructure/kcat.ts';
 import { STARTING_MS } from '../../support/infrastructure/ready.ts';
@@ -12,6 +12,7 @@ import { redis } from '../../support/infrastructure/redis.ts';
 /** An Avro header of a schema that is ours, and nothing behind it; an empty record; no Avro at all. */
 const POISON: readonly string[] = ['not an audit batch', '\u00c3\u0001', '{"kind":"EventList"}', 'x'.repeat(100_000)];
 const TIMES_AT_ONCE = 5;
+const REFUSALS = 5;
 
 describe('input under load', () => {
   let cluster: KafkaCluster;
@@ -26,7 +27,23 @@ describe('input under load', () => {
     await cluster.stop();
   });
 
-  // g1 is the spool's disk, full: it comes with the spool.
+  it('g1: the broker is away and the disk of the spool is full', () =>
+    tried({
+      id: 'g1',
+      title: `broker away and the spool’s disk (${String(SPOOL_DISK_KIB / 1024)} MiB) full`,
+      brokers: cluster.brokers,
+      redisUrl,
+      spool: { diskKib: SPOOL_DISK_KIB },
+      inflict: async (run) => {
+        const [node] = cluster.nodes;
+        const refused = (): number => run.load.answers.get(503) ?? 0;
+        const before = refused();
+        await node?.kill();
+        await eventually('the webhook to answer 503', () => refused() > before + REFUSALS || undefined, 60_000);
+        run.over();
+        await node?.restart();
+      },
+    })).timeout(SCENARIO_MS);
 
   it('g2: records on the raw topic that nobody can read', () =>
     tried({

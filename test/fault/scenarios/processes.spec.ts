@@ -24,7 +24,7 @@ describe('processes under load', () => {
     common = { brokers, redisUrl };
   });
 
-  const scenario = (more: Omit<Scenario, 'brokers' | 'redisUrl'>): Promise<void> => tried({ ...common, ...more });
+  const scenario = (more: Omit<Scenario, 'brokers' | 'redisUrl'>): Promise<unknown> => tried({ ...common, ...more });
   const allOf = (each: readonly Omit<Scenario, 'brokers' | 'redisUrl'>[]): Promise<void> => allTried(each.map((more) => ({ ...common, ...more })));
 
   const oneOf = (members: readonly Member[]): Member => {

@@ -1,8 +1,9 @@
 /** Redis killed, emptied and full under load. Where it lost what it knew, repeats are counted, not forbidden. */
+import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Scenario } from '../../support/faults/run.ts';
+import type { Measured, Run, Scenario } from '../../support/faults/run.ts';
 import { tried } from '../../support/faults/scenarios.ts';
-import { REDIS_AWAY_MS, REDIS_FULL_MS, SCENARIO_MS } from '../../support/faults/times.ts';
+import { REDIS_AWAY_MS, REDIS_FULL_MS, REDIS_LONG_AWAY_MS, REDIS_WAITED_FOR_MS, SCENARIO_MS } from '../../support/faults/times.ts';
 import { kafka } from '../../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../../support/infrastructure/ready.ts';
 import { startRedis } from '../../support/infrastructure/redis.ts';
@@ -22,23 +23,32 @@ describe('Redis under load', () => {
     await redis.stop();
   });
 
-  const scenario = (more: Omit<Scenario, 'brokers' | 'redisUrl'>): Promise<void> => tried({ brokers, redisUrl: redis.url, ...more });
+  const scenario = (more: Omit<Scenario, 'brokers' | 'redisUrl'>): Promise<Measured> => tried({ brokers, redisUrl: redis.url, ...more });
 
-  for (const [i, awayMs] of REDIS_AWAY_MS.entries())
-    it(`f${String(i + 1)}: it is killed and comes back after ${seconds(awayMs)}`, () =>
-      scenario({
-        id: `f${String(i + 1)}`,
-        title: `Redis kill -9, away for ${seconds(awayMs)}`,
-        inflict: async (run) => {
-          await redis.kill();
-          await sleep(awayMs);
-          run.over();
-          await redis.restart();
-        },
-      })).timeout(SCENARIO_MS);
+  const awayFor =
+    (ms: number) =>
+    async (run: Run): Promise<void> => {
+      await redis.kill();
+      await sleep(ms);
+      run.over();
+      await redis.restart();
+    };
 
-  it('f3: it forgets everything', () =>
-    scenario({
+  it('f1: it is killed and comes back in time', () =>
+    scenario({ id: 'f1', title: `Redis kill -9, away for ${seconds(REDIS_AWAY_MS)}`, inflict: awayFor(REDIS_AWAY_MS) })).timeout(SCENARIO_MS);
+
+  it('f2: it is away for longer than processors wait for it: alerts pass, flagged', async () => {
+    const { committed } = await scenario({
+      id: 'f2',
+      title: `Redis kill -9, away for ${seconds(REDIS_LONG_AWAY_MS)}, waited for ${seconds(REDIS_WAITED_FOR_MS)}`,
+      settings: { ARRIVALS_STATE_WAIT_MS: String(REDIS_WAITED_FOR_MS) },
+      inflict: awayFor(REDIS_LONG_AWAY_MS),
+    });
+    assert.ok(committed.flagged > 0, 'nothing passed');
+  }).timeout(SCENARIO_MS);
+
+  it('f3: it forgets everything: what comes again is told again, flagged', async () => {
+    const { committed } = await scenario({
       id: 'f3',
       title: 'Redis FLUSHALL',
       inflict: async (run) => {
@@ -47,7 +57,9 @@ describe('Redis under load', () => {
         // What was told before comes once more.
         await run.load.again();
       },
-    })).timeout(SCENARIO_MS);
+    });
+    assert.ok(committed.repeatedFlagged > 0, 'nothing came again');
+  }).timeout(SCENARIO_MS);
 
   it('f4: it takes no more', () =>
     scenario({

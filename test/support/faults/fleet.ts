@@ -11,6 +11,7 @@ import { REPOSITORY, type RunningArrivals } from '../arrivals.ts';
 import type { Distributed } from '../distributed.ts';
 import { eventually } from '../eventually.ts';
 import { steadyPorts } from '../ports.ts';
+import { removeFolder, temporaryFolder } from '../temporary.ts';
 
 export type Step = 'claimed' | 'produced' | 'before-commit' | 'committed';
 
@@ -19,6 +20,11 @@ export interface Blow {
   readonly step: Step;
   readonly signal: 'SIGKILL' | 'SIGSTOP';
   readonly after: number;
+}
+
+/** Webhooks have a spool each, on a disk that may be small. */
+export interface SpoolPlan {
+  readonly diskKib?: number;
 }
 
 export interface Member {
@@ -35,13 +41,17 @@ export class Fleet {
   readonly #peakKib = new Map<Member['service'], number>();
   readonly #sampling: NodeJS.Timeout;
   readonly #webhooks: string[] = [];
+  readonly #spool: SpoolPlan | undefined;
+  /** By the port of its webhook, over restarts. */
+  readonly #spoolFolders = new Map<string, string>();
   readonly ledgers: LedgerReport[] = [];
   /** Exit codes of processes that were asked to end, other than 0. */
   readonly badExits: (number | null)[] = [];
   killed = 0;
 
-  constructor(distributed: Distributed) {
+  constructor(distributed: Distributed, spool?: SpoolPlan) {
     this.#distributed = distributed;
+    this.#spool = spool;
     this.#sampling = setInterval(() => {
       this.#sample();
     }, SAMPLE_MS);
@@ -64,14 +74,15 @@ export class Fleet {
   async startWebhook(url?: string): Promise<Member> {
     const [free = 0] = url === undefined ? await steadyPorts(1) : [];
     const port = url === undefined ? String(free) : new URL(url).port;
-    const member = this.#add('webhook', await this.#distributed.start('webhook', { ARRIVALS_LISTEN_PORT: port }));
+    const settings = { ARRIVALS_LISTEN_PORT: port, ...(await this.#spoolSettings(port)) };
+    const member = this.#add('webhook', await this.#distributed.start('webhook', settings, { fileKibMax: this.#spool?.diskKib }));
     if (url === undefined) this.#webhooks.push(member.process.url);
     return member;
   }
 
   async startProcessor(blow?: Blow): Promise<Member> {
     const nodeArgs = blow === undefined ? [] : ['--import', `${KILL_AT}?step=${blow.step}&signal=${blow.signal}&after=${String(blow.after)}`];
-    return this.#add('processor', await this.#distributed.start('processor', {}, nodeArgs));
+    return this.#add('processor', await this.#distributed.start('processor', {}, { nodeArgs }));
   }
 
   async kill(member: Member): Promise<void> {
@@ -103,10 +114,18 @@ export class Fleet {
   async endAll(): Promise<void> {
     clearInterval(this.#sampling);
     await Promise.all([...this.#members].map(({ process }) => process.stop('SIGKILL')));
+    await Promise.all([...this.#spoolFolders.values()].map(removeFolder));
   }
 
   peakMib(service: Member['service']): number {
     return Math.round((this.#peakKib.get(service) ?? 0) / 1024);
+  }
+
+  async #spoolSettings(port: string): Promise<Record<string, string>> {
+    if (this.#spool === undefined) return {};
+    const folder = this.#spoolFolders.get(port) ?? (await temporaryFolder());
+    this.#spoolFolders.set(port, folder);
+    return { ARRIVALS_SPOOL_DIR: folder };
   }
 
   #add(service: Member['service'], process: RunningArrivals): Member {

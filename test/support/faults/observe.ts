@@ -77,6 +77,8 @@ export class Follower {
 export interface Holdings {
   readonly uids: ReadonlySet<string>;
   readonly records: number;
+  /** Records that say that they may be a repetition. */
+  readonly flagged: number;
   /** Records beyond the first of each pair of alert id and revision. */
   readonly repeated: number;
   /** Of these, the ones of pairs of which a record is flagged: subscribers are told that it may be a repetition. */
@@ -94,6 +96,7 @@ export async function holdings(brokers: readonly string[], topic: string, isolat
   return {
     uids: new Set(byUid.keys()),
     records: alerts.length,
+    flagged: alerts.filter(({ flagged }) => flagged).length,
     repeated: beyondFirst([...byPair.values()]),
     repeatedFlagged: beyondFirst([...byPair.values()].filter((group) => group.some(({ flagged }) => flagged))),
     toldUnderTwoIds: [...byUid.values()].filter((group) => new Set(group.map(({ pair }) => pair)).size > 1).length,

@@ -8,7 +8,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { Distributed } from '../distributed.ts';
 import { eventually } from '../eventually.ts';
 import type { Retry } from './delivery.ts';
-import { type Blow, Fleet, type Member } from './fleet.ts';
+import { type Blow, Fleet, type Member, type SpoolPlan } from './fleet.ts';
 import { Load } from './load.ts';
 import { Follower, hasOpenTransactions, type Holdings, holdings } from './observe.ts';
 import { RATE } from './times.ts';
@@ -25,6 +25,7 @@ export interface Scenario {
   readonly processors?: number;
   /** Of one more processor, which it strikes. */
   readonly blow?: Blow;
+  readonly spool?: SpoolPlan;
   readonly retry?: Retry;
   readonly timesAtOnce?: number;
   readonly eventsPerSecond?: number;
@@ -124,7 +125,7 @@ export class Run {
 export async function perform(scenario: Scenario): Promise<Measured> {
   const beganMs = performance.now();
   const distributed = await Distributed.create(scenario.settings, scenario.brokers, scenario.redisUrl);
-  const fleet = new Fleet(distributed);
+  const fleet = new Fleet(distributed, scenario.spool);
   let run: Run | undefined;
   try {
     const struck = await startFleet(fleet, scenario);
@@ -135,7 +136,7 @@ export async function perform(scenario: Scenario): Promise<Measured> {
     const { ended } = await run.load.stop(ACKNOWLEDGED_MS);
     if (!ended) throw new Error(`batches were not acknowledged within ${String(ACKNOWLEDGED_MS)} ms after the fault`);
     const recoverySeconds = await run.told();
-    await settled(distributed, scenario.brokers);
+    await settled(distributed, scenario.brokers, fleet);
     await fleet.stopAll();
     return await account(scenario, run, { recoverySeconds, seconds: (performance.now() - beganMs) / 1000 });
   } catch (error) {
@@ -159,8 +160,13 @@ async function startFleet(fleet: Fleet, { webhooks = 1, processors = 2, blow }: 
   return struck;
 }
 
-/** Nothing more comes: the group has processed all that is on the raw topic. */
-async function settled({ settings }: Distributed, brokers: readonly string[]): Promise<void> {
+/** Nothing more comes: spools are empty, and the group has processed all that is on the raw topic. */
+async function settled({ settings }: Distributed, brokers: readonly string[], fleet: Fleet): Promise<void> {
+  const inFlight = async (): Promise<number> => {
+    const ledgers = await Promise.all(fleet.webhooks.map(({ process }) => process.ledger()));
+    return ledgers.reduce((sum, ledger) => sum + ledger.inFlight, 0);
+  };
+  await eventually('the webhooks to have sent on what they acknowledged', async () => (await inFlight()) === 0 || undefined, SETTLED_MS);
   const topic = settings['ARRIVALS_AUDIT_TOPIC'] ?? '';
   const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();

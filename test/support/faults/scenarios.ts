@@ -1,12 +1,13 @@
 /** What every file of scenarios does with one: perform it, put it into the table, hold it to what must be true. */
 import { meetsExpectations } from './expectations.ts';
-import { perform, type Scenario } from './run.ts';
+import { type Measured, perform, type Scenario } from './run.ts';
 import { record } from './table.ts';
 
-export async function tried(scenario: Scenario): Promise<void> {
+export async function tried(scenario: Scenario): Promise<Measured> {
   const measured = await perform(scenario);
   record(measured);
   meetsExpectations(measured);
+  return measured;
 }
 
 /** Side by side, for scenarios that mostly wait. Each is carried out to its end, whatever becomes of the others. */

@@ -16,10 +16,15 @@ export const ZOMBIE_MS = 17_000;
 /** About as long as a group waits, too: then both may believe that the partition is theirs. */
 export const ZOMBIE_MS_MIN: number = timed(ZOMBIE_MS, 9000);
 export const ALL_BROKERS_AWAY_MS: readonly number[] = timed([20_000], [60_000, 300_000]);
+/** It is full after some seconds. */
+export const SPOOL_DISK_KIB = 4096;
 export const HALF_OPEN_MS: number = timed(12_000, 45_000);
-export const REDIS_AWAY_MS: readonly number[] = timed([10_000], [10_000, 70_000]);
+export const REDIS_AWAY_MS = 10_000;
+/** For longer than processors wait for it (`ARRIVALS_STATE_WAIT_MS`, 60 s by default). */
+export const REDIS_WAITED_FOR_MS: number = timed(4000, 60_000);
+export const REDIS_LONG_AWAY_MS: number = timed(10_000, 75_000);
 export const REDIS_FULL_MS: number = timed(8000, 30_000);
-export const POISON_RECORDS: number = timed(10, 100);
+export const POISON_RECORDS: number = timed(60, 200);
 export const BURST_ALERTS: number = timed(100, 1000);
 
 /** For a test of one scenario. */
