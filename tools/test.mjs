@@ -1,7 +1,7 @@
 // npm test: makes the checkout ready, builds the tests, runs them. `npm run test:unit` runs the unit tests alone.
 //
 // Kinds: unit (pure), contract (each port's suite on each adapter), integration (real infrastructure), e2e (the real
-// process), fault (it is killed). What they need beside Node, test/support/infrastructure provides when it is first asked.
+// process), fault (it is killed; with --full more often and for longer). What they need beside Node, test/support/infrastructure provides when it is first asked.
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -9,9 +9,14 @@ import { ensureReady, node, root } from './ready.mjs';
 
 const KINDS = ['unit', 'contract', 'integration', 'e2e', 'fault'];
 
+// The faults last as long as they do in life, and are many.
+const FULL = '--full';
+
 const args = process.argv.slice(2);
 const kinds = args.filter((arg) => KINDS.includes(arg));
-const mochaArgs = args.filter((arg) => !KINDS.includes(arg));
+const mochaArgs = args.filter((arg) => !KINDS.includes(arg) && arg !== FULL);
+
+if (args.includes(FULL)) process.env['FAULTS'] = 'full';
 
 await ensureReady();
 // A test whose source is gone must not run on.

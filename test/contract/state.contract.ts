@@ -82,11 +82,61 @@ export function stateContract(adapter: string, make: () => Promise<StateUnderTes
       assert.deepEqual(await state.claim([request('a', at(2)), request('a', at(1))], NOW_MS), [{ outcome: 'duplicate', of: at(1) }, { outcome: 'claimed' }]);
     });
 
+    describe('that has begun', () => {
+      const AFTER_LOSS = [{ outcome: 'claimed', afterLoss: true }];
+
+      it('is new when nobody had claimed before, and calls no claim a repeat', async () => {
+        await state.begin(true, NOW_MS);
+        assert.deepEqual(await state.claim([request('a', at(1))], NOW_MS), [{ outcome: 'claimed' }]);
+      });
+
+      it('has lost its claims when it is empty although there were some, and says so with every claim', async () => {
+        await state.begin(false, NOW_MS);
+        for (const text of ['a', 'b', 'c']) assert.deepEqual(await state.claim([request(text, at(1))], NOW_MS + 1), AFTER_LOSS);
+        assert.deepEqual(await state.claim([request('a', at(1)), request('a', at(2))], NOW_MS + 2), [...AFTER_LOSS, { outcome: 'duplicate', of: at(1) }]);
+      });
+
+      it('says so as long as the lost claims could have lasted', async () => {
+        await state.begin(false, NOW_MS);
+        assert.deepEqual(await state.claim([request('a', at(1))], NOW_MS + CLAIM_TTL_MS - 1), AFTER_LOSS);
+        assert.deepEqual(await state.claim([request('b', at(1))], NOW_MS + CLAIM_TTL_MS), [{ outcome: 'claimed' }]);
+      });
+
+      it('remembers a loss over a restart, whatever the next one believes', async () => {
+        await state.begin(false, NOW_MS);
+        for (const isNew of [true, false]) {
+          state = await under.reopen();
+          await state.begin(isNew, NOW_MS + 1000);
+          assert.deepEqual(await state.claim([request('a', at(1))], NOW_MS + CLAIM_TTL_MS - 1), AFTER_LOSS);
+          assert.deepEqual(await state.claim([request('a', at(1))], NOW_MS + CLAIM_TTL_MS), [{ outcome: 'claimed' }]);
+        }
+      });
+
+      it('takes a restart for no loss', async () => {
+        await state.begin(true, NOW_MS);
+        for (const text of ['a', 'b']) {
+          assert.deepEqual(await state.claim([request(text, at(1))], NOW_MS), [{ outcome: 'claimed' }]);
+          state = await under.reopen();
+          await state.begin(false, NOW_MS);
+        }
+        assert.deepEqual(await state.claim([request('c', at(1)), request('b', at(2))], NOW_MS), [{ outcome: 'claimed' }, { outcome: 'duplicate', of: at(1) }]);
+      });
+
+      it('may begin again at any time', async () => {
+        await state.begin(true, NOW_MS);
+        await state.claim([request('a', at(1))], NOW_MS);
+        for (const isNew of [false, true]) await state.begin(isNew, NOW_MS);
+        assert.deepEqual(await state.claim([request('a', at(1)), request('b', at(2))], NOW_MS), [{ outcome: 'claimed' }, { outcome: 'claimed' }]);
+      });
+    });
+
     it('answers a check while it is open, and fails with state_unavailable when it is not', async () => {
       await state.check(new AbortController().signal);
       await state.close();
       await under.dispose();
-      await assert.rejects(state.claim([request('a', at(1))], NOW_MS), (error: unknown) => (error as ArrivalsError).code === 'state_unavailable');
+      const unavailable = (error: unknown): boolean => (error as ArrivalsError).code === 'state_unavailable';
+      await assert.rejects(state.claim([request('a', at(1))], NOW_MS), unavailable);
+      await assert.rejects(state.begin(true, NOW_MS), unavailable);
     });
   });
 }

@@ -3,17 +3,19 @@ import { decodeAlert, decodeDeadLetter } from '@arrivals/adapters/avro';
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { type Alert, type ClaimRequest, type DeadLetter, identityOf, Ledger, readAuditEvent, type StoredRecord, TOPICS } from '@arrivals/core';
 import { type HttpServer, listen } from '@arrivals/host';
-import { type Processor, startProcessor } from '@arrivals/processor';
+import { type Processor, type ProcessorOptions, startProcessor } from '@arrivals/processor';
 import { auditRoute, directDelivery } from '@arrivals/webhook';
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { eventList, podCreation, podRead } from '../support/audit-events.ts';
 import { eventually } from '../support/eventually.ts';
-import { faultyBus, faultyState, type Faults, hang, noFaults, stateAway, unavailable } from '../support/faulty.ts';
+import { faultyBus, faultyState, type Faults, hang, noFaults, stateAway, tooLarge, unavailable } from '../support/faulty.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const TOPIC = { retentionMs: 3_600_000, retentionBytes: 100_000_000, keepUnread: true };
 const never = new AbortController().signal;
+
+const revisionOf = ({ alertId, revision }: Alert): string => `${alertId} ${String(revision)}`;
 
 describe('with faults at the ports', () => {
   let folder: string;
@@ -56,15 +58,18 @@ describe('with faults at the ports', () => {
   const post = (items: readonly unknown[]): Promise<Response> =>
     fetch(`${server.url}/v1/clusters/default/audit`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: eventList(items) });
 
-  const process = async (): Promise<Processor> => {
+  const process = async (more: Partial<ProcessorOptions> = {}): Promise<Processor> => {
     processor = await startProcessor({
       bus: faultyBus(embedded.bus, faults),
       state: faultyState(embedded.state, faults),
       telemetry: ledger,
       topics: TOPICS,
       group: 'processors',
+      onStateLoss: 'pause',
+      stateWaitMs: 0,
       now: Date.now,
       enteredFrom: new Map([[0, 0]]),
+      ...more,
     });
     return processor;
   };
@@ -86,6 +91,14 @@ describe('with faults at the ports', () => {
       assert.equal(ledger.report().accepted, 0);
       assert.equal((await post([podCreation()])).status, 200);
       assert.equal((await recordsOf(TOPICS.audit)).length, 1);
+    });
+
+    it('answers 503 with Retry-After while a topic takes too small records, so that the sender holds on until that is put right', async () => {
+      faults.publish.push(tooLarge);
+      const response = await post([podCreation()]);
+      const { error } = (await response.json()) as { readonly error: { readonly code: string; readonly message: string } };
+      assert.deepEqual([response.status, response.headers.get('Retry-After'), error.code], [503, '3', 'bus_unavailable']);
+      assert.match(error.message, /arrivals topics check/);
     });
 
     it('answers 503 in time when the bus hangs', async () => {
@@ -195,6 +208,100 @@ describe('with faults at the ports', () => {
       const [letter] = await deadLetters();
       assert.deepEqual([letter?.reason, { ...letter?.record }], ['record_undecodable', { topic: TOPICS.audit, partition: 0, offset: 0, index: 0 }]);
       assert.equal(letter?.bytes.toString(), 'not avro');
+    });
+
+    describe('without its state', () => {
+      const WAIT_MS = 400;
+      const FLAGS = ['notDeduplicated', 'notEnriched'];
+
+      it('waits, and when the state is back in time makes alerts as ever', async () => {
+        faults.state = stateAway;
+        await post([podCreation()]);
+        const waiting = await process({ onStateLoss: 'pass', stateWaitMs: 60_000 });
+        await eventually('the problem to be named', () => waiting.problems().some((problem) => problem.includes('state_unavailable')) || undefined);
+        faults.state = undefined;
+        await settled();
+        assert.deepEqual(
+          (await alerts()).map(({ flags }) => flags),
+          [[]],
+        );
+      });
+
+      it('passes alerts with flags when the wait is over, later ones at once, and none twice', async () => {
+        faults.state = stateAway;
+        const events = [podCreation(), podCreation()];
+        await post(events);
+        const passing = await process({ onStateLoss: 'pass', stateWaitMs: WAIT_MS });
+        await settled();
+        assert.deepEqual(
+          (await alerts()).map(({ flags }) => flags),
+          [FLAGS, FLAGS],
+        );
+        assert.match(passing.problems().join(), /alerts pass unchecked/);
+        const startedMs = performance.now();
+        await post([...events, podCreation()]);
+        await settled();
+        assert.ok(performance.now() - startedMs < WAIT_MS);
+        const { alerted, duplicate, balanced } = ledger.report();
+        assert.deepEqual([alerted, duplicate, balanced, (await alerts()).length], [3, 2, true, 3]);
+      });
+
+      it('is as before when the state is back: no flags, and what had passed is known', async () => {
+        faults.state = stateAway;
+        const events = [podCreation(), podCreation()];
+        await post(events);
+        const passing = await process({ onStateLoss: 'pass', stateWaitMs: WAIT_MS });
+        await settled();
+        faults.state = undefined;
+        await eventually('the state', () => passing.problems().length === 0 || undefined);
+        await post([...events, podCreation()]);
+        await settled();
+        assert.deepEqual(
+          (await alerts()).map(({ flags }) => flags),
+          [FLAGS, FLAGS, []],
+        );
+        assert.equal(ledger.report().duplicate, 2);
+      });
+
+      it('passes each alert once although the bus fails too', async () => {
+        faults.state = stateAway;
+        faults.transact.push(unavailable, unavailable, unavailable);
+        await post([podCreation(), podCreation()]);
+        await process({ onStateLoss: 'pass', stateWaitMs: WAIT_MS });
+        await settled();
+        assert.equal((await alerts()).length, 2);
+        assert.equal(ledger.report().balanced, true);
+      });
+
+      it('goes on with events that are no creations', async () => {
+        faults.state = stateAway;
+        await post([podRead()]);
+        await process({ onStateLoss: 'pause' });
+        await settled();
+      });
+    });
+
+    it('says of alerts that they may be repeats when its state is another one than before, though it had processed events', async () => {
+      const events = [podCreation(), podCreation()];
+      await post(events);
+      await (await process().then(async (first) => (await settled(), first))).close();
+      const elsewhere = await temporaryFolder();
+      const other = openEmbedded({ folder: elsewhere, topics: {}, claimTtlMs: 1e9, now: Date.now });
+      try {
+        await process({ state: other.state });
+        await post(events);
+        await settled();
+        const told = await alerts();
+        assert.deepEqual(
+          told.map(({ flags }) => flags),
+          [[], [], ['afterStateLoss'], ['afterStateLoss']],
+        );
+        assert.deepEqual(told.slice(0, 2).map(revisionOf), told.slice(2).map(revisionOf));
+        await processor?.close();
+      } finally {
+        await other.close();
+        await removeFolder(elsewhere);
+      }
     });
 
     it('stops at once when it is closed while it waits', async () => {

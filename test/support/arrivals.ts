@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
+import { tied } from './infrastructure/programs.ts';
 
 /** The repository: test/dist/support lies three levels below it. */
 export const REPOSITORY: string = fileURLToPath(new URL('../../..', import.meta.url));
@@ -84,7 +85,9 @@ export class RunningArrivals {
     command: readonly string[] = [process.execPath, BIN, 'up'],
     cwd: string = REPOSITORY,
   ): Promise<RunningArrivals> {
-    const [program = '', ...args] = command;
+    const [first = '', ...rest] = command;
+    // Who interrupts or kills the run ends its services too.
+    const [program, args] = tied(first, rest);
     const env = environment({ ARRIVALS_DATA_DIR: dataDir, ARRIVALS_LISTEN_PORT: '0', ...settings });
     // In a process group of its own, as under a terminal's job control.
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });

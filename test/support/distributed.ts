@@ -11,6 +11,17 @@ import { redis } from './infrastructure/redis.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
+interface StartOptions {
+  readonly nodeArgs?: readonly string[];
+  /** No file it writes grows beyond: stands for a full disk, as writes fail in the same way. */
+  readonly fileKibMax?: number | undefined;
+}
+
+/** SIGXFSZ must be ignored for a write beyond the limit to fail with an error. */
+function limited(fileKibMax: number | undefined): readonly string[] {
+  return fileKibMax === undefined ? [] : ['bash', '-c', `trap "" XFSZ; ulimit -f ${String(fileKibMax)}; exec "$0" "$@"`];
+}
+
 export class Distributed {
   readonly settings: Settings;
   readonly #brokers: readonly string[];
@@ -39,9 +50,9 @@ export class Distributed {
     });
   }
 
-  async start(service: 'webhook' | 'processor', more: Settings = {}): Promise<RunningArrivals> {
+  async start(service: 'webhook' | 'processor', more: Settings = {}, { nodeArgs = [], fileKibMax }: StartOptions = {}): Promise<RunningArrivals> {
     const main = path.join(REPOSITORY, 'services', service, 'dist/main.js');
-    const running = await RunningArrivals.start('', { ...this.settings, ...more }, [process.execPath, main]);
+    const running = await RunningArrivals.start('', { ...this.settings, ...more }, [...limited(fileKibMax), process.execPath, ...nodeArgs, main]);
     this.#running.push(running);
     return running;
   }

@@ -17,6 +17,8 @@ export interface StateOnRedis {
   readonly state: State;
   readonly keyPrefix: string;
   readonly warnings: readonly Warning[];
+  /** How many parts each loss of claims was told of. */
+  readonly losses: readonly number[];
   /** Resolves when the warning has come so often. */
   readonly warned: (what: Warning['what'], times?: number) => Promise<Warning>;
 }
@@ -25,17 +27,19 @@ const opened: { close(): Promise<unknown> }[] = [];
 
 export function openState(urls: readonly string[], options: Partial<RedisStateOptions> = {}): StateOnRedis {
   const warnings: Warning[] = [];
+  const losses: number[] = [];
   const keyPrefix = options.keyPrefix ?? `test-${randomUUID()}:`;
   const telemetry = {
     emit: (event: TelemetryEvent): void => {
       if (event.type === 'dependency_warning') warnings.push(event);
+      if (event.type === 'state_lost') losses.push(event.parts);
     },
   };
   const state = openRedisState({ urls, mode: 'single', claimTtlMs: CLAIM_TTL_MS, commandTimeoutMs: COMMAND_TIMEOUT_MS, telemetry, ...options, keyPrefix });
   opened.push(state);
   const warned = (what: Warning['what'], times = 1): Promise<Warning> =>
     eventually(`${what}, ${String(times)} times`, () => warnings.filter((warning) => warning.what === what)[times - 1]);
-  return { state, keyPrefix, warnings, warned };
+  return { state, keyPrefix, warnings, losses, warned };
 }
 
 /** A client for looking at what is really there. */

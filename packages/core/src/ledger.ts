@@ -63,6 +63,11 @@ export class Ledger implements Telemetry {
       case 'request_refused':
       case 'records_processed':
       case 'step_retried':
+      case 'step_isolated':
+      case 'put_back_unreadable':
+      case 'state_lost':
+      case 'alerts_passed':
+      case 'state_restored':
       case 'records_lost':
       case 'publish_completed':
       case 'partitions_assigned':

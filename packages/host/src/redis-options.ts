@@ -16,6 +16,11 @@ export interface RedisOptions {
   readonly claimTtlMs: number;
 }
 
+/** What the processor does while the state is away. */
+export function stateLossOptions({ onStateLoss, stateWaitMs }: Config): { readonly onStateLoss: 'pass' | 'pause'; readonly stateWaitMs: number } {
+  return { onStateLoss: onStateLoss === 'pause' ? 'pause' : 'pass', stateWaitMs };
+}
+
 /** @throws ArrivalsError config_invalid when a certificate cannot be read */
 export function redisOptions(config: Config): RedisOptions {
   const { redisMode: mode } = config;

@@ -9,17 +9,19 @@ import { REDIS_SETTINGS, type RedisSettings } from './settings/redis.ts';
 import { RETENTION_SETTINGS, type RetentionSettings } from './settings/retention.ts';
 import { SPOOL_SETTINGS, type SpoolSettings } from './settings/spool.ts';
 import { describeRange, type ServiceName, type SettingRow } from './settings/row.ts';
+import { STATE_SETTINGS, type StateSettings } from './settings/state.ts';
 
 export { OFF_LOOPBACK } from './settings/listen.ts';
 export { describeRange, type ServiceName, type SettingRow } from './settings/row.ts';
 
-export interface Settings extends ListenSettings, RetentionSettings, KafkaSettings, RedisSettings, SpoolSettings {}
+export interface Settings extends ListenSettings, RetentionSettings, KafkaSettings, RedisSettings, StateSettings, SpoolSettings {}
 
 export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = {
   ...LISTEN_SETTINGS,
   ...RETENTION_SETTINGS,
   ...KAFKA_SETTINGS,
   ...REDIS_SETTINGS,
+  ...STATE_SETTINGS,
   ...SPOOL_SETTINGS,
 };
 

@@ -57,7 +57,7 @@ function createMetrics(registry: Registry, ledger: Ledger) {
   return {
     accepted: counter(
       'arrivals_events_accepted_total',
-      'Events that entered: taken by the webhook, or found on the bus or in the spool from before the start.',
+      'Events that entered: taken by the webhook, found on the bus or in the spool from before the start, or put back from the dead letters.',
       ['cluster', 'from'],
     ),
     alerted: counter('arrivals_alerts_total', 'Alerts that were published.', ['cluster', 'kind']),
@@ -73,6 +73,8 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     ]),
     cut: counter('arrivals_events_cut_total', 'Events that were too large for a record and lost parts of their bodies.', ['cluster']),
     refused: counter('arrivals_requests_refused_total', 'Requests that were refused, by error code.', ['code']),
+    stateLosses: counter('arrivals_state_losses_total', 'Times that claims were found to be lost: creations may be told twice, flagged. Not intended.', ['of']),
+    unchecked: counter('arrivals_alerts_unchecked_total', 'Alerts that were published without asking the state, as it was away; each is flagged.', []),
     spooled: counter('arrivals_spool_batches_spooled_total', 'Batches that the bus did not take in time and that went to the spool.', ['cluster']),
     drained: counter('arrivals_spool_batches_drained_total', 'Batches of the spool that are on the bus now.', []),
     overdue: counter(
@@ -86,6 +88,8 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     completed: counter('arrivals_publishes_completed_total', 'Records that the bus had left out of an acknowledgement, and that were sent again.', []),
     warnings: counter('arrivals_dependency_warnings_total', 'Warnings about Kafka and Redis, by what they are about.', ['of', 'what']),
     partitions: new Gauge({ name: 'arrivals_partitions_assigned', help: 'Partitions of the raw topic that this process reads.', registers }),
+    isolated: counter('arrivals_steps_isolated_total', 'Steps that failed for good, so that the events that made them fail were set aside.', ['step', 'code']),
+    unreadable: counter('arrivals_put_backs_unreadable_total', 'Records that were put back without saying which dead letter they were.', ['cluster']),
     retried: counter('arrivals_steps_retried_total', 'Steps that failed and were tried again.', ['step', 'code']),
     bytes: counter('arrivals_webhook_bytes_total', 'Bytes of accepted request bodies.', ['cluster']),
     accept: new Histogram({
@@ -145,6 +149,20 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
     case 'step_retried':
       metrics.retried.inc({ step: event.step, code: event.code });
       return;
+    case 'step_isolated':
+      metrics.isolated.inc({ step: event.step, code: event.code });
+      return;
+    case 'put_back_unreadable':
+      metrics.unreadable.inc({ cluster: event.cluster });
+      return;
+    case 'state_lost':
+      metrics.stateLosses.inc({ of: event.of });
+      return;
+    case 'alerts_passed':
+      metrics.unchecked.inc(event.events);
+      return;
+    case 'state_restored':
+      return;
     case 'records_lost':
       metrics.lost.inc({ topic: event.topic }, event.records);
       return;
@@ -182,6 +200,21 @@ function write(log: Log, event: TelemetryEvent): void {
       return;
     case 'step_retried':
       log.warn('step failed, trying again', event);
+      return;
+    case 'step_isolated':
+      log.error('step fails for good, what makes it fail is set aside', event);
+      return;
+    case 'put_back_unreadable':
+      log.warn('a record that was put back does not tell which dead letter it was', event);
+      return;
+    case 'state_lost':
+      log.error('claims were lost: creations may be told twice, flagged', event);
+      return;
+    case 'alerts_passed':
+      log.warn('the state is away: alerts were published unchecked, flagged', event);
+      return;
+    case 'state_restored':
+      log.info('the state is back', event);
       return;
     case 'records_lost':
       log.error('records were deleted before they were read: events are lost', event);

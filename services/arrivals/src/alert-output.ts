@@ -12,7 +12,7 @@ const COLUMNS: readonly (readonly [title: string, width: number, cell: (alert: A
   ['OBJECT', 44, ({ object }) => [object.namespace, object.name ?? `${object.generateName ?? ''}?`].filter((part) => part !== null).join('/')],
   ['ACTOR', 44, ({ actor }) => (actor.impersonatedUsername === null ? (actor.username ?? '?') : `${actor.username ?? '?'} as ${actor.impersonatedUsername}`)],
   ['FROM', 15, ({ actor }) => actor.peerAddress ?? '?'],
-  ['IMAGES', 0, ({ object }) => (object.containers ?? []).map((container) => container.image?.reference ?? '?').join(', ')],
+  ['IMAGES', 0, ({ object, flags }) => [(object.containers ?? []).map((container) => container.image?.reference ?? '?').join(', '), marked(flags)].join(' ')],
 ];
 
 export function tableHeader(): string {
@@ -21,6 +21,11 @@ export function tableHeader(): string {
 
 export function formatAlert(alert: Alert, format: AlertFormat): string {
   return format === 'json' ? JSON.stringify(alert) : row(COLUMNS.map(([, , cell]) => cell(alert)));
+}
+
+/** What was unusual, at the end of the line: a table that never had any has no column for it. */
+function marked(flags: Alert['flags']): string {
+  return flags.length === 0 ? '' : `[${flags.join(', ')}]`;
 }
 
 function row(cells: readonly string[]): string {

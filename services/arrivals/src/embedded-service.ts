@@ -6,9 +6,10 @@
  */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
-import { type Config, healthRoutes, type HostTelemetry, type HttpServer, listen, listenOptions, type Log } from '@arrivals/host';
+import { type Config, healthRoutes, type HostTelemetry, type HttpServer, listen, listenOptions, type Log, stateLossOptions } from '@arrivals/host';
 import { type Processor, startProcessor } from '@arrivals/processor';
 import { auditRoute, directDelivery } from '@arrivals/webhook';
+import { replayRoute } from './dead-letters/replay-route.ts';
 import { publishedRoutes } from './published-api.ts';
 
 export interface EmbeddedService {
@@ -31,7 +32,7 @@ export async function startEmbeddedService(config: Config, log: Log, telemetry: 
   try {
     const { bus, state } = embedded;
     const enteredFrom = new Map((await bus.offsets(TOPICS.audit)).map(({ partition, next }) => [partition, next]));
-    const processor = await startProcessor({ bus, state, telemetry, topics: TOPICS, group: GROUP, enteredFrom, now });
+    const processor = await startProcessor({ bus, state, telemetry, topics: TOPICS, group: GROUP, ...stateLossOptions(config), enteredFrom, now });
     const server = await serve(config, embedded, processor, telemetry);
     const maintenance = setInterval(() => {
       embedded.maintain().catch((error: unknown) => {
@@ -68,7 +69,12 @@ function serve(config: Config, { bus, state }: Embedded, processor: Processor, t
   });
   return listen({
     ...listenOptions(config, telemetry),
-    routes: [webhook, ...publishedRoutes(bus, TOPICS, config), ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() })],
+    routes: [
+      webhook,
+      ...publishedRoutes(bus, TOPICS, config),
+      replayRoute(bus, TOPICS, telemetry),
+      ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() }),
+    ],
   });
 }
 

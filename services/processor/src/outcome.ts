@@ -2,46 +2,84 @@
  * From creations to what is published: deduplicate → alert.
  *
  * Invariant: of all candidates with one identity, the one whose coordinates hold the claim makes the alert; the others are
- * duplicates. A candidate whose alert cannot be built becomes a dead letter and harms nobody else.
+ * duplicates, as are all records but one that put the same dead letter back. An alert that could not be held to this says so
+ * in its flags. A candidate whose alert cannot be built or published becomes a dead letter and harms nobody else.
  */
 import { ALERT_JSON_SCHEMA, ALERT_SCHEMA_FINGERPRINT, deadLetterRecord, encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, buildAlert, type DeadLetter, microsOfMillis, type OutgoingRecord, type State, type TopicNames } from '@arrivals/core';
-import { type Candidate, setAside, type Sifted } from './sift.ts';
+import { type Alert, type AlertFlag, type buildAlert, type DeadLetter, messageOf, microsOfMillis, type OutgoingRecord, type TopicNames } from '@arrivals/core';
+import type { Deduplicator } from './deduplicator.ts';
+import type { Refused } from './refused.ts';
+import { type Candidate, setAside, type Sifted, UNKNOWN_CLUSTER } from './sift.ts';
+
+export interface Alerted {
+  readonly candidate: Candidate;
+  readonly records: readonly OutgoingRecord[];
+}
 
 export interface Outcome {
-  readonly alerted: readonly Candidate[];
+  readonly alerted: readonly Alerted[];
   readonly duplicates: readonly Candidate[];
   readonly dead: readonly DeadLetter[];
   readonly outputs: readonly OutgoingRecord[];
+  /** Present when the alerts were made without asking the state: how long that had been away. */
+  readonly awayMs: number | undefined;
+}
+
+export interface DecideOptions {
+  readonly deduplicator: Deduplicator;
+  readonly topics: TopicNames;
+  readonly build: typeof buildAlert;
+  readonly nowMs: number;
+  /** What the bus refused before. */
+  readonly refused: Refused;
 }
 
 /** @throws ArrivalsError state_unavailable */
-export async function decide({ candidates, dead }: Sifted, state: State, topics: TopicNames, nowMs: number): Promise<Outcome> {
-  const claims =
-    candidates.length === 0
-      ? []
-      : await state.claim(
-          candidates.map(({ identity, coordinates }) => ({ identity, by: coordinates })),
-          nowMs,
-        );
-  const alerted: Candidate[] = [];
+export async function decide({ candidates, dead }: Sifted, options: DecideOptions): Promise<Outcome> {
+  const { topics, build, nowMs, refused } = options;
+  const { flags: flagsOf, awayMs } = await judgeAll(candidates, options.deduplicator);
+  const alerted: Alerted[] = [];
   const duplicates: Candidate[] = [];
   const letters = [...dead];
-  const alerts: OutgoingRecord[] = [];
-  for (const [i, candidate] of candidates.entries()) {
-    if (claims[i]?.outcome === 'duplicate') {
-      duplicates.push(candidate);
-      continue;
-    }
-    try {
-      alerts.push(...alertRecords(buildAlert({ ...candidate, alertedAtMicros: microsOfMillis(nowMs) }), topics));
-      alerted.push(candidate);
-    } catch (error) {
-      letters.push(setAside(candidate, 'alert_failed', error));
+  for (const candidate of candidates) {
+    const flags = flagsOf.get(candidate);
+    const refusal = refused.of(candidate);
+    if (flags === undefined) duplicates.push(candidate);
+    else if (refusal !== undefined) letters.push(setAside(candidate, 'processing_failed', refusal));
+    else {
+      try {
+        alerted.push({ candidate, records: alertRecords(build({ ...candidate, flags, alertedAtMicros: microsOfMillis(nowMs) }), topics) });
+      } catch (error) {
+        letters.push(setAside(candidate, 'alert_failed', error));
+      }
     }
   }
-  const deadRecords = letters.map((letter) => deadLetterRecord(letter, topics.deadLetters));
-  return { alerted, duplicates, dead: letters, outputs: [...alerts, ...deadRecords] };
+  const deadRecords = letters.map((letter) => letterRecord(refused.clip(letter), topics.deadLetters, nowMs));
+  return { alerted, duplicates, dead: letters, outputs: [...alerted.flatMap(({ records }) => records), ...deadRecords], awayMs };
+}
+
+interface Judged {
+  /** Of those that are no duplicates. */
+  readonly flags: ReadonlyMap<Candidate, readonly AlertFlag[]>;
+  readonly awayMs: number | undefined;
+}
+
+/** What was put back claims its dead letter before it claims its identity, for which its first coordinates stand. @throws ArrivalsError state_unavailable */
+async function judgeAll(candidates: readonly Candidate[], deduplicator: Deduplicator): Promise<Judged> {
+  const putBack = candidates.flatMap((candidate) => (candidate.putBack === undefined ? [] : [{ candidate, ...candidate.putBack }]));
+  const letters = await deduplicator.judge(
+    putBack.map(({ identity, by }) => ({ identity, coordinates: by })),
+    candidates,
+  );
+  const again = new Set(putBack.filter((_unused, i) => letters.verdicts[i] === undefined).map(({ candidate }) => candidate));
+  const left = candidates.filter((candidate) => !again.has(candidate));
+  const { verdicts, awayMs = letters.awayMs } = await deduplicator.judge(left, candidates);
+  const flags = new Map<Candidate, readonly AlertFlag[]>();
+  for (const [i, candidate] of left.entries()) {
+    const verdict = verdicts[i];
+    if (verdict !== undefined) flags.set(candidate, verdict);
+  }
+  return { flags, awayMs };
 }
 
 /** The alert in Avro and, where somebody wants it, in JSON: the same names, and times as text. */
@@ -52,4 +90,14 @@ function alertRecords(alert: Alert, { alerts, alertsJson }: TopicNames): readonl
   if (alertsJson === null) return [avro];
   const value = Buffer.from(JSON.stringify(alert));
   return [avro, { topic: alertsJson, key, value, headers: { ...headers, schema: ALERT_JSON_SCHEMA, 'content-type': 'application/json' } }];
+}
+
+/** A dead letter that cannot be encoded would hold its partition for ever: then its bytes and their place are kept, and why. */
+function letterRecord(letter: DeadLetter, topic: string, nowMs: number): OutgoingRecord {
+  try {
+    return deadLetterRecord(letter, topic);
+  } catch (error) {
+    const detail = `${letter.reason}, of what cannot be told: ${messageOf(error)}`.slice(0, 500);
+    return deadLetterRecord({ ...letter, cluster: UNKNOWN_CLUSTER, receivedAtMicros: microsOfMillis(nowMs), detail, form: null }, topic);
+  }
 }

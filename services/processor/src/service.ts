@@ -13,6 +13,7 @@ import {
   listen,
   redisOptions,
   refusalTo,
+  stateLossOptions,
   type RunningService,
   type Service,
   type ServiceContext,
@@ -46,7 +47,15 @@ async function startService({ config, log, telemetry, signal }: ServiceContext):
   let processor: Processor | undefined;
   try {
     bus = await connectKafka({ connection, telemetry, topics, topicsAtStart, timeoutMs: config.startTimeoutMs, signal });
-    const running = await startProcessor({ bus, state, telemetry, topics: topicNames(config), group: config.group, now: Date.now });
+    const running = await startProcessor({
+      bus,
+      state,
+      telemetry,
+      topics: topicNames(config),
+      group: config.group,
+      ...stateLossOptions(config),
+      now: Date.now,
+    });
     processor = running;
     const routes = healthRoutes({ telemetry, bus, state, problems: () => running.problems() });
     const server = await listen({ host: config.listenHost, port: config.healthPort, routes, onRefused: refusalTo(telemetry) });

@@ -5,7 +5,7 @@
  * duplicates. A publish that was given up on goes on, as no client of the bus can be interrupted; its memory counts until
  * it has ended. Delivery by way of the spool is spooling.ts.
  */
-import { ArrivalsError, type Bus, type CountedEvents, type DeadLetterReason, type PostedBatch, type Telemetry } from '@arrivals/core';
+import { ArrivalsError, type Bus, type CountedEvents, type DeadLetterReason, type OutgoingRecord, type PostedBatch, type Telemetry } from '@arrivals/core';
 
 /** Has the memory of a body count until the promise has settled. */
 export type Retain = (until: Promise<unknown>) => void;
@@ -28,7 +28,7 @@ export function directDelivery({ bus, telemetry, publishTimeoutMs, passesOn }: D
   const never = new AbortController().signal;
   return {
     deliver: async (batch, retain) => {
-      const delivered = (batch.records.length === 0 ? Promise.resolve() : bus.publish(batch.records, never)).then(() => {
+      const delivered = (batch.records.length === 0 ? Promise.resolve() : publishTo(bus, batch.records, never)).then(() => {
         enter(batch, telemetry);
         leave(batch, telemetry, passesOn);
       });
@@ -36,6 +36,16 @@ export function directDelivery({ bus, telemetry, publishTimeoutMs, passesOn }: D
       await inTime(delivered, publishTimeoutMs, () => lateBus(publishTimeoutMs));
     },
   };
+}
+
+/** A topic that takes too little is for an operator to put right: until then the batch is held, as if the bus were away. */
+export async function publishTo(bus: Pick<Bus, 'publish'>, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<unknown> {
+  try {
+    return await bus.publish(records, signal);
+  } catch (error) {
+    if (!(error instanceof ArrivalsError) || error.code !== 'record_too_large') throw error;
+    throw new ArrivalsError('bus_unavailable', `${error.message}; see \`arrivals topics check\``, { cause: error });
+  }
 }
 
 export function lateBus(timeoutMs: number): ArrivalsError {

@@ -9,6 +9,7 @@ import type { Spool, SpooledBatch } from '@arrivals/adapters/spool';
 import { asArrivalsError, type Bus, type Telemetry } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Circuit } from './circuit.ts';
+import { publishTo } from './delivery.ts';
 
 export interface DrainerOptions {
   readonly spool: Pick<Spool, 'read' | 'stats'>;
@@ -65,7 +66,7 @@ export class Drainer {
       group = this.#next();
       const records = group.flatMap((batch) => batch.records);
       if (records.length === 0) await bus.check(signal);
-      else await bus.publish(records, signal);
+      else await publishTo(bus, records, signal);
     } catch (error) {
       if (signal.aborted) return 0;
       this.#afterId = group.length === 1 ? (group[0]?.id ?? 0) : this.#afterId;

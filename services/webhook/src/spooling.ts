@@ -8,7 +8,7 @@
 import type { Spool } from '@arrivals/adapters/spool';
 import { ArrivalsError, type Bus, messageOf, type PostedBatch, type Telemetry } from '@arrivals/core';
 import { Circuit } from './circuit.ts';
-import { type Delivery, enter, inTime, lateBus, leave, type Retain } from './delivery.ts';
+import { type Delivery, enter, inTime, lateBus, leave, publishTo, type Retain } from './delivery.ts';
 import { Drainer } from './drainer.ts';
 
 export interface SpoolingOptions {
@@ -106,8 +106,7 @@ export class SpoolingDelivery implements Delivery {
     const bytes = batch.records.reduce((sum, { value }) => sum + value.length, PUBLISH_BYTES_MIN);
     if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > this.#options.pendingBytesMax) return undefined;
     this.#pendingBytes += bytes;
-    const published = this.#bus
-      .publish(batch.records, this.#closing.signal)
+    const published = publishTo(this.#bus, batch.records, this.#closing.signal)
       .then(() => this.#arrived(batch, attempt))
       .finally(() => {
         this.#pendingBytes -= bytes;

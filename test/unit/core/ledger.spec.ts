@@ -103,6 +103,9 @@ describe('Ledger', () => {
       { type: 'request_refused', code: 'body_not_json', detail: '' },
       { type: 'records_processed', records: 1, events: 5, alerts: 1, duplicates: 1, deadLetters: 1, seconds: 1 },
       { type: 'step_retried', step: 'process', code: 'state_unavailable', detail: '', waitMs: 1 },
+      { type: 'state_lost', of: 'redis', parts: 1, detail: '' },
+      { type: 'alerts_passed', events: 3, awayMs: 1, owed: 3 },
+      { type: 'state_restored', claims: 3, awayMs: 2 },
     ];
     assert.deepStrictEqual(after(...others), NOTHING);
   });

@@ -12,17 +12,19 @@ class TimestampMicros extends avro.types.LogicalType {
   protected override _toValue(value: unknown): number | undefined {
     return typeof value === 'string' ? parseMicros(value) : undefined;
   }
-  protected override _resolve(type: avro.Type): ((value: number) => string) | undefined {
-    return type.typeName === 'long' || type.typeName === 'logical:timestamp-micros' ? formatMicros : undefined;
+  /** What another version's reader gives is text already where it knows the type to be a time. */
+  protected override _resolve(type: avro.Type): ((value: number | string) => string) | undefined {
+    if (type.typeName !== 'long' && type.typeName !== 'logical:timestamp-micros') return undefined;
+    return (value) => (typeof value === 'string' ? value : formatMicros(value));
   }
 }
 
-const codec = singleObjectCodec('alert', { 'timestamp-micros': TimestampMicros });
+const codec = singleObjectCodec('alert', { logicalTypes: { 'timestamp-micros': TimestampMicros } });
 
 export const ALERT_SCHEMA_FINGERPRINT: string = codec.fingerprint;
 
 /** The $id of schemas/alert.schema.json, which alerts in JSON keep to. */
-export const ALERT_JSON_SCHEMA = 'urn:arrivals:alert:1';
+export const ALERT_JSON_SCHEMA = 'urn:arrivals:alert:2';
 
 export function encodeAlert(alert: Alert): Buffer {
   return codec.encode(alert);

@@ -1,8 +1,14 @@
-/** The state of one process, in LMDB: the contract of ports/state.ts. Claims expire `claimTtlMs` after they were made. */
+/**
+ * The state of one process, in LMDB: the contract of ports/state.ts. Claims expire `claimTtlMs` after they were made.
+ *
+ * It stands in one folder with the bus and cannot be lost without it, so that only begin() may find a loss: claims were made
+ * before, says the caller, and there is no trace of it.
+ */
 import { type ClaimRequest, type ClaimResult, type Coordinates, sameCoordinates, type State } from '@arrivals/core';
 import type { Store, StoredClaim } from './store.ts';
 
 const SWEEP_CLAIMS_MAX = 1000;
+const LOST_AT = 'lost-at';
 
 export class EmbeddedState implements State {
   readonly #store: Store;
@@ -11,6 +17,14 @@ export class EmbeddedState implements State {
   constructor(store: Store, claimTtlMs: number) {
     this.#store = store;
     this.#claimTtlMs = claimTtlMs;
+  }
+
+  begin(isNew: boolean, nowMs: number): Promise<void> {
+    return this.#store.commit(() => {
+      if (this.#store.losses.get(LOST_AT) !== undefined) return;
+      const isEmpty = [...this.#store.claims.getKeys({ limit: 1 })].length === 0;
+      this.#store.losses.putSync(LOST_AT, isEmpty && !isNew ? Math.max(nowMs, 1) : 0);
+    }, 'state_unavailable');
   }
 
   claim(requests: readonly ClaimRequest[], nowMs: number): Promise<readonly ClaimResult[]> {
@@ -44,12 +58,17 @@ export class EmbeddedState implements State {
   #claim({ identity, by }: ClaimRequest, nowMs: number): ClaimResult {
     const present = this.#store.claims.get(identity);
     if (present !== undefined && present.expiresAtMs > nowMs) {
-      return sameCoordinates(present, by) ? { outcome: 'claimed' } : { outcome: 'duplicate', of: coordinatesOf(present) };
+      return sameCoordinates(present, by) ? this.#claimed(nowMs) : { outcome: 'duplicate', of: coordinatesOf(present) };
     }
     const expiresAtMs = nowMs + this.#claimTtlMs;
     this.#store.claims.putSync(identity, { ...coordinatesOf(by), expiresAtMs });
     this.#store.claimExpiry.putSync([expiresAtMs, identity.toString('hex')], true);
-    return { outcome: 'claimed' };
+    return this.#claimed(nowMs);
+  }
+
+  #claimed(nowMs: number): ClaimResult {
+    const lostAtMs = this.#store.losses.get(LOST_AT) ?? 0;
+    return lostAtMs > 0 && nowMs - lostAtMs < this.#claimTtlMs ? { outcome: 'claimed', afterLoss: true } : { outcome: 'claimed' };
   }
 }
 

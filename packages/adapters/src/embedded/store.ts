@@ -30,6 +30,8 @@ export interface Store extends Omit<Environment, 'openTable'> {
   /** Next offset by [topic, group]. */
   readonly positions: Database<number, [string, string]>;
   readonly claims: Database<StoredClaim, Buffer>;
+  /** When claims were lost, in ms since 1970, under the one key LOST_AT; 0: never. Missing: nobody has begun to claim. */
+  readonly losses: Database<number, string>;
   /** [expiresAtMs, identity in hex], for finding what has expired. */
   readonly claimExpiry: Database<true, [number, string]>;
 }
@@ -43,6 +45,7 @@ export function openStore(folder: string): Store {
     topics: openTable('topics', { encoding: 'json' }),
     positions: openTable('positions', { encoding: 'json' }),
     claims: openTable('claims', { encoding: 'json', keyEncoding: 'binary' }),
+    losses: openTable('losses', { encoding: 'json' }),
     claimExpiry: openTable('claim-expiry', { encoding: 'json' }),
   };
 }

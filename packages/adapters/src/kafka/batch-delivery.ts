@@ -1,12 +1,15 @@
 /**
  * Hands the records of one fetch to the handler, in batches, until all are committed or the assignment ends.
  *
- * Invariant: `position` is where the committed position is known to be, and only rises. What was committed by others in the
- * meantime is skipped, never delivered.
+ * Invariant: `position` is where the committed position is known to be, be it behind the last record, and only rises. What was committed by others in the
+ * meantime is skipped; a batch that they had begun to commit is over, and nothing more is written for it.
  */
 import { ArrivalsError, type ConsumedBatch, type OutgoingRecord, type StoredRecord } from '@arrivals/core';
 import type { Assignment } from './assignment.ts';
 import { busError } from './connection.ts';
+
+/** Why a batch that others have begun to commit is over. */
+const OVERTAKEN = new Error('another process has committed part of the batch');
 
 export interface BatchDeliveryOptions {
   readonly batchRecordsMax: number;
@@ -24,7 +27,7 @@ export class BatchDelivery {
   /** The offset after the last record. */
   readonly end: number;
   #position: number;
-  #handlerError: unknown;
+  #handlerError: { readonly error: unknown } | undefined;
 
   /** `records` are of one partition, at least one. */
   constructor(records: readonly StoredRecord[], assignment: Assignment, options: BatchDeliveryOptions) {
@@ -45,45 +48,54 @@ export class BatchDelivery {
 
   /** What the handler itself threw, in a box. */
   get handlerError(): { readonly error: unknown } | undefined {
-    return this.#handlerError as { readonly error: unknown } | undefined;
+    return this.#handlerError;
   }
 
   /** `committed`: the position found at the beginning of the assignment, if it is that. @throws what the handler throws */
   async run(committed: number | undefined): Promise<void> {
-    if (committed !== undefined && committed > this.#position) this.#position = Math.min(committed, this.end);
+    if (committed !== undefined && committed > this.#position) this.#position = committed;
     while (this.#position < this.end && !this.#assignment.signal.aborted) {
       const records = this.#records.filter((record) => record.offset >= this.#position).slice(0, this.#options.batchRecordsMax);
-      const next = (records.at(-1)?.offset ?? this.end - 1) + 1;
-      try {
-        await this.#options.handle(this.#batch(records, next));
-      } catch (error) {
-        this.#handlerError = { error };
-        throw error;
-      }
+      await this.#handle(records);
     }
   }
 
-  #batch(records: readonly StoredRecord[], end: number): ConsumedBatch {
-    return {
-      topic: this.#topic,
-      partition: this.#partition,
-      records,
-      signal: this.#assignment.signal,
-      transact: (outputs, nextOffset) => this.#transact(outputs, nextOffset, end),
+  async #handle(records: readonly StoredRecord[]): Promise<void> {
+    const { signal } = this.#assignment;
+    const batch = new AbortController();
+    const abort = (): void => {
+      batch.abort();
     };
+    signal.addEventListener('abort', abort);
+    try {
+      await this.#options.handle({
+        topic: this.#topic,
+        partition: this.#partition,
+        records,
+        signal: batch.signal,
+        transact: (outputs, nextOffset) => this.#transact(outputs, nextOffset, (records.at(-1)?.offset ?? this.end - 1) + 1, batch),
+      });
+    } catch (error) {
+      this.#handlerError = { error };
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
   }
 
-  async #transact(outputs: readonly OutgoingRecord[], nextOffset: number, end: number): Promise<void> {
+  async #transact(outputs: readonly OutgoingRecord[], nextOffset: number, end: number, batch: AbortController): Promise<void> {
+    if (this.#assignment.lost) throw new ArrivalsError('bus_unavailable', 'Kafka: the partition belongs to another member of the group now');
+    if (batch.signal.reason === OVERTAKEN) throw new ArrivalsError('bus_unavailable', 'Kafka: another process has committed part of these records');
     if (nextOffset <= this.#position || nextOffset > end)
       throw new ArrivalsError('offset_conflict', `expected an offset from ${String(this.#position + 1)} to ${String(end)}, found ${String(nextOffset)}`);
-    if (this.#assignment.lost) throw new ArrivalsError('bus_unavailable', 'Kafka: the partition belongs to another member of the group now');
     const committed = outputs.length === 0 ? await this.#commitAlone(nextOffset) : await this.#session().transact(outputs, this.#position, nextOffset);
+    this.#position = committed;
+    if (committed === nextOffset) return;
+    // Others were here: nothing more of this batch is written, and what is left is delivered anew, from where they stopped.
+    batch.abort(OVERTAKEN);
     if (committed < nextOffset) {
-      // Others were here: what is left is delivered anew, from where they stopped.
-      this.#position = committed;
       throw new ArrivalsError('bus_unavailable', `Kafka: another process committed offset ${String(committed)} of the partition in between`);
     }
-    this.#position = Math.min(committed, this.end);
   }
 
   async #commitAlone(nextOffset: number): Promise<number> {

@@ -52,9 +52,7 @@ export function kafkaClient({ brokers, tls, sasl, onLog }: KafkaConnection): Kaf
 /** What went wrong, as callers of the port know it. */
 export function busError(thrown: unknown): ArrivalsError {
   if (thrown instanceof ArrivalsError) return thrown;
-  const type = (thrown as { readonly type?: unknown } | null)?.type;
-  const hint = type === 'MESSAGE_TOO_LARGE' ? '; the topic’s max.message.bytes is too small, see `arrivals topics check`' : '';
-  return new ArrivalsError('bus_unavailable', `Kafka: ${messageOf(thrown)}${hint}`, { cause: thrown });
+  return new ArrivalsError('bus_unavailable', `Kafka: ${messageOf(thrown)}`, { cause: thrown });
 }
 
 /** The type of a protocol error, such as REBALANCE_IN_PROGRESS; kafkajs wraps the first one when it has tried often enough. */

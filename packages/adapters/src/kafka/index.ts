@@ -1,8 +1,13 @@
 /** The bus on Kafka. The only place that knows kafkajs. */
+export { type ConnectOptions, connectKafka } from './connect.ts';
 export { type KafkaConnection, type KafkaSasl, type KafkaTls } from './connection.ts';
 export { type KafkaBusOptions, openKafkaBus } from './kafka-bus.ts';
-export { describeDifference, type TopicDifference } from './topic-differences.ts';
+export { describeDifference, differencesOf, type FoundTopic, type TopicDifference } from './topic-differences.ts';
 export { type Applied, applyTopics, checkTopics, createTopics } from './topics.ts';
-export { type ConnectOptions, connectKafka } from './connect.ts';
+
+/** Parts that have tests of their own. */
 export { withoutAborted } from './aborted-records.ts';
+export { Assignment } from './assignment.ts';
+export { BatchDelivery } from './batch-delivery.ts';
+export { type PartitionSession } from './partition-session.ts';
 export { sendCompletely, sendExactly } from './publisher.ts';

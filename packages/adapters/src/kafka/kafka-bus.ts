@@ -40,6 +40,7 @@ export function openKafkaBus(options: KafkaBusOptions): Bus {
 }
 
 class KafkaBus implements Bus {
+  readonly #connection: KafkaConnection;
   readonly #kafka: Kafka;
   readonly #producerKafka: Kafka;
   readonly #telemetry: Telemetry;
@@ -54,6 +55,7 @@ class KafkaBus implements Bus {
 
   constructor({ connection, telemetry }: KafkaBusOptions) {
     this.#telemetry = telemetry;
+    this.#connection = connection;
     this.#kafka = kafkaClient(connection);
     this.#producerKafka = kafkaClient(connection);
     this.#admin = new AdminQueue(this.#kafka.admin());
@@ -80,13 +82,18 @@ class KafkaBus implements Bus {
   async subscribe(options: SubscribeOptions, handle: (batch: ConsumedBatch) => Promise<void>): Promise<Subscription> {
     this.#assertOpen();
     const client = {
-      kafka: this.#kafka,
+      // Of its own: kafkajs keeps positions by group in the client, and two members would wipe each other's.
+      kafka: kafkaClient(this.#connection),
       producerKafka: this.#producerKafka,
       useAdmin: this.#admin.use,
       partitions: this.#partitions,
       telemetry: this.#telemetry,
     };
     const subscription = await consumeInGroup(client, options, handle);
+    if (this.#closed) {
+      await subscription.close();
+      this.#assertOpen();
+    }
     this.#subscriptions.add(subscription);
     const forget = (): void => {
       this.#subscriptions.delete(subscription);

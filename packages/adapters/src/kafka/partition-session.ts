@@ -48,7 +48,7 @@ export class PartitionSession {
    * Writes outputs and position as one. `position` is where the caller believes the committed one to be.
    * Resolves with the committed position afterwards: `nextOffset`, or another one when others had committed in between,
    * and nothing was written then.
-   * @throws ArrivalsError bus_unavailable: nothing or all of it has happened; calling again finds out
+   * @throws ArrivalsError bus_unavailable: nothing or all of it has happened; calling again finds out. record_too_large: nothing
    */
   async transact(outputs: readonly OutgoingRecord[], position: number, nextOffset: number): Promise<number> {
     if (this.#producer === undefined) {
@@ -70,7 +70,11 @@ export class PartitionSession {
       // Frees readers at once; when it fails too, the next producer or the broker's timeout aborts.
       await transaction?.abort().catch(() => undefined);
       await this.close();
-      throw busError(error);
+      await producer.disconnect().catch(() => undefined);
+      // A topic that is gone is waited for: nothing is dropped because of it.
+      throw error instanceof ArrivalsError && error.code === 'topic_unknown'
+        ? new ArrivalsError('bus_unavailable', error.message, { cause: error })
+        : busError(error);
     }
   }
 
@@ -105,7 +109,8 @@ export class PartitionSession {
 
 /** By partition; kafkajs writes negative numbers where there is no position, which are left out. */
 export async function committedOffsets(admin: Admin, group: string, topic: string): Promise<ReadonlyMap<number, number>> {
-  const topics = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+  // Of all topics: kafkajs would ask for those partitions only of which it learned up to five minutes ago.
+  const topics = await admin.fetchOffsets({ groupId: group });
   const partitions = topics.find((entry) => entry.topic === topic)?.partitions ?? [];
   return new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)] as const).filter(([, offset]) => offset >= 0));
 }

@@ -3,13 +3,15 @@
  *
  * Invariant: a claim is made by a script, which Redis runs as one step, and calls for one hash tag follow each other, so that
  * requests for one identity keep their order. A claim is as durable as Redis: a crash takes up to two seconds' of them
- * (`appendfsync everysec`), a failover what was not replicated. Such a creation may be told twice, with one alert id; none
- * is lost. Nothing is retried here: the caller does, and finds to be its own what was claimed.
+ * (`appendfsync everysec`), a failover what was not replicated. Such a creation may be told twice, with one alert id and, as the
+ * loss is noticed (epochs.ts), flagged; none is lost. Nothing is retried here: the caller does, and finds to be its own what was claimed.
  */
 import { ArrivalsError, type ClaimRequest, type ClaimResult, type State, type Telemetry } from '@arrivals/core';
-import { CLAIM_SCRIPT, type ClaimKeys, claimValue, readScriptAnswer, tagIndexOf } from './claims.ts';
+import { CLAIM_SCRIPT, readScriptAnswer } from './claim-script.ts';
+import { type ClaimKeys, claimValue, tagIndexOf } from './claims.ts';
 import type { Client } from './client.ts';
 import type { Connection } from './connection.ts';
+import { Epochs, type Inquiry } from './epochs.ts';
 import type { Watch } from './watch.ts';
 
 /** Redis does nothing else while a script runs: 500 claims take it 1.3 ms. */
@@ -36,17 +38,32 @@ interface WithScript {
 
 export class RedisState implements State {
   readonly #parts: RedisStateParts;
+  readonly #epochs: Epochs;
+  /** Losses that nobody has been told of yet, in tags. */
+  #noticed = 0;
 
   constructor(parts: RedisStateParts) {
     this.#parts = parts;
+    this.#epochs = new Epochs(parts.keys.epochs, parts.claimTtlMs);
     parts.connection.client.defineCommand('arrivalsClaim', { lua: CLAIM_SCRIPT });
   }
 
-  /** `nowMs` is not asked: claims end by Redis' clock, which is one for all processors. */
-  async claim(requests: readonly ClaimRequest[], _nowMs: number): Promise<readonly ClaimResult[]> {
+  async begin(isNew: boolean, nowMs: number): Promise<void> {
+    this.#epochs.begin(isNew);
+    await this.#visitAll(nowMs);
+    this.#tellLosses();
+  }
+
+  /** Claims end by Redis' clock, which is one for all processors; `nowMs` is for the time of losses alone. */
+  async claim(requests: readonly ClaimRequest[], nowMs: number): Promise<readonly ClaimResult[]> {
     const results: ClaimResult[] = [];
     const numbered = requests.map((request, at) => ({ ...request, at }));
-    await Promise.all(this.#groups(numbered).map((group) => this.#claimInTurn(group, results)));
+    await Promise.all(this.#groups(numbered).map((group) => this.#claimInTurn(group, nowMs, results))).finally(async () => {
+      if (this.#noticed === 0) return;
+      // What was lost in one go is told in one go.
+      await this.#visitAll(nowMs).catch(() => undefined);
+      this.#tellLosses();
+    });
     return results;
   }
 
@@ -73,25 +90,57 @@ export class RedisState implements State {
   }
 
   /** One chunk after the other: side by side, one that has to be sent again would come after its successor. */
-  async #claimInTurn(requests: readonly NumberedRequest[], results: ClaimResult[]): Promise<void> {
+  async #claimInTurn(requests: readonly NumberedRequest[], nowMs: number, results: ClaimResult[]): Promise<void> {
     for (let start = 0; start < requests.length; start += CHUNK_KEYS) {
       const chunk = requests.slice(start, start + CHUNK_KEYS);
+      const tags = [...new Set(chunk.map(({ identity }) => tagIndexOf(identity)))];
       try {
-        await this.#claimAtOnce(chunk, results);
+        await this.#call(this.#epochs.inquire(tags, nowMs, true), chunk, nowMs, results);
       } catch (error) {
-        if (chunk.length === 1 || !isSlotMoving(error)) throw error;
-        for (const request of chunk) await this.#claimAtOnce([request], results);
+        if (!isSlotMoving(error)) throw error;
+        for (const request of chunk) await this.#call(this.#epochs.inquire([], nowMs, false), [request], nowMs, results);
       }
     }
   }
 
-  async #claimAtOnce(requests: readonly NumberedRequest[], results: ClaimResult[]): Promise<void> {
-    const { connection, keys, claimTtlMs } = this.#parts;
-    const keysAndArguments = [...requests.map(({ identity }) => keys.of(identity)), claimTtlMs, ...requests.map(({ by }) => claimValue(by))];
-    const answer = await connection.call((client) => (client as Client & WithScript).arrivalsClaim(requests.length, ...keysAndArguments));
-    const { results: answered, unreadable } = readScriptAnswer(answer, requests.length);
-    for (const [i, result] of answered.entries()) results[requests[i]?.at ?? -1] = result;
+  /** Looks at every tag's epoch. */
+  async #visitAll(nowMs: number): Promise<void> {
+    const all = this.#epochs.tagIndexes;
+    const groups = this.#parts.clustered ? all.map((index) => [index]) : [all];
+    await Promise.all(
+      groups.map(async (tags) => {
+        try {
+          await this.#call(this.#epochs.inquire(tags, nowMs, true), [], nowMs, []);
+        } catch (error) {
+          if (!isSlotMoving(error)) throw error;
+          await this.#call(this.#epochs.inquire(tags, nowMs, false), [], nowMs, []);
+        }
+      }),
+    );
+  }
+
+  async #call(inquiry: Inquiry, requests: readonly NumberedRequest[], nowMs: number, results: ClaimResult[]): Promise<void> {
+    const { connection, keys } = this.#parts;
+    const { epochKeys, markKeys, scriptArguments } = inquiry;
+    const scriptKeys = [...epochKeys, ...markKeys, ...requests.map(({ identity }) => keys.of(identity))];
+    const rest = [...scriptArguments, ...requests.map(({ by }) => claimValue(by))];
+    const answer = await connection.call((client) => (client as Client & WithScript).arrivalsClaim(scriptKeys.length, ...scriptKeys, ...rest));
+    const { epochs, results: answered, unreadable } = readScriptAnswer(answer, epochKeys.length, requests.length);
+    this.#noticed += inquiry.learn(epochs);
+    for (const [i, { at, identity }] of requests.entries()) {
+      const result = answered[i] ?? { outcome: 'claimed' };
+      const mayRepeat = result.outcome === 'claimed' && this.#epochs.isAfterLoss(tagIndexOf(identity), nowMs);
+      results[at] = mayRepeat ? { outcome: 'claimed', afterLoss: true } : result;
+    }
     if (unreadable > 0) this.#warnOfUnreadable(unreadable);
+  }
+
+  #tellLosses(): void {
+    if (this.#noticed === 0) return;
+    const parts = this.#noticed;
+    this.#noticed = 0;
+    const detail = `Redis has lost claims under ${String(parts)} of its ${String(this.#epochs.tagIndexes.length)} hash tags`;
+    this.#parts.telemetry.emit({ type: 'state_lost', of: 'redis', parts, detail });
   }
 
   #warnOfUnreadable(count: number): void {
@@ -110,5 +159,5 @@ function isSlotMoving(error: unknown): boolean {
 
 /** Resolves when every server that holds claims has answered. */
 export async function probe({ connection, clustered, keys }: Pick<RedisStateParts, 'connection' | 'clustered' | 'keys'>, signal?: AbortSignal): Promise<void> {
-  await connection.call((client): Promise<unknown> => (clustered ? Promise.all(keys.probes.map((key) => client.get(key))) : client.ping()), signal);
+  await connection.call((client): Promise<unknown> => (clustered ? Promise.all(keys.epochs.map((key) => client.get(key))) : client.ping()), signal);
 }

@@ -12,6 +12,12 @@ export type AlertKind = 'NewPod' | 'NewNamespace';
 /** From which part of the event something was read: the server's answer, what the client sent, or objectRef alone. */
 export type ReadFrom = 'ANSWER' | 'REQUEST' | 'REFERENCE';
 
+/**
+ * How the making of an alert differed from the usual; see `flags` in schemas/alert.avsc. An alert without flags is the first of
+ * its id and revision, as far as can be known.
+ */
+export type AlertFlag = 'notDeduplicated' | 'notEnriched' | 'afterStateLoss';
+
 export interface Alert {
   /** UUID (version 8), derived from the identity of the created object; the same in all revisions. */
   readonly alertId: string;
@@ -25,6 +31,8 @@ export interface Alert {
   /** When the webhook had the event. */
   readonly receivedAt: string;
   readonly alertedAt: string;
+  /** Empty in general. */
+  readonly flags: readonly AlertFlag[];
   readonly object: AlertObject;
   readonly actor: Actor;
   readonly grant: Grant | null;

@@ -11,7 +11,7 @@ import type { Coordinates } from '../ports/coordinates.ts';
 import type { CreatedKind } from '../select.ts';
 import { formatMicros, type Micros, parseMicros } from '../time.ts';
 import { readActor, readGrant } from './actor.ts';
-import type { Alert, AlertKind, Provenance, Unknown } from './alert.ts';
+import type { Alert, AlertFlag, AlertKind, Provenance, Unknown } from './alert.ts';
 import { ALERT_BYTES_MAX, BOUNDS, type Bounds, Shortener } from './bounds.ts';
 import { readObject } from './object.ts';
 import { nullable } from './pod-spec.ts';
@@ -25,6 +25,7 @@ export interface Creation {
   readonly coordinates: Coordinates;
   readonly receivedAtMicros: Micros;
   readonly alertedAtMicros: Micros;
+  readonly flags: readonly AlertFlag[];
 }
 
 export function buildAlert(creation: Creation): Alert {
@@ -53,6 +54,7 @@ function build(creation: Creation, bounds: Bounds): Alert {
     occurredAt: nullable(occurredAt, formatMicros),
     receivedAt: formatMicros(creation.receivedAtMicros),
     alertedAt: formatMicros(creation.alertedAtMicros),
+    flags: creation.flags,
     object: readObject(created, event, shortener, unknown),
     actor: readActor(event, shortener, unknown),
     grant: readGrant(event, shortener, unknown),

@@ -13,14 +13,26 @@ export interface ClaimRequest {
   readonly by: Coordinates;
 }
 
-/** `claimed`: by these coordinates, now or earlier (a redelivery). `duplicate`: by others, which are named. */
-export type ClaimResult = { readonly outcome: 'claimed' } | { readonly outcome: 'duplicate'; readonly of: Coordinates };
+/**
+ * `claimed`: by these coordinates, now or earlier (a redelivery). `duplicate`: by others, which are named.
+ * `afterLoss`: an earlier claim of the identity may have been lost, so that this may be a repeat. There for `claimTtlMs` after
+ * a loss, by when every claim that was lost would have ended by itself.
+ */
+export type ClaimResult = { readonly outcome: 'claimed'; readonly afterLoss?: true } | { readonly outcome: 'duplicate'; readonly of: Coordinates };
 
 export interface State {
   /**
+   * Comes before the first claim, and again until it resolves. `isNew`: nobody has claimed anything before, as far as the
+   * caller knows: an empty state is new then. Otherwise an empty state has lost its claims. What others know of the state
+   * stands: a state that is not empty is never made new. Resolves when that is durable.
+   */
+  begin(isNew: boolean, nowMs: number): Promise<void>;
+
+  /**
    * Claims each identity for the coordinates given, in order, unless others hold it. Resolves when durable, with a
    * result for each request. Two requests for one identity in the same call are seen as what they are.
-   * A claim ends `claimTtlMs` (a setting of the adapter) after it was first made.
+   * A claim ends `claimTtlMs` (a setting of the adapter) after it was first made. That claims were lost in the meantime is
+   * noticed here, as far as the adapter can, and is remembered for all who share the state.
    */
   claim(requests: readonly ClaimRequest[], nowMs: number): Promise<readonly ClaimResult[]>;
 

@@ -22,8 +22,11 @@ export type TelemetryEvent =
     }
   /** A POST was refused; the sender was told. Intentional unless the code is retryable. */
   | { readonly type: 'request_refused'; readonly code: ErrorCode; readonly detail: string }
-  /** Events entered this process's part of the path: the webhook took them, or found them in its spool when it started, or the processor found them on the bus. */
-  | { readonly type: 'events_entered'; readonly cluster: string; readonly events: number; readonly from: 'webhook' | 'spool' | 'bus' }
+  /**
+   * Events entered this process's part of the path: the webhook took them, or found them in its spool when it started, the
+   * processor found them on the bus, or they were put back.
+   */
+  | { readonly type: 'events_entered'; readonly cluster: string; readonly events: number; readonly from: 'webhook' | 'spool' | 'bus' | 'dead-letters' }
   /** Events left it, each with its outcome; sent when that outcome is durable. */
   | { readonly type: 'events_left'; readonly cluster: string; readonly events: number }
   /** Events are durable on the bus, and another process decides what becomes of them. */
@@ -50,6 +53,16 @@ export type TelemetryEvent =
   | { readonly type: 'batches_drained'; readonly batches: number; readonly events: number; readonly bytes: number; readonly overdue: number }
   /** A step failed and is tried again. */
   | { readonly type: 'step_retried'; readonly step: 'process' | 'drain'; readonly code: ErrorCode; readonly detail: string; readonly waitMs: number }
+  /** A step fails however often it is tried: what makes it fail is told apart from the rest, and set aside. */
+  | { readonly type: 'step_isolated'; readonly step: 'process'; readonly code: ErrorCode; readonly detail: string; readonly records: number }
+  /** A record that was put back does not tell which dead letter it was: it counts as a new one. */
+  | { readonly type: 'put_back_unreadable'; readonly cluster: string; readonly detail: string }
+  /** Claims are gone that should be there: of `parts` sixteenths of the state. Creations may be told twice, flagged. Never intentional. */
+  | { readonly type: 'state_lost'; readonly of: 'redis'; readonly parts: number; readonly detail: string }
+  /** Alerts were published without asking the state, which has been away for too long; each is flagged. `owed`: claims to be made when it is back. */
+  | { readonly type: 'alerts_passed'; readonly events: number; readonly awayMs: number; readonly owed: number }
+  /** The state is back after alerts were passed, and has the claims of those that could be kept in mind. */
+  | { readonly type: 'state_restored'; readonly claims: number; readonly awayMs: number }
   /** Records were deleted from a topic before the group had read them: events are lost. Never intentional. */
   | { readonly type: 'records_lost'; readonly topic: string; readonly partition: number; readonly fromOffset: number; readonly records: number }
   /** The bus acknowledged part of what it was given, and the rest was sent again. */

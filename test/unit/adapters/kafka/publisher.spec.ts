@@ -60,7 +60,7 @@ describe('sendCompletely', () => {
   });
 
   it('sends in several rounds what exceeds the record batch of a partition, each partition by itself', async () => {
-    const large = (text: string): OutgoingRecord => record('a', text.repeat(400_000));
+    const large = (text: string): OutgoingRecord => record('a', text.repeat(100_000));
     const sending = sender([{ 'a/0': 10, 'a/1': 20 }, { 'a/0': 12 }, { 'a/0': 30 }]);
     const missing: number[] = [];
     const records = [large('1'), large('2'), large('3'), record('a', '4'), large('5'), large('6')];
@@ -110,6 +110,77 @@ describe('sendExactly', () => {
   it('fails when kafkajs sent a partition twice', async () => {
     const twice = { sendBatch: () => Promise.resolve([0, 0].map(() => ({ topicName: 'a', partition: 0, errorCode: 0, baseOffset: '1' }))) };
     await assert.rejects(sendExactly(twice, [record('a', '1')], [0]), /acknowledged 2 partitions/);
+  });
+});
+
+describe('what is more than a partition takes at once', () => {
+  const large = (topic: string, mark: string, bytes: number): OutgoingRecord => record(topic, mark.padEnd(bytes, '.'));
+  /** Acknowledges everything; how many bytes went to each partition with each send. */
+  function counting() {
+    const sends: Readonly<Record<string, number>>[] = [];
+    const next = new Map<string, number>();
+    return {
+      sends,
+      sendBatch: ({ topicMessages }: { readonly topicMessages: TopicMessages[] }): Promise<RecordMetadata[]> => {
+        const bytes: Record<string, number> = {};
+        const results: RecordMetadata[] = [];
+        for (const { topic, messages } of topicMessages)
+          for (const { partition = 0, value } of messages) {
+            const name = `${topic}/${String(partition)}`;
+            const offset = next.get(name) ?? 0;
+            if (bytes[name] === undefined) results.push({ topicName: topic, partition, errorCode: 0, baseOffset: String(offset) });
+            bytes[name] = (bytes[name] ?? 0) + (value as Buffer).length;
+            next.set(name, offset + 1);
+          }
+        sends.push(bytes);
+        return Promise.resolve(results);
+      },
+    };
+  }
+
+  it('goes in rounds, each within a quarter of a megabyte a partition, or one record', async () => {
+    const records = Array.from({ length: 40 }, (_unused, i) => large('a', String(i), i % 10 === 9 ? 900_000 : 60_000));
+    const partitions = records.map((_unused, i) => i % 2);
+    for (const send of [sendCompletely, sendExactly]) {
+      const sending = counting();
+      await send(sending, records, partitions, () => assert.fail());
+      for (const bytes of sending.sends) for (const count of Object.values(bytes)) assert.ok(count <= 256 * 1024 || count === 900_000, String(count));
+      assert.equal(
+        sending.sends.flatMap((bytes) => Object.values(bytes)).reduce((sum, count) => sum + count, 0),
+        records.reduce((sum, { value }) => sum + value.length, 0),
+      );
+    }
+  });
+
+  it('has its positions in the order given', async () => {
+    const records = Array.from({ length: 9 }, (_unused, i) => large('a', String(i), 200_000));
+    const positions = await sendCompletely(counting(), records, [0, 1, 0, 1, 0, 0, 0, 1, 0], () => assert.fail());
+    assert.deepEqual(
+      positions.map(({ partition, offset }) => [partition, offset]),
+      [
+        [0, 0],
+        [1, 0],
+        [0, 1],
+        [1, 1],
+        [0, 2],
+        [0, 3],
+        [0, 4],
+        [1, 2],
+        [0, 5],
+      ],
+    );
+  });
+
+  it('and is one record is refused by name, with its topic', async () => {
+    for (const type of ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']) {
+      const refusing = { sendBatch: () => Promise.reject(new Error('wrapped', { cause: Object.assign(new Error('refused'), { type }) })) };
+      for (const send of [sendCompletely, sendExactly])
+        await assert.rejects(
+          send(refusing, [record('a', '1')], [0], () => undefined),
+          (error: unknown) =>
+            (error as ArrivalsError).code === 'record_too_large' && !(error as ArrivalsError).retryable && (error as ArrivalsError).topic === 'a',
+        );
+    }
   });
 });
 

@@ -108,6 +108,7 @@ export function alertOf(raw: unknown): Alert {
     coordinates: COORDINATES,
     receivedAtMicros: Date.UTC(2026, 10, 22, 14, 9, 20) * 1000 + 7,
     alertedAtMicros: Date.UTC(2026, 10, 22, 14, 9, 21) * 1000 + 9,
+    flags: [],
   });
 }
 

@@ -1,0 +1,241 @@
+/** What becomes of candidates while the state is away, by a clock that the test sets: waited for, passed with flags, made good. */
+import { ArrivalsError, type ClaimRequest, type ClaimResult, type Coordinates, readAuditEvent, sameCoordinates, type State } from '@arrivals/core';
+import { type Candidate, Deduplicator, type DeduplicatorOptions } from '@arrivals/processor';
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { podCreation } from '../../support/audit-events.ts';
+import { eventually } from '../../support/eventually.ts';
+import { recording } from '../../support/telemetry.ts';
+
+const WAIT_MS = 60_000;
+const FLAGS = ['notDeduplicated', 'notEnriched'];
+const EVENT = readAuditEvent(podCreation());
+
+const at = (offset: number): Coordinates => ({ topic: 'raw', partition: 0, offset, index: 0 });
+
+const candidate = (text: string, offset: number): Candidate => ({
+  cluster: 'default',
+  created: 'Pod',
+  event: EVENT,
+  bytes: Buffer.alloc(0),
+  identity: createHash('sha256').update(text).digest(),
+  coordinates: at(offset),
+  putBack: undefined,
+  receivedAtMicros: 0,
+});
+
+/** A state that keeps claims in memory, and that fails where the test says so. */
+class FailingState implements State {
+  fails: (request?: ClaimRequest) => boolean = () => false;
+  readonly claims = new Map<string, Coordinates>();
+  readonly begun: boolean[] = [];
+  calls = 0;
+
+  begin(isNew: boolean): Promise<void> {
+    if (this.fails()) return this.#away();
+    this.begun.push(isNew);
+    return Promise.resolve();
+  }
+
+  claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimResult[]> {
+    this.calls++;
+    if (requests.some((request) => this.fails(request))) return this.#away();
+    return Promise.resolve(
+      requests.map(({ identity, by }) => {
+        const of = this.claims.get(identity.toString('hex')) ?? by;
+        this.claims.set(identity.toString('hex'), of);
+        return sameCoordinates(of, by) ? { outcome: 'claimed' } : { outcome: 'duplicate', of };
+      }),
+    );
+  }
+
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #away(): Promise<never> {
+    return Promise.reject(new ArrivalsError('state_unavailable', 'injected'));
+  }
+}
+
+describe('deduplication without its state', () => {
+  let state: FailingState;
+  let nowMs: number;
+  let telemetry: ReturnType<typeof recording>;
+  let deduplicator: Deduplicator;
+
+  const open = (more: Partial<DeduplicatorOptions> = {}): void => {
+    deduplicator = new Deduplicator({ state, telemetry, isNew: true, onStateLoss: 'pass', waitMs: WAIT_MS, now: () => nowMs, ...more });
+  };
+  beforeEach(() => {
+    state = new FailingState();
+    nowMs = 1_800_000_000_000;
+    telemetry = recording();
+    open();
+  });
+  afterEach(() => deduplicator.close());
+
+  const away = (): void => {
+    state.fails = () => true;
+  };
+  const back = (): void => {
+    state.fails = () => false;
+  };
+  const waits = (chunk: readonly Candidate[]): Promise<void> =>
+    assert.rejects(deduplicator.judge(chunk), (error: unknown) => (error as ArrivalsError).code === 'state_unavailable');
+  const verdicts = async (chunk: readonly Candidate[]): Promise<readonly unknown[]> => (await deduplicator.judge(chunk)).verdicts;
+  /** Has been away for the whole wait. */
+  const passing = async (): Promise<void> => {
+    away();
+    await waits([candidate('first', 0)]);
+    nowMs += WAIT_MS;
+  };
+  const restored = (): Promise<unknown> => eventually('the state', () => telemetry.events.some(({ type }) => type === 'state_restored'));
+
+  it('tells first ones and duplicates apart while the state is there, and asks for nothing without candidates', async () => {
+    assert.deepEqual(await verdicts([candidate('a', 1), candidate('b', 2), candidate('a', 3)]), [[], [], undefined]);
+    assert.deepEqual(await verdicts([]), []);
+    assert.equal(state.calls, 1);
+  });
+
+  it('begins before the first claim, until that has succeeded', async () => {
+    away();
+    await deduplicator.begin();
+    await waits([candidate('a', 1)]);
+    assert.deepEqual(state.begun, []);
+    back();
+    for (const offset of [1, 2]) await verdicts([candidate('a', offset)]);
+    assert.deepEqual(state.begun, [true]);
+  });
+
+  it('leaves the failure to the caller until the wait is over, and says how much of it is left', async () => {
+    const chunk = [candidate('a', 1)];
+    assert.equal(deduplicator.leftMs(chunk), Number.POSITIVE_INFINITY);
+    away();
+    await waits(chunk);
+    assert.equal(deduplicator.leftMs(chunk), WAIT_MS);
+    nowMs += WAIT_MS - 1;
+    await waits(chunk);
+    assert.deepEqual([deduplicator.leftMs(chunk), deduplicator.problems], [1, []]);
+    nowMs += 1;
+    assert.deepEqual(await deduplicator.judge(chunk), { verdicts: [FLAGS], awayMs: WAIT_MS });
+    assert.match(deduplicator.problems.join(), /pass unchecked.*state_unavailable: injected/);
+  });
+
+  it('counts the wait from the first failure without a success in between', async () => {
+    away();
+    await waits([candidate('a', 1)]);
+    nowMs += WAIT_MS - 1;
+    back();
+    await verdicts([candidate('b', 2)]);
+    away();
+    nowMs += 2;
+    const chunk = [candidate('c', 3)];
+    await waits(chunk);
+    assert.equal(deduplicator.leftMs(chunk), WAIT_MS);
+  });
+
+  it('passes later ones at once, without waiting for the state', async () => {
+    await passing();
+    for (let offset = 1; offset < 4; offset++) assert.deepEqual(await verdicts([candidate(String(offset), offset)]), [FLAGS]);
+  });
+
+  it('counts the wait of one that fails again and again although others succeed: part of the state may be away', async () => {
+    const bad = candidate('bad', 1);
+    const chunk = [bad];
+    state.fails = (request) => request?.identity === bad.identity;
+    for (let i = 0; i < 60; i++) {
+      await waits(chunk);
+      assert.deepEqual(await verdicts([candidate(`good-${String(i)}`, 100 + i)]), [[]]);
+      nowMs += 1000;
+    }
+    assert.deepEqual(await verdicts(chunk), [FLAGS]);
+  });
+
+  it('makes good the claims of what has passed, and then is as before', async () => {
+    await passing();
+    await verdicts([candidate('a', 1), candidate('b', 2)]);
+    assert.equal(deduplicator.owed, 2);
+    back();
+    await restored();
+    assert.deepEqual(await verdicts([candidate('a', 11), candidate('b', 2), candidate('c', 13)]), [undefined, [], []]);
+    assert.deepEqual([deduplicator.problems, deduplicator.owed], [[], 0]);
+    assert.deepEqual(
+      telemetry.events.filter(({ type }) => type === 'state_restored'),
+      [{ type: 'state_restored', claims: 2, awayMs: WAIT_MS }],
+    );
+  });
+
+  it('waits anew when the state goes away again', async () => {
+    await passing();
+    await verdicts([candidate('a', 1)]);
+    back();
+    await restored();
+    away();
+    await waits([candidate('b', 2)]);
+  });
+
+  it('tells copies among those that pass apart, and lets what is delivered again pass again', async () => {
+    await passing();
+    assert.deepEqual(await verdicts([candidate('a', 1), candidate('a', 2)]), [FLAGS, undefined]);
+    assert.deepEqual(await verdicts([candidate('a', 3)]), [undefined]);
+    assert.deepEqual(await verdicts([candidate('a', 1)]), [FLAGS]);
+    assert.equal(deduplicator.owed, 1);
+  });
+
+  it('keeps a bounded number of claims in mind', async () => {
+    await passing();
+    const many = Array.from({ length: 60_000 }, (_unused, i) => candidate(String(i), i));
+    await verdicts(many);
+    await verdicts(many.map(({ identity, ...rest }) => ({ ...rest, identity: createHash('sha256').update(identity).digest() })));
+    assert.equal(deduplicator.owed, 100_000);
+    back();
+    await restored();
+    assert.equal(state.claims.size, 100_000);
+  });
+
+  it('waits for ever when it is told to pause', async () => {
+    open({ onStateLoss: 'pause' });
+    const chunk = [candidate('a', 1)];
+    away();
+    for (let day = 0; day < 30; day++) {
+      await waits(chunk);
+      assert.equal(deduplicator.leftMs(chunk), Number.POSITIVE_INFINITY);
+      nowMs += 86_400_000;
+    }
+    back();
+    assert.deepEqual(await verdicts(chunk), [[]]);
+  });
+
+  it('passes at the second try when it is told to wait for nothing', async () => {
+    open({ waitMs: 0 });
+    const chunk = [candidate('a', 1)];
+    away();
+    await waits(chunk);
+    assert.deepEqual([deduplicator.leftMs(chunk), await verdicts(chunk)], [0, [FLAGS]]);
+  });
+
+  it('passes nothing for another failure than the state’s', async () => {
+    state.claim = () => Promise.reject(new TypeError('a fault of ours'));
+    const chunk = [candidate('a', 1)];
+    for (let i = 0; i < 3; i++) {
+      await assert.rejects(deduplicator.judge(chunk), TypeError);
+      nowMs += WAIT_MS;
+    }
+  });
+
+  it('marks what may be a repeat after a loss', async () => {
+    state.claim = (requests) => Promise.resolve(requests.map(() => ({ outcome: 'claimed', afterLoss: true })));
+    assert.deepEqual(await verdicts([candidate('a', 1)]), [['afterStateLoss']]);
+  });
+
+  it('can be closed while the state is away', async () => {
+    await passing();
+    await verdicts([candidate('a', 1)]);
+    await deduplicator.close();
+  });
+});
