@@ -133,7 +133,9 @@ describe('claims in a Redis Cluster', () => {
   it('are spread evenly, where the cluster looks for them', async () => {
     const on = openState(cluster.urls, { mode: 'cluster' });
     assert.deepEqual(await on.state.claim(requests(3000), 0), Array(3000).fill(CLAIMED));
-    const counts = await Promise.all(cluster.urls.map(async (url) => (await lookInto(url).keysBuffer(`${on.keyPrefix}*`)).filter(isClaim(on.keyPrefix)).length));
+    const counts = await Promise.all(
+      cluster.urls.map(async (url) => (await lookInto(url).keysBuffer(`${on.keyPrefix}*`)).filter(isClaim(on.keyPrefix)).length),
+    );
     assert.equal(
       counts.reduce((sum, count) => sum + count),
       3000,

@@ -6,7 +6,7 @@
  * Counts one process since its start; it persists nothing.
  */
 import type { DeadLetterReason } from './audit/validity.ts';
-import type { Telemetry, TelemetryEvent } from './ports/telemetry.ts';
+import { isStateEvent, type Telemetry, type TelemetryEvent } from './ports/telemetry.ts';
 import type { FilterReason } from './select.ts';
 
 export interface LedgerReport {
@@ -32,6 +32,7 @@ export class Ledger implements Telemetry {
   readonly #deadLettered = new Map<DeadLetterReason, number>();
 
   emit(event: TelemetryEvent): void {
+    if (isStateEvent(event)) return;
     switch (event.type) {
       case 'events_entered':
         this.#accepted += event.events;
@@ -61,9 +62,6 @@ export class Ledger implements Telemetry {
       case 'request_refused':
       case 'records_processed':
       case 'step_retried':
-      case 'state_lost':
-      case 'alerts_passed':
-      case 'state_restored':
       case 'records_lost':
       case 'publish_completed':
       case 'partitions_assigned':

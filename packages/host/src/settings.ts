@@ -15,7 +15,13 @@ export { describeRange, type ServiceName, type SettingRow } from './settings/row
 
 export interface Settings extends ListenSettings, RetentionSettings, KafkaSettings, RedisSettings, StateSettings {}
 
-export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = { ...LISTEN_SETTINGS, ...RETENTION_SETTINGS, ...KAFKA_SETTINGS, ...REDIS_SETTINGS, ...STATE_SETTINGS };
+export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = {
+  ...LISTEN_SETTINGS,
+  ...RETENTION_SETTINGS,
+  ...KAFKA_SETTINGS,
+  ...REDIS_SETTINGS,
+  ...STATE_SETTINGS,
+};
 
 /** The settings that mean something to a command. */
 export function settingsOf(service: ServiceName): readonly SettingRow[] {

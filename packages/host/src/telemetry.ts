@@ -4,7 +4,7 @@
  * Invariant: labels come from closed sets and configured names only. A metric's name and meaning are public: dashboards
  * and alert rules rest on them.
  */
-import { Ledger, type Telemetry, type TelemetryEvent } from '@arrivals/core';
+import { isStateEvent, Ledger, type StateEvent, type Telemetry, type TelemetryEvent } from '@arrivals/core';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Log } from './log.ts';
 
@@ -25,6 +25,10 @@ export function createTelemetry(log: Log): HostTelemetry {
     ledger,
     emit: (event) => {
       ledger.emit(event);
+      if (isStateEvent(event)) {
+        tellOfState(metrics, log, event);
+        return;
+      }
       count(metrics, event);
       write(log, event);
     },
@@ -93,7 +97,22 @@ function createMetrics(registry: Registry, ledger: Ledger) {
   };
 }
 
-function count(metrics: Metrics, event: TelemetryEvent): void {
+function tellOfState(metrics: Metrics, log: Log, event: StateEvent): void {
+  switch (event.type) {
+    case 'state_lost':
+      metrics.stateLosses.inc({ of: event.of });
+      log.error('claims were lost: creations may be told twice, flagged', event);
+      return;
+    case 'alerts_passed':
+      metrics.unchecked.inc(event.events);
+      log.warn('the state is away: alerts were published unchecked, flagged', event);
+      return;
+    case 'state_restored':
+      log.info('the state is back', event);
+  }
+}
+
+function count(metrics: Metrics, event: Exclude<TelemetryEvent, StateEvent>): void {
   switch (event.type) {
     case 'batch_accepted':
       metrics.bytes.inc({ cluster: event.cluster }, event.bytes);
@@ -132,14 +151,6 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
     case 'step_retried':
       metrics.retried.inc({ step: event.step, code: event.code });
       return;
-    case 'state_lost':
-      metrics.stateLosses.inc({ of: event.of });
-      return;
-    case 'alerts_passed':
-      metrics.unchecked.inc(event.events);
-      return;
-    case 'state_restored':
-      return;
     case 'records_lost':
       metrics.lost.inc({ topic: event.topic }, event.records);
       return;
@@ -155,7 +166,7 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
 }
 
 /** One line a batch; single events are in the metrics and, where they went wrong, in the dead-letter topic. */
-function write(log: Log, event: TelemetryEvent): void {
+function write(log: Log, event: Exclude<TelemetryEvent, StateEvent>): void {
   switch (event.type) {
     case 'batch_accepted':
       log.debug('batch accepted', event);
@@ -170,15 +181,6 @@ function write(log: Log, event: TelemetryEvent): void {
       return;
     case 'step_retried':
       log.warn('step failed, trying again', event);
-      return;
-    case 'state_lost':
-      log.error('claims were lost: creations may be told twice, flagged', event);
-      return;
-    case 'alerts_passed':
-      log.warn('the state is away: alerts were published unchecked, flagged', event);
-      return;
-    case 'state_restored':
-      log.info('the state is back', event);
       return;
     case 'records_lost':
       log.error('records were deleted before they were read: events are lost', event);

@@ -77,12 +77,12 @@ export class Deduplicator {
    */
   async judge(candidates: readonly Candidate[]): Promise<Judgement> {
     if (candidates.length === 0) return { verdicts: [] };
-    if (this.#owed !== undefined || this.#leftMs(candidates) <= 0) return this.#pass(candidates);
+    if (this.#isPassing() || this.#leftMs(candidates) <= 0) return this.#pass(candidates);
     try {
       await this.#begin();
       const requests = candidates.map(({ identity, coordinates }) => ({ identity, by: coordinates }));
       const results = await this.#options.state.claim(requests, this.#options.now());
-      if (this.#owed === undefined) this.#awaySinceMs = undefined;
+      if (!this.#isPassing()) this.#awaySinceMs = undefined;
       return { verdicts: results.map((result) => (result.outcome === 'duplicate' ? undefined : result.afterLoss === true ? AFTER_LOSS : [])) };
     } catch (thrown) {
       if (thrown instanceof ArrivalsError && thrown.code === 'state_unavailable') this.#noteFailure(candidates, thrown);
@@ -98,6 +98,10 @@ export class Deduplicator {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#restoring;
+  }
+
+  #isPassing(): boolean {
+    return this.#owed !== undefined;
   }
 
   async #begin(): Promise<void> {

@@ -9,6 +9,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { CreatedKind, FilterReason } from '../select.ts';
 
 export type TelemetryEvent =
+  | StateEvent
   /** A POST was made durable and answered with 200. */
   | {
       readonly type: 'batch_accepted';
@@ -46,12 +47,6 @@ export type TelemetryEvent =
     }
   /** A step failed and is tried again. */
   | { readonly type: 'step_retried'; readonly step: 'process'; readonly code: ErrorCode; readonly detail: string; readonly waitMs: number }
-  /** Claims are gone that should be there: of `parts` sixteenths of the state. Creations may be told twice, flagged. Never intentional. */
-  | { readonly type: 'state_lost'; readonly of: 'redis'; readonly parts: number; readonly detail: string }
-  /** Alerts were published without asking the state, which has been away for too long; each is flagged. `owed`: claims to be made when it is back. */
-  | { readonly type: 'alerts_passed'; readonly events: number; readonly awayMs: number; readonly owed: number }
-  /** The state is back after alerts were passed, and has the claims of those that could be kept in mind. */
-  | { readonly type: 'state_restored'; readonly claims: number; readonly awayMs: number }
   /** Records were deleted from a topic before the group had read them: events are lost. Never intentional. */
   | { readonly type: 'records_lost'; readonly topic: string; readonly partition: number; readonly fromOffset: number; readonly records: number }
   /** The bus acknowledged part of what it was given, and the rest was sent again. */
@@ -60,6 +55,15 @@ export type TelemetryEvent =
   | { readonly type: 'partitions_assigned'; readonly group: string; readonly topic: string; readonly partitions: readonly number[] }
   /** Bus or state works, but not as safely as it should, or only after trying again. `what` is a closed set. */
   | { readonly type: 'dependency_warning'; readonly of: 'kafka' | 'redis'; readonly what: DependencyWarning; readonly detail: string };
+
+/** What becomes of the state, and what is done without it. */
+export type StateEvent =
+  /** Claims are gone that should be there: of `parts` sixteenths of the state. Creations may be told twice, flagged. Never intentional. */
+  | { readonly type: 'state_lost'; readonly of: 'redis'; readonly parts: number; readonly detail: string }
+  /** Alerts were published without asking the state, which has been away for too long; each is flagged. `owed`: claims to be made when it is back. */
+  | { readonly type: 'alerts_passed'; readonly events: number; readonly awayMs: number; readonly owed: number }
+  /** The state is back after alerts were passed, and has the claims of those that could be kept in mind. */
+  | { readonly type: 'state_restored'; readonly claims: number; readonly awayMs: number };
 
 export type DependencyWarning =
   /** The connection failed or was lost; it is tried again. */
@@ -77,4 +81,8 @@ export type DependencyWarning =
 
 export interface Telemetry {
   emit(event: TelemetryEvent): void;
+}
+
+export function isStateEvent(event: TelemetryEvent): event is StateEvent {
+  return event.type === 'state_lost' || event.type === 'alerts_passed' || event.type === 'state_restored';
 }
