@@ -11,6 +11,8 @@ export interface BusUnderTest {
   readonly bus: Bus;
   /** Two topics of it, empty. */
   readonly topics: { readonly in: string; readonly out: string };
+  /** Bytes of a record that it refuses as too large; null: it takes any. */
+  readonly refusedBytes: number | null;
   /** Lets go of the bus as after a restart, and gives another on the same records. */
   reopen(): Promise<Bus>;
   dispose(): Promise<void>;
@@ -99,6 +101,32 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         await bus.publish([{ topic: IN, key: null, value: large, headers: {} }], never);
         const lengths = (await readAll(bus, IN)).map(({ value }) => value.length).sort((a, b) => a - b);
         assert.deepEqual(lengths, [0, 900_000]);
+      });
+
+      it('takes 16 MB of records in one call, as a POST may be', async () => {
+        const texts16 = Array.from({ length: 18 }, (_unused, i) => `${String(i).padStart(2, '0')}${'x'.repeat(899_998)}`);
+        const positions = await bus.publish(
+          texts16.map((text) => record(text, IN, 'one partition')),
+          never,
+        );
+        const stored = await readAll(bus, IN);
+        assert.deepEqual(texts(stored), texts16);
+        assert.deepEqual(
+          positions.map(({ offset }) => offset),
+          stored.map(({ offset }) => offset),
+        );
+      }).timeout(20_000);
+
+      it('refuses a record that is too large by name, for good, and takes others', async () => {
+        const { refusedBytes } = under;
+        if (refusedBytes === null) return;
+        const large = { topic: IN, key: null, value: Buffer.alloc(refusedBytes, 1), headers: {} };
+        await assert.rejects(
+          bus.publish([large], never),
+          (error: unknown) => hasCode('record_too_large')(error) && !(error as ArrivalsError).retryable && (error as ArrivalsError).topic === IN,
+        );
+        await bus.publish([record('small')], never);
+        assert.deepEqual(texts(await readAll(bus, IN)), ['small']);
       });
 
       it('keeps what it acknowledged over a restart', async () => {
@@ -239,6 +267,37 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
           [...(await bus.committed(IN, GROUP)).values()].filter((offset) => offset > 0),
           [1],
         );
+      });
+
+      it('takes 6 MB of outputs, as a batch of many alerts may have', async () => {
+        const outputs = Array.from({ length: 400 }, (_unused, i) => record(`${String(i).padStart(3, '0')}${'y'.repeat(15_000)}`, OUT, 'one partition'));
+        await bus.publish([record('in')], never);
+        await consume((batch) => batch.transact(outputs, endOf(batch)));
+        const out = await eventually('the outputs', async () => {
+          const records = await readAll(bus, OUT);
+          return records.length >= outputs.length ? records : undefined;
+        });
+        assert.deepEqual(
+          texts(out),
+          outputs.map(({ value }) => value.toString()),
+        );
+      }).timeout(20_000);
+
+      it('writes nothing when one output is too large, and the others when they come alone', async () => {
+        const { refusedBytes } = under;
+        if (refusedBytes === null) return;
+        const large = { topic: OUT, key: null, value: Buffer.alloc(refusedBytes, 1), headers: {} };
+        const codes: string[] = [];
+        await bus.publish([record('in')], never);
+        await consume(async (batch) => {
+          await batch.transact([record('with it', OUT), large], endOf(batch)).catch((error: unknown) => codes.push((error as ArrivalsError).code));
+          await batch.transact([record('alone', OUT)], endOf(batch));
+        });
+        const out = await eventually('the output', async () => {
+          const records = await readAll(bus, OUT);
+          return records.length > 0 ? records : undefined;
+        });
+        assert.deepEqual([texts(out), codes], [['alone'], ['record_too_large']]);
       });
 
       it('may commit a batch part by part', async () => {

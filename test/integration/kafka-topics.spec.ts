@@ -86,6 +86,8 @@ describe('arrivals topics', () => {
     assert.deepEqual(ofAudit.map(({ what, unsafe }) => `${what} ${String(unsafe)}`).sort(), [
       'cleanup.policy true',
       'max.message.bytes true',
+      // What is set at once replaces all that was set.
+      'message.timestamp.type false',
       'partitions false',
       'retention.ms true',
       'segment.ms true',

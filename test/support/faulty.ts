@@ -1,5 +1,5 @@
 /** A bus and a state that fail on demand, in front of the real ones. The only fakes: they inject faults, nothing else. */
-import { ArrivalsError, type Bus, type ConsumedBatch, type State } from '@arrivals/core';
+import { ArrivalsError, type AuditEvent, type Bus, type ConsumedBatch, type OutgoingRecord, parseAuditEvent, type State } from '@arrivals/core';
 
 export interface Faults {
   /** What the next calls do instead of their work, in order; then they work again. */
@@ -10,9 +10,13 @@ export interface Faults {
   readonly claim: (() => Promise<void>)[];
   /** While it is set, every call of the state does this instead of its work. */
   state?: (() => Promise<never>) | undefined;
+  /** As a topic that takes no larger record: no call that brings one works. */
+  readonly recordBytesMax: Map<string, number>;
+  /** How often the events whose text has this in it fail while they are read: Infinity is for ever. */
+  readonly unreadable: Map<string, number>;
 }
 
-export const noFaults = (): Faults => ({ publish: [], published: [], transact: [], claim: [] });
+export const noFaults = (): Faults => ({ publish: [], published: [], transact: [], claim: [], recordBytesMax: new Map(), unreadable: new Map() });
 
 export const unavailable = (): Promise<never> => Promise.reject(new ArrivalsError('bus_unavailable', 'injected'));
 export const stateAway = (): Promise<never> => Promise.reject(new ArrivalsError('state_unavailable', 'injected'));
@@ -23,6 +27,7 @@ export function faultyBus(bus: Bus, faults: Faults): Bus {
     ...batch,
     transact: async (outputs, nextOffset) => {
       await faults.transact.shift()?.();
+      refuseTooLarge(outputs, faults);
       await batch.transact(outputs, nextOffset);
     },
   });
@@ -39,6 +44,23 @@ export function faultyBus(bus: Bus, faults: Faults): Bus {
     committed: (topic, group) => bus.committed(topic, group),
     check: (signal) => bus.check(signal),
     close: () => bus.close(),
+  };
+}
+
+function refuseTooLarge(outputs: readonly OutgoingRecord[], { recordBytesMax }: Faults): void {
+  const refused = outputs.find(({ topic, value }) => value.length > (recordBytesMax.get(topic) ?? Number.POSITIVE_INFINITY));
+  if (refused !== undefined) throw new ArrivalsError('record_too_large', 'injected', { topic: refused.topic });
+}
+
+/** Reads events, but for those that it fails on as if there were a fault in Arrivals. */
+export function faultyParse({ unreadable }: Faults): (bytes: Buffer) => AuditEvent {
+  return (bytes) => {
+    for (const [text, times] of unreadable) {
+      if (times <= 0 || !bytes.includes(text)) continue;
+      unreadable.set(text, times - 1);
+      throw new TypeError(`injected: ${text}`);
+    }
+    return parseAuditEvent(bytes);
   };
 }
 

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'reader_not_local'
   | 'route_unknown'
   | 'method_not_allowed'
+  | 'body_invalid'
   | 'request_malformed'
   | 'host_unexpected'
   | 'query_invalid'
@@ -36,6 +37,7 @@ export type ErrorCode =
   | 'shutting_down'
   | 'bus_unavailable'
   | 'bus_full'
+  | 'record_too_large'
   | 'topic_unknown'
   | 'topics_differ'
   | 'offset_conflict'
@@ -46,11 +48,14 @@ export type ErrorCode =
   | 'store_unusable'
   | 'config_invalid'
   | 'listen_failed'
+  | 'not_drained'
   | 'usage'
   | 'input_unreadable'
   | 'output_exists'
   | 'server_unreachable'
-  | 'delivery_failed';
+  | 'delivery_failed'
+  | 'dead_letter_unknown'
+  | 'dead_letter_ambiguous';
 
 export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   body_not_json: {
@@ -126,6 +131,12 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     httpStatus: 405,
     remedy: 'See the Allow header of the answer.',
   },
+  body_invalid: {
+    meaning: 'The request body is JSON, but not of the form it must have.',
+    retryable: false,
+    httpStatus: 400,
+    remedy: 'The message says what is expected.',
+  },
   request_malformed: {
     meaning: 'What came over the connection is no HTTP/1.1 request, its headers are too large, or it did not arrive in time.',
     retryable: false,
@@ -173,6 +184,12 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     retryable: true,
     httpStatus: 503,
     remedy: 'Find out why the processor does not keep up, or raise ARRIVALS_AUDIT_RETENTION_BYTES.',
+  },
+  record_too_large: {
+    meaning: 'A record is larger than its topic takes.',
+    retryable: false,
+    remedy:
+      'The topic’s max.message.bytes is too small: see `arrivals topics check`. The processor sets the events aside; `arrivals dead-letters replay` puts them back.',
   },
   topic_unknown: {
     meaning: 'A topic that this bus does not have.',
@@ -224,6 +241,11 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     retryable: false,
     remedy: 'Another process has the port, or the address is not of this machine: set ARRIVALS_LISTEN_PORT or ARRIVALS_LISTEN_HOST.',
   },
+  not_drained: {
+    meaning: 'The process was told to end, and what it had begun took longer than it may.',
+    retryable: false,
+    remedy: 'What was acknowledged is safe, and the rest is taken up at the next start. A broker that hangs does this; ARRIVALS_SHUTDOWN_TIMEOUT_MS bounds it.',
+  },
   usage: {
     meaning: 'The command line cannot be understood.',
     retryable: false,
@@ -249,15 +271,32 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     retryable: true,
     remedy: 'The message says what the receiver answered last. What was sent before is safe; send the file again when the cause is gone: no alert comes twice.',
   },
+  dead_letter_unknown: {
+    meaning: 'There is no dead letter of this ID.',
+    retryable: false,
+    remedy: '`arrivals dead-letters list` shows those that are kept. An ID is PARTITION:OFFSET, or the SHA-256 or its beginning.',
+  },
+  dead_letter_ambiguous: {
+    meaning: 'Several dead letters have this ID.',
+    retryable: false,
+    remedy: 'Give more of the SHA-256, or PARTITION:OFFSET: the message names them.',
+  },
 };
+
+export interface ArrivalsErrorOptions extends ErrorOptions {
+  readonly topic?: string;
+}
 
 /** The one error class: a code of the catalogue and the particulars of this case. */
 export class ArrivalsError extends Error {
   readonly code: ErrorCode;
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  /** Of record_too_large: the topic that refused, where that is known. */
+  readonly topic: string | undefined;
+  constructor(code: ErrorCode, message: string, options?: ArrivalsErrorOptions) {
     super(message, options);
     this.name = 'ArrivalsError';
     this.code = code;
+    this.topic = options?.topic;
   }
 
   get entry(): ErrorEntry {

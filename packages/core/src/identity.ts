@@ -38,6 +38,11 @@ export function identityOf(cluster: string, event: AuditEvent): Identity {
   );
 }
 
+/** Of a dead letter's being put back: of that event, that first stood there, from that dead letter. Never an alert's. */
+export function putBackIdentityOf(event: Identity, first: string, letter: string): Identity {
+  return digest('put back', event.toString('hex'), first, letter);
+}
+
 /** The identity's first 16 bytes as a UUID of version 8 (RFC 9562, for application-defined content). */
 export function alertIdOf(identity: Identity): string {
   const bytes = Buffer.from(identity.subarray(0, 16));

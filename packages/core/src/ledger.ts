@@ -31,6 +31,7 @@ export class Ledger implements Telemetry {
   readonly #filtered = new Map<FilterReason, number>();
   readonly #deadLettered = new Map<DeadLetterReason, number>();
 
+  // eslint-disable-next-line complexity -- a case for each type of event
   emit(event: TelemetryEvent): void {
     if (isStateEvent(event)) return;
     switch (event.type) {
@@ -62,6 +63,8 @@ export class Ledger implements Telemetry {
       case 'request_refused':
       case 'records_processed':
       case 'step_retried':
+      case 'step_isolated':
+      case 'put_back_unreadable':
       case 'records_lost':
       case 'publish_completed':
       case 'partitions_assigned':

@@ -31,6 +31,7 @@ export function formatMicros(micros: Micros): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
 }
 
+/** A time that Avro's long does not hold, as a forged one, becomes the nearest that it does. */
 export function microsOfMillis(millis: number): Micros {
-  return millis * 1000;
+  return Math.max(-MICROS_MAX, Math.min(MICROS_MAX, millis * 1000));
 }

@@ -22,11 +22,9 @@ export function healthRoutes({ telemetry, bus, state, problems }: HealthOptions)
       path: '/readyz',
       handle: async () => {
         const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
-        const failures = [
-          ...(await failureOf('bus', bus.check(signal))),
-          ...(state === undefined ? [] : await failureOf('state', state.check(signal))),
-          ...problems(),
-        ];
+        // Side by side: one that does not answer must not use up the other's time.
+        const checks = [failureOf('bus', bus.check(signal), signal), ...(state === undefined ? [] : [failureOf('state', state.check(signal), signal)])];
+        const failures = [...(await Promise.all(checks)).flat(), ...problems()];
         return failures.length === 0 ? json({ status: 'ready' }) : json({ status: 'not ready', problems: failures }, 503);
       },
     },
@@ -39,11 +37,11 @@ export function healthRoutes({ telemetry, bus, state, problems }: HealthOptions)
   ];
 }
 
-async function failureOf(name: string, check: Promise<void>): Promise<readonly string[]> {
+async function failureOf(name: string, check: Promise<void>, signal: AbortSignal): Promise<readonly string[]> {
   try {
     await check;
     return [];
   } catch (error) {
-    return [`${name}: ${messageOf(error)}`];
+    return [`${name}: ${error === signal.reason ? `no answer within ${String(CHECK_TIMEOUT_MS)} ms` : messageOf(error)}`];
   }
 }

@@ -4,7 +4,7 @@
  * Invariant: it ends with success only after draining; a service that can't go on ends the process, so that whoever runs it
  * starts it anew.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError, messageOf } from '@arrivals/core';
 import { once } from 'node:events';
 import { type Config, readConfig } from './config.ts';
 import { createLog, type Log } from './log.ts';
@@ -53,21 +53,38 @@ export async function runService(service: Service, { args, env, stdout, signal }
   const config = readConfig(env, service.name);
   const log = createLog(config.logLevel);
   const telemetry = createTelemetry(log);
-  const running = await service.start({ config, log, telemetry, signal });
+  const running = await untilAborted(service.start({ config, log, telemetry, signal }), signal);
   stdout.write(service.banner(running, config));
   log.info('up', { service: service.name, url: running.url, version: service.version });
-  await Promise.race([running.ended, signal.aborted ? undefined : once(signal, 'abort')]).finally(async () => {
-    log.info('draining');
-    await withinTime(running.close(), config.shutdownTimeoutMs);
-  });
+  try {
+    await Promise.race([running.ended, signal.aborted ? undefined : once(signal, 'abort')]);
+  } catch (cause) {
+    // Why it ended is what has to be told, whatever becomes of draining.
+    await withinTime(running.close(), config.shutdownTimeoutMs).catch((error: unknown) => {
+      log.error('not drained', { error: messageOf(error) });
+    });
+    throw cause;
+  }
+  log.info('draining');
+  await withinTime(running.close(), config.shutdownTimeoutMs);
   log.info('down', { ledger: telemetry.ledger.report() });
   return EXIT.ok;
+}
+
+/** A signal ends a start that waits for Kafka; the process takes what was begun with it. */
+async function untilAborted<T>(starting: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
+  return Promise.race([starting, aborted]);
 }
 
 async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
   const late = new Promise<never>((_resolve, reject) => {
     setTimeout(() => {
-      reject(new ArrivalsError('internal', `not drained within ${String(timeoutMs)} ms; what was acknowledged is safe`));
+      reject(new ArrivalsError('not_drained', `not drained within ${String(timeoutMs)} ms; what was acknowledged is safe`));
     }, timeoutMs).unref();
   });
   await Promise.race([work, late]);

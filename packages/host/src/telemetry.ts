@@ -59,10 +59,11 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     },
   });
   return {
-    accepted: counter('arrivals_events_accepted_total', 'Events that entered: taken by the webhook, or found on the bus from before the start.', [
-      'cluster',
-      'from',
-    ]),
+    accepted: counter(
+      'arrivals_events_accepted_total',
+      'Events that entered: taken by the webhook, found on the bus from before the start, or put back from the dead letters.',
+      ['cluster', 'from'],
+    ),
     alerted: counter('arrivals_alerts_total', 'Alerts that were published.', ['cluster', 'kind']),
     filtered: counter('arrivals_events_filtered_total', 'Events that are no creation, by reason. Intended.', ['cluster', 'reason']),
     passedOn: counter('arrivals_events_passed_on_total', 'Events that are durable on the bus for another process to decide on. Intended.', ['cluster']),
@@ -84,6 +85,8 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     completed: counter('arrivals_publishes_completed_total', 'Records that the bus had left out of an acknowledgement, and that were sent again.', []),
     warnings: counter('arrivals_dependency_warnings_total', 'Warnings about Kafka and Redis, by what they are about.', ['of', 'what']),
     partitions: new Gauge({ name: 'arrivals_partitions_assigned', help: 'Partitions of the raw topic that this process reads.', registers }),
+    isolated: counter('arrivals_steps_isolated_total', 'Steps that failed for good, so that the events that made them fail were set aside.', ['step', 'code']),
+    unreadable: counter('arrivals_put_backs_unreadable_total', 'Records that were put back without saying which dead letter they were.', ['cluster']),
     retried: counter('arrivals_steps_retried_total', 'Steps that failed and were tried again.', ['step', 'code']),
     bytes: counter('arrivals_webhook_bytes_total', 'Bytes of accepted request bodies.', ['cluster']),
     accept: new Histogram({
@@ -151,6 +154,12 @@ function count(metrics: Metrics, event: Exclude<TelemetryEvent, StateEvent>): vo
     case 'step_retried':
       metrics.retried.inc({ step: event.step, code: event.code });
       return;
+    case 'step_isolated':
+      metrics.isolated.inc({ step: event.step, code: event.code });
+      return;
+    case 'put_back_unreadable':
+      metrics.unreadable.inc({ cluster: event.cluster });
+      return;
     case 'records_lost':
       metrics.lost.inc({ topic: event.topic }, event.records);
       return;
@@ -166,6 +175,7 @@ function count(metrics: Metrics, event: Exclude<TelemetryEvent, StateEvent>): vo
 }
 
 /** One line a batch; single events are in the metrics and, where they went wrong, in the dead-letter topic. */
+// eslint-disable-next-line complexity -- a case for each type of event
 function write(log: Log, event: Exclude<TelemetryEvent, StateEvent>): void {
   switch (event.type) {
     case 'batch_accepted':
@@ -181,6 +191,12 @@ function write(log: Log, event: Exclude<TelemetryEvent, StateEvent>): void {
       return;
     case 'step_retried':
       log.warn('step failed, trying again', event);
+      return;
+    case 'step_isolated':
+      log.error('step fails for good, what makes it fail is set aside', event);
+      return;
+    case 'put_back_unreadable':
+      log.warn('a record that was put back does not tell which dead letter it was', event);
       return;
     case 'records_lost':
       log.error('records were deleted before they were read: events are lost', event);

@@ -9,6 +9,7 @@ import { asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
 import { type Config, healthRoutes, type HostTelemetry, type HttpServer, listen, listenOptions, type Log, stateLossOptions } from '@arrivals/host';
 import { type Processor, startProcessor } from '@arrivals/processor';
 import { auditRoute } from '@arrivals/webhook';
+import { replayRoute } from './dead-letters/replay-route.ts';
 import { publishedRoutes } from './published-api.ts';
 
 export interface EmbeddedService {
@@ -70,7 +71,12 @@ function serve(config: Config, { bus, state }: Embedded, processor: Processor, t
   });
   return listen({
     ...listenOptions(config, telemetry),
-    routes: [webhook, ...publishedRoutes(bus, TOPICS, config), ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() })],
+    routes: [
+      webhook,
+      ...publishedRoutes(bus, TOPICS, config),
+      replayRoute(bus, TOPICS, telemetry),
+      ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() }),
+    ],
   });
 }
 

@@ -6,7 +6,7 @@ import { webhookService } from '@arrivals/webhook';
 import { type Command, type Environment, EXIT } from './command.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { certsAddCommand, certsInitCommand } from './commands/certs.ts';
-import { deadLettersCommand } from './commands/dead-letters.ts';
+import { deadLettersCommand, listCommand, replayDeadLettersCommand, showCommand } from './commands/dead-letters.ts';
 import { replayCommand } from './commands/replay.ts';
 import { topicsCommand } from './commands/topics.ts';
 import { tokenCommand } from './commands/token.ts';
@@ -22,18 +22,25 @@ const COMMANDS: readonly Command[] = [
   topicsCommand,
   replayCommand,
   alertsCommand,
-  deadLettersCommand,
+  listCommand,
+  showCommand,
+  replayDeadLettersCommand,
   webhookConfigCommand,
   certsInitCommand,
   certsAddCommand,
   tokenCommand,
 ];
 
+/** Names that have further words behind them, which come first. */
+const SHORT: readonly Command[] = [deadLettersCommand];
+
+const NAME_WIDTH = Math.max(...COMMANDS.map(({ name }) => name.length));
+
 const HELP = `arrivals ${VERSION}: every new Pod and Namespace in your clusters, once, as an alert.
 
 Usage: arrivals COMMAND [options]
 
-${COMMANDS.map((command) => `  ${command.name.padEnd(16)} ${command.summary}`).join('\n')}
+${COMMANDS.map((command) => `  ${command.name.padEnd(NAME_WIDTH)} ${command.summary}`).join('\n')}
 
 Example: arrivals replay samples/new-pod.jsonl --format table
 \`arrivals COMMAND --help\` tells of one command.
@@ -51,7 +58,7 @@ async function run(args: readonly string[], environment: Environment): Promise<n
     environment.stdout.write(`${VERSION}\n`);
     return EXIT.ok;
   }
-  const command = COMMANDS.find((candidate) => candidate.name.split(' ').every((word, i) => words[i] === word));
+  const command = [...COMMANDS, ...SHORT].find((candidate) => candidate.name.split(' ').every((word, i) => words[i] === word));
   if (command === undefined) throw new ArrivalsError('usage', noCommand(name));
   const rest = words.slice(command.name.split(' ').length);
   if (rest.includes('--help') || rest.includes('-h')) {

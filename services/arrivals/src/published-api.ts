@@ -9,9 +9,10 @@
  * Alerts tell much of a cluster, and there is no authentication of readers: they are shown to this machine alone, unless
  * the operator has consented to serve everybody.
  */
-import { decodeAlert, decodeDeadLetter } from '@arrivals/adapters/avro';
-import { ArrivalsError, type Bus, formatMicros, type StoredRecord, type TopicNames } from '@arrivals/core';
+import { decodeAlert } from '@arrivals/adapters/avro';
+import { ArrivalsError, type Bus, type StoredRecord, type TopicNames } from '@arrivals/core';
 import { checkLocalReader, json, type Request, type Route } from '@arrivals/host';
+import { letterJson, letterOf } from './dead-letters/letter.ts';
 
 const PAGE_MAX = 500;
 /** A dead letter may have 900 KB. */
@@ -37,7 +38,7 @@ export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLoca
       path: '/v1/dead-letters',
       handle: async (request) => {
         const { records, next } = await readPage(bus, topics.deadLetters, DEAD_LETTERS_PAGE_MAX, request);
-        return json({ deadLetters: records.map(deadLetterJson), next });
+        return json({ deadLetters: records.map((record) => letterJson(letterOf(record))), next });
       },
     },
   ];
@@ -52,12 +53,6 @@ function localOnly(route: Route): Route {
       return route.handle(request);
     },
   };
-}
-
-/** The bytes as text for reading, and in base64 as they are. */
-function deadLetterJson(record: StoredRecord): unknown {
-  const { bytes, receivedAtMicros, ...rest } = decodeDeadLetter(record.value);
-  return { receivedAt: formatMicros(receivedAtMicros), ...rest, text: bytes.toString('utf8'), base64: bytes.toString('base64') };
 }
 
 async function readPage(

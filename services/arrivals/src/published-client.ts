@@ -31,7 +31,7 @@ export async function* publishedPages({ base, credentials, what, last, follow, s
   let query = `last=${String(last)}`;
   for (let waitMs = RETRY_FIRST_MS, first = true; ;) {
     try {
-      const { entries, next } = await ask(client, new URL(`${path}?${query}`, base), signal);
+      const { entries, next } = await askPublished(client, new URL(`${path}?${query}`, base), signal);
       yield entries;
       if (entries.length === 0 && !follow) return;
       query = `from=${String(next)}&waitMs=${follow ? String(WAIT_MS) : '0'}`;
@@ -48,7 +48,12 @@ export async function* publishedPages({ base, credentials, what, last, follow, s
   }
 }
 
-async function ask(client: HttpClient, url: URL, signal: AbortSignal): Promise<{ readonly entries: readonly unknown[]; readonly next: number }> {
+/** One page. @throws ArrivalsError server_unreachable */
+export async function askPublished(
+  client: HttpClient,
+  url: URL,
+  signal: AbortSignal,
+): Promise<{ readonly entries: readonly unknown[]; readonly next: number }> {
   let why: string;
   try {
     const { status, text } = await client.get(url.href, signal);

@@ -1,6 +1,7 @@
 /** Picks out what was created, says each once, and publishes the alerts. */
 export * from './processor.ts';
 export * from './service.ts';
+export { UNKNOWN_CLUSTER } from './sift.ts';
 
 /** Parts that have tests of their own. */
 export { Deduplicator, type DeduplicatorOptions } from './deduplicator.ts';

@@ -2,29 +2,34 @@
  * The processor: raw topic → select → deduplicate → alert → transact(alerts, offset).
  *
  * Invariant: a record's offset is committed together with everything that follows from its events, or not at all. While the
- * bus is away it tries again for ever, with readiness and metrics saying why, and so while the state is, for as long as it is
- * told to wait for it (deduplicator.ts); it drops nothing.
+ * bus is away it tries again for ever, with readiness and metrics saying why, and while the state is, for as long as it is told
+ * to wait (deduplicator.ts); it drops nothing. What fails on its own account is told apart and set aside within a few tries, and
+ * the partition goes on.
  */
 import {
   type ArrivalsError,
   asArrivalsError,
+  buildAlert,
   type Bus,
   type ConsumedBatch,
+  type OutgoingRecord,
   type State,
   type StoredRecord,
   type Telemetry,
   type TopicNames,
 } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Chunk, enter, giveBack, offsetAfter, settle, takeChunk } from './chunk.ts';
 import { Deduplicator, type OnStateLoss } from './deduplicator.ts';
 import { decide, type Outcome } from './outcome.ts';
-import { type Sifted, Sieve } from './sift.ts';
+import { Refused } from './refused.ts';
+import type { ParseEvent, SieveOptions } from './sift.ts';
 
 const BATCH_RECORDS_MAX = 64;
-/** Alerts of one transaction, in general: a single record may bring more. */
-const TRANSACTION_EVENTS_MAX = 500;
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 5000;
+/** Of what fails for no reason that is known, as for want of memory. */
+const UNKNOWN_TRIES_MAX = 3;
 
 export interface ProcessorOptions {
   readonly bus: Bus;
@@ -43,6 +48,8 @@ export interface ProcessorOptions {
   readonly enteredFrom?: ReadonlyMap<number, number>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** How an event is read and its alert built: the core's way, unless a test injects faults. */
+  readonly steps?: { readonly parse?: ParseEvent; readonly build?: typeof buildAlert };
 }
 
 export interface Processor {
@@ -55,29 +62,15 @@ export interface Processor {
 }
 
 export async function startProcessor(options: ProcessorOptions): Promise<Processor> {
-  const { bus, state, telemetry, topics, group, onStateLoss, stateWaitMs, now } = options;
-  let problem: ArrivalsError | undefined;
-  const isNew = [...(await bus.committed(topics.audit, group)).values()].every((offset) => offset === 0);
-  const deduplicator = new Deduplicator({ state, telemetry, isNew, onStateLoss, waitMs: stateWaitMs, now });
+  const { bus, topics, group, stateWaitMs: waitMs } = options;
+  const positions = await bus.committed(topics.audit, group);
+  const deduplicator = new Deduplicator({ ...options, waitMs, isNew: [...positions.values()].every((offset) => offset === 0) });
   await deduplicator.begin();
-  const work: Work = {
-    ...options,
-    deduplicator,
-    report: (error) => {
-      problem = error;
-    },
-  };
-  const subscription = await bus.subscribe({ topic: topics.audit, group, batchRecordsMax: BATCH_RECORDS_MAX }, async (batch) => {
-    let rest = batch.records;
-    while (rest.length > 0 && !batch.signal.aborted) {
-      const chunk = takeChunk(rest);
-      rest = rest.slice(chunk.records.length);
-      await processChunk(chunk, batch, work);
-    }
-  });
+  const work = new BatchProcessor(options, deduplicator);
+  const subscription = await bus.subscribe({ topic: topics.audit, group, batchRecordsMax: BATCH_RECORDS_MAX }, (batch) => work.process(batch));
   return {
     ended: subscription.ended,
-    problems: () => [...(problem === undefined ? [] : [`processor: ${problem.code}: ${problem.message}`]), ...deduplicator.problems],
+    problems: () => [...work.problems, ...deduplicator.problems],
     close: async () => {
       await subscription.close();
       await deduplicator.close();
@@ -85,91 +78,117 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
   };
 }
 
-interface Work extends ProcessorOptions {
-  readonly deduplicator: Deduplicator;
-  /** What it waits for; undefined when it goes on. */
-  readonly report: (problem: ArrivalsError | undefined) => void;
-}
+class BatchProcessor {
+  readonly #options: ProcessorOptions;
+  readonly #deduplicator: Deduplicator;
+  #problem: ArrivalsError | undefined;
 
-interface Chunk {
-  readonly records: readonly StoredRecord[];
-  readonly sifted: Sifted;
-}
-
-/** As many records as fit one transaction, at least one. */
-function takeChunk(records: readonly StoredRecord[]): Chunk {
-  const sieve = new Sieve();
-  const taken: StoredRecord[] = [];
-  for (const record of records) {
-    sieve.record(record);
-    taken.push(record);
-    if (sieve.candidates.length >= TRANSACTION_EVENTS_MAX) break;
+  constructor(options: ProcessorOptions, deduplicator: Deduplicator) {
+    this.#options = options;
+    this.#deduplicator = deduplicator;
   }
-  return { records: taken, sifted: sieve };
-}
 
-async function processChunk(chunk: Chunk, batch: ConsumedBatch, work: Work): Promise<void> {
-  const { telemetry, now, deduplicator, topics, report } = work;
-  const { candidates } = chunk.sifted;
-  const startedMs = now();
-  enter(chunk, work);
-  const last = chunk.records.at(-1);
-  if (last === undefined) return;
-  for (let backoffMs = RETRY_FIRST_MS; ; backoffMs = Math.min(backoffMs * 2, RETRY_MAX_MS)) {
-    try {
-      const outcome = await decide(chunk.sifted, deduplicator, topics, now());
-      await batch.transact(outcome.outputs, last.offset + 1);
-      report(undefined);
-      settle(chunk, outcome, work, (now() - startedMs) / 1000);
-      return;
-    } catch (thrown) {
-      const error = asArrivalsError(thrown, 'internal');
-      report(error);
-      if (!error.retryable) throw error;
-      const waitMs = error.code === 'state_unavailable' ? Math.min(backoffMs, deduplicator.leftMs(candidates)) : backoffMs;
-      telemetry.emit({ type: 'step_retried', step: 'process', code: error.code, detail: error.message, waitMs });
-      await sleep(waitMs, undefined, { signal: batch.signal }).catch(() => undefined);
-      if (batch.signal.aborted) {
-        giveBack(chunk, telemetry);
-        return;
+  get problems(): readonly string[] {
+    return this.#problem === undefined ? [] : [`processor: ${this.#problem.code}: ${this.#problem.message}`];
+  }
+
+  async process(batch: ConsumedBatch): Promise<void> {
+    for (let rest = batch.records; rest.length > 0 && !batch.signal.aborted;) {
+      const chunk = await this.#sift(rest, batch.signal);
+      if (chunk === undefined) return;
+      rest = rest.slice(chunk.records.length);
+      enter(chunk, this.#options.telemetry, this.#sieve(true), this.#options.enteredFrom);
+      await this.#processChunk(chunk, batch);
+    }
+  }
+
+  #sieve(setFailuresAside: boolean): SieveOptions {
+    return { parse: this.#options.steps?.parse, setFailuresAside };
+  }
+
+  /** What fails is tried again for a moment, then set aside, event by event. Undefined when the signal aborted meanwhile. */
+  async #sift(records: readonly StoredRecord[], signal: AbortSignal): Promise<Chunk | undefined> {
+    for (let tries = 1, waitMs = RETRY_FIRST_MS; ; tries++, waitMs *= 2) {
+      try {
+        return takeChunk(records, this.#sieve(false));
+      } catch (thrown) {
+        const error = asArrivalsError(thrown, 'internal');
+        if (tries === UNKNOWN_TRIES_MAX) {
+          this.#isolated(error, records.length);
+          return takeChunk(records, this.#sieve(true));
+        }
+        if (!(await this.#waited(error, waitMs, signal))) return undefined;
       }
     }
   }
+
+  /** The events of the chunk have entered the account. */
+  async #processChunk(chunk: Chunk, batch: ConsumedBatch): Promise<void> {
+    const { telemetry, topics, now } = this.#options;
+    const startedMs = now();
+    const refused = new Refused();
+    for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
+      let outcome: Outcome | undefined;
+      try {
+        outcome = await this.#decide(chunk, refused);
+        await transact(batch, outcome.outputs, offsetAfter(chunk.records));
+        this.#problem = undefined;
+        settle(chunk, outcome, telemetry, (now() - startedMs) / 1000);
+        return;
+      } catch (thrown) {
+        const error = asArrivalsError(thrown, 'internal');
+        if (error.code === 'record_too_large' && outcome !== undefined) {
+          this.#isolated(error, chunk.records.length);
+          if (chunk.records.length > 1) {
+            await this.#processEach(chunk, batch);
+            return;
+          }
+          if (refused.add(outcome, topics, error.topic, error)) continue;
+        } else if (!error.retryable) {
+          this.#problem = error;
+          throw error;
+        }
+        const stateWaitMs = error.code === 'state_unavailable' ? this.#deduplicator.leftMs(chunk.sifted.candidates) : waitMs;
+        if (!(await this.#waited(error, Math.min(waitMs, stateWaitMs), batch.signal))) {
+          giveBack(chunk, telemetry);
+          return;
+        }
+      }
+    }
+  }
+
+  /** Record by record, so that only the one that brings what is too large is concerned. */
+  async #processEach({ records }: Chunk, batch: ConsumedBatch): Promise<void> {
+    for (const record of records) {
+      const chunk = takeChunk([record], this.#sieve(true));
+      if (batch.signal.aborted) giveBack(chunk, this.#options.telemetry);
+      else await this.#processChunk(chunk, batch);
+    }
+  }
+
+  #decide({ sifted }: Chunk, refused: Refused): Promise<Outcome> {
+    const { topics, now, steps } = this.#options;
+    return decide(sifted, { deduplicator: this.#deduplicator, topics, build: steps?.build ?? buildAlert, nowMs: now(), refused });
+  }
+
+  #isolated({ code, message }: ArrivalsError, records: number): void {
+    this.#options.telemetry.emit({ type: 'step_isolated', step: 'process', code, detail: message, records });
+  }
+
+  /** Tells of the failure and waits. False when the signal aborted meanwhile. */
+  async #waited(error: ArrivalsError, waitMs: number, signal: AbortSignal): Promise<boolean> {
+    this.#problem = error;
+    this.#options.telemetry.emit({ type: 'step_retried', step: 'process', code: error.code, detail: error.message, waitMs });
+    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    return !signal.aborted;
+  }
 }
 
-function enter({ records, sifted }: Chunk, { telemetry, enteredFrom }: ProcessorOptions): void {
-  const before = records.filter((record) => record.offset < (enteredFrom?.get(record.partition) ?? Number.POSITIVE_INFINITY));
-  for (const [cluster, count] of before.length === records.length ? sifted.events : eventCounts(before))
-    telemetry.emit({ type: 'events_entered', cluster, events: count, from: 'bus' });
-}
-
-/** Whoever has the partition next takes them up. */
-function giveBack({ sifted }: Chunk, telemetry: Telemetry): void {
-  for (const [cluster, events] of sifted.events) telemetry.emit({ type: 'events_given_back', cluster, events });
-}
-
-function eventCounts(records: readonly StoredRecord[]): ReadonlyMap<string, number> {
-  const sieve = new Sieve();
-  for (const record of records) sieve.record(record);
-  return sieve.events;
-}
-
-function settle({ records, sifted }: Chunk, outcome: Outcome, { telemetry, deduplicator }: Work, seconds: number): void {
-  for (const { cluster, created } of outcome.alerted) telemetry.emit({ type: 'alert_published', cluster, kind: created });
-  for (const { cluster } of outcome.duplicates) telemetry.emit({ type: 'event_duplicate', cluster });
-  for (const { cluster, reason } of outcome.dead) telemetry.emit({ type: 'event_dead_lettered', cluster, reason });
-  for (const [cluster, reasons] of sifted.filtered)
-    for (const [reason, events] of reasons) telemetry.emit({ type: 'events_filtered', cluster, reason, events });
-  for (const [cluster, events] of sifted.events) telemetry.emit({ type: 'events_left', cluster, events });
-  if (outcome.awayMs !== undefined && outcome.alerted.length > 0)
-    telemetry.emit({ type: 'alerts_passed', events: outcome.alerted.length, awayMs: outcome.awayMs, owed: deduplicator.owed });
-  telemetry.emit({
-    type: 'records_processed',
-    records: records.length,
-    events: [...sifted.events.values()].reduce((sum, count) => sum + count, 0),
-    alerts: outcome.alerted.length,
-    duplicates: outcome.duplicates.length,
-    deadLetters: outcome.dead.length,
-    seconds,
-  });
+/** Whatever the bus fails with is no event's fault, but for record_too_large. */
+async function transact(batch: ConsumedBatch, outputs: readonly OutgoingRecord[], nextOffset: number): Promise<void> {
+  try {
+    await batch.transact(outputs, nextOffset);
+  } catch (error) {
+    throw asArrivalsError(error, 'bus_unavailable');
+  }
 }

@@ -1,7 +1,8 @@
 /**
  * Reads records of the raw topic and decides, for each event, what it is: filtered, a creation, or to be set aside.
  *
- * Invariant: every event of every record is in exactly one of the three; an event that cannot be read harms only itself.
+ * Invariant: every event of every record is in exactly one of the three; an event that cannot be read harms only itself,
+ * and a record counts whole or not at all. An event that was put back stands at its first coordinates.
  * Pure: claims and alerts come after.
  */
 import { decodeAuditBatch } from '@arrivals/adapters/avro';
@@ -18,11 +19,15 @@ import {
   type FilterReason,
   type Identity,
   identityOf,
+  type IndexEntry,
   messageOf,
   type Micros,
   microsOfMillis,
   parseAuditEvent,
   prefilter,
+  type PutBack,
+  putBackIdentity,
+  readPutBack,
   select,
   type StoredRecord,
 } from '@arrivals/core';
@@ -36,9 +41,15 @@ export interface Candidate {
   readonly event: AuditEvent;
   readonly bytes: Buffer;
   readonly identity: Identity;
+  /** Where it stands; of an event that was put back, where it first stood. */
   readonly coordinates: Coordinates;
   readonly receivedAtMicros: Micros;
+  /** Of an event that was put back: what its record claims first, for the place it has now, so that a copy of it is none. */
+  readonly putBack: { readonly identity: Identity; readonly by: Coordinates } | undefined;
 }
+
+/** What the processor does with an event that can be given to it otherwise: tests inject faults. */
+export type ParseEvent = (bytes: Buffer) => AuditEvent;
 
 export interface Sifted {
   /** Events by cluster, whatever became of them. */
@@ -46,7 +57,20 @@ export interface Sifted {
   readonly filtered: ReadonlyMap<string, ReadonlyMap<FilterReason, number>>;
   readonly candidates: readonly Candidate[];
   readonly dead: readonly DeadLetter[];
+  /** Records that were put back and do not tell which dead letter they were. */
+  readonly unreadable: readonly { readonly cluster: string; readonly detail: string }[];
 }
+
+export interface SieveOptions {
+  readonly parse?: ParseEvent | undefined;
+  /** Whether events that fail for no reason that is known are set aside; otherwise the record's failure is the caller's. */
+  readonly setFailuresAside: boolean;
+}
+
+/** What became of one event. */
+type Sorted = { readonly filtered: FilterReason } | { readonly candidate: Candidate } | { readonly dead: DeadLetter };
+
+type Place = Pick<Candidate, 'cluster' | 'receivedAtMicros' | 'bytes' | 'coordinates'>;
 
 /** Takes records one after the other and keeps the account of all of them. */
 export class Sieve implements Sifted {
@@ -54,44 +78,74 @@ export class Sieve implements Sifted {
   readonly filtered: Map<string, Map<FilterReason, number>> = new Map<string, Map<FilterReason, number>>();
   readonly candidates: Candidate[] = [];
   readonly dead: DeadLetter[] = [];
+  readonly unreadable: { readonly cluster: string; readonly detail: string }[] = [];
+  readonly #options: SieveOptions;
 
+  constructor(options: SieveOptions = { setFailuresAside: false }) {
+    this.#options = options;
+  }
+
+  /** @throws what it fails with unless failures are set aside; nothing of the record counts then */
   record(record: StoredRecord): void {
-    const { topic, partition, offset } = record;
     let batch: AuditBatch;
     try {
       batch = decodeAuditBatch(record.value);
     } catch (error) {
-      if (!(error instanceof ArrivalsError)) throw error;
-      this.#count(UNKNOWN_CLUSTER);
-      const cause = { cluster: UNKNOWN_CLUSTER, receivedAtMicros: microsOfMillis(record.timestampMs), form: null, request: null };
-      this.dead.push(
-        deadLetter(record.value, { ...cause, reason: 'record_undecodable', detail: error.message, record: { topic, partition, offset, index: 0 } }),
-      );
+      if (!(error instanceof ArrivalsError) && !this.#options.setFailuresAside) throw error;
+      this.#count(UNKNOWN_CLUSTER, 1);
+      this.dead.push(undecodable(record, error));
       return;
     }
-    for (const { entry, bytes, position } of eventsOf(batch)) {
-      this.#count(batch.cluster);
-      const reason = prefilter(entry);
-      if (reason === undefined) this.#event(batch, bytes, { topic, partition, offset, index: position });
-      else this.#filter(batch.cluster, reason);
+    const putBack = this.#putBack(record, batch);
+    const sorted = [...eventsOf(batch)].map(({ entry, bytes, position }) => this.#sort(batch, entry, bytes, at(record, position), putBack));
+    this.#count(batch.cluster, sorted.length);
+    for (const one of sorted) {
+      if ('filtered' in one) this.#filter(batch.cluster, one.filtered);
+      else if ('dead' in one) this.dead.push(one.dead);
+      else this.candidates.push(one.candidate);
     }
   }
 
-  #event({ cluster, receivedAtMicros }: AuditBatch, bytes: Buffer, coordinates: Coordinates): void {
+  #putBack({ headers }: StoredRecord, { cluster, index }: AuditBatch): PutBack | undefined {
+    try {
+      const putBack = readPutBack(headers);
+      if (putBack !== undefined && index.length !== 1) throw new RangeError(`expected one event in a record that was put back, found ${String(index.length)}`);
+      return putBack;
+    } catch (error) {
+      this.unreadable.push({ cluster, detail: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  #sort(batch: AuditBatch, entry: IndexEntry, bytes: Buffer, by: Coordinates, putBack: PutBack | undefined): Sorted {
+    const { cluster, receivedAtMicros } = batch;
+    const place = { cluster, receivedAtMicros, bytes, coordinates: putBack?.first ?? by };
+    try {
+      const filtered = prefilter(entry);
+      return filtered === undefined ? this.#read(place, by, putBack) : { filtered };
+    } catch (error) {
+      if (!this.#options.setFailuresAside) throw error;
+      return { dead: setAside(place, 'processing_failed', error) };
+    }
+  }
+
+  #read(place: Place, by: Coordinates, putBack: PutBack | undefined): Sorted {
     let event: AuditEvent;
     try {
-      event = parseAuditEvent(bytes);
+      event = (this.#options.parse ?? parseAuditEvent)(place.bytes);
     } catch (error) {
-      this.dead.push(setAside({ cluster, receivedAtMicros, bytes, coordinates }, 'event_not_json', error));
-      return;
+      if (!(error instanceof SyntaxError)) throw error;
+      return { dead: setAside(place, 'event_not_json', error) };
     }
     const selection = select(event);
-    if ('filtered' in selection) this.#filter(cluster, selection.filtered);
-    else this.candidates.push({ cluster, receivedAtMicros, bytes, coordinates, event, created: selection.created, identity: identityOf(cluster, event) });
+    if ('filtered' in selection) return selection;
+    const identity = identityOf(place.cluster, event);
+    const again = putBack === undefined ? undefined : { identity: putBackIdentity(putBack, identity), by };
+    return { candidate: { ...place, event, created: selection.created, identity, putBack: again } };
   }
 
-  #count(cluster: string): void {
-    this.events.set(cluster, (this.events.get(cluster) ?? 0) + 1);
+  #count(cluster: string, events: number): void {
+    if (events > 0) this.events.set(cluster, (this.events.get(cluster) ?? 0) + events);
   }
 
   #filter(cluster: string, reason: FilterReason): void {
@@ -101,11 +155,17 @@ export class Sieve implements Sifted {
 }
 
 /** The dead letter of an event that was found on the raw topic. */
-export function setAside(
-  { cluster, receivedAtMicros, bytes, coordinates }: Pick<Candidate, 'cluster' | 'receivedAtMicros' | 'bytes' | 'coordinates'>,
-  reason: DeadLetterReason,
-  error: unknown,
-): DeadLetter {
+export function setAside({ cluster, receivedAtMicros, bytes, coordinates }: Place, reason: DeadLetterReason, error: unknown): DeadLetter {
   const detail = messageOf(error);
   return deadLetter(bytes, { cluster, receivedAtMicros, reason, detail: detail.slice(0, 500), form: null, request: null, record: coordinates });
+}
+
+/** The dead letter of a whole record. */
+function undecodable(record: StoredRecord, error: unknown): DeadLetter {
+  const place = { cluster: UNKNOWN_CLUSTER, receivedAtMicros: microsOfMillis(record.timestampMs), bytes: record.value, coordinates: at(record, 0) };
+  return setAside(place, 'record_undecodable', error);
+}
+
+function at({ topic, partition, offset }: StoredRecord, index: number): Coordinates {
+  return { topic, partition, offset, index };
 }

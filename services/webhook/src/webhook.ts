@@ -82,9 +82,17 @@ async function publish(intake: Intake, { bus, publishTimeoutMs }: WebhookOptions
   });
   try {
     await Promise.race([published.then(done), late]);
+  } catch (error) {
+    throw asUnavailable(error);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A topic that takes too little is for an operator to put right: until then the sender holds on, as if the bus were away. */
+function asUnavailable(error: unknown): unknown {
+  if (!(error instanceof ArrivalsError) || error.code !== 'record_too_large') return error;
+  return new ArrivalsError('bus_unavailable', `${error.message}; see \`arrivals topics check\``, { cause: error });
 }
 
 function account(intake: Intake, cluster: string, { telemetry, passesOn }: WebhookOptions): void {

@@ -140,4 +140,11 @@ describe('microsOfMillis', () => {
     assert.equal(microsOfMillis(1), 1000);
     assert.equal(formatMicros(microsOfMillis(Date.UTC(2026, 10, 22, 14, 8, 59, 271))), '2026-11-22T14:08:59.271000Z');
   });
+
+  it('stays within what can be encoded and shown, also of a forged time', () => {
+    for (const millis of [2 ** 62, -(2 ** 62), Number.MAX_SAFE_INTEGER, -1]) {
+      assert.ok(Number.isSafeInteger(microsOfMillis(millis)));
+      assert.match(formatMicros(microsOfMillis(millis)), /^\d{4}-/);
+    }
+  });
 });

@@ -19,7 +19,7 @@ class TimestampMicros extends avro.types.LogicalType {
   }
 }
 
-const codec = singleObjectCodec('alert', { 'timestamp-micros': TimestampMicros });
+const codec = singleObjectCodec('alert', { logicalTypes: { 'timestamp-micros': TimestampMicros } });
 
 export const ALERT_SCHEMA_FINGERPRINT: string = codec.fingerprint;
 

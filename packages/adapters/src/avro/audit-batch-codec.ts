@@ -10,7 +10,7 @@ interface AvroAuditBatch {
   readonly events: Buffer;
 }
 
-const codec = singleObjectCodec('audit-batch');
+const codec = singleObjectCodec('audit-batch', { bounded: true });
 
 /** The shortest index entry: seven fields of one byte each. */
 const ENTRY_BYTES_MIN = 7;

@@ -2,7 +2,8 @@
  * Values in Avro's single-object encoding: C3 01, the fingerprint of the writer's schema, the value.
  *
  * Invariant: writes the newest schema of a name, reads every version that schemas/versions holds, resolved to the newest.
- * Knows nothing of what the values mean. Every decoding error is an ArrivalsError record_undecodable.
+ * Knows nothing of what the values mean. Every decoding error is an ArrivalsError record_undecodable, and no forged count of
+ * entries is believed.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core';
 import avro from 'avsc';
@@ -10,6 +11,7 @@ import { Buffer } from 'node:buffer';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { assertBlockCounts } from './block-counts.ts';
 import { crc64Avro } from './fingerprint.ts';
 
 export type SchemaName = 'audit-batch' | 'alert' | 'dead-letter';
@@ -36,7 +38,13 @@ export interface SingleObjectCodec {
   decode(bytes: Buffer): unknown;
 }
 
-export function singleObjectCodec(name: SchemaName, logicalTypes: Record<string, LogicalTypeClass> = {}): SingleObjectCodec {
+interface CodecOptions {
+  readonly logicalTypes?: Record<string, LogicalTypeClass>;
+  /** Whether the caller has bounded what is decoded. */
+  readonly bounded?: boolean;
+}
+
+export function singleObjectCodec(name: SchemaName, { logicalTypes = {}, bounded = false }: CodecOptions = {}): SingleObjectCodec {
   const versions = loadVersions(name, logicalTypes);
   const newest = versions.at(-1);
   if (newest === undefined) throw new ArrivalsError('store_unusable', `no schema ${name} in the installation`);
@@ -59,7 +67,9 @@ export function singleObjectCodec(name: SchemaName, logicalTypes: Record<string,
       const known = resolvers.get(fingerprint);
       if (known === undefined) throw new ArrivalsError('record_undecodable', `expected a schema of ${name}, found the unknown fingerprint ${fingerprint}`);
       try {
-        return newest.type.fromBuffer(bytes.subarray(SINGLE_OBJECT_HEADER_BYTES), known.resolver) as unknown;
+        const value = bytes.subarray(SINGLE_OBJECT_HEADER_BYTES);
+        if (!bounded) assertBlockCounts(known.type, value);
+        return newest.type.fromBuffer(value, known.resolver) as unknown;
       } catch (error) {
         throw new ArrivalsError('record_undecodable', `a ${name} that does not fit its schema: ${messageOf(error)}`, {
           cause: error,

@@ -54,6 +54,7 @@ export class EmbeddedBus implements Bus {
     ended.catch(() => undefined);
     const subscription: Subscription = {
       ended,
+      problem: () => undefined,
       close: async () => {
         stop.abort();
         await ended.catch(() => undefined);

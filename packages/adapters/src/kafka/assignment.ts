@@ -5,13 +5,16 @@
  * committed is seen. `signal` aborts when the member stops or loses the assignment; after it was lost nothing is committed
  * through it any more.
  */
+import { messageOf } from '@arrivals/core';
+import { setMaxListeners } from 'node:events';
 import { protocolErrorType } from './connection.ts';
 import type { PartitionSession } from './partition-session.ts';
 
-/** What a broker answers to a member that has lost its partitions, or is about to. */
-const LOST: ReadonlySet<string> = new Set(['REBALANCE_IN_PROGRESS', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
+/** What a broker answers to a member that has lost its partitions, or is about to, or that has to ask another broker: kafkajs joins anew for each. */
+const LOST: ReadonlySet<string> = new Set(['REBALANCE_IN_PROGRESS', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'NOT_COORDINATOR_FOR_GROUP']);
 
 export class Assignment {
+  readonly #partitions: ReadonlySet<number>;
   readonly #makeSession: (partition: number) => PartitionSession;
   readonly #sessions = new Map<number, PartitionSession>();
   readonly #begun = new Map<number, Promise<number | undefined>>();
@@ -19,8 +22,16 @@ export class Assignment {
   #lostBy: Error | undefined;
   #replaced = false;
 
-  constructor(makeSession: (partition: number) => PartitionSession) {
+  constructor(partitions: readonly number[], makeSession: (partition: number) => PartitionSession) {
+    this.#partitions = new Set(partitions);
     this.#makeSession = makeSession;
+    // One listener for each batch under way.
+    setMaxListeners(0, this.#stopping.signal);
+  }
+
+  /** kafkajs may deliver what it fetched before the partitions were shared anew. */
+  has(partition: number): boolean {
+    return this.#partitions.has(partition);
   }
 
   get signal(): AbortSignal {
@@ -62,8 +73,16 @@ export class Assignment {
   /** Ends the assignment if that is what the error means; a connection that was lost for a moment is not. */
   noteError(error: unknown): void {
     const type = protocolErrorType(error);
-    if (type === undefined || !LOST.has(type) || !(error instanceof Error)) return;
-    this.#lostBy ??= error;
+    if (type !== undefined && LOST.has(type)) this.#lose(type, messageOf(error));
+  }
+
+  /** The broker heard nothing for as long as it waits for a member: it has given the partitions away, or will not answer any more. */
+  noteSilence(): void {
+    this.#lose('NOT_COORDINATOR_FOR_GROUP', 'no heartbeat was answered within the session time-out');
+  }
+
+  #lose(type: string, message: string): void {
+    this.#lostBy ??= Object.assign(new Error(message), { type, retriable: true });
     this.#stopping.abort();
   }
 

@@ -1,7 +1,7 @@
 /**
  * Hands the records of one fetch to the handler, in batches, until all are committed or the assignment ends.
  *
- * Invariant: `position` is where the committed position is known to be, and only rises. What was committed by others in the
+ * Invariant: `position` is where the committed position is known to be, be it behind the last record, and only rises. What was committed by others in the
  * meantime is skipped; a batch that they had begun to commit is over, and nothing more is written for it.
  */
 import { ArrivalsError, type ConsumedBatch, type OutgoingRecord, type StoredRecord } from '@arrivals/core';
@@ -53,7 +53,7 @@ export class BatchDelivery {
 
   /** `committed`: the position found at the beginning of the assignment, if it is that. @throws what the handler throws */
   async run(committed: number | undefined): Promise<void> {
-    if (committed !== undefined && committed > this.#position) this.#position = Math.min(committed, this.end);
+    if (committed !== undefined && committed > this.#position) this.#position = committed;
     while (this.#position < this.end && !this.#assignment.signal.aborted) {
       const records = this.#records.filter((record) => record.offset >= this.#position).slice(0, this.#options.batchRecordsMax);
       await this.#handle(records);
@@ -89,10 +89,11 @@ export class BatchDelivery {
     if (nextOffset <= this.#position || nextOffset > end)
       throw new ArrivalsError('offset_conflict', `expected an offset from ${String(this.#position + 1)} to ${String(end)}, found ${String(nextOffset)}`);
     const committed = await this.#write(outputs, nextOffset);
-    this.#position = Math.min(committed, this.end);
+    this.#position = committed;
+    if (committed === nextOffset) return;
+    // Others were here: nothing more of this batch is written, and what is left is delivered anew, from where they stopped.
+    batch.abort(OVERTAKEN);
     if (committed < nextOffset) {
-      // Part of the handler's outputs is written already, by others: what is left is delivered anew, from where they stopped.
-      batch.abort(OVERTAKEN);
       throw new ArrivalsError('bus_unavailable', `Kafka: another process committed offset ${String(committed)} of the partition in between`);
     }
   }

@@ -52,9 +52,13 @@ export function kafkaClient({ brokers, tls, sasl, onLog }: KafkaConnection): Kaf
 /** What went wrong, as callers of the port know it. */
 export function busError(thrown: unknown): ArrivalsError {
   if (thrown instanceof ArrivalsError) return thrown;
-  const type = (thrown as { readonly type?: unknown } | null)?.type;
-  const hint = type === 'MESSAGE_TOO_LARGE' ? '; the topic’s max.message.bytes is too small, see `arrivals topics check`' : '';
-  return new ArrivalsError('bus_unavailable', `Kafka: ${messageOf(thrown)}${hint}`, { cause: thrown });
+  return new ArrivalsError('bus_unavailable', `Kafka: ${messageOf(thrown)}`, { cause: thrown });
+}
+
+/** For outputs: a topic of theirs that is gone is waited for, and nothing is dropped because of it. */
+export function waitingForTopics(thrown: unknown): ArrivalsError {
+  const error = busError(thrown);
+  return error.code === 'topic_unknown' ? new ArrivalsError('bus_unavailable', error.message, { cause: error }) : error;
 }
 
 /** The type of a protocol error, such as REBALANCE_IN_PROGRESS; kafkajs wraps the first one when it has tried often enough. */

@@ -21,6 +21,10 @@ const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_INTERVAL_MS = 2000;
 /** How long a fetch waits for records, and so how long closing takes at most. */
 const FETCH_WAIT_MS = 500;
+/** How long the group waits for a member to end what it has when partitions are shared anew. */
+const REBALANCE_TIMEOUT_MS = 15_000;
+/** Partitions that were added are seen after it. */
+const METADATA_AGE_MS = 60_000;
 const PARTITION_FETCH_BYTES_MAX = 2 * 1024 * 1024;
 const FETCH_BYTES_MAX = 16 * 1024 * 1024;
 const PARTITIONS_AT_A_TIME = 16;
@@ -38,7 +42,7 @@ type Handler = (batch: ConsumedBatch) => Promise<void>;
 export async function consumeInGroup(client: GroupConsumerOptions, options: SubscribeOptions, handle: Handler): Promise<Subscription> {
   const member = new GroupConsumer(client, options, handle);
   await member.start();
-  return { ended: member.ended, close: () => member.close() };
+  return { ended: member.ended, problem: () => member.problem(), close: () => member.close() };
 }
 
 class GroupConsumer {
@@ -54,13 +58,16 @@ class GroupConsumer {
   /** The delivery under way of each partition. */
   readonly #running = new Map<number, Promise<void>>();
   #closing: Promise<void> | undefined;
+  /** When the group's coordinator answered last. */
+  #heardMs = performance.now();
+  #problem: string | undefined;
 
   constructor(client: GroupConsumerOptions, options: SubscribeOptions, handle: Handler) {
     this.#client = client;
     this.#options = options;
     this.#handle = handle;
     this.#losses = new LossWatch(client.useAdmin, client.telemetry, options);
-    this.#assignment = this.#newAssignment();
+    this.#assignment = this.#newAssignment([]);
     this.ended = new Promise<void>((resolve, reject) => {
       this.#resolveEnded = resolve;
       this.#rejectEnded = reject;
@@ -70,12 +77,16 @@ class GroupConsumer {
     this.#consumer = client.kafka.consumer({
       groupId: options.group,
       sessionTimeout: SESSION_TIMEOUT_MS,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      metadataMaxAge: METADATA_AGE_MS,
       heartbeatInterval: HEARTBEAT_INTERVAL_MS,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytesPerPartition: PARTITION_FETCH_BYTES_MAX,
       maxBytes: FETCH_BYTES_MAX,
       allowAutoTopicCreation: false,
       readUncommitted: false,
+      // kafkajs starts itself anew after what may pass, but not once the subscription is closed.
+      retry: { retries: 5, restartOnFailure: () => Promise.resolve(this.#closing === undefined) },
     });
   }
 
@@ -88,8 +99,12 @@ class GroupConsumer {
       this.#consumer.on('consumer.group_join', ({ payload }) => {
         this.#joined(payload.memberAssignment[topic] ?? []);
       });
+      this.#consumer.on('consumer.heartbeat', () => {
+        this.#heardMs = performance.now();
+      });
       this.#consumer.on('consumer.crash', ({ payload }) => {
-        if (!payload.restart) this.#fail(busError(payload.error));
+        if (payload.restart) this.#trouble(payload.error);
+        else this.#fail(busError(payload.error));
       });
       await this.#consumer.connect();
       // A position that does not exist any more would otherwise become the newest one: everything between would be lost.
@@ -106,6 +121,10 @@ class GroupConsumer {
     }
   }
 
+  problem(): string | undefined {
+    return this.#problem;
+  }
+
   /** Lets running handlers end and what they commit count, leaves the group. */
   close(): Promise<void> {
     this.#closing ??= this.#end().then(this.#resolveEnded);
@@ -113,9 +132,17 @@ class GroupConsumer {
   }
 
   #fail(error: unknown): void {
-    this.#closing ??= this.#end().then(() => {
-      this.#rejectEnded(error);
-    });
+    this.#closing ??= this.#end();
+    // At once: whoever runs this has to know although a broker that hangs makes the end long.
+    this.#rejectEnded(error);
+  }
+
+  /** It delivers nothing at the moment, and is tried again. */
+  #trouble(error: unknown): void {
+    if (this.#closing !== undefined) return;
+    const { message } = busError(error);
+    if (this.#problem !== message) this.#client.telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'unreachable', detail: message });
+    this.#problem = message;
   }
 
   async #end(): Promise<void> {
@@ -126,16 +153,18 @@ class GroupConsumer {
     await assignment.close();
   }
 
-  #newAssignment(): Assignment {
+  #newAssignment(assigned: readonly number[]): Assignment {
     const { group, topic } = this.#options;
-    return new Assignment((partition) => this.#client.openSession({ group, topic, partition }));
+    return new Assignment(assigned, (partition) => this.#client.openSession({ group, topic, partition }));
   }
 
   #joined(partitions: readonly number[]): void {
     const { group, topic } = this.#options;
     void this.#assignment.close();
     if (this.#closing !== undefined) return;
-    this.#assignment = this.#newAssignment();
+    this.#assignment = this.#newAssignment(partitions);
+    this.#heardMs = performance.now();
+    this.#problem = undefined;
     this.#client.telemetry.emit({ type: 'partitions_assigned', group, topic, partitions: [...partitions].sort((a, b) => a - b) });
   }
 
@@ -143,8 +172,9 @@ class GroupConsumer {
     const { partition } = payload.batch;
     // kafkajs joins the group anew without waiting when it finds a leader moved, and may then deliver a partition again.
     while (this.#running.has(partition)) await this.#running.get(partition)?.catch(() => undefined);
-    if (this.#closing !== undefined) return;
-    const work = this.#deliver(payload, this.#assignment);
+    const assignment = this.#assignment;
+    if (this.#closing !== undefined || !assignment.has(partition)) return;
+    const work = this.#deliver(payload, assignment);
     this.#running.set(partition, work);
     try {
       await work;
@@ -163,41 +193,47 @@ class GroupConsumer {
       handle: this.#handle,
     });
     try {
-      await withHeartbeats(payload, assignment, async () => {
+      await this.#withHeartbeats(payload, assignment, async () => {
         const committed = await assignment.begin(partition);
         await this.#losses.see(partition, committed, Number(batch.firstOffset() ?? 0), delivery.end);
+        this.#problem = undefined;
         await delivery.run(committed);
       });
+      if (!assignment.lost) this.#goOn(delivery, payload);
     } catch (error) {
       if (delivery.handlerError !== undefined) {
         this.#fail(delivery.handlerError.error);
         return;
       }
       // As an error that kafkajs tries again after: it would give up the whole consumer for, say, a TypeError.
-      if (!assignment.lost) throw busError(error);
+      if (!assignment.lost) {
+        this.#trouble(error);
+        throw busError(error);
+      }
     }
     if (assignment.lostBy !== undefined) throw assignment.lostBy;
-    if (!assignment.lost) this.#goOn(delivery, payload);
   }
 
   /** kafkajs fetches on from here. After the last record it also steps over what was left out behind it. */
   #goOn({ position, end }: BatchDelivery, payload: EachBatchPayload): void {
     const { topic, partition } = payload.batch;
+    // Others may have committed further than this fetch reached.
     if (position === end) payload.resolveOffset(String(end - 1));
     else if (this.#closing === undefined) this.#consumer.seek({ topic, partition, offset: String(position) });
   }
-}
 
-/** kafkajs sends heartbeats between batches only; a handler may wait for minutes. */
-async function withHeartbeats(payload: EachBatchPayload, assignment: Assignment, work: () => Promise<void>): Promise<void> {
-  const beating = setInterval(() => {
-    payload.heartbeat().catch((error: unknown) => {
-      assignment.noteError(error);
-    });
-  }, HEARTBEAT_INTERVAL_MS / 2);
-  try {
-    await work();
-  } finally {
-    clearInterval(beating);
+  /** kafkajs sends heartbeats between batches only; a handler may wait for minutes. */
+  async #withHeartbeats(payload: EachBatchPayload, assignment: Assignment, work: () => Promise<void>): Promise<void> {
+    const beating = setInterval(() => {
+      if (performance.now() - this.#heardMs > SESSION_TIMEOUT_MS) assignment.noteSilence();
+      payload.heartbeat().catch((error: unknown) => {
+        assignment.noteError(error);
+      });
+    }, HEARTBEAT_INTERVAL_MS / 2);
+    try {
+      await work();
+    } finally {
+      clearInterval(beating);
+    }
   }
 }

@@ -45,6 +45,7 @@ export function openKafkaBus(options: KafkaBusOptions): Bus {
 }
 
 class KafkaBus implements Bus {
+  readonly #connection: KafkaConnection;
   readonly #kafka: Kafka;
   readonly #producerKafka: Kafka;
   readonly #telemetry: Telemetry;
@@ -61,6 +62,7 @@ class KafkaBus implements Bus {
   constructor({ connection, telemetry, delivery = 'exactly-once' }: KafkaBusOptions) {
     this.#delivery = delivery;
     this.#telemetry = telemetry;
+    this.#connection = connection;
     this.#kafka = kafkaClient(connection);
     // kafkajs keeps positions that a producer only tried to commit in the client, and a consumer would believe them.
     this.#producerKafka = kafkaClient(connection);
@@ -88,8 +90,17 @@ class KafkaBus implements Bus {
     const common = { useAdmin: this.#admin.use, partitions: this.#partitions, telemetry: this.#telemetry };
     const session = { ...common, kafka: this.#producerKafka, producer: () => this.#producer.get(), onMissing: this.#tellMissing };
     const Session = this.#delivery === 'exactly-once' ? TransactionalSession : PlainSession;
-    const client = { ...common, kafka: this.#kafka, openSession: (of: PartitionOfGroup) => new Session({ ...session, ...of }) };
+    const client = {
+      ...common,
+      // Of its own: kafkajs keeps positions by group in the client, and two members would wipe each other's.
+      kafka: kafkaClient(this.#connection),
+      openSession: (of: PartitionOfGroup) => new Session({ ...session, ...of }),
+    };
     const subscription = await consumeInGroup(client, options, handle);
+    if (this.#closed) {
+      await subscription.close();
+      this.#assertOpen();
+    }
     this.#subscriptions.add(subscription);
     const forget = (): void => {
       this.#subscriptions.delete(subscription);

@@ -23,6 +23,8 @@ const kafkajs = require('kafkajs') as typeof KafkaJs;
 
 cureFetch(require('kafkajs/src/broker/index.js') as { readonly prototype: InternalBroker });
 
+cureTimers(require('kafkajs/src/network/requestQueue/index.js') as { readonly prototype: InternalRequestQueue });
+
 /** Has every fetch at read_committed come with the aborted records marked as if they were control records, which nobody is given. */
 function cureFetch({ prototype }: { readonly prototype: { fetch: InternalBroker['fetch'] } }): void {
   const fetch: InternalBroker['fetch'] = prototype.fetch;
@@ -32,6 +34,20 @@ function cureFetch({ prototype }: { readonly prototype: { fetch: InternalBroker[
     const responses = answer.responses.map(({ partitions, ...topic }) => ({ ...topic, partitions: partitions.map(hideAborted) }));
     return { ...answer, responses };
   };
+}
+
+/** Every connection would otherwise look each millisecond whether requests wait that it has not got, and Node 24 warns of it. */
+function cureTimers({ prototype }: { readonly prototype: InternalRequestQueue }): void {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the queue
+  const schedule = prototype.scheduleCheckPendingRequests;
+  prototype.scheduleCheckPendingRequests = function (this: InternalRequestQueue) {
+    if (this.pending.length > 0) schedule.call(this);
+  };
+}
+
+interface InternalRequestQueue {
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests(): void;
 }
 
 /** Left in their place, so that a reader steps over them also where a fetch brings nothing else. */

@@ -42,14 +42,10 @@ export class PartitionChooser {
   /** @throws ArrivalsError topic_unknown, and what kafkajs throws */
   async of(topic: string): Promise<PartitionMetadata[]> {
     const known = this.#known.get(topic);
-    if (known !== undefined && known.untilMs > performance.now()) return known.partitions;
-    try {
-      return await this.#asked(topic);
-    } catch (error) {
-      // What was known a minute ago is right nearly always, and a record that is refused is not lost.
-      if (known === undefined || error instanceof ArrivalsError) throw error;
-      return known.partitions;
-    }
+    if (known === undefined) return this.#asked(topic);
+    // What was known a minute ago is right nearly always, and a record that is refused is not lost: nobody waits for more.
+    if (known.untilMs <= performance.now()) this.#asked(topic).catch(() => undefined);
+    return known.partitions;
   }
 
   /** One question at a time about a topic, however many records wait for the answer. */

@@ -6,7 +6,7 @@
  * partition and does not know it yet, whose position is then refused by the group's generation. No fencing, no transactional ids.
  */
 import type { OutgoingRecord } from '@arrivals/core';
-import { busError } from './connection.ts';
+import { busError, waitingForTopics } from './connection.ts';
 import type { PartitionSession, SessionOptions } from './partition-session.ts';
 import { committedOffsets } from './positions.ts';
 import { sendCompletely } from './publisher.ts';
@@ -36,7 +36,7 @@ export class PlainSession implements PartitionSession {
       try {
         await sendCompletely(await producer(), outputs, await partitions.choose(outputs), onMissing);
       } catch (error) {
-        throw busError(error);
+        throw waitingForTopics(error);
       }
       this.#written = { position, nextOffset };
     }

@@ -36,6 +36,8 @@ export function missingTopic({ name }: TopicSpec): TopicDifference {
 export function settingsOf(spec: TopicSpec): Readonly<Record<string, string>> {
   return {
     'cleanup.policy': 'delete',
+    'message.timestamp.type': 'LogAppendTime',
+    'unclean.leader.election.enable': 'false',
     'retention.ms': String(spec.retentionMs),
     'max.message.bytes': String(spec.recordBytesMax),
     ...(spec.segmentMs === undefined ? {} : { 'segment.ms': String(spec.segmentMs) }),
@@ -54,6 +56,9 @@ export function differencesOf(spec: TopicSpec, found: FoundTopic): readonly Topi
     tell('partitions', String(spec.partitions), String(found.partitions), false, found.partitions < spec.partitions ? String(spec.partitions) : undefined);
   if (spec.replication > 0 && found.replication < spec.replication) tell('replication', String(spec.replication), String(found.replication), false);
   if (setting('cleanup.policy') !== 'delete') tell('cleanup.policy', 'delete', setting('cleanup.policy'), true, 'delete');
+  if (setting('unclean.leader.election.enable') === 'true') tell('unclean.leader.election.enable', 'false', 'true', true, 'false');
+  if (setting('message.timestamp.type') === 'CreateTime') tell('message.timestamp.type', 'LogAppendTime', 'CreateTime', false, 'LogAppendTime');
+  if (spec.segmentMs !== undefined && number('retention.bytes') >= 0) tell('retention.bytes', '-1: no bound but time', setting('retention.bytes'), false);
   if (number('max.message.bytes') < spec.recordBytesMax)
     tell('max.message.bytes', `${String(spec.recordBytesMax)} or more`, setting('max.message.bytes'), true, String(spec.recordBytesMax));
   compareRetention(spec, number('retention.ms'), setting('retention.ms'), tell);

@@ -24,8 +24,18 @@ export function checkTopics(connection: KafkaConnection, specs: readonly TopicSp
 /** Makes the topics that are missing, then checks. @throws ArrivalsError bus_unavailable */
 export function createTopics(connection: KafkaConnection, specs: readonly TopicSpec[]): Promise<readonly TopicDifference[]> {
   return withAdmin(connection, async (admin) => {
-    await createMissing(admin, specs);
-    return checkMade(admin, specs);
+    const created = await createMissing(admin, specs);
+    const differences = await checkMade(admin, specs);
+    const ours = differences.filter(({ topic, fix }) => fix !== undefined && created.includes(topic));
+    if (ours.length === 0) return differences;
+    // How many replicas it has by the brokers' own default is known only now.
+    for (const spec of specs)
+      await alterSettings(
+        admin,
+        spec,
+        ours.filter(({ topic }) => topic === spec.name),
+      );
+    return check(admin, specs);
   });
 }
 

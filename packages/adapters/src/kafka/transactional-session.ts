@@ -8,7 +8,7 @@
  * After any error the producer is thrown away; the next attempt begins with a new one and the committed position.
  */
 import { ArrivalsError, type OutgoingRecord } from '@arrivals/core';
-import { busError } from './connection.ts';
+import { busError, waitingForTopics } from './connection.ts';
 import type { Producer, Transaction } from './kafkajs.ts';
 import type { PartitionSession, SessionOptions } from './partition-session.ts';
 import { committedOffsets } from './positions.ts';
@@ -36,7 +36,7 @@ export class TransactionalSession implements PartitionSession {
     }
   }
 
-  /** All of it or nothing. */
+  /** All of it or nothing, nothing at record_too_large. */
   async transact(outputs: readonly OutgoingRecord[], position: number, nextOffset: number): Promise<number> {
     if (this.#producer === undefined) {
       const committed = (await this.begin()) ?? position;
@@ -57,7 +57,8 @@ export class TransactionalSession implements PartitionSession {
       // Frees readers at once; when it fails too, the next producer or the broker's timeout aborts.
       await transaction?.abort().catch(() => undefined);
       await this.close();
-      throw busError(error);
+      await producer.disconnect().catch(() => undefined);
+      throw waitingForTopics(error);
     }
   }
 

@@ -17,8 +17,20 @@ export function isStage(text: string | undefined): text is Stage {
 }
 
 /** Why an event, or a record, was set aside. */
-export type DeadLetterReason =
-  'not_an_object' | 'form_unsupported' | 'stage_unknown' | 'verb_missing' | 'request_uri_missing' | 'event_not_json' | 'record_undecodable' | 'alert_failed';
+export const DEAD_LETTER_REASONS = [
+  'not_an_object',
+  'form_unsupported',
+  'stage_unknown',
+  'verb_missing',
+  'request_uri_missing',
+  'event_not_json',
+  /** The only one of a whole record; all others are of one event. */
+  'record_undecodable',
+  'alert_failed',
+  /** The processor failed on it, or the bus took nothing that followed from it. */
+  'processing_failed',
+] as const;
+export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
 /** Known shapes that hold audit data without being audit events. */
 export type ForeignForm =

@@ -36,7 +36,7 @@ export interface ConsumedBatch {
    * nothing. An adapter for a bus without transactions may be told to do with less, at least once: outputs first, then the
    * position; whatever ends in between, the outputs are written again by who goes on. Resolves when durable. `nextOffset` is the offset to go on from, in general the last record's plus 1.
    * Errors: bus_unavailable, bus_full (retryable: the same call may be made again); offset_conflict (`nextOffset` lies
-   * outside the batch or behind what was committed).
+   * outside the batch or behind what was committed); record_too_large (nothing has happened; another call may be made).
    */
   transact(outputs: readonly OutgoingRecord[], nextOffset: number): Promise<void>;
 }
@@ -51,6 +51,8 @@ export interface SubscribeOptions {
 export interface Subscription {
   /** Rejects when the handler did, or when the bus gave up; resolves after close(). */
   readonly ended: Promise<void>;
+  /** Why nothing is delivered at the moment although the subscription goes on trying, in words. */
+  problem(): string | undefined;
   /** Stops delivering, waits for the handler that is running, resolves when it has ended. May be called again. */
   close(): Promise<void>;
 }
@@ -77,7 +79,8 @@ export interface Bus {
   /**
    * Resolves when every record is durable (acknowledged by all in-sync replicas, or fsynced), with their positions in
    * the order given. On rejection some of them may have been written: the caller publishes all of them again.
-   * Errors: bus_unavailable, bus_full (both retryable), topic_unknown.
+   * Errors: bus_unavailable, bus_full (both retryable), record_too_large, topic_unknown. Any number of records may be
+   * given: only a single one can be too large.
    */
   publish(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<readonly RecordPosition[]>;
 

@@ -23,8 +23,8 @@ export type TelemetryEvent =
     }
   /** A POST was refused; the sender was told. Intentional unless the code is retryable. */
   | { readonly type: 'request_refused'; readonly code: ErrorCode; readonly detail: string }
-  /** Events entered this process's part of the path: the webhook took them, or the processor found them on the bus. */
-  | { readonly type: 'events_entered'; readonly cluster: string; readonly events: number; readonly from: 'webhook' | 'bus' }
+  /** Events entered this process's part of the path: the webhook took them, the processor found them on the bus, or they were put back. */
+  | { readonly type: 'events_entered'; readonly cluster: string; readonly events: number; readonly from: 'webhook' | 'bus' | 'dead-letters' }
   /** Events left it, each with its outcome; sent when that outcome is durable. */
   | { readonly type: 'events_left'; readonly cluster: string; readonly events: number }
   /** Events are durable on the bus, and another process decides what becomes of them. */
@@ -47,6 +47,10 @@ export type TelemetryEvent =
     }
   /** A step failed and is tried again. */
   | { readonly type: 'step_retried'; readonly step: 'process'; readonly code: ErrorCode; readonly detail: string; readonly waitMs: number }
+  /** A step fails however often it is tried: what makes it fail is told apart from the rest, and set aside. */
+  | { readonly type: 'step_isolated'; readonly step: 'process'; readonly code: ErrorCode; readonly detail: string; readonly records: number }
+  /** A record that was put back does not tell which dead letter it was: it counts as a new one. */
+  | { readonly type: 'put_back_unreadable'; readonly cluster: string; readonly detail: string }
   /** Records were deleted from a topic before the group had read them: events are lost. Never intentional. */
   | { readonly type: 'records_lost'; readonly topic: string; readonly partition: number; readonly fromOffset: number; readonly records: number }
   /** The bus acknowledged part of what it was given, and the rest was sent again. */

@@ -1,40 +1,204 @@
-/** arrivals dead-letters: asks a running process for what it has set aside. */
-import { type Command, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
-import { readCredentials } from '../credentials.ts';
-import { publishedPages } from '../published-client.ts';
+/** arrivals dead-letters list, show and replay: what was set aside, on a running process or on Kafka. */
+import { ArrivalsError, CLUSTER_NAME, DEAD_LETTER_REASONS } from '@arrivals/core';
+import { choice, type Command, type Environment, EXIT, parse, wholeNumber } from '../command.ts';
+import { idOf, type LetterRecord, letterJson, type PutBackResult, type StoredLetter } from '../dead-letters/letter.ts';
+import { letterHeader, letterRow, wholeLetter } from '../dead-letters/output.ts';
+import { type LetterFilter, lettersOf, parseId, takes } from '../dead-letters/select.ts';
+import { type DeadLetterSource, SOURCE_HELP, SOURCE_OPTIONS, withSource } from '../dead-letters/source.ts';
+import { jsonLine, visible } from '../terminal-text.ts';
 
-const HELP = `Usage: arrivals dead-letters [--last N] [--url URL] [--ca-file FILE]
+const FORMATS = ['table', 'json'] as const;
+/** What `list` holds while it looks for the last ones. */
+const HELD_BYTES_MAX = 256 * 1024 * 1024;
+/** What `replay` puts back at a time. */
+const CHUNK_LETTERS_MAX = 100;
+const CHUNK_BYTES_MAX = 8_000_000;
 
-Prints what a running Arrivals has set aside, oldest first, as JSON lines: the reason, where it came from, and its bytes as
-text and in base64.
+const LIST_HELP = `Usage: arrivals dead-letters [list] [--last N] [--reason REASON] [--cluster NAME] [--format table|json] [--json]
+                              [--url URL [--ca-file FILE] | --kafka]
 
-  --last N        begin with the last N (default 100)
-  --url URL       where it runs (default http://127.0.0.1:8080); dead letters are shown to the same machine alone
-  --ca-file FILE  with an https URL: PEM file with the CA of its certificate
+Prints what was set aside, oldest first, and why.
 
-Example: arrivals dead-letters --last 1
+  --last N          the last N of them (default 100)
+  --reason REASON   those set aside for this reason: ${DEAD_LETTER_REASONS.join(', ')}
+  --cluster NAME    those of this cluster
+  --format FORMAT   table: for people, what a terminal gets; json: one a line, with its bytes as text and in base64, what
+                    everything else gets
+  --json            --format json
+${SOURCE_HELP}
+
+Example: arrivals dead-letters list --reason alert_failed --last 10
 `;
 
-export const deadLettersCommand: Command = {
-  name: 'dead-letters',
-  summary: 'print what a running process has set aside, and why',
-  help: HELP,
-  run: async (args, { stdout, signal }) => {
+const SHOW_HELP = `Usage: arrivals dead-letters show ID [--json] [--url URL [--ca-file FILE] | --kafka]
+
+Prints one dead letter whole. Its text is outside text: control characters are spelled out.
+
+  ID              PARTITION:OFFSET as \`list\` shows it, or the SHA-256 or its beginning
+  --json          as JSON, with the bytes in base64 as they are
+${SOURCE_HELP}
+
+Example: arrivals dead-letters show 0:17
+`;
+
+const REPLAY_HELP = `Usage: arrivals dead-letters replay ID… | --reason REASON | --all [--dry-run] [--json] [--url URL [--ca-file FILE] | --kafka]
+
+Puts dead letters back on the raw topic, where the processor takes them up again: after an upgrade that knows more, or once
+a topic takes what it refused. They keep the coordinates they first had, so that nothing is told twice, also when it is put
+back twice. What is not whole, or is still no audit event, is left, and said. Dead letters stay in their topic.
+
+  ID                PARTITION:OFFSET as \`list\` shows it, or the SHA-256 or its beginning
+  --reason REASON   all that were set aside for this reason: ${DEAD_LETTER_REASONS.join(', ')}
+  --all             all
+  --dry-run         only say what would be put back
+  --json            a line of JSON for each
+${SOURCE_HELP}
+
+Ends with 0 when all were put back, with 2 when some were left.
+
+Example: arrivals dead-letters replay --reason processing_failed --dry-run
+`;
+
+export const listCommand: Command = {
+  name: 'dead-letters list',
+  summary: 'list what was set aside, and why',
+  help: LIST_HELP,
+  run: (args, environment) => {
     const { values } = parse(args, {
+      ...SOURCE_OPTIONS,
       last: { type: 'string', default: '100' },
-      url: { type: 'string', default: 'http://127.0.0.1:8080' },
-      'ca-file': { type: 'string' },
+      reason: { type: 'string' },
+      cluster: { type: 'string' },
+      format: { type: 'string' },
+      json: { type: 'boolean', default: false },
     });
-    const pages = publishedPages({
-      base: httpUrl('url', values.url),
-      credentials: readCredentials(values),
-      what: 'dead-letters',
-      last: wholeNumber('last', values.last, 1_000_000),
-      follow: false,
-      signal,
-      onRetry: () => undefined,
-    });
-    for await (const page of pages) for (const letter of page) stdout.write(`${JSON.stringify(letter)}\n`);
-    return EXIT.ok;
+    const filter = filterOf(values);
+    const last = wholeNumber('last', values.last, 1_000_000);
+    const format = values.format === undefined ? undefined : choice('format', values.format, FORMATS);
+    if (format === 'table' && values.json) throw new ArrivalsError('usage', 'expected --format table or --json, found both');
+    const table = format === 'table' || (format === undefined && !values.json && environment.stdout.isTTY);
+    return withSource(values, environment, (source) => list(source, filter, last, table, environment));
   },
 };
+
+export const showCommand: Command = {
+  name: 'dead-letters show',
+  summary: 'print one of them whole',
+  help: SHOW_HELP,
+  run: (args, environment) => {
+    const { values, positionals } = parse(args, { ...SOURCE_OPTIONS, json: { type: 'boolean', default: false } }, true);
+    if (positionals.length !== 1) throw new ArrivalsError('usage', `expected one ID, found ${String(positionals.length)}`);
+    positionals.forEach(parseId);
+    return withSource(values, environment, async (source) => {
+      for (const stored of await lettersOf(positionals, source)) environment.stdout.write(values.json ? jsonLine(letterJson(stored)) : wholeLetter(stored));
+      return EXIT.ok;
+    });
+  },
+};
+
+export const replayDeadLettersCommand: Command = {
+  name: 'dead-letters replay',
+  summary: 'put them back, for the processor to take them up again',
+  help: REPLAY_HELP,
+  run: (args, environment) => {
+    const { values, positionals } = parse(
+      args,
+      {
+        ...SOURCE_OPTIONS,
+        reason: { type: 'string' },
+        all: { type: 'boolean', default: false },
+        'dry-run': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+      },
+      true,
+    );
+    const ways = [positionals.length > 0, values.reason !== undefined, values.all].filter(Boolean).length;
+    if (ways !== 1) throw new ArrivalsError('usage', `expected IDs, --reason or --all, found ${ways === 0 ? 'none of them' : 'several of them'}`);
+    positionals.forEach(parseId);
+    const filter = filterOf(values);
+    const { json, 'dry-run': dryRun } = values;
+    return withSource(values, environment, async (source) => {
+      const letters = positionals.length > 0 ? await lettersOf(positionals, source) : matching(source, filter, environment);
+      return replay(source, letters, { dryRun, json }, environment);
+    });
+  },
+};
+
+/** `arrivals dead-letters` alone, as it was before it had actions. */
+export const deadLettersCommand: Command = {
+  ...listCommand,
+  name: 'dead-letters',
+  run: (args, environment) => {
+    const [word] = args;
+    if (word !== undefined && !word.startsWith('-')) throw new ArrivalsError('usage', `expected list, show or replay, found ${JSON.stringify(word)}`);
+    return listCommand.run(args, environment);
+  },
+};
+
+/** @throws ArrivalsError usage */
+function filterOf({ reason, cluster }: { readonly reason?: string | undefined; readonly cluster?: string | undefined }): LetterFilter {
+  if (cluster !== undefined && !CLUSTER_NAME.test(cluster))
+    throw new ArrivalsError('usage', `--cluster: expected a cluster name, found ${JSON.stringify(cluster)}`);
+  return { reason: reason === undefined ? undefined : choice('reason', reason, DEAD_LETTER_REASONS), cluster };
+}
+
+async function list(source: DeadLetterSource, filter: LetterFilter, last: number, table: boolean, environment: Environment): Promise<number> {
+  const filtered = filter.reason !== undefined || filter.cluster !== undefined;
+  const lines: string[] = [];
+  let held = 0;
+  for await (const stored of matching(source, filter, environment, filtered ? undefined : last)) {
+    const line = table ? `${letterRow(stored)}\n` : jsonLine(letterJson(stored));
+    lines.push(line);
+    held += line.length;
+    if (lines.length > last) held -= lines.shift()?.length ?? 0;
+    if (held > HELD_BYTES_MAX) throw new ArrivalsError('usage', `--last: the last ${String(last)} have more than ${String(HELD_BYTES_MAX)} bytes together`);
+  }
+  if (table) environment.stdout.write(`${letterHeader()}\n`);
+  for (const line of lines) environment.stdout.write(line);
+  return EXIT.ok;
+}
+
+/** What is no dead letter is told, and nothing else comes of it. */
+async function* matching(source: DeadLetterSource, filter: LetterFilter, { stderr }: Environment, last?: number): AsyncGenerator<StoredLetter> {
+  for await (const record of source.read(last)) {
+    if (!takes(filter, record)) continue;
+    if ('letter' in record) yield record;
+    else stderr.write(`${foreignLine(record)}\n`);
+  }
+}
+
+function foreignLine(record: Exclude<LetterRecord, StoredLetter>): string {
+  return `${idOf(record.position)} is no dead letter: ${visible(record.foreign)}`;
+}
+
+async function replay(
+  source: DeadLetterSource,
+  letters: Iterable<StoredLetter> | AsyncIterable<StoredLetter>,
+  { dryRun, json }: { readonly dryRun: boolean; readonly json: boolean },
+  { stdout, stderr }: Environment,
+): Promise<number> {
+  const counts = { 'put-back': 0, left: 0 };
+  let chunk: StoredLetter[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    for (const result of chunk.length === 0 ? [] : await source.putBack(chunk, dryRun)) {
+      counts[result.outcome]++;
+      stdout.write(json ? jsonLine({ ...result, dryRun }) : `${resultLine(result, dryRun)}\n`);
+    }
+    chunk = [];
+    bytes = 0;
+  };
+  for await (const stored of letters) {
+    chunk.push(stored);
+    bytes += stored.letter.bytes.length;
+    if (chunk.length === CHUNK_LETTERS_MAX || bytes > CHUNK_BYTES_MAX) await flush();
+  }
+  await flush();
+  stderr.write(`${String(counts['put-back'])} ${dryRun ? 'would be put back' : 'put back'}, ${String(counts.left)} left\n`);
+  return counts.left > 0 ? EXIT.setAside : EXIT.ok;
+}
+
+function resultLine({ id, sha256, reason, cluster, outcome, why }: PutBackResult, dryRun: boolean): string {
+  const what = `${id}  ${(sha256 ?? '').slice(0, 12)}  ${cluster ?? ''}  ${reason ?? ''}`;
+  return visible(outcome === 'left' ? `${what}: left: ${why ?? ''}` : `${what}: ${dryRun ? 'would be put back' : 'put back'}`);
+}

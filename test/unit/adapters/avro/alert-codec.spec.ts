@@ -5,7 +5,7 @@ import { decodeAlert, encodeAlert, encodeAuditBatch, encodeDeadLetter } from '@a
 import type { Alert } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { assertUndecodable, BATCH, LETTER, spoiled } from './records.ts';
+import { assertUndecodable, BATCH, LETTER, long, spoiled } from './records.ts';
 
 const fixtures = new URL('../../../../fixtures/avro/', import.meta.url);
 const alertOf = (version: number): Alert => JSON.parse(readFileSync(new URL(`alert.${String(version)}.fastavro.json`, fixtures), 'utf8')) as Alert;
@@ -87,6 +87,35 @@ describe('decoding an alert', () => {
   it('refuses records of another kind by name', () => {
     assertUndecodable(decodeAlert, encodeAuditBatch(BATCH), /unknown fingerprint 24fe0c2091e9d028/);
     assertUndecodable(decodeAlert, encodeDeadLetter(LETTER), /unknown fingerprint 9749ccc20c99bfb2/);
+  });
+
+  describe('whose last list', () => {
+    // The last byte says that the list is empty.
+    const withCount = (count: number, ...more: readonly Buffer[]): Buffer =>
+      Buffer.concat([encodeAlert({ ...ALERT, cuts: [] }).subarray(0, -1), long(count), ...more]);
+
+    it('has five bytes that claim two thousand million entries is refused before they are built', () => {
+      assert.equal(long(2 ** 31 - 1).length, 5);
+      assertUndecodable(decodeAlert, withCount(2 ** 31 - 1), /a list of 2147483647 entries in 0 bytes/);
+    });
+
+    for (const count of [1, 1000, 2 ** 40, Number.MAX_SAFE_INTEGER, -1000, -(2 ** 40)])
+      it(`claims ${String(count)} entries and has none is refused`, () => {
+        const startedMs = performance.now();
+        assertUndecodable(decodeAlert, withCount(count, ...(count < 0 ? [long(1)] : [])), /a list of|does not end|left/);
+        assert.ok(performance.now() - startedMs < 1000);
+      });
+
+    it('has its entries in several blocks, or blocks with their size, is read', () => {
+      const cut = Buffer.concat([long(1), Buffer.from('p'), long(3), long(9)]);
+      const blocks = Buffer.concat([long(1), cut, long(-2), long(2 * cut.length), cut, cut, long(0)]);
+      assert.equal(decodeAlert(Buffer.concat([encodeAlert({ ...ALERT, cuts: [] }).subarray(0, -1), blocks])).cuts.length, 3);
+    });
+
+    it('has a forged second block is refused', () => {
+      const cut = Buffer.concat([long(1), Buffer.from('p'), long(3), long(9)]);
+      assertUndecodable(decodeAlert, withCount(1, cut, long(2 ** 31 - 1)), /a list of/);
+    });
   });
 
   it('reads a view of a larger buffer', () => {

@@ -34,7 +34,7 @@ function setUp(given: readonly StoredRecord[], { transact, commit, handle, batch
     return Promise.resolve(nextOffset);
   };
   const session = { transact: transact ?? commits, begin: () => Promise.resolve(undefined), close: () => Promise.resolve() } as unknown as PartitionSession;
-  const assignment = new Assignment(() => session);
+  const assignment = new Assignment([0], () => session);
   const delivery = new BatchDelivery(given, assignment, {
     batchRecordsMax,
     commit:
@@ -85,7 +85,8 @@ describe('a delivery', () => {
   it('delivers nothing of what was committed altogether', async () => {
     const { delivery, written } = setUp(records(5, 12), {});
     await delivery.run(40);
-    assert.deepEqual([written, delivery.position], [[], 12]);
+    // Behind what was fetched: reading has to go on there, or what lies between would be written again.
+    assert.deepEqual([written, delivery.position], [[], 40]);
   });
 
   it('commits a position alone when there are no outputs', async () => {
@@ -123,6 +124,24 @@ describe('a delivery', () => {
     });
     await delivery.run(undefined);
     assert.deepEqual([written, delivery.position], [['4', '5'], 6]);
+  });
+
+  it('goes on from where another process stopped that was further than this batch', async () => {
+    const written: string[] = [];
+    let calls = 0;
+    const { delivery } = setUp(records(100, 110), {
+      batchRecordsMax: 5,
+      handle: persistent,
+      transact: (outputs, _position, nextOffset) => {
+        calls++;
+        if (calls === 1) return Promise.reject(new ArrivalsError('bus_unavailable', 'fenced'));
+        if (calls === 2) return Promise.resolve(108);
+        written.push(...outputs.map(({ value }) => value.toString()));
+        return Promise.resolve(nextOffset);
+      },
+    });
+    await delivery.run(undefined);
+    assert.deepEqual([written, delivery.position], [['108', '109'], 110]);
   });
 
   it('is done when another process, or an answer that was lost, has committed all of it', async () => {
@@ -192,6 +211,21 @@ describe('an assignment', () => {
     assert.equal(assignment.lost, false);
   });
 
+  it('knows its partitions', () => {
+    const { assignment } = setUp(records(0, 1), {});
+    assert.deepEqual([assignment.has(0), assignment.has(1)], [true, false]);
+  });
+
+  it('is lost when the group’s coordinator moved, or is silent for too long: only who joins anew asks another broker', () => {
+    const [moved, silent] = [setUp(records(0, 1), {}).assignment, setUp(records(0, 1), {}).assignment];
+    moved.noteError(Object.assign(new Error('moved'), { type: 'NOT_COORDINATOR_FOR_GROUP' }));
+    silent.noteSilence();
+    for (const assignment of [moved, silent]) {
+      assert.equal(assignment.signal.aborted, true);
+      assert.equal((assignment.lostBy as unknown as { readonly type: string }).type, 'NOT_COORDINATOR_FOR_GROUP');
+    }
+  });
+
   it('is lost by what stands behind a number of retries', () => {
     const { assignment } = setUp(records(0, 1), {});
     const cause = Object.assign(new Error('rebalance'), { type: 'ILLEGAL_GENERATION' });
@@ -202,7 +236,7 @@ describe('an assignment', () => {
   it('begins a partition once, and again when that failed', async () => {
     const answers = [Promise.reject(new Error('away')), Promise.resolve(7)];
     answers[0]?.catch(() => undefined);
-    const assignment = new Assignment(() => ({ begin: () => answers.shift() ?? Promise.resolve(99) }) as unknown as PartitionSession);
+    const assignment = new Assignment([0], () => ({ begin: () => answers.shift() ?? Promise.resolve(99) }) as unknown as PartitionSession);
     await assert.rejects(assignment.begin(0), /away/);
     assert.deepEqual([await assignment.begin(0), await assignment.begin(0)], [7, undefined]);
   });

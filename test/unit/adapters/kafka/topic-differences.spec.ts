@@ -12,6 +12,9 @@ const SETTINGS = {
   'segment.ms': '3600000',
   'max.message.bytes': '1048588',
   'min.insync.replicas': '1',
+  'message.timestamp.type': 'LogAppendTime',
+  'unclean.leader.election.enable': 'false',
+  'retention.bytes': '-1',
 };
 
 const found = (settings: Readonly<Record<string, string>> = {}, more: Partial<FoundTopic> = {}): FoundTopic => ({
@@ -45,6 +48,7 @@ describe('what is unsafe in a topic', () => {
     ['raw events that outlive the memory of creations', AUDIT, { 'retention.ms': '86400001' }, 'retention.ms unsafe 86400000'],
     ['raw events that are kept for ever', AUDIT, { 'retention.ms': '-1' }, 'retention.ms unsafe 86400000'],
     ['segments that keep them for longer', AUDIT, { 'segment.ms': '604800000' }, 'segment.ms unsafe 3600000'],
+    ['a leader that lacks acknowledged records', ALERTS, { 'unclean.leader.election.enable': 'true' }, 'unclean.leader.election.enable unsafe false'],
     ['a setting that is not told', AUDIT, { 'cleanup.policy': '' }, 'cleanup.policy unsafe delete'],
   ] as const) {
     it(`is ${why}`, () => {
@@ -62,6 +66,11 @@ describe('what is unsafe in a topic', () => {
 describe('what is told of a topic all the same', () => {
   it('is a retention that is shorter', () => {
     assert.deepEqual(told(AUDIT, found({ 'retention.ms': '60000' })), ['retention.ms harmless 86400000']);
+  });
+
+  it('are a bound in bytes on raw events, and times that are the sender’s', () => {
+    assert.deepEqual(told(AUDIT, found({ 'retention.bytes': '1000000' })), ['retention.bytes harmless not in place']);
+    assert.deepEqual(told(AUDIT, found({ 'message.timestamp.type': 'CreateTime' })), ['message.timestamp.type harmless LogAppendTime']);
   });
 
   it('are other partitions; fewer can be added, more cannot be taken away', () => {

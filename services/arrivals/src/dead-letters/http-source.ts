@@ -1,0 +1,68 @@
+/** Dead letters of a running process, over its HTTP API: what is put back, it puts back itself. */
+import { ArrivalsError, asArray, at, TOPICS } from '@arrivals/core';
+import type { Credentials } from '../credentials.ts';
+import { causeOf, HttpClient } from '../http-client.ts';
+import { askPublished } from '../published-client.ts';
+import { idOf, type LetterRecord, type PutBackResult, readLetterJson, type StoredLetter } from './letter.ts';
+import type { DeadLetterSource } from './source.ts';
+
+export function httpSource(base: URL, credentials: Credentials, signal: AbortSignal): DeadLetterSource {
+  const client = new HttpClient(credentials);
+  const path = new URL(`${base.pathname.replace(/\/$/, '')}/v1/dead-letters`, base).href;
+  const page = async (query: string): Promise<{ readonly records: readonly LetterRecord[]; readonly next: number }> => {
+    const { entries, next } = await askPublished(client, new URL(`${path}?${query}`), signal);
+    return { records: entries.map((entry) => readEntry(entry, base)), next };
+  };
+  return {
+    read: (last) => readPages(page, last),
+    at: async ({ partition, offset }) => {
+      const { records } = await page(`from=${String(offset)}`);
+      return records.find(({ position }) => position.partition === partition && position.offset === offset);
+    },
+    putBack: (letters, dryRun) => putBackThere(client, `${path}/replay`, letters, dryRun, signal),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function* readPages(
+  page: (query: string) => Promise<{ readonly records: readonly LetterRecord[]; readonly next: number }>,
+  last: number | undefined,
+): AsyncGenerator<LetterRecord> {
+  const { next: end } = await page('last=0');
+  for (let query = last === undefined ? 'from=0' : `last=${String(last)}`; ;) {
+    const { records, next } = await page(query);
+    for (const record of records) {
+      if (record.position.offset >= end) return;
+      yield record;
+    }
+    if (records.length === 0 || next >= end) return;
+    query = `from=${String(next)}`;
+  }
+}
+
+/** @throws ArrivalsError server_unreachable: another version may answer otherwise */
+function readEntry(entry: unknown, base: URL): LetterRecord {
+  const record = readLetterJson(entry, TOPICS.deadLetters);
+  if (record === undefined)
+    throw new ArrivalsError('server_unreachable', `${base.origin} answered with something that is no dead letter: is it of this version?`);
+  return record;
+}
+
+async function putBackThere(
+  client: HttpClient,
+  url: string,
+  letters: readonly StoredLetter[],
+  dryRun: boolean,
+  signal: AbortSignal,
+): Promise<readonly PutBackResult[]> {
+  let why: string;
+  try {
+    const body = Buffer.from(JSON.stringify({ ids: letters.map(({ position }) => idOf(position)), dryRun }));
+    const { status, text } = await client.post(url, body, signal);
+    if (status === 200) return asArray(at(JSON.parse(text), 'results')) as readonly PutBackResult[];
+    why = `${String(status)} ${text.trim().slice(0, 300)}`;
+  } catch (error) {
+    why = causeOf(error);
+  }
+  throw new ArrivalsError('server_unreachable', `${new URL(url).origin} did not put them back: ${why}`);
+}

@@ -1,0 +1,80 @@
+/**
+ * A dead letter with its place in the dead-letter topic, and its JSON form, which the API serves and commands print.
+ *
+ * Invariant: the JSON form keeps everything: the bytes stand in it in base64 as they are, and as text for reading.
+ */
+import { decodeDeadLetter } from '@arrivals/adapters/avro';
+import {
+  ArrivalsError,
+  asInteger,
+  asText,
+  at,
+  type DeadLetter,
+  type DeadLetterReason,
+  formatMicros,
+  parseMicros,
+  type RecordPosition,
+  type StoredRecord,
+} from '@arrivals/core';
+
+export interface StoredLetter {
+  readonly position: RecordPosition;
+  readonly letter: DeadLetter;
+}
+
+/** What stands in the topic and is no dead letter. */
+export interface ForeignRecord {
+  readonly position: RecordPosition;
+  readonly foreign: string;
+}
+
+export type LetterRecord = StoredLetter | ForeignRecord;
+
+export function letterOf(record: StoredRecord): LetterRecord {
+  const { topic, partition, offset } = record;
+  const position = { topic, partition, offset };
+  try {
+    return { position, letter: decodeDeadLetter(record.value) };
+  } catch (error) {
+    if (error instanceof ArrivalsError) return { position, foreign: error.message };
+    throw error;
+  }
+}
+
+/** PARTITION:OFFSET, by which commands name it. */
+export function idOf({ partition, offset }: RecordPosition): string {
+  return `${String(partition)}:${String(offset)}`;
+}
+
+export function letterJson(record: LetterRecord): Readonly<Record<string, unknown>> {
+  const { topic: _topic, ...place } = record.position;
+  if ('foreign' in record) return { ...place, foreign: record.foreign };
+  const { bytes, receivedAtMicros, ...rest } = record.letter;
+  return { ...place, receivedAt: formatMicros(receivedAtMicros), ...rest, text: bytes.toString('utf8'), base64: bytes.toString('base64') };
+}
+
+/** What letterJson() of a running process wrote. Undefined for what has no place or no bytes. */
+export function readLetterJson(json: unknown, topic: string): LetterRecord | undefined {
+  const [partition, offset] = [asInteger(at(json, 'partition')), asInteger(at(json, 'offset'))];
+  if (partition === undefined || offset === undefined) return undefined;
+  const position = { topic, partition, offset };
+  const foreign = asText(at(json, 'foreign'));
+  if (foreign !== undefined) return { position, foreign };
+  const base64 = at(json, 'base64');
+  if (typeof base64 !== 'string') return undefined;
+  const { receivedAt, text: _text, base64: _base64, partition: _partition, offset: _offset, ...rest } = json as Readonly<Record<string, unknown>>;
+  const letter = { ...rest, receivedAtMicros: parseMicros(asText(receivedAt) ?? '') ?? 0, bytes: Buffer.from(base64, 'base64') };
+  return { position, letter: letter as unknown as DeadLetter };
+}
+
+export interface PutBackResult {
+  /** PARTITION:OFFSET */
+  readonly id: string;
+  /** Null where there is no dead letter. */
+  readonly sha256: string | null;
+  readonly reason: DeadLetterReason | null;
+  readonly cluster: string | null;
+  readonly outcome: 'put-back' | 'left';
+  /** Of what was left. */
+  readonly why: string | null;
+}

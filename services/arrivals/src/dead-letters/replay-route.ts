@@ -1,0 +1,73 @@
+/**
+ * POST /v1/dead-letters/replay {"ids":["0:17",…],"dryRun":false}: puts dead letters back, at most IDS_MAX at a time.
+ *
+ * Answers {"results":[…]}, one for each id in turn: "put-back", or "left" and why. It changes something, so it is for this
+ * machine alone, always, and takes application/json alone: a web page's simple request has another type.
+ */
+import { ArrivalsError, asArray, at, type Bus, type Telemetry, type TopicNames } from '@arrivals/core';
+import { checkLocalReader, json, type Route } from '@arrivals/host';
+import { BodyReceiver } from '@arrivals/webhook';
+import { letterOf, type PutBackResult, type StoredLetter } from './letter.ts';
+import { putBack } from './put-back.ts';
+
+const IDS_MAX = 500;
+const BODY_BYTES_MAX = 64 * 1024;
+const BODIES_BYTES_MAX: number = 4 * BODY_BYTES_MAX;
+
+export function replayRoute(bus: Pick<Bus, 'read' | 'publish'>, topics: TopicNames, telemetry: Telemetry): Route {
+  const bodies = new BodyReceiver({ bodyBytesMax: BODY_BYTES_MAX, bodiesBytesMax: BODIES_BYTES_MAX });
+  return {
+    method: 'POST',
+    path: '/v1/dead-letters/replay',
+    handle: ({ message, patience }) => {
+      checkLocalReader(message);
+      return bodies.receive(message, async (body) => {
+        const { offsets, dryRun } = readBody(body);
+        const missing = new Map<number, PutBackResult>();
+        const results = await putBack(readLetters(bus, topics.deadLetters, offsets, patience, missing), {
+          bus,
+          topics,
+          dryRun,
+          signal: patience,
+          onPutBack: (cluster, events) => {
+            telemetry.emit({ type: 'events_entered', cluster, events, from: 'dead-letters' });
+          },
+        });
+        const found = results.values();
+        return json({ results: offsets.map((offset) => missing.get(offset) ?? found.next().value) });
+      });
+    },
+  };
+}
+
+/** Those that are there; `missing` gets the others. */
+async function* readLetters(
+  bus: Pick<Bus, 'read'>,
+  topic: string,
+  offsets: readonly number[],
+  signal: AbortSignal,
+  missing: Map<number, PutBackResult>,
+): AsyncGenerator<StoredLetter> {
+  for (const offset of offsets) {
+    const [record] = await bus.read({ topic, partition: 0, offset, recordsMax: 1, waitMs: 0, signal });
+    const letter = record?.offset === offset ? letterOf(record) : undefined;
+    if (letter !== undefined && 'letter' in letter) yield letter;
+    else missing.set(offset, { id: `0:${String(offset)}`, sha256: null, reason: null, cluster: null, outcome: 'left', why: 'there is no such dead letter' });
+  }
+}
+
+/** @throws ArrivalsError body_not_json, body_invalid */
+function readBody(body: Buffer): { readonly offsets: readonly number[]; readonly dryRun: boolean } {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new ArrivalsError('body_not_json', 'expected {"ids":["0:17",…]}', { cause: error });
+  }
+  const ids = asArray(at(value, 'ids'));
+  const dryRun = at(value, 'dryRun') ?? false;
+  const offsets = ids.map((id) => (typeof id === 'string' && /^0:\d{1,15}$/.test(id) ? Number(id.slice(2)) : Number.NaN));
+  if (ids.length === 0 || ids.length > IDS_MAX || offsets.some(Number.isNaN) || typeof dryRun !== 'boolean')
+    throw new ArrivalsError('body_invalid', `expected {"ids":["0:17",…],"dryRun":true or false} with 1 to ${String(IDS_MAX)} ids`);
+  return { offsets: [...new Set(offsets)], dryRun };
+}

@@ -1,0 +1,55 @@
+/**
+ * Where dead letters are kept: a running process, or Kafka. Which of the two, the command line and the environment say.
+ *
+ * Invariant: what is read is what was there when the reading began, so that what is put back and set aside anew is not read
+ * again and again.
+ */
+import { ArrivalsError, type RecordPosition } from '@arrivals/core';
+import { type Environment, httpUrl } from '../command.ts';
+import { readCredentials } from '../credentials.ts';
+import { httpSource } from './http-source.ts';
+import { kafkaSource } from './kafka-source.ts';
+import type { LetterRecord, PutBackResult, StoredLetter } from './letter.ts';
+
+export interface DeadLetterSource {
+  /** Oldest first. `last`: begins so late that of each partition at least the last so many come. */
+  read(last?: number): AsyncIterable<LetterRecord>;
+  at(position: Pick<RecordPosition, 'partition' | 'offset'>): Promise<LetterRecord | undefined>;
+  /** A few at a time. */
+  putBack(letters: readonly StoredLetter[], dryRun: boolean): Promise<readonly PutBackResult[]>;
+  close(): Promise<void>;
+}
+
+export const SOURCE_OPTIONS = { url: { type: 'string' }, kafka: { type: 'boolean', default: false }, 'ca-file': { type: 'string' } } as const;
+
+export const SOURCE_HELP = `  --url URL       of a running \`arrivals up\` (default http://127.0.0.1:8080); it answers to the same machine alone
+  --ca-file FILE  with an https URL: PEM file with the CA of its certificate
+  --kafka         from Kafka instead, as the settings of \`arrivals topics --help\` say; also without this option when
+                  ARRIVALS_KAFKA_BROKERS is set and no --url is given`;
+
+const DEFAULT_URL = 'http://127.0.0.1:8080';
+
+interface SourceValues {
+  readonly url?: string | undefined;
+  readonly kafka: boolean;
+  readonly 'ca-file'?: string | undefined;
+}
+
+/** Gives `use` the source, and lets go of it afterwards. @throws ArrivalsError usage, config_invalid, and what `use` throws */
+export async function withSource(values: SourceValues, environment: Environment, use: (source: DeadLetterSource) => Promise<number>): Promise<number> {
+  const source = open(values, environment);
+  try {
+    return await use(source);
+  } finally {
+    await source.close();
+  }
+}
+
+function open(values: SourceValues, { env, signal }: Environment): DeadLetterSource {
+  const { url, kafka, 'ca-file': caFile } = values;
+  if (kafka && url !== undefined) throw new ArrivalsError('usage', 'expected --url or --kafka, found both');
+  if (!kafka && (url !== undefined || (env['ARRIVALS_KAFKA_BROKERS'] ?? '') === ''))
+    return httpSource(httpUrl('url', url ?? DEFAULT_URL), readCredentials({ 'ca-file': caFile }), signal);
+  if (caFile !== undefined) throw new ArrivalsError('usage', '--ca-file: expected --url with it; for Kafka there is ARRIVALS_KAFKA_TLS_CA_FILE');
+  return kafkaSource(env, signal);
+}
