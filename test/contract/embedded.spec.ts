@@ -47,7 +47,7 @@ async function reopenable(): Promise<{ current: () => Embedded; reopen: () => Pr
 
 busContract('the embedded adapter', async () => {
   const { current, reopen, dispose } = await reopenable();
-  return { bus: current().bus, topics: { in: IN, out: OUT }, refusedBytes: null, reopen: async () => (await reopen()).bus, dispose };
+  return { bus: current().bus, topics: { in: IN, out: OUT }, asOne: true, refusedBytes: null, reopen: async () => (await reopen()).bus, dispose };
 });
 
 stateContract('the embedded adapter', async () => {

@@ -1,4 +1,4 @@
-/** The Kafka adapter on a real broker: the bus contract, with one partition and with several. */
+/** The Kafka adapter on a real broker: the bus contract, with one partition and with several, with transactions and without. */
 import { openKafkaBus } from '@arrivals/adapters/kafka';
 import { kafka } from '../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
@@ -14,15 +14,20 @@ describe('Kafka', function () {
     await kafka();
   });
 
-  for (const partitions of [1, 3]) {
-    busContract(`the Kafka adapter, topics of ${String(partitions)}`, async () => {
+  for (const [partitions, delivery] of [
+    [1, 'exactly-once'],
+    [3, 'exactly-once'],
+    [3, 'at-least-once'],
+  ] as const) {
+    busContract(`the Kafka adapter, ${delivery}, topics of ${String(partitions)}`, async () => {
       const { brokers } = await kafka();
       const topics = await createTopics(brokers, ['in', 'out'], partitions);
-      const open = () => openKafkaBus({ connection: { brokers }, telemetry: silent });
+      const open = () => openKafkaBus({ connection: { brokers }, telemetry: silent, delivery });
       let bus = open();
       return {
         bus,
         topics: { in: topics.name('in'), out: topics.name('out') },
+        asOne: delivery === 'exactly-once',
         // Above a broker's default of max.message.bytes.
         refusedBytes: 1_100_000,
         reopen: async () => {

@@ -78,8 +78,17 @@ describe('what cannot be processed', () => {
     };
     const steps = { parse: faultyParse(faults), ...(build === undefined ? {} : { build }) };
     const { bus, state } = { bus: faultyBus(embedded.bus, faults), state: faultyState(embedded.state, faults) };
-    const waiting = { onStateLoss: 'pass', stateWaitMs: 60_000 } as const;
-    processor = await startProcessor({ bus, state, telemetry: { emit }, topics: TOPICS, group: GROUP, ...waiting, now: Date.now, steps });
+    processor = await startProcessor({
+      bus,
+      state,
+      telemetry: { emit },
+      topics: TOPICS,
+      group: GROUP,
+      onStateLoss: 'pause',
+      stateWaitMs: 0,
+      now: Date.now,
+      steps,
+    });
   };
   const recordsOf = (topic: string): Promise<readonly StoredRecord[]> =>
     embedded.bus.read({ topic, partition: 0, offset: 0, recordsMax: 10_000, waitMs: 0, signal: never });

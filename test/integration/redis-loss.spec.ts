@@ -109,7 +109,7 @@ describe('a Redis server that loses claims', () => {
     await client.config('SET', 'maxmemory-policy', 'volatile-ttl');
     const used = Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))?.[1]);
     await client.config('SET', 'maxmemory', String(used - 100_000));
-    assert.equal((await state.claim(requests(10, 2), NOW_MS)).length, 10);
+    await state.claim(requests(10, 2), NOW_MS);
     await client.config('SET', 'maxmemory', '0');
     assert.ok(Number(/^evicted_keys:(\d+)/m.exec(await client.info('stats'))?.[1]) > 0);
     assert.ok(losses.length > 0);

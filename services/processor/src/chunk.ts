@@ -44,8 +44,7 @@ export function giveBack({ sifted }: Chunk, telemetry: Telemetry): void {
   for (const [cluster, events] of sifted.events) telemetry.emit({ type: 'events_given_back', cluster, events });
 }
 
-/** `owed`: claims that could not be made yet. */
-export function settle({ records, sifted }: Chunk, outcome: Outcome, telemetry: Telemetry, seconds: number, owed: number): void {
+export function settle({ records, sifted }: Chunk, outcome: Outcome, telemetry: Telemetry, seconds: number): void {
   for (const { candidate } of outcome.alerted) telemetry.emit({ type: 'alert_published', cluster: candidate.cluster, kind: candidate.created });
   for (const { cluster } of outcome.duplicates) telemetry.emit({ type: 'event_duplicate', cluster });
   for (const { cluster, reason } of outcome.dead) telemetry.emit({ type: 'event_dead_lettered', cluster, reason });
@@ -53,8 +52,7 @@ export function settle({ records, sifted }: Chunk, outcome: Outcome, telemetry: 
     for (const [reason, events] of reasons) telemetry.emit({ type: 'events_filtered', cluster, reason, events });
   for (const { cluster, detail } of sifted.unreadable) telemetry.emit({ type: 'put_back_unreadable', cluster, detail });
   for (const [cluster, events] of sifted.events) telemetry.emit({ type: 'events_left', cluster, events });
-  if (outcome.awayMs !== undefined && outcome.alerted.length > 0)
-    telemetry.emit({ type: 'alerts_passed', events: outcome.alerted.length, awayMs: outcome.awayMs, owed });
+  if (outcome.passed !== undefined && outcome.alerted.length > 0) telemetry.emit({ type: 'alerts_passed', events: outcome.alerted.length, ...outcome.passed });
   telemetry.emit({
     type: 'records_processed',
     records: records.length,

@@ -6,7 +6,16 @@
  * the claims that are owed for what passed: copies are told apart by these in the meantime. OWED_MAX of them are kept in mind,
  * and none over a restart: a copy may then make a second record, of which the first says that it was not deduplicated.
  */
-import { type AlertFlag, ArrivalsError, asArrivalsError, type ClaimRequest, sameCoordinates, type State, type Telemetry } from '@arrivals/core';
+import {
+  type AlertFlag,
+  type ArrivalsError,
+  asArrivalsError,
+  type ClaimRequest,
+  type ClaimResult,
+  sameCoordinates,
+  type State,
+  type Telemetry,
+} from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Candidate } from './sift.ts';
 
@@ -31,22 +40,17 @@ export interface DeduplicatorOptions {
   readonly now: () => number;
 }
 
-/** Who claims an identity, from where. */
-export type Claimant = Pick<Candidate, 'identity' | 'coordinates'>;
-
-/** Undefined: a duplicate. Otherwise the flags of its alert. */
-export type Verdict = readonly AlertFlag[] | undefined;
-
 export interface Judgement {
-  readonly verdicts: readonly Verdict[];
-  /** Present when nobody was asked: how long the state had been away. */
-  readonly awayMs?: number;
+  /** The flags of their alerts, of those candidates that are no duplicates. */
+  readonly verdicts: ReadonlyMap<Candidate, readonly AlertFlag[]>;
+  /** Present when the state was not asked: how long it had been away, and how many claims are owed to it. */
+  readonly passed?: { readonly awayMs: number; readonly owed: number };
 }
 
 export class Deduplicator {
   readonly #options: DeduplicatorOptions;
   /** When each chunk that waits has failed first: others may succeed in the meantime, where part of a state is away. */
-  readonly #waiting = new WeakMap<object, number>();
+  readonly #waiting = new WeakMap<readonly Candidate[], number>();
   readonly #closing = new AbortController();
   #hasBegun = false;
   /** The first failure since the last success. */
@@ -65,38 +69,36 @@ export class Deduplicator {
     return this.#owed === undefined ? [] : [`processor: alerts pass unchecked, flagged: state_unavailable: ${this.#lastError?.message ?? ''}`];
   }
 
-  get owed(): number {
-    return this.#owed?.size ?? 0;
-  }
-
   /** Tells the state what it should know before anything is committed, if it is there. */
   async begin(): Promise<void> {
     await this.#begin().catch(() => undefined);
   }
 
   /**
-   * A verdict for each claim. The same `chunk` again is the same one, tried again.
+   * Which candidates are first. The same list again is the same chunk, tried again.
    * @throws ArrivalsError state_unavailable while the state is waited for
    */
-  async judge(candidates: readonly Claimant[], chunk: object = candidates): Promise<Judgement> {
-    if (candidates.length === 0) return { verdicts: [] };
-    if (this.#passes() || this.#leftMs(chunk) <= 0) return this.#pass(candidates, chunk);
+  async judge(candidates: readonly Candidate[]): Promise<Judgement> {
+    if (candidates.length === 0) return { verdicts: new Map() };
+    if (this.#isPassing() || this.#leftMs(candidates) <= 0) return this.#pass(candidates);
     try {
       await this.#begin();
-      const requests = candidates.map(({ identity, coordinates }) => ({ identity, by: coordinates }));
-      const results = await this.#options.state.claim(requests, this.#options.now());
-      // It may have been found away by others in the meantime.
-      if (!this.#passes()) this.#awaySinceMs = undefined;
-      return { verdicts: results.map((result) => (result.outcome === 'duplicate' ? undefined : result.afterLoss === true ? AFTER_LOSS : [])) };
+      const calls = claimsOf(candidates);
+      let call = calls.next();
+      while (call.done !== true) call = calls.next(await this.#options.state.claim(call.value, this.#options.now()));
+      if (!this.#isPassing()) this.#awaySinceMs = undefined;
+      return { verdicts: firstOnes(call.value, (afterLoss) => (afterLoss ? AFTER_LOSS : [])) };
     } catch (thrown) {
-      if (thrown instanceof ArrivalsError && thrown.code === 'state_unavailable') this.#noteFailure(chunk, thrown);
-      throw thrown;
+      // Whatever it fails with is no event's fault.
+      const error = asArrivalsError(thrown, 'state_unavailable');
+      this.#noteFailure(candidates, error);
+      throw error;
     }
   }
 
   /** How much longer the chunk waits for the state before it passes, in ms. */
-  leftMs(chunk: object): number {
-    return Math.max(this.#leftMs(chunk), 0);
+  leftMs(candidates: readonly Candidate[]): number {
+    return Math.max(this.#leftMs(candidates), 0);
   }
 
   async close(): Promise<void> {
@@ -104,7 +106,7 @@ export class Deduplicator {
     await this.#restoring;
   }
 
-  #passes(): boolean {
+  #isPassing(): boolean {
     return this.#owed !== undefined;
   }
 
@@ -114,35 +116,32 @@ export class Deduplicator {
     this.#hasBegun = true;
   }
 
-  #leftMs(chunk: object): number {
-    const sinceMs = this.#sinceMs(chunk);
+  #leftMs(candidates: readonly Candidate[]): number {
+    const sinceMs = this.#sinceMs(candidates);
     if (sinceMs === undefined || this.#options.onStateLoss === 'pause') return Number.POSITIVE_INFINITY;
     return sinceMs + this.#options.waitMs - this.#options.now();
   }
 
-  #sinceMs(chunk: object): number | undefined {
-    const own = this.#waiting.get(chunk);
+  #sinceMs(candidates: readonly Candidate[]): number | undefined {
+    const own = this.#waiting.get(candidates);
     return own === undefined || this.#awaySinceMs === undefined ? (own ?? this.#awaySinceMs) : Math.min(own, this.#awaySinceMs);
   }
 
-  #noteFailure(chunk: object, error: ArrivalsError): void {
+  #noteFailure(candidates: readonly Candidate[], error: ArrivalsError): void {
     const nowMs = this.#options.now();
     this.#lastError = error;
     this.#awaySinceMs ??= nowMs;
-    if (!this.#waiting.has(chunk)) this.#waiting.set(chunk, nowMs);
+    if (!this.#waiting.has(candidates)) this.#waiting.set(candidates, nowMs);
   }
 
-  #pass(candidates: readonly Claimant[], chunk: object): Judgement {
+  #pass(candidates: readonly Candidate[]): Judgement {
     const { now } = this.#options;
-    this.#awaySinceMs = this.#sinceMs(chunk) ?? now();
+    this.#awaySinceMs = this.#sinceMs(candidates) ?? now();
+    const awayMs = now() - this.#awaySinceMs;
     const owed = (this.#owed ??= new Map<string, ClaimRequest>());
-    const verdicts = candidates.map(({ identity, coordinates }) => {
-      const name = identity.toString('latin1');
-      const other = owed.get(name);
-      if (other !== undefined) return sameCoordinates(other.by, coordinates) ? UNASKED : undefined;
-      owed.set(name, { identity, by: coordinates });
-      return UNASKED;
-    });
+    const calls = claimsOf(candidates);
+    let call = calls.next();
+    while (call.done !== true) call = calls.next(call.value.map((request) => owe(owed, request)));
     for (const name of owed.keys()) {
       if (owed.size <= OWED_MAX) break;
       owed.delete(name);
@@ -150,7 +149,7 @@ export class Deduplicator {
     this.#restoring ??= this.#restore(owed).finally(() => {
       this.#restoring = undefined;
     });
-    return { verdicts, awayMs: now() - this.#awaySinceMs };
+    return { verdicts: firstOnes(call.value, () => UNASKED), passed: { awayMs, owed: owed.size } };
   }
 
   /** Makes the claims that are owed, as often as it takes; when none is left, the state is asked again. */
@@ -180,4 +179,35 @@ export class Deduplicator {
       }
     }
   }
+}
+
+type Results = ReadonlyMap<Candidate, ClaimResult>;
+
+/**
+ * The claims to make, call by call: what was put back claims its dead letter before it claims its identity, for which its first
+ * coordinates stand. Whoever makes them gives the results back, and gets those of the candidates in the end.
+ */
+function* claimsOf(candidates: readonly Candidate[]): Generator<readonly ClaimRequest[], Results, readonly ClaimResult[]> {
+  const results = new Map<Candidate, ClaimResult>();
+  for (const requestOf of [({ putBack }: Candidate) => putBack, ({ identity, coordinates }: Candidate) => ({ identity, by: coordinates })]) {
+    const left = candidates.filter((candidate) => results.get(candidate)?.outcome !== 'duplicate' && requestOf(candidate) !== undefined);
+    if (left.length === 0) continue;
+    const answers = yield left.flatMap((candidate) => requestOf(candidate) ?? []);
+    for (const [i, candidate] of left.entries()) results.set(candidate, answers[i] ?? { outcome: 'claimed' });
+  }
+  return results;
+}
+
+function firstOnes(results: Results, flagsOf: (afterLoss: boolean) => readonly AlertFlag[]): Judgement['verdicts'] {
+  return new Map(
+    [...results].flatMap(([candidate, result]) => (result.outcome === 'duplicate' ? [] : [[candidate, flagsOf(result.afterLoss === true)] as const])),
+  );
+}
+
+/** As the state would answer, from what is owed to it alone. */
+function owe(owed: Map<string, ClaimRequest>, request: ClaimRequest): ClaimResult {
+  const name = request.identity.toString('latin1');
+  const other = owed.get(name);
+  if (other === undefined) owed.set(name, request);
+  return other === undefined || sameCoordinates(other.by, request.by) ? { outcome: 'claimed' } : { outcome: 'duplicate', of: other.by };
 }

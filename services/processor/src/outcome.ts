@@ -2,11 +2,11 @@
  * From creations to what is published: deduplicate → alert.
  *
  * Invariant: of all candidates with one identity, the one whose coordinates hold the claim makes the alert; the others are
- * duplicates, as are all records but one that put the same dead letter back. An alert that could not be held to this says so
- * in its flags. A candidate whose alert cannot be built or published becomes a dead letter and harms nobody else.
+ * duplicates, as are all records but one that put the same dead letter back. An alert that could not be held to this says so in
+ * its flags. A candidate whose alert cannot be built or published becomes a dead letter and harms nobody else.
  */
 import { ALERT_JSON_SCHEMA, ALERT_SCHEMA_FINGERPRINT, deadLetterRecord, encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, type AlertFlag, type buildAlert, type DeadLetter, messageOf, microsOfMillis, type OutgoingRecord, type TopicNames } from '@arrivals/core';
+import { type Alert, type buildAlert, type DeadLetter, messageOf, microsOfMillis, type OutgoingRecord, type TopicNames } from '@arrivals/core';
 import type { Deduplicator } from './deduplicator.ts';
 import type { Refused } from './refused.ts';
 import { type Candidate, setAside, type Sifted, UNKNOWN_CLUSTER } from './sift.ts';
@@ -21,8 +21,8 @@ export interface Outcome {
   readonly duplicates: readonly Candidate[];
   readonly dead: readonly DeadLetter[];
   readonly outputs: readonly OutgoingRecord[];
-  /** Present when the alerts were made without asking the state: how long that had been away. */
-  readonly awayMs: number | undefined;
+  /** Present when the alerts were made without asking the state: how long that had been away, and how many claims are owed to it. */
+  readonly passed: { readonly awayMs: number; readonly owed: number } | undefined;
 }
 
 export interface DecideOptions {
@@ -37,13 +37,13 @@ export interface DecideOptions {
 /** @throws ArrivalsError state_unavailable */
 export async function decide({ candidates, dead }: Sifted, options: DecideOptions): Promise<Outcome> {
   const { topics, build, nowMs, refused } = options;
-  const { flags: flagsOf, awayMs } = await judgeAll(candidates, options.deduplicator);
+  const { verdicts, passed } = await options.deduplicator.judge(candidates);
   const alerted: Alerted[] = [];
   const duplicates: Candidate[] = [];
   const letters = [...dead];
   for (const candidate of candidates) {
-    const flags = flagsOf.get(candidate);
     const refusal = refused.of(candidate);
+    const flags = verdicts.get(candidate);
     if (flags === undefined) duplicates.push(candidate);
     else if (refusal !== undefined) letters.push(setAside(candidate, 'processing_failed', refusal));
     else {
@@ -55,31 +55,7 @@ export async function decide({ candidates, dead }: Sifted, options: DecideOption
     }
   }
   const deadRecords = letters.map((letter) => letterRecord(refused.clip(letter), topics.deadLetters, nowMs));
-  return { alerted, duplicates, dead: letters, outputs: [...alerted.flatMap(({ records }) => records), ...deadRecords], awayMs };
-}
-
-interface Judged {
-  /** Of those that are no duplicates. */
-  readonly flags: ReadonlyMap<Candidate, readonly AlertFlag[]>;
-  readonly awayMs: number | undefined;
-}
-
-/** What was put back claims its dead letter before it claims its identity, for which its first coordinates stand. @throws ArrivalsError state_unavailable */
-async function judgeAll(candidates: readonly Candidate[], deduplicator: Deduplicator): Promise<Judged> {
-  const putBack = candidates.flatMap((candidate) => (candidate.putBack === undefined ? [] : [{ candidate, ...candidate.putBack }]));
-  const letters = await deduplicator.judge(
-    putBack.map(({ identity, by }) => ({ identity, coordinates: by })),
-    candidates,
-  );
-  const again = new Set(putBack.filter((_unused, i) => letters.verdicts[i] === undefined).map(({ candidate }) => candidate));
-  const left = candidates.filter((candidate) => !again.has(candidate));
-  const { verdicts, awayMs = letters.awayMs } = await deduplicator.judge(left, candidates);
-  const flags = new Map<Candidate, readonly AlertFlag[]>();
-  for (const [i, candidate] of left.entries()) {
-    const verdict = verdicts[i];
-    if (verdict !== undefined) flags.set(candidate, verdict);
-  }
-  return { flags, awayMs };
+  return { alerted, duplicates, dead: letters, outputs: [...alerted.flatMap(({ records }) => records), ...deadRecords], passed };
 }
 
 /** The alert in Avro and, where somebody wants it, in JSON: the same names, and times as text. */

@@ -137,7 +137,7 @@ class BatchProcessor {
         outcome = await this.#decide(chunk, refused);
         await transact(batch, outcome.outputs, offsetAfter(chunk.records));
         this.#waiting.delete(batch.partition);
-        settle(chunk, outcome, telemetry, (now() - startedMs) / 1000, this.#deduplicator.owed);
+        settle(chunk, outcome, telemetry, (now() - startedMs) / 1000);
         return;
       } catch (thrown) {
         const error = asArrivalsError(thrown, 'internal');

@@ -46,7 +46,8 @@ async function startService({ config, log, telemetry, signal }: ServiceContext):
   let bus: Bus | undefined;
   let processor: Processor | undefined;
   try {
-    bus = await connectKafka({ connection, telemetry, topics, topicsAtStart, timeoutMs: config.startTimeoutMs, signal });
+    const delivery = config.delivery === 'at-least-once' ? 'at-least-once' : 'exactly-once';
+    bus = await connectKafka({ connection, telemetry, topics, topicsAtStart, delivery, timeoutMs: config.startTimeoutMs, signal });
     const running = await startProcessor({
       bus,
       state,

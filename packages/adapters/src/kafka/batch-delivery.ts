@@ -88,7 +88,7 @@ export class BatchDelivery {
     if (batch.signal.reason === OVERTAKEN) throw new ArrivalsError('bus_unavailable', 'Kafka: another process has committed part of these records');
     if (nextOffset <= this.#position || nextOffset > end)
       throw new ArrivalsError('offset_conflict', `expected an offset from ${String(this.#position + 1)} to ${String(end)}, found ${String(nextOffset)}`);
-    const committed = outputs.length === 0 ? await this.#commitAlone(nextOffset) : await this.#session().transact(outputs, this.#position, nextOffset);
+    const committed = await this.#write(outputs, nextOffset);
     this.#position = committed;
     if (committed === nextOffset) return;
     // Others were here: nothing more of this batch is written, and what is left is delivered anew, from where they stopped.
@@ -98,17 +98,19 @@ export class BatchDelivery {
     }
   }
 
-  async #commitAlone(nextOffset: number): Promise<number> {
+  async #write(outputs: readonly OutgoingRecord[], nextOffset: number): Promise<number> {
+    const commit = (offset: number): Promise<void> => this.#commitAlone(offset);
+    if (outputs.length > 0) return this.#assignment.session(this.#partition).transact(outputs, this.#position, nextOffset, commit);
+    await commit(nextOffset);
+    return nextOffset;
+  }
+
+  async #commitAlone(nextOffset: number): Promise<void> {
     try {
       await this.#options.commit(nextOffset);
-      return nextOffset;
     } catch (error) {
       this.#assignment.noteError(error);
       throw busError(error);
     }
-  }
-
-  #session(): ReturnType<Assignment['session']> {
-    return this.#assignment.session(this.#partition);
   }
 }

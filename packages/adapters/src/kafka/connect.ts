@@ -7,6 +7,7 @@ import { ArrivalsError, asArrivalsError, type Bus, type Telemetry, type TopicSpe
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaConnection } from './connection.ts';
 import { openKafkaBus } from './kafka-bus.ts';
+import type { Delivery } from './partition-session.ts';
 import { describeDifference, type TopicDifference } from './topic-differences.ts';
 import { checkTopics, createTopics } from './topics.ts';
 
@@ -15,6 +16,7 @@ export interface ConnectOptions {
   readonly telemetry: Telemetry;
   readonly topics: readonly TopicSpec[];
   readonly topicsAtStart: 'create' | 'check';
+  readonly delivery?: Delivery;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -23,12 +25,12 @@ const RETRY_MS = 1000;
 
 /** @throws ArrivalsError bus_unavailable when Kafka does not answer in time, topics_differ */
 export async function connectKafka(options: ConnectOptions): Promise<Bus> {
-  const { connection, telemetry, topics, topicsAtStart } = options;
+  const { connection, telemetry, topics, topicsAtStart, delivery = 'exactly-once' } = options;
   const differences = await untilReachable(options, () => (topicsAtStart === 'create' ? createTopics(connection, topics) : checkTopics(connection, topics)));
   refuseUnsafe(differences);
   for (const difference of differences)
     telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'topic_differs', detail: describeDifference(difference) });
-  return openKafkaBus({ connection, telemetry });
+  return openKafkaBus({ connection, telemetry, delivery });
 }
 
 function refuseUnsafe(differences: readonly TopicDifference[]): void {

@@ -55,6 +55,12 @@ export function busError(thrown: unknown): ArrivalsError {
   return new ArrivalsError('bus_unavailable', `Kafka: ${messageOf(thrown)}`, { cause: thrown });
 }
 
+/** For outputs: a topic of theirs that is gone is waited for, and nothing is dropped because of it. */
+export function waitingForTopics(thrown: unknown): ArrivalsError {
+  const error = busError(thrown);
+  return error.code === 'topic_unknown' ? new ArrivalsError('bus_unavailable', error.message, { cause: error }) : error;
+}
+
 /** The type of a protocol error, such as REBALANCE_IN_PROGRESS; kafkajs wraps the first one when it has tried often enough. */
 export function protocolErrorType(thrown: unknown): string | undefined {
   for (let error = thrown, depth = 0; depth < 5 && typeof error === 'object' && error !== null; depth++) {

@@ -14,7 +14,7 @@ import type { Consumer, EachBatchPayload, Kafka } from './kafkajs.ts';
 import { storedRecord } from './log-reader.ts';
 import { LossWatch } from './loss-watch.ts';
 import type { PartitionChooser } from './partitions.ts';
-import { PartitionSession } from './partition-session.ts';
+import type { PartitionOfGroup, PartitionSession } from './partition-session.ts';
 
 /** A member that was killed is noticed after this; its partitions stand still until then. */
 const SESSION_TIMEOUT_MS = 10_000;
@@ -31,9 +31,8 @@ const PARTITIONS_AT_A_TIME = 16;
 
 export interface GroupConsumerOptions {
   readonly kafka: Kafka;
-  /** For producers: kafkajs keeps positions that it only tried to commit in the client, and a consumer would believe them. */
-  readonly producerKafka: Kafka;
   readonly useAdmin: UseAdmin;
+  readonly openSession: (of: PartitionOfGroup) => PartitionSession;
   readonly partitions: PartitionChooser;
   readonly telemetry: Telemetry;
 }
@@ -155,9 +154,8 @@ class GroupConsumer {
   }
 
   #newAssignment(assigned: readonly number[]): Assignment {
-    const { producerKafka, useAdmin, partitions } = this.#client;
     const { group, topic } = this.#options;
-    return new Assignment(assigned, (partition) => new PartitionSession({ kafka: producerKafka, useAdmin, partitions, group, topic, partition }));
+    return new Assignment(assigned, (partition) => this.#client.openSession({ group, topic, partition }));
   }
 
   #joined(partitions: readonly number[]): void {

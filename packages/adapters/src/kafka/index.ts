@@ -9,5 +9,6 @@ export { type Applied, applyTopics, checkTopics, createTopics } from './topics.t
 export { withoutAborted } from './aborted-records.ts';
 export { Assignment } from './assignment.ts';
 export { BatchDelivery } from './batch-delivery.ts';
-export { type PartitionSession } from './partition-session.ts';
+export { type Delivery, type PartitionSession } from './partition-session.ts';
+export { PlainSession } from './plain-session.ts';
 export { sendCompletely, sendExactly } from './publisher.ts';

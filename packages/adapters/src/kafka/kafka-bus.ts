@@ -26,12 +26,17 @@ import type { Admin, Kafka, Producer } from './kafkajs.ts';
 import { LogReader } from './log-reader.ts';
 import { earliestOffset } from './loss-watch.ts';
 import { PartitionChooser } from './partitions.ts';
-import { committedOffsets } from './partition-session.ts';
+import type { Delivery, PartitionOfGroup } from './partition-session.ts';
+import { PlainSession } from './plain-session.ts';
+import { committedOffsets } from './positions.ts';
 import { sendCompletely } from './publisher.ts';
+import { TransactionalSession } from './transactional-session.ts';
 
 export interface KafkaBusOptions {
   readonly connection: KafkaConnection;
   readonly telemetry: Telemetry;
+  /** How a subscription's outputs and positions belong together; exactly once unless it is said. */
+  readonly delivery?: Delivery;
 }
 
 /** Connects when it is first used, and again after a failure. */
@@ -44,6 +49,7 @@ class KafkaBus implements Bus {
   readonly #kafka: Kafka;
   readonly #producerKafka: Kafka;
   readonly #telemetry: Telemetry;
+  readonly #delivery: Delivery;
   readonly #admin: AdminQueue;
   readonly #health: Connected<Admin>;
   readonly #ask: () => Promise<void>;
@@ -53,10 +59,12 @@ class KafkaBus implements Bus {
   readonly #subscriptions = new Set<Subscription>();
   #closed = false;
 
-  constructor({ connection, telemetry }: KafkaBusOptions) {
+  constructor({ connection, telemetry, delivery = 'exactly-once' }: KafkaBusOptions) {
+    this.#delivery = delivery;
     this.#telemetry = telemetry;
     this.#connection = connection;
     this.#kafka = kafkaClient(connection);
+    // kafkajs keeps positions that a producer only tried to commit in the client, and a consumer would believe them.
     this.#producerKafka = kafkaClient(connection);
     this.#admin = new AdminQueue(this.#kafka.admin());
     // Of its own, so that whether Kafka answers is known while other questions wait for it.
@@ -73,21 +81,20 @@ class KafkaBus implements Bus {
     return this.#call(signal, async () => {
       if (records.length === 0) return [];
       const partitions = await this.#partitions.choose(records);
-      return sendCompletely(await this.#producer.get(), records, partitions, (missing, attempt) => {
-        this.#telemetry.emit({ type: 'publish_completed', missing, attempt });
-      });
+      return sendCompletely(await this.#producer.get(), records, partitions, this.#tellMissing);
     });
   }
 
   async subscribe(options: SubscribeOptions, handle: (batch: ConsumedBatch) => Promise<void>): Promise<Subscription> {
     this.#assertOpen();
+    const common = { useAdmin: this.#admin.use, partitions: this.#partitions, telemetry: this.#telemetry };
+    const session = { ...common, kafka: this.#producerKafka, producer: () => this.#producer.get(), onMissing: this.#tellMissing };
+    const Session = this.#delivery === 'exactly-once' ? TransactionalSession : PlainSession;
     const client = {
+      ...common,
       // Of its own: kafkajs keeps positions by group in the client, and two members would wipe each other's.
       kafka: kafkaClient(this.#connection),
-      producerKafka: this.#producerKafka,
-      useAdmin: this.#admin.use,
-      partitions: this.#partitions,
-      telemetry: this.#telemetry,
+      openSession: (of: PartitionOfGroup) => new Session({ ...session, ...of }),
     };
     const subscription = await consumeInGroup(client, options, handle);
     if (this.#closed) {
@@ -127,6 +134,10 @@ class KafkaBus implements Bus {
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
     await Promise.all([this.#producer.close(), this.#admin.close(), this.#health.close(), this.#reader.close()]);
   }
+
+  readonly #tellMissing = (missing: number, attempt: number): void => {
+    this.#telemetry.emit({ type: 'publish_completed', missing, attempt });
+  };
 
   #assertOpen(): void {
     if (this.#closed) throw new ArrivalsError('bus_unavailable', 'the bus is closed');

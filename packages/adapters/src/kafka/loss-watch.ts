@@ -8,7 +8,7 @@
 import type { SubscribeOptions, Telemetry } from '@arrivals/core';
 import type { UseAdmin } from './clients.ts';
 import type { Admin } from './kafkajs.ts';
-import { committedOffsets } from './partition-session.ts';
+import { committedOffsets } from './positions.ts';
 
 export class LossWatch {
   readonly #useAdmin: UseAdmin;

@@ -1,116 +1,47 @@
 /**
- * One input partition while this process has it: the transactional producer that writes its outputs, and its position.
+ * One input partition while this process has it: what writes its outputs, and its position.
  *
- * Invariant: outputs and position become one transaction of a producer whose transactional id belongs to the partition
- * alone. Whoever makes the next producer of that id fences this one (kafkajs has no fencing by the group's generation,
- * KIP-447) and then reads the committed position: what a predecessor committed is never written again, by anybody.
- * After any error the producer is thrown away; the next attempt begins with a new one and the committed position.
+ * Invariant: a session begins with the position that is committed then, and never commits one behind it. How outputs and position
+ * belong together is decided by the kind: transactional-session.ts as one, plain-session.ts one after the other.
  */
-import { ArrivalsError, type OutgoingRecord } from '@arrivals/core';
+import type { OutgoingRecord } from '@arrivals/core';
 import type { UseAdmin } from './clients.ts';
-import { busError } from './connection.ts';
-import type { Admin, Kafka, Producer, Transaction } from './kafkajs.ts';
+import type { Kafka, Producer } from './kafkajs.ts';
 import type { PartitionChooser } from './partitions.ts';
-import { sendExactly } from './publisher.ts';
 
-/** The broker aborts what was begun and not ended: readers at read_committed wait for it. */
-const TRANSACTION_TIMEOUT_MS = 15_000;
+/**
+ * `exactly-once`: a reader of committed records finds each output once, whatever is killed when. `at-least-once`: for brokers
+ * without transactions; an output may come again, with the same content but for times.
+ */
+export type Delivery = 'exactly-once' | 'at-least-once';
 
-export interface PartitionSessionOptions {
-  readonly kafka: Kafka;
-  readonly useAdmin: UseAdmin;
-  readonly partitions: PartitionChooser;
+export interface PartitionSession {
+  /** Resolves with the committed position; undefined when there is none. @throws ArrivalsError bus_unavailable */
+  begin(): Promise<number | undefined>;
+
+  /**
+   * Writes outputs and position. `position` is where the caller believes the committed one to be; `commit` commits one alone, with
+   * the group's generation. Resolves with the committed position afterwards: `nextOffset`, or another one when others had
+   * committed in between, and nothing was written then.
+   * @throws ArrivalsError bus_unavailable: calling again finds out what has happened
+   */
+  transact(outputs: readonly OutgoingRecord[], position: number, nextOffset: number, commit: (offset: number) => Promise<void>): Promise<number>;
+
+  close(): Promise<void>;
+}
+
+export interface PartitionOfGroup {
   readonly group: string;
   readonly topic: string;
   readonly partition: number;
 }
 
-export class PartitionSession {
-  readonly #options: PartitionSessionOptions;
-  #producer: Producer | undefined;
-
-  constructor(options: PartitionSessionOptions) {
-    this.#options = options;
-  }
-
-  /** Fences predecessors, then resolves with the committed position; undefined when there is none. @throws ArrivalsError bus_unavailable */
-  async begin(): Promise<number | undefined> {
-    try {
-      await this.#renewProducer();
-      return await this.#committed();
-    } catch (error) {
-      await this.close();
-      throw busError(error);
-    }
-  }
-
-  /**
-   * Writes outputs and position as one. `position` is where the caller believes the committed one to be.
-   * Resolves with the committed position afterwards: `nextOffset`, or another one when others had committed in between,
-   * and nothing was written then.
-   * @throws ArrivalsError bus_unavailable: nothing or all of it has happened; calling again finds out. record_too_large: nothing
-   */
-  async transact(outputs: readonly OutgoingRecord[], position: number, nextOffset: number): Promise<number> {
-    if (this.#producer === undefined) {
-      const committed = (await this.begin()) ?? position;
-      if (committed > position) return committed;
-    }
-    const producer = this.#producer;
-    if (producer === undefined) throw new ArrivalsError('bus_unavailable', 'Kafka: the partition has no producer');
-    let transaction: Transaction | undefined;
-    try {
-      const { partitions, group, topic, partition } = this.#options;
-      const chosen = await partitions.choose(outputs);
-      transaction = await producer.transaction();
-      await sendExactly(transaction, outputs, chosen);
-      await transaction.sendOffsets({ consumerGroupId: group, topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }] });
-      await transaction.commit();
-      return nextOffset;
-    } catch (error) {
-      // Frees readers at once; when it fails too, the next producer or the broker's timeout aborts.
-      await transaction?.abort().catch(() => undefined);
-      await this.close();
-      await producer.disconnect().catch(() => undefined);
-      // A topic that is gone is waited for: nothing is dropped because of it.
-      throw error instanceof ArrivalsError && error.code === 'topic_unknown'
-        ? new ArrivalsError('bus_unavailable', error.message, { cause: error })
-        : busError(error);
-    }
-  }
-
-  async close(): Promise<void> {
-    const producer = this.#producer;
-    this.#producer = undefined;
-    await producer?.disconnect().catch(() => undefined);
-  }
-
-  async #renewProducer(): Promise<void> {
-    await this.close();
-    const { kafka, group, topic, partition } = this.#options;
-    const producer = kafka.producer({
-      transactionalId: `${group}.${topic}.${String(partition)}`,
-      idempotent: true,
-      maxInFlightRequests: 1,
-      transactionTimeout: TRANSACTION_TIMEOUT_MS,
-      allowAutoTopicCreation: false,
-    });
-    this.#producer = producer;
-    await producer.connect();
-    // kafkajs asks for its producer id, which fences predecessors, when the first transaction begins. Empty, it ends without a trace.
-    const empty = await producer.transaction();
-    await empty.abort();
-  }
-
-  async #committed(): Promise<number | undefined> {
-    const { useAdmin, group, topic, partition } = this.#options;
-    return (await useAdmin((admin) => committedOffsets(admin, group, topic))).get(partition);
-  }
-}
-
-/** By partition; kafkajs writes negative numbers where there is no position, which are left out. */
-export async function committedOffsets(admin: Admin, group: string, topic: string): Promise<ReadonlyMap<number, number>> {
-  // Of all topics: kafkajs would ask for those partitions only of which it learned up to five minutes ago.
-  const topics = await admin.fetchOffsets({ groupId: group });
-  const partitions = topics.find((entry) => entry.topic === topic)?.partitions ?? [];
-  return new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)] as const).filter(([, offset]) => offset >= 0));
+export interface SessionOptions extends PartitionOfGroup {
+  /** For producers of its own. */
+  readonly kafka: Kafka;
+  /** The producer without transactions that everybody shares. */
+  readonly producer: () => Promise<Producer>;
+  readonly useAdmin: UseAdmin;
+  readonly partitions: PartitionChooser;
+  readonly onMissing: (records: number, attempt: number) => void;
 }

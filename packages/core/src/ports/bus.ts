@@ -33,7 +33,8 @@ export interface ConsumedBatch {
   readonly signal: AbortSignal;
   /**
    * Writes `outputs` and the consumed position as one: after a crash at any point either all of it has happened or
-   * nothing. Resolves when durable. `nextOffset` is the offset to go on from, in general the last record's plus 1.
+   * nothing. An adapter for a bus without transactions may be told to do with less, at least once: outputs first, then the
+   * position; whatever ends in between, the outputs are written again by who goes on. Resolves when durable. `nextOffset` is the offset to go on from, in general the last record's plus 1.
    * Errors: bus_unavailable, bus_full (retryable: the same call may be made again); offset_conflict (`nextOffset` lies
    * outside the batch or behind what was committed); record_too_large (nothing has happened; another call may be made).
    */

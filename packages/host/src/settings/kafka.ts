@@ -11,6 +11,7 @@ export interface KafkaSettings {
   readonly kafkaSaslUsername: string;
   readonly kafkaSaslPassword: string;
   readonly group: string;
+  readonly delivery: string;
   readonly auditTopic: string;
   readonly alertsTopic: string;
   readonly alertsJson: string;
@@ -76,6 +77,15 @@ export const KAFKA_SETTINGS: Readonly<Record<keyof KafkaSettings, SettingRow>> =
     takes: 'up to 100 of A-Z, a-z, 0-9, ".", "_" and "-"',
     services: ['processor'],
     description: 'Consumer group of the processors. Their transactional ids begin with it too.',
+  },
+  delivery: {
+    env: 'ARRIVALS_DELIVERY',
+    type: 'choice',
+    default: 'exactly-once',
+    choices: ['exactly-once', 'at-least-once'],
+    services: ['processor'],
+    description:
+      'How alerts and the position of what was read belong together: one transaction, or, for brokers without transactions (Azure Event Hubs), one after the other. At least once, a record may come again with the same alert id and revision, and subscribers drop it by that pair.',
   },
   auditTopic: { env: 'ARRIVALS_AUDIT_TOPIC', type: 'text', default: 'k8s.audit.events', ...TOPIC, services: ON_KAFKA, description: 'Topic of raw events.' },
   alertsTopic: {
