@@ -1,6 +1,7 @@
 /** Topics on a real broker for one test, under names that no other test has. */
 import { type ITopicConfig, Kafka, logLevel } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
+import { eventually } from './eventually.ts';
 
 export interface TestTopics {
   /** The name that a topic has on the broker. */
@@ -19,6 +20,8 @@ export async function createTopics(
   const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   await admin.createTopics({ topics: topics.map((topic) => ({ topic: name(topic), numPartitions, ...more })), waitForLeaders: true });
+  // A partition has a leader before the leader knows of it.
+  for (const topic of topics) await eventually(`the partitions of ${topic}`, () => admin.fetchTopicOffsets(name(topic)), 20_000);
   return {
     name,
     remove: async () => {
