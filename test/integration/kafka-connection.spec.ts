@@ -2,9 +2,11 @@
 import { openKafkaBus } from '@arrivals/adapters/kafka';
 import type { ArrivalsError, Bus } from '@arrivals/core';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Certificate, loopbackCertificate } from '../support/infrastructure/certificate.ts';
-import { type KafkaCluster, startKafka } from '../support/infrastructure/kafka.ts';
+import { kafka, type KafkaCluster, startKafka } from '../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
 import { Distributed } from '../support/distributed.ts';
 import { arrivals, type RunningArrivals } from '../support/arrivals.ts';
@@ -71,4 +73,32 @@ describe('a broker with TLS and SCRAM-SHA-512', () => {
     await eventually('readiness', async () => (await fetch(`${webhook.url}/readyz`)).status === 200 || undefined);
     await distributed.stop();
   }).timeout(60_000);
+});
+
+describe('a broker that takes connections and says nothing, named first', () => {
+  let silentBroker: Server;
+  let named: readonly string[];
+  const sockets = new Set<Socket>();
+
+  before(async function () {
+    this.timeout(STARTING_MS);
+    const { brokers } = await kafka();
+    silentBroker = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+    await once(silentBroker, 'listening');
+    named = [`127.0.0.1:${String((silentBroker.address() as AddressInfo).port)}`, ...brokers];
+  });
+  after(() => {
+    for (const socket of sockets) socket.destroy();
+    silentBroker.close();
+  });
+
+  it('keeps nobody from the others for longer than a request may take', async () => {
+    const bus = openKafkaBus({ connection: { brokers: named }, telemetry: silent });
+    try {
+      await bus.check(AbortSignal.timeout(25_000));
+    } finally {
+      await bus.close();
+    }
+    assert.ok(sockets.size > 0, 'nobody came to it');
+  }).timeout(40_000);
 });

@@ -30,9 +30,12 @@ const CONNECTION_TIMEOUT_MS = 3000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 export function kafkaClient({ brokers, tls, sasl, onLog }: KafkaConnection): Kafka {
+  let turn = 0;
   const config: KafkaConfig = {
     clientId: CLIENT_ID,
-    brokers: [...brokers],
+    // Each connection to any of them begins with the next one. kafkajs begins with the first for every producer and consumer: one that
+    // hangs would be in everybody's way.
+    brokers: () => brokers.slice(turn++ % brokers.length).slice(0, 1),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // 0.1, 0.2, 0.4 … 2 s: some nine seconds together, as long as a leader takes to be replaced.

@@ -1,5 +1,5 @@
 /**
- * kafkajs as the other files of this folder use it, with what it does to aborted records put right.
+ * kafkajs as the other files of this folder use it, with what it does to aborted records and to silent brokers put right.
  *
  * Invariant: with this loaded, kafkajs filters right in the whole process. It is pinned to 2.2.4, its last release (2023), so
  * what is used of its inside stays as it is. Types of that inside are declared here, as far as they are used.
@@ -19,9 +19,13 @@ export const READ_COMMITTED = 1;
 const { version } = require('kafkajs/package.json') as { readonly version: string };
 if (version !== VERSION) throw new Error(`expected kafkajs ${VERSION}, found ${version}: its inside has to be looked at anew`);
 
-const kafkajs = require('kafkajs') as typeof KafkaJs;
+const kafkajs = require('kafkajs') as typeof KafkaJs & {
+  readonly KafkaJSConnectionClosedError: new (message: string, at: { readonly host: string; readonly port: number }) => Error;
+};
 
 cureFetch(require('kafkajs/src/broker/index.js') as { readonly prototype: InternalBroker });
+
+cureSilence(require('kafkajs/src/network/connectionPool.js') as { readonly prototype: InternalConnectionPool });
 
 cureTimers(require('kafkajs/src/network/requestQueue/index.js') as { readonly prototype: InternalRequestQueue });
 
@@ -34,6 +38,46 @@ function cureFetch({ prototype }: { readonly prototype: { fetch: InternalBroker[
     const responses = answer.responses.map(({ partitions, ...topic }) => ({ ...topic, partitions: partitions.map(hideAborted) }));
     return { ...answer, responses };
   };
+}
+
+/**
+ * Closes the connections to a broker that let a request time out, as the Java client does. kafkajs would ask the same broker
+ * again, for data and for metadata, as long as it is silent; of a closed connection it knows that leaders have to be looked up.
+ */
+function cureSilence({ prototype }: { readonly prototype: InternalConnectionPool }): void {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the pool
+  const send = prototype.send;
+  prototype.send = async function (this: InternalConnectionPool, request) {
+    try {
+      return await send.call(this, request);
+    } catch (error) {
+      if (!(error instanceof kafkajs.KafkaJSRequestTimeoutError)) throw error;
+      // The first request of a connection: only as an error of that does it have another broker tried.
+      const isFirst = request.request.apiKey === API_VERSIONS;
+      const closed = isFirst
+        ? new kafkajs.KafkaJSConnectionError(error.message, { broker: `${this.host}:${String(this.port)}` })
+        : new kafkajs.KafkaJSConnectionClosedError(error.message, { host: this.host, port: this.port });
+      for (const connection of this.pool) {
+        connection.rejectRequests(closed);
+        void connection.disconnect();
+        connection.socket?.destroy();
+      }
+      throw closed;
+    }
+  };
+}
+
+const API_VERSIONS = 18;
+
+interface InternalConnectionPool {
+  readonly host: string;
+  readonly port: number;
+  readonly pool: readonly {
+    readonly socket: { destroy(): void } | null;
+    rejectRequests(error: Error): void;
+    disconnect(): Promise<unknown>;
+  }[];
+  send(request: { readonly request: { readonly apiKey: number } }): Promise<unknown>;
 }
 
 /** Every connection would otherwise look each millisecond whether requests wait that it has not got, and Node 24 warns of it. */
