@@ -98,7 +98,11 @@ describe('what cannot be processed', () => {
   const allRead = (timeoutMs = 5000): Promise<unknown> =>
     eventually(
       'everything to be read',
-      async () => (await embedded.bus.committed(TOPICS.audit, GROUP)).get(0) === (await embedded.bus.offsets(TOPICS.audit))[0]?.next || undefined,
+      async () => {
+        const read = (await embedded.bus.committed(TOPICS.audit, GROUP)).get(0) === (await embedded.bus.offsets(TOPICS.audit))[0]?.next;
+        // What was committed is told of a moment later.
+        return (read && ledger.report().inFlight === 0) || undefined;
+      },
       timeoutMs,
     );
   const isolations = (): readonly string[] => told.flatMap((event) => (event.type === 'step_isolated' ? [event.code] : []));
