@@ -15,7 +15,7 @@ export const ZOMBIES: number = timed(1, 4);
 export const ZOMBIE_MS = 17_000;
 /** About as long as a group waits, too: then both may believe that the partition is theirs. */
 export const ZOMBIE_MS_MIN: number = timed(ZOMBIE_MS, 9000);
-export const ALL_BROKERS_AWAY_MS: readonly number[] = timed([20_000], [60_000, 300_000]);
+export const ALL_BROKERS_AWAY_MS: readonly number[] = timed([10_000], [60_000, 300_000]);
 /** It is full after some seconds. */
 export const SPOOL_DISK_KIB = 4096;
 export const HALF_OPEN_MS: number = timed(12_000, 45_000);
