@@ -3,7 +3,7 @@
  *
  * Invariant: `commit` resolves only when the transaction is on disk (fsync); transactions become durable in the order they
  * were made. One process owns the folder. LMDB's file does not shrink, it reuses its space. Which tables there are is its
- * user's business (store.ts, spool/spool.ts).
+ * user's business (store.ts, spool/lmdb-spool.ts).
  */
 import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
 import { type Database, open, type RootDatabase } from 'lmdb';

@@ -1,8 +1,9 @@
 /**
  * Hands the records of one fetch to the handler, in batches, until all are committed or the assignment ends.
  *
- * Invariant: `position` is where the committed position is known to be, be it behind the last record, and only rises. What was committed by others in the
- * meantime is skipped; a batch that they had begun to commit is over, and nothing more is written for it.
+ * Invariant: `position` is where the committed position is known to be, be it behind the last record, and only rises. What
+ * was committed by others in the meantime is skipped; a batch that they had begun to commit is over, and nothing more is
+ * written for it.
  */
 import { ArrivalsError, type ConsumedBatch, type OutgoingRecord, type StoredRecord } from '@arrivals/core';
 import type { Assignment } from './assignment.ts';

@@ -19,7 +19,7 @@ import type { PartitionOfGroup, PartitionSession } from './partition-session.ts'
 /** A member that was killed is noticed after this; its partitions stand still until then. */
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_INTERVAL_MS = 2000;
-/** How long a fetch waits for records, and so how long closing takes at most. */
+/** How long a fetch waits for records. */
 const FETCH_WAIT_MS = 500;
 /** How long the group waits for a member to end what it has when partitions are shared anew. */
 const REBALANCE_TIMEOUT_MS = 15_000;

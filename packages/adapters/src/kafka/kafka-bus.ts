@@ -2,7 +2,7 @@
  * The bus on Kafka: the contract of ports/bus.ts, kept with kafkajs 2.2.4 in wrapping.
  *
  * Invariant: what kafkajs promises and does not keep is made good here or in the files beside it: complete
- * acknowledgements (publisher.ts), transactions that survive a zombie (partition-session.ts), read_committed that is
+ * acknowledgements (publisher.ts), transactions that survive a zombie (transactional-session.ts), read_committed that is
  * (aborted-records.ts), a consumer that ends when it is dead (group-consumer.ts).
  */
 import {
@@ -24,7 +24,6 @@ import { busError, kafkaClient, type KafkaConnection } from './connection.ts';
 import { consumeInGroup } from './group-consumer.ts';
 import type { Admin, Kafka, Producer } from './kafkajs.ts';
 import { LogReader } from './log-reader.ts';
-import { earliestOffset } from './loss-watch.ts';
 import { PartitionChooser } from './partitions.ts';
 import type { Delivery, PartitionOfGroup } from './partition-session.ts';
 import { PlainSession } from './plain-session.ts';
@@ -74,7 +73,7 @@ class KafkaBus implements Bus {
     });
     this.#producer = new Connected(this.#producerKafka.producer({ allowAutoTopicCreation: false, idempotent: false }));
     this.#partitions = new PartitionChooser(this.#admin.use);
-    this.#reader = new LogReader(this.#kafka, (topic, partition) => this.#admin.use((admin) => earliestOffset(admin, topic, partition)));
+    this.#reader = new LogReader(this.#kafka, this.#admin.use);
   }
 
   publish(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<readonly RecordPosition[]> {
@@ -122,7 +121,7 @@ class KafkaBus implements Bus {
   }
 
   committed(topic: string, group: string): Promise<ReadonlyMap<number, number>> {
-    return this.#call(undefined, () => this.#admin.use((admin) => committedOffsets(admin, group, topic)));
+    return this.#call(undefined, () => committedOffsets(this.#admin.use, group, topic));
   }
 
   check(signal: AbortSignal): Promise<void> {

@@ -6,20 +6,23 @@
  */
 import { ArrivalsError, type ReadOptions, type StoredRecord } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Connected, type UseAdmin } from './clients.ts';
 import { busError, protocolErrorType } from './connection.ts';
 import { internalCluster, type InternalCluster, type InternalFetchPartition, type InternalRecord, type Kafka, READ_COMMITTED } from './kafkajs.ts';
+import { earliestOffset } from './positions.ts';
 
 const POLL_MS = 100;
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;
 
 export class LogReader {
   readonly #cluster: InternalCluster;
-  readonly #earliest: (topic: string, partition: number) => Promise<number>;
-  #connected: Promise<void> | undefined;
+  readonly #connected: Connected<InternalCluster>;
+  readonly #useAdmin: UseAdmin;
 
-  constructor(kafka: Kafka, earliest: (topic: string, partition: number) => Promise<number>) {
+  constructor(kafka: Kafka, useAdmin: UseAdmin) {
     this.#cluster = internalCluster(kafka);
-    this.#earliest = earliest;
+    this.#connected = new Connected(this.#cluster);
+    this.#useAdmin = useAdmin;
   }
 
   async read({ topic, partition, offset, recordsMax, waitMs, signal }: ReadOptions): Promise<readonly StoredRecord[]> {
@@ -39,8 +42,8 @@ export class LogReader {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#cluster.disconnect().catch(() => undefined);
+  close(): Promise<void> {
+    return this.#connected.close();
   }
 
   async #fetch(topic: string, partition: number, offset: number): Promise<{ readonly records: readonly StoredRecord[]; readonly next: number }> {
@@ -49,7 +52,7 @@ export class LogReader {
       return { records: recordsOf(fetched, topic, offset), next: Math.max(offset, Number(fetched.messages.at(-1)?.offset ?? -1) + 1) };
     } catch (error) {
       if (protocolErrorType(error) === 'OFFSET_OUT_OF_RANGE') {
-        const earliest = await this.#earliest(topic, partition);
+        const earliest = await earliestOffset(this.#useAdmin, topic, partition);
         // Behind the end there is nothing yet; before the beginning there is nothing any more.
         return { records: [], next: Math.max(offset, earliest) };
       }
@@ -60,12 +63,12 @@ export class LogReader {
   }
 
   async #fetchOnce(topic: string, partition: number, offset: number): Promise<InternalFetchPartition> {
-    await this.#connect();
-    await this.#cluster.addTargetTopic(topic);
-    await this.#cluster.refreshMetadataIfNecessary();
-    const [nodeId] = Object.keys(this.#cluster.findLeaderForPartitions(topic, [partition]));
+    const cluster = await this.#connected.get();
+    await cluster.addTargetTopic(topic);
+    await cluster.refreshMetadataIfNecessary();
+    const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
     if (nodeId === undefined) throw new ArrivalsError('bus_unavailable', `Kafka: partition ${String(partition)} of ${topic} has no leader`);
-    const broker = await this.#cluster.findBroker({ nodeId });
+    const broker = await cluster.findBroker({ nodeId });
     const { responses } = await broker.fetch({
       replicaId: -1,
       isolationLevel: READ_COMMITTED,
@@ -75,16 +78,6 @@ export class LogReader {
       topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: FETCH_BYTES_MAX }] }],
     });
     return responses[0]?.partitions[0] ?? { partition, abortedTransactions: null, messages: [] };
-  }
-
-  async #connect(): Promise<void> {
-    this.#connected ??= this.#cluster.connect();
-    try {
-      await this.#connected;
-    } catch (error) {
-      this.#connected = undefined;
-      throw error;
-    }
   }
 }
 

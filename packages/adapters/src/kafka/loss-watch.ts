@@ -7,8 +7,7 @@
  */
 import type { SubscribeOptions, Telemetry } from '@arrivals/core';
 import type { UseAdmin } from './clients.ts';
-import type { Admin } from './kafkajs.ts';
-import { committedOffsets } from './positions.ts';
+import { committedOffsets, earliestOffset } from './positions.ts';
 
 export class LossWatch {
   readonly #useAdmin: UseAdmin;
@@ -26,7 +25,7 @@ export class LossWatch {
   /** To be called before the group is joined: kafkajs overwrites a position that does not exist any more. */
   async start(): Promise<void> {
     const { group, topic } = this.#options;
-    this.#expected = new Map(await this.#useAdmin((admin) => committedOffsets(admin, group, topic)));
+    this.#expected = new Map(await committedOffsets(this.#useAdmin, group, topic));
   }
 
   /** Records from `firstOffset` to `end` - 1 are about to be delivered. `committed` is known when the partition is taken up. */
@@ -34,15 +33,10 @@ export class LossWatch {
     const expected = committed ?? this.#expected.get(partition);
     if (expected !== undefined && firstOffset > expected) {
       const { topic } = this.#options;
-      const earliest = await this.#useAdmin((admin) => earliestOffset(admin, topic, partition));
+      const earliest = await earliestOffset(this.#useAdmin, topic, partition);
       const records = Math.min(earliest, firstOffset) - expected;
       if (records > 0) this.#telemetry.emit({ type: 'records_lost', topic, partition, fromOffset: expected, records });
     }
     this.#expected.set(partition, end);
   }
-}
-
-export async function earliestOffset(admin: Admin, topic: string, partition: number): Promise<number> {
-  const offsets = await admin.fetchTopicOffsets(topic);
-  return Number(offsets.find((entry) => entry.partition === partition)?.low ?? 0);
 }

@@ -54,6 +54,7 @@ export class PartitionChooser {
       this.#asking.get(topic) ??
       this.#useAdmin((admin) => partitionsOf(admin, topic))
         .then((partitions) => {
+          if (partitions.length === 0) throw new ArrivalsError('topic_unknown', `there is no topic ${topic}`);
           this.#known.set(topic, { partitions, untilMs: performance.now() + REFRESH_MS });
           return partitions;
         })
@@ -63,13 +64,19 @@ export class PartitionChooser {
   }
 }
 
-async function partitionsOf(admin: Admin, topic: string): Promise<PartitionMetadata[]> {
+/** In their order; none where the broker that was asked knows no such topic. */
+export async function partitionsOf(admin: Admin, topic: string): Promise<PartitionMetadata[]> {
+  const metadata = await whereKnown(admin.fetchTopicMetadata({ topics: [topic] }));
+  const partitions = metadata?.topics.find(({ name }) => name === topic)?.partitions ?? [];
+  return [...partitions].sort((a, b) => a.partitionId - b.partitionId);
+}
+
+/** What was asked of a topic; undefined where the broker that was asked knows no such topic. */
+export async function whereKnown<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const partitions = topics.find(({ name }) => name === topic)?.partitions ?? [];
-    if (partitions.length > 0) return [...partitions].sort((a, b) => a.partitionId - b.partitionId);
+    return await asked;
   } catch (error) {
-    if (protocolErrorType(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+    if (protocolErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
+    throw error;
   }
-  throw new ArrivalsError('topic_unknown', `there is no topic ${topic}`);
 }

@@ -24,7 +24,7 @@ export class PlainSession implements PartitionSession {
     const { useAdmin, group, topic, partition } = this.#options;
     this.#written = undefined;
     try {
-      return (await useAdmin((admin) => committedOffsets(admin, group, topic))).get(partition);
+      return (await committedOffsets(useAdmin, group, topic)).get(partition);
     } catch (error) {
       throw busError(error);
     }

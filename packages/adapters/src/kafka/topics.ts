@@ -8,6 +8,7 @@ import type { TopicSpec } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { busError, kafkaClient, type KafkaConnection, protocolErrorType } from './connection.ts';
 import { type Admin, ConfigResourceTypes } from './kafkajs.ts';
+import { partitionsOf, whereKnown } from './partitions.ts';
 import { differencesOf, type FoundTopic, missingTopic, settingsOf, type TopicDifference } from './topic-differences.ts';
 
 /** Where a setting of a topic comes from: 1 is the topic itself (KafkaJS ConfigSource, KIP-226). */
@@ -107,20 +108,15 @@ async function createMissing(admin: Admin, specs: readonly TopicSpec[]): Promise
 }
 
 async function find(admin: Admin, topic: string): Promise<FoundTopic | undefined> {
-  try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const partitions = topics.find(({ name }) => name === topic)?.partitions ?? [];
-    if (partitions.length === 0) return undefined;
-    const entries = await settingsFound(admin, topic);
-    return {
-      partitions: partitions.length,
-      replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
-      settings: new Map(entries.map(({ configName, configValue }) => [configName, configValue])),
-    };
-  } catch (error) {
-    if (protocolErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
-    throw error;
-  }
+  const partitions = await partitionsOf(admin, topic);
+  // Another broker may answer, and not know it yet.
+  const entries = partitions.length === 0 ? undefined : await whereKnown(settingsFound(admin, topic));
+  if (entries === undefined) return undefined;
+  return {
+    partitions: partitions.length,
+    replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+    settings: new Map(entries.map(({ configName, configValue }) => [configName, configValue])),
+  };
 }
 
 async function settingsFound(

@@ -29,7 +29,8 @@ export class TransactionalSession implements PartitionSession {
   async begin(): Promise<number | undefined> {
     try {
       await this.#renewProducer();
-      return await this.#committed();
+      const { useAdmin, group, topic, partition } = this.#options;
+      return (await committedOffsets(useAdmin, group, topic)).get(partition);
     } catch (error) {
       await this.close();
       throw busError(error);
@@ -83,10 +84,5 @@ export class TransactionalSession implements PartitionSession {
     // kafkajs asks for its producer id, which fences predecessors, when the first transaction begins. Empty, it ends without a trace.
     const empty = await producer.transaction();
     await empty.abort();
-  }
-
-  async #committed(): Promise<number | undefined> {
-    const { useAdmin, group, topic, partition } = this.#options;
-    return (await useAdmin((admin) => committedOffsets(admin, group, topic))).get(partition);
   }
 }

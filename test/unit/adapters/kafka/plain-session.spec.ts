@@ -27,7 +27,7 @@ describe('a session at least once', () => {
     session = new PlainSession({
       producer: () => Promise.resolve({ sendBatch }),
       partitions: { choose: (records: readonly unknown[]) => Promise.resolve(records.map(() => 0)) },
-      useAdmin: () => Promise.resolve(new Map([[3, 40]])),
+      useAdmin: () => Promise.resolve([{ topic: 'in', partitions: [{ partition: 3, offset: '40' }] }]),
       onMissing: () => undefined,
       group: 'g',
       topic: 'in',
