@@ -35,7 +35,12 @@ describe('with faults at the ports', () => {
       port: 0,
       routes: [
         auditRoute({
-          delivery: directDelivery({ bus: faultyBus(embedded.bus, faults), telemetry: ledger, publishTimeoutMs: 200, passesOn: false }),
+          delivery: directDelivery({
+            bus: faultyBus(embedded.bus, faults),
+            telemetry: ledger,
+            limits: { publishTimeoutMs: 200, bodiesBytesMax: 1 << 20 },
+            passesOn: false,
+          }),
           telemetry: ledger,
           clusters: new Set(['default']),
           senders: null,

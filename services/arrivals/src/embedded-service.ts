@@ -59,7 +59,7 @@ export async function startEmbeddedService(config: Config, log: Log, telemetry: 
 
 function serve(config: Config, { bus, state }: Embedded, processor: Processor, telemetry: HostTelemetry): Promise<HttpServer> {
   const webhook = auditRoute({
-    delivery: directDelivery({ bus, telemetry, publishTimeoutMs: config.publishTimeoutMs, passesOn: false }),
+    delivery: directDelivery({ bus, telemetry, limits: config, passesOn: false }),
     telemetry,
     clusters: config.clusters,
     senders: config.senders,
