@@ -89,8 +89,9 @@ function violationsOf(pod: unknown, minor: number, controls: readonly PodSecurit
 }
 
 function violationOf({ id, level, reason }: PodSecurityControl, violating: readonly Place[]): PodSecurityViolation {
-  // Several rules may stumble over the same place.
-  const places = [...new Map(violating.map((place) => [place.path, place])).values()];
+  // Several rules may stumble over what is unreadable.
+  const seen = new Set<string>();
+  const places = violating.filter(({ path, unreadable }) => unreadable !== true || (!seen.has(path) && seen.add(path)));
   return {
     level,
     check: id,

@@ -19,6 +19,8 @@ interface Step {
   readonly each: boolean;
   /** `key?`: where it is absent there is nothing to look at. */
   readonly optional: boolean;
+  /** The path from here on, for where all of it is absent; undefined if there is then nothing to look at. */
+  readonly whereAbsent: string | undefined;
 }
 
 export type Pattern = readonly Step[];
@@ -36,31 +38,51 @@ export function ofPodAndContainers(field: string): readonly string[] {
 }
 
 export function patternOf(text: string): Pattern {
-  return text.split('.').map((step) => ({ key: step.replace(/\[\*\]|\?/, ''), each: step.endsWith('[*]'), optional: step.endsWith('?') }));
+  const steps = text.split('.');
+  return steps.map((step, i) => {
+    const rest = steps.slice(i).join('.');
+    return {
+      key: step.replace(/\[\*\]|\?/, ''),
+      each: step.endsWith('[*]'),
+      optional: step.endsWith('?'),
+      whereAbsent: /[*?]/.test(rest) ? undefined : rest,
+    };
+  });
 }
 
 /** What is absent on the way is followed to the end: its place is the field that would have to be there. */
-export function placesOf(pod: unknown, pattern: Pattern): readonly Place[] {
+export function placesOf(pod: unknown, pattern: Pattern, isWanted: (value: unknown) => boolean = () => true): readonly Place[] {
   const found: Place[] = [];
-  walk({ path: '', value: pod }, pattern, 0, found);
+  walk({ path: '', value: pod }, pattern, 0, { isWanted, found });
   return found;
 }
 
-function walk(place: Place, pattern: Pattern, index: number, found: Place[]): void {
+interface Search {
+  readonly isWanted: (value: unknown) => boolean;
+  readonly found: Place[];
+}
+
+/** Only what is wanted is kept: a hostile pod may have hundreds of thousands of places. */
+function walk(place: Place, pattern: Pattern, index: number, search: Search): void {
+  const { value, path } = place;
   const step = pattern[index];
   if (step === undefined) {
-    found.push(place);
-    return;
+    if (search.isWanted(value)) search.found.push(place);
+  } else if (isAbsent(value)) {
+    if (step.whereAbsent !== undefined && search.isWanted(undefined)) search.found.push({ path: `${path}.${step.whereAbsent}`, value: undefined });
+  } else if (asObject(value) === undefined) {
+    search.found.push({ path, value, unreadable: true });
+  } else {
+    const child = { path: index === 0 ? step.key : `${path}.${step.key}`, value: at(value, step.key) };
+    if (isAbsent(child.value) && (step.optional || step.each)) return;
+    if (!step.each) walk(child, pattern, index + 1, search);
+    else if (Array.isArray(child.value)) eachOf(child.path, child.value, pattern, index + 1, search);
+    else search.found.push({ ...child, unreadable: true });
   }
-  if (!isAbsent(place.value) && asObject(place.value) === undefined) {
-    found.push({ ...place, unreadable: true });
-    return;
-  }
-  const child = { path: index === 0 ? step.key : `${place.path}.${step.key}`, value: at(place.value, step.key) };
-  if (isAbsent(child.value) && (step.optional || step.each)) return;
-  if (!step.each) walk(child, pattern, index + 1, found);
-  else if (!Array.isArray(child.value)) found.push({ ...child, unreadable: true });
-  else for (const [i, value] of child.value.entries()) walk({ path: `${child.path}[${String(i)}]`, value }, pattern, index + 1, found);
+}
+
+function eachOf(path: string, list: readonly unknown[], pattern: Pattern, index: number, search: Search): void {
+  for (let i = 0; i < list.length; i += 1) walk({ path: `${path}[${String(i)}]`, value: list[i] }, pattern, index, search);
 }
 
 /** The API server reads null as nothing. */
@@ -76,16 +98,22 @@ export function keyedPath(path: string, key: string): string {
   return /^[A-Za-z]\w{0,63}$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key).slice(0, KEY_MAX)}]`;
 }
 
+/** In all lists. Of what an API server writes for a container, fewer fit a record; of what it does not write, any number must not take long. */
+const CONTAINERS_MAX = 10_000;
+
 /**
- * What keeps a pod from being read as one at all: no spec, a list of containers that is none, or no container in any of them.
- * The library would let such a pod pass, having nothing to look at; no API server creates one, but an event may have been cut.
+ * What keeps a pod from being read as one at all: no spec, a list of containers that is none, no container in any of them, or
+ * too many. The library would let a pod without containers pass, having nothing to look at; no API server creates one, but an
+ * event may have been cut.
  */
 export function unreadablePart(pod: unknown): Place | undefined {
   const spec = at(pod, 'spec');
   if (asObject(spec) === undefined) return { path: 'spec', value: spec, unreadable: true };
-  const lists = CONTAINER_LISTS.map((list) => ({ path: `spec.${list}`, value: at(spec, list) }));
-  const odd = lists.find(({ value }) => !isAbsent(value) && !Array.isArray(value));
-  if (odd !== undefined) return { ...odd, unreadable: true };
-  const isEmpty = lists.every(({ value }) => asArray(value).length === 0);
-  return isEmpty ? { path: 'spec.containers', value: at(spec, 'containers'), unreadable: true } : undefined;
+  let containers = 0;
+  for (const list of CONTAINER_LISTS) {
+    const value = at(spec, list);
+    containers += asArray(value).length;
+    if ((!isAbsent(value) && !Array.isArray(value)) || containers > CONTAINERS_MAX) return { path: `spec.${list}`, value, unreadable: true };
+  }
+  return containers === 0 ? { path: 'spec.containers', value: at(spec, 'containers'), unreadable: true } : undefined;
 }

@@ -38,7 +38,8 @@ export function profile(names: readonly string[]): Allowed {
 
 export function fieldsMustBe(fields: readonly string[], allowed: Allowed): Rule {
   const patterns = fields.map(patternOf);
-  return (pod) => patterns.flatMap((pattern) => violating(placesOf(pod, pattern), allowed));
+  const isViolating = (value: unknown): boolean => !allowed(value);
+  return (pod) => placesOfAll(pod, patterns, isViolating);
 }
 
 /**
@@ -50,18 +51,16 @@ export function podOrContainersMustBe(field: string, allowed: Allowed): Rule {
   const ofPod = patternOf(`spec.${field}`);
   const ifSaid = ofContainers(field).map(patternOf);
   const always = ofContainers(field.replace('?', '')).map(patternOf);
+  const isViolating = (value: unknown): boolean => !allowed(value);
   return (pod) => {
     const podSays = placesOf(pod, ofPod);
-    return [podSays, ...placesOfAll(pod, podSays.length > 0 ? ifSaid : always)].flatMap((places) => violating(places, allowed));
+    const patterns = podSays.length > 0 ? [ofPod, ...ifSaid] : always;
+    return placesOfAll(pod, patterns, isViolating);
   };
 }
 
-function placesOfAll(pod: unknown, patterns: readonly Pattern[]): readonly (readonly Place[])[] {
-  return patterns.map((pattern) => placesOf(pod, pattern));
-}
-
-function violating(places: readonly Place[], allowed: Allowed): readonly Place[] {
-  return places.filter(({ value, unreadable }) => unreadable === true || !allowed(value));
+function placesOfAll(pod: unknown, patterns: readonly Pattern[], isWanted?: (value: unknown) => boolean): readonly Place[] {
+  return patterns.flatMap((pattern) => placesOf(pod, pattern, isWanted));
 }
 
 const ANNOTATIONS = patternOf('metadata.annotations?');
@@ -71,32 +70,32 @@ export function annotationsMustBe(concerns: (pod: unknown) => (key: string) => b
   return (pod) =>
     placesOf(pod, ANNOTATIONS).flatMap((place) => {
       const annotations = asObject(place.value);
-      if (place.unreadable === true || annotations === undefined) return [{ ...place, unreadable: true }];
+      if (annotations === undefined) return [{ ...place, unreadable: true }];
       const isConcerned = concerns(pod);
-      const places = Object.entries(annotations).flatMap(([key, value]) => (isConcerned(key) ? [{ path: keyedPath(place.path, key), value }] : []));
-      return violating(places, allowed);
+      return Object.entries(annotations)
+        .filter(([key, value]) => isConcerned(key) && !allowed(value))
+        .map(([key, value]) => ({ path: keyedPath(place.path, key), value }));
     });
 }
 
 const CONTAINER_NAMES = ofContainers('name').map(patternOf);
 
 export function containerNames(pod: unknown): readonly string[] {
-  return placesOfAll(pod, CONTAINER_NAMES).flatMap((places) => places.flatMap(({ value }) => (typeof value === 'string' ? value : [])));
+  return placesOfAll(pod, CONTAINER_NAMES).flatMap(({ value }) => (typeof value === 'string' ? value : []));
 }
 
 const VOLUMES = patternOf('spec.volumes[*]');
 
 /**
  * Every source of every volume must be of these kinds. A volume without a source is an emptyDir: the API server makes it one
- * before it admits the pod, but not yet in the event's requestObject. Of several sources, which no API server lets through, all count.
+ * before it admits the pod, but the body of an apply comes without. Of several sources, which no API server lets through, all count.
  */
 export function volumeSourcesMustBe(kinds: readonly string[]): Rule {
   const known = new Set(kinds);
   return (pod) =>
     placesOf(pod, VOLUMES).flatMap((place) => {
-      if (isAbsent(place.value)) return [];
       const volume = asObject(place.value);
-      if (volume === undefined) return [{ ...place, unreadable: true }];
+      if (volume === undefined || place.unreadable === true) return [{ ...place, unreadable: true }];
       return Object.entries(volume)
         .filter(([key, source]) => key !== 'name' && !isAbsent(source) && !(known.has(key) && asObject(source) !== undefined))
         .map(([key, source]) => ({ path: keyedPath(place.path, key), value: source }));

@@ -20,10 +20,11 @@ export function valueText(value: unknown): string | null {
 }
 
 function listText(value: object): string {
-  const entries = Array.isArray(value) ? value.map((entry: unknown) => [undefined, entry] as const) : Object.entries(value as Record<string, unknown>);
-  const texts = entries.slice(0, ENTRIES_MAX).map(([key, entry]) => `${key === undefined ? '' : `${scalarText(key)}:`}${entryText(entry)}`);
-  const inside = [...texts, ...(entries.length > ENTRIES_MAX ? ['…'] : [])].join(',');
-  return Array.isArray(value) ? `[${inside}]` : `{${inside}}`;
+  const isList = Array.isArray(value);
+  const all: readonly (readonly [key: string, entry: unknown])[] = Object.entries(value);
+  const shown = all.slice(0, ENTRIES_MAX).map(([key, entry]) => `${isList ? '' : `${scalarText(key)}:`}${entryText(entry)}`);
+  const inside = [...shown, ...(all.length > ENTRIES_MAX ? ['…'] : [])].join(',');
+  return isList ? `[${inside}]` : `{${inside}}`;
 }
 
 function entryText(entry: unknown): string {
