@@ -50,6 +50,7 @@ export type ErrorCode =
   | 'store_format_unknown'
   | 'store_unusable'
   | 'config_invalid'
+  | 'lists_invalid'
   | 'listen_failed'
   | 'not_drained'
   | 'usage'
@@ -258,6 +259,11 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'One or more settings cannot be used.',
     retryable: false,
     remedy: 'Each line of the message names a setting, what was found and what it takes. `arrivals up --help` lists all.',
+  },
+  lists_invalid: {
+    meaning: 'One or more of the lists that risk is judged by cannot be used.',
+    retryable: false,
+    remedy: 'Each line of the message names a file, what was expected and what was found. A file of ARRIVALS_LISTS_DIR replaces the list of its name, whole.',
   },
   listen_failed: {
     meaning: 'The address to listen on cannot be used.',
