@@ -174,8 +174,8 @@ class BatchProcessor {
   }
 
   #decide({ sifted }: Chunk, refused: Refused): Promise<Outcome> {
-    const { topics, now, steps } = this.#options;
-    return decide(sifted, { deduplicator: this.#deduplicator, topics, build: steps?.build ?? buildAlert, nowMs: now(), refused });
+    const { topics, riskLists, now, steps } = this.#options;
+    return decide(sifted, { deduplicator: this.#deduplicator, topics, riskLists, build: steps?.build ?? buildAlert, nowMs: now(), refused });
   }
 
   #isolated({ code, message }: ArrivalsError, records: number): void {

@@ -8,11 +8,13 @@ import { Buffer } from 'node:buffer';
 import { type AuditEvent, isTruncated } from '../audit/event.ts';
 import { alertIdOf, type Identity } from '../identity.ts';
 import type { Coordinates } from '../ports/coordinates.ts';
+import type { RiskLists } from '../risk/lists.ts';
 import type { CreatedKind } from '../select.ts';
 import { formatMicros, type Micros, parseMicros } from '../time.ts';
 import { readActor, readGrant } from './actor.ts';
 import type { Alert, AlertFlag, AlertKind, Provenance, Unknown } from './alert.ts';
 import { ALERT_BYTES_MAX, BOUNDS, type Bounds, Shortener } from './bounds.ts';
+import { readPodSecurity, readRisk } from './judgement.ts';
 import { readObject } from './object.ts';
 import { nullable } from './pod-spec.ts';
 import { runbookOf } from './runbook.ts';
@@ -26,6 +28,7 @@ export interface Creation {
   readonly receivedAtMicros: Micros;
   readonly alertedAtMicros: Micros;
   readonly flags: readonly AlertFlag[];
+  readonly riskLists: RiskLists;
 }
 
 export function buildAlert(creation: Creation): Alert {
@@ -58,6 +61,8 @@ function build(creation: Creation, bounds: Bounds): Alert {
     object: readObject(created, event, shortener, unknown),
     actor: readActor(event, shortener, unknown),
     grant: readGrant(event, shortener, unknown),
+    podSecurity: readPodSecurity(created, event, shortener, unknown),
+    risk: readRisk(created, event, creation.riskLists, shortener),
     provenance: provenanceOf(creation, shortener, unknown),
     whyItMatters,
     investigation,
@@ -77,6 +82,7 @@ function provenanceOf({ event, coordinates }: Creation, shortener: Shortener, un
   return {
     auditId: nullable(event.auditId, (text) => shortener.name('provenance.auditId', text)),
     level: nullable(event.level, (text) => shortener.text('provenance.level', text)),
+    platform: null,
     verb: nullable(event.verb, (text) => shortener.text('provenance.verb', text)),
     requestUri: nullable(event.requestUri, (text) => shortener.text('provenance.requestUri', text)),
     truncated: isTruncated(event),

@@ -8,7 +8,8 @@ import { type AuditEvent, isTruncated } from '../audit/event.ts';
 import { answeredMetadata } from '../identity.ts';
 import { asObject, at } from '../json.ts';
 import type { CreatedKind } from '../select.ts';
-import type { ReadFrom, Unknown } from './alert.ts';
+import type { ReadFrom } from './alert.ts';
+import type { Unknown } from './unknown.ts';
 
 /** What was found of the object, and where. */
 export interface FoundObject {

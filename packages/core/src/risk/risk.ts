@@ -5,7 +5,7 @@
  * `notAssessed` with the reason, and is never counted as absent. Every text is printable and bounded, and repeats
  * no command line or value, which may hold secrets.
  */
-import type { UnknownReason } from '../alert/alert.ts';
+import type { UnknownReason } from '../alert/unknown.ts';
 import type { Technique } from './attack.ts';
 
 /** By the score: below 20, 40, 70, 90, and from there. */

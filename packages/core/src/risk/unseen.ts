@@ -4,7 +4,7 @@
  * Invariant: an aspect that is only partly known is named here too: what was not found in the part that is known may be in
  * the other. The first reason stands.
  */
-import type { Unknown } from '../alert/alert.ts';
+import type { Unknown } from '../alert/unknown.ts';
 import { type FoundObject, missingBody } from '../alert/found.ts';
 import { type CutPart, cutParts } from '../audit/cut.ts';
 import type { AuditEvent } from '../audit/event.ts';

@@ -28,6 +28,9 @@ import {
 const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => boolean])[] = [
   // A Namespace has no part of a pod and is in no namespace.
   [/^object\.(?:namespace|containers|volumes|serviceAccountName|nodeName|hostAccess|specFrom)$/, ({ kind }) => kind === 'NewNamespace'],
+  [/^podSecurity$/, ({ kind }) => kind === 'NewNamespace'],
+  // The field would have to be there.
+  [/^podSecurity\.violations\[\d+\]\.fields\[\d+\]\.value$/, () => true],
   // The client gave a whole name; only metadata can tell.
   [/^object\.generateName$/, ({ object }) => object.metadataFrom !== 'REFERENCE'],
   // The scheduler still has to place the pod; only a spec can tell.
@@ -101,6 +104,8 @@ for (const [form, make] of Object.entries(FORMS)) {
       for (const alert of alerts) {
         const nulls = new Set(nullPaths(alert));
         const paths = alert.unknown.map(({ path }) => path);
+        // What a client sent is judged, and is not all.
+        if (alert.object.specFrom === 'REQUEST') nulls.add('podSecurity');
         for (const path of paths) assert.ok(nulls.has(path), `${nameOf(alert)}: ${path}`);
         assert.equal(new Set(paths).size, paths.length, nameOf(alert));
       }
@@ -197,6 +202,7 @@ describe('building an alert', () => {
     assert.deepEqual(alertOf(podCreated()).provenance, {
       auditId: '2f4c1b8e-8a35-4a39-a2a4-63a1c1a4a0b5',
       level: 'RequestResponse',
+      platform: null,
       verb: 'create',
       requestUri: '/api/v1/namespaces/shop/pods',
       truncated: false,
