@@ -14,6 +14,7 @@ import { readActor, readGrant } from './actor.ts';
 import type { Alert, AlertFlag, AlertKind, Provenance, Unknown } from './alert.ts';
 import { ALERT_BYTES_MAX, BOUNDS, type Bounds, Shortener } from './bounds.ts';
 import { readObject } from './object.ts';
+import { notePlatform } from './platform.ts';
 import { nullable } from './pod-spec.ts';
 import { runbookOf } from './runbook.ts';
 
@@ -45,6 +46,11 @@ function build(creation: Creation, bounds: Bounds): Alert {
   const unknown: Unknown[] = [];
   const occurredAt = parseMicros(event.stageTimestamp ?? '') ?? parseMicros(event.requestReceivedTimestamp ?? '');
   if (occurredAt === undefined) unknown.push({ path: 'occurredAt', reason: 'NOT_IN_EVENT', detail: 'the event has no time that can be read' });
+  const object = readObject(created, event, shortener, unknown);
+  const actor = readActor(event, shortener, unknown);
+  const grant = readGrant(event, shortener, unknown);
+  const provenance = provenanceOf(creation, shortener, unknown);
+  notePlatform(event, unknown);
   return {
     alertId: alertIdOf(identity),
     revision: 1,
@@ -55,10 +61,10 @@ function build(creation: Creation, bounds: Bounds): Alert {
     receivedAt: formatMicros(creation.receivedAtMicros),
     alertedAt: formatMicros(creation.alertedAtMicros),
     flags: creation.flags,
-    object: readObject(created, event, shortener, unknown),
-    actor: readActor(event, shortener, unknown),
-    grant: readGrant(event, shortener, unknown),
-    provenance: provenanceOf(creation, shortener, unknown),
+    object,
+    actor,
+    grant,
+    provenance,
     whyItMatters,
     investigation,
     resolution,

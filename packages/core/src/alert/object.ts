@@ -6,6 +6,7 @@
  */
 import { type CutPart, cutParts } from '../audit/cut.ts';
 import { type AuditEvent, isTruncated } from '../audit/event.ts';
+import { platformOf } from '../audit/platforms/platform.ts';
 import { answeredMetadata } from '../identity.ts';
 import { asArray, asObject, at, textAt } from '../json.ts';
 import type { CreatedKind } from '../select.ts';
@@ -104,6 +105,8 @@ function missingBody(event: AuditEvent): Pick<Unknown, 'reason' | 'detail'> {
     return { reason: 'AUDIT_LEVEL', detail: `recorded at level ${event.level}, which ${event.level === 'Metadata' ? 'has no bodies' : 'lacks the answer'}` };
   }
   if (event.responseObject !== undefined) return { reason: 'ANSWER_SHAPE', detail: 'the client asked for an answer that does not show it' };
+  const platform = platformOf(event);
+  if (platform !== null) return { reason: 'NOT_IN_EVENT', detail: `${platform}’s log has no answer to this request` };
   return { reason: 'NOT_IN_EVENT', detail: 'the event has no bodies' };
 }
 
