@@ -34,6 +34,7 @@ export interface PublicFile {
     readonly name: string | null;
     readonly user: string;
   }[];
+  readonly gke_creations?: readonly { readonly index: number; readonly resourceName: string; readonly success: boolean }[];
 }
 
 export function publicAuditTruth(): Readonly<Record<string, PublicFile>> {

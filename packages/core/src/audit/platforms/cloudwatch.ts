@@ -1,13 +1,16 @@
 /**
  * EKS: the control plane's logs in CloudWatch Logs, as a subscription delivers them and as the AWS command line prints them.
  *
- * Each message of the streams kube-apiserver-audit-… is the JSON text of an audit event. The other streams of the group are
- * other components' logs and hold plain text (Amazon EKS user guide, control plane logs); a CONTROL_MESSAGE only asks whether
- * somebody is there.
+ * Each message of the streams kube-apiserver-audit-… is the JSON text of an audit event. The other streams of a cluster's group are
+ * other components' logs (Amazon EKS user guide, control plane logs): nothing in them counts as an event, whatever it looks like. A
+ * CONTROL_MESSAGE only asks whether somebody is there.
  */
 import type { JsonView } from './json-view.ts';
 import type { Parts } from './part.ts';
 
+const EKS_GROUP = '/aws/eks/';
+const AUDIT_STREAM = 'kube-apiserver-audit-';
+/** Where the group is not told. */
 const OTHER_STREAM = /^(?:kube-apiserver-(?!audit-)|authenticator-|kube-controller-manager-|cloud-controller-manager-|kube-scheduler-)/;
 
 /** False for what is neither. */
@@ -20,7 +23,10 @@ function takeSubscriptionData(value: JsonView, parts: Parts): boolean {
   const type = value.text('messageType');
   if (type === undefined || events?.isArray !== true) return false;
   if (type === 'CONTROL_MESSAGE') parts.other('EKS');
-  else for (const event of events.elements()) takeLogEvent(event, value.text('logStream'), parts);
+  else {
+    const other = isOther(value.text('logStream'), value.text('logGroup'));
+    for (const event of events.elements()) takeLogEvent(event, other, parts);
+  }
   return true;
 }
 
@@ -28,13 +34,18 @@ function takeSubscriptionData(value: JsonView, parts: Parts): boolean {
 function takeReadEvents(value: JsonView, parts: Parts): boolean {
   const events = value.at('events');
   if (events?.isArray !== true) return false;
-  const all = events.elements();
-  if (all[0]?.text('message') === undefined || all[0].number('timestamp') === undefined) return false;
-  for (const event of all) takeLogEvent(event, event.text('logStreamName'), parts);
+  const first = events.first();
+  if (first?.text('message') === undefined || first.number('timestamp') === undefined) return false;
+  for (const event of events.elements()) takeLogEvent(event, isOther(event.text('logStreamName')), parts);
   return true;
 }
 
-function takeLogEvent(event: JsonView, stream: string | undefined, parts: Parts): void {
-  if (stream !== undefined && OTHER_STREAM.test(stream)) parts.other('EKS');
+function isOther(stream: string | undefined, group?: string): boolean {
+  if (stream === undefined) return false;
+  return group?.startsWith(EKS_GROUP) === true ? !stream.startsWith(AUDIT_STREAM) : OTHER_STREAM.test(stream);
+}
+
+function takeLogEvent(event: JsonView, other: boolean, parts: Parts): void {
+  if (other) parts.other('EKS');
   else parts.eventText(event.text('message'), event, 'EKS');
 }

@@ -34,7 +34,7 @@ export function outcomeOf(entry: JsonView, payload: JsonView, verb: string): Gke
 function hasFailed(entry: JsonView, payload: JsonView): boolean {
   const error = payload.number('status', 'code');
   const decision = entry.text('labels', 'authorization.k8s.io/decision');
-  const refused = decision === undefined ? payload.at('authorizationInfo')?.elements()[0]?.boolean('granted') === false : decision !== 'allow';
+  const refused = decision === undefined ? payload.at('authorizationInfo')?.first()?.boolean('granted') === false : decision !== 'allow';
   return (error !== undefined && error !== 0) || refused || isFailedStatus(payload.at('response'));
 }
 
@@ -45,7 +45,7 @@ function isFailedStatus(answer: JsonView | undefined): boolean {
 
 /** Of the object, its PartialObjectMetadata, or the row of a Table; undefined where the server stamped none of it. */
 function answeredMetadata(answer: JsonView | undefined): JsonView | undefined {
-  const candidates = [answer?.at('metadata'), answer?.at('rows')?.elements()[0]?.at('object', 'metadata')];
+  const candidates = [answer?.at('metadata'), answer?.at('rows')?.first()?.at('object', 'metadata')];
   return candidates.find((metadata) => metadata?.text('uid') !== undefined || metadata?.text('creationTimestamp') !== undefined);
 }
 
@@ -59,7 +59,7 @@ function isNew(metadata: JsonView, timestamp: string | undefined): boolean {
   const made = parseMicros(metadata.text('creationTimestamp') ?? '');
   const asked = parseMicros(timestamp ?? '');
   if (made === undefined || asked === undefined || Math.abs(asked - made) > REQUEST_MICROS_MAX) return false;
-  const fields = metadata.at('managedFields')?.elements() ?? [];
+  const fields = [...(metadata.at('managedFields')?.elements() ?? [])];
   const written = fields.map((field) => parseMicros(field.text('time') ?? '') ?? made);
   return new Set(fields.map((field) => field.text('manager'))).size <= 1 && written.every((time) => time <= made + ROUNDING_MICROS);
 }

@@ -29,12 +29,13 @@ const CORE: readonly string[] = ['core', 'io.k8s.core'];
 
 export function requestOf(methodName: string, resourceName: string | undefined): GkeRequest {
   const method = methodName.split('.');
-  const verb = method.at(-1) || methodName;
+  const last = method.at(-1) ?? '';
+  const verb = last === '' ? methodName : last;
   const version = method.findLastIndex((word, i) => i < method.length - 2 && VERSION.test(word));
   const path = resourceName?.split('/') ?? [];
   if (version === -1) return { verb, path: rooted(path.length > 0 ? path : [methodName]), objectRef: undefined };
   const objectRef = objectRefOf(method, version, path);
-  return { verb, path: pathOf(objectRef, verb), objectRef };
+  return { verb, path: pathOf(objectRef), objectRef };
 }
 
 function objectRefOf(method: readonly string[], version: number, path: readonly string[]): GkeObjectRef {
@@ -56,15 +57,14 @@ function present<K extends string>(key: K, text: string | undefined): Partial<Re
   return text === undefined || text === '' ? {} : ({ [key]: text } as Partial<Readonly<Record<K, string>>>);
 }
 
-/** As the API server has it; what is created is posted to its collection. */
-function pathOf({ resource, apiVersion, apiGroup, namespace, name, subresource }: GkeObjectRef, verb: string): string {
-  const named = verb === 'create' && subresource === undefined ? undefined : name;
+/** The object's own, also where it was posted to its collection: so what has no uid is told from others of the same moment. */
+function pathOf({ resource, apiVersion, apiGroup, namespace, name, subresource }: GkeObjectRef): string {
   return rooted([
     ...(apiGroup === undefined ? ['api'] : ['apis', apiGroup]),
     apiVersion,
     ...(namespace === undefined ? [] : ['namespaces', namespace]),
     resource,
-    ...(named === undefined ? [] : [named]),
+    ...(name === undefined ? [] : [name]),
     ...(subresource === undefined ? [] : [subresource]),
   ]);
 }

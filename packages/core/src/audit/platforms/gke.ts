@@ -70,7 +70,7 @@ function annotationsOf(entry: JsonView, payload: JsonView): Readonly<Record<stri
     const text = value.text();
     return text === undefined ? [] : [[key, text] as const];
   });
-  const granted = payload.at('authorizationInfo')?.elements()[0]?.boolean('granted');
+  const granted = payload.at('authorizationInfo')?.first()?.boolean('granted');
   const decision = granted === undefined ? [] : [[DECISION, granted ? 'allow' : 'forbid'] as const];
   return Object.fromEntries([...decision, ...labels, [PLATFORM_ANNOTATION, 'GKE']]);
 }

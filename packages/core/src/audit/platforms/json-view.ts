@@ -7,6 +7,7 @@
 import type { Buffer } from 'node:buffer';
 import { type ByteRange, JsonScanner } from '../json-scanner.ts';
 
+const CLOSE_ARRAY = 0x5d;
 const LOWER_F = 0x66;
 const LOWER_T = 0x74;
 
@@ -29,8 +30,11 @@ export class JsonView {
   static all(text: Buffer, unpackedFrom?: number): readonly JsonView[] {
     const scanner = new JsonScanner(text);
     const values: JsonView[] = [];
-    for (scanner.skipWhitespace(); !scanner.atEnd(); scanner.skipWhitespace()) values.push(new JsonView(text, scanner.value(), unpackedFrom));
-    return values;
+    for (;;) {
+      scanner.skipWhitespace();
+      if (scanner.atEnd()) return values;
+      values.push(new JsonView(text, scanner.value(), unpackedFrom));
+    }
   }
 
   get bytes(): Buffer {
@@ -55,18 +59,33 @@ export class JsonView {
     if (this.#members === undefined) {
       const scanner = this.#scanner();
       const members = new Map<string, JsonView>();
-      if (scanner.startsObject()) scanner.object((key) => members.set(key, this.#within(scanner.value())));
+      if (scanner.startsObject()) {
+        scanner.object((key) => {
+          members.set(key, this.#within(scanner.value()));
+        });
+      }
       this.#members = members.size === 0 ? NO_MEMBERS : members;
     }
     return this.#members;
   }
 
-  /** Of an array in order; none of any other value. */
-  elements(): readonly JsonView[] {
+  /** Of an array in order, each as it is asked for; none of any other value. */
+  *elements(): Generator<JsonView, undefined> {
     const scanner = this.#scanner();
-    const elements: JsonView[] = [];
-    if (scanner.startsArray()) scanner.array(() => elements.push(this.#within(scanner.value())));
-    return elements;
+    if (!scanner.startsArray()) return;
+    scanner.position++;
+    scanner.skipWhitespace();
+    if (this.#text[scanner.position] === CLOSE_ARRAY) return;
+    for (;;) {
+      yield this.#within(scanner.value());
+      scanner.skipWhitespace();
+      if (this.#text[scanner.position] === CLOSE_ARRAY) return;
+      scanner.position++;
+    }
+  }
+
+  first(): JsonView | undefined {
+    return this.elements().next().value;
   }
 
   at(...path: readonly string[]): JsonView | undefined {

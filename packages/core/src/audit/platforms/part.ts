@@ -5,6 +5,7 @@
  * unpacked.
  */
 import { Buffer } from 'node:buffer';
+import { ArrivalsError } from '../../errors.ts';
 import { type EventSlice, scanEvent } from '../event-list.ts';
 import { JsonSyntaxError } from '../json-scanner.ts';
 import type { DeadLetterReason, ForeignForm } from '../validity.ts';
@@ -34,13 +35,16 @@ const FORMS: Readonly<Record<Platform, ForeignForm>> = {
   OpenShift: 'unknown',
 };
 
-/** Collects the parts of one text. */
+/** More than any body of events has: what stands in so many pieces is none, and each costs memory beside its bytes. */
+const PARTS_MAX = 250_000;
+
+/** Collects the parts of one text. @throws ArrivalsError body_too_large, from each method */
 export class Parts {
   readonly all: Part[] = [];
 
   event(bytes: Buffer, byteOffset: number, platform: Platform | null): void {
     const slice = scanEvent(bytes);
-    this.all.push({ kind: 'event', bytes: bytes.subarray(slice.start, slice.end), slice, byteOffset, platform });
+    this.#add({ kind: 'event', bytes: bytes.subarray(slice.start, slice.end), slice, byteOffset, platform });
   }
 
   /** Of `element`, the event that stands in it as text. */
@@ -59,10 +63,15 @@ export class Parts {
 
   refuse(element: JsonView, platform: Platform, reason: DeadLetterReason, detail: string): void {
     const { bytes, byteOffset } = element;
-    this.all.push({ kind: 'refused', bytes, byteOffset, platform, reason, detail, form: FORMS[platform] });
+    this.#add({ kind: 'refused', bytes, byteOffset, platform, reason, detail, form: FORMS[platform] });
   }
 
   other(platform: Platform): void {
-    this.all.push({ kind: 'other', platform });
+    this.#add({ kind: 'other', platform });
+  }
+
+  #add(part: Part): void {
+    if (this.all.length >= PARTS_MAX) throw new ArrivalsError('body_too_large', `expected at most ${String(PARTS_MAX)} entries in one text`);
+    this.all.push(part);
   }
 }

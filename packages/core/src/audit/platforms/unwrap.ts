@@ -12,7 +12,7 @@ import { isAzureRecord, takeAzureRecord } from './aks.ts';
 import { takeCloudWatch } from './cloudwatch.ts';
 import { takeLogEntry } from './gke.ts';
 import { JsonView } from './json-view.ts';
-import { isForwarded, takeForwarded } from './openshift.ts';
+import { isForwarded, isOfOtherLog, takeForwarded } from './openshift.ts';
 import { type Part, Parts } from './part.ts';
 import type { Platform } from './platform.ts';
 
@@ -27,7 +27,7 @@ const GZIP_BASE64 = 'H4sI';
 
 /**
  * The parts of one JSON value, undefined when it is in no shape that is known here; an EventList is not.
- * @throws JsonSyntaxError when it is no JSON value, and what `inflate` throws
+ * @throws JsonSyntaxError when it is no JSON value, ArrivalsError body_too_large for far too many parts, and what `inflate` throws
  */
 export function unwrap(value: Buffer, inflate: Inflate): readonly Part[] | undefined {
   const unwrapping = new Unwrapping(inflate);
@@ -68,7 +68,9 @@ class Unwrapping {
   /** Without a stage it is judged as what stands there, where one is expected; alone it is nothing that is known. */
   #event(value: JsonView): boolean {
     if (value.text('stage') === undefined) return false;
-    this.parts.event(value.bytes, value.byteOffset, isForwarded(value) ? 'OpenShift' : this.#carrier);
+    const forwarded = isForwarded(value);
+    if (forwarded && isOfOtherLog(value)) this.parts.other('OpenShift');
+    else this.parts.event(value.bytes, value.byteOffset, forwarded ? 'OpenShift' : this.#carrier);
     return true;
   }
 
@@ -83,9 +85,8 @@ class Unwrapping {
   /** Event Hubs: records. Firehose: records[].data. Kinesis: Records[].kinesis.data in Lambda, Records[].Data from the command line. */
   #records(value: JsonView): boolean {
     const list = value.at('records') ?? value.at('Records');
-    const elements = list?.elements() ?? [];
-    if (!elements.some((element) => dataOf(element) !== undefined || isAzureRecord(element))) return false;
-    for (const element of elements) {
+    if (list === undefined || !holdsRecords(list)) return false;
+    for (const element of list.elements()) {
       const data = dataOf(element);
       if (data !== undefined) this.#carried(data, element, 'EKS');
       else if (!this.#record(element)) this.parts.event(element.bytes, element.byteOffset, null);
@@ -139,6 +140,12 @@ class Unwrapping {
       return { why: `expected JSON in base64: ${error.message}` };
     }
   }
+}
+
+/** One of a known form is enough. */
+function holdsRecords(list: JsonView): boolean {
+  for (const element of list.elements()) if (dataOf(element) !== undefined || isAzureRecord(element)) return true;
+  return false;
 }
 
 /** Of a record of Firehose or Kinesis. */
