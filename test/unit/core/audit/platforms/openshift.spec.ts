@@ -1,5 +1,5 @@
 /** OpenShift: what a ClusterLogForwarder sends. Fields as openshift/cluster-logging-operator sets them. */
-import { parseAuditEvent, select } from '@arrivals/core';
+import { cutEvent, parseAuditEvent, select } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { eventTextsOf, kindsOf } from '../../platform-logs.ts';
 import { CREATION, eventWith, type Json } from '../../samples.ts';
@@ -33,6 +33,8 @@ describe('a record of a ClusterLogForwarder', () => {
     assert.equal(levelOf({ level: 'info', k8s_audit_level: undefined, openshift_audit_level: 'Request' }), 'Request');
     assert.equal(levelOf({ level: 'Request', k8s_audit_level: undefined }), 'Request');
     assert.equal(levelOf({ level: 'Request', k8s_audit_level: 7 }), 'Request');
+    const large = forwarded({ level: 'default', k8s_audit_level: 'Metadata', userAgent: 'x'.repeat(50_000) });
+    assert.equal(parseAuditEvent(cutEvent(Buffer.from(JSON.stringify(large)), 20_000)).level, 'Metadata', 'also of an event that was cut');
   });
 
   const others: readonly (readonly [what: string, record: Json])[] = [
