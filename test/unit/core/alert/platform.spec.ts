@@ -1,5 +1,5 @@
 /** What the alert of a converted event says it does not know, and of which platform. */
-import { buildAlert, identityOf, type Unknown } from '@arrivals/core';
+import { buildAlert, identityOf, PLATFORM_ANNOTATION, type Unknown } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { eventOf, logEntry, type LogEntryParts } from '../platform-logs.ts';
 import { alertOf, assertFitsJsonSchema, COORDINATES, podCreated, throughAvro, truncated } from './creations.ts';
@@ -78,6 +78,14 @@ describe('the alert of an event as an API server wrote it', () => {
   it('says nothing of a platform', () => {
     assert.deepEqual(alertOf(podCreated()).unknown, []);
     assert.ok(alertOf(truncated(podCreated())).unknown.every(({ detail }) => !detail.includes('GKE')));
+  });
+
+  it('says nothing of a platform that is none, however somebody writes it there', () => {
+    for (const name of ['gke', 'x'.repeat(1e6), '', 7, ['GKE']]) {
+      const event = podCreated();
+      const annotations = { ...(event['annotations'] as Readonly<Record<string, unknown>>), [PLATFORM_ANNOTATION]: name };
+      assert.deepEqual(alertOf({ ...event, annotations }).unknown, []);
+    }
   });
 
   it('calls truncated what AKS has left out for its size', () => {
