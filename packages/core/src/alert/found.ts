@@ -5,6 +5,7 @@
  * Reads nothing of what it finds.
  */
 import { type AuditEvent, isTruncated } from '../audit/event.ts';
+import { platformOf } from '../audit/platforms/platform.ts';
 import { answeredMetadata } from '../identity.ts';
 import { asObject, at } from '../json.ts';
 import type { CreatedKind } from '../select.ts';
@@ -41,5 +42,7 @@ export function missingBody(event: AuditEvent): Pick<Unknown, 'reason' | 'detail
     return { reason: 'AUDIT_LEVEL', detail: `recorded at level ${event.level}, which ${event.level === 'Metadata' ? 'has no bodies' : 'lacks the answer'}` };
   }
   if (event.responseObject !== undefined) return { reason: 'ANSWER_SHAPE', detail: 'the client asked for an answer that does not show it' };
+  const platform = platformOf(event);
+  if (platform !== null) return { reason: 'NOT_IN_EVENT', detail: `${platform}’s log has no answer to this request` };
   return { reason: 'NOT_IN_EVENT', detail: 'the event has no bodies' };
 }

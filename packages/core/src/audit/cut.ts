@@ -8,7 +8,8 @@
 import { Buffer } from 'node:buffer';
 import { asArray, asObject, asTexts, at, type JsonObject, textAt } from '../json.ts';
 import { isDryRun } from './dry-run.ts';
-import { tableRowMetadata, TRUNCATED_ANNOTATION } from './event.ts';
+import { FORWARDED_LEVELS, tableRowMetadata, TRUNCATED_ANNOTATION } from './event.ts';
+import { PLATFORM_ANNOTATION } from './platforms/platform.ts';
 
 /** Names what was cut, beside the server's own annotation: words of CutPart, with a space between. */
 export const CUT_ANNOTATION = 'arrivals/cut';
@@ -221,7 +222,10 @@ function surroundings(event: JsonObject, bounds: Bounds | undefined): JsonObject
   };
 }
 
-const EVENT_TEXTS = ['kind', 'apiVersion', 'level', 'auditID', 'stage', 'verb', 'userAgent', 'requestReceivedTimestamp', 'stageTimestamp', 'timestamp'];
+const EVENT_TEXTS = [
+  ...['kind', 'apiVersion', 'level', 'auditID', 'stage', 'verb', 'userAgent', 'requestReceivedTimestamp', 'stageTimestamp', 'timestamp'],
+  ...FORWARDED_LEVELS,
+];
 
 /** The annotations that are read later. */
 const SERVER_ANNOTATIONS = [
@@ -229,6 +233,7 @@ const SERVER_ANNOTATIONS = [
   'authorization.k8s.io/reason',
   'pod-security.kubernetes.io/enforce-policy',
   'pod-security.kubernetes.io/audit-violations',
+  PLATFORM_ANNOTATION,
 ];
 
 function boundedUser(value: unknown, bounds: Bounds): JsonObject {
