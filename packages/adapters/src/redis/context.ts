@@ -169,9 +169,7 @@ export class RedisContext implements Context {
     const { connection, keyPrefix, contextTtlMs, awaitMs, contextSubjectsMax } = this.#parts;
     const base = `${keyPrefix}{c:${cluster}}`;
     const all = [base, `${base}!`, Math.floor(nowMs), contextTtlMs, awaitMs, contextSubjectsMax, ...rest];
-    const answer = await connection.call((client) => (client as Client & WithScripts)[script](2, ...all));
-    if (!Array.isArray(answer)) throw notUnderstood();
-    return answer;
+    return listOf(await connection.call((client) => (client as Client & WithScripts)[script](2, ...all)));
   }
 
   #tellForgotten(cluster: string, forgotten: unknown): void {
@@ -219,15 +217,18 @@ function countOf(count: unknown): number {
 }
 
 /** Names and what follows each, of a list in which they take turns. */
-function pairsOf(list: unknown): readonly (readonly [name: string, value: unknown])[] {
-  if (!Array.isArray(list) || list.length % 2 !== 0) throw notUnderstood();
-  const pairs: [string, unknown][] = [];
-  for (let i = 0; i < list.length; i += 2) {
-    const [name, value]: readonly unknown[] = list.slice(i, i + 2);
+function pairsOf(answer: unknown): readonly (readonly [name: string, value: unknown])[] {
+  const list = listOf(answer);
+  return list.flatMap((name, i) => {
+    if (i % 2 === 1) return [];
     if (typeof name !== 'string') throw notUnderstood();
-    pairs.push([name, value]);
-  }
-  return pairs;
+    return [[name, list[i + 1]] as const];
+  });
+}
+
+function listOf(answer: unknown): readonly unknown[] {
+  if (!Array.isArray(answer)) throw notUnderstood();
+  return answer;
 }
 
 const notUnderstood = (): ArrivalsError => new ArrivalsError('state_unavailable', 'Redis answered with something that is no result about context');
