@@ -8,8 +8,11 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CONTEXT } from '../support/context.ts';
+import { recording, silent } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 import { busContract } from './bus.contract.ts';
+import { contextContract } from './context.contract.ts';
 import { CLAIM_TTL_MS, stateContract } from './state.contract.ts';
 
 const IN = 'in';
@@ -19,7 +22,7 @@ const ROOMY: TopicSettings = { retentionMs: HOUR_MS, retentionBytes: 100_000_000
 const never = new AbortController().signal;
 
 const open = (folder: string, topics: Record<string, TopicSettings> = { [IN]: ROOMY, [OUT]: ROOMY }, now: () => number = Date.now): Embedded =>
-  openEmbedded({ folder, topics, claimTtlMs: CLAIM_TTL_MS, now });
+  openEmbedded({ folder, topics, claimTtlMs: CLAIM_TTL_MS, ...CONTEXT, telemetry: silent, now });
 
 const record = (bytes: number, topic = IN): OutgoingRecord => ({ topic, key: null, value: Buffer.alloc(bytes, 1), headers: {} });
 
@@ -55,6 +58,32 @@ stateContract('the embedded adapter', async () => {
   return { state: current().state, reopen: async () => (await reopen()).state, dispose };
 });
 
+contextContract('the embedded adapter', async (settings) => {
+  const folder = await temporaryFolder();
+  const telemetry = recording();
+  let nowMs = 0;
+  const openHere = (): Embedded => openEmbedded({ folder, topics: {}, claimTtlMs: CLAIM_TTL_MS, ...settings, telemetry, now: () => nowMs });
+  let embedded = openHere();
+  return {
+    state: embedded.state,
+    another: () => embedded.state,
+    reopen: async () => {
+      await embedded.close();
+      embedded = openHere();
+      return embedded.state;
+    },
+    pass: async (_ms, laterMs) => {
+      nowMs = laterMs;
+      await embedded.maintain();
+    },
+    forgotten: () => telemetry.events.reduce((sum, event) => sum + (event.type === 'context_forgotten' ? event.subjects : 0), 0),
+    dispose: async () => {
+      await embedded.close();
+      await removeFolder(folder);
+    },
+  };
+});
+
 describe('the embedded adapter', () => {
   let folder: string;
   const opened: Embedded[] = [];
@@ -78,9 +107,10 @@ describe('the embedded adapter', () => {
     function otherProcess(): { readonly child: ReturnType<typeof spawn>; ready: Promise<string> } {
       const script = `
         import { openEmbedded } from '@arrivals/adapters/embedded';
+        const context = { contextTtlMs: 1e9, contextSubjectsMax: 1e9, awaitMs: 1e9, telemetry: { emit: () => undefined } };
         const topic = { retentionMs: 1e9, retentionBytes: 1e9, keepUnread: true };
         try {
-          openEmbedded({ folder: process.argv[1], topics: { ${IN}: topic, ${OUT}: topic }, claimTtlMs: 1e9, now: Date.now });
+          openEmbedded({ folder: process.argv[1], topics: { ${IN}: topic, ${OUT}: topic }, claimTtlMs: 1e9, ...context, now: Date.now });
           console.log('open');
           setInterval(() => undefined, 1000);
         } catch (error) {

@@ -67,6 +67,7 @@ export class Ledger implements Telemetry {
       case 'step_isolated':
       case 'put_back_unreadable':
       case 'state_lost':
+      case 'context_forgotten':
       case 'alerts_passed':
       case 'state_restored':
       case 'records_lost':

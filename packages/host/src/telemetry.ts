@@ -78,6 +78,11 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     ]),
     refused: counter('arrivals_requests_refused_total', 'Requests that were refused, by error code.', ['code']),
     stateLosses: counter('arrivals_state_losses_total', 'Times that claims were found to be lost: creations may be told twice, flagged. Not intended.', ['of']),
+    forgotten: counter(
+      'arrivals_context_forgotten_total',
+      'Things of the context that were forgotten before their time, for want of room: later alerts may know less. See ARRIVALS_CONTEXT_SUBJECTS_MAX; it also happens when nine tenths of Redis’ memory are used.',
+      ['cluster'],
+    ),
     unchecked: counter('arrivals_alerts_unchecked_total', 'Alerts that were published without asking the state, as it was away; each is flagged.', []),
     spooled: counter('arrivals_spool_batches_spooled_total', 'Batches that the bus did not take in time and that went to the spool.', ['cluster']),
     drained: counter('arrivals_spool_batches_drained_total', 'Batches of the spool that are on the bus now.', []),
@@ -165,6 +170,9 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
     case 'state_lost':
       metrics.stateLosses.inc({ of: event.of });
       return;
+    case 'context_forgotten':
+      metrics.forgotten.inc({ cluster: event.cluster }, event.subjects);
+      return;
     case 'alerts_passed':
       metrics.unchecked.inc(event.events);
       return;
@@ -216,6 +224,9 @@ function write(log: Log, event: TelemetryEvent): void {
       return;
     case 'state_lost':
       log.error('claims were lost: creations may be told twice, flagged', event);
+      return;
+    case 'context_forgotten':
+      log.debug('context was forgotten for want of room', event);
       return;
     case 'alerts_passed':
       log.warn('the state is away: alerts were published unchecked, flagged', event);

@@ -1,10 +1,24 @@
 /**
- * The state of one process, in LMDB: the contract of ports/state.ts. Claims expire `claimTtlMs` after they were made.
+ * The state of one process, in LMDB: the contract of ports/state.ts. Claims expire `claimTtlMs` after they were made. The context is in
+ * embedded-context.ts.
  *
  * It stands in one folder with the bus and cannot be lost without it, so that only begin() may find a loss: claims were made
  * before, says the caller, and there is no trace of it.
  */
-import { type ClaimRequest, type ClaimResult, type Coordinates, sameCoordinates, type State } from '@arrivals/core';
+import {
+  type Awaiting,
+  type ClaimRequest,
+  type ClaimResult,
+  type Context,
+  type Coordinates,
+  type Fact,
+  type Recalled,
+  type RevisionRequest,
+  type RevisionResult,
+  sameCoordinates,
+  type State,
+  type Subject,
+} from '@arrivals/core';
 import type { Store, StoredClaim } from './store.ts';
 
 const SWEEP_CLAIMS_MAX = 1000;
@@ -12,10 +26,12 @@ const LOST_AT = 'lost-at';
 
 export class EmbeddedState implements State {
   readonly #store: Store;
+  readonly #context: Context;
   readonly #claimTtlMs: number;
 
-  constructor(store: Store, claimTtlMs: number) {
+  constructor(store: Store, context: Context, claimTtlMs: number) {
     this.#store = store;
+    this.#context = context;
     this.#claimTtlMs = claimTtlMs;
   }
 
@@ -31,6 +47,22 @@ export class EmbeddedState implements State {
     return this.#store.commit(() => requests.map((request) => this.#claim(request, nowMs)), 'state_unavailable');
   }
 
+  remember(facts: readonly Fact[], nowMs: number): Promise<readonly Awaiting[]> {
+    return this.#context.remember(facts, nowMs);
+  }
+
+  recall(subjects: readonly Subject[], nowMs: number): Promise<Recalled> {
+    return this.#context.recall(subjects, nowMs);
+  }
+
+  await(waiting: readonly Awaiting[], nowMs: number): Promise<Recalled> {
+    return this.#context.await(waiting, nowMs);
+  }
+
+  revise(requests: readonly RevisionRequest[], nowMs: number): Promise<readonly RevisionResult[]> {
+    return this.#context.revise(requests, nowMs);
+  }
+
   check(signal: AbortSignal): Promise<void> {
     return this.#store.check('state_unavailable', signal);
   }
@@ -39,7 +71,7 @@ export class EmbeddedState implements State {
     return Promise.resolve();
   }
 
-  /** Forgets what has expired. */
+  /** Forgets claims that have expired. */
   async sweep(nowMs: number): Promise<void> {
     for (;;) {
       const expired = [...this.#store.claimExpiry.getKeys({ start: [0, ''], end: [nowMs, '\uffff'], limit: SWEEP_CLAIMS_MAX })];

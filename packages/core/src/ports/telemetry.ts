@@ -62,6 +62,8 @@ export type TelemetryEvent =
   | { readonly type: 'put_back_unreadable'; readonly cluster: string; readonly detail: string }
   /** Claims are gone that should be there: of `parts` sixteenths of the state. Creations may be told twice, flagged. Never intentional. */
   | { readonly type: 'state_lost'; readonly of: 'redis'; readonly parts: number; readonly detail: string }
+  /** Things of the context (subjects, subjects waited for, alerts with revisions) were forgotten before their time, as there were too many or no memory. */
+  | { readonly type: 'context_forgotten'; readonly cluster: string; readonly subjects: number }
   /** Alerts were published without asking the state, which has been away for too long; each is flagged. `owed`: claims to be made when it is back. */
   | { readonly type: 'alerts_passed'; readonly events: number; readonly awayMs: number; readonly owed: number }
   /** The state is back after alerts were passed, and has the claims of those that could be kept in mind. */

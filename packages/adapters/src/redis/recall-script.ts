@@ -1,0 +1,107 @@
+/**
+ * The script that finds the facts about subjects and what belongs with them, after having noted who waits for them.
+ *
+ * Invariant: it looks at the same subjects as `recalled` of ../embedded/recall.ts; the contract's tests hold the two equal. Keys and the
+ * first arguments stand in context-script.ts.
+ */
+import { AWAITING_MAX, RECALL_BYTES_MAX, RECALL_DEPTH, RECALL_SUBJECTS_MAX } from '@arrivals/core';
+import { CALL_BYTES_MAX, COMMON, SWEEP_MAX } from './context-script.ts';
+
+const CALL_LOOKS_MAX = 500;
+
+/**
+ * Then the number of those who wait and for each subject, identity and value; then the subjects that are asked for. Answers with how many
+ * of these were dealt with, how many that waited or were waited for were forgotten, and each subject that was found, with its facts, once.
+ *
+ * Where nobody waits it writes only last uses, which is why it works on a Redis that is out of memory.
+ */
+// eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
+export const RECALL_SCRIPT: string = `${COMMON}
+local function wait(about, identity, value)
+  local key = base .. 'w' .. about
+  local size = read('HLEN', key)
+  redis.call('HSET', key, identity, value)
+  use(about, size == 0)
+  if size < ${String(AWAITING_MAX)} then return end
+  local all, drops = {}, {}
+  local waiting = redis.call('HGETALL', key)
+  for i = 1, #waiting, 2 do
+    all[#all + 1] = { identity = waiting[i], untilMs = tonumber(string.match(waiting[i + 1], '^1 (%d+)\\n')) or 0 }
+  end
+  table.sort(all, function(a, b)
+    if a.untilMs ~= b.untilMs then return a.untilMs > b.untilMs end
+    return before(a.identity, b.identity)
+  end)
+  for i = ${String(AWAITING_MAX)} + 1, #all do drops[#drops + 1] = all[i].identity end
+  if #drops > 0 then redis.call('HDEL', key, unpack(drops)) end
+end
+
+local waits, at, forgotten = tonumber(ARGV[5]), 6, 0
+for _ = 1, waits do
+  wait(ARGV[at], ARGV[at + 1], ARGV[at + 2])
+  at = at + 3
+end
+if waits > 0 then
+  note('w')
+  forgotten = sweep('w', waits + ${String(SWEEP_MAX)}, 0)
+end
+
+local answer, seen, looks, bytes = {}, {}, 0, 0
+local function look(about)
+  local subject = seen[about]
+  if subject ~= nil then return subject end
+  local found = read('HGETALL', base .. 'f' .. about)
+  looks = looks + 1
+  subject = { bytes = 0, links = {} }
+  for i = 1, #found, 2 do
+    subject.bytes = subject.bytes + #found[i] + #found[i + 1]
+    local order, links = string.match(found[i + 1], '^1 (%-?%d+)\\n([^\\n]+)\\n')
+    local isRead, list = pcall(cjson.decode, links or '')
+    if isRead and type(list) == 'table' then
+      order = tonumber(order)
+      for _, link in ipairs(list) do
+        if type(link) == 'string' and (subject.links[link] == nil or subject.links[link] < order) then subject.links[link] = order end
+      end
+    end
+  end
+  if #found > 0 then
+    use(about, false)
+    answer[#answer + 1] = about
+    answer[#answer + 1] = found
+  end
+  bytes = bytes + subject.bytes
+  seen[about] = subject
+  return subject
+end
+
+local function follow(asked)
+  local level, isNamed, count, size = { asked }, { [asked] = true }, 0, 0
+  for _ = 0, ${String(RECALL_DEPTH)} do
+    local linked = {}
+    for _, about in ipairs(level) do
+      if count >= ${String(RECALL_SUBJECTS_MAX)} or size >= ${String(RECALL_BYTES_MAX)} then return end
+      local subject = look(about)
+      count, size = count + 1, size + subject.bytes
+      for link, order in pairs(subject.links) do
+        if not isNamed[link] and (linked[link] == nil or linked[link] < order) then linked[link] = order end
+      end
+    end
+    level = {}
+    for about in pairs(linked) do
+      level[#level + 1] = about
+      isNamed[about] = true
+    end
+    table.sort(level, function(a, b)
+      if linked[a] ~= linked[b] then return linked[a] > linked[b] end
+      return before(a, b)
+    end)
+  end
+end
+
+local done = 0
+while at <= #ARGV and looks < ${String(CALL_LOOKS_MAX)} and bytes < ${String(CALL_BYTES_MAX)} do
+  follow(ARGV[at])
+  at, done = at + 1, done + 1
+end
+note('f')
+return { done, forgotten, unpack(answer) }`;
