@@ -20,6 +20,7 @@ export * from './json.ts';
 export * from './ledger.ts';
 export * from './posted-batch.ts';
 export * from './ports/bus.ts';
+export * from './ports/context.ts';
 export * from './ports/coordinates.ts';
 export * from './ports/state.ts';
 export * from './ports/telemetry.ts';

@@ -1,0 +1,102 @@
+/**
+ * The context: what the audit stream has shown so far of each cluster, for answering questions about a creation. It lives
+ * behind the State port; test/contract/context.contract.ts holds every adapter to this.
+ *
+ * Facts come in any order and any number of times: what is kept of them depends on their ids and orders alone, never on
+ * arrival, so that the same events leave the same context however they were shuffled, repeated or delayed. Everything is bounded:
+ * a fact in bytes, facts of one kind about one thing, things of a cluster, and the time that a thing is kept after it was last
+ * written or read. Every failure is an ArrivalsError state_unavailable (retryable).
+ */
+import type { JsonObject } from '../json.ts';
+import type { Identity } from '../identity.ts';
+import type { Coordinates } from './coordinates.ts';
+
+/** What a fact is about, for example `written/apps/shop/web`, in a cluster. */
+export interface Subject {
+  readonly cluster: string;
+  /** At most SUBJECT_BYTES_MAX bytes; whoever makes it hashes what is longer. */
+  readonly about: string;
+}
+
+/** A kind of fact, and how many of it are kept of one subject: those with the highest orders, or with the lowest. */
+export interface FactKind {
+  /** [a-z]+ */
+  readonly name: string;
+  readonly keep: 'newest' | 'oldest';
+  /** 1 to 64. */
+  readonly max: number;
+}
+
+export interface Fact extends Subject {
+  readonly kind: FactKind;
+  /** Within subject and kind; never longer than 64 characters. Of two facts with one id the one with the higher order stands. */
+  readonly id: string;
+  /** A resourceVersion, or microseconds since 1970: one and the same for all facts of a kind. An integer up to 2^53 - 1. */
+  readonly order: number;
+  /** At most FACT_BYTES_MAX as JSON. */
+  readonly value: JsonObject;
+  /** Other subjects of the same cluster that belong with this one: recall brings their facts as well. At most 8. */
+  readonly links: readonly string[];
+}
+
+export interface RecalledFact {
+  readonly kind: string;
+  readonly id: string;
+  readonly order: number;
+  readonly value: JsonObject;
+}
+
+/** By cluster, then by subject: its facts by kind, then ascending order, then id. A subject without facts is absent. */
+export type Recalled = ReadonlyMap<string, ReadonlyMap<string, readonly RecalledFact[]>>;
+
+/** Somebody who wants to be told when something becomes known about a subject. */
+export interface Awaiting extends Subject {
+  /** Of the alert that waits. */
+  readonly identity: Identity;
+  /** What the caller needs to make the alert anew; at most FACT_BYTES_MAX as JSON. */
+  readonly value: JsonObject;
+}
+
+export interface RevisionRequest {
+  readonly cluster: string;
+  readonly identity: Identity;
+  /** What made it necessary: the id of the fact, for example. The same cause never makes two revisions. At most 64 characters. */
+  readonly cause: string;
+  /** Names of what it answers, at most 32 of at most 64 characters. */
+  readonly answers: readonly string[];
+  /** The event that wants to tell it. */
+  readonly by: Coordinates;
+}
+
+/**
+ * `revision`: to be told by these coordinates, now or again (a redelivery). `told`: another event tells it, or everything it
+ * answers is in another revision already. `exhausted`: the alert has REVISIONS_MAX.
+ */
+export type RevisionResult = { readonly outcome: 'revision'; readonly revision: number } | { readonly outcome: 'told' } | { readonly outcome: 'exhausted' };
+
+export const SUBJECT_BYTES_MAX = 400;
+export const FACT_BYTES_MAX = 2048;
+/** How many links recall follows one after the other. */
+export const RECALL_DEPTH = 4;
+/** Subjects that one recall brings for each one that was asked for, at most. */
+export const RECALL_SUBJECTS_MAX = 64;
+/** Of one subject; the oldest ones are forgotten. */
+export const AWAITING_MAX = 64;
+export const REVISIONS_MAX = 16;
+
+export interface Context {
+  /**
+   * Takes the facts in. Resolves, when they are kept, with those who were waiting for a subject of one of them (each once a
+   * subject), also when the same facts come again: who waits is kept until `awaitMs` (a setting of the adapter) is over.
+   */
+  remember(facts: readonly Fact[], nowMs: number): Promise<readonly Awaiting[]>;
+
+  /** The facts about each subject and, following links, about what belongs with them. A read extends how long they are kept. */
+  recall(subjects: readonly Subject[], nowMs: number): Promise<Recalled>;
+
+  /** Has each one told of what becomes known about its subject from now on, and resolves with what is known: nothing falls between the two. */
+  await(waiting: readonly Awaiting[], nowMs: number): Promise<Recalled>;
+
+  /** Numbers from 2, without gaps, for each identity. In the order given. */
+  revise(requests: readonly RevisionRequest[], nowMs: number): Promise<readonly RevisionResult[]>;
+}
