@@ -1,0 +1,73 @@
+/**
+ * The kinds of fact, and how many of each are kept about one subject.
+ *
+ * Invariant: all facts of a kind are ordered alike: by the time the server had the request, in microseconds; only `current` counts time
+ * backwards, because of two facts with one id the higher order stands and the first time that something became current is wanted.
+ */
+import type { FactKind } from '../ports/context.ts';
+import type { Micros } from '../time.ts';
+
+const newest = (name: string, max: number): FactKind => ({ name, keep: 'newest', max });
+
+type KindName =
+  | 'created'
+  | 'changed'
+  | 'scaled'
+  | 'deleted'
+  | 'current'
+  | 'wanted'
+  | 'pod'
+  | 'issued'
+  | 'denied'
+  | 'secrets'
+  | 'rbac'
+  | 'exec'
+  | 'token'
+  | 'impersonation'
+  | 'binding'
+  | 'role'
+  | 'bound'
+  | 'namespace'
+  | 'quota'
+  | 'netpol'
+  | 'service'
+  | 'claim'
+  | 'first';
+
+export const KINDS: Readonly<Record<KindName, FactKind>> = {
+  /** A workload or custom object was made. */
+  created: newest('created', 4),
+  /** It was written after that, by whatever verb. Many: a tool that writes the same each minute must not push out who changed it. */
+  changed: newest('changed', 64),
+  scaled: newest('scaled', 16),
+  deleted: newest('deleted', 4),
+  /** A ReplicaSet or ControllerRevision became the one that pods are made from, the first time or again. */
+  current: { name: 'current', keep: 'oldest', max: 32 },
+  /** How many replicas a Deployment's controller last worked for, and until when. */
+  wanted: newest('wanted', 8),
+  /** A pod, by its uid. */
+  pod: newest('pod', 1),
+  /** Who asked for the credential with an id. */
+  issued: newest('issued', 1),
+  denied: newest('denied', 32),
+  secrets: newest('secrets', 32),
+  rbac: newest('rbac', 32),
+  exec: newest('exec', 16),
+  token: newest('token', 16),
+  impersonation: newest('impersonation', 16),
+  /** History of one binding, of one role; and the bindings of one subject. */
+  binding: newest('binding', 16),
+  role: newest('role', 16),
+  bound: newest('bound', 32),
+  namespace: newest('namespace', 8),
+  quota: newest('quota', 8),
+  netpol: newest('netpol', 32),
+  service: newest('service', 32),
+  claim: newest('claim', 32),
+  first: { name: 'first', keep: 'oldest', max: 1 },
+};
+
+/** The order of facts of the kind `current`, and the way back. */
+export function backwards(order: Micros): number {
+  return Number.MAX_SAFE_INTEGER - 1 - order;
+}
