@@ -8,14 +8,14 @@
 import { asObject, textAt } from '../json.ts';
 import type { Micros } from '../time.ts';
 import { type Act, type CallingPod, readAct } from './act.ts';
-import { groupOf, isCustomGroup, isMaker, workloadOf } from './controllers.ts';
+import { groupOf, isBookkeeping, isCustomGroup, isMaker, workloadOf } from './controllers.ts';
 import { type Made, type Owner, ownerSubjects, readOwner } from './facts/workloads.ts';
 import { KINDS } from './kinds.ts';
 import { scalerOf } from './scaler.ts';
 import { credentialAbout, objectAbout } from './subjects.ts';
 import { type ChainLink, missing, type Told, told } from './told.ts';
 import { ableToChange, type Choice, presentAuthor, revisionAuthor } from './template-author.ts';
-import { creationOf, incarnation, type KnownFacts, type Revision, revisionsOf, type Write, writesOf } from './written.ts';
+import { adopter, creationOf, incarnation, type KnownFacts, ownerAt, type Revision, revisionsOf, type Write, writesOf } from './written.ts';
 
 export type ChainEnd =
   /** The last one has no owner; or the pod itself has none. */
@@ -105,19 +105,24 @@ function chainOf(made: Made, facts: KnownFacts): Chain {
   const end = (chainEnd: ChainEnd): Chain => ({ chain, chainEnd, writes });
   let { owner, bodies } = made;
   let before: Micros = made.act.received;
+  let child: readonly Write[] = [];
   while (owner !== undefined) {
     if (chain.length === CHAIN_MAX) return end('tooLong');
     const group = groupOf(owner.apiVersion);
     const resource = workloadOf(group, owner.kind)?.resource;
+    const [about = ''] = ownerSubjects(made.namespace, owner);
     const all = writesOf(facts, ownerSubjects(made.namespace, owner), resource);
+    if (child.length > 0) owner = adopter(owner, all, child, made.act.received);
     const creation = creationOf(all, owner.uid, before);
     chain.push({ ...owner, created: creation?.act });
     writes.push(incarnation(all, owner.uid, made.act.received));
     if (group === '' && owner.kind === 'Node') return end('node');
     if (resource === undefined || isCustomGroup(group)) return end('customKind');
     if (creation === undefined) return end('notSeen');
-    before = creation.act.received;
-    ({ owner, bodies } = creation);
+    before = owner.kind === 'ReplicaSet' ? made.act.received : creation.act.received;
+    child = owner.kind === 'ReplicaSet' ? all : [];
+    bodies = creation.bodies;
+    owner = ownerAt(facts, about, owner.uid, made.act.received) ?? creation.owner;
   }
   return end(bodies ? 'top' : 'notRecorded');
 }
@@ -136,7 +141,7 @@ function templateAuthorOf(made: Made, chain: readonly ChainLink[], writes: reado
     case 'ReplicaSet':
       if (owner.created === undefined) return missing('notSeen');
       if (above?.kind === 'Deployment' && isMaker(owner.created.username, 'ReplicaSet', 'Deployment'))
-        return byRevision(made, above, writes[1] ?? [], facts, ({ uid, name }) => (uid === undefined ? name === owner.name : uid === owner.uid));
+        return ofReplicaSet(made, owner, above, writes, facts);
       if (isUnownedControllerWork(owner.created, owner.kind)) return missing('notRecorded');
       return choice(presentAuthor(before(writes[0], made.act.received)));
     case 'Job':
@@ -147,6 +152,19 @@ function templateAuthorOf(made: Made, chain: readonly ChainLink[], writes: reado
     default:
       return choice(presentAuthor(before(writes[0], made.act.received)));
   }
+}
+
+/** The Deployment's author, unless somebody then wrote into the ReplicaSet itself, as a paused Deployment lets him. */
+function ofReplicaSet(made: Made, owner: Owner, above: Owner, writes: readonly (readonly Write[])[], facts: KnownFacts): Told {
+  const mine = ({ uid, name }: Revision): boolean => (uid === undefined ? name === owner.name : uid === owner.uid);
+  const [about = ''] = ownerSubjects(made.namespace, above);
+  const since = revisionsOf(facts, about, above.uid).findLast((revision) => revision.received <= made.act.received && mine(revision));
+  const own = (writes[0] ?? []).filter(
+    ({ kind, act, template, resource }) =>
+      kind === 'changed' && act.received > (since?.received ?? 0) && !isBookkeeping(act.username, resource) && (template === undefined || template !== since?.template),
+  );
+  const edited = presentAuthor(own);
+  return edited === undefined ? byRevision(made, above, writes[1] ?? [], facts, mine) : choice(edited);
 }
 
 function byRevision(made: Made, workload: Owner, writes: readonly Write[], facts: KnownFacts, matches: (revision: Revision) => boolean): Told {
@@ -204,4 +222,10 @@ function madePod(facts: KnownFacts, pod: CallingPod): Made | undefined {
     revisionHash: textAt(value, 'revision'),
     bodies: true,
   };
+}
+
+/** Whose facts to recall, links followed, before authorOf. */
+export function authorSubjects(made: Made): readonly string[] {
+  const { pod, credential } = made.act;
+  return [...ownerSubjects(made.namespace, made.owner), ...(pod === undefined ? [] : [objectAbout(pod.uid)]), ...(credential === undefined ? [] : [credentialAbout(credential)])];
 }

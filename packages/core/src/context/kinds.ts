@@ -1,8 +1,8 @@
 /**
  * The kinds of fact, and how many of each are kept about one subject.
  *
- * Invariant: all facts of a kind are ordered alike: by the time the server had the request, in microseconds; only `current` counts time
- * backwards, because of two facts with one id the higher order stands and the first time that something became current is wanted.
+ * Invariant: all facts of a kind are ordered alike: by the time the server had the request, in microseconds; only `current`, `wanted`
+ * and `owned` count time backwards, because of two facts with one id the higher order stands, and the first time is wanted of these.
  */
 import type { FactKind } from '../ports/context.ts';
 import type { Micros } from '../time.ts';
@@ -16,6 +16,7 @@ type KindName =
   | 'deleted'
   | 'current'
   | 'wanted'
+  | 'owned'
   | 'pod'
   | 'issued'
   | 'denied'
@@ -43,8 +44,10 @@ export const KINDS: Readonly<Record<KindName, FactKind>> = {
   deleted: newest('deleted', 4),
   /** A ReplicaSet or ControllerRevision became the one that pods are made from, the first time or again. */
   current: { name: 'current', keep: 'oldest', max: 32 },
-  /** How many replicas a Deployment's controller last worked for, and until when. */
-  wanted: newest('wanted', 8),
+  /** Since when a ReplicaSet's Deployment wanted so many replicas. */
+  wanted: { name: 'wanted', keep: 'oldest', max: 32 },
+  /** Since when a ReplicaSet has an owner: it can be left by one and adopted by another. */
+  owned: { name: 'owned', keep: 'oldest', max: 4 },
   /** A pod, by its uid. */
   pod: newest('pod', 1),
   /** Who asked for the credential with an id. */
@@ -67,7 +70,7 @@ export const KINDS: Readonly<Record<KindName, FactKind>> = {
   first: { name: 'first', keep: 'oldest', max: 1 },
 };
 
-/** The order of facts of the kind `current`, and the way back. */
+/** The order of facts of which the first is wanted. */
 export function backwards(order: Micros): number {
   return Number.MAX_SAFE_INTEGER - 1 - order;
 }

@@ -16,7 +16,7 @@ export interface Choice {
 }
 
 /** Controllers answer a change within milliseconds (median 2.4, measured): writes further apart than this are told apart by what they led to. */
-const RACE_MICROS = 1_000_000;
+const RACE_MICROS = 300_000;
 /** A revision that was first seen as it was updated may have been current for long: its author must then stand close by. */
 const RECENT_MICROS = 60_000_000;
 

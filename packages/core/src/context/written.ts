@@ -7,6 +7,7 @@ import { asInteger, at, textAt } from '../json.ts';
 import type { RecalledFact } from '../ports/context.ts';
 import type { Micros } from '../time.ts';
 import { type Act, readAct } from './act.ts';
+import { isBookkeeping } from './controllers.ts';
 import { type Owner, readOwner } from './facts/workloads.ts';
 import { KINDS } from './kinds.ts';
 
@@ -114,4 +115,23 @@ function readRevision(value: unknown): Revision | undefined {
     restartedAt: textAt(value, 'restartedAt'),
     desired: asInteger(at(value, 'desired')),
   };
+}
+
+/** Whose a ReplicaSet was at a moment, as its controller's writes show it. */
+export function ownerAt(facts: KnownFacts, about: string, uid: string | undefined, moment: Micros): Owner | undefined {
+  const owned = (facts.get(about) ?? [])
+    .filter(({ kind, value }) => kind === KINDS.owned.name && textAt(value, 'childUid') === uid)
+    .map(({ value }) => ({ owner: readOwner(at(value, 'owner')), received: asInteger(at(value, 'received')) ?? 0 }))
+    .filter(({ received }) => received <= moment)
+    .sort((a, b) => a.received - b.received);
+  return owned.at(-1)?.owner;
+}
+
+/** What has its owner's name again under another uid, after the owner was deleted without it, was adopted: its controller wrote it then. */
+export function adopter(owner: Owner, ofOwner: readonly Write[], ofChild: readonly Write[], moment: Micros): Owner {
+  const deleted = ofOwner.findLast(({ kind, uid, act }) => kind === 'deleted' && uid === owner.uid && act.received < moment);
+  const newer = ofOwner.findLast(({ kind, act }) => kind === 'created' && act.received < moment);
+  if (owner.uid === undefined || deleted === undefined || newer === undefined || newer.act.received < deleted.act.received) return owner;
+  const written = ofChild.some(({ act, resource }) => act.received >= newer.act.received && act.received < moment && isBookkeeping(act.username, resource));
+  return written ? { ...owner, uid: newer.uid } : owner;
 }

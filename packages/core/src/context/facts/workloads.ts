@@ -8,7 +8,7 @@ import type { AuditEvent } from '../../audit/event.ts';
 import { answeredMetadata } from '../../identity.ts';
 import { asArray, asInteger, at, type JsonObject, textAt } from '../../json.ts';
 import type { Fact } from '../../ports/context.ts';
-import { type Act, actValue, bounded, defined, requestId } from '../act.ts';
+import { type Act, actValue, bounded, defined, digestOf, requestId } from '../act.ts';
 import { groupOf, isController, isCustomGroup, isMaker, isWorkload } from '../controllers.ts';
 import { factOf } from '../fact.ts';
 import { backwards, KINDS } from '../kinds.ts';
@@ -75,7 +75,7 @@ function currentFacts(cluster: string, event: AuditEvent, act: Act, owner: Owner
   const revision = revisionNumber(answer);
   if (groupOf(owner.apiVersion) !== 'apps' || owner.uid === undefined || name === undefined || revision === undefined) return [];
   const about = writtenAbout('apps', namespace, owner.name);
-  const desired = textAt(answer, 'metadata', 'annotations', DESIRED)?.slice(0, 16);
+  const desired = textAt(answer, 'metadata', 'annotations', DESIRED);
   const value = {
     resource,
     name: bounded(name, 256),
@@ -89,10 +89,14 @@ function currentFacts(cluster: string, event: AuditEvent, act: Act, owner: Owner
     restartedAt: restartedAt(answer)?.slice(0, 64),
     desired: desired === undefined ? undefined : asInteger(Number(desired)),
   };
-  const current = factOf({ cluster, about, kind: KINDS.current, id: `${bounded(uid, 40)}:${String(revision)}`, order: backwards(act.received), value });
-  if (value.desired === undefined) return [current];
-  const wanted = { ownerUid: value.ownerUid, replicas: value.desired, received: act.received };
-  return [current, factOf({ cluster, about, kind: KINDS.wanted, id: `${bounded(owner.uid, 40)}:${String(value.desired)}`, order: act.received, value: wanted })];
+  const first = (kind: 'current' | 'wanted' | 'owned', where: string, id: string, told: JsonObject, links: readonly string[] = []): Fact =>
+    factOf({ cluster, about: where, kind: KINDS[kind], id: digestOf(id, owner.uid ?? ''), order: backwards(act.received), value: told, links });
+  const { ownerUid, received } = value;
+  return [
+    first('current', about, `${uid}:${String(revision)}`, value),
+    first('owned', writtenAbout('apps', namespace, name), '', { owner: { ...owner }, childUid: value.uid, received }, [about]),
+    ...(value.desired === undefined ? [] : [first('wanted', about, `${uid}:${String(value.desired)}`, { ownerUid, replicas: value.desired, received })]),
+  ];
 }
 
 /** At level Metadata only a creation is told from a controller's other writes. */
