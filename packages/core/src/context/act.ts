@@ -8,7 +8,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { type AuditEvent, extraOf } from '../audit/event.ts';
-import { asInteger, asText, at, type JsonObject, textAt } from '../json.ts';
+import { asInteger, asText, asTexts, at, type JsonObject, textAt } from '../json.ts';
 import { type Micros, parseMicros } from '../time.ts';
 import { fieldManagerOf } from './managers.ts';
 
@@ -22,6 +22,14 @@ export interface CallingPod {
 /** By what a request was allowed: the authorizer's words, or which authorizer it was that gives none. */
 export type Right = { readonly reason: string } | { readonly authorizer: 'system:masters' | 'Node' | 'notTold' };
 
+/** What was asked for, in RBAC's words. */
+export interface Deed {
+  readonly group: string;
+  /** With its subresource: deployments/scale. */
+  readonly resource: string;
+  readonly verb: string;
+}
+
 export interface Act {
   readonly username: string;
   readonly impersonatedUsername: string | undefined;
@@ -34,6 +42,7 @@ export interface Act {
   readonly userAgent: string | undefined;
   readonly fieldManager: string | undefined;
   readonly credential: string | undefined;
+  readonly deed: Deed;
   readonly right: Right;
   readonly pod: CallingPod | undefined;
 }
@@ -57,9 +66,15 @@ export function actOf(event: AuditEvent): Act | undefined {
     userAgent: boundedOr(event.userAgent, TEXT_BYTES_MAX),
     fieldManager: boundedOr(fieldManagerOf(event.requestUri ?? ''), TEXT_BYTES_MAX),
     credential: boundedOr(extraOf(event.user, 'authentication.kubernetes.io/credential-id'), TEXT_BYTES_MAX),
+    deed: deedOf(event),
     right: rightOf(event),
     pod: callingPod(event),
   };
+}
+
+function deedOf({ objectRef, verb = '' }: AuditEvent): Deed {
+  const { apiGroup = '', resource = '', subresource } = objectRef;
+  return { group: bounded(apiGroup, TEXT_BYTES_MAX), resource: bounded(subresource === undefined ? resource : `${resource}/${subresource}`, TEXT_BYTES_MAX), verb: bounded(verb, 32) };
 }
 
 function rightOf(event: AuditEvent): Right {
@@ -90,6 +105,7 @@ export function actValue(act: Act): JsonObject {
     agent: act.userAgent,
     manager: act.fieldManager,
     credential: act.credential,
+    did: [act.deed.group, act.deed.resource, act.deed.verb],
     ...act.right,
     pod: act.pod,
   });
@@ -99,6 +115,7 @@ export function readAct(value: unknown): Act | undefined {
   const username = textAt(value, 'by');
   const received = asInteger(at(value, 'at'));
   if (username === undefined || received === undefined) return undefined;
+  const [group, resource, verb] = asTexts(at(value, 'did'));
   const pod = { namespace: textAt(value, 'pod', 'namespace'), name: textAt(value, 'pod', 'name'), uid: textAt(value, 'pod', 'uid') };
   return {
     username,
@@ -110,6 +127,7 @@ export function readAct(value: unknown): Act | undefined {
     userAgent: textAt(value, 'agent'),
     fieldManager: textAt(value, 'manager'),
     credential: textAt(value, 'credential'),
+    deed: { group: group ?? '', resource: resource ?? '', verb: verb ?? '' },
     right: readRight(value),
     pod: pod.namespace === undefined || pod.name === undefined || pod.uid === undefined ? undefined : { namespace: pod.namespace, name: pod.name, uid: pod.uid },
   };
