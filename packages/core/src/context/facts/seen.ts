@@ -21,18 +21,21 @@ export interface Sight {
   readonly about: string;
 }
 
-export function sightsOf(act: Act, event: AuditEvent): readonly Sight[] {
-  const sights: Sight[] = imagesOf(event).flatMap((reference) => {
-    const registry = splitImage(reference).registry ?? '';
-    return [sight('image', reference), ...(registry === '' ? [] : [sight('registry', registry)])];
+/** Of the images that an event brings in, whoever sent it. */
+export function imageSights(event: AuditEvent): readonly Sight[] {
+  return imagesOf(event).flatMap((reference) => {
+    const { registry } = splitImage(reference);
+    return [sight('image', reference), ...(registry === null ? [] : [sight('registry', registry)])];
   });
-  if (isController(act.username)) return sights;
-  sights.push(sight('actor', act.username));
-  if (act.address !== undefined) sights.push(sight('address', act.address));
-  if (act.userAgent !== undefined) sights.push(sight('userAgent', act.userAgent));
-  const { namespace } = event.objectRef;
-  if (namespace !== undefined) sights.push({ what: 'accountInNamespace', name: namespace, about: seenAbout('accountInNamespace', act.username, namespace) });
-  return sights;
+}
+
+/** Of whoever acted; nothing of a controller, which acts for others. */
+export function actorSights(act: Act, namespace: string | undefined): readonly Sight[] {
+  if (isController(act.username)) return [];
+  const named = [['actor', act.username] as const, ['address', act.address] as const, ['userAgent', act.userAgent] as const];
+  const sights = named.flatMap(([what, name]) => (name === undefined ? [] : [sight(what, name)]));
+  if (namespace === undefined) return sights;
+  return [...sights, { what: 'accountInNamespace', name: namespace, about: seenAbout('accountInNamespace', act.username, namespace) }];
 }
 
 function sight(what: SeenWhat, name: string): Sight {
@@ -42,7 +45,8 @@ function sight(what: SeenWhat, name: string): Sight {
 /** Since when anything is known of the cluster at all, and the first sight of each name. */
 export function seenFacts(cluster: string, event: AuditEvent, act: Act, id: string): readonly Fact[] {
   const first = (about: string): Fact => factOf({ cluster, about, kind: KINDS.first, id, order: act.received, value: { at: act.received } });
-  return [SINCE, ...new Set(sightsOf(act, event).map(({ about }) => about))].map(first);
+  const sights = [...imageSights(event), ...actorSights(act, event.objectRef.namespace)];
+  return [SINCE, ...new Set(sights.map(({ about }) => about))].map(first);
 }
 
 function imagesOf(event: AuditEvent): readonly string[] {
