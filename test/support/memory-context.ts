@@ -33,6 +33,12 @@ interface Told {
 export class MemoryContext implements Context {
   readonly #kept = new Map<string, Kept>();
   readonly #told = new Map<string, Told[]>();
+  readonly #awaitingMax: number;
+
+  /** @param awaitingMax more than the port's, for tests in which everything comes at once */
+  constructor(awaitingMax: number = AWAITING_MAX) {
+    this.#awaitingMax = awaitingMax;
+  }
 
   remember(facts: readonly Fact[], _nowMs: number): Promise<readonly Awaiting[]> {
     for (const fact of facts) {
@@ -81,7 +87,7 @@ export class MemoryContext implements Context {
       const of = this.#of(entry).waiting;
       of.set(entry.identity.toString('hex'), entry);
       const [oldest] = of.keys();
-      if (of.size > AWAITING_MAX && oldest !== undefined) of.delete(oldest);
+      if (of.size > this.#awaitingMax && oldest !== undefined) of.delete(oldest);
     }
     return this.recall(waiting, nowMs);
   }

@@ -33,6 +33,8 @@ export interface Through {
   readonly pod: CallingPod;
   /** Who asked for the token: a kubelet, or somebody who had no business to. */
   readonly issuedTo: string | undefined;
+  readonly credential: string | undefined;
+  readonly chain: readonly ChainLink[];
   readonly creator: Told;
   readonly templateAuthor: Told;
 }
@@ -176,7 +178,7 @@ function byRevision(made: Made, workload: Owner, writes: readonly Write[], facts
   // Without bodies an old revision that became current again, by an undo, is not seen: whoever wrote since may have done that.
   if (revision.uid !== undefined || !author.known || revisions.some(({ received }) => received > revision.received && received <= made.act.received)) return author;
   const later = writes.filter(({ kind, act }) => kind === 'changed' && act.received > revision.received && act.received < made.act.received);
-  return { ...author, candidates: [...author.candidates, ...ableToChange(later).map(({ act }) => act)] };
+  return { ...author, candidates: somebodies([...author.candidates, ...ableToChange(later).map(({ act }) => act)]) };
 }
 
 /** Up to a moment; nothing if the creation itself was not seen, as who made the template may then have come before. */
@@ -187,7 +189,12 @@ function before(writes: readonly Write[] = [], moment: Micros): readonly Write[]
 
 function choice(choice: Choice | undefined): Told {
   if (choice === undefined) return missing('notSeen');
-  return { known: true, act: choice.write.act, candidates: choice.candidates.map(({ act }) => act) };
+  return { known: true, act: choice.write.act, candidates: somebodies([choice.write.act, ...choice.candidates.map(({ act }) => act)]) };
+}
+
+/** Each person once, by the first act: between a person's own writes there is nothing to decide. */
+function somebodies(acts: readonly Act[]): readonly Act[] {
+  return acts.filter((act, i) => acts.findIndex((other) => other.username === act.username && other.impersonatedUsername === act.impersonatedUsername) === i);
 }
 
 /** The pod in whose name the creator called, who is behind that, and so on. */
@@ -202,7 +209,7 @@ function throughOf(author: Author, facts: KnownFacts): readonly Through[] {
     const its = made === undefined ? undefined : withoutPods(made, facts);
     const unseen = missing('notSeen');
     const issued = credential === undefined ? undefined : facts.get(credentialAbout(credential))?.find(({ kind }) => kind === KINDS.issued.name);
-    through.push({ pod, issuedTo: textAt(issued?.value, 'by'), creator: its?.creator ?? unseen, templateAuthor: its?.templateAuthor ?? unseen });
+    through.push({ pod, issuedTo: textAt(issued?.value, 'by'), credential, chain: its?.chain ?? [], creator: its?.creator ?? unseen, templateAuthor: its?.templateAuthor ?? unseen });
     next = its?.creator ?? unseen;
   }
   return through;

@@ -6,10 +6,10 @@
  */
 import { type Act, actValue, digestOf } from './act.ts';
 import { type Author, authorSubjects } from './author.ts';
-import { isMaker } from './controllers.ts';
+import { isController, isMaker } from './controllers.ts';
 import { type Made, ownerSubjects } from './facts/workloads.ts';
 import { grantSubjects, type GrantAnswer } from './grant.ts';
-import { objectAbout } from './subjects.ts';
+import { credentialAbout, objectAbout } from './subjects.ts';
 import type { Told } from './told.ts';
 
 export interface OpenSubject {
@@ -35,8 +35,12 @@ export function openSubjectsOf(made: Made, author: Author, acts: readonly Act[])
   const answers = author.madeByController ? whole : ['author.chain'];
   add(authorSubjects(made).slice(0, ownerSubjects(made.namespace, made.owner).length), answers);
   for (const link of author.chain) add(ownerSubjects(made.namespace, link), answers);
-  for (const { pod } of author.through) add([objectAbout(pod.uid)], ['author.through']);
-  for (const act of acts) add(grantSubjects(act), ['grant.changes']);
+  for (const { pod, credential, chain } of author.through) {
+    const owners = chain.flatMap((link) => ownerSubjects(pod.namespace, link));
+    add([objectAbout(pod.uid), ...(credential === undefined ? [] : [credentialAbout(credential)]), ...owners], ['author.through']);
+  }
+  // All pods wait for the bindings of controllers, which nobody changes: there would be no room left for others.
+  for (const act of acts) if (!isController(act.username)) add(grantSubjects(act), ['grant.changes']);
   return [...open].map(([about, names]) => ({ about, answers: [...names] }));
 }
 

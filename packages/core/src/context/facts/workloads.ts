@@ -120,7 +120,7 @@ function ownerByName(resource: string, name: string, username: string): Owner | 
 /** A pod as it was made: enough to find its author later, when a call comes with its token. */
 export function podFact(cluster: string, event: AuditEvent, act: Act): readonly Fact[] {
   const made = madeOf(event, act);
-  if (made?.uid === undefined) return [];
+  if (made.uid === undefined) return [];
   const { namespace, owner } = made;
   const value = { ...actValue(act), namespace, name: made.name, owner, revision: made.revisionHash };
   const links = [...ownerSubjects(namespace, owner), act.pod === undefined ? undefined : objectAbout(act.pod.uid)];
@@ -140,7 +140,7 @@ export interface Made {
   readonly bodies: boolean;
 }
 
-export function madeOf(event: AuditEvent, act: Act): Made | undefined {
+export function madeOf(event: AuditEvent, act: Act): Made {
   const metadata = answeredMetadata(event) ?? (event.verb === 'create' ? at(event.requestObject, 'metadata') : undefined);
   const text = (value: string | undefined): string | undefined => (value === undefined ? undefined : bounded(value, 256));
   return {
