@@ -146,6 +146,20 @@ export function factsContract(under: () => ContextUnderTest): void {
     });
   });
 
+  describe('of which the newest firsts are kept', () => {
+    const FIRSTS: FactKind = { name: 'firsts', keep: 'newestFirsts', max: 2 };
+
+    it('leave the first of each id, and of these the newest, whichever came first', async () => {
+      const facts = [fact('', 'a', 7), fact('', 'a', 3), fact('', 'b', 9), fact('', 'b', 5)];
+      for (const [i, way] of [facts, [...facts].reverse(), [facts[1], facts[3], facts[0], facts[2]]].entries()) {
+        for (const each of way) if (each !== undefined) await state.remember([{ ...each, about: `s${String(i)}`, kind: FIRSTS }], NOW_MS);
+        assert.deepEqual(inShort(await factsAbout(state, `s${String(i)}`)), ['firsts/a@3', 'firsts/b@5']);
+      }
+      await state.remember([fact('s0', 'c', 6, { kind: FIRSTS })], NOW_MS);
+      assert.deepEqual(inShort(await factsAbout(state, 's0')), ['firsts/b@5', 'firsts/c@6']);
+    });
+  });
+
   describe('of a kind', () => {
     const three = (keep: FactKind['keep']): FactKind => ({ name: keep, keep, max: 3 });
 

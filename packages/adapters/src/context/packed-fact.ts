@@ -83,14 +83,14 @@ export function kept({ keep, max }: FactKind, facts: Iterable<PackedFact>): read
   const standing = new Map<string, PackedFact>();
   for (const fact of facts) {
     const present = standing.get(fact.id);
-    if (present === undefined || isBefore(fact, present, keep)) standing.set(fact.id, fact);
+    if (present === undefined || isBefore(fact, present, keep === 'newest' ? 'newest' : 'oldest')) standing.set(fact.id, fact);
   }
   const all = [...standing.values()];
-  return all.length <= max ? all : all.sort((a, b) => (isBefore(a, b, keep) ? -1 : 1)).slice(0, max);
+  return all.length <= max ? all : all.sort((a, b) => (isBefore(a, b, keep === 'oldest' ? 'oldest' : 'newest') ? -1 : 1)).slice(0, max);
 }
 
 /** Whether `a` would rather be kept than `b`. */
-function isBefore(a: PackedFact, b: PackedFact, keep: FactKind['keep']): boolean {
+function isBefore(a: PackedFact, b: PackedFact, keep: 'newest' | 'oldest'): boolean {
   const difference = a.order - b.order || compareTexts(a.id, b.id) || compareTexts(a.text, b.text);
   return keep === 'newest' ? difference > 0 : difference < 0;
 }

@@ -10,7 +10,7 @@ import { CALL_BYTES_MAX, COMMON, SWEEP_MAX } from './context-script.ts';
 const MEMORY_SHARE = 0.9;
 
 /**
- * Then, for each subject: itself and the number of kinds; for each of these its name, `newest` or `oldest`, how many are kept and how
+ * Then, for each subject: itself and the number of kinds; for each of these its name, what is kept (`keep` of FactKind), how many are kept and how
  * many come; for each of these id and text. Answers with how many subjects were dealt with, how many others were forgotten, and for each
  * subject that is waited for itself and who waits.
  *
@@ -44,7 +44,7 @@ local function trim(key, prefix, keep, max, puts)
       all[#all + 1] = { id = string.sub(others[i], #prefix + 1), order = orderOf(text), text = text, isKept = true }
     end
   end
-  table.sort(all, function(a, b) return isBefore(a, b, keep) end)
+  table.sort(all, function(a, b) return isBefore(a, b, keep == 'oldest' and 'oldest' or 'newest') end)
   for i = max + 1, #all do
     local name = prefix .. all[i].id
     if all[i].isKept then drops[#drops + 1] = name else puts[name] = nil end
@@ -61,7 +61,7 @@ local function take(key, size, at)
     local id, text = ARGV[at + 2 + 2 * i], ARGV[at + 3 + 2 * i]
     local fact = { id = id, order = orderOf(text), text = text }
     if not found[i] then added = added + 1 end
-    if not found[i] or isBefore(fact, { id = id, order = orderOf(found[i]), text = found[i] }, keep) then puts[name] = fact end
+    if not found[i] or isBefore(fact, { id = id, order = orderOf(found[i]), text = found[i] }, keep == 'newest' and 'newest' or 'oldest') then puts[name] = fact end
   end
   if size + added > max then drops = trim(key, prefix, keep, max, puts) end
   local pairsOfPuts = {}

@@ -20,21 +20,22 @@ export interface Subject {
   readonly about: string;
 }
 
-/** A kind of fact, and how many of it are kept of one subject: those with the highest orders (then ids), or with the lowest. */
+/**
+ * A kind of fact, and how many of it are kept of one subject: those with the highest orders (then ids), or with the lowest. Of facts with
+ * one id the newest or oldest stands likewise; of `newestFirsts` the oldest stands, and those with the highest orders are kept. (As long as no
+ * more than `max` ids come, what is kept of these does not depend on arrival either.)
+ */
 export interface FactKind {
   /** [a-z]+, at most 32 characters. */
   readonly name: string;
-  readonly keep: 'newest' | 'oldest';
+  readonly keep: 'newest' | 'oldest' | 'newestFirsts';
   /** 1 to 64. */
   readonly max: number;
 }
 
 export interface Fact extends Subject {
   readonly kind: FactKind;
-  /**
-   * Within subject and kind; never longer than 64 characters. Of two facts with one id the one that the kind would keep stands: the
-   * newest or the oldest, whichever came first. (With the newest standing, what is kept of the oldest would depend on arrival.)
-   */
+  /** Within subject and kind; never longer than 64 characters. Of two facts with one id one stands, whichever came first: see FactKind. */
   readonly id: string;
   /** A resourceVersion, or microseconds since 1970: one and the same for all facts of a kind. An integer from -(2^53 - 1) to 2^53 - 1. */
   readonly order: number;

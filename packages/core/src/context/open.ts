@@ -1,0 +1,81 @@
+/**
+ * What is still open about a creation: the subjects of which more may become known, and whether an answer has become another.
+ *
+ * Invariant: an answer's name holds a digest of what it says, so that one answer makes one revision, whoever delivers what led to it, and a better one
+ * makes another.
+ */
+import { type Act, actValue, digestOf } from './act.ts';
+import { type Author, authorSubjects } from './author.ts';
+import { isController, isMaker } from './controllers.ts';
+import { type Made, ownerSubjects } from './facts/workloads.ts';
+import { grantSubjects, type GrantAnswer } from './grant.ts';
+import { credentialAbout, objectAbout } from './subjects.ts';
+import type { Told } from './told.ts';
+
+export interface OpenSubject {
+  readonly about: string;
+  /** What would become known, or better known. */
+  readonly answers: readonly string[];
+}
+
+/** By the name of each answer, a digest of what it says. Small enough to be kept with who waits. */
+export type Answers = Readonly<Record<string, string>>;
+
+/**
+ * Also of what is known already: a write that comes late may have been nearer.
+ * @param acts whose grants are told
+ */
+export function openSubjectsOf(made: Made, author: Author, acts: readonly Act[]): readonly OpenSubject[] {
+  const open = new Map<string, Set<string>>();
+  const add = (abouts: readonly string[], answers: readonly string[]): void => {
+    for (const about of abouts) open.set(about, new Set([...(open.get(about) ?? []), ...answers]));
+  };
+  const whole = ['author.chain', 'author.creator', 'author.templateAuthor', 'author.scaler'];
+  // What somebody made with his own hands has an author already; its owners are told all the same.
+  const answers = author.madeByController ? whole : ['author.chain'];
+  add(authorSubjects(made).slice(0, ownerSubjects(made.namespace, made.owner).length), answers);
+  for (const link of author.chain) add(ownerSubjects(made.namespace, link), answers);
+  for (const { pod, credential, chain } of author.through) {
+    const owners = chain.flatMap((link) => ownerSubjects(pod.namespace, link));
+    add([objectAbout(pod.uid), ...(credential === undefined ? [] : [credentialAbout(credential)]), ...owners], ['author.through']);
+  }
+  // All pods wait for the bindings of controllers, which nobody changes: there would be no room left for others.
+  for (const act of acts) if (!isController(act.username)) add(grantSubjects(act), ['grant.changes']);
+  return [...open].map(([about, names]) => ({ about, answers: [...names] }));
+}
+
+/** The grants that an alert tells: that of the author's write for a pod that a controller made, else the maker's own. */
+export function grantedActs(made: Made, author: Author): readonly Act[] {
+  const told = [author.templateAuthor, author.creator].find((candidate) => candidate.known);
+  const direct = made.owner === undefined || !isMaker(made.act.username, 'Pod', made.owner.kind);
+  return direct || told === undefined ? [made.act] : [told.act, made.act];
+}
+
+export function answersOf(author: Author, grants: readonly GrantAnswer[]): Answers {
+  const through = author.through.map(({ pod, issuedTo, creator, templateAuthor }) => [pod.uid, issuedTo ?? '', toldText(creator), toldText(templateAuthor)]);
+  return {
+    'author.chain': shortDigest([author.chainEnd, ...author.chain.map(({ kind, name, uid, created }) => `${kind}/${name}/${uid ?? ''}/${actText(created)}`)]),
+    'author.creator': shortDigest([toldText(author.creator)]),
+    'author.templateAuthor': shortDigest([toldText(author.templateAuthor)]),
+    'author.scaler': shortDigest([toldText(author.scaler)]),
+    'author.through': shortDigest(through.flat()),
+    'grant.changes': shortDigest(grants.flatMap(({ changes, selfGranted }) => [String(selfGranted), ...changes.map(({ act, of, what, gave }) => `${of}/${what}/${String(gave)}/${actText(act)}`)])),
+  };
+}
+
+/** What `after` says that `before` did not, as names for a revision. */
+export function newAnswers(before: Answers, after: Answers): readonly string[] {
+  return Object.entries(after).flatMap(([name, digest]) => (before[name] === digest ? [] : [`${name}=${digest}`]));
+}
+
+function toldText(told: Told): string {
+  return told.known ? told.candidates.map(actText).sort().join(' ') + actText(told.act) : told.why;
+}
+
+function actText(act: Act | undefined): string {
+  return act === undefined ? '' : JSON.stringify(actValue(act));
+}
+
+function shortDigest(parts: readonly string[]): string {
+  return digestOf(...parts).slice(0, 16);
+}
