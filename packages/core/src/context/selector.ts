@@ -22,7 +22,7 @@ export function matches(selector: unknown, labels: Labels): boolean | undefined 
 function holds(expression: unknown, labels: Labels): boolean | undefined {
   const value = valueOf(labels, textAt(expression, 'key') ?? '');
   const values = asTexts(at(expression, 'values'));
-  switch (textAt(expression, 'operator')) {
+  switch (textAt(expression, 'operator') ?? '') {
     case 'In':
       return value !== undefined && values.includes(value);
     case 'NotIn':

@@ -38,22 +38,18 @@ const STANDING: Readonly<Record<string, Standing>> = {
   },
 };
 
+const VERBS: readonly string[] = ['create', 'update', 'patch', 'delete'];
+
 export function namespaceFacts(cluster: string, event: AuditEvent, act: Act, id: string): readonly Fact[] {
   const { apiGroup = '', resource = '', subresource, namespace } = event.objectRef;
-  const name = event.objectRef.name ?? textAt(answeredMetadata(event), 'name');
   const { verb = '' } = event;
-  if (subresource !== undefined || name === undefined || (verb !== 'create' && verb !== 'update' && verb !== 'patch' && verb !== 'delete')) return [];
+  const name = event.objectRef.name ?? textAt(answeredMetadata(event), 'name');
+  if (subresource !== undefined || name === undefined || !VERBS.includes(verb)) return [];
   const metadata = verb === 'delete' ? undefined : answeredMetadata(event);
-  const made = verb === 'create' || event.code === 201;
-  const common = { ...actValue(act), verb: made ? 'create' : verb, name: bounded(name, 256), known: metadata !== undefined };
+  const common = { ...actValue(act), verb: event.code === 201 ? 'create' : verb, name: bounded(name, 256), known: metadata !== undefined };
   if (apiGroup === '' && resource === 'namespaces') {
-    const uid = textAt(answeredMetadata(event), 'uid') ?? textAt(event.responseObject, 'details', 'uid');
-    const value = {
-      ...common,
-      uid: uid === undefined ? undefined : bounded(uid, 64),
-      labels: metadata === undefined ? undefined : texts(at(metadata, 'labels')),
-    };
-    return [factOf({ cluster, about: namespaceAbout(name), kind: KINDS.namespace, id, order: act.received, value })];
+    const labels = metadata === undefined ? undefined : texts(at(metadata, 'labels'));
+    return [factOf({ cluster, about: namespaceAbout(name), kind: KINDS.namespace, id, order: act.received, value: { ...common, labels } })];
   }
   const key = `${apiGroup}/${resource}`;
   const standing = Object.hasOwn(STANDING, key) ? STANDING[key] : undefined;

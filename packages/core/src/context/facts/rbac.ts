@@ -20,7 +20,7 @@ const RULES_MAX = 24;
 const WORDS_MAX = 16;
 
 export function rbacFacts(cluster: string, event: AuditEvent, act: Act, id: string): readonly Fact[] {
-  const { apiGroup, resource, subresource, namespace } = event.objectRef;
+  const { apiGroup, resource = '', subresource, namespace } = event.objectRef;
   const { verb = '' } = event;
   const name = event.objectRef.name ?? textAt(answeredMetadata(event), 'name');
   if (apiGroup !== RBAC_GROUP || subresource !== undefined || name === undefined) return [];

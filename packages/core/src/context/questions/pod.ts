@@ -7,13 +7,25 @@ import { accountAnswer, firstSeenAnswer, grantAnswer, timelineAnswer } from './r
 import { counted, listed, named, toldText, whoWhen } from './wording.ts';
 
 export function podQuestions(findings: Findings): readonly Question[] {
-  const { object, bound, timeline, firstSeen, grants } = findings;
-  const { namespace, name } = object;
+  return [...aboutItsMaker(findings), ...aboutItself(findings), ...aboutItsRights(findings), ...aboutWhatDepends(findings)];
+}
+
+/** Commands about the pod itself, or about its namespace. */
+function commands({ namespace, name }: AlertObject): {
+  readonly inside: readonly string[];
+  readonly pod: (fixed: string, ...options: string[]) => string | null;
+  readonly get: (resource: string, ...options: string[]) => string;
+} {
   const inside = namespace === null ? [] : [`--namespace=${namespace}`];
-  const get = (resource: string, ...options: string[]): string => shellCommand(`kubectl get ${resource}`, [...inside, ...options]);
-  const pod = (fixed: string, ...options: string[]): string | null => (name === null ? null : shellCommand(fixed, [...inside, ...options], [name]));
-  const account = object.serviceAccountName;
-  const as = namespace === null || account === null ? null : `--as=system:serviceaccount:${namespace}:${account}`;
+  return {
+    inside,
+    pod: (fixed, ...options) => (name === null ? null : shellCommand(fixed, [...inside, ...options], [name])),
+    get: (resource, ...options) => shellCommand(`kubectl get ${resource}`, [...inside, ...options]),
+  };
+}
+
+function aboutItsMaker(findings: Findings): readonly Question[] {
+  const { pod } = commands(findings.object);
   return [
     {
       id: 'source',
@@ -25,17 +37,23 @@ export function podQuestions(findings: Findings): readonly Question[] {
     {
       id: 'before',
       question: 'What did whoever is behind it do in the half hour before?',
-      ...timelineAnswer(timeline),
+      ...timelineAnswer(findings.timeline),
       fields: ['context.timeline'],
       howToLook: null,
     },
     {
       id: 'first-seen',
       question: 'Is anything about it new to this cluster: the user, the address, the client, the image, the registry?',
-      ...firstSeenAnswer(firstSeen),
+      ...firstSeenAnswer(findings.firstSeen),
       fields: ['context.firstSeen'],
       howToLook: null,
     },
+  ];
+}
+
+function aboutItself({ object, surroundings }: Findings): readonly Question[] {
+  const { get, pod } = commands(object);
+  return [
     {
       id: 'configuration',
       question: asked('NewPod', 'configuration'),
@@ -46,7 +64,7 @@ export function podQuestions(findings: Findings): readonly Question[] {
     {
       id: 'services',
       question: 'Which Services send it traffic?',
-      ...standingAnswer(findings.surroundings?.services, object.labels, 'Service', 'select it', 'selects it'),
+      ...standingAnswer(surroundings?.services, object.labels, 'Service', 'select it', 'selects it'),
       fields: ['context.surroundings.services'],
       howToLook: get('services,endpointslices', '--output=wide'),
     },
@@ -66,6 +84,14 @@ export function podQuestions(findings: Findings): readonly Question[] {
       fields: ['object.nodeName'],
       howToLook: pod('kubectl top pod', '--containers'),
     },
+  ];
+}
+
+function aboutItsRights({ object, grants, bound, surroundings }: Findings): readonly Question[] {
+  const { inside, get } = commands(object);
+  const { namespace, serviceAccountName: account } = object;
+  const as = namespace === null || account === null ? null : `--as=system:serviceaccount:${namespace}:${account}`;
+  return [
     {
       id: 'access-controls',
       question: asked('NewPod', 'access-controls'),
@@ -83,21 +109,27 @@ export function podQuestions(findings: Findings): readonly Question[] {
     {
       id: 'network-policies',
       question: 'Which NetworkPolicies apply to it?',
-      ...standingAnswer(findings.surroundings?.networkPolicies, object.labels, 'NetworkPolicy', 'apply to it', 'applies to it'),
+      ...standingAnswer(surroundings?.networkPolicies, object.labels, 'NetworkPolicy', 'apply to it', 'applies to it'),
       fields: ['context.surroundings.networkPolicies'],
       howToLook: get('networkpolicies', '--output=yaml'),
     },
+  ];
+}
+
+function aboutWhatDepends({ object, surroundings }: Findings): readonly Question[] {
+  const { namespace } = object;
+  return [
     {
       id: 'dependencies',
       question: asked('NewPod', 'dependencies'),
-      ...dependencyAnswer(object, findings.surroundings),
+      ...dependencyAnswer(object, surroundings),
       fields: ['object.volumes', 'object.containers'],
-      howToLook: get('persistentvolumeclaims,secrets,configmaps'),
+      howToLook: commands(object).get('persistentvolumeclaims,secrets,configmaps'),
     },
     {
       id: 'impact',
       question: asked('NewPod', 'impact'),
-      ...impactAnswer(object, findings.surroundings),
+      ...impactAnswer(object, surroundings),
       fields: ['object.namespace', 'object.nodeName', 'object.hostAccess', 'context.surroundings.namespace'],
       howToLook: namespace === null ? null : shellCommand('kubectl get namespace', ['--output=yaml'], [namespace]),
     },

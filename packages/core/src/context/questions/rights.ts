@@ -29,18 +29,18 @@ export function grantAnswer(grant: GrantAnswer | undefined): Answer {
 }
 
 function rbacAnswer({ binding, role, subject, allRights, changes, selfGranted, wholeHistory }: GrantAnswer): string {
-  const place = binding?.namespace === null || binding === undefined ? '' : ` in ${named(binding.namespace)}`;
-  const sentences = [
-    `Allowed by ${binding?.kind ?? 'a binding'} ${named(binding?.name ?? '?')}${place}, which gives ${role?.kind ?? 'role'} ${named(role?.name ?? '?')} to ${subject?.kind ?? 'subject'} ${named(subject?.name ?? '?')}.`,
-  ];
-  if (allRights) sentences.push('That role allows everything.');
+  const place = binding === undefined || binding.namespace === null ? '' : ` in ${named(binding.namespace)}`;
+  const part = (what: { readonly kind: string; readonly name: string } | undefined): string => (what === undefined ? '?' : `${what.kind} ${named(what.name)}`);
   const last = changes.at(-1);
-  if (last !== undefined) sentences.push(`Last changed ${span(last.secondsBefore)} before: ${changeText(last)}.`);
-  else sentences.push('No change of the binding or role was seen.');
-  if (selfGranted === true) sentences.push('The right was given by the one who then used it.');
-  if (selfGranted === null) sentences.push('Whether it was given by the one who then used it cannot be told: outcomes of changes are not recorded.');
-  if (!wholeHistory && changes.length > 0) sentences.push('The binding is older than what was seen of it.');
-  return sentences.join(' ');
+  const sentences = [
+    `Allowed by ${part(binding)}${place}, which gives ${part(role)} to ${part(subject)}.`,
+    allRights ? 'That role allows everything.' : '',
+    last === undefined ? 'No change of the binding or role was seen.' : `Last changed ${span(last.secondsBefore)} before: ${changeText(last)}.`,
+    selfGranted === true ? 'The right was given by the one who then used it.' : '',
+    selfGranted === null ? 'Whether the one who used it had given it himself cannot be told: outcomes of changes are not recorded.' : '',
+    wholeHistory || last === undefined ? '' : 'The binding is older than what was seen of it.',
+  ];
+  return sentences.filter((sentence) => sentence !== '').join(' ');
 }
 
 function changeText({ of, what, act, gave }: GrantChange): string {
