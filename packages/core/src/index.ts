@@ -18,7 +18,19 @@ export { type Platform, PLATFORM_ANNOTATION, platformOf } from './audit/platform
 export { type Inflate, unwrap } from './audit/platforms/unwrap.ts';
 export * from './audit/validity.ts';
 export { type Act, actOf, type CallingPod, type Deed, readAct, type Right } from './context/act.ts';
-export { ACTOR_DEEDS, type ActorDeed, type ActorEntry, actorSubjects, type FirstSeen, firstSeenOf, LEARNING_MICROS, type Seen, TIMELINE_MICROS, timelineOf, type TimelinePart } from './context/actor.ts';
+export {
+  ACTOR_DEEDS,
+  type ActorDeed,
+  type ActorEntry,
+  actorSubjects,
+  type FirstSeen,
+  firstSeenOf,
+  LEARNING_MICROS,
+  type Seen,
+  TIMELINE_MICROS,
+  timelineOf,
+  type TimelinePart,
+} from './context/actor.ts';
 export { type Author, authorOf, authorSubjects, type ChainEnd, type Through } from './context/author.ts';
 export { boundSubjects, boundTo, type BoundTo, subjectsOfAccount } from './context/bound.ts';
 export { condensed } from './context/fact.ts';
@@ -28,6 +40,18 @@ export { type Made, madeOf, type Owner } from './context/facts/workloads.ts';
 export { type Authorizer, type GrantAnswer, type GrantChange, grantOf, grantSubjects } from './context/grant.ts';
 export { gitOpsOf, type GitOps } from './context/managers.ts';
 export { type Answers, answersOf, grantedActs, newAnswers, type OpenSubject, openSubjectsOf } from './context/open.ts';
+export { questionsOf } from './context/questions.ts';
+export type { Findings, Question, QuestionStatus } from './context/questions/question.ts';
+export { shellCommand, shellWord } from './context/shell.ts';
+export {
+  type Criticality,
+  type NamespaceAnswer,
+  type Placed,
+  type Standing,
+  type Surroundings,
+  surroundingsOf,
+  surroundingSubjects,
+} from './context/surroundings.ts';
 export type { SeenWhat } from './context/subjects.ts';
 export { type ChainLink, type Missing, type Told } from './context/told.ts';
 export type { KnownFacts } from './context/written.ts';

@@ -62,7 +62,10 @@ export function actOf(event: AuditEvent): Act | undefined {
     received,
     done: Math.max(received, parseMicros(event.stageTimestamp ?? '') ?? received),
     auditId: boundedOr(event.auditId, TEXT_BYTES_MAX),
-    address: boundedOr(event.sourceIps.findLast((ip) => ip !== ''), TEXT_BYTES_MAX),
+    address: boundedOr(
+      event.sourceIps.findLast((ip) => ip !== ''),
+      TEXT_BYTES_MAX,
+    ),
     userAgent: boundedOr(event.userAgent, TEXT_BYTES_MAX),
     fieldManager: boundedOr(fieldManagerOf(event.requestUri ?? ''), TEXT_BYTES_MAX),
     credential: boundedOr(extraOf(event.user, 'authentication.kubernetes.io/credential-id'), TEXT_BYTES_MAX),
@@ -74,7 +77,11 @@ export function actOf(event: AuditEvent): Act | undefined {
 
 function deedOf({ objectRef, verb = '' }: AuditEvent): Deed {
   const { apiGroup = '', resource = '', subresource } = objectRef;
-  return { group: bounded(apiGroup, TEXT_BYTES_MAX), resource: bounded(subresource === undefined ? resource : `${resource}/${subresource}`, TEXT_BYTES_MAX), verb: bounded(verb, 32) };
+  return {
+    group: bounded(apiGroup, TEXT_BYTES_MAX),
+    resource: bounded(subresource === undefined ? resource : `${resource}/${subresource}`, TEXT_BYTES_MAX),
+    verb: bounded(verb, 32),
+  };
 }
 
 function rightOf(event: AuditEvent): Right {
@@ -129,7 +136,8 @@ export function readAct(value: unknown): Act | undefined {
     credential: textAt(value, 'credential'),
     deed: { group: group ?? '', resource: resource ?? '', verb: verb ?? '' },
     right: readRight(value),
-    pod: pod.namespace === undefined || pod.name === undefined || pod.uid === undefined ? undefined : { namespace: pod.namespace, name: pod.name, uid: pod.uid },
+    pod:
+      pod.namespace === undefined || pod.name === undefined || pod.uid === undefined ? undefined : { namespace: pod.namespace, name: pod.name, uid: pod.uid },
   };
 }
 
@@ -159,7 +167,10 @@ export function digestOf(...parts: readonly string[]): string {
 export function bounded(text: string, bytesMax: number): string {
   const formed = text.toWellFormed();
   if (Buffer.byteLength(formed) <= bytesMax) return formed;
-  const kept = Buffer.from(formed).subarray(0, bytesMax - 20).toString('utf8').replace(/\ufffd+$/, '');
+  const kept = Buffer.from(formed)
+    .subarray(0, bytesMax - 20)
+    .toString('utf8')
+    .replace(/\ufffd+$/, '');
   return `${kept}…${digestOf(text).slice(0, 16)}`;
 }
 

@@ -142,13 +142,13 @@ function templateAuthorOf(made: Made, chain: readonly ChainLink[], writes: reado
     }
     case 'ReplicaSet':
       if (owner.created === undefined) return missing('notSeen');
-      if (above?.kind === 'Deployment' && isMaker(owner.created.username, 'ReplicaSet', 'Deployment'))
-        return ofReplicaSet(made, owner, above, writes, facts);
+      if (above?.kind === 'Deployment' && isMaker(owner.created.username, 'ReplicaSet', 'Deployment')) return ofReplicaSet(made, owner, above, writes, facts);
       if (isUnownedControllerWork(owner.created, owner.kind)) return missing('notRecorded');
       return choice(presentAuthor(before(writes[0], made.act.received)));
     case 'Job':
       if (owner.created === undefined) return missing('notSeen');
-      if (above?.kind === 'CronJob' && isMaker(owner.created.username, 'Job', 'CronJob')) return choice(presentAuthor(before(writes[1], owner.created.received)));
+      if (above?.kind === 'CronJob' && isMaker(owner.created.username, 'Job', 'CronJob'))
+        return choice(presentAuthor(before(writes[1], owner.created.received)));
       // A Job's template never changes.
       return isUnownedControllerWork(owner.created, owner.kind) ? missing('notRecorded') : told(owner.created);
     default:
@@ -163,7 +163,10 @@ function ofReplicaSet(made: Made, owner: Owner, above: Owner, writes: readonly (
   const since = revisionsOf(facts, about, above.uid).findLast((revision) => revision.received <= made.act.received && mine(revision));
   const own = (writes[0] ?? []).filter(
     ({ kind, act, template, resource }) =>
-      kind === 'changed' && act.received > (since?.received ?? 0) && !isBookkeeping(act.username, resource) && (template === undefined || template !== since?.template),
+      kind === 'changed' &&
+      act.received > (since?.received ?? 0) &&
+      !isBookkeeping(act.username, resource) &&
+      (template === undefined || template !== since?.template),
   );
   const edited = presentAuthor(own);
   return edited === undefined ? byRevision(made, above, writes[1] ?? [], facts, mine) : choice(edited);
@@ -176,7 +179,8 @@ function byRevision(made: Made, workload: Owner, writes: readonly Write[], facts
   if (revision === undefined) return missing('notSeen');
   const author = choice(revisionAuthor(revision, revisions, writes));
   // Without bodies an old revision that became current again, by an undo, is not seen: whoever wrote since may have done that.
-  if (revision.uid !== undefined || !author.known || revisions.some(({ received }) => received > revision.received && received <= made.act.received)) return author;
+  if (revision.uid !== undefined || !author.known || revisions.some(({ received }) => received > revision.received && received <= made.act.received))
+    return author;
   const later = writes.filter(({ kind, act }) => kind === 'changed' && act.received > revision.received && act.received < made.act.received);
   return { ...author, candidates: somebodies([...author.candidates, ...ableToChange(later).map(({ act }) => act)]) };
 }
@@ -209,7 +213,14 @@ function throughOf(author: Author, facts: KnownFacts): readonly Through[] {
     const its = made === undefined ? undefined : withoutPods(made, facts);
     const unseen = missing('notSeen');
     const issued = credential === undefined ? undefined : facts.get(credentialAbout(credential))?.find(({ kind }) => kind === KINDS.issued.name);
-    through.push({ pod, issuedTo: textAt(issued?.value, 'by'), credential, chain: its?.chain ?? [], creator: its?.creator ?? unseen, templateAuthor: its?.templateAuthor ?? unseen });
+    through.push({
+      pod,
+      issuedTo: textAt(issued?.value, 'by'),
+      credential,
+      chain: its?.chain ?? [],
+      creator: its?.creator ?? unseen,
+      templateAuthor: its?.templateAuthor ?? unseen,
+    });
     next = its?.creator ?? unseen;
   }
   return through;
@@ -234,5 +245,9 @@ function madePod(facts: KnownFacts, pod: CallingPod): Made | undefined {
 /** Whose facts to recall, links followed, before authorOf. */
 export function authorSubjects(made: Made): readonly string[] {
   const { pod, credential } = made.act;
-  return [...ownerSubjects(made.namespace, made.owner), ...(pod === undefined ? [] : [objectAbout(pod.uid)]), ...(credential === undefined ? [] : [credentialAbout(credential)])];
+  return [
+    ...ownerSubjects(made.namespace, made.owner),
+    ...(pod === undefined ? [] : [objectAbout(pod.uid)]),
+    ...(credential === undefined ? [] : [credentialAbout(credential)]),
+  ];
 }

@@ -61,7 +61,10 @@ function readBound(value: unknown, subject: BoundSubject, moment: Micros, facts:
   if (!still) return undefined;
   const [kind, roleName] = [textAt(value, 'role', 'kind'), textAt(value, 'role', 'name')];
   const role = kind === undefined || roleName === undefined ? undefined : { kind, name: roleName };
-  const rules = role === undefined ? undefined : roleChanges(facts, roleAbout(role.kind === 'Role' ? namespace : undefined, role.name), moment).findLast((change) => change.rules !== undefined)?.rules;
+  const rules =
+    role === undefined
+      ? undefined
+      : roleChanges(facts, roleAbout(role.kind === 'Role' ? namespace : undefined, role.name), moment).findLast((change) => change.rules !== undefined)?.rules;
   return {
     binding: { kind: namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding', namespace, name },
     role,

@@ -59,20 +59,26 @@ function sinceOnly(...parts: Parameters<typeof seenFacts>): readonly Fact[] {
 }
 
 function tells(facts: RuleFacts): boolean {
-  const { stage, verb, apiGroup, resource, subresource, code = 0 } = facts;
-  if (isWayIntoPod({ apiGroup, resource, subresource })) {
-    return (stage === 'ResponseStarted' || stage === 'ResponseComplete') && (code < 300 || isRefused(facts));
-  }
+  const { stage, code = 0 } = facts;
+  if (isWayIntoPod(facts)) return (stage === 'ResponseStarted' || stage === 'ResponseComplete') && (code < 300 || isRefused(facts));
   if (stage !== 'ResponseComplete') return false;
-  if (isRefused(facts)) return true;
-  if (code < 200 || code > 299) return false;
-  const group = apiGroup ?? '';
+  return isRefused(facts) || (code >= 200 && code <= 299 && tellsOfSuccess(facts));
+}
+
+function tellsOfSuccess({ verb, apiGroup: group = '', resource = '', subresource, code = 0 }: RuleFacts): boolean {
   if (group === '' && resource === 'secrets') return subresource === undefined && (verb === 'get' || verb === 'list' || verb === 'watch');
-  if (verb !== 'create' && verb !== 'update' && verb !== 'patch' && verb !== 'delete') return group === RBAC_GROUP && verb === 'deletecollection';
-  if (group === '') return tellsOfCore(verb, resource ?? '', subresource, code);
-  if (group === RBAC_GROUP) return subresource === undefined;
-  if (group === 'networking.k8s.io') return resource === 'networkpolicies' && subresource === undefined;
-  return (isWorkload(group, resource ?? '') || isCustomGroup(group)) && (subresource === undefined || subresource === 'scale');
+  if (verb === 'deletecollection') return group === RBAC_GROUP;
+  if (verb !== 'create' && verb !== 'update' && verb !== 'patch' && verb !== 'delete') return false;
+  switch (group) {
+    case '':
+      return tellsOfCore(verb, resource, subresource, code);
+    case RBAC_GROUP:
+      return subresource === undefined;
+    case 'networking.k8s.io':
+      return resource === 'networkpolicies' && subresource === undefined;
+    default:
+      return (isWorkload(group, resource) || isCustomGroup(group)) && (subresource === undefined || subresource === 'scale');
+  }
 }
 
 function tellsOfCore(verb: string, resource: string, subresource: string | undefined, code: number): boolean {

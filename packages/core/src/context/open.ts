@@ -59,7 +59,12 @@ export function answersOf(author: Author, grants: readonly GrantAnswer[]): Answe
     'author.templateAuthor': shortDigest([toldText(author.templateAuthor)]),
     'author.scaler': shortDigest([toldText(author.scaler)]),
     'author.through': shortDigest(through.flat()),
-    'grant.changes': shortDigest(grants.flatMap(({ changes, selfGranted }) => [String(selfGranted), ...changes.map(({ act, of, what, gave }) => `${of}/${what}/${String(gave)}/${actText(act)}`)])),
+    'grant.changes': shortDigest(
+      grants.flatMap(({ changes, selfGranted }) => [
+        String(selfGranted),
+        ...changes.map(({ act, of, what, gave }) => `${of}/${what}/${String(gave)}/${actText(act)}`),
+      ]),
+    ),
   };
 }
 

@@ -19,7 +19,10 @@ export function scalerOf(made: Made, chain: readonly ChainLink[], writes: readon
   const before = made.act.received;
   const acts = chain.flatMap((link, i) => {
     const all = (writes[i] ?? []).filter(({ act }) => act.received < before);
-    return [...scalings(all), ...(link.kind === 'Deployment' ? shownByRevision(before, ownerSubjects(made.namespace, link)[0] ?? '', link.uid, all, facts) : [])];
+    return [
+      ...scalings(all),
+      ...(link.kind === 'Deployment' ? shownByRevision(before, ownerSubjects(made.namespace, link)[0] ?? '', link.uid, all, facts) : []),
+    ];
   });
   const last = acts.reduce<Act | undefined>((latest, act) => (latest === undefined || act.received > latest.received ? act : latest), undefined);
   if (last !== undefined) return told(last);
@@ -47,7 +50,10 @@ function shownByRevision(before: Micros, about: string, uid: string | undefined,
     .filter(({ kind, value }) => kind === KINDS.wanted.name && textAt(value, 'ownerUid') === uid)
     .flatMap(({ value }) => ({ received: asInteger(at(value, 'received')) ?? 0, replicas: asInteger(at(value, 'replicas')) }))
     .filter(({ received }) => received < revision.received);
-  const last = wanted.reduce<(typeof wanted)[number] | undefined>((latest, entry) => (latest === undefined || entry.received > latest.received ? entry : latest), undefined);
+  const last = wanted.reduce<(typeof wanted)[number] | undefined>(
+    (latest, entry) => (latest === undefined || entry.received > latest.received ? entry : latest),
+    undefined,
+  );
   if (last === undefined || last.replicas === revision.desired) return [];
   // A scaling that the controller had not worked for yet explains it better.
   if (writes.some(({ kind, act }) => kind === 'scaled' && act.done >= last.received && act.received < revision.received)) return [];

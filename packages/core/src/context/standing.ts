@@ -35,7 +35,8 @@ const VERBS: readonly string[] = ['create', 'update', 'patch', 'delete'] satisfi
 
 export function bindingChanges(facts: KnownFacts, about: string, before: Micros): readonly BindingChange[] {
   return changes(facts, about, KINDS.binding.name, before).map(({ change, value }) => {
-    const subjects = at(value, 'subjects') === undefined || asArray(at(value, 'subjects')).length !== at(value, 'of') ? undefined : readSubjects(at(value, 'subjects'));
+    const subjects =
+      at(value, 'subjects') === undefined || asArray(at(value, 'subjects')).length !== at(value, 'of') ? undefined : readSubjects(at(value, 'subjects'));
     const [kind, name] = [textAt(value, 'role', 'kind'), textAt(value, 'role', 'name')];
     return { ...change, of: 'binding', subjects, role: kind === undefined || name === undefined ? undefined : { kind, name } };
   });
@@ -45,20 +46,32 @@ export function roleChanges(facts: KnownFacts, about: string, before: Micros): r
   return changes(facts, about, KINDS.role.name, before).map(({ change, value }) => ({
     ...change,
     of: 'role',
-    rules: at(value, 'rules') === undefined ? undefined : asArray(at(value, 'rules')).map((rule): CompactRule => {
-      const [groups, resources, verbs, names] = asArray(rule).map(asTexts);
-      return [groups ?? [], resources ?? [], verbs ?? [], names ?? []];
-    }),
+    rules:
+      at(value, 'rules') === undefined
+        ? undefined
+        : asArray(at(value, 'rules')).map((rule): CompactRule => {
+            const [groups, resources, verbs, names] = asArray(rule).map(asTexts);
+            return [groups ?? [], resources ?? [], verbs ?? [], names ?? []];
+          }),
     aggregated: at(value, 'aggregated') === true,
   }));
 }
 
-function changes(facts: KnownFacts, about: string, kind: string, before: Micros): readonly { readonly change: Change; readonly value: RecalledFact['value'] }[] {
-  const found = (facts.get(about) ?? []).filter((fact) => fact.kind === kind).flatMap(({ value }) => {
-    const act = readAct(value);
-    const verb = textAt(value, 'verb');
-    return act === undefined || verb === undefined || !VERBS.includes(verb) || act.received >= before ? [] : [{ change: { act, verb: verb as RbacVerb }, value }];
-  });
+function changes(
+  facts: KnownFacts,
+  about: string,
+  kind: string,
+  before: Micros,
+): readonly { readonly change: Change; readonly value: RecalledFact['value'] }[] {
+  const found = (facts.get(about) ?? [])
+    .filter((fact) => fact.kind === kind)
+    .flatMap(({ value }) => {
+      const act = readAct(value);
+      const verb = textAt(value, 'verb');
+      return act === undefined || verb === undefined || !VERBS.includes(verb) || act.received >= before
+        ? []
+        : [{ change: { act, verb: verb as RbacVerb }, value }];
+    });
   return found.sort((a, b) => a.change.act.received - b.change.act.received);
 }
 
@@ -74,7 +87,10 @@ function readSubjects(value: unknown): readonly BoundSubject[] {
  * the first in which it is known to. What holds at the end is proven by its use.
  * `since` is false when no such state was seen: then it may have held before the stream began.
  */
-export function bringers<T extends Change>(history: readonly T[], holds: (change: T) => boolean | undefined): { readonly since: boolean; readonly changes: readonly T[] } {
+export function bringers<T extends Change>(
+  history: readonly T[],
+  holds: (change: T) => boolean | undefined,
+): { readonly since: boolean; readonly changes: readonly T[] } {
   const states = history.map((change) => (change.verb === 'delete' ? false : holds(change)));
   const lastWithout = states.lastIndexOf(false);
   const created = history.findLastIndex(({ verb }) => verb === 'create');
@@ -90,7 +106,10 @@ export function allows(rules: readonly CompactRule[], { group, resource, verb }:
   const has = (words: readonly string[], wanted: string): boolean => words.includes('*') || words.includes(wanted);
   return rules.some(
     ([groups, resources, verbs, names]) =>
-      has(groups, group) && (has(resources, resource) || (resource.includes('/') && resources.includes(`*/${resource.split('/')[1] ?? ''}`))) && has(verbs, verb) && (names.length === 0 || verb !== 'create'),
+      has(groups, group) &&
+      (has(resources, resource) || (resource.includes('/') && resources.includes(`*/${resource.split('/')[1] ?? ''}`))) &&
+      has(verbs, verb) &&
+      (names.length === 0 || verb !== 'create'),
   );
 }
 

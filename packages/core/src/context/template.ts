@@ -38,7 +38,7 @@ export function revisionNumber(object: unknown): number | undefined {
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${asArray(value).map(canonical).join(',')}]`;
   const object = asObject(value);
-  if (object === undefined) return JSON.stringify(value) ?? 'null';
+  if (object === undefined) return JSON.stringify(value);
   const entries = Object.entries(object)
     .map(([key, entry]) => [key, canonical(entry)] as const)
     .filter(([, text]) => text !== 'null' && text !== '{}' && text !== '[]')

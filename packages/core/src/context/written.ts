@@ -92,13 +92,19 @@ export function incarnation(writes: readonly Write[], uid: string | undefined, b
   return writes.filter(
     (write) =>
       write === creation ||
-      (write.kind !== 'created' && write.kind !== 'deleted' && write.act.done >= from && write.act.received < before && (uid === undefined || write.uid === undefined || write.uid === uid)),
+      (write.kind !== 'created' &&
+        write.kind !== 'deleted' &&
+        write.act.done >= from &&
+        write.act.received < before &&
+        (uid === undefined || write.uid === undefined || write.uid === uid)),
   );
 }
 
 /** In the order in which they became current. */
 export function revisionsOf(facts: KnownFacts, about: string, ownerUid: string | undefined): readonly Revision[] {
-  const known = (facts.get(about) ?? []).filter(({ kind, value }) => kind === KINDS.current.name && (ownerUid === undefined || (textAt(value, 'ownerUid') ?? ownerUid) === ownerUid));
+  const known = (facts.get(about) ?? []).filter(
+    ({ kind, value }) => kind === KINDS.current.name && (ownerUid === undefined || (textAt(value, 'ownerUid') ?? ownerUid) === ownerUid),
+  );
   return known.flatMap(({ value }) => readRevision(value) ?? []).sort((a, b) => a.received - b.received || compare(a.name, b.name));
 }
 

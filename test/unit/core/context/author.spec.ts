@@ -1,7 +1,18 @@
 /** Who is behind a pod: on captures of a real API server with the truth from its own watches, in the order of delivery and in others. */
 import { type AuditEvent, type Told } from '@arrivals/core';
 import assert from 'node:assert/strict';
-import { answered, answeredAlongTheWay, type ContextCapture, contextOf, creationsIn, keyOf, madeFrom, readContextCapture, shuffled, type TruePod } from './captures.ts';
+import {
+  answered,
+  answeredAlongTheWay,
+  type ContextCapture,
+  contextOf,
+  creationsIn,
+  keyOf,
+  madeFrom,
+  readContextCapture,
+  shuffled,
+  type TruePod,
+} from './captures.ts';
 
 const PARTS = ['creator', 'templateAuthor', 'scaler'] as const;
 
@@ -34,9 +45,11 @@ for (const [name, policy] of [
           const told = author[part];
           const doubt = part === 'templateAuthor' && told.known && pod.candidates?.includes(told.act.username) === true && told.candidates.length > 1;
           const among = doubt && told.candidates.some((act) => act.username === pod.author[part]);
-          if (username(told) !== pod.author[part] && !among) misses.push(`${pod.scenario} ${pod.name} ${part}: ${String(username(told))}, not ${String(pod.author[part])}`);
+          if (username(told) !== pod.author[part] && !among)
+            misses.push(`${pod.scenario} ${pod.name} ${part}: ${String(username(told))}, not ${String(pod.author[part])}`);
           // Nobody is put beside the author where the events do decide.
-          if (told.known && told.candidates.length > 1 && (pod.candidates ?? []).length < 2) misses.push(`${pod.scenario} ${pod.name} ${part}: in doubt without need`);
+          if (told.known && told.candidates.length > 1 && (pod.candidates ?? []).length < 2)
+            misses.push(`${pod.scenario} ${pod.name} ${part}: in doubt without need`);
         }
       }
       assert.deepEqual(misses, []);
@@ -47,7 +60,13 @@ for (const [name, policy] of [
       const creations = creationsIn(capture.events, 'Pod');
       for (const pod of capture.pods) {
         const { author } = await answered(context, madeFrom(creationOf(capture, pod, creations)));
-        const chain = author.chain.map(({ kind, apiVersion, name: owner, uid, created }) => ({ kind, apiVersion, name: owner, uid, createdBy: created?.username ?? null }));
+        const chain = author.chain.map(({ kind, apiVersion, name: owner, uid, created }) => ({
+          kind,
+          apiVersion,
+          name: owner,
+          uid,
+          createdBy: created?.username ?? null,
+        }));
         assert.deepEqual(chain, pod.chain, `${pod.scenario} ${pod.name}`);
       }
     });
@@ -58,7 +77,8 @@ for (const [name, policy] of [
       for (const seed of [1, 2]) {
         const along = await answeredAlongTheWay(shuffled([...capture.events, ...capture.events.filter((_event, i) => i % 3 === 0)], seed));
         assert.equal(along.size, creations.size);
-        for (const [key, event] of creations) assert.deepEqual(along.get(key)?.answers, (await answered(ordered, madeFrom(event))).answers, `${key}, seed ${String(seed)}`);
+        for (const [key, event] of creations)
+          assert.deepEqual(along.get(key)?.answers, (await answered(ordered, madeFrom(event))).answers, `${key}, seed ${String(seed)}`);
       }
     });
 
@@ -66,7 +86,13 @@ for (const [name, policy] of [
       const ordered = await contextOf(capture.events);
       const creations = creationsIn(capture.events, 'Pod');
       const made = new Set(creations.values());
-      const along = await answeredAlongTheWay([...made, ...shuffled(capture.events.filter((event) => !made.has(event)), 3)]);
+      const along = await answeredAlongTheWay([
+        ...made,
+        ...shuffled(
+          capture.events.filter((event) => !made.has(event)),
+          3,
+        ),
+      ]);
       for (const [key, event] of creations) assert.deepEqual(along.get(key)?.answers, (await answered(ordered, madeFrom(event))).answers, key);
     });
 
@@ -104,7 +130,11 @@ describe('grant', () => {
         // What a controller does to a role of its own accord is not in the scenarios' books.
         const people = grant.changes.filter(({ act }) => !act.username.endsWith('clusterrole-aggregation-controller'));
         const true_ = truth.changes.filter(({ user }) => !user.endsWith('clusterrole-aggregation-controller'));
-        assert.deepEqual(people.map(({ of, act }) => `${of} ${act.username}`), true_.map(({ of, user }) => `${of} ${user}`), `${what.scenario} ${what.name}`);
+        assert.deepEqual(
+          people.map(({ of, act }) => `${of} ${act.username}`),
+          true_.map(({ of, user }) => `${of} ${user}`),
+          `${what.scenario} ${what.name}`,
+        );
       };
       const pods = creationsIn(capture.events, 'Pod');
       for (const pod of capture.pods) {

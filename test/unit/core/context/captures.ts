@@ -182,5 +182,8 @@ export function shuffled<T>(values: readonly T[], seed: number): readonly T[] {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 2 ** 32;
   };
-  return values.map((value) => [random(), value] as const).sort(([a], [b]) => a - b).map(([, value]) => value);
+  return values
+    .map((value) => [random(), value] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, value]) => value);
 }

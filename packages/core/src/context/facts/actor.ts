@@ -20,9 +20,7 @@ type ActorKind = 'denied' | 'secrets' | 'rbac' | 'exec' | 'token' | 'impersonati
 
 export function actorFacts(cluster: string, event: AuditEvent, act: Act, id: string): readonly Fact[] {
   const value = defined({ at: act.received, auditId: act.auditId, what: what(event), target: target(event), as: act.impersonatedUsername, from: act.address });
-  const facts = kindsOf(event).map((kind) =>
-    factOf({ cluster, about: actorAbout(act.username), kind: KINDS[kind], id, order: act.received, value }),
-  );
+  const facts = kindsOf(event).map((kind) => factOf({ cluster, about: actorAbout(act.username), kind: KINDS[kind], id, order: act.received, value }));
   const issued = textAt(event.annotations, 'authentication.kubernetes.io/issued-credential-id');
   if (issued === undefined || !facts.some(({ kind }) => kind === KINDS.token)) return facts;
   const about = credentialAbout(issued);
@@ -50,7 +48,7 @@ export function isWayIntoPod({ apiGroup, resource, subresource }: Pick<AuditEven
 /** "get secrets", "create pods/exec", "get /healthz". */
 function what(event: AuditEvent): string {
   const { resource, subresource } = event.objectRef;
-  const thing = resource === undefined ? (event.requestUri ?? '').split('?')[0] ?? '' : subresource === undefined ? resource : `${resource}/${subresource}`;
+  const thing = resource === undefined ? ((event.requestUri ?? '').split('?')[0] ?? '') : subresource === undefined ? resource : `${resource}/${subresource}`;
   return bounded(`${event.verb ?? ''} ${thing}`, 160);
 }
 

@@ -23,25 +23,33 @@ interface Standing {
 const STANDING: Readonly<Record<string, Standing>> = {
   '/resourcequotas': { kind: KINDS.quota, tells: (object) => ({ hard: texts(at(object, 'spec', 'hard')) }) },
   '/services': { kind: KINDS.service, tells: (object) => ({ selector: texts(at(object, 'spec', 'selector')), type: text(object, 'spec', 'type') }) },
-  '/persistentvolumeclaims': { kind: KINDS.claim, tells: (object) => ({ class: text(object, 'spec', 'storageClassName'), volume: text(object, 'spec', 'volumeName') }) },
+  '/persistentvolumeclaims': {
+    kind: KINDS.claim,
+    tells: (object) => ({ class: text(object, 'spec', 'storageClassName'), volume: text(object, 'spec', 'volumeName') }),
+  },
   'networking.k8s.io/networkpolicies': {
     kind: KINDS.netpol,
-    tells: (object) => ({ selector: selectorOf(at(object, 'spec', 'podSelector')), types: asTexts(at(object, 'spec', 'policyTypes')).slice(0, 2).map((type) => bounded(type, 32)) }),
+    tells: (object) => ({
+      selector: selectorOf(at(object, 'spec', 'podSelector')),
+      types: asTexts(at(object, 'spec', 'policyTypes'))
+        .slice(0, 2)
+        .map((type) => bounded(type, 32)),
+    }),
   },
 };
 
+const VERBS: readonly string[] = ['create', 'update', 'patch', 'delete'];
+
 export function namespaceFacts(cluster: string, event: AuditEvent, act: Act, id: string): readonly Fact[] {
   const { apiGroup = '', resource = '', subresource, namespace } = event.objectRef;
-  const name = event.objectRef.name ?? textAt(answeredMetadata(event), 'name');
   const { verb = '' } = event;
-  if (subresource !== undefined || name === undefined || (verb !== 'create' && verb !== 'update' && verb !== 'patch' && verb !== 'delete')) return [];
+  const name = event.objectRef.name ?? textAt(answeredMetadata(event), 'name');
+  if (subresource !== undefined || name === undefined || !VERBS.includes(verb)) return [];
   const metadata = verb === 'delete' ? undefined : answeredMetadata(event);
-  const made = verb === 'create' || event.code === 201;
-  const common = { ...actValue(act), verb: made ? 'create' : verb, name: bounded(name, 256), known: metadata !== undefined };
+  const common = { ...actValue(act), verb: event.code === 201 ? 'create' : verb, name: bounded(name, 256), known: metadata !== undefined };
   if (apiGroup === '' && resource === 'namespaces') {
-    const uid = textAt(answeredMetadata(event), 'uid') ?? textAt(event.responseObject, 'details', 'uid');
-    const value = { ...common, uid: uid === undefined ? undefined : bounded(uid, 64), labels: metadata === undefined ? undefined : texts(at(metadata, 'labels')) };
-    return [factOf({ cluster, about: namespaceAbout(name), kind: KINDS.namespace, id, order: act.received, value })];
+    const labels = metadata === undefined ? undefined : texts(at(metadata, 'labels'));
+    return [factOf({ cluster, about: namespaceAbout(name), kind: KINDS.namespace, id, order: act.received, value: { ...common, labels } })];
   }
   const key = `${apiGroup}/${resource}`;
   const standing = Object.hasOwn(STANDING, key) ? STANDING[key] : undefined;
@@ -50,13 +58,21 @@ export function namespaceFacts(cluster: string, event: AuditEvent, act: Act, id:
   return [factOf({ cluster, about: namespaceAbout(namespace), kind: standing.kind, id: digestOf(name), order: act.received, value })];
 }
 
-function selectorOf(selector: unknown): JsonObject {
+/** Undefined when it is too large to be kept whole: part of a selector would match too much. */
+function selectorOf(selector: unknown): JsonObject | undefined {
+  const parts = [
+    ...Object.keys(asObject(at(selector, 'matchLabels')) ?? {}),
+    ...asArray(at(selector, 'matchExpressions')).flatMap((expression) => asTexts(at(expression, 'values'))),
+  ];
+  if (parts.length > ENTRIES_MAX) return undefined;
   const expressions = asArray(at(selector, 'matchExpressions'))
     .slice(0, ENTRIES_MAX)
     .map((expression) => ({
       key: text(expression, 'key') ?? '',
       operator: text(expression, 'operator') ?? '',
-      values: asTexts(at(expression, 'values')).slice(0, ENTRIES_MAX).map((value) => bounded(value, 64)),
+      values: asTexts(at(expression, 'values'))
+        .slice(0, ENTRIES_MAX)
+        .map((value) => bounded(value, 64)),
     }));
   return { matchLabels: texts(at(selector, 'matchLabels')), matchExpressions: expressions };
 }

@@ -20,7 +20,7 @@ const RULES_MAX = 24;
 const WORDS_MAX = 16;
 
 export function rbacFacts(cluster: string, event: AuditEvent, act: Act, id: string): readonly Fact[] {
-  const { apiGroup, resource, subresource, namespace } = event.objectRef;
+  const { apiGroup, resource = '', subresource, namespace } = event.objectRef;
   const { verb = '' } = event;
   const name = event.objectRef.name ?? textAt(answeredMetadata(event), 'name');
   if (apiGroup !== RBAC_GROUP || subresource !== undefined || name === undefined) return [];
@@ -120,7 +120,12 @@ export type CompactRule = readonly [groups: readonly string[], resources: readon
 function rulesOf(answer: unknown): readonly CompactRule[] | undefined {
   if (textAt(answer, 'kind') !== 'Role' && textAt(answer, 'kind') !== 'ClusterRole') return undefined;
   const rules = asArray(at(answer, 'rules'))
-    .map((rule): CompactRule => [asTexts(at(rule, 'apiGroups')), asTexts(at(rule, 'resources')), asTexts(at(rule, 'verbs')), asTexts(at(rule, 'resourceNames'))])
+    .map((rule): CompactRule => [
+      asTexts(at(rule, 'apiGroups')),
+      asTexts(at(rule, 'resources')),
+      asTexts(at(rule, 'verbs')),
+      asTexts(at(rule, 'resourceNames')),
+    ])
     .filter(([, resources]) => resources.length > 0);
   const whole = rules.length <= RULES_MAX && rules.every((rule) => rule.every((words) => words.length <= WORDS_MAX));
   return whole ? rules.map((rule): CompactRule => [clipped(rule[0]), clipped(rule[1]), clipped(rule[2]), clipped(rule[3])]) : undefined;

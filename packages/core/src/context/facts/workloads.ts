@@ -42,7 +42,7 @@ export function workloadFacts(cluster: string, event: AuditEvent, act: Act, id: 
 
   if (subresource === 'scale') return event.verb === 'get' ? [] : [fact('scaled', { replicas: replicasOf(answer) ?? replicasOf(event.requestObject) })];
   if (subresource !== undefined) return [];
-  switch (event.verb) {
+  switch (event.verb ?? '') {
     case 'create':
     case 'update':
     case 'patch': {
