@@ -157,6 +157,7 @@ describe('mining', () => {
   for (const line of [
     '',
     'serve --port 3333',
+    'proxy db:3333',
     'serve --url http://db:3333',
     'curl -o out.json http://db:8080',
     'app --url=db:8080',

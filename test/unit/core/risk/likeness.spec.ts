@@ -46,6 +46,7 @@ describe('a name', () => {
     ['kube-nocle-lease', 'CHARACTERS', 'kube-node-lease'],
     ['defau1t', 'CHARACTERS', 'default'],
     ['ist1o-system', 'CHARACTERS', 'istio-system'],
+    ['amazon-cloudvvatch', 'CHARACTERS', 'amazon-cloudwatch'],
     ['cert-rnanager', 'CHARACTERS', 'cert-manager'],
     ['\uff4bube-system', 'CHARACTERS', 'kube-system'],
     ['KUBE-SYSTEM', 'CHARACTERS', 'kube-system'],

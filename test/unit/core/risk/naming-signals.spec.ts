@@ -34,6 +34,12 @@ describeSignals({
     not: [
       ['a real one', namedPod('shop-68d4f7dbbd-rpfj7', CONTROLLER, OWNED)],
       ['a static pod by its kubelet', namedPod('kube-apiserver-n-1', NODE)],
+      [
+        'an operator’s pod of such a name, with its owner',
+        namedPod('shop-68d4f7dbbd-rpfj7', as('system:serviceaccount:ops:operator'), {
+          ownerReferences: [{ apiVersion: 'ops.example/v1', kind: 'Rollout', name: 'a' }],
+        }),
+      ],
       ['a generated name', namedPod('batch-m277j', {}, { generateName: 'batch-' })],
       ['vowels, which no hash has', namedPod('shop-frontend-a1b2c')],
       ['a hash that is too short', namedPod('shop-68d4f7-rpfj7')],
