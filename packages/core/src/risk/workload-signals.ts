@@ -59,7 +59,7 @@ export const WORKLOAD_SIGNALS: readonly SignalRow[] = [
 function minerOf({ field, name, image, commands, env }: ContainerFacts, { lists }: Facts): readonly Finding[] {
   const findings: Finding[] = [];
   if (image !== undefined) {
-    const isDenied = lists.deniedImages.some((entry) => isImageOrCopy(image, entry));
+    const isDenied = isImageOrCopy(image, lists.deniedImages);
     const isMiner = splitImage(image)
       .repository.split('/')
       .some((part) => minerName(part, lists.minerBinaries) !== undefined);
@@ -85,6 +85,6 @@ function executedThat({ pod }: Facts, judge: (text: string) => Verdict | undefin
 
 function baseImages({ pod, lists }: Facts): readonly Finding[] {
   return pod.containers.flatMap(({ field, image }) =>
-    image !== undefined && lists.baseImages.some((entry) => endsWithRepository(image, entry)) ? [{ field: `${field}.image`, what: quoted(image) }] : [],
+    image !== undefined && endsWithRepository(image, lists.baseImages) ? [{ field: `${field}.image`, what: quoted(image) }] : [],
   );
 }

@@ -64,6 +64,13 @@ describe('a risk', () => {
       assert.deepEqual([risk.score, risk.severity], [score, severity]);
     });
 
+  for (const way of [{ hostPID: true }, { hostNetwork: true }, { hostIPC: true }, NODE_ROOT])
+    it(`of a bare system that somebody made by hand with ${Object.keys(way).join()} is at least HIGH, and of the same by a controller it is not`, () => {
+      const spec = { ...way, containers: [{ name: 'c', image: 'ubuntu', command: ['sleep', '1d'] }] };
+      assert.ok(['HIGH', 'CRITICAL'].includes(riskOf(podCreated({ spec })).severity));
+      assert.ok(['LOW', 'MEDIUM'].includes(riskOf(podCreated({ ...owned, spec })).severity));
+    });
+
   it('of a creation by nobody is CRITICAL, whatever else', () => {
     for (const created of [podCreated, namespaceCreated])
       assert.equal(riskOf(created({ event: { user: { username: 'system:anonymous', groups: ['system:unauthenticated'] } } })).severity, 'CRITICAL');
