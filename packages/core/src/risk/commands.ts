@@ -6,7 +6,7 @@
  */
 import { INTERPRETERS, type Pipeline, pipelinesOf, programOf, runsItsInput, SHELLS, type SimpleCommand } from './shell-line.ts';
 
-/** A phrase for a sentence, such as "ncat -e"; outside text in it is a host or a file name, to be quoted by the caller. */
+/** A phrase for a sentence, such as "ncat -e", and the host that code comes from, which is outside text and to be quoted. */
 export interface Verdict {
   readonly phrase: string;
   readonly from: string | undefined;
@@ -124,8 +124,10 @@ function isDecoder({ programs, words }: SimpleCommand): boolean {
 
 function verdict(source: SimpleCommand, how: string): Verdict {
   const url = source.words.find((word) => word.includes('://'));
-  const host = url === undefined ? undefined : hostOf(url);
-  return { phrase: `${runs(source, DOWNLOADERS) ?? 'base64'} ${how}`, from: host };
+  const host = url === undefined ? '' : hostOf(url);
+  // What is no host may be a part of a password.
+  const isHost = /^[a-z0-9_$.-]{1,253}$|^\[[0-9a-f:.]{2,45}\]$/.test(host);
+  return { phrase: `${runs(source, DOWNLOADERS) ?? 'base64'} ${how}`, from: isHost ? host : undefined };
 }
 
 /** The host of a URL, or of host:port, in lower case. */

