@@ -51,7 +51,7 @@ export function pipelinesOf(line: string): readonly Pipeline[] {
 function unhidden(line: string): string {
   return line
     .replace(/\$\{IFS\}|\$IFS/g, ' ')
-    .replace(/\$\{(\w{1,64})(?:[^\w}\s][^}\s]{0,64})?\}|\$\((\w{1,64})\)/g, (_whole, braced?: string, expanded?: string) => `$${braced ?? expanded ?? ''}`)
+    .replace(/\$\{(\w{1,64})(?:[^\w$}\s][^$}\s]{0,64})?\}|\$\((\w{1,64})\)/g, (_whole, braced?: string, expanded?: string) => `$${braced ?? expanded ?? ''}`)
     .replace(/\\(?=[A-Za-z])/g, '');
 }
 
