@@ -4,7 +4,7 @@
  * Invariant: linear in the text, which is an attacker's; what is said of it names programs and hosts and never repeats the
  * line, which may hold secrets. Waiting for a port with nc or /dev/tcp, or loading a file, is neither.
  */
-import { INTERPRETERS, type Pipeline, pipelinesOf, programOf, runsItsInput, SHELLS, type SimpleCommand } from './shell-line.ts';
+import { type CommandText, INTERPRETERS, type Pipeline, programOf, runsItsInput, SHELLS, type SimpleCommand } from './shell-line.ts';
 
 /** A phrase for a sentence, such as "ncat -e", and the host that code comes from, which is outside text and to be quoted. */
 export interface Verdict {
@@ -15,8 +15,7 @@ export interface Verdict {
 const NETCATS: ReadonlySet<string> = new Set(['nc', 'ncat', 'netcat', 'nc.traditional', 'nc.openbsd']);
 const CONNECTORS: ReadonlySet<string> = new Set([...NETCATS, 'telnet', 'socat']);
 
-export function reverseShellIn(text: string): Verdict | undefined {
-  const pipelines = pipelinesOf(text);
+export function reverseShellIn({ text, pipelines }: CommandText): Verdict | undefined {
   for (const { commands } of pipelines) {
     for (const command of commands) {
       const phrase = programWithShell(command);
@@ -99,8 +98,7 @@ const DOWNLOADERS: ReadonlySet<string> = new Set(['curl', 'wget', 'aria2c', 'axe
 const RUNNERS_OF_TEXT: ReadonlySet<string> = new Set([...INTERPRETERS, 'eval', 'source', '.']);
 
 /** Downloaded or decoded, then run. */
-export function fetchedCodeIn(text: string): Verdict | undefined {
-  const pipelines = pipelinesOf(text);
+export function fetchedCodeIn({ text, pipelines }: CommandText): Verdict | undefined {
   const files = new Map<string, SimpleCommand>();
   for (const { commands, feeds } of pipelines) {
     const source = commands.find((command) => runs(command, DOWNLOADERS) !== undefined || isDecoder(command));

@@ -10,6 +10,7 @@ import { endsWithRepository, isImageOrCopy } from './image-names.ts';
 import { splitImage } from '../alert/image.ts';
 import { minerIn, minerName } from './miners.ts';
 import type { ContainerFacts } from './pod-facts.ts';
+import type { CommandText } from './shell-line.ts';
 import { type Finding, POD, type SignalRow } from './signal.ts';
 import { quoted } from './wording.ts';
 
@@ -72,13 +73,13 @@ function minerOf({ field, name, image, commands, env }: ContainerFacts, { lists 
   return findings;
 }
 
-function executedThat({ pod }: Facts, judge: (text: string) => Verdict | undefined): readonly Finding[] {
+function executedThat({ pod }: Facts, judge: (text: CommandText) => Verdict | undefined): readonly Finding[] {
   return pod.containers.flatMap(({ name, commands, env }) =>
-    [...commands, ...env].flatMap(({ field, text }) => {
-      const verdict = judge(text);
+    [...commands, ...env].flatMap((executed) => {
+      const verdict = judge(executed);
       if (verdict === undefined) return [];
       const from = verdict.from === undefined ? '' : ` from ${quoted(verdict.from)}`;
-      return [{ field, what: `${verdict.phrase}${from} in ${quoted(name)}` }];
+      return [{ field: executed.field, what: `${verdict.phrase}${from} in ${quoted(name)}` }];
     }),
   );
 }
