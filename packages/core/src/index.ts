@@ -34,6 +34,7 @@ export {
 export { type Author, authorOf, authorSubjects, type ChainEnd, type Through } from './context/author.ts';
 export { boundSubjects, boundTo, type BoundTo, subjectsOfAccount } from './context/bound.ts';
 export { condensed } from './context/fact.ts';
+export { contextSubjects, type CreationContext, creationContextOf, type Seeker, seekerOf } from './context/creation-context.ts';
 export { contextFactsOf, tellsContext } from './context/facts.ts';
 export { actorSights, imageSights, type Sight } from './context/facts/seen.ts';
 export { type Made, madeOf, type Owner } from './context/facts/workloads.ts';
@@ -84,6 +85,7 @@ export { type Likeness, likenessOf, slip } from './risk/likeness.ts';
 export { type HostPathKind, LIST_ENTRIES_MAX, readRiskLists, RISK_LISTS, type RiskLists } from './risk/lists.ts';
 export { minerIn } from './risk/miners.ts';
 export * from './risk/risk.ts';
+export { readCommandText } from './risk/shell-line.ts';
 export * from './select.ts';
 export * from './time.ts';
 export * from './topics.ts';

@@ -68,6 +68,9 @@ export class Ledger implements Telemetry {
       case 'put_back_unreadable':
       case 'state_lost':
       case 'context_forgotten':
+      case 'context_skipped':
+      case 'alert_revised':
+      case 'revisions_exhausted':
       case 'alerts_passed':
       case 'state_restored':
       case 'records_lost':

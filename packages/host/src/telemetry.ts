@@ -83,6 +83,9 @@ function createMetrics(registry: Registry, ledger: Ledger) {
       'Things of the context that were forgotten before their time, for want of room: later alerts may know less. See ARRIVALS_CONTEXT_SUBJECTS_MAX; it also happens when nine tenths of Redis’ memory are used.',
       ['cluster'],
     ),
+    contextSkipped: counter('arrivals_context_skipped_facts_total', 'Facts that are missing from the context, as the state was away. Not intended: `arrivals rebuild` reads them again.', []),
+    revised: counter('arrivals_alerts_revised_total', 'Later revisions of alerts that were published.', ['cluster']),
+    exhausted: counter('arrivals_revisions_exhausted_total', 'Times that more became known of an alert that has all its revisions.', ['cluster']),
     unchecked: counter('arrivals_alerts_unchecked_total', 'Alerts that were published without asking the state, as it was away; each is flagged.', []),
     spooled: counter('arrivals_spool_batches_spooled_total', 'Batches that the bus did not take in time and that went to the spool.', ['cluster']),
     drained: counter('arrivals_spool_batches_drained_total', 'Batches of the spool that are on the bus now.', []),
@@ -173,6 +176,15 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
     case 'context_forgotten':
       metrics.forgotten.inc({ cluster: event.cluster }, event.subjects);
       return;
+    case 'context_skipped':
+      metrics.contextSkipped.inc(event.facts);
+      return;
+    case 'alert_revised':
+      metrics.revised.inc({ cluster: event.cluster });
+      return;
+    case 'revisions_exhausted':
+      metrics.exhausted.inc({ cluster: event.cluster });
+      return;
     case 'alerts_passed':
       metrics.unchecked.inc(event.events);
       return;
@@ -228,6 +240,12 @@ function write(log: Log, event: TelemetryEvent): void {
     case 'context_forgotten':
       log.debug('context was forgotten for want of room', event);
       return;
+    case 'context_skipped':
+      log.warn('the state is away: facts are missing from the context', event);
+      return;
+    case 'revisions_exhausted':
+      log.debug('an alert has all its revisions', event);
+      return;
     case 'alerts_passed':
       log.warn('the state is away: alerts were published unchecked, flagged', event);
       return;
@@ -256,5 +274,6 @@ function write(log: Log, event: TelemetryEvent): void {
     case 'events_filtered':
     case 'event_duplicate':
     case 'alert_published':
+    case 'alert_revised':
   }
 }

@@ -46,6 +46,7 @@ export function giveBack({ sifted }: Chunk, telemetry: Telemetry): void {
 
 export function settle({ records, sifted }: Chunk, outcome: Outcome, telemetry: Telemetry, seconds: number): void {
   for (const { candidate } of outcome.alerted) telemetry.emit({ type: 'alert_published', cluster: candidate.cluster, kind: candidate.created });
+  for (const { cluster } of outcome.revised) telemetry.emit({ type: 'alert_revised', cluster });
   for (const { cluster } of outcome.duplicates) telemetry.emit({ type: 'event_duplicate', cluster });
   for (const { cluster, reason } of outcome.dead) telemetry.emit({ type: 'event_dead_lettered', cluster, reason });
   for (const [cluster, reasons] of sifted.filtered)

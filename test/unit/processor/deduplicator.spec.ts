@@ -19,6 +19,7 @@ const candidate = (text: string, offset: number, putBack?: Candidate['putBack'])
   event: EVENT,
   bytes: Buffer.alloc(0),
   identity: createHash('sha256').update(text).digest(),
+  place: at(offset),
   coordinates: at(offset),
   receivedAtMicros: 0,
   putBack,

@@ -55,6 +55,17 @@ export interface RecalledFact {
 /** By cluster, then by subject: its facts by kind, then ascending order, then id. A subject without facts is absent. */
 export type Recalled = ReadonlyMap<string, ReadonlyMap<string, readonly RecalledFact[]>>;
 
+/** What two calls brought, as one. */
+export function mergeRecalled(a: Recalled, b: Recalled): Recalled {
+  const merged = new Map([...a].map(([cluster, subjects]) => [cluster, new Map(subjects)]));
+  for (const [cluster, subjects] of b) {
+    const known = merged.get(cluster) ?? new Map<string, readonly RecalledFact[]>();
+    merged.set(cluster, known);
+    for (const [about, facts] of subjects) known.set(about, facts);
+  }
+  return merged;
+}
+
 /** Somebody who wants to be told when something becomes known about a subject: once for each identity, the last one said stands. */
 export interface Awaiting extends Subject {
   /** Of the alert that waits. */

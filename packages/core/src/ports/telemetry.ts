@@ -64,6 +64,12 @@ export type TelemetryEvent =
   | { readonly type: 'state_lost'; readonly of: 'redis'; readonly parts: number; readonly detail: string }
   /** Things of the context (subjects, subjects waited for, alerts with revisions) were forgotten before their time, as there were too many or no memory. */
   | { readonly type: 'context_forgotten'; readonly cluster: string; readonly subjects: number }
+  /** The context could not be asked for too long: facts are missing from it, and later alerts may know less. Never intentional. */
+  | { readonly type: 'context_skipped'; readonly facts: number }
+  /** An alert was told anew, as more had become known. */
+  | { readonly type: 'alert_revised'; readonly cluster: string }
+  /** More became known of an alert that has as many revisions as there may be. */
+  | { readonly type: 'revisions_exhausted'; readonly cluster: string }
   /** Alerts were published without asking the state, which has been away for too long; each is flagged. `owed`: claims to be made when it is back. */
   | { readonly type: 'alerts_passed'; readonly events: number; readonly awayMs: number; readonly owed: number }
   /** The state is back after alerts were passed, and has the claims of those that could be kept in mind. */

@@ -114,6 +114,9 @@ export function alertOf(raw: unknown): Alert {
     alertedAtMicros: Date.UTC(2026, 10, 22, 14, 9, 21) * 1000 + 9,
     flags: [],
     riskLists: LISTS,
+    context: null,
+    revision: 1,
+    revised: [],
   });
 }
 

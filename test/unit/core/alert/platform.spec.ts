@@ -16,6 +16,9 @@ function gkeAlert(parts: LogEntryParts = {}) {
     alertedAtMicros: 9,
     flags: [],
     riskLists: LISTS,
+    context: null,
+    revision: 1,
+    revised: [],
   });
 }
 
