@@ -10,6 +10,7 @@ import { alertIdOf, type Identity } from '../identity.ts';
 import type { Coordinates } from '../ports/coordinates.ts';
 import type { CreatedKind } from '../select.ts';
 import { formatMicros, type Micros, parseMicros } from '../time.ts';
+import { isConfirmed } from '../unconfirmed.ts';
 import { readActor, readGrant } from './actor.ts';
 import type { Alert, AlertFlag, AlertKind, Provenance, Unknown } from './alert.ts';
 import { ALERT_BYTES_MAX, BOUNDS, type Bounds, Shortener } from './bounds.ts';
@@ -54,7 +55,7 @@ function build(creation: Creation, bounds: Bounds): Alert {
     occurredAt: nullable(occurredAt, formatMicros),
     receivedAt: formatMicros(creation.receivedAtMicros),
     alertedAt: formatMicros(creation.alertedAtMicros),
-    flags: creation.flags,
+    flags: isConfirmed(event) ? creation.flags : [...creation.flags, 'unconfirmed'],
     object: readObject(created, event, shortener, unknown),
     actor: readActor(event, shortener, unknown),
     grant: readGrant(event, shortener, unknown),

@@ -6,9 +6,10 @@
  */
 import { type CutPart, cutParts } from '../audit/cut.ts';
 import { type AuditEvent, isTruncated } from '../audit/event.ts';
-import { answeredMetadata } from '../identity.ts';
+import { answeredObject } from '../identity.ts';
 import { asArray, asObject, at, textAt } from '../json.ts';
 import type { CreatedKind } from '../select.ts';
+import { isConfirmed } from '../unconfirmed.ts';
 import type { AlertObject, OwnerReference, ReadFrom, Unknown } from './alert.ts';
 import type { Shortener } from './bounds.ts';
 import { maskAnnotation } from './mask.ts';
@@ -54,11 +55,11 @@ export function readObject(created: CreatedKind, event: AuditEvent, shortener: S
 }
 
 function find(created: CreatedKind, event: AuditEvent): Found {
-  const answered = answeredMetadata(event);
+  const answered = answeredObject(event);
   // A patch's request is a patch, not the object; a server-side apply's holds only what the applier cares about.
   const submitted = event.verb === 'create' ? asObject(event.requestObject) : undefined;
-  const metadata = answered ?? at(submitted, 'metadata');
-  const answeredSpec = answered === undefined ? undefined : asObject(at(event.responseObject, 'spec'));
+  const metadata = at(answered ?? submitted, 'metadata');
+  const answeredSpec = asObject(at(answered, 'spec'));
   const spec = created === 'Pod' ? (answeredSpec ?? asObject(at(submitted, 'spec'))) : undefined;
   return {
     metadata,
@@ -103,6 +104,7 @@ function missingBody(event: AuditEvent): Pick<Unknown, 'reason' | 'detail'> {
   if (event.level === 'Metadata' || event.level === 'Request') {
     return { reason: 'AUDIT_LEVEL', detail: `recorded at level ${event.level}, which ${event.level === 'Metadata' ? 'has no bodies' : 'lacks the answer'}` };
   }
+  if (!isConfirmed(event)) return { reason: 'NOT_IN_EVENT', detail: `answered ${String(event.code)}, which does not tell whether the object was stored` };
   if (event.responseObject !== undefined) return { reason: 'ANSWER_SHAPE', detail: 'the client asked for an answer that does not show it' };
   return { reason: 'NOT_IN_EVENT', detail: 'the event has no bodies' };
 }
