@@ -1,5 +1,5 @@
 /** Audit events to test with: built ones, generated ones, and the captures under test/fixtures with their ground truth. */
-import { type AuditEvent, readAuditEvent, scanEvent, STAGES, type ValidEvent } from '@arrivals/core';
+import { type AuditEvent, eventsOf, type IndexEntry, packBatches, readAuditEvent, scanEvent, STAGES, type ValidEvent } from '@arrivals/core';
 import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -51,6 +51,14 @@ export function bytesOf(value: unknown): Buffer {
 
 export function validEvent(bytes: Buffer): ValidEvent {
   return { bytes, slice: scanEvent(bytes) };
+}
+
+/** The index entry that the webhook writes for an event. */
+export function entryOf(bytes: Buffer): IndexEntry {
+  const [batch] = packBatches('c', 0, [validEvent(bytes)]).batches;
+  const [event] = batch === undefined ? [] : eventsOf(batch);
+  if (event === undefined) throw new RangeError('one event gives one entry');
+  return event.entry;
 }
 
 /** The body of a POST whose items are these texts. */

@@ -1,16 +1,5 @@
 /** The one rule of what counts as a creation: each clause, the ground truth of real captures, and the prefilter that must not miss any. */
-import {
-  answeredMetadata,
-  type AuditEvent,
-  eventsOf,
-  invalidity,
-  packBatches,
-  parseAuditEvent,
-  prefilter,
-  scanEvent,
-  select,
-  type Selection,
-} from '@arrivals/core';
+import { answeredMetadata, type AuditEvent, invalidity, parseAuditEvent, prefilter, scanEvent, select, type Selection } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
@@ -20,23 +9,16 @@ import {
   CREATED_BY_QUERY,
   dig,
   DRY_RUN_BY_QUERY,
+  entryOf,
   type Json,
   readCapture,
   readEventWith,
   readPublicFiles,
   SEED,
-  validEvent,
 } from './samples.ts';
 
 const POD: Selection = { created: 'Pod' };
 const NAMESPACE: Selection = { created: 'Namespace' };
-
-/** The index entry that the webhook writes for an event. */
-function entryOf(bytes: Buffer) {
-  const [batch] = packBatches('c', 0, [validEvent(bytes)]).batches;
-  const [event] = eventsOf(batch ?? assert.fail());
-  return event?.entry ?? assert.fail();
-}
 
 describe('select', () => {
   const cases: readonly (readonly [what: string, changes: Json, expected: Selection])[] = [
