@@ -29,15 +29,8 @@ export function select(event: AuditEvent): Selection {
 
 /** Undefined for an event that must be parsed. */
 export function prefilter(entry: IndexEntry): FilterReason | undefined {
-  const { stage, verb, apiGroup, resource, subresource, code } = entry;
-  return ruleOut({
-    stage,
-    verb: known(verb),
-    apiGroup: known(apiGroup),
-    resource: known(resource),
-    subresource: known(subresource),
-    code: code === 0 ? undefined : code,
-  });
+  const { apiGroup, subresource } = entry;
+  return ruleOut({ ...entry, apiGroup: known(apiGroup), subresource: known(subresource) });
 }
 
 function ruleOut({ stage, verb, apiGroup, resource, subresource, code }: RuleFacts): FilterReason | undefined {
@@ -55,6 +48,7 @@ function ruleOutWhole(event: AuditEvent): FilterReason | undefined {
   return isConfirmed(event) || mayHaveCreated(event) ? undefined : 'not_successful';
 }
 
+/** "" stands for none in an index entry. */
 function known(text: string): string | undefined {
   return text === '' ? undefined : text;
 }
