@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { alertsIn, arrivals, fixture, REPOSITORY, RunningArrivals } from '../support/arrivals.ts';
 import { eventList, podCreation, podRead } from '../support/audit-events.ts';
 import { CONTROL_PLANE_LOG, controlPlaneTruth } from '../support/expected.ts';
@@ -122,10 +123,28 @@ describe('arrivals up', function () {
       assert.match(error.remedy, /EventList/);
     });
 
-    it('refuses another Content-Type, and a compressed body, with 415', async () => {
+    it('takes gzip, and platforms’ logs, and tells of the entries it leaves out', async () => {
+      const event = JSON.stringify({ kind: 'Event', apiVersion: 'audit.k8s.io/v1', ...podRead() });
+      const logEvents = [{ id: '1', timestamp: 1, message: event }];
+      const data = { messageType: 'DATA_MESSAGE', logGroup: '/aws/eks/prod/cluster', logEvents };
+      const bodies = [
+        { ...data, logStream: 'kube-apiserver-audit-1' },
+        { ...data, logStream: 'authenticator-1' },
+      ].map((value) => gzipSync(JSON.stringify(value)));
+      const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' };
+      const answers = await Promise.all(bodies.map(async (body) => (await running.post(body, { headers })).json()));
+      assert.deepEqual(answers, [
+        { accepted: 1, deadLettered: 0 },
+        { accepted: 0, deadLettered: 0 },
+      ]);
+      const metrics = await (await fetch(`${running.url}/metrics`)).text();
+      assert.match(metrics, /^arrivals_log_entries_ignored_total\{cluster="default",platform="EKS"\} 1$/m);
+    });
+
+    it('refuses another Content-Type, and another compression than gzip, with 415', async () => {
       const body = eventList([]);
       assert.deepEqual(await refusal(await running.post(body, { headers: { 'Content-Type': 'text/plain' } })), [415, 'content_type_unsupported']);
-      assert.deepEqual(await refusal(await running.post(body, { headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' } })), [
+      assert.deepEqual(await refusal(await running.post(body, { headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'br' } })), [
         415,
         'content_type_unsupported',
       ]);

@@ -14,9 +14,7 @@ describe('when the disk is full', function () {
 
   it('answers 503, lives on, and keeps what it acknowledged', async () => {
     const folder = await temporaryFolder();
-    // SIGXFSZ must be ignored for a write beyond the limit to fail with an error.
-    const limited = ['bash', '-c', 'trap "" XFSZ; ulimit -f 8192; exec node services/arrivals/bin/arrivals.js up'];
-    const running = await RunningArrivals.start(folder, {}, limited);
+    const running = await RunningArrivals.startWith(folder, {}, 'services/arrivals/bin/arrivals.js', ['up'], { fileKibMax: 8192 });
     const acknowledged: string[] = [];
     let refused = 0;
     for (let i = 0; i < 60 && refused < 5; i++) {

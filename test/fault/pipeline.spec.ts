@@ -3,7 +3,7 @@ import { decodeAlert, decodeDeadLetter } from '@arrivals/adapters/avro';
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { type Alert, type ClaimRequest, type DeadLetter, identityOf, Ledger, readAuditEvent, type StoredRecord, TOPICS } from '@arrivals/core';
 import { type HttpServer, listen } from '@arrivals/host';
-import { type Processor, type ProcessorOptions, startProcessor } from '@arrivals/processor';
+import { loadRiskLists, type Processor, type ProcessorOptions, startProcessor } from '@arrivals/processor';
 import { auditRoute, directDelivery } from '@arrivals/webhook';
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
@@ -35,7 +35,12 @@ describe('with faults at the ports', () => {
       port: 0,
       routes: [
         auditRoute({
-          delivery: directDelivery({ bus: faultyBus(embedded.bus, faults), telemetry: ledger, publishTimeoutMs: 200, passesOn: false }),
+          delivery: directDelivery({
+            bus: faultyBus(embedded.bus, faults),
+            telemetry: ledger,
+            limits: { publishTimeoutMs: 200, bodiesBytesMax: 1 << 20 },
+            passesOn: false,
+          }),
           telemetry: ledger,
           clusters: new Set(['default']),
           senders: null,
@@ -67,6 +72,7 @@ describe('with faults at the ports', () => {
       group: 'processors',
       onStateLoss: 'pause',
       stateWaitMs: 0,
+      riskLists: loadRiskLists(''),
       now: Date.now,
       enteredFrom: new Map([[0, 0]]),
       ...more,

@@ -16,7 +16,7 @@ import {
   type TelemetryEvent,
   TOPICS,
 } from '@arrivals/core';
-import { type Processor, type ProcessorOptions, startProcessor } from '@arrivals/processor';
+import { loadRiskLists, type Processor, type ProcessorOptions, startProcessor } from '@arrivals/processor';
 import assert from 'node:assert/strict';
 import { podCreation, podRead } from '../support/audit-events.ts';
 import { eventually } from '../support/eventually.ts';
@@ -86,6 +86,7 @@ describe('what cannot be processed', () => {
       group: GROUP,
       onStateLoss: 'pause',
       stateWaitMs: 0,
+      riskLists: loadRiskLists(''),
       now: Date.now,
       steps,
     });

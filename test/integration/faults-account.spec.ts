@@ -2,7 +2,7 @@
 import { Kafka, logLevel, type Message } from 'kafkajs';
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
-import { Follower, hasOpenTransactions, holdings } from '../support/faults/observe.ts';
+import { hasOpenTransactions, topicHoldings, TopicFollower } from '../support/faults/observe.ts';
 import { kafka } from '../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
 import { createTopics, type TestTopics } from '../support/topics.ts';
@@ -34,7 +34,7 @@ describe('the fault suite’s account of a topic', () => {
       idempotent: true,
       maxInFlightRequests: 1,
     });
-    const follower = new Follower(brokers, topic);
+    const follower = new TopicFollower(brokers, topic);
     await producer.connect();
     try {
       const send = async (messages: readonly Message[]) => {
@@ -50,11 +50,11 @@ describe('the fault suite’s account of a topic', () => {
       await open.commit();
       await eventually('its end', async () => !(await hasOpenTransactions(brokers, topic)) || undefined);
 
-      const [committed, uncommitted] = [await holdings(brokers, topic, 'read_committed'), await holdings(brokers, topic, 'read_uncommitted')];
+      const [committed, uncommitted] = [await topicHoldings(brokers, topic, 'read_committed'), await topicHoldings(brokers, topic, 'read_uncommitted')];
       assert.deepEqual([...committed.uids].sort(), ['uid-a', 'uid-b', 'uid-c', 'uid-late']);
       assert.deepEqual([committed.records, committed.repeated, committed.repeatedFlagged, committed.toldUnderTwoIds], [7, 2, 1, 1]);
       assert.deepEqual([uncommitted.records, uncommitted.repeated, uncommitted.uids.has('uid-never')], [10, 4, true]);
-      await eventually('a follower to see what was committed', () => follower.alerts === 4 || undefined);
+      await eventually('a follower to see what was committed', () => follower.firstSeenMs.size === 4 || undefined);
       assert.equal(follower.firstSeenMs.has('uid-never'), false);
     } finally {
       await follower.stop();

@@ -66,6 +66,17 @@ export function alertsIn(stdout: string): readonly Alert[] {
     .map((line) => JSON.parse(line) as Alert);
 }
 
+export interface StartOptions {
+  readonly nodeArgs?: readonly string[];
+  /** No file it writes grows beyond: stands for a full disk, as writes fail in the same way. */
+  readonly fileKibMax?: number | undefined;
+}
+
+/** SIGXFSZ must be ignored for a write beyond the limit to fail with an error. */
+function limited(fileKibMax: number | undefined): readonly string[] {
+  return fileKibMax === undefined ? [] : ['bash', '-c', `trap "" XFSZ; ulimit -f ${String(fileKibMax)}; exec "$0" "$@"`];
+}
+
 /** `arrivals up`, or another service, on a free port. */
 export class RunningArrivals {
   readonly child: ChildProcess;
@@ -106,6 +117,17 @@ export class RunningArrivals {
       30_000,
     );
     return new RunningArrivals(child, url, output);
+  }
+
+  /** Starts one of our programs under the limits and with the arguments for Node that are given. */
+  static startWith(
+    dataDir: string,
+    settings: Readonly<Record<string, string>>,
+    program: string,
+    args: readonly string[],
+    { nodeArgs = [], fileKibMax }: StartOptions,
+  ): Promise<RunningArrivals> {
+    return RunningArrivals.start(dataDir, settings, [...limited(fileKibMax), process.execPath, ...nodeArgs, path.join(REPOSITORY, program), ...args]);
   }
 
   /** All it has printed. */

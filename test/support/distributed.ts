@@ -2,25 +2,13 @@
 import { decodeAlert } from '@arrivals/adapters/avro';
 import type { Alert, LedgerReport } from '@arrivals/core';
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
-import { REPOSITORY, RunningArrivals } from './arrivals.ts';
+import { RunningArrivals, type StartOptions } from './arrivals.ts';
 import { eventually } from './eventually.ts';
 import { kafka } from './infrastructure/kafka.ts';
 import { type KcatRecord, readTopic } from './infrastructure/kcat.ts';
 import { redis } from './infrastructure/redis.ts';
 
 type Settings = Readonly<Record<string, string>>;
-
-interface StartOptions {
-  readonly nodeArgs?: readonly string[];
-  /** No file it writes grows beyond: stands for a full disk, as writes fail in the same way. */
-  readonly fileKibMax?: number | undefined;
-}
-
-/** SIGXFSZ must be ignored for a write beyond the limit to fail with an error. */
-function limited(fileKibMax: number | undefined): readonly string[] {
-  return fileKibMax === undefined ? [] : ['bash', '-c', `trap "" XFSZ; ulimit -f ${String(fileKibMax)}; exec "$0" "$@"`];
-}
 
 export class Distributed {
   readonly settings: Settings;
@@ -46,13 +34,14 @@ export class Distributed {
       ARRIVALS_DEAD_LETTERS_TOPIC: `dead-letters-${run}`,
       ARRIVALS_TOPIC_PARTITIONS: '4',
       ARRIVALS_HEALTH_PORT: '0',
+      // There is no load balancer to learn of it, but where a test is one.
+      ARRIVALS_LEAVE_MS: '0',
       ...more,
     });
   }
 
-  async start(service: 'webhook' | 'processor', more: Settings = {}, { nodeArgs = [], fileKibMax }: StartOptions = {}): Promise<RunningArrivals> {
-    const main = path.join(REPOSITORY, 'services', service, 'dist/main.js');
-    const running = await RunningArrivals.start('', { ...this.settings, ...more }, [...limited(fileKibMax), process.execPath, ...nodeArgs, main]);
+  async start(service: 'webhook' | 'processor', more: Settings = {}, options: StartOptions = {}): Promise<RunningArrivals> {
+    const running = await RunningArrivals.startWith('', { ...this.settings, ...more }, `services/${service}/dist/main.js`, [], options);
     this.#running.push(running);
     return running;
   }

@@ -17,6 +17,7 @@ export interface ErrorEntry {
 
 export type ErrorCode =
   | 'body_not_json'
+  | 'body_not_gzip'
   | 'body_not_event_list'
   | 'body_too_large'
   | 'body_aborted'
@@ -50,6 +51,7 @@ export type ErrorCode =
   | 'store_format_unknown'
   | 'store_unusable'
   | 'config_invalid'
+  | 'lists_invalid'
   | 'listen_failed'
   | 'not_drained'
   | 'usage'
@@ -67,11 +69,18 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     httpStatus: 400,
     remedy: 'Point an API server’s audit webhook here, or send an audit.k8s.io EventList. The byte offset says where the JSON breaks.',
   },
-  body_not_event_list: {
-    meaning: 'The request body is JSON, but no audit.k8s.io EventList.',
+  body_not_gzip: {
+    meaning: 'The request body is not gzip, though its Content-Encoding says so.',
     retryable: false,
     httpStatus: 400,
-    remedy: 'Send {"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[…]}; `arrivals replay --to` makes one from an audit log.',
+    remedy: 'Compress the body, or leave the header out.',
+  },
+  body_not_event_list: {
+    meaning: 'The request body is JSON, but neither an audit.k8s.io EventList nor a platform’s log of a shape that is known.',
+    retryable: false,
+    httpStatus: 400,
+    remedy:
+      'Send {"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[…]}, or a log of AKS, EKS, GKE or OpenShift as the README says; `arrivals replay --to` makes an EventList from any of them.',
   },
   body_too_large: {
     meaning: 'The request body is larger than the limit.',
@@ -86,10 +95,10 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'None: the API server sends the batch again.',
   },
   content_type_unsupported: {
-    meaning: 'The Content-Type is not application/json, or the body is compressed.',
+    meaning: 'The Content-Type is not application/json, or the body is compressed otherwise than with gzip.',
     retryable: false,
     httpStatus: 415,
-    remedy: 'Send Content-Type: application/json and no Content-Encoding, as an API server does.',
+    remedy: 'Send Content-Type: application/json, and Content-Encoding: gzip or none.',
   },
   cluster_name_invalid: {
     meaning: 'The cluster name in the path does not fit the pattern.',
@@ -258,6 +267,11 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'One or more settings cannot be used.',
     retryable: false,
     remedy: 'Each line of the message names a setting, what was found and what it takes. `arrivals up --help` lists all.',
+  },
+  lists_invalid: {
+    meaning: 'One or more of the lists that risk is judged by cannot be used.',
+    retryable: false,
+    remedy: 'Each line of the message names a file, what was expected and what was found. A file of ARRIVALS_LISTS_DIR replaces the list of its name, whole.',
   },
   listen_failed: {
     meaning: 'The address to listen on cannot be used.',

@@ -58,6 +58,7 @@ export class Ledger implements Telemetry {
         this.#deadLettered.set(event.reason, (this.#deadLettered.get(event.reason) ?? 0) + 1);
         return;
       case 'batch_accepted':
+      case 'entries_ignored':
       case 'batch_spooled':
       case 'batches_drained':
       case 'request_refused':

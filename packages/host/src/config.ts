@@ -113,6 +113,10 @@ function checkConsistency(settings: Settings, service: ServiceName, problems: st
   if (service === 'up' || service === 'processor') checkClaims(settings, service === 'processor', problems);
   if (receives(service)) checkListener(settings, problems);
   if (service !== 'up') checkKafka(settings, problems);
+  if (service === 'webhook' && settings.leaveMs >= settings.shutdownTimeoutMs)
+    problems.push(
+      `${SETTINGS.leaveMs.env}: expected less than ${SETTINGS.shutdownTimeoutMs.env} (${String(settings.shutdownTimeoutMs)}), found ${String(settings.leaveMs)}`,
+    );
   if (settings.bodiesBytesMax < settings.bodyBytesMax)
     problems.push(
       `${SETTINGS.bodiesBytesMax.env}: expected at least ${SETTINGS.bodyBytesMax.env} (${String(settings.bodyBytesMax)}), found ${String(settings.bodiesBytesMax)}`,

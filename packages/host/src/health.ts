@@ -22,11 +22,13 @@ export function healthRoutes({ telemetry, bus, state, problems, notes = () => []
     {
       method: 'GET',
       path: '/readyz',
-      handle: async () => {
+      handle: async ({ patience }) => {
         const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+        // Whoever spreads requests over several looks here, and sends no more.
+        const leaving = patience.aborted ? ['this process is ending'] : [];
         // Side by side: one that does not answer must not use up the other's time.
         const checks = [failureOf('bus', bus.check(signal), signal), ...(state === undefined ? [] : [failureOf('state', state.check(signal), signal)])];
-        const failures = [...(await Promise.all(checks)).flat(), ...problems()];
+        const failures = [...leaving, ...(await Promise.all(checks)).flat(), ...problems()];
         if (failures.length > 0) return json({ status: 'not ready', problems: failures }, 503);
         const noted = notes();
         return json({ status: 'ready', ...(noted.length === 0 ? {} : { notes: noted }) });

@@ -11,6 +11,7 @@ import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Connections } from './connections.ts';
 import { hostNameOf, isLoopback } from './loopback.ts';
 import { createTlsServer, type TlsFiles } from './server-tls.ts';
@@ -20,7 +21,7 @@ export interface Request {
   /** What stood in the path's {parameters}, decoded. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** Aborts when the client goes away or the server begins to close: long waits end, work that was begun goes on. */
+  /** Aborts when the client goes away or the server begins to leave: long waits end, work that was begun goes on. */
   readonly patience: AbortSignal;
 }
 
@@ -42,13 +43,18 @@ export interface HttpServerOptions {
   readonly host: string;
   readonly port: number;
   readonly tls?: TlsFiles;
+  /** For how long the server goes on when it is to close, so that whoever sends requests here learns of it first. Default: 0. */
+  readonly leaveMs?: number;
   readonly routes: readonly Route[];
   readonly onRefused: (error: ArrivalsError) => void;
 }
 
 export interface HttpServer {
   readonly url: string;
-  /** Stops accepting, lets running requests end, resolves when the last connection has closed. */
+  /**
+   * Goes on for `leaveMs`, ending each connection with its next answer; then stops accepting and lets running requests end.
+   * Resolves when the last connection has closed. No request is refused for it: one that is there in time has its answer.
+   */
   close(): Promise<void>;
 }
 
@@ -87,9 +93,12 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://${host}:${String(port)}`,
-    close: () => {
-      closing.abort();
-      return connections.close();
+    close: async () => {
+      if (!closing.signal.aborted) {
+        closing.abort();
+        await sleep(options.leaveMs ?? 0);
+      }
+      await connections.close();
     },
   };
 }
@@ -105,10 +114,10 @@ async function serve(options: HttpServerOptions, closing: AbortSignal, message: 
     closing.removeEventListener('abort', end);
     patience.abort();
   };
-  closing.addEventListener('abort', end);
+  if (closing.aborted) end();
+  else closing.addEventListener('abort', end);
   response.once('close', end);
   try {
-    if (closing.aborted) throw new ArrivalsError('shutting_down', 'this process is ending');
     checkHost(options.host, message.headers.host);
     const [pathname = '', ...query] = (message.url ?? '/').split('?');
     const { route, parameters } = match(options.routes, message.method ?? 'GET', pathname, response);

@@ -2,6 +2,7 @@
 export * from './config.ts';
 export * from './health.ts';
 export * from './http-server.ts';
+export * from './inflation.ts';
 export * from './log.ts';
 export * from './loopback.ts';
 export * from './senders/authorize.ts';

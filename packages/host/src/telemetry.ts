@@ -72,6 +72,10 @@ function createMetrics(registry: Registry, ledger: Ledger) {
       'reason',
     ]),
     cut: counter('arrivals_events_cut_total', 'Events that were too large for a record and lost parts of their bodies.', ['cluster']),
+    ignored: counter('arrivals_log_entries_ignored_total', 'Entries of other logs that a platform delivered together with its audit log. Intended.', [
+      'cluster',
+      'platform',
+    ]),
     refused: counter('arrivals_requests_refused_total', 'Requests that were refused, by error code.', ['code']),
     stateLosses: counter('arrivals_state_losses_total', 'Times that claims were found to be lost: creations may be told twice, flagged. Not intended.', ['of']),
     unchecked: counter('arrivals_alerts_unchecked_total', 'Alerts that were published without asking the state, as it was away; each is flagged.', []),
@@ -109,6 +113,9 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
       metrics.bytes.inc({ cluster: event.cluster }, event.bytes);
       if (event.cutEvents > 0) metrics.cut.inc({ cluster: event.cluster }, event.cutEvents);
       metrics.accept.observe({ cluster: event.cluster }, event.seconds);
+      return;
+    case 'entries_ignored':
+      metrics.ignored.inc({ cluster: event.cluster, platform: event.platform }, event.entries);
       return;
     case 'batch_spooled':
       metrics.spooled.inc({ cluster: event.cluster });
@@ -229,6 +236,7 @@ function write(log: Log, event: TelemetryEvent): void {
       if (event.what === 'reconnected') log.info('reconnected', event);
       else log.warn('dependency', event);
       return;
+    case 'entries_ignored':
     case 'events_entered':
     case 'events_left':
     case 'events_passed_on':

@@ -7,7 +7,7 @@
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
 import { type Config, healthRoutes, type HostTelemetry, type HttpServer, listen, listenOptions, type Log, stateLossOptions } from '@arrivals/host';
-import { type Processor, startProcessor } from '@arrivals/processor';
+import { loadRiskLists, type Processor, startProcessor } from '@arrivals/processor';
 import { auditRoute, directDelivery } from '@arrivals/webhook';
 import { replayRoute } from './dead-letters/replay-route.ts';
 import { publishedRoutes } from './published-api.ts';
@@ -25,14 +25,16 @@ export interface EmbeddedService {
 const GROUP = 'arrivals-processor';
 const MAINTENANCE_INTERVAL_MS = 60_000;
 
-/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable, listen_failed */
+/** @throws ArrivalsError lists_invalid, store_locked, store_format_unknown, store_unusable, listen_failed */
 export async function startEmbeddedService(config: Config, log: Log, telemetry: HostTelemetry): Promise<EmbeddedService> {
   const now = Date.now;
+  const riskLists = loadRiskLists(config.listsDir);
   const embedded = openEmbedded({ folder: config.dataDir, topics: topicSettings(config), claimTtlMs: config.claimTtlMs, now });
   try {
     const { bus, state } = embedded;
     const enteredFrom = new Map((await bus.offsets(TOPICS.audit)).map(({ partition, next }) => [partition, next]));
-    const processor = await startProcessor({ bus, state, telemetry, topics: TOPICS, group: GROUP, ...stateLossOptions(config), enteredFrom, now });
+    const options = { bus, state, telemetry, topics: TOPICS, group: GROUP, ...stateLossOptions(config), enteredFrom, riskLists, now };
+    const processor = await startProcessor(options);
     const server = await serve(config, embedded, processor, telemetry);
     const maintenance = setInterval(() => {
       embedded.maintain().catch((error: unknown) => {
@@ -59,7 +61,7 @@ export async function startEmbeddedService(config: Config, log: Log, telemetry: 
 
 function serve(config: Config, { bus, state }: Embedded, processor: Processor, telemetry: HostTelemetry): Promise<HttpServer> {
   const webhook = auditRoute({
-    delivery: directDelivery({ bus, telemetry, publishTimeoutMs: config.publishTimeoutMs, passesOn: false }),
+    delivery: directDelivery({ bus, telemetry, limits: config, passesOn: false }),
     telemetry,
     clusters: config.clusters,
     senders: config.senders,

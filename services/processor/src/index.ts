@@ -1,4 +1,5 @@
 /** Picks out what was created, says each once, and publishes the alerts. */
+export { loadRiskLists } from './lists.ts';
 export * from './processor.ts';
 export * from './service.ts';
 export { UNKNOWN_CLUSTER } from './sift.ts';

@@ -6,7 +6,7 @@
  * its flags. A candidate whose alert cannot be built or published becomes a dead letter and harms nobody else.
  */
 import { ALERT_JSON_SCHEMA, ALERT_SCHEMA_FINGERPRINT, deadLetterRecord, encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, type buildAlert, type DeadLetter, messageOf, microsOfMillis, type OutgoingRecord, type TopicNames } from '@arrivals/core';
+import { type Alert, type buildAlert, type DeadLetter, messageOf, microsOfMillis, type OutgoingRecord, type RiskLists, type TopicNames } from '@arrivals/core';
 import type { Deduplicator } from './deduplicator.ts';
 import type { Refused } from './refused.ts';
 import { type Candidate, setAside, type Sifted, UNKNOWN_CLUSTER } from './sift.ts';
@@ -29,6 +29,7 @@ export interface DecideOptions {
   readonly deduplicator: Deduplicator;
   readonly topics: TopicNames;
   readonly build: typeof buildAlert;
+  readonly riskLists: RiskLists;
   readonly nowMs: number;
   /** What the bus refused before. */
   readonly refused: Refused;
@@ -36,7 +37,7 @@ export interface DecideOptions {
 
 /** @throws ArrivalsError state_unavailable */
 export async function decide({ candidates, dead }: Sifted, options: DecideOptions): Promise<Outcome> {
-  const { topics, build, nowMs, refused } = options;
+  const { topics, build, riskLists, nowMs, refused } = options;
   const { verdicts, passed } = await options.deduplicator.judge(candidates);
   const alerted: Alerted[] = [];
   const duplicates: Candidate[] = [];
@@ -48,7 +49,7 @@ export async function decide({ candidates, dead }: Sifted, options: DecideOption
     else if (refusal !== undefined) letters.push(setAside(candidate, 'processing_failed', refusal));
     else {
       try {
-        alerted.push({ candidate, records: alertRecords(build({ ...candidate, flags, alertedAtMicros: microsOfMillis(nowMs) }), topics) });
+        alerted.push({ candidate, records: alertRecords(build({ ...candidate, flags, riskLists, alertedAtMicros: microsOfMillis(nowMs) }), topics) });
       } catch (error) {
         letters.push(setAside(candidate, 'alert_failed', error));
       }

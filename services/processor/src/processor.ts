@@ -13,6 +13,7 @@ import {
   type Bus,
   type ConsumedBatch,
   type OutgoingRecord,
+  type RiskLists,
   type State,
   type StoredRecord,
   type Telemetry,
@@ -46,6 +47,8 @@ export interface ProcessorOptions {
    * below are entered when they are taken up. Without it all are.
    */
   readonly enteredFrom?: ReadonlyMap<number, number>;
+  /** What risk is judged by. */
+  readonly riskLists: RiskLists;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** How an event is read and its alert built: the core's way, unless a test injects faults. */
@@ -171,8 +174,8 @@ class BatchProcessor {
   }
 
   #decide({ sifted }: Chunk, refused: Refused): Promise<Outcome> {
-    const { topics, now, steps } = this.#options;
-    return decide(sifted, { deduplicator: this.#deduplicator, topics, build: steps?.build ?? buildAlert, nowMs: now(), refused });
+    const { topics, riskLists, now, steps } = this.#options;
+    return decide(sifted, { deduplicator: this.#deduplicator, topics, riskLists, build: steps?.build ?? buildAlert, nowMs: now(), refused });
   }
 
   #isolated({ code, message }: ArrivalsError, records: number): void {

@@ -21,6 +21,7 @@ import {
   topicSpecs,
 } from '@arrivals/host';
 import { readFileSync } from 'node:fs';
+import { loadRiskLists } from './lists.ts';
 import { type Processor, startProcessor } from './processor.ts';
 
 const ABOUT = `Reads raw events from Kafka, deduplicates creations in Redis and publishes alerts. As many of them as the raw topic has
@@ -37,8 +38,9 @@ export const processorService: Service = {
   banner: ({ url }, { auditTopic, alertsTopic, group }) => `The processor is up: ${auditTopic} → ${alertsTopic}, group ${group}; health at ${url}/readyz.\n`,
 };
 
-/** @throws ArrivalsError bus_unavailable, topics_differ, listen_failed, config_invalid */
+/** @throws ArrivalsError bus_unavailable, topics_differ, listen_failed, config_invalid, lists_invalid */
 async function startService({ config, log, telemetry, signal }: ServiceContext): Promise<RunningService> {
+  const riskLists = loadRiskLists(config.listsDir);
   const connection = { ...kafkaOptions(config), onLog: log.debug.bind(log) };
   const topics = topicSpecs(config);
   const topicsAtStart = config.topicsAtStart === 'check' ? 'check' : 'create';
@@ -55,6 +57,7 @@ async function startService({ config, log, telemetry, signal }: ServiceContext):
       topics: topicNames(config),
       group: config.group,
       ...stateLossOptions(config),
+      riskLists,
       now: Date.now,
     });
     processor = running;

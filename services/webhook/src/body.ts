@@ -2,17 +2,22 @@
  * Receives request bodies within a bound for each and one for all of them together.
  *
  * Invariant: the bytes of all bodies being received and processed never exceed the budget; a body that would is refused
- * when it does. A body that was answered counts on for as long as something made of it is kept. Does not look at what the
- * bytes mean.
+ * when it does. Of a gzipped body the inflated bytes count, in both bounds. A body that was answered counts on for as long as something
+ * made of it is kept. Does not look at what the bytes mean.
  */
 import { ArrivalsError } from '@arrivals/core';
 import type { IncomingMessage } from 'node:http';
+import type { Writable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { Retain } from './delivery.ts';
 
 export interface BodyLimits {
   readonly bodyBytesMax: number;
   readonly bodiesBytesMax: number;
 }
+
+/** Has memory that is made of a body count like it. @throws ArrivalsError overloaded */
+export type Hold = (bytes: number) => void;
 
 /** What is kept of an answered body costs so much at least, however small the body was. */
 const RETAINED_BYTES_MIN = 16 * 1024;
@@ -27,21 +32,26 @@ export class BodyReceiver {
 
   /**
    * Calls `use` with the whole body; its memory counts until `use` has ended, and what it called `retain` with has settled.
-   * @throws ArrivalsError content_type_unsupported, body_too_large, overloaded, body_aborted, and what `use` throws
+   * @throws ArrivalsError content_type_unsupported, body_too_large, overloaded, body_aborted, body_not_gzip, and what `use` throws
    */
-  async receive<T>(message: IncomingMessage, use: (body: Buffer, retain: Retain) => Promise<T>): Promise<T> {
-    checkContentType(message);
+  async receive<T>(message: IncomingMessage, use: (body: Buffer, retain: Retain, hold: Hold) => Promise<T>): Promise<T> {
+    const encoding = checkedEncoding(message);
     const { bodyBytesMax } = this.#limits;
     const declared = Number(message.headers['content-length'] ?? 0);
     if (declared > bodyBytesMax) throw tooLarge(bodyBytesMax, declared);
     let held = 0;
     const retained: Promise<unknown>[] = [];
+    const hold: Hold = (bytes) => {
+      held += bytes;
+      this.#hold(bytes);
+    };
     try {
-      const body = await this.#read(message, (bytes) => {
-        held += bytes;
-        this.#hold(bytes);
-      });
-      return await use(body, (until) => retained.push(until));
+      const body = new BodyChunks(bodyBytesMax, hold);
+      const take = (chunk: Buffer): void => {
+        body.add(chunk);
+      };
+      await (encoding === 'gzip' ? inflateChunks(message, bodyBytesMax, take) : readChunks(message, take));
+      return await use(body.whole(), (until) => retained.push(until), hold);
     } finally {
       this.#held -= held;
       if (retained.length > 0) this.#retain(Math.max(held, RETAINED_BYTES_MIN), retained);
@@ -61,34 +71,95 @@ export class BodyReceiver {
     const { bodiesBytesMax } = this.#limits;
     if (this.#held > bodiesBytesMax) throw new ArrivalsError('overloaded', `request bodies hold ${String(this.#held)} of ${String(bodiesBytesMax)} bytes`);
   }
+}
 
-  async #read(message: IncomingMessage, hold: (bytes: number) => void): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    try {
-      // Left early, the message must stay readable: what still comes is thrown away while the sender reads why.
-      for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-        length += chunk.length;
-        if (length > this.#limits.bodyBytesMax) throw tooLarge(this.#limits.bodyBytesMax, length);
-        hold(chunk.length);
-        chunks.push(chunk);
-      }
-    } catch (error) {
-      if (error instanceof ArrivalsError) throw error;
-      throw new ArrivalsError('body_aborted', `the connection ended after ${String(length)} bytes of the body`, { cause: error });
-    }
-    return Buffer.concat(chunks, length);
+/** What has come of a body, within its bound. */
+class BodyChunks {
+  readonly #bytesMax: number;
+  readonly #hold: Hold;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(bytesMax: number, hold: Hold) {
+    this.#bytesMax = bytesMax;
+    this.#hold = hold;
+  }
+
+  /** @throws ArrivalsError body_too_large, overloaded */
+  add(chunk: Buffer): void {
+    this.#length += chunk.length;
+    if (this.#length > this.#bytesMax) throw tooLarge(this.#bytesMax, this.#length);
+    this.#hold(chunk.length);
+    this.#chunks.push(chunk);
+  }
+
+  whole(): Buffer {
+    return Buffer.concat(this.#chunks, this.#length);
   }
 }
 
-function checkContentType(message: IncomingMessage): void {
+/** @throws ArrivalsError body_aborted, and what `take` throws */
+async function readChunks(message: IncomingMessage, take: (chunk: Buffer) => void | Promise<void>): Promise<void> {
+  let length = 0;
+  try {
+    // Left early, the message must stay readable: what still comes is thrown away while the sender reads why.
+    for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      await take(chunk);
+    }
+  } catch (error) {
+    if (error instanceof ArrivalsError) throw error;
+    throw new ArrivalsError('body_aborted', `the connection ended after ${String(length)} bytes of the body`, { cause: error });
+  }
+}
+
+/** Inflates as the body comes, and no further than `take` lets it. @throws ArrivalsError body_aborted, body_too_large, body_not_gzip, and what `take` throws */
+async function inflateChunks(message: IncomingMessage, bytesMax: number, take: (chunk: Buffer) => void): Promise<void> {
+  const gunzip = createGunzip();
+  const ended = new Promise<void>((resolve, reject) => {
+    gunzip.once('end', resolve);
+    gunzip.once('error', (error) => {
+      reject(error instanceof ArrivalsError ? error : new ArrivalsError('body_not_gzip', `expected gzip, as Content-Encoding says: ${error.message}`));
+    });
+  });
+  ended.catch(() => undefined);
+  gunzip.on('data', (chunk: Buffer) => {
+    try {
+      take(chunk);
+    } catch (error) {
+      gunzip.destroy(error as Error);
+    }
+  });
+  try {
+    let length = 0;
+    await readChunks(message, (chunk) => {
+      length += chunk.length;
+      if (length > bytesMax) throw tooLarge(bytesMax, length);
+      return Promise.race([ended, written(gunzip, chunk)]);
+    });
+    gunzip.end();
+    await ended;
+  } finally {
+    gunzip.destroy();
+  }
+}
+
+function written(stream: Writable, chunk: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write(chunk, () => {
+      resolve();
+    });
+  });
+}
+
+function checkedEncoding(message: IncomingMessage): 'identity' | 'gzip' {
   const contentType = message.headers['content-type'] ?? '';
   const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json')
     throw new ArrivalsError('content_type_unsupported', `expected Content-Type application/json, found ${JSON.stringify(contentType.slice(0, 80))}`);
-  const encoding = message.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity')
-    throw new ArrivalsError('content_type_unsupported', `expected no Content-Encoding, found ${JSON.stringify(encoding.slice(0, 80))}`);
+  const encoding = message.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'identity' || encoding === 'gzip') return encoding;
+  throw new ArrivalsError('content_type_unsupported', `expected Content-Encoding gzip or none, found ${JSON.stringify(encoding.slice(0, 80))}`);
 }
 
 function tooLarge(max: number, found: number): ArrivalsError {

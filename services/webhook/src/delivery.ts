@@ -3,7 +3,7 @@
  *
  * Invariant: a batch is counted when it is durable, be it after its sender was told 503: what the sender sends again are
  * duplicates. A publish that was given up on goes on, as no client of the bus can be interrupted; its memory counts until
- * it has ended. Delivery by way of the spool is spooling.ts.
+ * it has ended, and while such publishes hold LATE_SHARE of the memory for bodies the bus is given no more. Delivery by way of the spool is spooling.ts.
  */
 import { ArrivalsError, type Bus, type CountedEvents, type DeadLetterReason, type OutgoingRecord, type PostedBatch, type Telemetry } from '@arrivals/core';
 
@@ -15,27 +15,54 @@ export interface Delivery {
   deliver(batch: PostedBatch, retain: Retain): Promise<void>;
 }
 
+export interface DirectLimits {
+  readonly publishTimeoutMs: number;
+  readonly bodiesBytesMax: number;
+}
+
 export interface DirectOptions {
   readonly bus: Pick<Bus, 'publish'>;
   readonly telemetry: Telemetry;
-  readonly publishTimeoutMs: number;
+  readonly limits: DirectLimits;
   /** Whether the processor runs in another process: then what is durable on the bus has left this one. */
   readonly passesOn: boolean;
 }
 
-export function directDelivery({ bus, telemetry, publishTimeoutMs, passesOn }: DirectOptions): Delivery {
+/** What a publish costs beside its records. */
+const PUBLISH_BYTES_MIN = 16 * 1024;
+/** A client of the bus keeps several copies of what it was given. */
+const LATE_SHARE = 1 / 8;
+
+export function directDelivery({ bus, telemetry, limits: { publishTimeoutMs, bodiesBytesMax }, passesOn }: DirectOptions): Delivery {
+  const lateBytesMax = bodiesBytesMax * LATE_SHARE;
   // The wait ends by publishTimeoutMs; what the bus takes later is still to be counted.
   const never = new AbortController().signal;
+  let lateBytes = 0;
   return {
     deliver: async (batch, retain) => {
+      if (lateBytes > lateBytesMax) throw new ArrivalsError('bus_unavailable', `the bus has yet to acknowledge ${String(lateBytes)} bytes that are late`);
       const delivered = (batch.records.length === 0 ? Promise.resolve() : publishTo(bus, batch.records, never)).then(() => {
         enter(batch, telemetry);
         leave(batch, telemetry, passesOn);
       });
       retain(delivered);
-      await inTime(delivered, publishTimeoutMs, () => lateBus(publishTimeoutMs));
+      await inTime(delivered, publishTimeoutMs, () => {
+        const bytes = publishBytes(batch);
+        lateBytes += bytes;
+        void delivered
+          .catch(() => undefined)
+          .finally(() => {
+            lateBytes -= bytes;
+          });
+        return lateBus(publishTimeoutMs);
+      });
     },
   };
+}
+
+/** Memory that a publish takes, at least. */
+export function publishBytes({ records }: PostedBatch): number {
+  return records.reduce((sum, { value }) => sum + value.length, PUBLISH_BYTES_MIN);
 }
 
 /** A topic that takes too little is for an operator to put right: until then the batch is held, as if the bus were away. */

@@ -48,7 +48,7 @@ async function startDirect(context: ServiceContext): Promise<RunningService> {
   const { config, telemetry, signal } = context;
   const bus = await connectKafka({ ...connectOptions(context), timeoutMs: config.startTimeoutMs, signal });
   try {
-    const delivery = directDelivery({ bus, telemetry, publishTimeoutMs: config.publishTimeoutMs, passesOn: true });
+    const delivery = directDelivery({ bus, telemetry, limits: config, passesOn: true });
     const server = await serve(config, delivery, telemetry, { bus, problems: () => [] });
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
@@ -141,5 +141,5 @@ function serve(config: Config, delivery: Delivery, telemetry: HostTelemetry, hea
     limits: config,
     now: Date.now,
   });
-  return listen({ ...listenOptions(config, telemetry), routes: [webhook, ...healthRoutes({ telemetry, ...health })] });
+  return listen({ ...listenOptions(config, telemetry), leaveMs: config.leaveMs, routes: [webhook, ...healthRoutes({ telemetry, ...health })] });
 }

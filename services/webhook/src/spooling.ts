@@ -8,7 +8,7 @@
 import type { Spool } from '@arrivals/adapters/spool';
 import { ArrivalsError, type Bus, messageOf, type PostedBatch, type Telemetry } from '@arrivals/core';
 import { Circuit } from './circuit.ts';
-import { type Delivery, enter, inTime, lateBus, leave, publishTo, type Retain } from './delivery.ts';
+import { type Delivery, enter, inTime, lateBus, leave, publishBytes, publishTo, type Retain } from './delivery.ts';
 import { Drainer } from './drainer.ts';
 
 export interface SpoolingOptions {
@@ -25,9 +25,6 @@ export interface SpoolingOptions {
 
 /** For the disk to take a batch. */
 const SPOOL_WRITE_MAX_MS = 10_000;
-/** What a publish costs beside its records. */
-const PUBLISH_BYTES_MIN = 16 * 1024;
-
 /** A publish that is under way, perhaps for longer than its sender waited. */
 interface Attempt {
   readonly published: Promise<void>;
@@ -103,7 +100,7 @@ export class SpoolingDelivery implements Delivery {
   /** Undefined where the bus is away, or has so much that it did not settle that more would be too much. */
   #attempt(batch: PostedBatch): Attempt | undefined {
     if (this.#bus === undefined || this.#circuit.awayWhy !== null) return undefined;
-    const bytes = batch.records.reduce((sum, { value }) => sum + value.length, PUBLISH_BYTES_MIN);
+    const bytes = publishBytes(batch);
     if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > this.#options.pendingBytesMax) return undefined;
     this.#pendingBytes += bytes;
     const published = publishTo(this.#bus, batch.records, this.#closing.signal)

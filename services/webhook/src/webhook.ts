@@ -6,9 +6,9 @@
  * Nothing is read of the body of who may not send.
  */
 import { ArrivalsError, CLUSTER_NAME, microsOfMillis, type Telemetry, type TopicNames } from '@arrivals/core';
-import { authorize, json, type Route, type Senders } from '@arrivals/host';
+import { authorize, inflateWithin, json, type Route, type Senders } from '@arrivals/host';
 import { randomUUID } from 'node:crypto';
-import { type BodyLimits, BodyReceiver } from './body.ts';
+import { type BodyLimits, BodyReceiver, type Hold } from './body.ts';
 import type { Delivery, Retain } from './delivery.ts';
 import { type Intake, takeIn } from './intake.ts';
 
@@ -35,20 +35,29 @@ export function auditRoute(options: WebhookOptions): Route {
       // Before it is known whether the cluster is one of ours: who may not send must not learn that.
       if (options.senders !== null) authorize(message, cluster, options.senders, startedMs);
       if (!options.clusters.has(cluster)) throw new ArrivalsError('cluster_unknown', `the cluster ${JSON.stringify(cluster)} is not configured`);
-      return bodies.receive(message, async (body, retain) => {
-        const { events, deadLettered } = await acceptBatch(body, cluster, startedMs, retain, options);
+      return bodies.receive(message, async (body, retain, hold) => {
+        const { events, deadLettered } = await acceptBatch(body, { cluster, startedMs, retain, hold }, options);
         return json({ accepted: events, deadLettered: Object.values(deadLettered).reduce((sum, count) => sum + count, 0) });
       });
     },
   };
 }
 
-/** Takes one body in and makes it durable. @throws ArrivalsError body_not_json, body_not_event_list, and what the delivery throws */
-async function acceptBatch(body: Buffer, cluster: string, startedMs: number, retain: Retain, options: WebhookOptions): Promise<Intake> {
+interface Posted {
+  readonly cluster: string;
+  readonly startedMs: number;
+  readonly retain: Retain;
+  readonly hold: Hold;
+}
+
+/** Takes one body in and makes it durable. @throws ArrivalsError body_not_json, body_not_event_list, overloaded, and what the delivery throws */
+async function acceptBatch(body: Buffer, { cluster, startedMs, retain, hold }: Posted, options: WebhookOptions): Promise<Intake> {
   const requestId = randomUUID();
-  const receivedMs = options.now();
-  const intake = takeIn(body, { cluster, requestId, receivedAtMicros: microsOfMillis(receivedMs), topics: options.topics });
+  const receivedAtMicros = microsOfMillis(options.now());
+  const inflate = inflateWithin(options.limits.bodyBytesMax, hold);
+  const intake = takeIn(body, { cluster, requestId, receivedAtMicros, topics: options.topics, inflate, onCopied: hold });
   await options.delivery.deliver(intake, retain);
+  for (const [platform, entries] of intake.ignored) options.telemetry.emit({ type: 'entries_ignored', cluster, platform, entries });
   options.telemetry.emit({
     type: 'batch_accepted',
     cluster,

@@ -32,8 +32,7 @@ describe('three brokers under load', () => {
     tried({
       id: 'e1',
       title: 'each of three brokers kill -9 in turn',
-      brokers: cluster.brokers,
-      redisUrl,
+      servers: { brokers: cluster.brokers, redisUrl },
       inflict: async (run) => {
         for (const node of cluster.nodes) {
           await node.kill();
@@ -50,8 +49,7 @@ describe('three brokers under load', () => {
     tried({
       id: 'e2',
       title: 'one of three brokers half-open (SIGSTOP)',
-      brokers: cluster.brokers,
-      redisUrl,
+      servers: { brokers: cluster.brokers, redisUrl },
       inflict: async (run) => {
         // The first one is where a client begins that does not know better.
         const [node] = cluster.nodes;
@@ -68,7 +66,7 @@ describe('three brokers under load', () => {
   for (const [i, awayMs] of ALL_BROKERS_AWAY_MS.entries())
     it(`e${String(2 * i + 3)} and e${String(2 * i + 4)}: all are away for ${seconds(awayMs)}, and the client tries again as an API server does`, () => {
       const outage = new Outage(cluster, awayMs);
-      const common = { brokers: cluster.brokers, redisUrl, retry: 'api-server', eventsPerSecond: RATE / 2 } as const;
+      const common = { servers: { brokers: cluster.brokers, redisUrl }, retry: 'api-server', eventsPerSecond: RATE / 2 } as const;
       return allTried([
         {
           ...common,
@@ -94,7 +92,7 @@ async function whileSpooling({ fleet, load }: Run): Promise<void> {
   const [webhook] = fleet.webhooks;
   if (webhook === undefined) throw new Error('there is no webhook');
   await fleet.kill(webhook);
-  await fleet.startWebhook(webhook.process.url);
+  await fleet.startWebhook({ url: webhook.process.url });
 }
 
 /** One outage for two runs: it begins when both are under way. */

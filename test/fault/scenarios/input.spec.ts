@@ -1,6 +1,7 @@
 /** What comes in is bad, comes in often, or meets a broker that does not answer. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventList, podRead } from '../../support/audit-events.ts';
 import { eventually } from '../../support/eventually.ts';
 import { tried } from '../../support/faults/scenarios.ts';
 import { BURST_ALERTS, HALF_OPEN_MS, POISON_RECORDS, RATE, SCENARIO_MS, SPOOL_DISK_KIB } from '../../support/faults/times.ts';
@@ -13,6 +14,26 @@ import { redis } from '../../support/infrastructure/redis.ts';
 const POISON: readonly string[] = ['not an audit batch', '\u00c3\u0001', '{"kind":"EventList"}', 'x'.repeat(100_000)];
 const TIMES_AT_ONCE = 5;
 const REFUSALS = 5;
+/** Five times what an API server sends at most, of about 4,000 events a second: five of them, of four requests at once. */
+const STORM_CLIENTS = 20;
+const STORM_PAUSE_MS = 40;
+
+/** Posts bodies of 1 MB without creations, again at once whatever the answer. Resolves with the number of refusals. */
+async function storm(url: string, forMs: number): Promise<number> {
+  const body = eventList(Array.from({ length: 800 }, () => ({ ...podRead(), padding: 'x'.repeat(700) })));
+  const endMs = performance.now() + forMs;
+  let refused = 0;
+  const client = async (): Promise<void> => {
+    while (performance.now() < endMs) {
+      const response = await fetch(`${url}/v1/clusters/default/audit`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+      await response.arrayBuffer();
+      if (response.status === 503) refused++;
+      await sleep(STORM_PAUSE_MS);
+    }
+  };
+  await Promise.all(Array.from({ length: STORM_CLIENTS }, client));
+  return refused;
+}
 
 describe('input under load', () => {
   let cluster: KafkaCluster;
@@ -31,8 +52,7 @@ describe('input under load', () => {
     tried({
       id: 'g1',
       title: `broker away and the spool’s disk (${String(SPOOL_DISK_KIB / 1024)} MiB) full`,
-      brokers: cluster.brokers,
-      redisUrl,
+      servers: { brokers: cluster.brokers, redisUrl },
       spool: { diskKib: SPOOL_DISK_KIB },
       inflict: async (run) => {
         const [node] = cluster.nodes;
@@ -49,8 +69,7 @@ describe('input under load', () => {
     tried({
       id: 'g2',
       title: `${String(POISON_RECORDS)} unreadable records on the raw topic`,
-      brokers: cluster.brokers,
-      redisUrl,
+      servers: { brokers: cluster.brokers, redisUrl },
       inflict: async (run) => {
         const { ARRIVALS_AUDIT_TOPIC: topic = '' } = run.distributed.settings;
         const lines = Array.from({ length: POISON_RECORDS }, (_unused, i) => POISON[i % POISON.length]);
@@ -72,8 +91,7 @@ describe('input under load', () => {
     tried({
       id: 'g3',
       title: `the only broker half-open (SIGSTOP) for ${String((2 * HALF_OPEN_MS) / 1000)} s`,
-      brokers: cluster.brokers,
-      redisUrl,
+      servers: { brokers: cluster.brokers, redisUrl },
       inflict: async (run) => {
         const [node] = cluster.nodes;
         node?.pause();
@@ -86,12 +104,26 @@ describe('input under load', () => {
       },
     })).timeout(SCENARIO_MS);
 
+  it('g4: the same, and clients that send far more than it can hold and do not wait', () =>
+    tried({
+      id: 'g4',
+      title: `the same for ${String(HALF_OPEN_MS / 1000)} s, and ${String(STORM_CLIENTS)} clients sending 1 MB bodies all the time`,
+      servers: { brokers: cluster.brokers, redisUrl },
+      inflict: async (run) => {
+        const [node] = cluster.nodes;
+        node?.pause();
+        const refused = await storm(run.fleet.targets[0] ?? '', HALF_OPEN_MS);
+        node?.resume();
+        run.over();
+        assert.ok(refused > STORM_CLIENTS * 5, `${String(refused)} posts were refused`);
+      },
+    })).timeout(SCENARIO_MS);
+
   it('h: every batch comes five times at once, to two webhooks', () =>
     tried({
       id: 'h',
       title: 'every batch five times at once through two webhooks',
-      brokers: cluster.brokers,
-      redisUrl,
+      servers: { brokers: cluster.brokers, redisUrl },
       webhooks: 2,
       timesAtOnce: TIMES_AT_ONCE,
       eventsPerSecond: RATE / TIMES_AT_ONCE,

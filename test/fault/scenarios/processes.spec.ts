@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 import { gone, type Member, type Step, stopped } from '../../support/faults/fleet.ts';
 import type { Run, Scenario } from '../../support/faults/run.ts';
 import { allTried, tried } from '../../support/faults/scenarios.ts';
-import { CYCLES, KILLS, RATE, SCENARIO_MS, WEBHOOK_KILLS, ZOMBIE_MS, ZOMBIE_MS_MIN, ZOMBIES } from '../../support/faults/times.ts';
+import { CYCLES, KILLS, RATE, ROLLS, SCENARIO_MS, WEBHOOK_KILLS, ZOMBIE_MS, ZOMBIE_MS_MIN, ZOMBIES } from '../../support/faults/times.ts';
 import { kafka } from '../../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../../support/infrastructure/ready.ts';
 import { redis } from '../../support/infrastructure/redis.ts';
@@ -16,16 +16,16 @@ const STEPS = { min: 3, max: 12 };
 const STEP_MS = 60_000;
 
 describe('processes under load', () => {
-  let common: Pick<Scenario, 'brokers' | 'redisUrl'>;
+  let servers: NonNullable<Scenario['servers']>;
 
   before(async function () {
     this.timeout(STARTING_MS);
     const [{ brokers }, { url: redisUrl }] = await Promise.all([kafka(), redis()]);
-    common = { brokers, redisUrl };
+    servers = { brokers, redisUrl };
   });
 
-  const scenario = (more: Omit<Scenario, 'brokers' | 'redisUrl'>): Promise<unknown> => tried({ ...common, ...more });
-  const allOf = (each: readonly Omit<Scenario, 'brokers' | 'redisUrl'>[]): Promise<void> => allTried(each.map((more) => ({ ...common, ...more })));
+  const scenario = (more: Omit<Scenario, 'servers'>): Promise<unknown> => tried({ servers, ...more });
+  const allOf = (each: readonly Omit<Scenario, 'servers'>[]): Promise<void> => allTried(each.map((more) => ({ servers, ...more })));
 
   const oneOf = (members: readonly Member[]): Member => {
     const member = members[randomInt(members.length)];
@@ -44,7 +44,7 @@ describe('processes under load', () => {
           const webhook = oneOf(fleet.webhooks);
           await fleet.kill(webhook);
           run.over();
-          await fleet.startWebhook(webhook.process.url);
+          await fleet.startWebhook({ url: webhook.process.url });
           await run.flow();
         }
       },
@@ -131,6 +131,27 @@ describe('processes under load', () => {
           const [oldest] = fleet.processors;
           if (oldest === undefined) throw new Error('there is none left');
           await Promise.all([fleet.stop(oldest), fleet.startProcessor()]);
+        }
+        run.over();
+      },
+    })).timeout(SCENARIO_MS);
+
+  it('i: webhooks and processors are restarted one after the other, and nobody notices', () =>
+    scenario({
+      id: 'i',
+      title: `rolling restart of all, ${String(ROLLS)} times`,
+      webhooks: 2,
+      retry: 'api-server',
+      settings: { ARRIVALS_LEAVE_MS: '2000' },
+      inflict: async (run) => {
+        const { fleet } = run;
+        for (let i = 0; i < ROLLS; i++) {
+          for (const webhook of fleet.webhooks) await fleet.roll(webhook);
+          for (const processor of fleet.processors) {
+            await fleet.stop(processor);
+            await fleet.startProcessor();
+            await run.flow();
+          }
         }
         run.over();
       },

@@ -23,7 +23,7 @@ describe('Redis under load', () => {
     await redis.stop();
   });
 
-  const scenario = (more: Omit<Scenario, 'brokers' | 'redisUrl'>): Promise<Measured> => tried({ brokers, redisUrl: redis.url, ...more });
+  const scenario = (more: Omit<Scenario, 'servers'>): Promise<Measured> => tried({ servers: { brokers, redisUrl: redis.url }, ...more });
 
   const awayFor =
     (ms: number) =>

@@ -1,12 +1,13 @@
 /**
- * What subscribers see of a run, told by kcat: the JSON alerts as they come, and afterwards what the topic holds at both
- * isolation levels.
+ * What subscribers see of a run: the alerts as they come, and afterwards what there is. On Kafka kcat tells, at both isolation
+ * levels; of the embedded bus its HTTP API.
  *
  * Invariant: nothing of ours decodes what is counted here; alerts are read by JSON.parse. It judges nothing.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readTopic } from '../infrastructure/kcat.ts';
 import { tied } from '../infrastructure/programs.ts';
 import { run } from '../infrastructure/run.ts';
@@ -32,8 +33,14 @@ function isFlagged(alert: object): boolean {
   return flags !== undefined && flags.length > 0;
 }
 
-/** Follows the topic at read_committed and notes when each creation's first alert came. */
-export class Follower {
+/** Notes when each creation's first alert came. */
+export interface Follower {
+  readonly firstSeenMs: ReadonlyMap<string, number>;
+  stop(): Promise<void>;
+}
+
+/** Follows the topic at read_committed. */
+export class TopicFollower implements Follower {
   readonly firstSeenMs: Map<string, number> = new Map<string, number>();
   readonly #args: readonly string[];
   #child: ChildProcess | undefined;
@@ -43,10 +50,6 @@ export class Follower {
     const connection = ['-b', brokers.join(','), '-t', topic, '-X', 'isolation.level=read_committed', '-X', 'reconnect.backoff.max.ms=1000'];
     this.#args = ['-C', '-q', '-u', '-o', 'beginning', ...connection, '-f', '%s\\n'];
     this.#start();
-  }
-
-  get alerts(): number {
-    return this.firstSeenMs.size;
   }
 
   async stop(): Promise<void> {
@@ -74,6 +77,39 @@ export class Follower {
   }
 }
 
+/** Follows the process at `url`, also over restarts. */
+export class ProcessFollower implements Follower {
+  readonly firstSeenMs: Map<string, number> = new Map<string, number>();
+  readonly #stopping = new AbortController();
+  readonly #following: Promise<void>;
+
+  constructor(url: string) {
+    this.#following = this.#follow(url);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#following;
+  }
+
+  async #follow(url: string): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let from = 0; !signal.aborted;) {
+      try {
+        const response = await fetch(`${url}/v1/alerts?from=${String(from)}&waitMs=1000`, { signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) });
+        const { alerts, next } = (await response.json()) as { readonly alerts: readonly object[]; readonly next: number };
+        for (const alert of alerts) {
+          const { uid } = seenAlert(JSON.stringify(alert));
+          if (!this.firstSeenMs.has(uid)) this.firstSeenMs.set(uid, Date.now());
+        }
+        from = next;
+      } catch {
+        await sleep(100, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+}
+
 export interface Holdings {
   readonly uids: ReadonlySet<string>;
   readonly records: number;
@@ -88,8 +124,13 @@ export interface Holdings {
 }
 
 /** What the topic of JSON alerts holds now. */
-export async function holdings(brokers: readonly string[], topic: string, isolation: 'read_committed' | 'read_uncommitted'): Promise<Holdings> {
-  const alerts = (await readTopic({ brokers, topic, isolation })).map(({ value }) => seenAlert(value.toString('utf8')));
+export async function topicHoldings(brokers: readonly string[], topic: string, isolation: 'read_committed' | 'read_uncommitted'): Promise<Holdings> {
+  return holdings((await readTopic({ brokers, topic, isolation })).map(({ value }) => value.toString('utf8')));
+}
+
+/** Of alerts, each as JSON. */
+export function holdings(texts: readonly string[]): Holdings {
+  const alerts = texts.map(seenAlert);
   const byPair = grouped(alerts, ({ pair }) => pair);
   const beyondFirst = (groups: readonly (readonly SeenAlert[])[]): number => groups.reduce((sum, group) => sum + group.length - 1, 0);
   const byUid = grouped(alerts, ({ uid }) => uid);

@@ -10,6 +10,7 @@ export const RATE: number = timed(400, 1000);
 export const KILLS: number = timed(2, 8);
 export const WEBHOOK_KILLS: number = timed(3, 10);
 export const CYCLES: number = timed(3, 15);
+export const ROLLS: number = timed(1, 4);
 export const ZOMBIES: number = timed(1, 4);
 /** Longer than a group waits for a member (10 s) and a broker for a transaction (15 s). */
 export const ZOMBIE_MS = 17_000;
@@ -18,6 +19,8 @@ export const ZOMBIE_MS_MIN: number = timed(ZOMBIE_MS, 9000);
 export const ALL_BROKERS_AWAY_MS: readonly number[] = timed([10_000], [60_000, 300_000]);
 /** It is full after some seconds. */
 export const SPOOL_DISK_KIB = 4096;
+export const STORE_DISK_KIB: number = timed(4096, 16_384);
+export const EMBEDDED_KILLS: number = timed(4, 20);
 export const HALF_OPEN_MS: number = timed(12_000, 45_000);
 export const REDIS_AWAY_MS = 10_000;
 /** For longer than processors wait for it (`ARRIVALS_STATE_WAIT_MS`, 60 s by default). */

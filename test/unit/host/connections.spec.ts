@@ -113,7 +113,7 @@ describe('closing the HTTP server', () => {
     });
   });
 
-  it('answers what arrives while another request is running with shutting_down, and ends its connection', async () => {
+  it('answers what arrives on an open connection while it closes, and ends the connection with that', async () => {
     const began = deferred();
     const finish = deferred();
     const slow = get('/slow', async () => {
@@ -121,7 +121,7 @@ describe('closing the HTTP server', () => {
       await finish.promise;
       return json('done');
     });
-    await withServer({ routes: [ROOT, slow] }, async ({ server, port, ask }) => {
+    await withServer({ routes: [ROOT, slow] }, async ({ server, port, ask, refused }) => {
       const running = ask('/slow');
       await began.promise;
       const socket = await connected(port);
@@ -130,12 +130,38 @@ describe('closing the HTTP server', () => {
       const closing = server.close();
       socket.write('\r\n');
       const reply = await received(socket);
-      assert.match(reply, /^HTTP\/1\.1 503 /);
+      assert.match(reply, /^HTTP\/1\.1 200 /);
       assert.match(reply, /\r\nConnection: close\r\n/i);
-      assert.match(reply, /\r\nRetry-After: 3\r\n/);
-      assert.match(reply, /"code":"shutting_down"/);
       finish.resolve();
       assert.equal((await running).status, 200);
+      await closing;
+      assert.deepEqual(refused, []);
+    });
+  });
+
+  it('goes on while it leaves: takes new connections, and ends each with its answer', async () => {
+    await withServer({ routes: [ROOT], leaveMs: 1000 }, async ({ server, port, ask, refused }) => {
+      const open = await connected(port);
+      open.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      assert.match(String(await once(open, 'data')), /\r\nConnection: keep-alive\r\n/);
+      const closing = server.close();
+      open.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      const reply = await received(open);
+      assert.match(reply, /^HTTP\/1\.1 200 /);
+      assert.match(reply, /\r\nConnection: close\r\n/);
+      const { status, headers } = await ask('/', { headers: { Connection: 'keep-alive' } });
+      assert.deepEqual([status, headers['connection']], [200, 'close']);
+      await closing;
+      await assert.rejects(connected(port), { code: 'ECONNREFUSED' });
+      assert.deepEqual(refused, []);
+    });
+  });
+
+  it('tells requests that come while it leaves not to wait', async () => {
+    const told = get('/told', ({ patience }) => Promise.resolve(json(patience.aborted)));
+    await withServer({ routes: [told], leaveMs: 500 }, async ({ server, ask }) => {
+      const closing = server.close();
+      assert.equal((await ask('/told')).body, 'true\n');
       await closing;
     });
   });

@@ -8,6 +8,7 @@ const CLUSTER = { cluster: 'prod' };
 /** One event of each type, and with it the whole union: a new type does not compile until it is here. */
 const EVENTS: { readonly [Type in TelemetryEvent['type']]: Extract<TelemetryEvent, { readonly type: Type }> } = {
   batch_accepted: { type: 'batch_accepted', ...CLUSTER, requestId: 'r-1', events: 3, bytes: 1000, records: 1, cutEvents: 2, seconds: 0.02 },
+  entries_ignored: { type: 'entries_ignored', ...CLUSTER, platform: 'EKS', entries: 9 },
   batch_spooled: { type: 'batch_spooled', ...CLUSTER, events: 3, bytes: 1000 },
   batches_drained: { type: 'batches_drained', batches: 4, events: 12, bytes: 4000, overdue: 0 },
   request_refused: { type: 'request_refused', code: 'cluster_unknown', detail: 'outside text' },
@@ -37,6 +38,7 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   arrivals_events_in_flight: [],
   arrivals_ledger_balanced: [],
   arrivals_events_accepted_total: ['cluster', 'from'],
+  arrivals_log_entries_ignored_total: ['cluster', 'platform'],
   arrivals_alerts_total: ['cluster', 'kind'],
   arrivals_events_filtered_total: ['cluster', 'reason'],
   arrivals_events_duplicate_total: ['cluster'],
@@ -109,6 +111,7 @@ describe('the metrics', () => {
       'arrivals_events_cut_total{cluster="prod"} 2',
       'arrivals_webhook_seconds_count{cluster="prod"} 1',
     ],
+    entries_ignored: ['arrivals_log_entries_ignored_total{cluster="prod",platform="EKS"} 9'],
     batch_spooled: ['arrivals_spool_batches_spooled_total{cluster="prod"} 1'],
     batches_drained: ['arrivals_spool_batches_drained_total 4', 'arrivals_spool_batches_overdue_total 0'],
     request_refused: ['arrivals_requests_refused_total{code="cluster_unknown"} 1'],
@@ -237,7 +240,15 @@ describe('the log lines of telemetry', () => {
     });
   }
 
-  for (const type of ['events_entered', 'events_left', 'event_dead_lettered', 'events_filtered', 'event_duplicate', 'alert_published'] as const) {
+  for (const type of [
+    'entries_ignored',
+    'events_entered',
+    'events_left',
+    'event_dead_lettered',
+    'events_filtered',
+    'event_duplicate',
+    'alert_published',
+  ] as const) {
     it(`tell nothing of a single ${type}`, () => {
       assert.deepEqual(linesOf(EVENTS[type]), []);
     });

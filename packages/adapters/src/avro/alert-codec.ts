@@ -24,7 +24,7 @@ const codec = singleObjectCodec('alert', { logicalTypes: { 'timestamp-micros': T
 export const ALERT_SCHEMA_FINGERPRINT: string = codec.fingerprint;
 
 /** The $id of schemas/alert.schema.json, which alerts in JSON keep to. */
-export const ALERT_JSON_SCHEMA = 'urn:arrivals:alert:2';
+export const ALERT_JSON_SCHEMA = 'urn:arrivals:alert:3';
 
 export function encodeAlert(alert: Alert): Buffer {
   return codec.encode(alert);

@@ -1,5 +1,6 @@
 /**
- * kafkajs as the other files of this folder use it, with what it does to aborted records and to silent brokers put right.
+ * kafkajs as the other files of this folder use it, with what it does to aborted records and to brokers that are silent or away
+ * put right.
  *
  * Invariant: with this loaded, kafkajs filters right in the whole process. It is pinned to 2.2.4, its last release (2023), so
  * what is used of its inside stays as it is. Types of that inside are declared here, as far as they are used.
@@ -26,6 +27,8 @@ const kafkajs = require('kafkajs') as typeof KafkaJs & {
 cureFetch(require('kafkajs/src/broker/index.js') as { readonly prototype: InternalBroker });
 
 cureSilence(require('kafkajs/src/network/connectionPool.js') as { readonly prototype: InternalConnectionPool });
+
+cureCoordinator(require('kafkajs/src/errors.js') as { readonly KafkaJSGroupCoordinatorNotFound: { readonly prototype: object } });
 
 cureTimers(require('kafkajs/src/network/requestQueue/index.js') as { readonly prototype: InternalRequestQueue });
 
@@ -78,6 +81,15 @@ interface InternalConnectionPool {
     disconnect(): Promise<unknown>;
   }[];
   send(request: { readonly request: { readonly apiKey: number } }): Promise<unknown>;
+}
+
+/** No broker that could be asked names the coordinator: a matter of time, for which kafkajs would give up the consumer for good. */
+function cureCoordinator({
+  KafkaJSGroupCoordinatorNotFound: { prototype },
+}: {
+  readonly KafkaJSGroupCoordinatorNotFound: { readonly prototype: object };
+}): void {
+  Object.defineProperty(prototype, 'retriable', { get: () => true, set: () => undefined });
 }
 
 /** Every connection would otherwise look each millisecond whether requests wait that it has not got, and Node 24 warns of it. */

@@ -7,6 +7,12 @@
  * label's or annotation's value or a word of a command line may be. Times are RFC 3339 in UTC with microseconds.
  */
 
+import type { PodSecurity } from '../pod-security/evaluate.ts';
+import type { Risk } from '../risk/risk.ts';
+import type { Unknown } from './unknown.ts';
+
+export type { Unknown, UnknownReason } from './unknown.ts';
+
 export type AlertKind = 'NewPod' | 'NewNamespace';
 
 /** From which part of the event something was read: the server's answer, what the client sent, or objectRef alone. */
@@ -36,6 +42,10 @@ export interface Alert {
   readonly object: AlertObject;
   readonly actor: Actor;
   readonly grant: Grant | null;
+  /** Null for a Namespace. */
+  readonly podSecurity: PodSecurity | null;
+  /** Null in records of before version 3. */
+  readonly risk: Risk | null;
   readonly provenance: Provenance;
   readonly whyItMatters: string;
   readonly investigation: readonly Step[];
@@ -189,6 +199,8 @@ export interface Provenance {
   /** For finding the event again; a client can choose it. */
   readonly auditId: string | null;
   readonly level: string | null;
+  /** The platform whose log the event was made from, where that is not the API server's own: GKE. */
+  readonly platform: string | null;
   readonly verb: string | null;
   readonly requestUri: string | null;
   /** The API server, or the webhook, took bodies out of the event. */
@@ -206,24 +218,6 @@ export interface Step {
   readonly text: string;
   /** Where in this record the facts for it stand. */
   readonly fields: readonly string[];
-}
-
-export type UnknownReason =
-  /** The audit policy records this at a level without the body that would tell. */
-  | 'AUDIT_LEVEL'
-  /** Bodies were taken out because the event was too large. */
-  | 'TRUNCATED'
-  /** The client asked for an answer of another shape (Table, PartialObjectMetadata). */
-  | 'ANSWER_SHAPE'
-  /** The server did not write it. */
-  | 'NOT_IN_EVENT'
-  /** Allowed by something that names no role binding. */
-  | 'NOT_RBAC';
-
-export interface Unknown {
-  readonly path: string;
-  readonly reason: UnknownReason;
-  readonly detail: string;
 }
 
 export interface Cut {

@@ -41,6 +41,11 @@ const CUT_PATH_MAX = 120;
 // eslint-disable-next-line no-control-regex -- control characters are what it is for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
+/** Well-formed Unicode without control characters (but line feed and tab) and direction marks. */
+export function printable(text: string): string {
+  return text.toWellFormed().replace(CONTROL, '\ufffd');
+}
+
 export class Shortener {
   readonly bounds: Bounds;
   readonly #cuts: Cut[] = [];
@@ -93,10 +98,10 @@ export class Shortener {
   /** `length` is what the text had before it was masked. */
   #clip(path: string, value: string, length: number, max: number): string {
     if (value.length > max || length > MASK_LOOKS_AT_MAX) this.#note(path, Math.min(max, value.length), length);
-    return value.slice(0, max).toWellFormed().replace(CONTROL, '\ufffd');
+    return printable(value.slice(0, max));
   }
 
   #note(path: string, kept: number, of: number): void {
-    if (this.#cuts.length < CUTS_MAX) this.#cuts.push({ path: path.slice(0, CUT_PATH_MAX).toWellFormed().replace(CONTROL, '\ufffd'), kept, of });
+    if (this.#cuts.length < CUTS_MAX) this.#cuts.push({ path: printable(path.slice(0, CUT_PATH_MAX)), kept, of });
   }
 }

@@ -6,15 +6,19 @@
  */
 import { Buffer } from 'node:buffer';
 import { type AuditEvent, isTruncated } from '../audit/event.ts';
+import { platformOf } from '../audit/platforms/platform.ts';
 import { alertIdOf, type Identity } from '../identity.ts';
 import type { Coordinates } from '../ports/coordinates.ts';
+import type { RiskLists } from '../risk/lists.ts';
 import type { CreatedKind } from '../select.ts';
 import { formatMicros, type Micros, parseMicros } from '../time.ts';
 import { isConfirmed } from '../unconfirmed.ts';
 import { readActor, readGrant } from './actor.ts';
 import type { Alert, AlertFlag, AlertKind, Provenance, Unknown } from './alert.ts';
 import { ALERT_BYTES_MAX, BOUNDS, type Bounds, Shortener } from './bounds.ts';
+import { readPodSecurity, readRisk } from './judgement.ts';
 import { readObject } from './object.ts';
+import { notePlatform } from './platform.ts';
 import { nullable } from './pod-spec.ts';
 import { runbookOf } from './runbook.ts';
 
@@ -27,6 +31,7 @@ export interface Creation {
   readonly receivedAtMicros: Micros;
   readonly alertedAtMicros: Micros;
   readonly flags: readonly AlertFlag[];
+  readonly riskLists: RiskLists;
 }
 
 export function buildAlert(creation: Creation): Alert {
@@ -46,6 +51,12 @@ function build(creation: Creation, bounds: Bounds): Alert {
   const unknown: Unknown[] = [];
   const occurredAt = parseMicros(event.stageTimestamp ?? '') ?? parseMicros(event.requestReceivedTimestamp ?? '');
   if (occurredAt === undefined) unknown.push({ path: 'occurredAt', reason: 'NOT_IN_EVENT', detail: 'the event has no time that can be read' });
+  const object = readObject(created, event, shortener, unknown);
+  const actor = readActor(event, shortener, unknown);
+  const grant = readGrant(event, shortener, unknown);
+  const podSecurity = readPodSecurity(created, event, shortener, unknown);
+  const provenance = provenanceOf(creation, shortener, unknown);
+  notePlatform(event, unknown);
   return {
     alertId: alertIdOf(identity),
     revision: 1,
@@ -56,10 +67,12 @@ function build(creation: Creation, bounds: Bounds): Alert {
     receivedAt: formatMicros(creation.receivedAtMicros),
     alertedAt: formatMicros(creation.alertedAtMicros),
     flags: isConfirmed(event) ? creation.flags : [...creation.flags, 'unconfirmed'],
-    object: readObject(created, event, shortener, unknown),
-    actor: readActor(event, shortener, unknown),
-    grant: readGrant(event, shortener, unknown),
-    provenance: provenanceOf(creation, shortener, unknown),
+    object,
+    actor,
+    grant,
+    podSecurity,
+    risk: readRisk(created, event, creation.riskLists, shortener),
+    provenance,
     whyItMatters,
     investigation,
     resolution,
@@ -78,6 +91,7 @@ function provenanceOf({ event, coordinates }: Creation, shortener: Shortener, un
   return {
     auditId: nullable(event.auditId, (text) => shortener.name('provenance.auditId', text)),
     level: nullable(event.level, (text) => shortener.text('provenance.level', text)),
+    platform: platformOf(event),
     verb: nullable(event.verb, (text) => shortener.text('provenance.verb', text)),
     requestUri: nullable(event.requestUri, (text) => shortener.text('provenance.requestUri', text)),
     truncated: isTruncated(event),

@@ -5,26 +5,17 @@
  * shows is null and noted with the reason. uid and name are read from the answer alone where the client could choose them.
  */
 import { type CutPart, cutParts } from '../audit/cut.ts';
-import { type AuditEvent, isTruncated } from '../audit/event.ts';
-import { answeredObject } from '../identity.ts';
+import type { AuditEvent } from '../audit/event.ts';
 import { asArray, asObject, at, textAt } from '../json.ts';
 import type { CreatedKind } from '../select.ts';
-import { isConfirmed } from '../unconfirmed.ts';
-import type { AlertObject, OwnerReference, ReadFrom, Unknown } from './alert.ts';
+import type { AlertObject, OwnerReference, Unknown } from './alert.ts';
 import type { Shortener } from './bounds.ts';
+import { findObject, missingBody } from './found.ts';
 import { maskAnnotation } from './mask.ts';
 import { nullable, readContainers, readHostAccess, readVolumes } from './pod-spec.ts';
 
-/** What was found of the object, and where. */
-interface Found {
-  readonly metadata: unknown;
-  readonly metadataFrom: ReadFrom;
-  readonly spec: unknown;
-  readonly specFrom: ReadFrom | null;
-}
-
 export function readObject(created: CreatedKind, event: AuditEvent, shortener: Shortener, unknown: Unknown[]): AlertObject {
-  const found = find(created, event);
+  const found = findObject(created, event);
   const { metadata, spec } = found;
   const cut = cutParts(event.annotations);
   const isPod = created === 'Pod';
@@ -52,21 +43,6 @@ export function readObject(created: CreatedKind, event: AuditEvent, shortener: S
   };
   noteUnknown(object, event, cut, unknown);
   return object;
-}
-
-function find(created: CreatedKind, event: AuditEvent): Found {
-  const answered = answeredObject(event);
-  // A patch's request is a patch, not the object; a server-side apply's holds only what the applier cares about.
-  const submitted = event.verb === 'create' ? asObject(event.requestObject) : undefined;
-  const metadata = at(answered ?? submitted, 'metadata');
-  const answeredSpec = asObject(at(answered, 'spec'));
-  const spec = created === 'Pod' ? (answeredSpec ?? asObject(at(submitted, 'spec'))) : undefined;
-  return {
-    metadata,
-    metadataFrom: answered !== undefined ? 'ANSWER' : metadata !== undefined ? 'REQUEST' : 'REFERENCE',
-    spec,
-    specFrom: spec === undefined ? null : answeredSpec !== undefined ? 'ANSWER' : 'REQUEST',
-  };
 }
 
 function noteUnknown(object: AlertObject, event: AuditEvent, cut: ReadonlySet<CutPart>, unknown: Unknown[]): void {
@@ -97,17 +73,6 @@ const PARTLY_KNOWN: readonly (readonly [CutPart, readonly string[]])[] = [
   ['env', ['containers[].env']],
   ['containerParts', ['containers[].image', 'containers[].ports', 'containers[].volumeMounts', 'containers[].capabilitiesAdded']],
 ];
-
-/** Why the answer, or all bodies, cannot be read. */
-function missingBody(event: AuditEvent): Pick<Unknown, 'reason' | 'detail'> {
-  if (isTruncated(event)) return { reason: 'TRUNCATED', detail: 'the event was too large and its bodies were taken out' };
-  if (event.level === 'Metadata' || event.level === 'Request') {
-    return { reason: 'AUDIT_LEVEL', detail: `recorded at level ${event.level}, which ${event.level === 'Metadata' ? 'has no bodies' : 'lacks the answer'}` };
-  }
-  if (!isConfirmed(event)) return { reason: 'NOT_IN_EVENT', detail: `answered ${String(event.code)}, which does not tell whether the object was stored` };
-  if (event.responseObject !== undefined) return { reason: 'ANSWER_SHAPE', detail: 'the client asked for an answer that does not show it' };
-  return { reason: 'NOT_IN_EVENT', detail: 'the event has no bodies' };
-}
 
 function readOwners(metadata: unknown, shortener: Shortener): readonly OwnerReference[] {
   const path = 'object.ownerReferences';

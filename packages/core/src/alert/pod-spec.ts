@@ -6,7 +6,7 @@
  */
 import { asArray, asInteger, asObject, asText, asTexts, at, textAt } from '../json.ts';
 import type { Container, ContainerKind, ContainerPort, EnvironmentVariable, HostAccess, Volume, VolumeMount } from './alert.ts';
-import type { Shortener } from './bounds.ts';
+import { BOUNDS, type Shortener } from './bounds.ts';
 import { splitImage } from './image.ts';
 import { MASK } from './mask.ts';
 
@@ -17,7 +17,7 @@ const LISTS: readonly (readonly [list: string, kind: ContainerKind])[] = [
 ];
 
 export function readContainers(spec: unknown, shortener: Shortener): readonly Container[] {
-  const all = LISTS.flatMap(([list, kind]) => asArray(at(spec, list)).map((value) => ({ kind, value })));
+  const all = podContainers(spec);
   const path = 'object.containers';
   const shown = all.length > shortener.bounds.containersMax ? weightiestFirst(all) : all;
   return shortener
@@ -25,14 +25,20 @@ export function readContainers(spec: unknown, shortener: Shortener): readonly Co
     .map(({ kind, value }, i) => readContainer(`${path}[${String(i)}]`, kind, value, shortener));
 }
 
-interface Member {
+export interface PodContainer {
   readonly kind: ContainerKind;
   readonly value: unknown;
 }
 
+/** Every container of the three lists, in the order in which an alert shows them. */
+export function podContainers(spec: unknown): readonly PodContainer[] {
+  const all = LISTS.flatMap(([list, kind]) => asArray(at(spec, list)).map((value) => ({ kind, value })));
+  return all.length > BOUNDS[0].containersMax ? weightiestFirst(all) : all;
+}
+
 /** Where not all can be shown: privileged ones, then those that stay, so that no number of init containers pushes them out. */
-function weightiestFirst(all: readonly Member[]): readonly Member[] {
-  const weight = ({ kind, value }: Member): number => (at(value, 'securityContext', 'privileged') === true ? 0 : kind === 'REGULAR' ? 1 : 2);
+function weightiestFirst(all: readonly PodContainer[]): readonly PodContainer[] {
+  const weight = ({ kind, value }: PodContainer): number => (at(value, 'securityContext', 'privileged') === true ? 0 : kind === 'REGULAR' ? 1 : 2);
   return [...all].sort((a, b) => weight(a) - weight(b));
 }
 

@@ -8,7 +8,8 @@
 import { Buffer } from 'node:buffer';
 import { asArray, asObject, asTexts, at, type JsonObject, textAt } from '../json.ts';
 import { isDryRun } from './dry-run.ts';
-import { tableRowObject, TRUNCATED_ANNOTATION } from './event.ts';
+import { FORWARDED_LEVELS, tableRowObject, TRUNCATED_ANNOTATION } from './event.ts';
+import { PLATFORM_ANNOTATION } from './platforms/platform.ts';
 import { parametersOf } from './query.ts';
 
 /** Names what was cut, beside the server's own annotation: words of CutPart, with a space between. */
@@ -233,7 +234,10 @@ function decisiveQuery(uri: string, bounds: Bounds): string {
   return kept.length === 0 ? '' : `?${kept.join('&')}`;
 }
 
-const EVENT_TEXTS = ['kind', 'apiVersion', 'level', 'auditID', 'stage', 'verb', 'userAgent', 'requestReceivedTimestamp', 'stageTimestamp', 'timestamp'];
+const EVENT_TEXTS = [
+  ...['kind', 'apiVersion', 'level', 'auditID', 'stage', 'verb', 'userAgent', 'requestReceivedTimestamp', 'stageTimestamp', 'timestamp'],
+  ...FORWARDED_LEVELS,
+];
 
 /** The annotations that are read later. */
 const SERVER_ANNOTATIONS = [
@@ -241,6 +245,7 @@ const SERVER_ANNOTATIONS = [
   'authorization.k8s.io/reason',
   'pod-security.kubernetes.io/enforce-policy',
   'pod-security.kubernetes.io/audit-violations',
+  PLATFORM_ANNOTATION,
 ];
 
 function boundedUser(value: unknown, bounds: Bounds): JsonObject {

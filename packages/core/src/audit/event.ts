@@ -49,6 +49,11 @@ export interface AuditEvent {
 /** Level of an event that the server's own truncation, or cut.ts, has robbed of its bodies. */
 export const TRUNCATED_ANNOTATION = 'audit.k8s.io/truncated';
 
+/** What AKS puts in the place of a body that is too large for its log (Azure Monitor, table AKSAudit). */
+const SKIPPED_BODY = 'skipped-too-big-size-object';
+/** Where OpenShift's forwarder keeps the level; some versions put a log level of their own into `level`. */
+export const FORWARDED_LEVELS: readonly string[] = ['k8s_audit_level', 'openshift_audit_level'];
+
 /** @throws SyntaxError when the bytes are not JSON. */
 export function parseAuditEvent(bytes: Buffer): AuditEvent {
   return readAuditEvent(JSON.parse(bytes.toString('utf8')));
@@ -57,7 +62,7 @@ export function parseAuditEvent(bytes: Buffer): AuditEvent {
 export function readAuditEvent(value: unknown): AuditEvent {
   const impersonated = asObject(at(value, 'impersonatedUser'));
   return {
-    level: textAt(value, 'level'),
+    level: FORWARDED_LEVELS.map((key) => textAt(value, key)).find((level) => level !== undefined) ?? textAt(value, 'level'),
     auditId: textAt(value, 'auditID'),
     stage: textAt(value, 'stage'),
     requestUri: textAt(value, 'requestURI'),
@@ -94,7 +99,7 @@ export function extraOf(user: AuditUser, key: string): string | undefined {
 }
 
 export function isTruncated(event: AuditEvent): boolean {
-  return at(event.annotations, TRUNCATED_ANNOTATION) === 'true';
+  return at(event.annotations, TRUNCATED_ANNOTATION) === 'true' || event.requestObject === SKIPPED_BODY || event.responseObject === SKIPPED_BODY;
 }
 
 /** The one object in an answer that is a Table (meta.k8s.io), whole or its metadata as the client asked; undefined in any other. */

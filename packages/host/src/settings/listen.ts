@@ -23,6 +23,7 @@ export interface ListenSettings {
   readonly bodyBytesMax: number;
   readonly bodiesBytesMax: number;
   readonly publishTimeoutMs: number;
+  readonly leaveMs: number;
   readonly shutdownTimeoutMs: number;
   readonly logLevel: string;
 }
@@ -135,6 +136,17 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     description:
       'How long the bus may take before a request is answered 503. The default keeps that within 2 s, as an API server holds every event in memory until it is answered, and tries again by itself; what the bus takes later is a copy that makes no second alert. API servers wait 30 s. With ARRIVALS_SPOOL_DIR set, ARRIVALS_SPOOL_AFTER_MS is used instead.',
   },
+  leaveMs: {
+    env: 'ARRIVALS_LEAVE_MS',
+    type: 'integer',
+    default: 5000,
+    min: 0,
+    max: 5 * MINUTE_MS,
+    unit: 'ms',
+    services: ['webhook'],
+    description:
+      'How long the webhook goes on serving after SIGTERM, with /readyz answering 503 and each connection ending with its next answer, so that a load balancer sends requests elsewhere before any is refused. Longer than it takes to notice.',
+  },
   shutdownTimeoutMs: {
     env: 'ARRIVALS_SHUTDOWN_TIMEOUT_MS',
     type: 'integer',
@@ -143,7 +155,7 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     max: 10 * MINUTE_MS,
     unit: 'ms',
     services: ['up', 'webhook', 'processor'],
-    description: 'How long to drain after SIGTERM.',
+    description: 'How long leaving and draining may take after SIGTERM.',
   },
   logLevel: {
     env: 'ARRIVALS_LOG_LEVEL',

@@ -10,15 +10,22 @@ import { auditUrl, choice, clusterName, type Command, type Environment, EXIT, ht
 import { CREDENTIAL_OPTIONS, type Credentials, credentialsFor } from '../credentials.ts';
 import { HttpClient } from '../http-client.ts';
 import { readItems } from '../replay/input.ts';
+import { PlatformsFound } from '../replay/platforms.ts';
+import { plural } from '../replay/plural.ts';
 import { Progress } from '../replay/progress.ts';
 import { BATCH_EVENTS_MAX, FIRST_BACKOFF_MS, Sender, type Sent, TRIES } from '../replay/sender.ts';
 import { startThrowAway } from '../replay/throw-away.ts';
 
 const HELP = `Usage: arrivals replay [options] FILE…      (- is standard input)
 
-Sends audit events through the pipeline: audit logs (an event a line), EventList documents, plain or gzipped. Without --to it
-runs the very pipeline on a throw-away store and prints the alerts; with --to it posts to a running webhook as an API server
-does: batches of at most 10 MB, tried again, Retry-After heeded.
+Sends audit events through the pipeline: audit logs (an event a line), EventList documents, and the logs of platforms, told by
+their shape, each plain or gzipped. Without --to it runs the very pipeline on a throw-away store and prints the alerts; with
+--to it posts to a running webhook as an API server does: batches of at most 10 MB, tried again, Retry-After heeded.
+
+  AKS        records of Event Hubs or of a storage account: {"category":"kube-audit","properties":{"log":…}}
+  EKS        CloudWatch subscription data, plain or as gzip in base64; what \`aws logs filter-log-events\` prints
+  GKE        entries of Cloud Logging, what \`gcloud logging read --format json\` prints, Pub/Sub messages
+  OpenShift  records of a ClusterLogForwarder
 
   --cluster NAME     the cluster the events count as (default: default)
   --format FORMAT    json: an alert a line (default); table: for people
@@ -131,16 +138,20 @@ async function send(options: ReplayOptions, base: URL, stderr: NodeJS.WriteStrea
       progress.note(`trying again in ${(waitMs / 1000).toFixed(1)} s: ${why}`);
     },
   });
+  const platforms = new PlatformsFound();
   for (const file of options.files) {
-    for await (const { bytes, bad } of readItems(file, signal)) {
+    for await (const { bytes, bad } of readItems(file, signal, (part) => {
+      platforms.count(part);
+    })) {
       if (bad !== undefined) progress.note(`${bad}: expected JSON; sent as a text for the dead-letter topic`);
       signal.throwIfAborted();
       await sender.add(bytes);
-      progress.step(file);
+      progress.step(file, platforms.names);
     }
   }
   await sender.flush();
   progress.end();
+  for (const line of platforms.lines()) stderr.write(`${line}\n`);
   return sender.sent;
 }
 
@@ -158,10 +169,6 @@ function describeLedger(report: LedgerReport): string {
     `${plural(report.accepted, 'event')}: ${plural(report.alerted, 'alert')}, ${describe(report.filtered, 'filtered')}, ` +
     `${String(report.duplicate)} duplicate, ${describe(report.deadLettered, 'set aside')}, ${String(report.inFlight)} in flight`
   );
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${String(count)} ${count === 1 ? one : many}`;
 }
 
 function describe(counts: Readonly<Record<string, number>>, word: string): string {

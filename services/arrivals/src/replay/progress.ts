@@ -13,11 +13,11 @@ export class Progress {
     this.#stream = stream;
   }
 
-  step(file: string): void {
+  step(file: string, platforms: readonly string[]): void {
     this.#events++;
     if (!this.#stream.isTTY || performance.now() - this.#shownMs < INTERVAL_MS) return;
     this.#shownMs = performance.now();
-    this.#stream.write(`\r\u001b[K${String(this.#events)} events … ${file}`);
+    this.#stream.write(`\r\u001b[K${String(this.#events)} events … ${[file, ...platforms].join(', ')}`);
   }
 
   note(text: string): void {

@@ -14,6 +14,8 @@ export const BATCH_BYTES_MAX: number = 10 * 1024 * 1024;
 export const FIRST_BACKOFF_MS = 10_000;
 
 const CONCURRENT_BATCHES = 4;
+/** How long an event waits for others, where they come from a program that goes on. */
+const BATCH_WAIT_MAX_MS = 1000;
 export const TRIES = 5;
 const BACKOFF_FACTOR = 1.5;
 const JITTER = 0.2;
@@ -54,6 +56,7 @@ export class Sender {
   #items: Buffer[] = [];
   #bytes = 0;
   readonly #running = new Set<Promise<void>>();
+  #waiting: NodeJS.Timeout | undefined;
   #failure: unknown;
 
   constructor(options: SenderOptions) {
@@ -65,6 +68,11 @@ export class Sender {
     if (this.#items.length >= this.#options.batchEventsMax || (this.#items.length > 0 && this.#bytes + event.length > BATCH_BYTES_MAX)) await this.#dispatch();
     this.#items.push(event);
     this.#bytes += event.length + 1;
+    this.#waiting ??= setTimeout(() => {
+      this.#dispatch().catch((error: unknown) => {
+        this.#failure ??= error;
+      });
+    }, BATCH_WAIT_MAX_MS).unref();
   }
 
   /** Sends what is left and waits for all answers. @throws ArrivalsError delivery_failed, server_unreachable */
@@ -76,7 +84,11 @@ export class Sender {
 
   async #dispatch(): Promise<void> {
     while (this.#running.size >= CONCURRENT_BATCHES) await Promise.race(this.#running);
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
     this.#throwFailure();
+    // Somebody else may have sent them meanwhile.
+    if (this.#items.length === 0) return;
     const items = this.#items;
     this.#items = [];
     this.#bytes = 0;

@@ -15,6 +15,7 @@ import {
   COORDINATES,
   creationsOfCapture,
   type Json,
+  LISTS,
   namespaceCreated,
   nullPaths,
   podCreated,
@@ -28,6 +29,9 @@ import {
 const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => boolean])[] = [
   // A Namespace has no part of a pod and is in no namespace.
   [/^object\.(?:namespace|containers|volumes|serviceAccountName|nodeName|hostAccess|specFrom)$/, ({ kind }) => kind === 'NewNamespace'],
+  [/^podSecurity$/, ({ kind }) => kind === 'NewNamespace'],
+  // The field would have to be there.
+  [/^podSecurity\.violations\[\d+\]\.fields\[\d+\]\.value$/, () => true],
   // The client gave a whole name; only metadata can tell.
   [/^object\.generateName$/, ({ object }) => object.metadataFrom !== 'REFERENCE'],
   // The scheduler still has to place the pod; only a spec can tell.
@@ -101,6 +105,8 @@ for (const [form, make] of Object.entries(FORMS)) {
       for (const alert of alerts) {
         const nulls = new Set(nullPaths(alert));
         const paths = alert.unknown.map(({ path }) => path);
+        // What a client sent is judged, and is not all.
+        if (alert.object.specFrom === 'REQUEST') nulls.add('podSecurity');
         for (const path of paths) assert.ok(nulls.has(path), `${nameOf(alert)}: ${path}`);
         assert.equal(new Set(paths).size, paths.length, nameOf(alert));
       }
@@ -197,6 +203,7 @@ describe('building an alert', () => {
     assert.deepEqual(alertOf(podCreated()).provenance, {
       auditId: '2f4c1b8e-8a35-4a39-a2a4-63a1c1a4a0b5',
       level: 'RequestResponse',
+      platform: null,
       verb: 'create',
       requestUri: '/api/v1/namespaces/shop/pods',
       truncated: false,
@@ -220,14 +227,14 @@ describe('building an alert', () => {
     assertFitsJsonSchema(alert);
     assert.deepEqual(throughAvro(alert), alert);
     const event = readAuditEvent(podCreated({ event: { responseStatus: { code: 504 } } }));
-    const times = { receivedAtMicros: 1, alertedAtMicros: 2 };
+    const rest = { receivedAtMicros: 1, alertedAtMicros: 2, riskLists: LISTS };
     const both = buildAlert({
       cluster: 'c',
       identity: identityOf('c', event),
       created: 'Pod',
       event,
       coordinates: COORDINATES,
-      ...times,
+      ...rest,
       flags: ['notEnriched'],
     });
     assert.deepEqual(both.flags, ['notEnriched', 'unconfirmed']);

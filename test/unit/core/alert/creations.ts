@@ -3,7 +3,8 @@
  * The made-up events have the shape of a kube-apiserver's; each test changes what it is about.
  */
 import { decodeAlert, encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, buildAlert, type Coordinates, identityOf, readAuditEvent, select } from '@arrivals/core';
+import { type Alert, buildAlert, type Coordinates, identityOf, readAuditEvent, type RiskLists, select } from '@arrivals/core';
+import { loadRiskLists } from '@arrivals/processor';
 import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import assert from 'node:assert/strict';
@@ -83,6 +84,9 @@ export function truncated(event: Json): Json {
   return { ...rest, annotations: { ...(event['annotations'] as Json | undefined), 'audit.k8s.io/truncated': 'true' } };
 }
 
+/** Those that are shipped. */
+export const LISTS: RiskLists = loadRiskLists('');
+
 /** The answer that a client gets who asks for metadata alone. */
 export function answeredPartially(event: Json): Json {
   const { metadata } = event['responseObject'] as { readonly metadata: Json };
@@ -109,6 +113,7 @@ export function alertOf(raw: unknown): Alert {
     receivedAtMicros: Date.UTC(2026, 10, 22, 14, 9, 20) * 1000 + 7,
     alertedAtMicros: Date.UTC(2026, 10, 22, 14, 9, 21) * 1000 + 9,
     flags: [],
+    riskLists: LISTS,
   });
 }
 

@@ -1,0 +1,63 @@
+/**
+ * What an alert judges of the created object: its Pod Security level and its risk.
+ *
+ * Invariant: both are judged from the raw event, before anything is masked or shortened, so that padding hides nothing from
+ * them; what could not be seen is in `unknown` or in the risk's own `notAssessed`. Decides nothing itself.
+ */
+import { type CutPart, cutParts } from '../audit/cut.ts';
+import type { AuditEvent } from '../audit/event.ts';
+import { evaluatePodSecurity, type PodSecurity } from '../pod-security/evaluate.ts';
+import { assessRisk } from '../risk/assess.ts';
+import type { RiskLists } from '../risk/lists.ts';
+import type { Risk } from '../risk/risk.ts';
+import type { CreatedKind } from '../select.ts';
+import type { Shortener } from './bounds.ts';
+import { findObject, missingBody } from './found.ts';
+import type { Unknown } from './unknown.ts';
+
+/** Parts that a check looks at. */
+const CHECKED: readonly CutPart[] = ['annotations', 'spec', 'volumes', 'containers', 'containerParts', 'otherFields'];
+
+/** Null for a Namespace, and where nothing of the spec was seen. */
+export function readPodSecurity(created: CreatedKind, event: AuditEvent, shortener: Shortener, unknown: Unknown[]): PodSecurity | null {
+  if (created === 'Namespace') return null;
+  const { metadata, spec, specFrom } = findObject(created, event);
+  if (specFrom === null) {
+    unknown.push({ path: 'podSecurity', ...missingBody(event) });
+    return null;
+  }
+  const cut = cutParts(event.annotations);
+  if (CHECKED.some((part) => cut.has(part)))
+    unknown.push({ path: 'podSecurity', reason: 'TRUNCATED', detail: 'the event was larger than a record; the pod may be less strict than the level says' });
+  else if (specFrom === 'REQUEST')
+    unknown.push({ path: 'podSecurity', ...missingBody(event), detail: 'judged by what the client sent; the server may have changed the pod after that' });
+  const { level, version, violations } = evaluatePodSecurity({ metadata, spec });
+  const path = 'podSecurity.violations';
+  return {
+    level,
+    version,
+    violations: violations.map(({ fields, fieldsLeftOut, ...violation }) => {
+      const shown = fields.slice(0, shortener.bounds.listMax);
+      return {
+        ...violation,
+        fields: shown.map((field) => ({
+          path: shortener.name(path, field.path),
+          value: field.value === null ? null : shortener.text(path, field.value),
+        })),
+        fieldsLeftOut: fieldsLeftOut + fields.length - shown.length,
+      };
+    }),
+  };
+}
+
+export function readRisk(created: CreatedKind, event: AuditEvent, lists: RiskLists, shortener: Shortener): Risk {
+  const risk = assessRisk({ created, event, lists });
+  return {
+    ...risk,
+    signals: risk.signals.map((signal) => ({
+      ...signal,
+      text: shortener.text('risk.signals', signal.text),
+      fields: shortener.names('risk.signals', signal.fields),
+    })),
+  };
+}

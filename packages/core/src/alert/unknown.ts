@@ -1,0 +1,19 @@
+/** What an alert could not know, and why. */
+
+export type UnknownReason =
+  /** The audit policy records this at a level without the body that would tell. */
+  | 'AUDIT_LEVEL'
+  /** Bodies were taken out because the event was too large. */
+  | 'TRUNCATED'
+  /** The client asked for an answer of another shape (Table, PartialObjectMetadata). */
+  | 'ANSWER_SHAPE'
+  /** The server did not write it. */
+  | 'NOT_IN_EVENT'
+  /** Allowed by something that names no role binding. */
+  | 'NOT_RBAC';
+
+export interface Unknown {
+  readonly path: string;
+  readonly reason: UnknownReason;
+  readonly detail: string;
+}

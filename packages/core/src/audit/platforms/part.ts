@@ -1,0 +1,77 @@
+/**
+ * What a platform's log consists of, once it is unpacked.
+ *
+ * Invariant: each element of a log is one part. `byteOffset` says where it stood in the text that was given, or where that stood of which it was
+ * unpacked.
+ */
+import { Buffer } from 'node:buffer';
+import { ArrivalsError } from '../../errors.ts';
+import { type EventSlice, scanEvent } from '../event-list.ts';
+import { JsonSyntaxError } from '../json-scanner.ts';
+import type { DeadLetterReason, ForeignForm } from '../validity.ts';
+import type { JsonView } from './json-view.ts';
+import type { Platform } from './platform.ts';
+
+export type Part =
+  /** What stood where an audit event belongs: still to be judged. Platform null: it came as an API server writes it. */
+  | { readonly kind: 'event'; readonly bytes: Buffer; readonly slice: EventSlice; readonly byteOffset: number; readonly platform: Platform | null }
+  /** No event can be made of it. `bytes` are the element's own. */
+  | {
+      readonly kind: 'refused';
+      readonly bytes: Buffer;
+      readonly byteOffset: number;
+      readonly platform: Platform;
+      readonly reason: DeadLetterReason;
+      readonly detail: string;
+      readonly form: ForeignForm;
+    }
+  /** Known not to be an audit event: an entry of another log that the platform keeps in the same place. */
+  | { readonly kind: 'other'; readonly platform: Platform };
+
+const FORMS: Readonly<Record<Platform, ForeignForm>> = {
+  AKS: 'AKS diagnostics',
+  EKS: 'EKS CloudWatch',
+  GKE: 'GKE Cloud Logging',
+  OpenShift: 'unknown',
+};
+
+/** More than any body of events has: what stands in so many pieces is none, and each costs memory beside its bytes. */
+const PARTS_MAX = 250_000;
+
+/** Collects the parts of one text. @throws ArrivalsError body_too_large, from each method */
+export class Parts {
+  readonly all: Part[] = [];
+
+  event(bytes: Buffer, byteOffset: number, platform: Platform | null): void {
+    const slice = scanEvent(bytes);
+    this.#add({ kind: 'event', bytes: bytes.subarray(slice.start, slice.end), slice, byteOffset, platform });
+  }
+
+  /** Of `element`, the event that stands in it as text. */
+  eventText(text: string | undefined, element: JsonView, platform: Platform): void {
+    if (text === undefined) {
+      this.refuse(element, platform, 'event_not_json', 'expected the text of an audit event, found none');
+      return;
+    }
+    try {
+      this.event(Buffer.from(text), element.byteOffset, platform);
+    } catch (error) {
+      if (!(error instanceof JsonSyntaxError)) throw error;
+      this.refuse(element, platform, 'event_not_json', `expected an audit event as JSON text: ${error.message}`);
+    }
+  }
+
+  refuse(element: JsonView, platform: Platform, reason: DeadLetterReason, detail: string): void {
+    const { bytes, byteOffset } = element;
+    this.#add({ kind: 'refused', bytes, byteOffset, platform, reason, detail, form: FORMS[platform] });
+  }
+
+  other(platform: Platform): void {
+    this.#add({ kind: 'other', platform });
+  }
+
+  #add(part: Part): void {
+    if (this.all.length >= PARTS_MAX) throw new ArrivalsError('body_too_large', `expected at most ${String(PARTS_MAX)} entries in one text`);
+    this.all.push(part);
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * The platforms whose logs hold audit events in a shape of their own, and how an event that was made of one says so.
+ *
+ * Invariant: only what was converted carries PLATFORM_ANNOTATION; an event that stood whole in its log keeps its bytes. A client
+ * of the API server cannot set an annotation of an audit event. Who may post events may, but nothing beside these names.
+ */
+import { at } from '../../json.ts';
+import type { AuditEvent } from '../event.ts';
+
+const PLATFORMS = ['AKS', 'EKS', 'GKE', 'OpenShift'] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+/** Beside the server's annotations: the platform of whose log entry this event was made. */
+export const PLATFORM_ANNOTATION = 'arrivals/platform';
+
+/** The platform whose log entry was converted to this event; null for an event as an API server wrote it. */
+export function platformOf(event: AuditEvent): Platform | null {
+  const name = at(event.annotations, PLATFORM_ANNOTATION);
+  return PLATFORMS.find((platform) => platform === name) ?? null;
+}

@@ -1,0 +1,58 @@
+/**
+ * What a row of the table of controls is made of. The table itself: controls.ts.
+ *
+ * Names, reasons and versions are those of k8s.io/pod-security-admission v0.37.2, the code inside kube-apiserver, so that what
+ * is said here can be held against what an API server says. Judges nothing: evaluate.ts does.
+ */
+import type { Place } from './place.ts';
+
+/** The three Pod Security Standards, loosest first. "privileged" asks for nothing. */
+export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
+
+/** The two that have controls. */
+export type PodSecurityStandard = Exclude<PodSecurityLevel, 'privileged'>;
+
+/** The library's ids. A closed set. */
+export type PodSecurityCheck =
+  | 'allowPrivilegeEscalation'
+  | 'appArmorProfile'
+  | 'capabilities_baseline'
+  | 'capabilities_restricted'
+  | 'hostNamespaces'
+  | 'hostPathVolumes'
+  | 'hostPorts'
+  | 'hostProbesAndHostLifecycle'
+  | 'privileged'
+  | 'procMount'
+  | 'procMount_restricted'
+  | 'restrictedVolumes'
+  | 'runAsNonRoot'
+  | 'runAsUser'
+  | 'seLinuxOptions'
+  | 'seccompProfile_baseline'
+  | 'seccompProfile_restricted'
+  | 'sysctls'
+  | 'windowsHostProcess';
+
+export interface PodSecurityControl {
+  readonly id: PodSecurityCheck;
+  readonly level: PodSecurityStandard;
+  /** As the API server words it; one control has a plural. */
+  readonly reason: string | ((violations: readonly Place[]) => string);
+  /** Baseline controls that the restricted standard leaves to this one, since its first edition. */
+  readonly overrides?: readonly PodSecurityCheck[];
+  /** Oldest first. Of each control the newest edition that is not newer than the asked version holds. */
+  readonly editions: readonly Edition[];
+}
+
+export interface Edition {
+  /** Of Kubernetes 1. */
+  readonly sinceMinor: number;
+  /** All of them must hold. */
+  readonly rules: readonly Rule[];
+  /** The pods that this control lets be. */
+  readonly exempt?: (pod: unknown) => boolean;
+}
+
+/** The places of a pod that violate it. */
+export type Rule = (pod: unknown) => readonly Place[];

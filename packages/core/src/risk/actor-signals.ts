@@ -1,0 +1,81 @@
+/** Signals of who made it: nobody known, somebody else's identity, a place where the identity does not belong. */
+import { contains, isPublic, parseAddress } from './addresses.ts';
+import { ANONYMOUS, type Facts, isSystemUser } from './facts.ts';
+import { BOTH, type Finding, type SignalRow } from './signal.ts';
+import { listed, quoted } from './wording.ts';
+
+const UNAUTHENTICATED = 'system:unauthenticated';
+const MASTERS = 'system:masters';
+
+export const ACTOR_SIGNALS: readonly SignalRow[] = [
+  {
+    id: 'anonymous-actor',
+    points: 90,
+    isHard: true,
+    techniques: ['T1078.001'],
+    kinds: BOTH,
+    looksAt: ['actor'],
+    find: ({ actor }) => [
+      ...(actor.username === ANONYMOUS ? [{ field: 'actor.username', what: ANONYMOUS }] : []),
+      ...(actor.groups.includes(UNAUTHENTICATED) ? [{ field: 'actor.groups', what: `the group ${UNAUTHENTICATED}` }] : []),
+    ],
+    say: (what) => `Made without authentication, as ${what}.`,
+  },
+  {
+    id: 'system-principal-public',
+    points: 35,
+    isHard: true,
+    techniques: ['T1078'],
+    kinds: BOTH,
+    looksAt: ['actor', 'address'],
+    find: systemPrincipalPublic,
+    say: (what) => `Kubernetes’ own account ${what}, which is an address of the public internet.`,
+  },
+  {
+    id: 'privileged-impersonation',
+    points: 25,
+    isHard: true,
+    techniques: ['T1134'],
+    kinds: BOTH,
+    looksAt: ['actor'],
+    find: privilegedImpersonation,
+    say: (what) => `Made under a privileged identity that the user took on by impersonation: ${what}.`,
+  },
+  {
+    id: 'workload-token',
+    points: 20,
+    isHard: false,
+    techniques: ['T1078'],
+    kinds: BOTH,
+    looksAt: ['actor'],
+    find: ({ actor }) => (actor.podName === undefined ? [] : [{ field: 'actor.podName', what: quoted(actor.podName) }]),
+    say: (what) => `Made with the token of a workload, the pod ${what}.`,
+  },
+];
+
+/** Only the last address is the peer; those before it are claims, which could also hide a public one. */
+function systemPrincipalPublic({ actor, lists }: Facts): readonly Finding[] {
+  const { username, peer } = actor;
+  if (username === undefined || peer === undefined || username === ANONYMOUS) return [];
+  if (!username.startsWith('system:') && !lists.systemAccounts.includes(username)) return [];
+  const address = parseAddress(peer);
+  if (address === undefined || !isPublic(address) || lists.ownNetworks.some((network) => contains(network, address))) return [];
+  return [{ field: 'actor.peerAddress', what: `${quoted(username)} came from ${quoted(peer)}` }];
+}
+
+function privilegedImpersonation({ actor, lists }: Facts): readonly Finding[] {
+  const { impersonated } = actor;
+  if (impersonated === undefined) return [];
+  const { username, groups } = impersonated;
+  return [
+    ...(username !== undefined && isSystemUser(username, lists) ? [{ field: 'actor.impersonatedUsername', what: `the user ${quoted(username)}` }] : []),
+    ...(groups.includes(MASTERS) ? [{ field: 'actor.impersonatedGroups', what: `the group ${MASTERS}` }] : []),
+  ];
+}
+
+/** Lowers the score, and so is no row that finds: see assess.ts. */
+export const KNOWN_PIPELINE: Pick<SignalRow, 'id' | 'points'> & { readonly say: (username: string) => string } = {
+  id: 'known-pipeline',
+  points: -20,
+  say: (username) => `Made by ${listed([quoted(username)])}, which the list of pipelines names.`,
+};

@@ -1,0 +1,88 @@
+/**
+ * The risk of a creation, from its event alone.
+ *
+ * Invariant: pure and total for whatever select() calls a creation. Points add up and stop at 100; the discount for a known
+ * pipeline takes from what is not hard, so that no hard signal weighs less for it. Severity is of what was seen: what was not
+ * stands in `notAssessed`, and lowers the confidence and never the score.
+ */
+import { ACTOR_SIGNALS, KNOWN_PIPELINE } from './actor-signals.ts';
+import { ATTACK_VERSION, technique } from './attack.ts';
+import { type Facts, readFacts, type RiskInput } from './facts.ts';
+import { HOST_ACCESS_SIGNALS } from './host-access-signals.ts';
+import { NAMING_SIGNALS } from './naming-signals.ts';
+import { PRIVILEGE_SIGNALS } from './privilege-signals.ts';
+import type { NotAssessed, Risk, RiskConfidence, RiskSeverity, RiskSignal, SignalId } from './risk.ts';
+import type { SignalRow } from './signal.ts';
+import type { Aspect, Unseen } from './unseen.ts';
+import { listed } from './wording.ts';
+import { WORKLOAD_SIGNALS } from './workload-signals.ts';
+
+/** The table of signals. What needs more than the event becomes rows of it too, with facts of its own. */
+export const SIGNALS: readonly SignalRow[] = [...ACTOR_SIGNALS, ...WORKLOAD_SIGNALS, ...HOST_ACCESS_SIGNALS, ...PRIVILEGE_SIGNALS, ...NAMING_SIGNALS];
+
+const SCORE_MAX = 100;
+/** Places that a signal names; the text says how many more there are. */
+const FIELDS_MAX = 8;
+
+export function assessRisk(input: RiskInput): Risk {
+  const facts = readFacts(input);
+  const rows = SIGNALS.filter(({ kinds }) => kinds.includes(facts.created));
+  const raised = rows.flatMap((row) => raise(row, facts));
+  const found = raised.map(({ signal }) => signal).sort((a, b) => b.points - a.points);
+  const signals = [...found, ...discount(facts, raised)];
+  const score = Math.min(SCORE_MAX, sum(signals));
+  const notAssessed = notAssessedOf(rows, facts, new Set(found.map(({ id }) => id)));
+  return { score, severity: severityOf(score), confidence: confidenceOf(facts, notAssessed), attackVersion: ATTACK_VERSION, signals, notAssessed };
+}
+
+interface Raised {
+  readonly row: SignalRow;
+  readonly signal: RiskSignal;
+}
+
+function raise(row: SignalRow, facts: Facts): readonly Raised[] {
+  const findings = row.find(facts);
+  if (findings.length === 0) return [];
+  const { id, points } = row;
+  const text = row.say(listed(findings.map(({ what }) => what)));
+  const fields = [...new Set(findings.map(({ field }) => field))].slice(0, FIELDS_MAX);
+  return [{ row, signal: { id, points, techniques: row.techniques.map(technique), text, fields } }];
+}
+
+function discount({ actor }: Facts, raised: readonly Raised[]): readonly RiskSignal[] {
+  const soft = sum(raised.filter(({ row }) => !row.isHard).map(({ signal }) => signal));
+  if (!actor.isPipeline || soft === 0) return [];
+  const { id, points, say } = KNOWN_PIPELINE;
+  return [{ id, points: Math.max(points, -soft), techniques: [], text: say(actor.username ?? ''), fields: ['actor.username'] }];
+}
+
+function sum(signals: readonly RiskSignal[]): number {
+  return signals.reduce((total, { points }) => total + points, 0);
+}
+
+export function severityOf(score: number): RiskSeverity {
+  if (score >= 90) return 'CRITICAL';
+  if (score >= 70) return 'HIGH';
+  if (score >= 40) return 'MEDIUM';
+  return score >= 20 ? 'LOW' : 'INFO';
+}
+
+/** By reason, so that a reader sees at once what is missing for want of what. */
+function notAssessedOf(rows: readonly SignalRow[], { unseen }: Facts, found: ReadonlySet<SignalId>): readonly NotAssessed[] {
+  const byReason = new Map<string, { readonly why: Unseen; readonly signals: SignalId[] }>();
+  for (const { id, looksAt } of rows) {
+    const why = looksAt.map((aspect) => unseen.get(aspect)).find((reason) => reason !== undefined);
+    if (why === undefined || found.has(id)) continue;
+    const key = `${why.reason} ${why.detail}`;
+    const entry = byReason.get(key) ?? { why, signals: [] };
+    entry.signals.push(id);
+    byReason.set(key, entry);
+  }
+  return [...byReason.values()].map(({ why, signals }) => ({ signals, reason: why.reason, detail: why.detail }));
+}
+
+function confidenceOf({ created, pod, unseen }: Facts, notAssessed: readonly NotAssessed[]): RiskConfidence {
+  const decisive: readonly Aspect[] = created === 'Pod' ? ['actor'] : ['actor', 'name'];
+  if (decisive.some((aspect) => unseen.has(aspect)) || (created === 'Pod' && pod.containers.length === 0)) return 'LOW';
+  return notAssessed.length > 0 ? 'MEDIUM' : 'HIGH';
+}

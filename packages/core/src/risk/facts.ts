@@ -1,0 +1,111 @@
+/**
+ * What the signals look at, read once from the raw event, and what of that the event does not show.
+ *
+ * Invariant: an aspect that is not wholly known is in `unseen` with the reason; what is known of it is there all the same.
+ * Nothing is masked or cut here, so that nothing is hidden from the signals; what they say of it is.
+ */
+import { findObject } from '../alert/found.ts';
+import { type AuditEvent, extraOf } from '../audit/event.ts';
+import { asArray, asObject, at, type JsonObject, textAt } from '../json.ts';
+import type { CreatedKind } from '../select.ts';
+import type { RiskLists } from './lists.ts';
+import { type PodFacts, readPod } from './pod-facts.ts';
+import { type Aspect, type Unseen, unseenOf } from './unseen.ts';
+
+export interface RiskInput {
+  readonly event: AuditEvent;
+  readonly created: CreatedKind;
+  readonly lists: RiskLists;
+}
+
+export interface Owner {
+  readonly apiVersion: string | undefined;
+  readonly kind: string | undefined;
+  readonly name: string | undefined;
+}
+
+export interface ActorFacts {
+  readonly username: string | undefined;
+  readonly groups: readonly string[];
+  readonly impersonated: { readonly username: string | undefined; readonly groups: readonly string[] } | undefined;
+  /** The connection's other end. */
+  readonly peer: string | undefined;
+  /** The pod that the actor's token was made for. */
+  readonly podName: string | undefined;
+  readonly isServiceAccount: boolean;
+  /** Part of the control plane or a kubelet, acting for itself. */
+  readonly isSystem: boolean;
+  /** On the list of pipelines, acting for itself. */
+  readonly isPipeline: boolean;
+}
+
+export interface Facts {
+  readonly created: CreatedKind;
+  readonly actor: ActorFacts;
+  /** Of a pod; of a namespace its own name. */
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly labels: JsonObject;
+  readonly annotations: JsonObject;
+  readonly owners: readonly Owner[];
+  /** Empty for a namespace, and where the spec is unknown. */
+  readonly pod: PodFacts;
+  readonly unseen: ReadonlyMap<Aspect, Unseen>;
+  readonly lists: RiskLists;
+}
+
+export function readFacts({ event, created, lists }: RiskInput): Facts {
+  const found = findObject(created, event);
+  const { metadata } = found;
+  const name = textAt(metadata, 'name') ?? event.objectRef.name;
+  const namespace = created === 'Namespace' ? name : (textAt(metadata, 'namespace') ?? event.objectRef.namespace);
+  const actor = readActorFacts(event, lists);
+  const isInfrastructure = actor.isSystem && namespace !== undefined && lists.systemNamespaces.includes(namespace);
+  return {
+    created,
+    actor,
+    namespace,
+    name,
+    labels: asObject(at(metadata, 'labels')) ?? {},
+    annotations: asObject(at(metadata, 'annotations')) ?? {},
+    owners: asArray(at(metadata, 'ownerReferences')).map((owner) => ({
+      apiVersion: textAt(owner, 'apiVersion'),
+      kind: textAt(owner, 'kind'),
+      name: textAt(owner, 'name'),
+    })),
+    pod: readPod(found.spec, isInfrastructure ? lists.infrastructureImages : []),
+    unseen: unseenOf(created, event, found, { name, namespace, peer: actor.peer }),
+    lists,
+  };
+}
+
+function readActorFacts({ user, impersonatedUser, sourceIps }: AuditEvent, lists: RiskLists): ActorFacts {
+  const { username, groups } = user;
+  const forItself = username !== undefined && impersonatedUser === undefined;
+  return {
+    username,
+    groups,
+    impersonated: impersonatedUser === undefined ? undefined : { username: impersonatedUser.username, groups: impersonatedUser.groups },
+    peer: peerOf(sourceIps),
+    podName: extraOf(user, 'authentication.kubernetes.io/pod-name'),
+    isServiceAccount: username !== undefined && SERVICE_ACCOUNT.test(username),
+    isSystem: forItself && isSystemUser(username, lists),
+    isPipeline: forItself && lists.pipelineAccounts.includes(username),
+  };
+}
+
+/** Those before the last are claims of X-Forwarded-For. */
+function peerOf(sourceIps: readonly string[]): string | undefined {
+  return sourceIps.filter((address) => address !== '').at(-1);
+}
+
+const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):/;
+
+/** Names that begin with `system:` are Kubernetes' own (kubernetes.io/docs, "RBAC"); service accounts are anybody's but for their namespace. */
+export function isSystemUser(username: string, { systemNamespaces, systemAccounts }: RiskLists): boolean {
+  const [, namespace] = SERVICE_ACCOUNT.exec(username) ?? [];
+  if (namespace !== undefined) return systemNamespaces.includes(namespace);
+  return (username.startsWith('system:') && username !== ANONYMOUS) || systemAccounts.includes(username);
+}
+
+export const ANONYMOUS = 'system:anonymous';

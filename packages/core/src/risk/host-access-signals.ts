@@ -1,0 +1,110 @@
+/**
+ * Signals of a pod's ways to its node: the runtime's socket, the node's files and namespaces.
+ *
+ * Invariant: a volume raises one of socket, writable and read-only. Known infrastructure is excused container by container:
+ * what another container of the pod can use as well is raised for that one.
+ */
+import type { Facts } from './facts.ts';
+import { reachOf } from './host-paths.ts';
+import type { InfrastructureRight } from './lists.ts';
+import type { ContainerFacts, HostPathVolume } from './pod-facts.ts';
+import { type Finding, POD, type SignalRow } from './signal.ts';
+import { quoted } from './wording.ts';
+
+export const HOST_ACCESS_SIGNALS: readonly SignalRow[] = [
+  {
+    id: 'runtime-socket',
+    points: 45,
+    isHard: true,
+    techniques: ['T1611'],
+    kinds: POD,
+    looksAt: ['volumes'],
+    find: (facts) => volumesThat(facts, 'socket'),
+    say: (what) => `Mounts the container runtime’s socket, through which any container can be started on the node: ${what}.`,
+  },
+  {
+    id: 'host-path-writable',
+    points: 35,
+    isHard: true,
+    techniques: ['T1611'],
+    kinds: POD,
+    looksAt: ['volumes', 'containers'],
+    find: (facts) => volumesThat(facts, 'writable'),
+    say: (what) => `Can write to sensitive paths of the node: ${what}.`,
+  },
+  {
+    id: 'host-path-read-only',
+    points: 20,
+    isHard: false,
+    techniques: ['T1611'],
+    kinds: POD,
+    looksAt: ['volumes', 'containers'],
+    find: (facts) => volumesThat(facts, 'read-only'),
+    say: (what) => `Can read sensitive paths of the node: ${what}.`,
+  },
+  {
+    id: 'host-pid',
+    points: 25,
+    isHard: false,
+    techniques: ['T1611'],
+    kinds: POD,
+    looksAt: ['podSpec'],
+    find: (facts) => sharing(facts, facts.pod.hostPid, 'pid', 'hostPID'),
+    say: () => 'Shares the node’s process ids: it sees every process of the node.',
+  },
+  {
+    id: 'host-network',
+    points: 20,
+    isHard: false,
+    techniques: ['T1611'],
+    kinds: POD,
+    looksAt: ['podSpec'],
+    find: (facts) => sharing(facts, facts.pod.hostNetwork, 'network', 'hostNetwork'),
+    say: () => 'Shares the node’s network: it reaches what listens on the node’s loopback, and no network policy holds it.',
+  },
+  {
+    id: 'host-ipc',
+    points: 15,
+    isHard: false,
+    techniques: ['T1611'],
+    kinds: POD,
+    looksAt: ['podSpec'],
+    find: (facts) => sharing(facts, facts.pod.hostIpc, 'ipc', 'hostIPC'),
+    say: () => 'Shares the node’s interprocess communication: it reaches shared memory of the node’s processes.',
+  },
+];
+
+type Reach = 'socket' | 'writable' | 'read-only';
+
+function volumesThat(facts: Facts, wanted: Reach): readonly Finding[] {
+  return facts.pod.hostPaths.filter((volume) => reach(facts, volume) === wanted).map(({ field, path }) => ({ field, what: quoted(path) }));
+}
+
+/** An unmounted volume counts as writable: an ephemeral container can mount it later. */
+function reach(facts: Facts, { path, mounts }: HostPathVolume): Reach | undefined {
+  const isCut = facts.unseen.get('containers')?.reason === 'TRUNCATED';
+  const unexcused = mounts.filter(({ container }) => !container.expected.has('hostPath'));
+  if (mounts.length > 0 && unexcused.length === 0 && !isCut) return undefined;
+  const isReadOnly = unexcused.length > 0 && unexcused.every(({ readOnly }) => readOnly) && !isCut;
+  switch (reachOf(path, facts.lists.hostPaths)) {
+    case undefined:
+      return undefined;
+    // What is mounted read only can still be connected to.
+    case 'socket':
+      return 'socket';
+    case 'sensitive':
+      return isReadOnly ? 'read-only' : 'writable';
+    case 'writable':
+    case 'harmless':
+      return isReadOnly ? undefined : 'writable';
+  }
+}
+
+function sharing({ pod }: Facts, isShared: boolean, field: string, right: InfrastructureRight): readonly Finding[] {
+  return isShared && !areAllExpected(pod.containers, right) ? [{ field: `object.hostAccess.${field}`, what: right }] : [];
+}
+
+/** What the whole pod has, each of its containers has. */
+function areAllExpected(containers: readonly ContainerFacts[], right: InfrastructureRight): boolean {
+  return containers.length > 0 && containers.every(({ expected }) => expected.has(right));
+}

@@ -1,0 +1,33 @@
+/**
+ * Which image a reference names, for comparing with lists.
+ *
+ * Invariant: registry and repository are compared whole where a match excuses something, and by their end where a match
+ * accuses: nobody is excused by a name that he can choose in a registry of his own, nor escapes by a mirror.
+ */
+import { splitImage } from '../alert/image.ts';
+
+const DEFAULT_REGISTRY = 'docker.io';
+/** Other names of it. */
+const DEFAULT_ALIASES: readonly string[] = ['index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'];
+
+/** Registry and repository, without tag and digest, as containerd completes them: "ubuntu" is "docker.io/library/ubuntu". */
+export function canonicalImage(reference: string): string {
+  const { registry, repository } = splitImage(reference);
+  const host = registry?.toLowerCase() ?? DEFAULT_REGISTRY;
+  const isDefault = host === DEFAULT_REGISTRY || DEFAULT_ALIASES.includes(host);
+  return isDefault ? `${DEFAULT_REGISTRY}/${repository.includes('/') ? '' : 'library/'}${repository}` : `${host}/${repository}`;
+}
+
+/** Whether it is the image of an entry, or a copy of it under another registry or path. */
+export function isImageOrCopy(reference: string, entry: string): boolean {
+  const image = canonicalImage(reference);
+  if (entry.endsWith('/')) return image.startsWith(entry);
+  const repository = entry.slice(entry.indexOf('/') + 1);
+  // "library/x" copied is "x" again, which says too little.
+  return image === entry || (repository.includes('/') && !repository.startsWith('library/') && image.endsWith(`/${repository}`));
+}
+
+/** Whether the repository is the entry, or ends with it, in any registry. */
+export function endsWithRepository(reference: string, entry: string): boolean {
+  return canonicalImage(reference).endsWith(`/${entry}`);
+}

@@ -1,0 +1,109 @@
+/** Signals of names and places: who is where it does not belong, and what passes for something that it is not. */
+import type { Facts, Owner } from './facts.ts';
+import { type Likeness, likenessOf } from './likeness.ts';
+import { BOTH, type Finding, POD, type SignalRow } from './signal.ts';
+import { quoted } from './wording.ts';
+
+const MIRROR = 'kubernetes.io/config.mirror';
+
+export const NAMING_SIGNALS: readonly SignalRow[] = [
+  {
+    id: 'mirror-pod',
+    points: 30,
+    isHard: true,
+    techniques: ['T1610'],
+    kinds: POD,
+    looksAt: ['annotations'],
+    find: ({ annotations }) => (Object.hasOwn(annotations, MIRROR) ? [{ field: `object.annotations["${MIRROR}"]`, what: MIRROR }] : []),
+    say: (what) => `A static pod: it comes from a file on its node and no admission rule was asked (annotation ${what}).`,
+  },
+  {
+    id: 'system-namespace',
+    points: 25,
+    isHard: false,
+    techniques: ['T1036.005'],
+    kinds: POD,
+    looksAt: ['actor', 'namespace'],
+    find: systemNamespace,
+    say: (what) => `Made in a namespace of the system by somebody who is no part of it: ${what}.`,
+  },
+  {
+    id: 'controller-style-name',
+    points: 25,
+    isHard: true,
+    techniques: ['T1036.005'],
+    kinds: POD,
+    looksAt: ['name', 'owners', 'actor'],
+    find: controllerStyleName,
+    say: (what) => `Passes for a pod that a controller made: ${what}.`,
+  },
+  {
+    id: 'system-like-namespace',
+    points: 25,
+    isHard: true,
+    techniques: ['T1036.005'],
+    kinds: BOTH,
+    looksAt: ['namespace'],
+    find: systemLikeNamespace,
+    say: (what) => `The namespace’s name passes for a trusted one: ${what}.`,
+  },
+];
+
+function systemNamespace({ actor, namespace, lists }: Facts): readonly Finding[] {
+  if (actor.username === undefined || actor.isSystem || namespace === undefined || !lists.systemNamespaces.includes(namespace)) return [];
+  return [{ field: 'object.namespace', what: `${quoted(actor.username)} in ${quoted(namespace)}` }];
+}
+
+/** What Kubernetes draws its generated endings from: no vowels, and none of 0, 1 and 3 (apimachinery, util/rand). */
+const GENERATED = '[bcdfghjklmnpqrstvwxz2456789]';
+/** A Deployment's pod: the hash of its template, then a generated ending. */
+const DEPLOYMENT_POD = new RegExp(`^.{1,240}-${GENERATED}{8,10}-${GENERATED}{5}$`);
+const GENERATED_ENDING = new RegExp(`-${GENERATED}{5}$`);
+
+function controllerStyleName(facts: Facts): readonly Finding[] {
+  const { actor, name, owners, unseen, lists } = facts;
+  if (actor.username === undefined || actor.isSystem || unseen.has('owners')) return [];
+  const forged = owners.find(isControllers);
+  if (forged !== undefined) {
+    const owner = `${forged.kind ?? ''} ${quoted(forged.name ?? '')}`;
+    return [{ field: 'object.ownerReferences', what: `it says that ${owner} owns it, and ${quoted(actor.username)} made it` }];
+  }
+  if (name === undefined || owners.length > 0) return [];
+  const workload = lists.systemWorkloads.find((entry) => isPodOf(name, entry));
+  if (workload !== undefined) return [{ field: 'object.name', what: `${quoted(name)}, like a pod of ${workload}, and nothing owns it` }];
+  return DEPLOYMENT_POD.test(name) ? [{ field: 'object.name', what: `${quoted(name)}, like a Deployment’s pod, and nothing owns it` }] : [];
+}
+
+/** Only the control plane makes pods for these. */
+function isControllers({ apiVersion, kind }: Owner): boolean {
+  return CONTROLLERS_OWNERS.includes(`${apiVersion ?? ''} ${kind ?? ''}`);
+}
+
+const CONTROLLERS_OWNERS: readonly string[] = ['apps/v1 ReplicaSet', 'apps/v1 StatefulSet', 'apps/v1 DaemonSet', 'batch/v1 Job', 'v1 ReplicationController'];
+
+/** A DaemonSet's pod, or a static one with its node's name. */
+function isPodOf(name: string, workload: string): boolean {
+  if (!name.startsWith(`${workload}-`)) return false;
+  return workload.startsWith('kube-') || GENERATED_ENDING.test(name.slice(workload.length));
+}
+
+function systemLikeNamespace({ created, namespace, lists }: Facts): readonly Finding[] {
+  if (namespace === undefined) return [];
+  const likeness = likenessOf(namespace, { system: [...lists.systemNamespaces, 'default'], known: lists.knownNamespaces });
+  // Every pod in kube-tools would say so; that the namespace was made says it once.
+  if (likeness === undefined || (likeness.how === 'RESERVED' && created === 'Pod')) return [];
+  return [{ field: created === 'Pod' ? 'object.namespace' : 'object.name', what: saidOf(namespace, likeness) }];
+}
+
+function saidOf(namespace: string, { how, to }: Likeness): string {
+  switch (how) {
+    case 'CHARACTERS':
+      return `${quoted(namespace)} looks like ${to}`;
+    case 'TYPING':
+      return `${quoted(namespace)} is one slip from ${to}`;
+    case 'CONTAINS':
+      return `${quoted(namespace)} holds ${to}`;
+    case 'RESERVED':
+      return `${quoted(namespace)} begins with ${to}, which Kubernetes keeps for itself`;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * What an assessment of a creation says: how bad, how sure, why, and what nobody looked at.
+ *
+ * Invariant: the points of the signals add up to the score, up to 100; a signal that could not be looked for stands in
+ * `notAssessed` with the reason, and is never counted as absent. Every text is printable and bounded, and repeats
+ * no command line or value, which may hold secrets.
+ */
+import type { UnknownReason } from '../alert/unknown.ts';
+import type { Technique } from './attack.ts';
+
+/** By the score: below 20, 40, 70, 90, and from there. */
+export type RiskSeverity = 'INFO' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
+
+/**
+ * How much of what the signals look at the event showed. HIGH: all of it. LOW: what decides is missing, which is a pod's whole
+ * spec, a namespace's name or who made it. MEDIUM: anything else is missing. Says nothing about how bad it is.
+ */
+export type RiskConfidence = 'HIGH' | 'MEDIUM' | 'LOW';
+
+export interface Risk {
+  /** 0 to 100. */
+  readonly score: number;
+  readonly severity: RiskSeverity;
+  readonly confidence: RiskConfidence;
+  /** The version of ATT&CK whose techniques the signals name. */
+  readonly attackVersion: string;
+  /** The weightiest first; what lowers the score last. */
+  readonly signals: readonly RiskSignal[];
+  readonly notAssessed: readonly NotAssessed[];
+}
+
+export type SignalId =
+  | 'anonymous-actor'
+  | 'miner'
+  | 'runtime-socket'
+  | 'host-access-by-hand'
+  | 'privileged-container'
+  | 'controller-account'
+  | 'host-path-writable'
+  | 'host-path-read-only'
+  | 'reverse-shell'
+  | 'fetched-code'
+  | 'system-principal-public'
+  | 'mirror-pod'
+  | 'host-pid'
+  | 'host-network'
+  | 'host-ipc'
+  | 'capabilities'
+  | 'system-namespace'
+  | 'controller-style-name'
+  | 'system-like-namespace'
+  | 'privileged-impersonation'
+  | 'workload-token'
+  | 'privileged-namespace'
+  | 'base-image'
+  | 'known-pipeline';
+
+export interface RiskSignal {
+  readonly id: SignalId;
+  /** What it adds to the score; below 0 for what lowers it. */
+  readonly points: number;
+  readonly techniques: readonly Technique[];
+  /** A sentence, with the value that was found. */
+  readonly text: string;
+  /** Where that stands: paths of the alert, or of the Kubernetes object below `object` where the alert has no such field. */
+  readonly fields: readonly string[];
+}
+
+export interface NotAssessed {
+  /** Those that were not found and could not be looked for everywhere. */
+  readonly signals: readonly SignalId[];
+  readonly reason: UnknownReason;
+  readonly detail: string;
+}

@@ -1,0 +1,78 @@
+/**
+ * What of the event a signal would look at and cannot, and why.
+ *
+ * Invariant: an aspect that is only partly known is named here too: what was not found in the part that is known may be in
+ * the other. The first reason stands.
+ */
+import type { Unknown } from '../alert/unknown.ts';
+import { type FoundObject, missingBody } from '../alert/found.ts';
+import { type CutPart, cutParts } from '../audit/cut.ts';
+import type { AuditEvent } from '../audit/event.ts';
+import type { CreatedKind } from '../select.ts';
+import { parseAddress } from './addresses.ts';
+
+/** A part of the event that a signal looks at. */
+export type Aspect =
+  | 'actor'
+  | 'address'
+  | 'namespace'
+  | 'name'
+  | 'labels'
+  | 'annotations'
+  | 'owners'
+  | 'serviceAccount'
+  | 'podSpec'
+  | 'volumes'
+  | 'containers'
+  | 'commands'
+  | 'env';
+
+export type Unseen = Pick<Unknown, 'reason' | 'detail'>;
+
+/** What signals look at and objectRef alone may tell. */
+interface Known {
+  readonly name: string | undefined;
+  readonly namespace: string | undefined;
+  readonly peer: string | undefined;
+}
+
+const NOT_WRITTEN: Unseen = { reason: 'NOT_IN_EVENT', detail: 'the server did not write it' };
+const NO_ADDRESS: Unseen = { reason: 'NOT_IN_EVENT', detail: 'what stands there is no address' };
+const CUT: Unseen = { reason: 'TRUNCATED', detail: 'the event was larger than a record; what was looked at is not all' };
+
+export function unseenOf(created: CreatedKind, event: AuditEvent, found: FoundObject, { name, namespace, peer }: Known): ReadonlyMap<Aspect, Unseen> {
+  const unseen = new Map<Aspect, Unseen>();
+  const note = (why: Unseen, aspects: readonly Aspect[]): void => {
+    for (const aspect of aspects) if (!unseen.has(aspect)) unseen.set(aspect, why);
+  };
+  const noBody = missingBody(event);
+  if (event.user.username === undefined) note(NOT_WRITTEN, ['actor']);
+  if (peer === undefined) note(NOT_WRITTEN, ['address']);
+  else if (parseAddress(peer) === undefined) note(NO_ADDRESS, ['address']);
+  if (name === undefined) note(noBody, ['name']);
+  if (namespace === undefined) note(created === 'Pod' ? NOT_WRITTEN : noBody, ['namespace']);
+  if (found.metadata === undefined) note(noBody, ['labels', 'annotations', 'owners']);
+  if (created === 'Pod' && found.specFrom === null) note(noBody, SPEC);
+  for (const part of cutParts(event.annotations)) note(CUT, LOST_WITH[part]);
+  if (found.specFrom === 'REQUEST') note({ ...noBody, detail: 'read from what the client sent: what admission added is not seen' }, SPEC);
+  return unseen;
+}
+
+const SPEC: readonly Aspect[] = ['serviceAccount', 'podSpec', 'volumes', 'containers', 'commands', 'env'];
+const CONTAINERS: readonly Aspect[] = ['containers', 'volumes', 'commands', 'env'];
+
+const LOST_WITH: Readonly<Record<CutPart, readonly Aspect[]>> = {
+  requestObject: [],
+  labels: ['labels'],
+  annotations: ['annotations'],
+  ownerReferences: ['owners'],
+  spec: SPEC,
+  volumes: ['volumes'],
+  containers: CONTAINERS,
+  containerParts: CONTAINERS,
+  command: ['commands'],
+  args: ['commands'],
+  env: ['env'],
+  // Hooks and probes go without a word of their own.
+  otherFields: ['commands'],
+};
