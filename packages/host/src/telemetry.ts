@@ -83,7 +83,11 @@ function createMetrics(registry: Registry, ledger: Ledger) {
       'Things of the context that were forgotten before their time, for want of room: later alerts may know less. See ARRIVALS_CONTEXT_SUBJECTS_MAX; it also happens when nine tenths of Redis’ memory are used.',
       ['cluster'],
     ),
-    contextSkipped: counter('arrivals_context_skipped_facts_total', 'Facts that are missing from the context, as the state was away. Not intended: `arrivals rebuild` reads them again.', []),
+    contextSkipped: counter(
+      'arrivals_context_skipped_facts_total',
+      'Facts that are missing from the context, as the state was away. Not intended: `arrivals rebuild` reads them again.',
+      [],
+    ),
     revised: counter('arrivals_alerts_revised_total', 'Later revisions of alerts that were published.', ['cluster']),
     exhausted: counter('arrivals_revisions_exhausted_total', 'Times that more became known of an alert that has all its revisions.', ['cluster']),
     unchecked: counter('arrivals_alerts_unchecked_total', 'Alerts that were published without asking the state, as it was away; each is flagged.', []),

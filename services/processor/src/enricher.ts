@@ -185,7 +185,12 @@ export class Enricher {
       const event = parseAuditEvent(entry.bytes);
       const selection = select(event);
       if (!('created' in selection)) return undefined;
-      const candidate = candidateOf({ cluster, receivedAtMicros: batch.receivedAtMicros, bytes: entry.bytes, coordinates: first }, event, selection.created, place);
+      const candidate = candidateOf(
+        { cluster, receivedAtMicros: batch.receivedAtMicros, bytes: entry.bytes, coordinates: first },
+        event,
+        selection.created,
+        place,
+      );
       return candidate.identity.equals(identity) ? candidate : undefined;
     } catch (error) {
       if (error instanceof ArrivalsError || error instanceof SyntaxError) return undefined;

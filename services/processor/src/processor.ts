@@ -179,7 +179,16 @@ class BatchProcessor {
 
   #decide({ sifted }: Chunk, refused: Refused, signal: AbortSignal): Promise<Outcome> {
     const { topics, riskLists, now, steps } = this.#options;
-    return decide(sifted, { deduplicator: this.#deduplicator, enricher: this.#enricher, signal, topics, riskLists, build: steps?.build ?? buildAlert, nowMs: now(), refused });
+    return decide(sifted, {
+      deduplicator: this.#deduplicator,
+      enricher: this.#enricher,
+      signal,
+      topics,
+      riskLists,
+      build: steps?.build ?? buildAlert,
+      nowMs: now(),
+      refused,
+    });
   }
 
   #isolated({ code, message }: ArrivalsError, records: number): void {

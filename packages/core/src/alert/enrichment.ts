@@ -53,7 +53,8 @@ function readLink(path: string, { kind, apiVersion, name, uid, created }: Contex
 
 function readTold(path: string, told: Told, shortener: Shortener, unknown: Unknown[]): Doer | null {
   if (told.known) return readDoer(path, told.act, told.candidates, shortener);
-  if (told.why === 'notSeen') unknown.push({ path, reason: 'NOT_SEEN', detail: 'the audit stream has not shown it so far: it is from before, still under way, or lost' });
+  if (told.why === 'notSeen')
+    unknown.push({ path, reason: 'NOT_SEEN', detail: 'the audit stream has not shown it so far: it is from before, still under way, or lost' });
   if (told.why === 'notRecorded') unknown.push({ path, reason: 'AUDIT_LEVEL', detail: 'the audit policy records it without the body that would tell' });
   return null;
 }

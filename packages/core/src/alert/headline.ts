@@ -55,6 +55,8 @@ function objectName({ namespace, name, generateName }: AlertObject): string {
 
 function firstSeen(context: CreationContext | null): string {
   const words: Readonly<Record<string, string>> = { registry: 'a registry', image: 'an image', address: 'an address', actor: 'a user', userAgent: 'a client' };
-  const found = ['registry', 'image', 'actor', 'address', 'userAgent'].find((what) => context?.firstSeen.some((seen) => seen.what === what && seen.seen.status === 'first') === true);
+  const found = ['registry', 'image', 'actor', 'address', 'userAgent'].find(
+    (what) => context?.firstSeen.some((seen) => seen.what === what && seen.seen.status === 'first') === true,
+  );
   return found === undefined ? '' : `with ${words[found] ?? ''} never seen before`;
 }

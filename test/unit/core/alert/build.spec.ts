@@ -3,7 +3,7 @@
  * Ground truth is what that cluster held, as its own records say (control-plane.expected.json).
  */
 import { encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, ALERT_BYTES_MAX } from '@arrivals/core';
+import { type Alert, ALERT_BYTES_MAX, buildAlert, identityOf, readAuditEvent } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import {
   alertOf,
@@ -15,6 +15,7 @@ import {
   COORDINATES,
   creationsOfCapture,
   type Json,
+  LISTS,
   namespaceCreated,
   nullPaths,
   podCreated,
@@ -31,6 +32,20 @@ const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => b
   [/^podSecurity$/, ({ kind }) => kind === 'NewNamespace'],
   // The field would have to be there.
   [/^podSecurity\.violations\[\d+\]\.fields\[\d+\]\.value$/, () => true],
+  // A step is to be done, and a question may be answered for good.
+  [/^resolution\[\d+\]\.(?:status|answer|howToLook)$/, () => true],
+  [/^investigation\[\d+\]\.howToLook$/, () => true],
+  // Nobody scaled it; what was made directly has no template; a request may lack any of these.
+  [/^author\.scaler$/, () => true],
+  [/^author\.templateAuthor$/, ({ author }) => author?.madeByController === false],
+  [/^author\.(?:creator|templateAuthor)\.(?:impersonatedUsername|auditId|address|userAgent|fieldManager|gitOps)$/, () => true],
+  // Null says itself that the owner was not seen being made.
+  [/^author\.chain\[\d+\]\.(?:uid|auditId|createdBy)$/, () => true],
+  [/^context\.serviceAccount$/, ({ kind }) => kind === 'NewNamespace'],
+  [/^context\.grants\[\d+\]\.(?:impersonatedUsername|binding|role|subject|(?:binding|subject)\.namespace)$/, () => true],
+  [/^context\.firstSeen\[\d+\]\.since$/, () => true],
+  // What was not seen of the namespace: there may be none, and null says no more.
+  [/^context\.surroundings\.(?:namespaceCreatedBy|namespaceCreatedAt|namespaceAgeSeconds|namespaceLabels|criticalBecause)$/, () => true],
   // The client gave a whole name; only metadata can tell.
   [/^object\.generateName$/, ({ object }) => object.metadataFrom !== 'REFERENCE'],
   // The scheduler still has to place the pod; only a spec can tell.
@@ -217,6 +232,26 @@ describe('building an alert', () => {
     assert.equal(alertOf(podCreated({ event: { auditID: 'another', userAgent: 'another', level: 'x' } })).alertId, alert.alertId);
     assert.notEqual(alertOf(podCreated({ metadata: { uid: 'another' } })).alertId, alert.alertId);
     assert.notEqual(alertOf(namespaceCreated()).alertId, alert.alertId);
+  });
+
+  it('is flagged when the answer does not tell whether the object was stored, beside what it was flagged before', () => {
+    assert.deepEqual(alertOf(podCreated()).flags, []);
+    const alert = alertOf(podCreated({ event: { responseStatus: { code: 504 }, responseObject: undefined } }));
+    assert.deepEqual(alert.flags, ['unconfirmed']);
+    assertFitsJsonSchema(alert);
+    assert.deepEqual(throughAvro(alert), alert);
+    const event = readAuditEvent(podCreated({ event: { responseStatus: { code: 504 } } }));
+    const rest = { receivedAtMicros: 1, alertedAtMicros: 2, riskLists: LISTS, context: null, revision: 1, revised: [] };
+    const both = buildAlert({
+      cluster: 'c',
+      identity: identityOf('c', event),
+      created: 'Pod',
+      event,
+      coordinates: COORDINATES,
+      ...rest,
+      flags: ['notEnriched'],
+    });
+    assert.deepEqual(both.flags, ['notEnriched', 'unconfirmed']);
   });
 
   it('gives the same alert for the same event', () => {

@@ -3,7 +3,20 @@
  * The made-up events have the shape of a kube-apiserver's; each test changes what it is about.
  */
 import { decodeAlert, encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, buildAlert, type Coordinates, identityOf, readAuditEvent, type RiskLists, select } from '@arrivals/core';
+import {
+  type Alert,
+  type AuditEvent,
+  buildAlert,
+  type Coordinates,
+  type CreatedKind,
+  type CreationContext,
+  creationContextOf,
+  identityOf,
+  readAuditEvent,
+  seekerOf,
+  type RiskLists,
+  select,
+} from '@arrivals/core';
 import { loadRiskLists } from '@arrivals/processor';
 import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -100,6 +113,12 @@ export function answeredAsTable(event: Json): Json {
   return { ...event, responseObject: { kind: 'Table', apiVersion: 'meta.k8s.io/v1', columnDefinitions: [], rows: [{ cells: ['web'], object }] } };
 }
 
+/** As the context answers of which nothing was seen before. */
+export function unseenContext(created: CreatedKind, event: AuditEvent): CreationContext | null {
+  const seeker = seekerOf(created, event);
+  return seeker === undefined ? null : creationContextOf(seeker, new Map());
+}
+
 export function alertOf(raw: unknown): Alert {
   const event = readAuditEvent(raw);
   const selection = select(event);
@@ -114,7 +133,7 @@ export function alertOf(raw: unknown): Alert {
     alertedAtMicros: Date.UTC(2026, 10, 22, 14, 9, 21) * 1000 + 9,
     flags: [],
     riskLists: LISTS,
-    context: null,
+    context: unseenContext(selection.created, event),
     revision: 1,
     revised: [],
   });
