@@ -151,7 +151,10 @@ class LmdbSpool implements Spool {
     const { fileBytes, growthBytes } = this.#environment.room();
     const room = Math.max(0, fileBytes - this.#bytes) + growthBytes - REMOVING_BYTES;
     if (bytes <= room) return;
-    const error = new ArrivalsError('spool_failed', `the disk has room for ${String(Math.max(0, room))} bytes beside what removing needs, and ${String(bytes)} were to come`);
+    const error = new ArrivalsError(
+      'spool_failed',
+      `the disk has room for ${String(Math.max(0, room))} bytes beside what removing needs, and ${String(bytes)} were to come`,
+    );
     this.#failed = { atMs: performance.now(), error };
     throw error;
   }
