@@ -74,12 +74,9 @@ for (const [name, policy] of [
     it('comes out the same from events shuffled, repeated and answered along the way', async () => {
       const ordered = await contextOf(capture.events);
       const creations = creationsIn(capture.events, 'Pod');
-      for (const seed of [1, 2]) {
-        const along = await answeredAlongTheWay(shuffled([...capture.events, ...capture.events.filter((_event, i) => i % 3 === 0)], seed));
-        assert.equal(along.size, creations.size);
-        for (const [key, event] of creations)
-          assert.deepEqual(along.get(key)?.answers, (await answered(ordered, madeFrom(event))).answers, `${key}, seed ${String(seed)}`);
-      }
+      const along = await answeredAlongTheWay(shuffled([...capture.events, ...capture.events.filter((_event, i) => i % 3 === 0)], SEED));
+      assert.equal(along.size, creations.size);
+      for (const [key, event] of creations) assert.deepEqual(along.get(key)?.answers, (await answered(ordered, madeFrom(event))).answers, key);
     });
 
     it('comes out the same when everything but the pods is late', async () => {
