@@ -1,6 +1,7 @@
 /** Who is behind a pod: on captures of a real API server with the truth from its own watches, in the order of delivery and in others. */
 import { type AuditEvent, type Told } from '@arrivals/core';
 import assert from 'node:assert/strict';
+import { SEED } from '../samples.ts';
 import {
   answered,
   answeredAlongTheWay,
