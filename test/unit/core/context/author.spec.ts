@@ -1,5 +1,5 @@
 /** Who is behind a pod: on captures of a real API server with the truth from its own watches, in the order of delivery and in others. */
-import { type AuditEvent, type Told } from '@arrivals/core';
+import { type AuditEvent, AWAITING_MAX, type Told } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { SEED } from '../samples.ts';
 import {
@@ -78,6 +78,13 @@ for (const [name, policy] of [
       const along = await answeredAlongTheWay(shuffled([...capture.events, ...capture.events.filter((_event, i) => i % 3 === 0)], SEED));
       assert.equal(along.size, creations.size);
       for (const [key, event] of creations) assert.deepEqual(along.get(key)?.answers, (await answered(ordered, madeFrom(event))).answers, key);
+    });
+
+    it('comes out the same as it is delivered, within what the port keeps of those who wait', async () => {
+      const ordered = await contextOf(capture.events);
+      const along = await answeredAlongTheWay(capture.events, AWAITING_MAX);
+      for (const [key, event] of creationsIn(capture.events, 'Pod'))
+        assert.deepEqual(along.get(key)?.answers, (await answered(ordered, madeFrom(event))).answers, key);
     });
 
     it('comes out the same when everything but the pods is late', async () => {

@@ -144,8 +144,8 @@ export async function answered(context: MemoryContext, made: Made): Promise<Answ
 }
 
 /** As a processor goes along: each creation is answered when it comes, and again whenever something becomes known that it waits for. */
-export async function answeredAlongTheWay(events: readonly AuditEvent[]): Promise<ReadonlyMap<string, Answered>> {
-  const context = new MemoryContext(Infinity);
+export async function answeredAlongTheWay(events: readonly AuditEvent[], awaitingMax = Infinity): Promise<ReadonlyMap<string, Answered>> {
+  const context = new MemoryContext(awaitingMax);
   const last = new Map<string, Answered>();
   const waiting = new Map<string, readonly [key: string, event: AuditEvent]>();
   const reachedBy = new Map<string, Set<string>>();
