@@ -144,6 +144,30 @@ describe('an author', () => {
     assert.deepEqual([shown(author.creator), shown(author.templateAuthor)], ['anna', 'anna']);
   });
 
+  it('of a revision is not who wrote the one before it, though that write ended after its ReplicaSet was made', async () => {
+    const set = {
+      ...patched(2, 'ben', '?fieldManager=kubectl-set'),
+      requestReceivedTimestamp: '2026-11-22T14:10:01.999000Z',
+      stageTimestamp: '2026-11-22T14:10:02.003000Z',
+    };
+    const next = { ...patched(2, 'carla'), requestReceivedTimestamp: '2026-11-22T14:10:02.200000Z', stageTimestamp: '2026-11-22T14:10:02.201000Z' };
+    const author = await authorIn([created, replicaSet(2, 1, 'create'), set, next, replicaSet(3, 3, 'update'), pod(4)]);
+    assert.equal(shown(author.templateAuthor), 'carla');
+  });
+
+  it('is not who applied an object of that name that was deleted since', async () => {
+    const applied = { ...patched(1, 'old'), responseStatus: { code: 201 } };
+    const gone = at(2, 'old', {
+      ...named('deployments', 'web'),
+      verb: 'delete',
+      responseStatus: { code: 200 },
+      responseObject: { kind: 'Status', details: { uid: 'other' } },
+    });
+    const author = await authorIn([applied, gone, replicaSet(10, 1, 'create'), pod(11)]);
+    assert.equal(shown(author.creator), 'notSeen');
+    assert.equal(shown((await authorIn([applied, replicaSet(10, 1, 'create'), pod(11)])).creator), 'old');
+  });
+
   it('is found by the names that controllers give, where the policy records no bodies of workloads', async () => {
     const { lines, pods } = readCapture();
     const context = new MemoryContext();
