@@ -163,15 +163,23 @@ export function digestOf(...parts: readonly string[]): string {
   return hash.digest('hex').slice(0, 32);
 }
 
-/** At most so many bytes, well-formed; two texts that differ stay different. */
+/** At most so many bytes as JSON, well-formed; two texts that differ stay different. */
 export function bounded(text: string, bytesMax: number): string {
   const formed = text.toWellFormed();
-  if (Buffer.byteLength(formed) <= bytesMax) return formed;
-  const kept = Buffer.from(formed)
-    .subarray(0, bytesMax - 20)
-    .toString('utf8')
-    .replace(/\ufffd+$/, '');
-  return `${kept}…${digestOf(text).slice(0, 16)}`;
+  if (formed === text && text.length <= bytesMax && jsonBytes(text) <= bytesMax) return text;
+  const tail = `…${digestOf(text).slice(0, 16)}`;
+  let bytes = Buffer.byteLength(tail);
+  let kept = '';
+  for (const character of formed) {
+    bytes += jsonBytes(character);
+    if (bytes > bytesMax) break;
+    kept += character;
+  }
+  return `${kept}${tail}`;
+}
+
+function jsonBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text)) - 2;
 }
 
 function boundedOr(text: string | undefined, bytesMax: number): string | undefined {

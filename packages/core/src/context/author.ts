@@ -11,6 +11,7 @@ import { type Act, type CallingPod, readAct } from './act.ts';
 import { groupOf, isBookkeeping, isCustomGroup, isMaker, workloadOf } from './controllers.ts';
 import { type Made, type Owner, ownerSubjects, readOwner } from './facts/workloads.ts';
 import { KINDS } from './kinds.ts';
+import { templateHint } from './managers.ts';
 import { scalerOf } from './scaler.ts';
 import { credentialAbout, objectAbout } from './subjects.ts';
 import { type ChainLink, missing, type Told, told } from './told.ts';
@@ -185,10 +186,10 @@ function byRevision(made: Made, workload: Owner, writes: readonly Write[], facts
   return { ...author, candidates: somebodies([...author.candidates, ...ableToChange(later).map(({ act }) => act)]) };
 }
 
-/** Up to a moment; nothing if the creation itself was not seen, as who made the template may then have come before. */
+/** Up to a moment. Where the creation was not seen, only who surely wrote the template: the others may have left it as it was before the stream began. */
 function before(writes: readonly Write[] = [], moment: Micros): readonly Write[] {
   const earlier = writes.filter(({ act }) => act.received < moment);
-  return earlier.some(({ kind, template }) => kind === 'created' || template !== undefined) ? earlier : earlier.slice(-1);
+  return earlier.some(({ kind }) => kind === 'created') ? earlier : earlier.filter(({ act }) => templateHint(act.fieldManager) === 'changes');
 }
 
 function choice(choice: Choice | undefined): Told {

@@ -32,7 +32,6 @@ const GITOPS: readonly (readonly [tool: string, managers: readonly string[], acc
   ['Rancher Fleet', ['fleetagent', 'fleet-agent'], ['fleet-agent']],
   ['Config Sync', ['configsync', 'config-sync'], ['root-reconciler']],
   ['kapp-controller', ['kapp-controller', 'kapp-server-side-apply'], ['kapp-controller-sa']],
-  ['Sveltos', ['sveltos', 'application/apply-patch'], ['sveltos']],
 ];
 
 /** As Go reads the query: the first one counts. */

@@ -5,7 +5,7 @@
  * makes another.
  */
 import { type Act, actValue, digestOf } from './act.ts';
-import { type Author, authorSubjects } from './author.ts';
+import type { Author } from './author.ts';
 import { isController, isMaker } from './controllers.ts';
 import { type Made, ownerSubjects } from './facts/workloads.ts';
 import { grantSubjects, type GrantAnswer } from './grant.ts';
@@ -33,7 +33,7 @@ export function openSubjectsOf(made: Made, author: Author, acts: readonly Act[])
   const whole = ['author.chain', 'author.creator', 'author.templateAuthor', 'author.scaler'];
   // What somebody made with his own hands has an author already; its owners are told all the same.
   const answers = author.madeByController ? whole : ['author.chain'];
-  add(authorSubjects(made).slice(0, ownerSubjects(made.namespace, made.owner).length), answers);
+  add(ownerSubjects(made.namespace, made.owner), answers);
   for (const link of author.chain) add(ownerSubjects(made.namespace, link), answers);
   for (const { pod, credential, chain } of author.through) {
     const owners = chain.flatMap((link) => ownerSubjects(pod.namespace, link));

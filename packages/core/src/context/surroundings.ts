@@ -2,6 +2,7 @@
  * Where something was made: its namespace, what limits it there, what sends it traffic, what it stores, and how much depends on it.
  *
  * Invariant: as far as the stream has shown, each with since when; what stood before the stream began is not seen, so nothing here says that there is none.
+ * The namespace's labels are those of the moment; of all else the newest state is kept, which may be younger: its `act` says when.
  */
 import { asObject, at, textAt } from '../json.ts';
 import type { RecalledFact } from '../ports/context.ts';
@@ -98,7 +99,10 @@ function told({ value }: RecalledFact, applies: boolean | undefined): readonly S
 }
 
 function namespaceOf({ namespace: name, moment }: Placed, known: readonly RecalledFact[], criticalNamespaces: readonly string[]): NamespaceAnswer {
-  const writes = known.filter(({ kind }) => kind === KINDS.namespace.name);
+  const all = known.filter(({ kind }) => kind === KINDS.namespace.name);
+  // As it was at that moment; where nothing is known of then, as it was seen first.
+  const earlier = all.filter(({ order }) => order <= moment);
+  const writes = earlier.length > 0 ? earlier : all.slice(0, 1);
   const start = writes.findLastIndex(({ value }) => textAt(value, 'verb') === 'create');
   const own = writes.slice(Math.max(start, 0)).filter(({ value }) => textAt(value, 'verb') !== 'delete');
   const created = start < 0 ? undefined : readAct(writes[start]?.value);

@@ -26,9 +26,14 @@ const RECENT_MICROS = 60_000_000;
  */
 export function revisionAuthor(revision: Revision, revisions: readonly Revision[], writes: readonly Write[]): Choice | undefined {
   const before = revisions.findLast((other) => other.received < revision.received);
-  const window = writes.filter((write) => (write.kind === 'created' || write.kind === 'changed') && isBefore(write, revision) && isAfter(write, before));
   const restarted = revision.restartedAt !== undefined && revision.restartedAt !== before?.restartedAt;
-  const able = ableToChange(window, restarted);
+  const window = writes.filter((write) => (write.kind === 'created' || write.kind === 'changed') && isBefore(write, revision) && isAfter(write, before));
+  // What came before the revision before was made, though it ended after, most likely made that one.
+  const later = ableToChange(
+    window.filter(({ act }) => act.received >= (before?.received ?? 0)),
+    restarted,
+  );
+  const able = later.length > 0 ? later : ableToChange(window, restarted);
   // Whoever left another template than the revision's was not the last.
   const other = able.findLastIndex(({ template }) => template !== undefined && revision.template !== undefined && template !== revision.template);
   const left = able.slice(other + 1);

@@ -78,10 +78,21 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The creation of the object with this uid, before its child was made; else the last creation whose event shows no uid. */
+/** The creation of the object with this uid, before its child was made; else the last one whose event shows no uid, unless that was another's, deleted since. */
 export function creationOf(writes: readonly Write[], uid: string | undefined, before: Micros): Write | undefined {
   const created = writes.filter(({ kind, act }) => kind === 'created' && act.received <= before);
-  return created.findLast((write) => uid !== undefined && write.uid === uid) ?? created.findLast((write) => uid === undefined || write.uid === undefined);
+  const own = created.findLast((write) => uid !== undefined && write.uid === uid);
+  if (own !== undefined) return own;
+  const nameless = created.findLast((write) => uid === undefined || write.uid === undefined);
+  const ended = writes.some(
+    (write) =>
+      write.kind === 'deleted' &&
+      write.uid !== undefined &&
+      write.uid !== uid &&
+      write.act.received > (nameless?.act.received ?? 0) &&
+      write.act.received < before,
+  );
+  return uid !== undefined && ended ? undefined : nameless;
 }
 
 /** The writes that belong to the object with this uid, up to a moment. */

@@ -144,18 +144,23 @@ export async function answered(context: MemoryContext, made: Made): Promise<Answ
 }
 
 /** As a processor goes along: each creation is answered when it comes, and again whenever something becomes known that it waits for. */
-export async function answeredAlongTheWay(events: readonly AuditEvent[]): Promise<ReadonlyMap<string, Answered>> {
-  const context = new MemoryContext(Infinity);
+export async function answeredAlongTheWay(events: readonly AuditEvent[], awaitingMax = Infinity): Promise<ReadonlyMap<string, Answered>> {
+  const context = new MemoryContext(awaitingMax);
   const last = new Map<string, Answered>();
   const waiting = new Map<string, readonly [key: string, event: AuditEvent]>();
+  const reachedBy = new Map<string, Set<string>>();
   const answer = async (key: string, event: AuditEvent): Promise<void> => {
     const made = madeFrom(event);
     const identity = identityOf(CLUSTER, event);
     waiting.set(identity.toString('hex'), [key, event]);
+    const reached = reachedBy.get(key) ?? new Set<string>();
+    reachedBy.set(key, reached);
     let answers = await answered(context, made);
     // What is learnt on waiting may open more.
-    for (let round = 0; round < 3; round++) {
-      const open = openSubjectsOf(made, answers.author, grantedActs(made, answers.author));
+    for (;;) {
+      const open = openSubjectsOf(made, answers.author, grantedActs(made, answers.author)).filter(({ about }) => !reached.has(about));
+      if (open.length === 0) break;
+      for (const { about } of open) reached.add(about);
       await context.await(
         open.map(({ about }) => ({ cluster: CLUSTER, about, identity, value: {} })),
         0,

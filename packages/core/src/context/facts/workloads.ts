@@ -23,12 +23,17 @@ export interface Owner {
   readonly uid: string | undefined;
 }
 
-const MANUAL = 'cronjob.kubernetes.io/instantiate';
+const WRITES: readonly string[] = ['create', 'update', 'patch', 'delete'];
 const DESIRED = 'deployment.kubernetes.io/desired-replicas';
 
 export function workloadFacts(cluster: string, event: AuditEvent, act: Act, id: string): readonly Fact[] {
+  const { apiGroup = '', resource = '' } = event.objectRef;
+  const counts = (isWorkload(apiGroup, resource) || isCustomGroup(apiGroup)) && WRITES.includes(event.verb ?? '');
+  return counts ? writeFacts(cluster, event, act, id) : [];
+}
+
+function writeFacts(cluster: string, event: AuditEvent, act: Act, id: string): readonly Fact[] {
   const { apiGroup: group = '', resource = '', subresource, namespace } = event.objectRef;
-  if (!isWorkload(group, resource) && !isCustomGroup(group)) return [];
   const answer = event.responseObject;
   const metadata = answeredMetadata(event);
   const name = event.objectRef.name ?? textAt(metadata, 'name');
@@ -40,28 +45,18 @@ export function workloadFacts(cluster: string, event: AuditEvent, act: Act, id: 
   const fact = (kind: keyof typeof KINDS, value: JsonObject, factId = id): Fact =>
     factOf({ cluster, about, kind: KINDS[kind], id: factId, order: act.received, value: { ...base, ...value }, links });
 
-  if (subresource === 'scale') return event.verb === 'get' ? [] : [fact('scaled', { replicas: replicasOf(answer) ?? replicasOf(event.requestObject) })];
+  if (subresource === 'scale') return [fact('scaled', { replicas: replicasOf(answer) ?? replicasOf(event.requestObject) })];
   if (subresource !== undefined) return [];
-  switch (event.verb ?? '') {
-    case 'create':
-    case 'update':
-    case 'patch': {
-      const owner = metadata === undefined ? ownerByName(resource, name, act.username) : ownerOf(metadata);
-      const shape = { template: templateDigest(answer), replicas: replicasOf(answer), version: versionOf(metadata) };
-      const current = currentFacts(cluster, event, act, owner);
-      if (event.verb === 'create' || event.code === 201) {
-        const manual = textAt(metadata, 'annotations', MANUAL);
-        const made = fact('created', { ...shape, owner, manual, bodies: metadata !== undefined }, uid === undefined ? id : bounded(uid, 64));
-        return [{ ...made, links: [...made.links, ...ownerSubjects(namespace, owner)] }, ...current];
-      }
-      // A controller's steps are many and make nobody an author: what they tell is in `current`.
-      return current.length > 0 ? current : [fact('changed', shape)];
-    }
-    case 'delete':
-      return [fact('deleted', { uid: uid ?? textAt(answer, 'details', 'uid') })];
-    default:
-      return [];
+  if (event.verb === 'delete') return [fact('deleted', { uid: base.uid ?? textAt(answer, 'details', 'uid')?.slice(0, 64) })];
+  const owner = metadata === undefined ? ownerByName(resource, name, act.username) : ownerOf(metadata);
+  const shape = { template: templateDigest(answer), replicas: replicasOf(answer), version: versionOf(metadata) };
+  const current = currentFacts(cluster, event, act, owner);
+  if (event.verb === 'create' || event.code === 201) {
+    const made = fact('created', { ...shape, owner, bodies: metadata !== undefined }, base.uid);
+    return [{ ...made, links: [...made.links, ...ownerSubjects(namespace, owner)] }, ...current];
   }
+  // A controller's steps are many and make nobody an author: what they tell is in `current`.
+  return current.length > 0 ? current : [fact('changed', shape)];
 }
 
 /** A ReplicaSet of a Deployment, or a ControllerRevision, that its controller wrote. */

@@ -88,7 +88,7 @@ function aboutItself({ object, surroundings }: Findings): readonly Question[] {
 }
 
 function aboutItsRights({ object, grants, bound, surroundings }: Findings): readonly Question[] {
-  const { inside, get } = commands(object);
+  const { inside, get, pod } = commands(object);
   const { namespace, serviceAccountName: account } = object;
   const as = namespace === null || account === null ? null : `--as=system:serviceaccount:${namespace}:${account}`;
   return [
@@ -104,7 +104,8 @@ function aboutItsRights({ object, grants, bound, surroundings }: Findings): read
       question: 'What may its service account do?',
       ...accountAnswer(account, bound),
       fields: ['context.serviceAccount', 'object.serviceAccountName'],
-      howToLook: as === null ? null : shellCommand('kubectl auth can-i --list', [...inside, as]),
+      howToLook:
+        as === null ? pod('kubectl get pod', '--output=jsonpath={.spec.serviceAccountName}') : shellCommand('kubectl auth can-i --list', [...inside, as]),
     },
     {
       id: 'network-policies',
