@@ -11,6 +11,7 @@ import {
   asArrivalsError,
   type Awaiting,
   type Bus,
+  condensed,
   contextSubjects,
   type CreationContext,
   creationContextOf,
@@ -84,10 +85,7 @@ export class Enricher {
     if (told.length === 0 && candidates.length === 0) return { contexts: new Map(), revisions: [], skipped: false };
     if (this.#isOver() && this.#options.now() < this.#askAgainMs) return this.#skip(told);
     try {
-      const woken = await this.#options.state.remember(
-        told.map(({ fact }) => fact),
-        this.#options.now(),
-      );
+      const woken = await this.#options.state.remember(condensed(told.map(({ fact }) => fact)), this.#options.now());
       const contexts = await this.#contextsOf(candidates);
       const revisions = await this.#revisionsOf(woken, told, contexts, signal);
       this.#awaySinceMs = undefined;

@@ -41,7 +41,7 @@ function fitting(value: JsonObject): JsonObject {
 }
 
 /**
- * Of facts that are remembered together, those that can still matter: of one id the highest order, of a kind about a subject as many as are kept.
+ * Of facts that are remembered together, those that can still matter: of one id the one that stands, of a kind about a subject as many as are kept.
  * Remembering these leaves the same context as remembering all.
  */
 export function condensed(facts: readonly Fact[]): readonly Fact[] {
@@ -51,11 +51,12 @@ export function condensed(facts: readonly Fact[]): readonly Fact[] {
     const group = groups.get(key) ?? new Map<string, Fact>();
     groups.set(key, group);
     const before = group.get(fact.id);
-    if (before === undefined || before.order < fact.order) group.set(fact.id, fact);
+    const stands = before !== undefined && (fact.kind.keep === 'newest' ? before.order >= fact.order : before.order <= fact.order);
+    if (!stands) group.set(fact.id, fact);
   }
   return [...groups.values()].flatMap((group) => {
     const ordered = [...group.values()].sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
     const { keep, max } = ordered[0]?.kind ?? { keep: 'newest', max: 0 };
-    return keep === 'newest' ? ordered.slice(-max) : ordered.slice(0, max);
+    return keep === 'oldest' ? ordered.slice(0, max) : ordered.slice(-max);
   });
 }

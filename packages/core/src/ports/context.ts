@@ -103,7 +103,7 @@ export const RECALL_SUBJECTS_MAX = 64;
 /** When facts of so many bytes (kind, id, value and links) were found for one that was asked for, no further subject is looked at. */
 export const RECALL_BYTES_MAX: number = 256 * 1024;
 /** Of one subject; the oldest ones are forgotten. */
-export const AWAITING_MAX = 64;
+export const AWAITING_MAX = 256;
 /** Of one alert, with the first, which nobody asks for: the highest number. */
 export const REVISIONS_MAX = 16;
 

@@ -23,6 +23,7 @@ import {
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import type { MemoryContext } from '../../../support/memory-context.ts';
+import { LISTS } from '../alert/creations.ts';
 import { readEventWith } from '../samples.ts';
 import { answered, CLUSTER, type ContextCapture, contextOf, creationsIn, known, madeFrom, readContextCapture } from './captures.ts';
 
@@ -38,6 +39,10 @@ async function questionsAbout(context: MemoryContext, event: AuditEvent): Promis
     receivedAtMicros: 0,
     alertedAtMicros: 0,
     flags: [],
+    riskLists: LISTS,
+    context: null,
+    revision: 1,
+    revised: [],
   });
   const made = madeFrom(event);
   const { author, grants } = await answered(context, made);
