@@ -37,7 +37,8 @@ export function readRevision(text: string): ReadRevision | undefined {
   return number === undefined ? undefined : { number: Number(number), by, answers: asTexts(parsed(answers)) };
 }
 
-function parsed(text: string): unknown {
+/** Undefined for what is no JSON. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -54,14 +54,13 @@ local function look(about)
   looks = looks + 1
   subject = { bytes = 0, links = {} }
   for i = 1, #found, 2 do
-    subject.bytes = subject.bytes + #found[i] + #found[i + 1]
-    local order, links = string.match(found[i + 1], '^1 (%-?%d+)\\n([^\\n]+)\\n')
-    local isRead, list = pcall(cjson.decode, links or '')
-    if isRead and type(list) == 'table' then
-      order = tonumber(order)
-      for _, link in ipairs(list) do
-        if type(link) == 'string' and (subject.links[link] == nil or subject.links[link] < order) then subject.links[link] = order end
-      end
+    local name, text = found[i], found[i + 1]
+    local order, links = string.match(text, '^1 (%-?%d+)\\n([^\\n]*)\\n{')
+    if string.find(name, ' ', 1, true) then subject.bytes = subject.bytes + #name + #text end
+    local isRead, list = false, nil
+    if links ~= nil and links ~= '' then isRead, list = pcall(cjson.decode, links) end
+    for _, link in ipairs(isRead and type(list) == 'table' and list or {}) do
+      if type(link) == 'string' then subject.links[link] = math.max(subject.links[link] or tonumber(order), tonumber(order)) end
     end
   end
   if #found > 0 then
