@@ -273,7 +273,7 @@ describe('context in a Redis Cluster', () => {
     const at = counts.findIndex((count) => count > 0);
     const [from, to] = [cluster.urls[at] ?? '', cluster.urls[(at + 1) % cluster.urls.length] ?? ''];
     const [source, target] = [lookInto(from), lookInto(to)];
-    const [fromId, toId] = [String(await source.cluster('MYID')), String(await target.cluster('MYID'))];
+    const [fromId, toId] = [await source.cluster('MYID'), await target.cluster('MYID')];
 
     await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
     await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
