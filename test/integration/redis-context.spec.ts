@@ -148,6 +148,32 @@ describe('context in Redis', () => {
       ]);
     });
 
+    it('as it is gone, though its last use is noted, ends like any other when it comes again', async () => {
+      const on = openState([server.url]);
+      await fill(on);
+      const client = lookInto(server.url);
+      for (const key of await client.keysBuffer(`${on.keyPrefix}*`)) if (/\}[fwr]/.test(key.toString('latin1'))) await client.del(key);
+      await fill(on);
+      for (const key of await client.keysBuffer(`${on.keyPrefix}*`)) assert.ok((await client.pttl(key)) > 0, key.toString('latin1'));
+    });
+
+    it('of what is noted of a full kind is noted anew', async () => {
+      const { state, keyPrefix } = openState([server.url]);
+      const client = lookInto(server.url);
+      const kind = { name: 'k', keep: 'newest', max: 3 } as const;
+      const noted = ['', '1 \x05', Buffer.from([0x31, 0x20, 0x93, 1]), Buffer.from([0x81, 1, 2]), 'x'];
+      for (const [i, value] of noted.entries()) {
+        await state.remember(
+          [1, 2, 3].map((n) => fact('s', `${String(i)}-${String(n)}`, 10 * i + n, { kind })),
+          NOW_MS,
+        );
+        await client.hset(`${keyPrefix}{c:prod}fs`, 'k', value);
+      }
+      await state.remember([fact('s', 'last', 1000, { kind })], NOW_MS);
+      assert.deepEqual(inShort(await factsAbout(state, 's')), ['k/4-2@42', 'k/4-3@43', 'k/last@1000']);
+      assert.equal((await client.hkeys(`${keyPrefix}{c:prod}fs`)).length, 4);
+    });
+
     it('as a whole, being of another type, is nobody’s and makes room', async () => {
       const on = openState([server.url]);
       await fill(on);

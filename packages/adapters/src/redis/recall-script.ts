@@ -47,6 +47,14 @@ if waits > 0 then
 end
 
 local answer, seen, looks, bytes = {}, {}, 0, 0
+local function addLinks(links, text)
+  local order, list = string.match(text, '^1 (%-?%d+)\\n([^\\n]+)\\n{')
+  local isRead, names = pcall(cjson.decode, list or '')
+  for _, name in ipairs(isRead and type(names) == 'table' and names or {}) do
+    if type(name) == 'string' then links[name] = math.max(links[name] or tonumber(order), tonumber(order)) end
+  end
+end
+
 local function look(about)
   local subject = seen[about]
   if subject ~= nil then return subject end
@@ -55,13 +63,8 @@ local function look(about)
   subject = { bytes = 0, links = {} }
   for i = 1, #found, 2 do
     local name, text = found[i], found[i + 1]
-    local order, links = string.match(text, '^1 (%-?%d+)\\n([^\\n]*)\\n{')
     if string.find(name, ' ', 1, true) then subject.bytes = subject.bytes + #name + #text end
-    local isRead, list = false, nil
-    if links ~= nil and links ~= '' then isRead, list = pcall(cjson.decode, links) end
-    for _, link in ipairs(isRead and type(list) == 'table' and list or {}) do
-      if type(link) == 'string' then subject.links[link] = math.max(subject.links[link] or tonumber(order), tonumber(order)) end
-    end
+    if not string.find(text, '\\n\\n', 1, true) then addLinks(subject.links, text) end
   end
   if #found > 0 then
     use(about, false)
@@ -90,10 +93,13 @@ local function follow(asked)
       level[#level + 1] = about
       isNamed[about] = true
     end
-    table.sort(level, function(a, b)
-      if linked[a] ~= linked[b] then return linked[a] > linked[b] end
-      return before(a, b)
-    end)
+    if #level == 0 then return end
+    if #level > 1 then
+      table.sort(level, function(a, b)
+        if linked[a] ~= linked[b] then return linked[a] > linked[b] end
+        return before(a, b)
+      end)
+    end
   end
 end
 

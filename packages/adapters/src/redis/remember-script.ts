@@ -14,9 +14,9 @@ const MEMORY_SHARE = 0.9;
  * many come; for each of these id and text. Answers with how many subjects were dealt with, how many others were forgotten, and for each
  * subject that is waited for itself and who waits.
  *
- * When a kind is full, the orders of its facts are noted beside them, in a field of the kind's name, so that not all of them are read for
- * each that comes. The facts are written first: where Redis is out of memory it refuses that, and all of the call with it. Before that
- * the context gives way, if it may ask how much memory there is.
+ * When a kind is full, the orders of its facts are noted beside them, in a field of the kind's name (`1 ` and a table by id, in
+ * MessagePack), so that not all of them are read for each that comes. The facts are written first: where Redis is out of memory it
+ * refuses that, and all of the call with it. Before that the context gives way, if it may ask how much memory there is.
  */
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const REMEMBER_SCRIPT: string = `${COMMON}
@@ -49,38 +49,37 @@ local function ordersIn(key, kind, max, puts)
 end
 
 local function fit(key, kind, keep, max, puts, noted)
-  local isRead, orders = pcall(cmsgpack.unpack, noted or '')
-  local isChanged = not isRead or type(orders) ~= 'table'
-  if isChanged then orders = ordersIn(key, kind, max, puts) end
+  local isRead, orders = false, nil
+  if noted and string.sub(noted, 1, 2) == '1 ' then isRead, orders = pcall(cmsgpack.unpack, string.sub(noted, 3)) end
+  local isNoted = isRead and type(orders) == 'table'
+  if not isNoted then orders = ordersIn(key, kind, max, puts) end
   if orders == nil then return {} end
-  local isAdded, drops, count = {}, {}, 0
-  for id, put in pairs(puts) do
-    if orders[id] == nil then isAdded[id] = true end
-    orders[id] = put.order
-  end
+  local drops, count = {}, 0
+  for id, put in pairs(puts) do orders[id] = put.order end
   for _ in pairs(orders) do count = count + 1 end
   for _ = max + 1, count do
     local last
     for id, order in pairs(orders) do
       if last == nil or isBefore(orders[last], last, order, id, keep) then last = id end
     end
-    if not isAdded[last] then isChanged = true end
     orders[last], puts[last] = nil, nil
     drops[#drops + 1] = kind .. ' ' .. last
   end
-  return drops, (isChanged or next(puts)) and cmsgpack.pack(orders)
+  return drops, (not isNoted or next(puts)) and '1 ' .. cmsgpack.pack(orders)
 end
 
+local bytes = 0
 local function take(key, size, at)
   local kind, keep, max, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   local names, puts, added, fields, drops, orders = {}, {}, 0, {}, {}, nil
   for i = 1, count do names[i] = kind .. ' ' .. ARGV[at + 2 + 2 * i] end
   names[count + 1] = kind
   local found = size > 0 and redis.call('HMGET', key, unpack(names)) or {}
+  bytes = bytes + #(found[count + 1] or '')
   for i = 1, count do
     local id, text = ARGV[at + 2 + 2 * i], ARGV[at + 3 + 2 * i]
     local order = orderOf(text)
-    if not found[i] then added = added + 1 end
+    if found[i] then bytes = bytes + #found[i] else added = added + 1 end
     if not found[i] or stands(order, text, found[i], keep) then puts[id] = { order = order, text = text } end
   end
   if next(puts) and (found[count + 1] or size + added > max) then
@@ -105,7 +104,7 @@ local memoryMax = tonumber(string.match(memory, '\\nmaxmemory:(%d+)')) or 0
 local isShort = memoryMax > 0 and tonumber(string.match(memory, 'used_memory:(%d+)')) > ${String(MEMORY_SHARE)} * memoryMax
 local subjects = tonumber(ARGV[5])
 local forgotten = isShort and sweep('f', subjects + ${String(SWEEP_MAX)}, subjects + ${String(SWEEP_MAX)}) or 0
-local answer, done, bytes, at = {}, 0, 0, 6
+local answer, done, at = {}, 0, 6
 while done < subjects and bytes < ${String(CALL_BYTES_MAX)} do
   local about, kinds = ARGV[at], tonumber(ARGV[at + 1])
   local key = base .. 'f' .. about
