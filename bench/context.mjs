@@ -142,6 +142,8 @@ const ways = {
 };
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const fieldOf = async (section, name) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(await redis.info(section))?.[1]);
+const redisCpuSeconds = async () => (await fieldOf('cpu', 'used_cpu_user')) + (await fieldOf('cpu', 'used_cpu_sys'));
 /** What Redis was busy with a call of a script, in ms. */
 async function scriptTimes(work) {
   await redis.config('SET', 'slowlog-log-slower-than', '0');
@@ -162,12 +164,14 @@ try {
     const asked = await chains(`r${round}`);
     for (const [name, way] of Object.entries(ways)) {
       const batches = Array.from({ length: BATCHES }, () => (name.startsWith(REMEMBER) ? facts(FACTS) : asked));
+      const redisCpu = await redisCpuSeconds();
       const cpu = process.cpuUsage();
       const start = performance.now();
       for (const batch of batches) await way(batch);
       const seconds = (performance.now() - start) / 1000 / BATCHES;
       const { user, system } = process.cpuUsage(cpu);
-      if (round >= 0) measured[name].push({ seconds, cpuSeconds: (user + system) / 1e6 / BATCHES });
+      const redisSeconds = ((await redisCpuSeconds()) - redisCpu) / BATCHES;
+      if (round >= 0) measured[name].push({ seconds, cpuSeconds: (user + system) / 1e6 / BATCHES, redisSeconds });
     }
   }
   console.log(
@@ -178,7 +182,8 @@ try {
     const ms = (median(rounds.map(({ seconds }) => seconds)) * 1000).toFixed(2).padStart(6);
     const ratio = median(rounds.map(({ seconds }, i) => other[i].seconds / seconds)).toFixed(2);
     const cpu = (median(rounds.map(({ cpuSeconds }) => cpuSeconds)) * 1000).toFixed(2).padStart(6);
-    console.log(`${name.padEnd(40)} ${ms} ms a batch  ${ratio.padStart(5)} x  ${cpu} ms of Node's CPU`);
+    const ofRedis = (median(rounds.map(({ redisSeconds }) => redisSeconds)) * 1000).toFixed(2).padStart(6);
+    console.log(`${name.padEnd(40)} ${ms} ms a batch  ${ratio.padStart(5)} x  ${cpu} ms of Node's CPU ${ofRedis} of Redis'`);
   }
 
   const asked = await chains('times');
@@ -190,9 +195,8 @@ try {
     console.log(`${ms.toFixed(2)} ms of Redis for a script call of ${name} (median of ${calls}; ${min.toFixed(2)} ms at best)`);
   }
 
-  const field = async (section, name) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(await redis.info(section))?.[1]);
   await redis.flushall();
-  const usedBefore = await field('memory', 'used_memory');
+  const usedBefore = await fieldOf('memory', 'used_memory');
   const all = [];
   for (let pod = 0; pod < PODS; pod++) {
     for (const subject of ['pod', 'written/pods', 'written/apps/replicasets', 'token']) {
@@ -204,8 +208,8 @@ try {
     for (let n = 0; n < 20; n++) all.push(fact(kinds.seen, `actor/jane.doe.${actor}@example.com`, made++));
   }
   for (let i = 0; i < all.length; i += 4000) await state.remember(all.slice(i, i + 4000), NOW_MS);
-  while ((await field('persistence', 'aof_buffer_length')) > 0) await redis.ping();
-  const used = (await field('memory', 'used_memory')) - usedBefore;
+  while ((await fieldOf('persistence', 'aof_buffer_length')) > 0) await redis.ping();
+  const used = (await fieldOf('memory', 'used_memory')) - usedBefore;
   const subjects = PODS * 4 + ACTORS;
   const json = all.reduce((sum, each) => sum + JSON.stringify(each.value).length, 0);
   console.log(
@@ -215,9 +219,9 @@ try {
   const waiting = all
     .slice(0, 10_000)
     .map(({ about }, i) => ({ cluster: CLUSTER, about, identity: createHash('sha256').update(String(i)).digest(), value: value(i) }));
-  const before = await field('memory', 'used_memory');
+  const before = await fieldOf('memory', 'used_memory');
   await state.await(waiting, NOW_MS);
-  console.log(`${(((await field('memory', 'used_memory')) - before) / waiting.length).toFixed(0)} bytes for each that waits`);
+  console.log(`${(((await fieldOf('memory', 'used_memory')) - before) / waiting.length).toFixed(0)} bytes for each that waits`);
 } finally {
   await state.close();
   redis.disconnect();

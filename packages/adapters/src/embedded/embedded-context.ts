@@ -17,7 +17,7 @@ import {
 } from '@arrivals/core';
 import { assertAwaiting, assertRevision, assertSubject, valueText } from '../context/bounds.ts';
 import { byCluster } from '../context/by-cluster.ts';
-import { readRevision, readWaiting, revisionText, waitingText } from '../context/kept-text.ts';
+import { coordinatesText, readRevision, readWaiting, revisionText, waitingText } from '../context/kept-text.ts';
 import { compareTexts, groupFacts, kept, type KindFacts, type PackedFact, readFact, type SubjectFacts } from '../context/packed-fact.ts';
 import { follow, type SubjectSeen, subjectSeen } from './recall.ts';
 import type { Store } from './store.ts';
@@ -127,8 +127,7 @@ export class EmbeddedContext implements Context {
     const thing: Thing = { family: 'revisions', cluster, name: identity.toString('hex') };
     this.#things.use(thing, nowMs);
     const texts = this.#things.texts(thing, nowMs);
-    const { topic, partition, offset, index } = by;
-    const byText = `${String(partition)} ${String(offset)} ${String(index)} ${topic}`;
+    const byText = coordinatesText(by);
     const own = readRevision(texts.get(cause) ?? '');
     if (own !== undefined) return own.by === byText ? { outcome: 'revision', revision: own.number } : { outcome: 'told' };
     const others = [...texts].filter(([name]) => name !== cause);

@@ -19,10 +19,9 @@ import {
 } from '@arrivals/core';
 import { assertAwaiting, assertRevision, assertSubject, valueText } from '../context/bounds.ts';
 import { byCluster } from '../context/by-cluster.ts';
-import { readWaiting, waitingText } from '../context/kept-text.ts';
+import { coordinatesText, readWaiting, waitingText } from '../context/kept-text.ts';
 import type { ContextOptions } from '../context/options.ts';
 import { groupFacts, inOrder, readFact, type SubjectFacts } from '../context/packed-fact.ts';
-import { claimValue } from './claims.ts';
 import type { Client } from './client.ts';
 import type { Connection } from './connection.ts';
 import { RECALL_SCRIPT } from './recall-script.ts';
@@ -101,7 +100,7 @@ export class RedisContext implements Context {
           const rest = chunk.flatMap(({ identity, cause, by, answers }) => [
             identity.subarray(0, IDENTITY_BYTES),
             cause.toWellFormed(),
-            claimValue(by),
+            coordinatesText(by),
             JSON.stringify(answers.map((answer) => answer.toWellFormed())),
           ]);
           const [forgotten, ...numbers] = await this.#call('arrivalsRevise', cluster, nowMs, rest);
