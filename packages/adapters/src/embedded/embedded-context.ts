@@ -50,12 +50,7 @@ export class EmbeddedContext implements Context {
       return { ...one, text: waitingText(Math.floor(nowMs) + this.#awaitMs, valueText(one.value)) };
     });
     return this.#commit(() => {
-      for (const { cluster, about, identity, text } of entries) {
-        const thing: Thing = { family: 'awaiting', cluster, name: about.toWellFormed() };
-        this.#things.use(thing, nowMs);
-        this.#things.put(thing, identity.toString('base64'), text);
-        this.#trimWaiting(thing, nowMs);
-      }
+      for (const [cluster, ofCluster] of byCluster(entries, (entry) => entry)) this.#await(cluster, ofCluster, nowMs);
       return this.#recall(entries, nowMs);
     });
   }
@@ -92,6 +87,17 @@ export class EmbeddedContext implements Context {
     const isOver = new Set([...present.keys(), ...facts.map(({ id }) => `${prefix}${id}`)]).size > kind.max;
     // What cannot be read is left for the version that can, where there is room.
     for (const name of present.keys()) if (isOver && !keep.has(name)) this.#things.remove(thing, name);
+  }
+
+  #await(cluster: string, waiting: readonly (Awaiting & { readonly text: string })[], nowMs: number): void {
+    const things = new Map<string, Thing>();
+    for (const { about, identity, text } of waiting) {
+      const thing: Thing = { family: 'awaiting', cluster, name: about.toWellFormed() };
+      this.#things.use(thing, nowMs);
+      this.#things.put(thing, identity.toString('base64'), text);
+      things.set(thing.name, thing);
+    }
+    for (const thing of things.values()) this.#trimWaiting(thing, nowMs);
   }
 
   #trimWaiting(thing: Thing, nowMs: number): void {

@@ -17,12 +17,7 @@ const CALL_LOOKS_MAX = 500;
  */
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const RECALL_SCRIPT: string = `${COMMON}
-local function wait(about, identity, value)
-  local key = base .. 'w' .. about
-  local size = read('HLEN', key)
-  redis.call('HSET', key, identity, value)
-  use(about, size == 0)
-  if size < ${String(AWAITING_MAX)} then return end
+local function trimWaiting(key)
   local all, drops = {}, {}
   local waiting = redis.call('HGETALL', key)
   for i = 1, #waiting, 2 do
@@ -33,14 +28,20 @@ local function wait(about, identity, value)
     return before(a.identity, b.identity)
   end)
   for i = ${String(AWAITING_MAX)} + 1, #all do drops[#drops + 1] = all[i].identity end
-  if #drops > 0 then redis.call('HDEL', key, unpack(drops)) end
+  redis.call('HDEL', key, unpack(drops))
 end
 
-local waits, at, forgotten = tonumber(ARGV[5]), 6, 0
+local waits, at, forgotten, isFull = tonumber(ARGV[5]), 6, 0, {}
 for _ = 1, waits do
-  wait(ARGV[at], ARGV[at + 1], ARGV[at + 2])
+  local about, identity, value = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  local key = base .. 'w' .. about
+  local size = read('HLEN', key)
+  size = size + redis.call('HSET', key, identity, value)
+  use(about, size == 1)
+  if size > ${String(AWAITING_MAX)} then isFull[key] = true end
   at = at + 3
 end
+for key in pairs(isFull) do trimWaiting(key) end
 if waits > 0 then
   note('w')
   forgotten = sweep('w', waits + ${String(SWEEP_MAX)}, 0)
