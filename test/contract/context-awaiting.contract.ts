@@ -87,6 +87,17 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(whoWaits(await state.remember([fact('s', 'a', 1)], NOW_MS + 1000)), left.sort());
     });
 
+    it('is forgotten alike when too many come at once', async () => {
+      const names = Array.from({ length: 3 * AWAITING_MAX }, (_unused, i) => String(i));
+      await state.await([waiter('first', 's')], NOW_MS);
+      await state.await(
+        names.map((name) => waiter(name, 's')),
+        NOW_MS + 1,
+      );
+      const left = whoWaits(await state.remember([fact('s', 'a', 1)], NOW_MS + 1));
+      assert.deepEqual([left.length, left.includes('first: s')], [AWAITING_MAX, false]);
+    });
+
     it('may be many at once', async () => {
       const waiting = Array.from({ length: 700 }, (_unused, i) => waiter(String(i), `s${String(i % 100)}`));
       await state.remember([fact('s7', 'a', 1)], NOW_MS);
@@ -222,6 +233,17 @@ export function awaitingContract(under: () => ContextUnderTest): void {
         Number.MAX_SAFE_INTEGER,
       );
       assert.deepEqual(await state.revise([full, full], NOW_MS), [numbered(2), numbered(2)]);
+    });
+
+    it('may be many with much to say', async () => {
+      const answers = (i: number) => Array.from({ length: 32 }, (_unused, n) => `${String(i)} ${String(n)}`.padEnd(64, 'x'));
+      const requests = Array.from({ length: 60 * (REVISIONS_MAX - 1) }, (_unused, i) => revision(String(i % 60), String(i), answers(i)));
+      for (let i = 0; i < 2; i++) {
+        assert.deepEqual(
+          await state.revise(requests, NOW_MS),
+          requests.map((_unused, n) => numbered(2 + Math.floor(n / 60))),
+        );
+      }
     });
 
     it('may be many at once, and are answered in order', async () => {

@@ -2,17 +2,17 @@
 import { type Embedded, openEmbedded, type TopicSettings } from '@arrivals/adapters/embedded';
 import type { ArrivalsError, Coordinates, OutgoingRecord } from '@arrivals/core';
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CONTEXT } from '../support/context.ts';
-import { recording, silent } from '../support/telemetry.ts';
+import { withLmdb } from '../support/lmdb.ts';
+import { silent } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 import { busContract } from './bus.contract.ts';
-import { contextContract } from './context.contract.ts';
 import { CLAIM_TTL_MS, stateContract } from './state.contract.ts';
 
 const IN = 'in';
@@ -56,32 +56,6 @@ busContract('the embedded adapter', async () => {
 stateContract('the embedded adapter', async () => {
   const { current, reopen, dispose } = await reopenable();
   return { state: current().state, reopen: async () => (await reopen()).state, dispose };
-});
-
-contextContract('the embedded adapter', async (settings) => {
-  const folder = await temporaryFolder();
-  const telemetry = recording();
-  let nowMs = 0;
-  const openHere = (): Embedded => openEmbedded({ folder, topics: {}, claimTtlMs: CLAIM_TTL_MS, ...settings, telemetry, now: () => nowMs });
-  let embedded = openHere();
-  return {
-    state: embedded.state,
-    another: () => embedded.state,
-    reopen: async () => {
-      await embedded.close();
-      embedded = openHere();
-      return embedded.state;
-    },
-    pass: async (_ms, laterMs) => {
-      nowMs = laterMs;
-      await embedded.maintain();
-    },
-    forgotten: () => telemetry.events.reduce((sum, event) => sum + (event.type === 'context_forgotten' ? event.subjects : 0), 0),
-    dispose: async () => {
-      await embedded.close();
-      await removeFolder(folder);
-    },
-  };
 });
 
 describe('the embedded adapter', () => {
@@ -165,13 +139,7 @@ describe('the embedded adapter', () => {
 
   it('refuses a store of another format, in words', async () => {
     await openHere().close();
-    const script = `
-      import { open } from 'lmdb';
-      const root = open({ path: process.argv[1], encoding: 'binary', maxDbs: 16 });
-      root.openDB('meta', { encoding: 'json' }).putSync('format', 99);
-      await root.close();`;
-    const adapters = path.dirname(fileURLToPath(import.meta.resolve('@arrivals/adapters/embedded')));
-    execFileSync(process.execPath, ['--input-type=module', '-e', script, path.join(folder, 'store')], { cwd: adapters });
+    withLmdb(folder, "root.openDB('meta', { encoding: 'json' }).putSync('format', 99);");
     assert.throws(
       () => openHere(),
       (error: unknown) => hasCode('store_format_unknown')(error) && (error as Error).message.includes('has format 99'),

@@ -3,7 +3,7 @@
  *
  * Invariant: as with packed-fact.ts, the texts outlive processes and begin with a version; what cannot be read counts as absent.
  */
-import { asObject, asTexts, type JsonObject } from '@arrivals/core';
+import { asObject, asTexts, type Coordinates, type JsonObject } from '@arrivals/core';
 
 /** `1 UNTIL`, a line feed, the value as JSON. */
 export function waitingText(untilMs: number, value: string): string {
@@ -19,6 +19,11 @@ export function readWaiting(text: string): ReadWaiting | undefined {
   const [, untilMs = '', value = ''] = /^1 (\d{1,16})\n(.*)$/s.exec(text) ?? [];
   const read = asObject(parsed(value));
   return read === undefined ? undefined : { untilMs: Number(untilMs), value: read };
+}
+
+/** Equal text means equal coordinates. */
+export function coordinatesText({ topic, partition, offset, index }: Coordinates): string {
+  return `${String(partition)} ${String(offset)} ${String(index)} ${topic}`;
 }
 
 /** `1 NUMBER COORDINATES`, a line feed, the answers as JSON. */
@@ -37,7 +42,8 @@ export function readRevision(text: string): ReadRevision | undefined {
   return number === undefined ? undefined : { number: Number(number), by, answers: asTexts(parsed(answers)) };
 }
 
-function parsed(text: string): unknown {
+/** Undefined for what is no JSON. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

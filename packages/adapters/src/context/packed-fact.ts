@@ -7,6 +7,7 @@
  */
 import { asObject, asTexts, type Fact, type FactKind, type JsonObject, type RecalledFact } from '@arrivals/core';
 import { assertFact, valueText } from './bounds.ts';
+import { parsed } from './kept-text.ts';
 
 export interface PackedFact {
   readonly id: string;
@@ -44,12 +45,8 @@ const PACKED = /^1 (-?\d{1,16})\n([^\n]*)\n([^\n]*)$/;
 /** Undefined for what is no fact of this version's. */
 export function readFact(text: string): ReadFact | undefined {
   const [, order = '', links = '', value = ''] = PACKED.exec(text) ?? [];
-  try {
-    const read = asObject(JSON.parse(value));
-    return read === undefined ? undefined : { order: Number(order), links: links === '' ? [] : asTexts(JSON.parse(links)), value: read };
-  } catch {
-    return undefined;
-  }
+  const read = asObject(parsed(value));
+  return read === undefined ? undefined : { order: Number(order), links: links === '' ? [] : asTexts(parsed(links)), value: read };
 }
 
 type Kinds = Map<string, { readonly kind: FactKind; readonly packed: PackedFact[] }>;

@@ -17,7 +17,7 @@ import {
 } from '@arrivals/core';
 import { assertAwaiting, assertRevision, assertSubject, valueText } from '../context/bounds.ts';
 import { byCluster } from '../context/by-cluster.ts';
-import { readRevision, readWaiting, revisionText, waitingText } from '../context/kept-text.ts';
+import { coordinatesText, readRevision, readWaiting, revisionText, waitingText } from '../context/kept-text.ts';
 import { compareTexts, groupFacts, kept, type KindFacts, type PackedFact, readFact, type SubjectFacts } from '../context/packed-fact.ts';
 import { follow, type SubjectSeen, subjectSeen } from './recall.ts';
 import type { Store } from './store.ts';
@@ -50,12 +50,7 @@ export class EmbeddedContext implements Context {
       return { ...one, text: waitingText(Math.floor(nowMs) + this.#awaitMs, valueText(one.value)) };
     });
     return this.#commit(() => {
-      for (const { cluster, about, identity, text } of entries) {
-        const thing: Thing = { family: 'awaiting', cluster, name: about.toWellFormed() };
-        this.#things.use(thing, nowMs);
-        this.#things.put(thing, identity.toString('base64'), text);
-        this.#trimWaiting(thing, nowMs);
-      }
+      for (const [cluster, ofCluster] of byCluster(entries, (entry) => entry)) this.#await(cluster, ofCluster, nowMs);
       return this.#recall(entries, nowMs);
     });
   }
@@ -94,6 +89,17 @@ export class EmbeddedContext implements Context {
     for (const name of present.keys()) if (isOver && !keep.has(name)) this.#things.remove(thing, name);
   }
 
+  #await(cluster: string, waiting: readonly (Awaiting & { readonly text: string })[], nowMs: number): void {
+    const things = new Map<string, Thing>();
+    for (const { about, identity, text } of waiting) {
+      const thing: Thing = { family: 'awaiting', cluster, name: about.toWellFormed() };
+      this.#things.use(thing, nowMs);
+      this.#things.put(thing, identity.toString('base64'), text);
+      things.set(thing.name, thing);
+    }
+    for (const thing of things.values()) this.#trimWaiting(thing, nowMs);
+  }
+
   #trimWaiting(thing: Thing, nowMs: number): void {
     const waiting = [...this.#things.texts(thing, nowMs)].map(([identity, text]) => ({ identity, untilMs: readWaiting(text)?.untilMs ?? 0 }));
     const oldestLast = waiting.sort((a, b) => b.untilMs - a.untilMs || compareTexts(a.identity, b.identity));
@@ -127,8 +133,7 @@ export class EmbeddedContext implements Context {
     const thing: Thing = { family: 'revisions', cluster, name: identity.toString('hex') };
     this.#things.use(thing, nowMs);
     const texts = this.#things.texts(thing, nowMs);
-    const { topic, partition, offset, index } = by;
-    const byText = `${String(partition)} ${String(offset)} ${String(index)} ${topic}`;
+    const byText = coordinatesText(by);
     const own = readRevision(texts.get(cause) ?? '');
     if (own !== undefined) return own.by === byText ? { outcome: 'revision', revision: own.number } : { outcome: 'told' };
     const others = [...texts].filter(([name]) => name !== cause);

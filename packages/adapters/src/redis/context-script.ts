@@ -79,8 +79,9 @@ end
 
 local function sweep(family, most, least)
   local index = base .. string.upper(family)
+  local there = redis.call('ZCARD', index)
   local ended = redis.call('ZCOUNT', index, '-inf', number(now - ttls[family] - 2 * grain(family)))
-  local count = math.min(most, math.max(ended, redis.call('ZCARD', index) - thingsMax, least))
+  local count = math.min(there, most, math.max(ended, there - thingsMax, least))
   if count <= 0 then return 0 end
   local keys = {}
   local popped = redis.call('ZPOPMIN', index, count)

@@ -19,10 +19,9 @@ import {
 } from '@arrivals/core';
 import { assertAwaiting, assertRevision, assertSubject, valueText } from '../context/bounds.ts';
 import { byCluster } from '../context/by-cluster.ts';
-import { readWaiting, waitingText } from '../context/kept-text.ts';
+import { coordinatesText, readWaiting, waitingText } from '../context/kept-text.ts';
 import type { ContextOptions } from '../context/options.ts';
 import { groupFacts, inOrder, readFact, type SubjectFacts } from '../context/packed-fact.ts';
-import { claimValue } from './claims.ts';
 import type { Client } from './client.ts';
 import type { Connection } from './connection.ts';
 import { RECALL_SCRIPT } from './recall-script.ts';
@@ -94,23 +93,7 @@ export class RedisContext implements Context {
       return { ...request, at };
     });
     const results: RevisionResult[] = [];
-    await Promise.all(
-      [...byCluster(numbered, (request) => request)].map(async ([cluster, ofCluster]) => {
-        for (let start = 0; start < ofCluster.length; start += CHUNK_MAX) {
-          const chunk = ofCluster.slice(start, start + CHUNK_MAX);
-          const rest = chunk.flatMap(({ identity, cause, by, answers }) => [
-            identity.subarray(0, IDENTITY_BYTES),
-            cause.toWellFormed(),
-            claimValue(by),
-            JSON.stringify(answers.map((answer) => answer.toWellFormed())),
-          ]);
-          const [forgotten, ...numbers] = await this.#call('arrivalsRevise', cluster, nowMs, rest);
-          this.#tellForgotten(cluster, forgotten);
-          if (numbers.length !== chunk.length) throw notUnderstood();
-          for (const [i, { at }] of chunk.entries()) results[at] = revisionResult(numbers[i]);
-        }
-      }),
-    );
+    await Promise.all([...byCluster(numbered, (request) => request)].map(([cluster, ofCluster]) => this.#revise(cluster, ofCluster, nowMs, results)));
     return results;
   }
 
@@ -134,6 +117,26 @@ export class RedisContext implements Context {
       }
     }
     return [...told.values()];
+  }
+
+  async #revise(cluster: string, requests: readonly NumberedRequest[], nowMs: number, results: RevisionResult[]): Promise<void> {
+    for (let done = 0; done < requests.length;) {
+      const chunk = requests.slice(done, done + CHUNK_MAX);
+      const rest = chunk.flatMap(({ identity, cause, by, answers }) => [
+        identity.subarray(0, IDENTITY_BYTES),
+        cause.toWellFormed(),
+        coordinatesText(by),
+        JSON.stringify(answers.map((answer) => answer.toWellFormed())),
+      ]);
+      const [forgotten, ...numbers] = await this.#call('arrivalsRevise', cluster, nowMs, rest);
+      this.#tellForgotten(cluster, forgotten);
+      done += countOf(numbers.length);
+      for (const [i, number] of numbers.entries()) {
+        const request = chunk[i];
+        if (request === undefined) throw notUnderstood();
+        results[request.at] = revisionResult(number);
+      }
+    }
   }
 
   async #recallAll(asked: ReadonlyMap<string, readonly string[]>, waiting: ReadonlyMap<string, readonly Waiting[]>, nowMs: number): Promise<Recalled> {
@@ -176,6 +179,11 @@ export class RedisContext implements Context {
     if (typeof forgotten !== 'number') throw notUnderstood();
     if (forgotten > 0) this.#parts.telemetry.emit({ type: 'context_forgotten', cluster, subjects: forgotten });
   }
+}
+
+interface NumberedRequest extends RevisionRequest {
+  /** Where its result goes. */
+  readonly at: number;
 }
 
 interface Waiting {

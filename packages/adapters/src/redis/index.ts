@@ -3,7 +3,8 @@
  *
  * What Redis must be: `maxmemory-policy noeviction`, `appendonly yes`; `dependency_warning` tells where it is not. What the
  * user must be allowed: the keys `PREFIX*`, and get, set, eval, evalsha, ping, info; for the context hset, hdel, hmget, hgetall, hkeys,
- * hlen, zadd, zmscore, zcard, zcount, zpopmin, pexpire, unlink; on a cluster cluster|slots and cluster|info too.
+ * hlen, zadd, zmscore, zcard, zcount, zpopmin, pexpire, unlink; on a cluster cluster|slots and cluster|info too. Without info it is not
+ * noticed that Redis evicts claims, and the context does not give way to them when memory is short.
  */
 import type { State } from '@arrivals/core';
 import { ClaimKeys } from './claims.ts';

@@ -25,7 +25,10 @@ export interface RedisStateOptions extends ContextOptions {
   readonly keyPrefix: string;
   /** Must exceed the raw topic's retention, or a redelivery becomes a second alert. */
   readonly claimTtlMs: number;
-  /** Every call ends within it; a claim within it for each 500 identities, context within it for each 200 facts, and longer only while a cluster moves its keys. */
+  /**
+   * Every call ends within it: claims within it for each 500 identities, context within it for each script call (200 facts, or what it may
+   * read in one), and longer only while a cluster moves its keys.
+   */
   readonly commandTimeoutMs?: number;
   readonly telemetry: Telemetry;
 }

@@ -17,12 +17,7 @@ const CALL_LOOKS_MAX = 500;
  */
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const RECALL_SCRIPT: string = `${COMMON}
-local function wait(about, identity, value)
-  local key = base .. 'w' .. about
-  local size = read('HLEN', key)
-  redis.call('HSET', key, identity, value)
-  use(about, size == 0)
-  if size < ${String(AWAITING_MAX)} then return end
+local function trimWaiting(key)
   local all, drops = {}, {}
   local waiting = redis.call('HGETALL', key)
   for i = 1, #waiting, 2 do
@@ -33,20 +28,34 @@ local function wait(about, identity, value)
     return before(a.identity, b.identity)
   end)
   for i = ${String(AWAITING_MAX)} + 1, #all do drops[#drops + 1] = all[i].identity end
-  if #drops > 0 then redis.call('HDEL', key, unpack(drops)) end
+  redis.call('HDEL', key, unpack(drops))
 end
 
-local waits, at, forgotten = tonumber(ARGV[5]), 6, 0
+local waits, at, forgotten, isFull = tonumber(ARGV[5]), 6, 0, {}
 for _ = 1, waits do
-  wait(ARGV[at], ARGV[at + 1], ARGV[at + 2])
+  local about, identity, value = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  local key = base .. 'w' .. about
+  local size = read('HLEN', key)
+  size = size + redis.call('HSET', key, identity, value)
+  use(about, size == 1)
+  if size > ${String(AWAITING_MAX)} then isFull[key] = true end
   at = at + 3
 end
+for key in pairs(isFull) do trimWaiting(key) end
 if waits > 0 then
   note('w')
   forgotten = sweep('w', waits + ${String(SWEEP_MAX)}, 0)
 end
 
 local answer, seen, looks, bytes = {}, {}, 0, 0
+local function addLinks(links, text)
+  local order, list = string.match(text, '^1 (%-?%d+)\\n([^\\n]+)\\n{')
+  local isRead, names = pcall(cjson.decode, list or '')
+  for _, name in ipairs(isRead and type(names) == 'table' and names or {}) do
+    if type(name) == 'string' then links[name] = math.max(links[name] or tonumber(order), tonumber(order)) end
+  end
+end
+
 local function look(about)
   local subject = seen[about]
   if subject ~= nil then return subject end
@@ -54,15 +63,9 @@ local function look(about)
   looks = looks + 1
   subject = { bytes = 0, links = {} }
   for i = 1, #found, 2 do
-    subject.bytes = subject.bytes + #found[i] + #found[i + 1]
-    local order, links = string.match(found[i + 1], '^1 (%-?%d+)\\n([^\\n]+)\\n')
-    local isRead, list = pcall(cjson.decode, links or '')
-    if isRead and type(list) == 'table' then
-      order = tonumber(order)
-      for _, link in ipairs(list) do
-        if type(link) == 'string' and (subject.links[link] == nil or subject.links[link] < order) then subject.links[link] = order end
-      end
-    end
+    local name, text = found[i], found[i + 1]
+    if string.find(name, ' ', 1, true) then subject.bytes = subject.bytes + #name + #text end
+    if not string.find(text, '\\n\\n', 1, true) then addLinks(subject.links, text) end
   end
   if #found > 0 then
     use(about, false)
@@ -91,10 +94,13 @@ local function follow(asked)
       level[#level + 1] = about
       isNamed[about] = true
     end
-    table.sort(level, function(a, b)
-      if linked[a] ~= linked[b] then return linked[a] > linked[b] end
-      return before(a, b)
-    end)
+    if #level == 0 then return end
+    if #level > 1 then
+      table.sort(level, function(a, b)
+        if linked[a] ~= linked[b] then return linked[a] > linked[b] end
+        return before(a, b)
+      end)
+    end
   end
 end
 

@@ -14,62 +14,86 @@ const MEMORY_SHARE = 0.9;
  * many come; for each of these id and text. Answers with how many subjects were dealt with, how many others were forgotten, and for each
  * subject that is waited for itself and who waits.
  *
- * The fields of a kind are read only where there may be too many. The facts are written first: where Redis is out of memory it refuses
- * that, and all of the call with it. Before that the context gives way, if it may ask how much memory there is.
+ * When a kind is full, the orders of its facts are noted beside them, in a field of the kind's name (`1 ` and a table by id, in
+ * MessagePack), so that not all of them are read for each that comes. The facts are written first: where Redis is out of memory it
+ * refuses that, and all of the call with it. Before that the context gives way, if it may ask how much memory there is.
  */
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const REMEMBER_SCRIPT: string = `${COMMON}
-local function orderOf(text) return tonumber(string.match(text, '^1 (%-?%d+)\\n[^\\n]*\\n')) end
+local function orderOf(text) return tonumber(string.match(text, '^1 (%-?%d+)\\n[^\\n]*\\n{')) end
 
-local function isBefore(a, b, keep)
-  if a.order == nil or b.order == nil then
-    if a.order == b.order then return before(a.id, b.id) end
-    return b.order == nil
-  end
-  if keep == 'oldest' then a, b = b, a end
-  if a.order ~= b.order then return a.order > b.order end
-  if a.id ~= b.id then return before(b.id, a.id) end
-  return before(b.text, a.text)
+local function stands(order, text, other, keep)
+  local otherOrder = orderOf(other)
+  if otherOrder == nil or text == other then return otherOrder == nil end
+  if order ~= otherOrder then return (order > otherOrder) == (keep == 'newest') end
+  return before(text, other) == (keep ~= 'newest')
 end
 
-local function trim(key, prefix, keep, max, puts)
-  local all, others, drops = {}, {}, {}
-  for _, fact in pairs(puts) do all[#all + 1] = fact end
+local function isBefore(order, id, otherOrder, otherId, keep)
+  if not order or not otherOrder then return order and true or not otherOrder and before(id, otherId) end
+  if order ~= otherOrder then return (order > otherOrder) == (keep ~= 'oldest') end
+  return before(id, otherId) == (keep == 'oldest')
+end
+
+local function ordersIn(key, kind, max, puts)
+  local prefix, names, orders, count = kind .. ' ', {}, {}, 0
+  for _ in pairs(puts) do count = count + 1 end
   for _, name in ipairs(redis.call('HKEYS', key)) do
-    if string.sub(name, 1, #prefix) == prefix and puts[name] == nil then others[#others + 1] = name end
+    if string.sub(name, 1, #prefix) == prefix and puts[string.sub(name, #prefix + 1)] == nil then names[#names + 1] = name end
   end
-  if #all + #others <= max then return drops end
-  if #others > 0 then
-    for i, text in ipairs(redis.call('HMGET', key, unpack(others))) do
-      all[#all + 1] = { id = string.sub(others[i], #prefix + 1), order = orderOf(text), text = text, isKept = true }
-    end
+  if #names + count <= max then return nil end
+  for i, text in ipairs(#names > 0 and redis.call('HMGET', key, unpack(names)) or {}) do
+    orders[string.sub(names[i], #prefix + 1)] = orderOf(text) or false
   end
-  table.sort(all, function(a, b) return isBefore(a, b, keep == 'oldest' and 'oldest' or 'newest') end)
-  for i = max + 1, #all do
-    local name = prefix .. all[i].id
-    if all[i].isKept then drops[#drops + 1] = name else puts[name] = nil end
-  end
-  return drops
+  return orders
 end
 
+local function fit(key, kind, keep, max, puts, noted)
+  local isRead, orders = false, nil
+  if noted and string.sub(noted, 1, 2) == '1 ' then isRead, orders = pcall(cmsgpack.unpack, string.sub(noted, 3)) end
+  local isNoted = isRead and type(orders) == 'table'
+  if not isNoted then orders = ordersIn(key, kind, max, puts) end
+  if orders == nil then return {} end
+  local drops, count = {}, 0
+  for id, put in pairs(puts) do orders[id] = put.order end
+  for _ in pairs(orders) do count = count + 1 end
+  for _ = max + 1, count do
+    local last
+    for id, order in pairs(orders) do
+      if last == nil or isBefore(orders[last], last, order, id, keep) then last = id end
+    end
+    orders[last], puts[last] = nil, nil
+    drops[#drops + 1] = kind .. ' ' .. last
+  end
+  return drops, (not isNoted or next(puts)) and '1 ' .. cmsgpack.pack(orders)
+end
+
+local bytes = 0
 local function take(key, size, at)
-  local prefix, keep, max, count = ARGV[at] .. ' ', ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-  local names, puts, added, drops = {}, {}, 0, {}
-  for i = 1, count do names[i] = prefix .. ARGV[at + 2 + 2 * i] end
+  local kind, keep, max, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  local names, puts, added, fields, drops, orders = {}, {}, 0, {}, {}, nil
+  for i = 1, count do names[i] = kind .. ' ' .. ARGV[at + 2 + 2 * i] end
+  names[count + 1] = kind
   local found = size > 0 and redis.call('HMGET', key, unpack(names)) or {}
-  for i, name in ipairs(names) do
+  bytes = bytes + #(found[count + 1] or '')
+  for i = 1, count do
     local id, text = ARGV[at + 2 + 2 * i], ARGV[at + 3 + 2 * i]
-    local fact = { id = id, order = orderOf(text), text = text }
-    if not found[i] then added = added + 1 end
-    if not found[i] or isBefore(fact, { id = id, order = orderOf(found[i]), text = found[i] }, keep == 'newest' and 'newest' or 'oldest') then puts[name] = fact end
+    local order = orderOf(text)
+    if found[i] then bytes = bytes + #found[i] else added = added + 1 end
+    if not found[i] or stands(order, text, found[i], keep) then puts[id] = { order = order, text = text } end
   end
-  if size + added > max then drops = trim(key, prefix, keep, max, puts) end
-  local pairsOfPuts = {}
-  for name, fact in pairs(puts) do
-    pairsOfPuts[#pairsOfPuts + 1] = name
-    pairsOfPuts[#pairsOfPuts + 1] = fact.text
+  if next(puts) and (found[count + 1] or size + added > max) then
+    drops, orders = fit(key, kind, keep, max, puts, found[count + 1])
   end
-  if #pairsOfPuts > 0 then redis.call('HSET', key, unpack(pairsOfPuts)) end
+  for id, put in pairs(puts) do
+    fields[#fields + 1] = kind .. ' ' .. id
+    fields[#fields + 1] = put.text
+  end
+  if orders then
+    fields[#fields + 1] = kind
+    fields[#fields + 1] = orders
+  end
+  if #fields > 0 then redis.call('HSET', key, unpack(fields)) end
   if #drops > 0 then redis.call('HDEL', key, unpack(drops)) end
   return size + added, at + 4 + 2 * count
 end
@@ -80,7 +104,7 @@ local memoryMax = tonumber(string.match(memory, '\\nmaxmemory:(%d+)')) or 0
 local isShort = memoryMax > 0 and tonumber(string.match(memory, 'used_memory:(%d+)')) > ${String(MEMORY_SHARE)} * memoryMax
 local subjects = tonumber(ARGV[5])
 local forgotten = isShort and sweep('f', subjects + ${String(SWEEP_MAX)}, subjects + ${String(SWEEP_MAX)}) or 0
-local answer, done, bytes, at = {}, 0, 0, 6
+local answer, done, at = {}, 0, 6
 while done < subjects and bytes < ${String(CALL_BYTES_MAX)} do
   local about, kinds = ARGV[at], tonumber(ARGV[at + 1])
   local key = base .. 'f' .. about

@@ -2,7 +2,8 @@
  * The state: what has to be remembered between events. test/contract/state.contract.ts holds every adapter to this.
  *
  * Every change carries the coordinates of the event that caused it and is idempotent by them: the same change from the
- * same coordinates may be made any number of times. Every failure is an ArrivalsError state_unavailable (retryable).
+ * same coordinates may be made any number of times; facts are so by their ids and orders (context.ts). Every failure is an
+ * ArrivalsError state_unavailable (retryable).
  */
 import type { Identity } from '../identity.ts';
 import type { Context } from './context.ts';
