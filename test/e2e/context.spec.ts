@@ -5,7 +5,7 @@
 import type { Alert, Doer } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { RunningArrivals } from '../support/arrivals.ts';
-import { contextPosts, contextTruth, type TruePod } from '../support/context-captures.ts';
+import { contextPosts, contextTruth, type TrueGrant, type TruePod } from '../support/context-captures.ts';
 import { Distributed } from '../support/distributed.ts';
 import { eventually } from '../support/eventually.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
@@ -74,34 +74,35 @@ function missesOf(pod: TruePod, alert: Alert): readonly string[] {
   });
 }
 
+type Created = Pick<TruePod, 'scenario' | 'name' | 'uid' | 'grants'>;
+
 function holdToTruth(alerts: readonly Alert[]): void {
   const { pods, namespaces, grants } = contextTruth(CAPTURE);
   const last = lastOf(alerts);
   assert.equal(last.length, pods.length + namespaces.length);
-  const find = (kind: string, { uid, name, namespace }: { readonly uid: string; readonly name: string; readonly namespace?: string }): Alert =>
+  const find = (kind: string, { uid, name }: Created): Alert =>
     last.find(({ object }) => object.uid === uid) ??
-    last.find(
-      ({ object }) => object.kind === kind && object.uid === null && object.name === name && (namespace === undefined || object.namespace === namespace),
-    ) ??
+    last.find(({ object }) => object.kind === kind && object.uid === null && object.name === name) ??
     assert.fail(name);
   assert.deepEqual(
     pods.flatMap((pod) => missesOf(pod, find('Pod', pod))),
     [],
   );
-  for (const created of [...pods, ...namespaces]) {
-    const truth = grants[created.grants.templateAuthor ?? created.grants.creator];
-    const alert = find('namespace' in created ? 'Pod' : 'Namespace', created);
-    const grant = alert.context?.grants[0];
-    // Where the author is in doubt, so is his grant.
-    if ('candidates' in created && (created.candidates ?? []).length > 1) continue;
-    assert.deepEqual(
-      [grant?.binding?.name ?? null, grant?.role?.name ?? null, grant?.selfGranted],
-      [truth?.binding?.name ?? null, truth?.role?.name ?? null, truth?.selfGranted],
-      `${created.scenario} ${created.name}`,
-    );
-    for (const { id, status, answer } of alert.investigation) assert.ok(status !== null && (answer ?? '') !== '', id);
-    assert.ok((alert.headline ?? '') !== '');
-  }
+  // Where the author is in doubt, so is his grant.
+  const sure = pods.filter(({ candidates }) => (candidates ?? []).length < 2);
+  for (const [kind, list] of [['Pod', sure] as const, ['Namespace', namespaces] as const])
+    for (const created of list) holdAnswers(created, find(kind, created), grants[created.grants.templateAuthor ?? created.grants.creator]);
+}
+
+function holdAnswers({ scenario, name }: Created, { context, headline, investigation }: Alert, truth: TrueGrant | undefined): void {
+  const grant = context?.grants[0];
+  assert.deepEqual(
+    [grant?.binding?.name ?? null, grant?.role?.name ?? null, grant?.selfGranted],
+    [truth?.binding?.name ?? null, truth?.role?.name ?? null, truth?.selfGranted],
+    `${scenario} ${name}`,
+  );
+  assert.ok((headline ?? '') !== '');
+  for (const { id, status, answer } of investigation) assert.ok(status !== null && (answer ?? '') !== '', id);
 }
 
 describe('who is behind it, in one process', function () {
