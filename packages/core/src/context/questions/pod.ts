@@ -72,7 +72,7 @@ function aboutItself({ object, surroundings }: Findings): readonly Question[] {
       id: 'activity',
       question: asked('NewPod', 'activity'),
       status: 'notObserved',
-      answer: 'Nothing yet: this is written as the pod is made. What follows raises the revision.',
+      answer: 'Nothing so far: this is written as the pod is made, and not again for what follows.',
       fields: ['object.uid', 'object.serviceAccountName'],
       howToLook: object.uid === null ? null : get('events', `--field-selector=involvedObject.uid=${object.uid}`),
     },
