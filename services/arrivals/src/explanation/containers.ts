@@ -34,7 +34,7 @@ function partLines({ command, args, privileged, capabilitiesAdded, runAsUser, po
   const rights = [
     ...(privileged ? ['privileged'] : []),
     ...(capabilitiesAdded.length === 0 ? [] : [`adds ${capabilitiesAdded.map(named).join(', ')}`]),
-    ...(runAsUser === null ? [] : [`as user ${String(runAsUser)}${runAsUser === 0 ? ', root' : ''}`]),
+    ...(runAsUser === null ? [] : [`runs as user ${String(runAsUser)}${runAsUser === 0 ? ' (root)' : ''}`]),
     ...(opened.length === 0 ? [] : [`ports ${opened.join(', ')}`]),
   ];
   return [

@@ -45,7 +45,7 @@ function withoutReason({ username, groups, impersonatedUsername, impersonatedGro
   const judged = impersonatedUsername ?? username;
   if (judged === 'system:apiserver') return 'The API server did this by itself, and asked nobody.';
   if ((isAnother ? impersonatedGroups : groups).includes(MASTERS))
-    return `Without any role: the group ${MASTERS} may do everything, and RBAC is not asked. No binding gave this right, so none can take it away: only the credential can be.`;
+    return `Without any role: the group ${MASTERS} may do everything, and RBAC is not asked. No binding gave this right, so none can be removed to end it: the credential has to go.`;
   if (judged !== null && nodeOf(judged) !== undefined)
     return 'Without a role, as the Node authorizer allows it to a kubelet. The server gives no reason for that.';
   return `The server gives no reason, as for the group ${MASTERS} and for kubelets.`;
@@ -55,5 +55,5 @@ function impersonationLines({ username, impersonatedUsername, impersonatedGroups
   if (impersonatedUsername === null && impersonatedGroups.length === 0) return [];
   const whose = impersonatedUsername === null ? 'the identity that the request acted as' : principal(impersonatedUsername, null);
   const user = username === null ? 'the user' : principal(username, null);
-  return [text(`Judged was ${whose}. By what right ${user} may act so is not in the event.`)];
+  return [text(`The rights that counted are those of ${whose}. By what right ${user} may act so is not in the event.`)];
 }

@@ -18,7 +18,7 @@ describe('what a pod can do', () => {
       'Account audited/default; its token for the API is mounted in c',
       '- container c: docker.example/tools:latest',
       "runs sh -c 'sleep 1d'",
-      'privileged; adds SYS_ADMIN, NET_ADMIN; as user 0, root',
+      'privileged; adds SYS_ADMIN, NET_ADMIN; runs as user 0 (root)',
     ]);
     assert.deepEqual(lines.slice(-2), ['Labels none', 'Annotations none']);
   });

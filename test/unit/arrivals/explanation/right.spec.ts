@@ -26,7 +26,7 @@ describe('by what right', () => {
 
   it('says plainly that system:masters asks no RBAC, and what ends it', () => {
     assert.deepEqual(linesOf(captured('root-shell'), 'By what right'), [
-      'Without any role: the group system:masters may do everything, and RBAC is not asked. No binding gave this right, so none can take it away: only the credential can be.',
+      'Without any role: the group system:masters may do everything, and RBAC is not asked. No binding gave this right, so none can be removed to end it: the credential has to go.',
     ]);
   });
 
@@ -37,7 +37,7 @@ describe('by what right', () => {
   it('says whose right it is when somebody acts as another', () => {
     assert.deepEqual(linesOf(captured('as-alice'), 'By what right'), [
       'The RoleBinding alice-dev gives the ClusterRole developer to the User alice. It holds in the namespace team-a.',
-      'Judged was alice. By what right admin may act so is not in the event.',
+      'The rights that counted are those of alice. By what right admin may act so is not in the event.',
     ]);
   });
 
