@@ -7,18 +7,19 @@
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { type AuditEvent, tableRowMetadata } from './audit/event.ts';
+import { type AuditEvent, tableRowObject } from './audit/event.ts';
 import { at, textAt } from './json.ts';
 
 /** SHA-256, 32 bytes. */
 export type Identity = Buffer;
 
-/** Metadata of the created object as the server answered it: the object itself, its PartialObjectMetadata or the row of a Table. */
+/** The created object as the server answered it, with a uid: itself, its PartialObjectMetadata, or either in the row of a Table. */
+export function answeredObject(event: AuditEvent): unknown {
+  return [event.responseObject, tableRowObject(event.responseObject)].find((object) => textAt(object, 'metadata', 'uid') !== undefined);
+}
+
 export function answeredMetadata(event: AuditEvent): unknown {
-  const answer = event.responseObject;
-  if (textAt(answer, 'metadata', 'uid') !== undefined) return at(answer, 'metadata');
-  const row = tableRowMetadata(answer);
-  return textAt(row, 'uid') === undefined ? undefined : row;
+  return at(answeredObject(event), 'metadata');
 }
 
 export function identityOf(cluster: string, event: AuditEvent): Identity {

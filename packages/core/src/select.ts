@@ -3,12 +3,14 @@
  *
  * Invariant: `prefilter` may keep what `select` drops, never the other way round; both use the same rule.
  * Measured on kube-apiserver 1.35: server-side apply creates with verb patch and code 201; pods/binding and pods/eviction
- * answer create 201 too; a dry run looks like a success in all but its query and the missing resourceVersion.
+ * answer create 201 too; a dry run looks like a success in all but its query and the missing resourceVersion; and some
+ * answers of failure come after the object was stored (unconfirmed.ts), which count as creations that nobody confirms.
  */
 import type { IndexEntry } from './audit/audit-batch.ts';
 import { isDryRun } from './audit/dry-run.ts';
 import { type AuditEvent, factsOf } from './audit/event.ts';
 import type { EventFacts } from './audit/event-list.ts';
+import { isConfirmed, mayFollowCreation, mayHaveCreated } from './unconfirmed.ts';
 
 export type CreatedKind = 'Pod' | 'Namespace';
 
@@ -20,22 +22,15 @@ export type Selection = { readonly created: CreatedKind } | { readonly filtered:
 type RuleFacts = Pick<EventFacts, 'stage' | 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'code'>;
 
 export function select(event: AuditEvent): Selection {
-  const filtered = ruleOut(factsOf(event)) ?? (isDryRun(event.requestUri ?? '') ? 'dry_run' : undefined);
+  const filtered = ruleOut(factsOf(event)) ?? ruleOutWhole(event);
   if (filtered !== undefined) return { filtered };
   return { created: event.objectRef.resource === 'pods' ? 'Pod' : 'Namespace' };
 }
 
 /** Undefined for an event that must be parsed. */
 export function prefilter(entry: IndexEntry): FilterReason | undefined {
-  const { stage, verb, apiGroup, resource, subresource, code } = entry;
-  return ruleOut({
-    stage,
-    verb: known(verb),
-    apiGroup: known(apiGroup),
-    resource: known(resource),
-    subresource: known(subresource),
-    code: code === 0 ? undefined : code,
-  });
+  const { apiGroup, subresource } = entry;
+  return ruleOut({ ...entry, apiGroup: known(apiGroup), subresource: known(subresource) });
 }
 
 function ruleOut({ stage, verb, apiGroup, resource, subresource, code }: RuleFacts): FilterReason | undefined {
@@ -43,10 +38,17 @@ function ruleOut({ stage, verb, apiGroup, resource, subresource, code }: RuleFac
   if (apiGroup !== undefined || (resource !== 'pods' && resource !== 'namespaces')) return 'other_resource';
   if (subresource !== undefined) return 'subresource';
   if (verb !== 'create' && verb !== 'patch' && verb !== 'update') return 'other_verb';
-  if (code === undefined || code < 200 || code > 299) return 'not_successful';
+  if (!isConfirmed({ code })) return mayFollowCreation(verb, code) ? undefined : 'not_successful';
   return verb === 'create' || code === 201 ? undefined : 'changed_not_created';
 }
 
+/** What the index does not tell. */
+function ruleOutWhole(event: AuditEvent): FilterReason | undefined {
+  if (isDryRun(event.requestUri ?? '')) return 'dry_run';
+  return isConfirmed(event) || mayHaveCreated(event) ? undefined : 'not_successful';
+}
+
+/** "" stands for none in an index entry. */
 function known(text: string): string | undefined {
   return text === '' ? undefined : text;
 }

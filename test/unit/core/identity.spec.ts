@@ -1,5 +1,5 @@
 /** Identity rests on what the server assigned: it is the same for one object, another for another, and nothing a client chooses moves it. */
-import { alertIdOf, answeredMetadata, CLUSTER_NAME, identityOf, parseAuditEvent } from '@arrivals/core';
+import { alertIdOf, answeredMetadata, answeredObject, CLUSTER_NAME, identityOf, parseAuditEvent } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
@@ -162,6 +162,16 @@ describe('answeredMetadata', () => {
     assert.deepStrictEqual(answeredMetadata(parseAuditEvent(bytesOf(CREATION))), METADATA);
     assert.equal(answeredMetadata(readEventWith({ responseObject: undefined, requestObject: POD })), undefined);
     assert.equal(answeredMetadata(readEventWith({ responseObject: { kind: 'Status', metadata: {}, code: 403 } })), undefined);
+  });
+});
+
+describe('answeredObject', () => {
+  it('is the answer, or the object in the row of a Table, if it has a uid', () => {
+    const table = (object: unknown) => ({ kind: 'Table', metadata: { resourceVersion: '1' }, rows: [{ cells: ['web-1'], object }] });
+    assert.deepStrictEqual(answeredObject(readEventWith({})), POD);
+    assert.deepStrictEqual(answeredObject(readEventWith({ responseObject: table(POD) })), POD);
+    for (const nothing of [table(null), table({ ...POD, metadata: {} }), { ...POD, metadata: {} }, { rows: {} }, null, 'x', undefined])
+      assert.equal(answeredObject(readEventWith({ responseObject: nothing })), undefined, JSON.stringify(nothing));
   });
 });
 

@@ -1,5 +1,5 @@
 /** Audit events to test with: built ones, generated ones, and the captures under test/fixtures with their ground truth. */
-import { type AuditEvent, readAuditEvent, scanEvent, STAGES, type ValidEvent } from '@arrivals/core';
+import { type AuditEvent, eventsOf, type IndexEntry, packBatches, readAuditEvent, scanEvent, STAGES, type ValidEvent } from '@arrivals/core';
 import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -51,6 +51,14 @@ export function bytesOf(value: unknown): Buffer {
 
 export function validEvent(bytes: Buffer): ValidEvent {
   return { bytes, slice: scanEvent(bytes) };
+}
+
+/** The index entry that the webhook writes for an event. */
+export function entryOf(bytes: Buffer): IndexEntry {
+  const [batch] = packBatches('c', 0, [validEvent(bytes)]).batches;
+  const [event] = batch === undefined ? [] : eventsOf(batch);
+  if (event === undefined) throw new RangeError('one event gives one entry');
+  return event.entry;
 }
 
 /** The body of a POST whose items are these texts. */
@@ -107,6 +115,13 @@ export const DRY_RUN_BY_QUERY: readonly (readonly [query: string, means: string]
   [`?dryRun=All${'&'.repeat(9_999)}`, 'in a query of 10,000 parameters'],
 ];
 
+/** Codes of answers that may come after the object was stored. */
+export const TELLS_NOTHING: readonly number[] = [400, 406, 500, 504, 599];
+
+/** What a kube-apiserver 1.35.4 answered, with 500, where an admission webhook could not be reached. */
+export const WEBHOOK_AWAY =
+  'Internal error occurred: failed calling webhook "dead.example.org": failed to call webhook: Post "https://127.0.0.1:9/?timeout=2s": dial tcp 127.0.0.1:9: connect: connection refused';
+
 const oneOf = <T>(likely: readonly T[], rare: readonly T[]) =>
   fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...likely) }, { weight: 1, arbitrary: fc.constantFrom(...rare) });
 
@@ -117,7 +132,10 @@ export const anyEvent: fc.Arbitrary<Json> = fc
     verb: oneOf(['create', 'patch', 'update'], ['get', 'delete', 'CREATE', 'create ', 'watch', 'c'.repeat(300), '\ud800', '€']),
     requestURI: oneOf(
       ['/api/v1/namespaces/a/pods', '/api/v1/namespaces?dryRun=All'],
-      ['/x?xdryRun=All', '/x?%64ryRun=All', '/x?dryRun=All;x', '/x?fieldManager=%26dryRun%3DAll'],
+      [
+        ...['/x?xdryRun=All', '/x?%64ryRun=All', '/x?dryRun=All;x', '/x?fieldManager=%26dryRun%3DAll'],
+        ...['/x?includeObject=Nothing', '/x?includeObject=None&includeObject=x', '/x?fieldManager=a&includeObject=%zz', '/x?fieldManager=&fieldManager=a'],
+      ],
     ),
     objectRef: fc.oneof(
       {
@@ -138,15 +156,20 @@ export const anyEvent: fc.Arbitrary<Json> = fc
       {
         weight: 9,
         arbitrary: fc.record(
-          { code: oneOf<unknown>([200, 201, 202, 299], [0, -1, 199, 300, 403, 409, 1e6, 201.5, '201', null, 2_147_483_648]) },
+          {
+            code: oneOf<unknown>([200, 201, 202, 299], [0, -1, 199, 300, 403, 409, 1e6, 201.5, '201', null, 2_147_483_648, ...TELLS_NOTHING]),
+            message: fc.constantFrom('Timeout: request did not complete within requested timeout', WEBHOOK_AWAY),
+          },
           { requiredKeys: [] },
         ),
       },
       { weight: 1, arbitrary: fc.constantFrom<unknown>(null, 201, '201', []) },
     ),
+    level: oneOf(['RequestResponse'], ['Request', 'Metadata']),
+    requestObject: fc.constantFrom<unknown>(undefined, CREATION['requestObject'], []),
     responseObject: fc.constantFrom<unknown>(undefined, CREATION['responseObject'], {}, null, 'x'),
   })
-  .map((event) => ({ level: 'RequestResponse', auditID: 'a', ...event }));
+  .map((event) => ({ auditID: 'a', ...event }));
 
 /** test/fixtures, from where the built tests run: test/dist/unit/core. */
 const fixtures = path.resolve(import.meta.dirname, '../../../fixtures');

@@ -7,12 +7,16 @@
  */
 import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { existsSync, mkdirSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertReplaceable, type Owner, thisProcess } from './owner.ts';
 
 const FREE_BYTES_MIN = 32 * 1024 * 1024;
+/** As lmdb names it in a folder of the environment's name. */
+const DATA_FILE = 'data.mdb';
+/** After a commit that failed, lmdb 3.5 may leave another unsettled for ever: it counts as failed then, and whoever waits tries again. */
+const COMMIT_MS = 15_000;
 /** For lmdb to tell why a commit failed. */
 const COMMIT_ERROR_WAIT_MS = 1000;
 
@@ -31,6 +35,8 @@ export interface Environment {
   /** Runs `write` in one transaction and resolves when it is on disk. `write` must not throw: nothing would be undone. */
   commit<T>(write: () => T, failure: ErrorCode): Promise<T>;
   assertOpen(failure: ErrorCode): void;
+  /** Bytes of the file now, and how many it may still grow by: the disk's room, or the process's limit on file size. */
+  room(): { readonly fileBytes: number; readonly growthBytes: number };
   /** Rejects when nothing can be written. */
   check(failure: ErrorCode, signal: AbortSignal): Promise<void>;
   /** Gives up ownership. May be called again. */
@@ -48,6 +54,7 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     void root.close();
     throw error;
   }
+  const fileBytesMax = limitOnFiles();
   let closed = false;
   let closing: Promise<void> | undefined;
   const assertOpen = (failure: ErrorCode): void => {
@@ -56,9 +63,7 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
   const commit: Environment['commit'] = async (write, failure) => {
     assertOpen(failure);
     try {
-      const result = await root.transaction(write);
-      await root.flushed;
-      return result;
+      return await settledInTime(root.transaction(write).then((result) => root.flushed.then(() => result)));
     } catch (error) {
       throw asArrivalsError(await causeOfCommit(error), failure);
     }
@@ -73,6 +78,7 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
       await Promise.race([written, aborted(signal, failure)]);
     },
     assertOpen,
+    room: () => roomOf(options, fileBytesMax),
     close: () => {
       closing ??= (async () => {
         // A store that cannot be written keeps its owner, who will be found dead.
@@ -85,6 +91,21 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
       return closing;
     },
   };
+}
+
+async function settledInTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`a transaction was not committed within ${String(COMMIT_MS)} ms`));
+    }, COMMIT_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
 }
 
 /** lmdb puts the reason into a promise of its own, which would be an unhandled rejection if nobody looked. */
@@ -129,6 +150,21 @@ function openRoot({ folder, file, what }: EnvironmentOptions): RootDatabase {
     throw new ArrivalsError('store_unusable', `cannot open the ${what} ${folder}: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+}
+
+function roomOf({ folder, file }: EnvironmentOptions, fileBytesMax: number): ReturnType<Environment['room']> {
+  const { bavail, bsize } = statfsSync(folder);
+  const fileBytes = statSync(path.join(folder, file, DATA_FILE)).size;
+  return { fileBytes, growthBytes: Math.max(0, Math.min(bavail * bsize, fileBytesMax - fileBytes)) };
+}
+
+/** RLIMIT_FSIZE, which Linux tells; elsewhere, and where there is none, infinity. */
+function limitOnFiles(): number {
+  try {
+    return Number(/^Max file size\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Number.POSITIVE_INFINITY);
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
 }
 

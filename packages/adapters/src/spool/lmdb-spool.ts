@@ -2,7 +2,8 @@
  * The spool in LMDB: a head and the records of each batch.
  *
  * Invariant: a batch is there when its head is, and head and records are written and removed in one transaction. Bytes are
- * counted as LMDB stores them, so that `bytesMax` is about what the file grows to.
+ * counted as LMDB stores them, so that `bytesMax` is about what the file grows to. Nothing is taken that would leave no room on the
+ * disk for removing: LMDB writes new pages for that too, and a spool that can't give back what was sent stays full for ever.
  */
 import { ArrivalsError, asArrivalsError, type CountedEvents, type PostedBatch } from '@arrivals/core';
 import type { Database } from 'lmdb';
@@ -17,6 +18,8 @@ const PAGE_BYTES = 4096;
 const ENTRY_BYTES = 256;
 /** A spool that has no room for as much is as good as full, though a smaller batch may fit. */
 const LARGE_BATCH_BYTES = 1024 * 1024;
+/** What removing may need, with what the count of bytes is wrong by. */
+const REMOVING_BYTES = 512 * 1024;
 /** So long after a batch could not be written the spool is not taken for well, though a few bytes can be. */
 const FAILED_MS = 10_000;
 
@@ -63,6 +66,7 @@ class LmdbSpool implements Spool {
     const frames = records.map((record) => encodeFrame(record, spooledAtMs));
     const bytes = frames.reduce((sum, frame) => sum + storedBytes(frame.length), ENTRY_BYTES);
     this.#assertTaking(bytes);
+    this.#assertRoom(bytes);
     const id = this.#next++;
     const head: Head = { cluster, events, deadLettered, topics: records.map(({ topic }) => topic), spooledAtMs, bytes };
     this.#bytes += bytes;
@@ -140,6 +144,19 @@ class LmdbSpool implements Spool {
       throw new ArrivalsError('spool_full', `the spool holds ${String(this.#bytes)} of ${String(bytesMax)} bytes, and ${String(bytes)} were to come`);
     const ageMs = this.#oldestAtMs === null ? 0 : now() - this.#oldestAtMs;
     if (ageMs > ageMaxMs) throw new ArrivalsError('spool_too_old', `the oldest batch in the spool is ${String(ageMs)} ms old, of ${String(ageMaxMs)}`);
+  }
+
+  /** What is free inside the file is room as well as what it may grow by. */
+  #assertRoom(bytes: number): void {
+    const { fileBytes, growthBytes } = this.#environment.room();
+    const room = Math.max(0, fileBytes - this.#bytes) + growthBytes - REMOVING_BYTES;
+    if (bytes <= room) return;
+    const error = new ArrivalsError(
+      'spool_failed',
+      `the disk has room for ${String(Math.max(0, room))} bytes beside what removing needs, and ${String(bytes)} were to come`,
+    );
+    this.#failed = { atMs: performance.now(), error };
+    throw error;
   }
 
   /** A transaction that fails in the middle is committed all the same: then nothing of the batch stays in it. */

@@ -19,10 +19,10 @@ export type AlertKind = 'NewPod' | 'NewNamespace';
 export type ReadFrom = 'ANSWER' | 'REQUEST' | 'REFERENCE';
 
 /**
- * How the making of an alert differed from the usual; see `flags` in schemas/alert.avsc. An alert without flags is the first of
- * its id and revision, as far as can be known.
+ * What is unusual about an alert, in its making or in what it reports; see `flags` in schemas/alert.avsc. An alert without flags is
+ * the first of its id and revision, and the object was stored, as far as can be known.
  */
-export type AlertFlag = 'notDeduplicated' | 'notEnriched' | 'afterStateLoss';
+export type AlertFlag = 'notDeduplicated' | 'notEnriched' | 'afterStateLoss' | 'unconfirmed';
 
 export interface Alert {
   /** UUID (version 8), derived from the identity of the created object; the same in all revisions. */

@@ -12,6 +12,7 @@ import type { Coordinates } from '../ports/coordinates.ts';
 import type { RiskLists } from '../risk/lists.ts';
 import type { CreatedKind } from '../select.ts';
 import { formatMicros, type Micros, parseMicros } from '../time.ts';
+import { isConfirmed } from '../unconfirmed.ts';
 import { readActor, readGrant } from './actor.ts';
 import type { Alert, AlertFlag, AlertKind, Provenance, Unknown } from './alert.ts';
 import { ALERT_BYTES_MAX, BOUNDS, type Bounds, Shortener } from './bounds.ts';
@@ -65,7 +66,7 @@ function build(creation: Creation, bounds: Bounds): Alert {
     occurredAt: nullable(occurredAt, formatMicros),
     receivedAt: formatMicros(creation.receivedAtMicros),
     alertedAt: formatMicros(creation.alertedAtMicros),
-    flags: creation.flags,
+    flags: isConfirmed(event) ? creation.flags : [...creation.flags, 'unconfirmed'],
     object,
     actor,
     grant,

@@ -6,9 +6,10 @@
  */
 import { type AuditEvent, isTruncated } from '../audit/event.ts';
 import { platformOf } from '../audit/platforms/platform.ts';
-import { answeredMetadata } from '../identity.ts';
+import { answeredObject } from '../identity.ts';
 import { asObject, at } from '../json.ts';
 import type { CreatedKind } from '../select.ts';
+import { isConfirmed } from '../unconfirmed.ts';
 import type { ReadFrom } from './alert.ts';
 import type { Unknown } from './unknown.ts';
 
@@ -21,11 +22,11 @@ export interface FoundObject {
 }
 
 export function findObject(created: CreatedKind, event: AuditEvent): FoundObject {
-  const answered = answeredMetadata(event);
+  const answered = answeredObject(event);
   // A patch's request is a patch, not the object; a server-side apply's holds only what the applier cares about.
   const submitted = event.verb === 'create' ? asObject(event.requestObject) : undefined;
-  const metadata = answered ?? at(submitted, 'metadata');
-  const answeredSpec = answered === undefined ? undefined : asObject(at(event.responseObject, 'spec'));
+  const metadata = at(answered ?? submitted, 'metadata');
+  const answeredSpec = asObject(at(answered, 'spec'));
   const spec = created === 'Pod' ? (answeredSpec ?? asObject(at(submitted, 'spec'))) : undefined;
   return {
     metadata,
@@ -41,6 +42,7 @@ export function missingBody(event: AuditEvent): Pick<Unknown, 'reason' | 'detail
   if (event.level === 'Metadata' || event.level === 'Request') {
     return { reason: 'AUDIT_LEVEL', detail: `recorded at level ${event.level}, which ${event.level === 'Metadata' ? 'has no bodies' : 'lacks the answer'}` };
   }
+  if (!isConfirmed(event)) return { reason: 'NOT_IN_EVENT', detail: `answered ${String(event.code)}, which does not tell whether the object was stored` };
   if (event.responseObject !== undefined) return { reason: 'ANSWER_SHAPE', detail: 'the client asked for an answer that does not show it' };
   const platform = platformOf(event);
   if (platform !== null) return { reason: 'NOT_IN_EVENT', detail: `${platform}’s log has no answer to this request` };

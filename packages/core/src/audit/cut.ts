@@ -8,8 +8,9 @@
 import { Buffer } from 'node:buffer';
 import { asArray, asObject, asTexts, at, type JsonObject, textAt } from '../json.ts';
 import { isDryRun } from './dry-run.ts';
-import { FORWARDED_LEVELS, tableRowMetadata, TRUNCATED_ANNOTATION } from './event.ts';
+import { FORWARDED_LEVELS, tableRowObject, TRUNCATED_ANNOTATION } from './event.ts';
 import { PLATFORM_ANNOTATION } from './platforms/platform.ts';
+import { parametersOf } from './query.ts';
 
 /** Names what was cut, beside the server's own annotation: words of CutPart, with a space between. */
 export const CUT_ANNOTATION = 'arrivals/cut';
@@ -102,7 +103,7 @@ function lostParts(before: JsonObject, after: JsonObject): readonly CutPart[] {
 function describedObject(event: JsonObject): { readonly metadata: unknown; readonly spec: unknown } {
   const { requestObject: request, responseObject: answer } = event;
   return {
-    metadata: at(answer, 'metadata', 'uid') === undefined ? (tableRowMetadata(answer) ?? at(request, 'metadata')) : at(answer, 'metadata'),
+    metadata: at(answer, 'metadata', 'uid') === undefined ? (at(tableRowObject(answer), 'metadata') ?? at(request, 'metadata')) : at(answer, 'metadata'),
     spec: asObject(at(answer, 'spec')) ?? asObject(at(request, 'spec')),
   };
 }
@@ -147,7 +148,7 @@ function pick(value: unknown, ...keys: readonly string[]): JsonObject {
 function withoutBulk(body: unknown): unknown {
   const object = asObject(body);
   const metadata = asObject(at(body, 'metadata'));
-  if (object === undefined || metadata === undefined || tableRowMetadata(body) !== undefined) return identityOnly(body);
+  if (object === undefined || metadata === undefined || tableRowObject(body) !== undefined) return identityOnly(body);
   return { ...without(object, 'status'), metadata: without(metadata, 'managedFields', 'annotations') };
 }
 
@@ -199,27 +200,38 @@ const IDENTITY_TEXTS = ['name', 'generateName', 'namespace', 'uid', 'resourceVer
 /** Keeps what the server assigned; the answer may be the object itself or a Table of one row. */
 function identityOnly(body: unknown, bounds?: Bounds): unknown {
   if (asObject(body) === undefined) return undefined;
-  const metadata = at(body, 'metadata', 'uid') === undefined ? (tableRowMetadata(body) ?? at(body, 'metadata')) : at(body, 'metadata');
+  const metadata = at(body, 'metadata', 'uid') === undefined ? (at(tableRowObject(body), 'metadata') ?? at(body, 'metadata')) : at(body, 'metadata');
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: clippedTexts(metadata, IDENTITY_TEXTS, bounds) };
 }
 
 /** All but the bodies; within bounds only the fields of audit.k8s.io/v1. */
 function surroundings(event: JsonObject, bounds: Bounds | undefined): JsonObject {
   if (bounds === undefined) return without(event, 'requestObject', 'responseObject');
-  const code = at(event, 'responseStatus', 'code');
   const uri = textAt(event, 'requestURI') ?? '';
+  const status = event['responseStatus'];
+  const code = at(status, 'code');
   return {
     ...clippedTexts(event, EVENT_TEXTS, bounds),
-    // The query is kept where it decides whether anything was created.
-    requestURI: `${clip(uri.split('?', 1)[0] ?? '', bounds) || '/'}${isDryRun(uri) ? '?dryRun=All' : ''}`,
+    requestURI: `${clip(uri.split('?', 1)[0] ?? '', bounds) || '/'}${decisiveQuery(uri, bounds)}`,
     user: boundedUser(event['user'], bounds),
     ...(asObject(event['impersonatedUser']) === undefined ? {} : { impersonatedUser: boundedUser(event['impersonatedUser'], bounds) }),
     // The last address is the real peer: of a long list it is the one to keep.
     sourceIPs: clippedList(asTexts(event['sourceIPs']).slice(-bounds.listMax), bounds),
     objectRef: clippedTexts(event['objectRef'], ['resource', 'namespace', 'name', 'apiGroup', 'apiVersion', 'subresource'], bounds),
-    responseStatus: typeof code === 'number' ? { code } : {},
+    responseStatus: { ...clippedTexts(status, ['message'], bounds), ...(typeof code === 'number' ? { code } : {}) },
     annotations: clippedTexts(event['annotations'], SERVER_ANNOTATIONS, bounds),
   };
+}
+
+/** What of the query decides whether anything was created, or may have been (unconfirmed.ts). */
+function decisiveQuery(uri: string, bounds: Bounds): string {
+  if (isDryRun(uri)) return '?dryRun=All';
+  const parameters = parametersOf(uri);
+  const kept = ['fieldManager', 'includeObject'].flatMap((name) => {
+    const value = parameters.get(name);
+    return value === null ? [] : [`${name}=${encodeURIComponent(clip(value, bounds).toWellFormed())}`];
+  });
+  return kept.length === 0 ? '' : `?${kept.join('&')}`;
 }
 
 const EVENT_TEXTS = [

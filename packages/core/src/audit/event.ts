@@ -35,6 +35,8 @@ export interface AuditEvent {
     readonly name: string | undefined;
   };
   readonly code: number | undefined;
+  /** Of an answer of failure, in the server's words. */
+  readonly message: string | undefined;
   readonly requestObject: unknown;
   readonly responseObject: unknown;
   /** As the server wrote them; v1beta1's `timestamp` stands in for a missing requestReceivedTimestamp. */
@@ -78,6 +80,7 @@ export function readAuditEvent(value: unknown): AuditEvent {
       name: textAt(value, 'objectRef', 'name'),
     },
     code: asInteger(at(value, 'responseStatus', 'code')),
+    message: textAt(value, 'responseStatus', 'message'),
     requestObject: at(value, 'requestObject'),
     responseObject: at(value, 'responseObject'),
     requestReceivedTimestamp: textAt(value, 'requestReceivedTimestamp') ?? textAt(value, 'timestamp'),
@@ -99,9 +102,9 @@ export function isTruncated(event: AuditEvent): boolean {
   return at(event.annotations, TRUNCATED_ANNOTATION) === 'true' || event.requestObject === SKIPPED_BODY || event.responseObject === SKIPPED_BODY;
 }
 
-/** Metadata of the one object in an answer that is a Table (meta.k8s.io), undefined in any other. */
-export function tableRowMetadata(answer: unknown): unknown {
-  return at(asArray(at(answer, 'rows'))[0], 'object', 'metadata');
+/** The one object in an answer that is a Table (meta.k8s.io), whole or its metadata as the client asked; undefined in any other. */
+export function tableRowObject(answer: unknown): unknown {
+  return at(asArray(at(answer, 'rows'))[0], 'object');
 }
 
 /** What the scanner would have told of this event. */

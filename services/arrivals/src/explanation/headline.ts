@@ -14,7 +14,8 @@ export function headline(alert: Alert): Section {
     row('Alert', `${alert.title}, ${alert.alertId}${revision === 1 ? '' : `, revision ${String(revision)}`}`),
     ...flags.map((flag) => row('Note', flagWords(flag))),
   ];
-  return { title: begun(`${actorWords(actor)} created ${objectWords(object, actor)} ${riskWords(risk)}`), tone: toneOf(risk), lines };
+  const created = flags.includes('unconfirmed') ? 'may have created' : 'created';
+  return { title: begun(`${actorWords(actor)} ${created} ${objectWords(object, actor)} ${riskWords(risk)}`), tone: toneOf(risk), lines };
 }
 
 function actorWords({ username, podName, impersonatedUsername, impersonatedGroups }: Actor): string {
@@ -71,6 +72,8 @@ function flagWords(flag: AlertFlag | (string & {})): string {
       return 'made without what the state store knows (notEnriched)';
     case 'afterStateLoss':
       return 'made within seven days of the state store losing what it knew: there may be an earlier record with this ID and revision (afterStateLoss)';
+    case 'unconfirmed':
+      return 'the API server answered with a failure after which the object may be there all the same: look whether it is (unconfirmed)';
     default:
       return flag;
   }

@@ -78,11 +78,16 @@ describe('the headline', () => {
   });
 
   it('explains each flag, and shows one that it does not know', () => {
-    const flags = ['notDeduplicated', 'notEnriched', 'afterStateLoss', 'ofALaterVersion'] as unknown as Alert['flags'];
+    const flags = ['notDeduplicated', 'notEnriched', 'afterStateLoss', 'unconfirmed', 'ofALaterVersion'] as unknown as Alert['flags'];
     const notes = headlineOf({ ...captured('web-1'), flags }).lines.slice(3);
-    assert.equal(notes.length, 4);
+    assert.equal(notes.length, 5);
     for (const [i, flag] of flags.entries()) assert.match(notes[i] ?? '', new RegExp(`^Note .*${flag}`));
     assert.match(notes[0] ?? '', /state store was away.*another record with this ID and revision/);
+  });
+
+  it('does not say that something was created where nobody confirms it', () => {
+    const event = podCreated({ event: { responseStatus: { metadata: {}, code: 504 }, responseObject: undefined } });
+    assert.match(titleOf(event), /^alice may have created the Pod shop\/web \(/);
   });
 
   it('of a record of before version 3 says that the risk was not assessed', () => {

@@ -3,7 +3,7 @@
  * Ground truth is what that cluster held, as its own records say (control-plane.expected.json).
  */
 import { encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, ALERT_BYTES_MAX } from '@arrivals/core';
+import { type Alert, ALERT_BYTES_MAX, buildAlert, identityOf, readAuditEvent } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import {
   alertOf,
@@ -15,6 +15,7 @@ import {
   COORDINATES,
   creationsOfCapture,
   type Json,
+  LISTS,
   namespaceCreated,
   nullPaths,
   podCreated,
@@ -217,6 +218,26 @@ describe('building an alert', () => {
     assert.equal(alertOf(podCreated({ event: { auditID: 'another', userAgent: 'another', level: 'x' } })).alertId, alert.alertId);
     assert.notEqual(alertOf(podCreated({ metadata: { uid: 'another' } })).alertId, alert.alertId);
     assert.notEqual(alertOf(namespaceCreated()).alertId, alert.alertId);
+  });
+
+  it('is flagged when the answer does not tell whether the object was stored, beside what it was flagged before', () => {
+    assert.deepEqual(alertOf(podCreated()).flags, []);
+    const alert = alertOf(podCreated({ event: { responseStatus: { code: 504 }, responseObject: undefined } }));
+    assert.deepEqual(alert.flags, ['unconfirmed']);
+    assertFitsJsonSchema(alert);
+    assert.deepEqual(throughAvro(alert), alert);
+    const event = readAuditEvent(podCreated({ event: { responseStatus: { code: 504 } } }));
+    const rest = { receivedAtMicros: 1, alertedAtMicros: 2, riskLists: LISTS };
+    const both = buildAlert({
+      cluster: 'c',
+      identity: identityOf('c', event),
+      created: 'Pod',
+      event,
+      coordinates: COORDINATES,
+      ...rest,
+      flags: ['notEnriched'],
+    });
+    assert.deepEqual(both.flags, ['notEnriched', 'unconfirmed']);
   });
 
   it('gives the same alert for the same event', () => {

@@ -161,6 +161,29 @@ describe('the object of an alert whose event tells less', () => {
     });
   }
 
+  it('is wholly in the answer when the client asked for a Table that shows whole objects', () => {
+    const event = podCreated({ metadata: LABELLED, spec: { nodeName: 'n-1' } });
+    const table = {
+      kind: 'Table',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata: {},
+      columnDefinitions: [],
+      rows: [{ cells: ['web'], object: event['responseObject'] }],
+    };
+    assert.deepEqual(alertOf({ ...event, responseObject: table }).object, alertOf(event).object);
+    assert.deepEqual(reasonsOf({ ...event, responseObject: table }), {});
+  });
+
+  it('is known by the request alone when the answer does not tell whether it was stored', () => {
+    for (const code of [406, 504]) {
+      const event = { ...generated(), responseStatus: { code }, responseObject: code === 504 ? { kind: 'Status', metadata: {}, code } : undefined };
+      const { object } = alertOf(event);
+      assert.deepEqual([object.uid, object.name, object.generateName, object.metadataFrom, object.specFrom], [null, null, 'web-', 'REQUEST', 'REQUEST']);
+      assert.deepEqual(reasonsOf(event), { uid: 'NOT_IN_EVENT', name: 'NOT_IN_EVENT' });
+      assert.match(alertOf(event).unknown.find(({ path }) => path === 'object.uid')?.detail ?? '', new RegExp(`^answered ${String(code)}`));
+    }
+  });
+
   it('does not read a patch as the object', () => {
     const event = { ...podCreated(), verb: 'patch', responseObject: undefined, requestObject: { metadata: { labels: { a: 'b' } }, spec: { nodeName: 'x' } } };
     const { object } = alertOf(event);

@@ -19,6 +19,7 @@ describe('parseAuditEvent', () => {
       userAgent: 'kubectl/v1.35.4',
       objectRef: { apiGroup: undefined, apiVersion: 'v1', resource: 'pods', subresource: undefined, namespace: 'team-a', name: 'web-1' },
       code: 201,
+      message: undefined,
       requestObject: CREATION['requestObject'],
       responseObject: CREATION['responseObject'],
       requestReceivedTimestamp: '2026-11-22T14:08:59.271946Z',
@@ -37,6 +38,7 @@ describe('parseAuditEvent', () => {
       assert.equal(event.impersonatedUser?.username, dig(raw, 'impersonatedUser', 'username'));
       assert.equal(event.objectRef.name, dig(raw, 'objectRef', 'name'));
       assert.equal(event.code, dig(raw, 'responseStatus', 'code'));
+      assert.equal(event.message, dig(raw, 'responseStatus', 'message'));
       assert.deepStrictEqual(event.sourceIps, dig(raw, 'sourceIPs'));
       assert.deepStrictEqual(event.responseObject, dig(raw, 'responseObject'));
       assert.equal(event.stageTimestamp, dig(raw, 'stageTimestamp'));
@@ -72,6 +74,7 @@ describe('readAuditEvent', () => {
     userAgent: undefined,
     objectRef: { apiGroup: undefined, apiVersion: undefined, resource: undefined, subresource: undefined, namespace: undefined, name: undefined },
     code: undefined,
+    message: undefined,
     requestObject: undefined,
     responseObject: undefined,
     requestReceivedTimestamp: undefined,
@@ -96,7 +99,7 @@ describe('readAuditEvent', () => {
       impersonatedUser: {},
       sourceIPs: [1, '192.0.2.7', {}],
       objectRef: { resource: 5, apiGroup: {}, name: ['x'], namespace: null, subresource: false },
-      responseStatus: { code: '201' },
+      responseStatus: { code: '201', message: ['x'] },
       annotations: ['x'],
     });
     assert.deepStrictEqual(event.user, { username: undefined, groups: ['a', 'b'], extra: {} });
@@ -104,6 +107,7 @@ describe('readAuditEvent', () => {
     assert.deepStrictEqual(event.sourceIps, ['192.0.2.7']);
     assert.deepStrictEqual(event.objectRef, EMPTY.objectRef);
     assert.equal(event.code, undefined);
+    assert.equal(event.message, undefined);
     assert.deepStrictEqual(event.annotations, {});
   });
 

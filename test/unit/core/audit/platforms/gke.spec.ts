@@ -36,6 +36,7 @@ describe('an entry of GKE’s audit log', () => {
         userAgent: 'kubectl/v1.35.4',
         objectRef: { apiGroup: undefined, apiVersion: 'v1', resource: 'pods', subresource: undefined, namespace: 'shop', name: 'web-1' },
         code: 201,
+        message: undefined,
         requestObject: undefined,
         responseObject: undefined,
         requestReceivedTimestamp: undefined,

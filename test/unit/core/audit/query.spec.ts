@@ -1,0 +1,22 @@
+/** The parameters of a request's query. That dry runs are told as Go tells them is in dry-run.spec.ts. */
+import { parametersOf } from '@arrivals/core';
+import assert from 'node:assert/strict';
+
+describe('parametersOf', () => {
+  const cases: readonly (readonly [uri: string, parameters: readonly (readonly [string, string])[]])[] = [
+    ['', []],
+    ['/pods', []],
+    ['/pods?', []],
+    ['/pods?a=b&c', [['a', 'b'], ['c', '']]], // prettier-ignore
+    ['/pods?a=1&a=2', [['a', '1'], ['a', '2']]], // prettier-ignore
+    ['/pods?%61=%62+c', [['a', 'b c']]],
+    ['/pods??a=b', [['?a', 'b']]],
+    ['/a%3Fb=c?d=e?f', [['d', 'e?f']]],
+    ['/pods?a=b#c', [['a', 'b#c']]],
+  ];
+  for (const [uri, parameters] of cases) {
+    it(`of ${JSON.stringify(uri)} are ${JSON.stringify(parameters)}`, () => {
+      assert.deepStrictEqual([...parametersOf(uri)], parameters);
+    });
+  }
+});
