@@ -27,11 +27,13 @@ export async function findPublished(id: string, { base, credentials, signal }: P
   const client = new HttpClient(credentials);
   const path = `${base.pathname.replace(/\/$/, '')}/v1/alerts/${id}`;
   const found = new Map<string, Alert>();
-  for (let query = ''; ;) {
+  for (let last = Number.POSITIVE_INFINITY, query = ''; ;) {
     const { alerts, before } = await askOnce(client, new URL(`${path}${query}`, base), signal);
     // An older record of the same alert is an older revision.
     for (const alert of alerts) if (!found.has(alert.alertId)) found.set(alert.alertId, alert);
-    if (before === undefined || found.size > NAMED_MAX || (isWhole(id) && found.size > 0)) break;
+    // A server that does not go backwards would never end.
+    if (before === undefined || before >= last || found.size > NAMED_MAX || (isWhole(id) && found.size > 0)) break;
+    last = before;
     query = `?before=${String(before)}`;
   }
   const [alert, other] = found.values();

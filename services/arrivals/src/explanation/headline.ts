@@ -71,7 +71,7 @@ function flagWords(flag: AlertFlag | (string & {})): string {
     case 'notEnriched':
       return 'made without what the state store knows (notEnriched)';
     case 'afterStateLoss':
-      return 'made within seven days of the state store losing what it knew: there may be an earlier record with this ID and revision (afterStateLoss)';
+      return 'made when the state store had lately lost what it knew: there may be an earlier record with this ID and revision (afterStateLoss)';
     case 'unconfirmed':
       return 'the API server answered with a failure after which the object may be there all the same: look whether it is (unconfirmed)';
     default:
