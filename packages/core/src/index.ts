@@ -46,6 +46,7 @@ export { type Likeness, likenessOf, slip } from './risk/likeness.ts';
 export { type HostPathKind, LIST_ENTRIES_MAX, readRiskLists, RISK_LISTS, type RiskLists } from './risk/lists.ts';
 export { minerIn } from './risk/miners.ts';
 export * from './risk/risk.ts';
+export { readCommandText } from './risk/shell-line.ts';
 export * from './select.ts';
 export * from './time.ts';
 export * from './topics.ts';

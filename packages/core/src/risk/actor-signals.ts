@@ -1,9 +1,11 @@
 /** Signals of who made it: nobody known, somebody else's identity, a place where the identity does not belong. */
 import { contains, isPublic, parseAddress } from './addresses.ts';
-import { ANONYMOUS, type Facts, isSystemUser } from './facts.ts';
+import { type Facts, isServiceAccount, isSystemUser } from './facts.ts';
+import type { RiskLists } from './lists.ts';
 import { BOTH, type Finding, type SignalRow } from './signal.ts';
 import { listed, quoted } from './wording.ts';
 
+const ANONYMOUS = 'system:anonymous';
 const UNAUTHENTICATED = 'system:unauthenticated';
 const MASTERS = 'system:masters';
 
@@ -29,7 +31,7 @@ export const ACTOR_SIGNALS: readonly SignalRow[] = [
     kinds: BOTH,
     looksAt: ['actor', 'address'],
     find: systemPrincipalPublic,
-    say: (what) => `Kubernetes’ own account ${what}, which is an address of the public internet.`,
+    say: (what) => `The account of a program, ${what}, which is an address of the public internet.`,
   },
   {
     id: 'privileged-impersonation',
@@ -56,8 +58,8 @@ export const ACTOR_SIGNALS: readonly SignalRow[] = [
 /** Only the last address is the peer; those before it are claims, which could also hide a public one. */
 function systemPrincipalPublic({ actor, lists }: Facts): readonly Finding[] {
   const { username, peer } = actor;
-  if (username === undefined || peer === undefined || username === ANONYMOUS) return [];
-  if (!username.startsWith('system:') && !lists.systemAccounts.includes(username)) return [];
+  if (username === undefined || peer === undefined) return [];
+  if (!isServiceAccount(username) && !isSystemUser(username, lists)) return [];
   const address = parseAddress(peer);
   if (address === undefined || !isPublic(address) || lists.ownNetworks.some((network) => contains(network, address))) return [];
   return [{ field: 'actor.peerAddress', what: `${quoted(username)} came from ${quoted(peer)}` }];
@@ -68,9 +70,14 @@ function privilegedImpersonation({ actor, lists }: Facts): readonly Finding[] {
   if (impersonated === undefined) return [];
   const { username, groups } = impersonated;
   return [
-    ...(username !== undefined && isSystemUser(username, lists) ? [{ field: 'actor.impersonatedUsername', what: `the user ${quoted(username)}` }] : []),
+    ...(username !== undefined && isPrivileged(username, lists) ? [{ field: 'actor.impersonatedUsername', what: `the user ${quoted(username)}` }] : []),
     ...(groups.includes(MASTERS) ? [{ field: 'actor.impersonatedGroups', what: `the group ${MASTERS}` }] : []),
   ];
+}
+
+/** Names that begin with `system:` are Kubernetes' own (kubernetes.io/docs, "RBAC"); service accounts are anybody's but for their namespace. */
+function isPrivileged(username: string, lists: RiskLists): boolean {
+  return isSystemUser(username, lists) || (username.startsWith('system:') && username !== ANONYMOUS && !isServiceAccount(username));
 }
 
 /** Lowers the score, and so is no row that finds: see assess.ts. */

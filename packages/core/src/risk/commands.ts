@@ -4,9 +4,9 @@
  * Invariant: linear in the text, which is an attacker's; what is said of it names programs and hosts and never repeats the
  * line, which may hold secrets. Waiting for a port with nc or /dev/tcp, or loading a file, is neither.
  */
-import { INTERPRETERS, type Pipeline, pipelinesOf, programOf, runsItsInput, SHELLS, type SimpleCommand } from './shell-line.ts';
+import { type CommandText, INTERPRETERS, type Pipeline, programOf, runsItsInput, SHELLS, type SimpleCommand } from './shell-line.ts';
 
-/** A phrase for a sentence, such as "ncat -e"; outside text in it is a host or a file name, to be quoted by the caller. */
+/** A phrase for a sentence, such as "ncat -e", and the host that code comes from, which is outside text and to be quoted. */
 export interface Verdict {
   readonly phrase: string;
   readonly from: string | undefined;
@@ -15,8 +15,7 @@ export interface Verdict {
 const NETCATS: ReadonlySet<string> = new Set(['nc', 'ncat', 'netcat', 'nc.traditional', 'nc.openbsd']);
 const CONNECTORS: ReadonlySet<string> = new Set([...NETCATS, 'telnet', 'socat']);
 
-export function reverseShellIn(text: string): Verdict | undefined {
-  const pipelines = pipelinesOf(text);
+export function reverseShellIn({ text, pipelines }: CommandText): Verdict | undefined {
   for (const { commands } of pipelines) {
     for (const command of commands) {
       const phrase = programWithShell(command);
@@ -99,8 +98,7 @@ const DOWNLOADERS: ReadonlySet<string> = new Set(['curl', 'wget', 'aria2c', 'axe
 const RUNNERS_OF_TEXT: ReadonlySet<string> = new Set([...INTERPRETERS, 'eval', 'source', '.']);
 
 /** Downloaded or decoded, then run. */
-export function fetchedCodeIn(text: string): Verdict | undefined {
-  const pipelines = pipelinesOf(text);
+export function fetchedCodeIn({ text, pipelines }: CommandText): Verdict | undefined {
   const files = new Map<string, SimpleCommand>();
   for (const { commands, feeds } of pipelines) {
     const source = commands.find((command) => runs(command, DOWNLOADERS) !== undefined || isDecoder(command));
@@ -124,8 +122,10 @@ function isDecoder({ programs, words }: SimpleCommand): boolean {
 
 function verdict(source: SimpleCommand, how: string): Verdict {
   const url = source.words.find((word) => word.includes('://'));
-  const host = url === undefined ? undefined : hostOf(url);
-  return { phrase: `${runs(source, DOWNLOADERS) ?? 'base64'} ${how}`, from: host };
+  const host = url === undefined ? '' : hostOf(url);
+  // What is no host may be a part of a password.
+  const isHost = /^[a-z0-9_$.-]{1,253}$|^\[[0-9a-f:.]{2,45}\]$/.test(host);
+  return { phrase: `${runs(source, DOWNLOADERS) ?? 'base64'} ${how}`, from: isHost ? host : undefined };
 }
 
 /** The host of a URL, or of host:port, in lower case. */

@@ -2,7 +2,7 @@
  * What the signals look at, read once from the raw event, and what of that the event does not show.
  *
  * Invariant: an aspect that is not wholly known is in `unseen` with the reason; what is known of it is there all the same.
- * Nothing is masked or cut here, so that nothing is hidden from the signals; what they say of it is.
+ * Nothing is masked or cut here, so that nothing is hidden from the signals; what they say of it is bounded.
  */
 import { findObject } from '../alert/found.ts';
 import { type AuditEvent, extraOf } from '../audit/event.ts';
@@ -88,7 +88,7 @@ function readActorFacts({ user, impersonatedUser, sourceIps }: AuditEvent, lists
     impersonated: impersonatedUser === undefined ? undefined : { username: impersonatedUser.username, groups: impersonatedUser.groups },
     peer: peerOf(sourceIps),
     podName: extraOf(user, 'authentication.kubernetes.io/pod-name'),
-    isServiceAccount: username !== undefined && SERVICE_ACCOUNT.test(username),
+    isServiceAccount: username !== undefined && isServiceAccount(username),
     isSystem: forItself && isSystemUser(username, lists),
     isPipeline: forItself && lists.pipelineAccounts.includes(username),
   };
@@ -100,12 +100,17 @@ function peerOf(sourceIps: readonly string[]): string | undefined {
 }
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):/;
+const NODE = /^system:node:./;
 
-/** Names that begin with `system:` are Kubernetes' own (kubernetes.io/docs, "RBAC"); service accounts are anybody's but for their namespace. */
+/**
+ * Of the control plane, or a kubelet. Not all that begins with `system:`: system:admin is the person who installed k3s or
+ * OpenShift.
+ */
 export function isSystemUser(username: string, { systemNamespaces, systemAccounts }: RiskLists): boolean {
   const [, namespace] = SERVICE_ACCOUNT.exec(username) ?? [];
-  if (namespace !== undefined) return systemNamespaces.includes(namespace);
-  return (username.startsWith('system:') && username !== ANONYMOUS) || systemAccounts.includes(username);
+  return namespace === undefined ? NODE.test(username) || systemAccounts.includes(username) : systemNamespaces.includes(namespace);
 }
 
-export const ANONYMOUS = 'system:anonymous';
+export function isServiceAccount(username: string): boolean {
+  return SERVICE_ACCOUNT.test(username);
+}

@@ -19,15 +19,18 @@ export function canonicalImage(reference: string): string {
 }
 
 /** Whether it is the image of an entry, or a copy of it under another registry or path. */
-export function isImageOrCopy(reference: string, entry: string): boolean {
+export function isImageOrCopy(reference: string, entries: readonly string[]): boolean {
   const image = canonicalImage(reference);
-  if (entry.endsWith('/')) return image.startsWith(entry);
-  const repository = entry.slice(entry.indexOf('/') + 1);
-  // "library/x" copied is "x" again, which says too little.
-  return image === entry || (repository.includes('/') && !repository.startsWith('library/') && image.endsWith(`/${repository}`));
+  return entries.some((entry) => {
+    if (entry.endsWith('/')) return image.startsWith(entry);
+    const repository = entry.slice(entry.indexOf('/') + 1);
+    // "library/x" copied is "x" again, which says too little.
+    return image === entry || (repository.includes('/') && !repository.startsWith('library/') && image.endsWith(`/${repository}`));
+  });
 }
 
-/** Whether the repository is the entry, or ends with it, in any registry. */
-export function endsWithRepository(reference: string, entry: string): boolean {
-  return canonicalImage(reference).endsWith(`/${entry}`);
+/** Whether the repository is one of the entries, or ends with it, in any registry. */
+export function endsWithRepository(reference: string, entries: readonly string[]): boolean {
+  const image = canonicalImage(reference);
+  return entries.some((entry) => image.endsWith(`/${entry}`));
 }

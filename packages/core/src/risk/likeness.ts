@@ -25,26 +25,49 @@ export type Likeness =
 /** Longer ones are no DNS labels, and are cut. */
 const NAME_MAX = 63;
 
-export function likenessOf(given: string, { system, known }: TrustedNames): Likeness | undefined {
+export function likenessOf(given: string, trusted: TrustedNames): Likeness | undefined {
   const name = given.slice(0, NAME_MAX);
-  if (system.includes(name) || known.includes(name)) return undefined;
-  for (const to of system) if (skeleton(name, true) === skeleton(to, true)) return { how: 'CHARACTERS', to };
-  for (const to of known) if (skeleton(name, false) === skeleton(to, false)) return { how: 'CHARACTERS', to };
-  // Not "default", which is a word.
-  for (const to of system) if (to.includes('-') && `-${name}-`.includes(`-${to}-`)) return { how: 'CONTAINS', to };
-  for (const to of system) if (isSlipOf(name, to, SYSTEM_RULE)) return { how: 'TYPING', to };
+  const [system, known] = [prepared(trusted.system, 'system'), prepared(trusted.known, 'known')];
+  if (system.names.has(name) || known.names.has(name)) return undefined;
+  const parts = name.split('-');
+  const twin = system.bySkeleton.get(skeleton(name, true)) ?? known.bySkeleton.get(skeleton(name, false));
+  if (twin !== undefined) return { how: 'CHARACTERS', to: twin };
+  // A word alone is a part of many names.
+  for (const { name: to } of system.all) if (to.includes('-') && `-${name}-`.includes(`-${to}-`)) return { how: 'CONTAINS', to };
+  for (const { name: to, parts: toParts } of system.all) if (isSlipOf(parts, toParts, SYSTEM_RULE)) return { how: 'TYPING', to };
   // argocd2 and istio-system-3 are somebody's second ones.
   const unnumbered = name.replace(/-?\d{1,3}$/, '');
-  for (const to of known) if (unnumbered !== to && isSlipOf(name, to, KNOWN_RULE)) return { how: 'TYPING', to };
+  for (const { name: to, parts: toParts } of known.all) if (unnumbered !== to && isSlipOf(parts, toParts, KNOWN_RULE)) return { how: 'TYPING', to };
   return name.startsWith('kube-') ? { how: 'RESERVED', to: 'kube-' } : undefined;
 }
 
+interface Prepared {
+  readonly all: readonly { readonly name: string; readonly parts: readonly string[] }[];
+  readonly names: ReadonlySet<string>;
+  readonly bySkeleton: ReadonlyMap<string, string>;
+}
+
+/** Lists stay the same for as long as a process runs. */
+const PREPARED = { system: new WeakMap<readonly string[], Prepared>(), known: new WeakMap<readonly string[], Prepared>() };
+
+function prepared(names: readonly string[], as: keyof TrustedNames): Prepared {
+  const before = PREPARED[as].get(names);
+  if (before !== undefined) return before;
+  const made: Prepared = {
+    all: names.map((name) => ({ name, parts: name.split('-') })),
+    names: new Set(names),
+    bySkeleton: new Map(names.map((name) => [skeleton(name, as === 'system'), name])),
+  };
+  PREPARED[as].set(names, made);
+  return made;
+}
+
 /** What a name looks like in passing. */
-function skeleton(name: string, hyphensTo: boolean): string {
+function skeleton(name: string, withoutHyphens: boolean): string {
   const plain = name
     .normalize('NFKD')
     .toLowerCase()
-    .replace(hyphensTo ? /[^a-z0-9]/g : /[^a-z0-9-]/g, '');
+    .replace(withoutHyphens ? /[^a-z0-9]/g : /[^a-z0-9-]/g, '');
   return plain
     .replaceAll('rn', 'm')
     .replaceAll('vv', 'w')
@@ -68,9 +91,8 @@ interface SlipRule {
 const SYSTEM_RULE: SlipRule = { partsMax: 2, partLengthMin: 4, editLengthMin: 4, sameFirst: false };
 const KNOWN_RULE: SlipRule = { partsMax: 1, partLengthMin: 4, editLengthMin: 5, sameFirst: true };
 
-function isSlipOf(name: string, trusted: string, rule: SlipRule): boolean {
-  const [parts, trustedParts] = [name.split('-'), trusted.split('-')];
-  if (parts.length !== trustedParts.length) return rule === SYSTEM_RULE && trusted.includes('-') && slip(parts.join(''), trustedParts.join('')) !== undefined;
+function isSlipOf(parts: readonly string[], trustedParts: readonly string[], rule: SlipRule): boolean {
+  if (parts.length !== trustedParts.length) return rule === SYSTEM_RULE && trustedParts.length > 1 && slip(parts.join(''), trustedParts.join('')) !== undefined;
   let different = 0;
   for (const [i, to] of trustedParts.entries()) {
     const part = parts[i] ?? '';

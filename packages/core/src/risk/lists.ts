@@ -45,7 +45,7 @@ export interface RiskLists {
   readonly systemWorkloads: readonly string[];
   /** Service accounts in kube-system that controllers use and no pod. */
   readonly controllerAccounts: readonly string[];
-  /** User names of a provider's own control plane. */
+  /** User names of the control plane, Kubernetes' and a provider's. */
   readonly systemAccounts: readonly string[];
   /** User names of pipelines that make pods and namespaces as their work. */
   readonly pipelineAccounts: readonly string[];

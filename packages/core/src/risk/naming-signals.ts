@@ -89,7 +89,7 @@ function isPodOf(name: string, workload: string): boolean {
 
 function systemLikeNamespace({ created, namespace, lists }: Facts): readonly Finding[] {
   if (namespace === undefined) return [];
-  const likeness = likenessOf(namespace, { system: [...lists.systemNamespaces, 'default'], known: lists.knownNamespaces });
+  const likeness = likenessOf(namespace, { system: lists.systemNamespaces, known: lists.knownNamespaces });
   // Every pod in kube-tools would say so; that the namespace was made says it once.
   if (likeness === undefined || (likeness.how === 'RESERVED' && created === 'Pod')) return [];
   return [{ field: created === 'Pod' ? 'object.namespace' : 'object.name', what: saidOf(namespace, likeness) }];

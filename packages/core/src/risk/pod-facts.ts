@@ -9,6 +9,7 @@ import { podContainers } from '../alert/pod-spec.ts';
 import { asArray, asTexts, at, textAt } from '../json.ts';
 import { canonicalImage } from './image-names.ts';
 import type { InfrastructureImage, InfrastructureRight } from './lists.ts';
+import { type CommandText, readCommandText } from './shell-line.ts';
 
 export interface PodFacts {
   readonly hostNetwork: boolean;
@@ -28,6 +29,10 @@ export interface HostPathVolume {
   readonly mounts: readonly { readonly container: ContainerFacts; readonly readOnly: boolean }[];
 }
 
+export interface ExecutedText extends CommandText {
+  readonly field: string;
+}
+
 export interface ContainerFacts {
   /** Its path in the alert. */
   readonly field: string;
@@ -38,8 +43,9 @@ export interface ContainerFacts {
   readonly hostProcess: boolean;
   readonly capabilities: readonly string[];
   /** What it executes: a text for the command and its arguments, and one for each hook and probe. */
-  readonly commands: readonly { readonly field: string; readonly text: string }[];
-  readonly env: readonly { readonly field: string; readonly name: string; readonly text: string }[];
+  readonly commands: readonly ExecutedText[];
+  /** Literal values of its environment, which scripts are kept in too. */
+  readonly env: readonly ExecutedText[];
   /** What a known infrastructure image has for good reason. */
   readonly expected: ReadonlySet<InfrastructureRight>;
 }
@@ -82,6 +88,7 @@ const HOOKS: readonly (readonly [path: readonly string[], field: string])[] = [
 function readContainer(field: string, kind: ContainerKind, value: unknown, infrastructure: readonly InfrastructureImage[]): ContainerFacts {
   const image = textAt(value, 'image');
   const [command, args] = [asTexts(at(value, 'command')), asTexts(at(value, 'args'))];
+  const hooks = HOOKS.map(([path, end]) => ({ field: `${field}.${end}`, text: asTexts(at(value, ...path)).join(' ') }));
   const main = { field: `${field}.${command.length > 0 ? 'command' : 'args'}`, text: [...command, ...args].join(' ') };
   return {
     field,
@@ -91,12 +98,10 @@ function readContainer(field: string, kind: ContainerKind, value: unknown, infra
     privileged: at(value, 'securityContext', 'privileged') === true,
     hostProcess: at(value, 'securityContext', 'windowsOptions', 'hostProcess') === true,
     capabilities: asTexts(at(value, 'securityContext', 'capabilities', 'add')).map((name) => name.toUpperCase().replace(/^CAP_/, '')),
-    commands: [main, ...HOOKS.map(([path, end]) => ({ field: `${field}.${end}`, text: asTexts(at(value, ...path)).join(' ') }))].filter(
-      ({ text }) => text !== '',
-    ),
+    commands: [main, ...hooks].flatMap(({ field: place, text }) => (text === '' ? [] : [{ field: place, ...readCommandText(text) }])),
     env: asArray(at(value, 'env')).flatMap((entry, i) => {
       const text = textAt(entry, 'value');
-      return text === undefined ? [] : [{ field: `${field}.env[${String(i)}]`, name: textAt(entry, 'name') ?? '?', text }];
+      return text === undefined ? [] : [{ field: `${field}.env[${String(i)}]`, ...readCommandText(text) }];
     }),
     expected: new Set(image === undefined || SHELL.test(command[0] ?? args[0] ?? '') ? [] : rightsOf(image, infrastructure)),
   };

@@ -41,7 +41,17 @@ const KEYWORDS: ReadonlySet<string> = new Set(['do', 'then', 'else', 'if', 'whil
 /** A copied descriptor, an operator, or a word. */
 const TOKEN = /\d{0,2}[<>]&\d{0,2}|\$\(|<\(|\|\||&&|[|;&\n(){}`]|[^\s"'`;|&(){}]+/g;
 
-export function pipelinesOf(line: string): readonly Pipeline[] {
+/** A text that may be executed, taken apart once for all who judge it. */
+export interface CommandText {
+  readonly text: string;
+  readonly pipelines: readonly Pipeline[];
+}
+
+export function readCommandText(text: string): CommandText {
+  return { text, pipelines: pipelinesOf(text) };
+}
+
+function pipelinesOf(line: string): readonly Pipeline[] {
   const reader = new LineReader();
   for (const [token] of unhidden(line).matchAll(TOKEN)) reader.take(token);
   return reader.end();
@@ -51,7 +61,7 @@ export function pipelinesOf(line: string): readonly Pipeline[] {
 function unhidden(line: string): string {
   return line
     .replace(/\$\{IFS\}|\$IFS/g, ' ')
-    .replace(/\$\{(\w{1,64})(?:[^\w}\s][^}\s]{0,64})?\}|\$\((\w{1,64})\)/g, (_whole, braced?: string, expanded?: string) => `$${braced ?? expanded ?? ''}`)
+    .replace(/\$\{(\w{1,64})(?:[^\w$}\s][^$}\s]{0,64})?\}|\$\((\w{1,64})\)/g, (_whole, braced?: string, expanded?: string) => `$${braced ?? expanded ?? ''}`)
     .replace(/\\(?=[A-Za-z])/g, '');
 }
 

@@ -10,6 +10,7 @@ import { endsWithRepository, isImageOrCopy } from './image-names.ts';
 import { splitImage } from '../alert/image.ts';
 import { minerIn, minerName } from './miners.ts';
 import type { ContainerFacts } from './pod-facts.ts';
+import type { CommandText } from './shell-line.ts';
 import { type Finding, POD, type SignalRow } from './signal.ts';
 import { quoted } from './wording.ts';
 
@@ -59,7 +60,7 @@ export const WORKLOAD_SIGNALS: readonly SignalRow[] = [
 function minerOf({ field, name, image, commands, env }: ContainerFacts, { lists }: Facts): readonly Finding[] {
   const findings: Finding[] = [];
   if (image !== undefined) {
-    const isDenied = lists.deniedImages.some((entry) => isImageOrCopy(image, entry));
+    const isDenied = isImageOrCopy(image, lists.deniedImages);
     const isMiner = splitImage(image)
       .repository.split('/')
       .some((part) => minerName(part, lists.minerBinaries) !== undefined);
@@ -72,19 +73,19 @@ function minerOf({ field, name, image, commands, env }: ContainerFacts, { lists 
   return findings;
 }
 
-function executedThat({ pod }: Facts, judge: (text: string) => Verdict | undefined): readonly Finding[] {
+function executedThat({ pod }: Facts, judge: (text: CommandText) => Verdict | undefined): readonly Finding[] {
   return pod.containers.flatMap(({ name, commands, env }) =>
-    [...commands, ...env].flatMap(({ field, text }) => {
-      const verdict = judge(text);
+    [...commands, ...env].flatMap((executed) => {
+      const verdict = judge(executed);
       if (verdict === undefined) return [];
-      const from = verdict.from === undefined || verdict.from === '' ? '' : ` from ${quoted(verdict.from)}`;
-      return [{ field, what: `${verdict.phrase}${from} in ${quoted(name)}` }];
+      const from = verdict.from === undefined ? '' : ` from ${quoted(verdict.from)}`;
+      return [{ field: executed.field, what: `${verdict.phrase}${from} in ${quoted(name)}` }];
     }),
   );
 }
 
 function baseImages({ pod, lists }: Facts): readonly Finding[] {
   return pod.containers.flatMap(({ field, image }) =>
-    image !== undefined && lists.baseImages.some((entry) => endsWithRepository(image, entry)) ? [{ field: `${field}.image`, what: quoted(image) }] : [],
+    image !== undefined && endsWithRepository(image, lists.baseImages) ? [{ field: `${field}.image`, what: quoted(image) }] : [],
   );
 }

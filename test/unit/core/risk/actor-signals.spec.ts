@@ -30,6 +30,7 @@ describeSignals({
       ['a private address', pod({}, { ...NODE, ...from('10.0.0.7') })],
       ['a public address that is only claimed', pod({}, { ...NODE, ...from('1.1.1.1', '10.0.0.7') })],
       ['a person', pod({}, from('1.1.1.1'))],
+      ['nobody, which is told by itself', pod({}, { ...as('system:anonymous'), ...from('1.1.1.1') })],
       ['an address of one’s own', pod({}, { ...NODE, ...from('1.1.1.1') }), { ownNetworks: [parseNetwork('1.1.1.0/24') ?? assert.fail()] }],
       ['what is no address', pod({}, { ...NODE, ...from('1.1.1.1.1') })],
     ],
@@ -38,9 +39,11 @@ describeSignals({
     raised: [
       ['the group system:masters', pod({}, { impersonatedUser: { username: 'bob', groups: ['system:masters'] } })],
       ['a controller', namespaceCreated({ event: { impersonatedUser: CONTROLLER.user } })],
+      ['the administrator', pod({}, { impersonatedUser: { username: 'system:admin', groups: [] } })],
       ['a node', pod({}, { impersonatedUser: { username: 'system:node:n-1', groups: [] } })],
     ],
     not: [
+      ['nobody', pod({}, { impersonatedUser: { username: 'system:anonymous', groups: [] } })],
       ['another person', pod({}, { impersonatedUser: { username: 'bob', groups: ['system:authenticated'] } })],
       ['somebody’s service account', pod({}, { impersonatedUser: { username: 'system:serviceaccount:shop:web', groups: [] } })],
       ['being of system:masters oneself', pod({}, as('admin', 'system:masters'))],

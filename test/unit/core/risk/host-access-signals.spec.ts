@@ -37,6 +37,14 @@ describeSignals({
       ],
     ],
     not: [
+      [
+        'an image of the infrastructure',
+        pod(
+          { volumes: [{ name: 'v', hostPath: { path: '/' } }], containers: [{ name: 'c', image: 'quay.io/calico/node', volumeMounts: [{ name: 'v' }] }] },
+          CONTROLLER,
+          inKubeSystem,
+        ),
+      ],
       ['a path of no importance', pod(hostPath('/data'))],
       ['a sensitive one read only', pod(hostPath('/etc', true))],
       ['logs read only', pod(hostPath('/var/log', true))],

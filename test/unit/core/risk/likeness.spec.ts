@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { SEED } from '../samples.ts';
 import { LISTS } from './risks.ts';
 
-const TRUSTED = { system: [...LISTS.systemNamespaces, 'default'], known: LISTS.knownNamespaces };
+const TRUSTED = { system: LISTS.systemNamespaces, known: LISTS.knownNamespaces };
 const likeness = (name: string) => likenessOf(name, TRUSTED);
 
 /** As teams name them. */
@@ -46,6 +46,7 @@ describe('a name', () => {
     ['kube-nocle-lease', 'CHARACTERS', 'kube-node-lease'],
     ['defau1t', 'CHARACTERS', 'default'],
     ['ist1o-system', 'CHARACTERS', 'istio-system'],
+    ['amazon-cloudvvatch', 'CHARACTERS', 'amazon-cloudwatch'],
     ['cert-rnanager', 'CHARACTERS', 'cert-manager'],
     ['\uff4bube-system', 'CHARACTERS', 'kube-system'],
     ['KUBE-SYSTEM', 'CHARACTERS', 'kube-system'],
@@ -75,6 +76,7 @@ describe('a name', () => {
     assert.deepEqual(likenessOf('paymnets-prod', own), { how: 'TYPING', to: 'payments-prod' });
     assert.equal(likenessOf('payments-test', own), undefined);
     assert.equal(likenessOf('payments-prod', own), undefined);
+    assert.equal(likenessOf('team-monitoring', { system: ['monitoring'], known: [] }), undefined);
   });
 
   it('may be any text', () => {

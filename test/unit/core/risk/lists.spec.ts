@@ -69,6 +69,7 @@ describe('the lists', () => {
     ['infrastructure-images.json', { image: 'quay.io/calico/', may: ['privileged'] }],
     ['infrastructure-images.json', { image: 'quay.io/calico/node', may: [] }],
     ['infrastructure-images.json', { image: 'quay.io/calico/node', may: ['everything'] }],
+    ['infrastructure-images.json', { image: 'quay.io/calico/node', may: ['privileged', 'everything'] }],
     ['miner-pools.json', 'Pool.Example'],
     ['miner-pools.json', 'https://pool.example'],
     ['miner-pools.json', 'com'],

@@ -12,12 +12,14 @@ describeSignals({
   'system-namespace': {
     raised: [
       ['a person in kube-system', pod({}, {}, inKubeSystem)],
+      ['the administrator of k3s', pod({}, as('system:admin', 'system:masters'), inKubeSystem)],
       ['somebody’s service account', pod({}, as('system:serviceaccount:shop:web'), inKubeSystem)],
       ['a controller’s identity that was taken on', pod({}, { impersonatedUser: CONTROLLER.user }, inKubeSystem)],
     ],
     not: [
       ['a controller', pod({}, CONTROLLER, inKubeSystem)],
       ['a kubelet', pod({}, NODE, inKubeSystem)],
+      ['the controller manager with one identity', pod({}, as('system:kube-controller-manager'), inKubeSystem)],
       ['an account of the provider', pod({}, as('eks:addon-manager'), inKubeSystem)],
       ['a namespace of somebody', pod({})],
     ],
@@ -34,6 +36,12 @@ describeSignals({
     not: [
       ['a real one', namedPod('shop-68d4f7dbbd-rpfj7', CONTROLLER, OWNED)],
       ['a static pod by its kubelet', namedPod('kube-apiserver-n-1', NODE)],
+      [
+        'an operator’s pod of such a name, with its owner',
+        namedPod('shop-68d4f7dbbd-rpfj7', as('system:serviceaccount:ops:operator'), {
+          ownerReferences: [{ apiVersion: 'ops.example/v1', kind: 'Rollout', name: 'a' }],
+        }),
+      ],
       ['a generated name', namedPod('batch-m277j', {}, { generateName: 'batch-' })],
       ['vowels, which no hash has', namedPod('shop-frontend-a1b2c')],
       ['a hash that is too short', namedPod('shop-68d4f7-rpfj7')],

@@ -64,6 +64,7 @@ describeSignals({
   'host-access-by-hand': {
     raised: [
       ['a person', pod({ hostPID: true })],
+      ['the administrator of k3s', pod({ hostPID: true }, as('system:admin', 'system:masters'))],
       ['a service account', podWith(PRIVILEGED, { event: as('system:serviceaccount:shop:web') })],
       ['a person who claims an owner', pod({ hostIPC: true }, {}, { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'c' }] })],
       ['a capability', podWith(capable('SYS_ADMIN'))],
