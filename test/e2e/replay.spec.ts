@@ -221,7 +221,7 @@ describe('arrivals replay', function () {
 
   it('prints a table for people', async () => {
     const { stdout } = await arrivals(['replay', '--format', 'table', await write('one.jsonl', JSON.stringify(podCreation({ name: 'web-1' })))]);
-    assert.match(stdout, /^OCCURRED .*\n2026-11-22T14:08:59Z {2}New K8s Pod .* shop\/web-1 .* alice /);
+    assert.match(stdout, /^OCCURRED .*\n2026-11-22T14:08:59Z {2}[0-9a-f]{8} {2}New K8s Pod .* shop\/web-1 .* alice /);
   });
 
   it('takes an empty file', async () => {

@@ -60,7 +60,11 @@ export type ErrorCode =
   | 'server_unreachable'
   | 'delivery_failed'
   | 'dead_letter_unknown'
-  | 'dead_letter_ambiguous';
+  | 'dead_letter_ambiguous'
+  | 'alert_id_invalid'
+  | 'alert_unknown'
+  | 'alert_ambiguous'
+  | 'input_not_alert';
 
 export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   body_not_json: {
@@ -317,6 +321,28 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'Several dead letters have this ID.',
     retryable: false,
     remedy: 'Give more of the SHA-256, or PARTITION:OFFSET: the message names them.',
+  },
+  alert_id_invalid: {
+    meaning: 'What was given as the ID of an alert is none.',
+    retryable: false,
+    httpStatus: 400,
+    remedy: 'Give the `alertId`, or at least its first 8 characters, as `arrivals alerts` shows them.',
+  },
+  alert_unknown: {
+    meaning: 'There is no alert of this ID.',
+    retryable: false,
+    remedy:
+      '`arrivals alerts` shows those that are kept: ARRIVALS_ALERT_RETENTION_MS says for how long. Name another Arrivals with --url; one that is in a file or on Kafka is explained from there: `arrivals explain FILE`.',
+  },
+  alert_ambiguous: {
+    meaning: 'Several alerts have an ID that begins so.',
+    retryable: false,
+    remedy: 'Give more of the ID: the message names them.',
+  },
+  input_not_alert: {
+    meaning: 'What was given is no alert.',
+    retryable: false,
+    remedy: 'Give what `arrivals alerts --format json` prints, or a record of the topic of alerts. Of audit events `arrivals replay` makes alerts.',
   },
 };
 

@@ -7,6 +7,7 @@ export const ALERT_FORMATS: readonly AlertFormat[] = ['json', 'table'];
 
 const COLUMNS: readonly (readonly [title: string, width: number, cell: (alert: Alert) => string])[] = [
   ['OCCURRED', 20, (alert) => (alert.occurredAt ?? alert.receivedAt).slice(0, 19) + 'Z'],
+  ['ID', 8, (alert) => alert.alertId.slice(0, 8)],
   ['ALERT', 17, (alert) => alert.title],
   ['CLUSTER', 12, (alert) => alert.cluster],
   ['OBJECT', 44, ({ object }) => [object.namespace, object.name ?? `${object.generateName ?? ''}?`].filter((part) => part !== null).join('/')],

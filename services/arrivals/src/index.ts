@@ -1,2 +1,8 @@
-/** The command line, and the embedded service it runs. */
+/** The command line, the embedded service it runs, and what of both stands alone. */
+export { alertIdFrom, parseAlertId } from './alerts/alert-id.ts';
+export { type LookedUp, lookUpAlerts } from './alerts/look-up.ts';
+export { explain } from './explanation/explain.ts';
+export { layOut, type LayoutOptions } from './explanation/layout.ts';
+export type { Line, Section } from './explanation/section.ts';
 export { main } from './main.ts';
+export { shellWord } from './shell-word.ts';

@@ -6,12 +6,21 @@
  *   ?waitMs=MS     when there is none, wait this long for one (at most 25,000)
  *
  * Answers {"alerts":[…],"next":OFFSET}, or "deadLetters": `next` is the `from` to go on with. At most PAGE_MAX an answer.
+ *
+ * GET /v1/alerts/{alertId}: the newest revision of an alert, told by its ID or at least 8 characters of its beginning.
+ *
+ *   ?before=OFFSET   go on from here backwards (default: from the newest)
+ *
+ * Answers {"alerts":[…],"before":OFFSET|null}: it looks at 10,000 records at most, and `before` is where to go on; null at the end.
+ *
  * Alerts tell much of a cluster, and there is no authentication of readers: they are shown to this machine alone, unless
  * the operator has consented to serve everybody.
  */
 import { decodeAlert } from '@arrivals/adapters/avro';
 import { ArrivalsError, type Bus, type StoredRecord, type TopicNames } from '@arrivals/core';
 import { checkLocalReader, json, type Request, type Route } from '@arrivals/host';
+import { alertIdFrom } from './alerts/alert-id.ts';
+import { lookUpAlerts } from './alerts/look-up.ts';
 import { letterJson, letterOf } from './dead-letters/letter.ts';
 
 const PAGE_MAX = 500;
@@ -31,6 +40,15 @@ export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLoca
       handle: async (request) => {
         const { records, next } = await readPage(bus, topics.alerts, PAGE_MAX, request);
         return json({ alerts: records.map((record) => decodeAlert(record.value)), next });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/alerts/{alertId}',
+      handle: async ({ parameters, query, patience }) => {
+        const id = alertIdFrom(parameters['alertId'] ?? '');
+        const before = query.has('before') ? integer(query, 'before', 0, Number.MAX_SAFE_INTEGER) : undefined;
+        return json(await lookUpAlerts(bus, topics, { id, before, patience }));
       },
     },
     {

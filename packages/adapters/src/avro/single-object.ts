@@ -36,6 +36,8 @@ export interface SingleObjectCodec {
   encode(value: unknown): Buffer;
   /** @throws ArrivalsError record_undecodable */
   decode(bytes: Buffer): unknown;
+  /** Where a value does not fit the newest schema: for example object.name. Undefined for one that fits; the defaults of what is absent count. */
+  misfit(value: unknown): string | undefined;
 }
 
 interface CodecOptions {
@@ -75,6 +77,14 @@ export function singleObjectCodec(name: SchemaName, { logicalTypes = {}, bounded
           cause: error,
         });
       }
+    },
+    misfit: (value) => {
+      let misfit: string | undefined;
+      const errorHook = (path: readonly string[]): void => {
+        misfit ??= path.join('.');
+      };
+      newest.type.isValid(value, { errorHook });
+      return misfit;
     },
   };
 }

@@ -10,6 +10,7 @@ import { isIP, isIPv6 } from 'node:net';
 import type * as Folder from '../certificates/folder.ts';
 import type * as Issue from '../certificates/issue.ts';
 import { clusterName, type Command, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
+import { shellWord } from '../shell-word.ts';
 
 const AUTHORITY_DAYS = 3652;
 /** What the strictest of verifiers accept of a server's certificate. */
@@ -150,32 +151,27 @@ function describeStart(folder: Folder.CertificateFolder, url: URL, hosts: readon
   };
   return `# Start Arrivals so. The certificates are valid until ${notAfter.toISOString().slice(0, 10)}; ca.key is needed for \`arrivals certs add\` alone.
 ${Object.entries(settings)
-  .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
+  .map(([name, value]) => `export ${name}=${shellWord(value)}\n`)
   .join('')}npx arrivals up
 `;
 }
 
 function describeClusters(folder: Folder.CertificateFolder, url: URL, clusters: readonly string[]): string {
   const local = `https://127.0.0.1:${portOf(url)}`;
-  const ca = quoted(folder.file('ca.crt'));
-  const from = quoted(url.href.replace(/\/$/, ''));
+  const ca = shellWord(folder.file('ca.crt'));
+  const from = shellWord(url.href.replace(/\/$/, ''));
   return clusters
     .map((cluster) => {
       const sender = folder.sender(cluster);
       return `# Cluster ${cluster}: copy this file to its control-plane nodes, as /etc/kubernetes/audit/audit-webhook.kubeconfig. It holds a private key.
-ls -l ${quoted(folder.kubeconfig(cluster))}
+ls -l ${shellWord(folder.kubeconfig(cluster))}
 # The policy and the flags that go with it:
 npx arrivals webhook-config --cluster ${cluster} --url ${from} --part policy
 npx arrivals webhook-config --cluster ${cluster} --url ${from} --part flags
 # A first alert, from this machine:
-npx arrivals replay --to ${local} --cluster ${cluster} --ca-file ${ca} --client-cert-file ${quoted(`${sender}.crt`)} --client-key-file ${quoted(`${sender}.key`)} samples/new-pod.jsonl
+npx arrivals replay --to ${local} --cluster ${cluster} --ca-file ${ca} --client-cert-file ${shellWord(`${sender}.crt`)} --client-key-file ${shellWord(`${sender}.key`)} samples/new-pod.jsonl
 npx arrivals alerts --url ${local} --ca-file ${ca} --format table
 `;
     })
     .join('\n');
-}
-
-/** For a POSIX shell. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,8 +1,8 @@
 /**
  * Alerts as Avro records, against bytes that fastavro wrote: test/fixtures/avro/SOURCES.md says how.
  */
-import { decodeAlert, encodeAlert, encodeAuditBatch, encodeDeadLetter } from '@arrivals/adapters/avro';
-import type { Alert } from '@arrivals/core';
+import { decodeAlert, encodeAlert, encodeAuditBatch, encodeDeadLetter, readAlertJson } from '@arrivals/adapters/avro';
+import { type Alert, ArrivalsError } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { assertUndecodable, BATCH, LETTER, long, spoiled } from './records.ts';
@@ -136,4 +136,35 @@ describe('decoding an alert', () => {
     const larger = Buffer.concat([Buffer.alloc(7, 0xff), BYTES, Buffer.alloc(7, 0xff)]);
     assert.equal(decodeAlert(larger.subarray(7, 7 + BYTES.length)).alertId, ALERT.alertId);
   });
+});
+
+describe('an alert in JSON', () => {
+  for (const version of [1, 2, 3])
+    it(`of version ${String(version)} is read as its record is`, () => {
+      assert.deepEqual(readAlertJson(alertOf(version)), decodeAlert(bytesOf(version)));
+    });
+
+  it('is read without what this version does not know', () => {
+    assert.deepEqual(readAlertJson({ ...ALERT, more: 1, object: { ...ALERT.object, more: {} } }), decodeAlert(BYTES));
+  });
+
+  const wrong: readonly (readonly [what: string, json: unknown, says: RegExp])[] = [
+    ['null', null, /another JSON value/],
+    ['a text', 'alert', /another JSON value/],
+    ['a list', [ALERT], /whose alertId is missing/],
+    ['an audit event', { kind: 'Event', auditID: 'a', stage: 'ResponseComplete' }, /whose alertId is missing/],
+    ['one without its actor', { ...ALERT, actor: undefined }, /whose actor is missing/],
+    ['one with a name that is a number', { ...ALERT, object: { ...ALERT.object, name: 7 } }, /whose object\.name is missing or of another type/],
+    ['one with a time that is none', { ...ALERT, receivedAt: 'soon' }, /whose receivedAt is/],
+    ['one with a severity that is none', { ...ALERT, risk: { ...ALERT.risk, severity: 'SEVERE' } }, /whose risk\.severity is/],
+    ['one with half a list', { ...ALERT, unknown: [{ path: 'x' }] }, /whose unknown\.0\.reason is/],
+    ['one that is larger than any alert', { ...ALERT, title: 'x'.repeat(64_000) }, /at most 64000 bytes/],
+  ];
+  for (const [what, json, says] of wrong)
+    it(`is not ${what}`, () => {
+      assert.throws(
+        () => readAlertJson(json),
+        (error) => error instanceof ArrivalsError && error.code === 'input_not_alert' && says.test(error.message),
+      );
+    });
 });

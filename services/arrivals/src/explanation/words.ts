@@ -1,0 +1,32 @@
+/** Parts of sentences: names, lists and times as a person writes them. */
+
+const SHOWN_MAX = 120;
+const PLAIN = /^[\w.:@/+=*-]+$/;
+
+/** A name from the cluster. What could be taken for words of ours, or for a name it is not, stands in quotes. */
+export function named(name: string): string {
+  const shown = name.length > SHOWN_MAX ? `${name.slice(0, SHOWN_MAX)}…` : name;
+  return PLAIN.test(name) ? shown : `"${shown.replaceAll('"', "'")}"`;
+}
+
+/** "a", "a and b", "a, b and c". */
+export function listed(parts: readonly string[]): string {
+  const last = parts.at(-1) ?? '';
+  return parts.length < 2 ? last : `${parts.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** The first ones, and how many more there are. */
+export function firstOf(parts: readonly string[], max: number): string {
+  const more = parts.length - max;
+  return `${parts.slice(0, max).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+}
+
+/** A time of an alert, to the second. */
+export function moment(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 19)} UTC`;
+}
+
+/** Begins a sentence; a name stays as it is. */
+export function begun(sentence: string): string {
+  return /^(?:the|an|somebody) /.test(sentence) ? `${sentence.slice(0, 1).toUpperCase()}${sentence.slice(1)}` : sentence;
+}

@@ -1,0 +1,163 @@
+/**
+ * Reads JSON from files: a value a line, documents over several lines, several values one after the other, plain or gzipped.
+ *
+ * Invariant: every line comes out once, alone or within its document, and in order; a line comes as soon as it has been read. Memory is
+ * bounded by one line, or by a document of DOCUMENT_BYTES_MAX. Nothing is parsed: a value is the bytes between which it stands.
+ */
+import { ArrivalsError, JsonScanner, JsonSyntaxError, messageOf } from '@arrivals/core';
+import { createReadStream } from 'node:fs';
+import { addAbortSignal, pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+export const DOCUMENT_BYTES_MAX: number = 256 * 1024 * 1024;
+const NEWLINE = 0x0a;
+/** A file that was compressed before it was compressed for delivery, as CloudWatch's data in S3 may be. */
+const GZIP_LAYERS_MAX = 2;
+const OPEN_OBJECT = 0x7b;
+
+/** A line, or a document that goes over several. */
+export interface Piece {
+  readonly bytes: Buffer;
+  /** For example audit.log:17 */
+  readonly place: string;
+  /** The JSON values that it consists of; undefined for what is no JSON. */
+  readonly values: readonly Buffer[] | undefined;
+}
+
+interface Line {
+  readonly bytes: Buffer;
+  readonly number: number;
+}
+
+/** @param name what the input is called in messages. @throws ArrivalsError input_unreadable */
+export async function* readPieces(name: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
+  const lines = splitLines(name, chunks);
+  const first = await nextContent(lines);
+  if (first === undefined) return;
+  if (beginsDocument(first.bytes)) {
+    yield* documentPieces(name, first, lines);
+    return;
+  }
+  yield linePiece(name, first);
+  for await (const line of lines) if (!isBlank(line.bytes)) yield linePiece(name, line);
+}
+
+/** A line's JSON is one value, or objects that follow one another, as Firehose writes them. */
+function linePiece(name: string, { bytes, number }: Line): Piece {
+  const values = splitValues(bytes);
+  const isJson = values !== undefined && (values.length === 1 || values.every((value) => value[0] === OPEN_OBJECT));
+  return { bytes, place: `${name}:${String(number)}`, values: isJson ? values : undefined };
+}
+
+/** JSON over several lines; when the whole is no JSON either, its lines one by one. */
+async function* documentPieces(name: string, first: Line, rest: AsyncIterable<Line>): AsyncGenerator<Piece> {
+  const lines = [first];
+  let length = first.bytes.length;
+  for await (const line of rest) {
+    lines.push(line);
+    length += line.bytes.length + 1;
+    if (length > DOCUMENT_BYTES_MAX)
+      throw new ArrivalsError('input_unreadable', `${name}: expected a value a line, or documents of at most ${String(DOCUMENT_BYTES_MAX)} bytes`);
+  }
+  const bytes = Buffer.concat(lines.flatMap((line) => [line.bytes, Buffer.from('\n')]));
+  const values = splitValues(bytes);
+  if (values !== undefined) yield { bytes, place: `${name}:${String(first.number)}`, values };
+  else for (const line of lines) if (!isBlank(line.bytes)) yield linePiece(name, line);
+}
+
+function splitValues(bytes: Buffer): readonly Buffer[] | undefined {
+  const scanner = new JsonScanner(bytes);
+  const values: Buffer[] = [];
+  try {
+    for (;;) {
+      scanner.skipWhitespace();
+      if (scanner.atEnd()) return values;
+      const { start, end } = scanner.value();
+      values.push(bytes.subarray(start, end));
+    }
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** A line that is the beginning of JSON, and goes on in the next. */
+function beginsDocument(bytes: Buffer): boolean {
+  try {
+    new JsonScanner(bytes).value();
+    return false;
+  } catch (error) {
+    return error instanceof JsonSyntaxError && error.atEnd;
+  }
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+}
+
+async function nextContent(lines: AsyncGenerator<Line>): Promise<Line | undefined> {
+  for (;;) {
+    const next = await lines.next();
+    if (next.done === true) return undefined;
+    if (!isBlank(next.value.bytes)) return next.value;
+  }
+}
+
+async function* splitLines(name: string, input: AsyncIterable<Buffer>): AsyncGenerator<Line> {
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  let number = 0;
+  for await (const chunk of input) {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      const line = Buffer.concat([...pending, chunk.subarray(start, end)]);
+      yield { bytes: number === 0 ? withoutByteOrderMark(line) : line, number: ++number };
+      pending = [];
+      pendingBytes = 0;
+      start = end + 1;
+    }
+    if (start < chunk.length) {
+      pending.push(chunk.subarray(start));
+      pendingBytes += chunk.length - start;
+    }
+    if (pendingBytes > DOCUMENT_BYTES_MAX)
+      throw new ArrivalsError('input_unreadable', `${name}:${String(number + 1)}: the line is longer than ${String(DOCUMENT_BYTES_MAX)} bytes`);
+  }
+  if (pendingBytes > 0) yield { bytes: number === 0 ? withoutByteOrderMark(Buffer.concat(pending)) : Buffer.concat(pending), number: number + 1 };
+}
+
+/** The bytes of a file, inflated. @param name a path, or "-" for standard input. @throws ArrivalsError input_unreadable */
+export async function* openInput(name: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  try {
+    yield* inflated(addAbortSignal(signal, name === '-' ? process.stdin : createReadStream(name)) as AsyncIterable<Buffer>, GZIP_LAYERS_MAX);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new ArrivalsError('input_unreadable', `${name}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Gzip is told by its first two bytes, not by the name. */
+async function* inflated(input: AsyncIterable<Buffer>, layersMax: number): AsyncGenerator<Buffer> {
+  const chunks = input[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  if (first.done === true) return;
+  const whole = prepend(first.value, chunks);
+  if (layersMax > 0 && first.value[0] === 0x1f && first.value[1] === 0x8b) yield* inflated(gunzip(whole), layersMax - 1);
+  else yield* whole;
+}
+
+/** Some tools put one before the first line. */
+function withoutByteOrderMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+export async function* prepend(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+}
+
+async function* gunzip(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const output = createGunzip();
+  pipeline(Readable.from(compressed), output, () => undefined);
+  yield* output as AsyncIterable<Buffer>;
+}

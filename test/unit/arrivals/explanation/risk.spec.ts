@@ -1,0 +1,39 @@
+/** The risk and its reasons. */
+import assert from 'node:assert/strict';
+import { alertOf, atLevelMetadata, podCreated } from '../../core/alert/creations.ts';
+import { captured, linesOf } from './explained.ts';
+
+describe('the risk', () => {
+  it('has the score, each reason with points and techniques, and the version of ATT&CK', () => {
+    const lines = linesOf(captured('root-shell'), 'Risk');
+    assert.equal(lines[0], 'CRITICAL: 100 of 100 (the points add up to 180). Confidence HIGH: all that the signals look at was in the event.');
+    assert.equal(lines[2], '+40 Runs privileged, with the node’s devices and every capability: "c". [privileged-container; T1611 Escape to Host]');
+    assert.equal(lines.filter((line) => line.startsWith('+')).length, 6);
+    assert.equal(lines.at(-1), 'Techniques are those of MITRE ATT&CK v17.1.');
+  });
+
+  it('shows what lowers it with its sign', () => {
+    const alert = captured('root-shell');
+    const discount = { id: 'known-pipeline' as const, points: -20, techniques: [], text: 'Made by "ci".', fields: [] };
+    const lines = linesOf({ ...alert, risk: { ...(alert.risk ?? assert.fail()), signals: [discount] } }, 'Risk');
+    assert.equal(lines[1], '-20 Made by "ci". [known-pipeline]');
+  });
+
+  it('says that nothing was found, where all was looked at', () => {
+    assert.deepEqual(linesOf(captured('web-1'), 'Risk'), [
+      'INFO: 0 of 100. Confidence HIGH: all that the signals look at was in the event.',
+      'Nothing was found that raises it.',
+    ]);
+  });
+
+  it('says what was not assessed and why, and that this does not mean harmless', () => {
+    const lines = linesOf(alertOf(atLevelMetadata(podCreated())), 'Risk');
+    assert.equal(lines[0], 'INFO: 0 of 100. Confidence LOW: what decides was not in the event.');
+    assert.equal(lines[2], 'Not assessed, which does not mean harmless:');
+    assert.match(lines[3] ?? '', /^- .*privileged-container.*: recorded at level Metadata, which has no bodies$/);
+  });
+
+  it('of a record of before version 3 was not assessed', () => {
+    assert.deepEqual(linesOf({ ...captured('root-shell'), risk: null }, 'Risk'), ['Not assessed: the record is of an earlier version of Arrivals.']);
+  });
+});
