@@ -1,5 +1,5 @@
 /** The questions about a new namespace, one for each line of its investigation, with what the stream answers to them. */
-import { shellCommand } from '../shell.ts';
+import { objectName, shellCommand } from '../shell.ts';
 import { asked, type Findings, type Question } from './question.ts';
 import { firstSeenAnswer, grantAnswer, timelineAnswer } from './rights.ts';
 import { listed, named, toldText } from './wording.ts';
@@ -7,7 +7,8 @@ import { listed, named, toldText } from './wording.ts';
 export function namespaceQuestions(findings: Findings): readonly Question[] {
   const { object, actor, grants, timeline, firstSeen } = findings;
   const { name } = object;
-  const inside = (fixed: string, ...options: string[]): string | null => (name === null ? null : shellCommand(fixed, [`--namespace=${name}`, ...options]));
+  const own = objectName(name);
+  const inside = (fixed: string, ...options: string[]): string | null => (own === null ? null : shellCommand(fixed, [`--namespace=${own}`, ...options]));
   const as = actor.impersonatedUsername ?? actor.username;
   return [
     {
@@ -15,7 +16,7 @@ export function namespaceQuestions(findings: Findings): readonly Question[] {
       question: asked('NewNamespace', 'details'),
       ...detailsAnswer(findings),
       fields: ['object.name', 'occurredAt', 'object.labels', 'object.annotations', 'context.surroundings.namespace'],
-      howToLook: name === null ? null : shellCommand('kubectl get namespace', ['--output=yaml'], [name]),
+      howToLook: own === null ? null : shellCommand('kubectl get namespace', ['--output=yaml'], [own]),
     },
     {
       id: 'permission',

@@ -1,6 +1,6 @@
 /** The questions about a new pod, one for each line of its investigation, with what the stream answers to them. */
 import type { AlertObject } from '../../alert/alert.ts';
-import { shellCommand } from '../shell.ts';
+import { objectName, shellCommand } from '../shell.ts';
 import type { Standing, Surroundings } from '../surroundings.ts';
 import { asked, type Findings, type Question } from './question.ts';
 import { accountAnswer, firstSeenAnswer, grantAnswer, timelineAnswer } from './rights.ts';
@@ -11,11 +11,12 @@ export function podQuestions(findings: Findings): readonly Question[] {
 }
 
 /** Commands about the pod itself, or about its namespace. */
-function commands({ namespace, name }: AlertObject): {
+function commands(object: AlertObject): {
   readonly inside: readonly string[];
   readonly pod: (fixed: string, ...options: string[]) => string | null;
   readonly get: (resource: string, ...options: string[]) => string;
 } {
+  const [namespace, name] = [objectName(object.namespace), objectName(object.name)];
   const inside = namespace === null ? [] : [`--namespace=${namespace}`];
   return {
     inside,
@@ -89,7 +90,7 @@ function aboutItself({ object, surroundings }: Findings): readonly Question[] {
 
 function aboutItsRights({ object, grants, bound, surroundings }: Findings): readonly Question[] {
   const { inside, get, pod } = commands(object);
-  const { namespace, serviceAccountName: account } = object;
+  const [namespace, account] = [objectName(object.namespace), objectName(object.serviceAccountName)];
   const as = namespace === null || account === null ? null : `--as=system:serviceaccount:${namespace}:${account}`;
   return [
     {
@@ -102,7 +103,7 @@ function aboutItsRights({ object, grants, bound, surroundings }: Findings): read
     {
       id: 'service-account',
       question: 'What may its service account do?',
-      ...accountAnswer(account, bound),
+      ...accountAnswer(object.serviceAccountName, bound),
       fields: ['context.serviceAccount', 'object.serviceAccountName'],
       howToLook:
         as === null ? pod('kubectl get pod', '--output=jsonpath={.spec.serviceAccountName}') : shellCommand('kubectl auth can-i --list', [...inside, as]),
@@ -132,7 +133,7 @@ function aboutWhatDepends({ object, surroundings }: Findings): readonly Question
       question: asked('NewPod', 'impact'),
       ...impactAnswer(object, surroundings),
       fields: ['object.namespace', 'object.nodeName', 'object.hostAccess', 'context.surroundings.namespace'],
-      howToLook: namespace === null ? null : shellCommand('kubectl get namespace', ['--output=yaml'], [namespace]),
+      howToLook: objectName(namespace) === null ? null : shellCommand('kubectl get namespace', ['--output=yaml'], [namespace ?? '']),
     },
   ];
 }
