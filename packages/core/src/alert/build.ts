@@ -89,7 +89,7 @@ function build(creation: Creation, bounds: Bounds): Alert {
     author,
     context,
     podSecurity,
-    risk: readRisk(created, event, creation.riskLists, shortener),
+    risk: readRisk(creation, shortener),
     provenance,
     whyItMatters,
     investigation: investigationOf({ kind, object, actor, context: creation.context }, shortener),
