@@ -13,6 +13,7 @@ import type { ChainLink, Told } from '../context/told.ts';
 import type { PodSecurity } from '../pod-security/evaluate.ts';
 import { ownChange } from '../risk/own-grant.ts';
 import type { Risk, SignalId } from '../risk/risk.ts';
+import type { Micros } from '../time.ts';
 import type { Actor, AlertObject } from './alert.ts';
 import { printable } from './bounds.ts';
 
@@ -41,6 +42,8 @@ export function headlineOf(parts: HeadlineParts): string {
   const text = printable(rest === '' ? `${head}${isNew}${tails}${place}${nameTail(parts)}` : `${head}${tails}, ${rest}${isNew}${place}`);
   return text.length > HEADLINE_MAX ? `${text.slice(0, HEADLINE_MAX - 1).toWellFormed()}…` : text;
 }
+
+type Known = Extract<Told, { readonly known: true }>;
 
 /** What was done; what came of it, where that is told after it; and the act that it tells of, whose grant and token may follow. */
 interface Clause {
@@ -73,17 +76,25 @@ function byController(parts: HeadlineParts, author: CreationContext['author']): 
   const behind = [author.templateAuthor, author.creator].find((told) => told.known);
   if (behind?.known !== true)
     return { head: `Somebody whom the audit stream has not shown is behind the ${workload} (its pod ${pod})${of}`, rest: '', doer: undefined };
-  const { scaler, creator } = author;
   const moment = context?.grants.at(-1)?.act.received ?? behind.act.received;
-  const scaled =
-    scaler.known && !isSame(scaler.act, behind.act) && scaler.act.received > behind.act.received && secondsTo(moment, scaler.act) <= AT_ONCE_SECONDS;
-  if (scaled) return { head: `${whoever(scaler)} scaled the ${workload} of ${whoever(behind)} (its pod ${pod})${of}`, rest: '', doer: undefined };
-  const isNew = creator.known && isSame(creator.act, behind.act);
-  const verb = isNew ? (DEPLOYED.includes(root?.kind ?? '') ? 'deployed' : 'created') : 'changed';
+  const scaler = scalerAtOnce(author, behind.act, moment);
+  if (scaler !== undefined) return { head: `${whoever(scaler)} scaled the ${workload} of ${whoever(behind)} (its pod ${pod})${of}`, rest: '', doer: undefined };
+  const did = `${whoever(behind)} ${verbOf(author, behind.act, root)}`;
   const seconds = secondsTo(moment, behind.act);
   return seconds <= AT_ONCE_SECONDS
-    ? { head: `${whoever(behind)} ${verb} the ${workload} (its pod ${pod})${of}`, rest: '', doer: behind.act }
-    : { head: `The ${workload}, which ${whoever(behind)} ${verb} ${ago(seconds)}`, rest: `has a new pod ${pod}${of}`, doer: behind.act };
+    ? { head: `${did} the ${workload} (its pod ${pod})${of}`, rest: '', doer: behind.act }
+    : { head: `The ${workload}, which ${did} ${ago(seconds)}`, rest: `has a new pod ${pod}${of}`, doer: behind.act };
+}
+
+/** Who scaled it after its template was written, if that is what the pod comes of. */
+function scalerAtOnce({ scaler }: CreationContext['author'], behind: Act, moment: Micros): Known | undefined {
+  if (!scaler.known || isSame(scaler.act, behind) || scaler.act.received < behind.received) return undefined;
+  return secondsTo(moment, scaler.act) <= AT_ONCE_SECONDS ? scaler : undefined;
+}
+
+function verbOf({ creator }: CreationContext['author'], behind: Act, root: ChainLink | undefined): string {
+  if (!creator.known || !isSame(creator.act, behind)) return 'changed';
+  return DEPLOYED.includes(root?.kind ?? '') ? 'deployed' : 'created';
 }
 
 function maker({ actor, context }: HeadlineParts): string {
@@ -94,7 +105,7 @@ function maker({ actor, context }: HeadlineParts): string {
   return `${named(actor.username)}${actor.impersonatedUsername === null ? '' : ` acting as ${named(actor.impersonatedUsername)}`}`;
 }
 
-function whoever(told: Extract<Told, { readonly known: true }>): string {
+function whoever(told: Known): string {
   if (told.act.username === ANONYMOUS) return 'somebody without credentials';
   const other = told.candidates.find(({ username }) => username !== told.act.username);
   return other === undefined ? who(told.act) : `${who(told.act)} or ${who(other)}`;
@@ -192,6 +203,6 @@ function isSame(a: Act, b: Act): boolean {
   return a.username === b.username && a.received === b.received && a.auditId === b.auditId;
 }
 
-function secondsTo(moment: number, { received }: Act): number {
+function secondsTo(moment: Micros, { received }: Act): number {
   return Math.max(0, Math.round((moment - received) / 1_000_000));
 }
