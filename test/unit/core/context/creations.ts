@@ -24,6 +24,8 @@ export interface ScenarioCreation {
   readonly name: string;
   readonly created: CreatedKind;
   readonly event: AuditEvent;
+  /** By the truth: whoever is behind it had given the right to himself. */
+  readonly selfGranted: boolean;
   readonly context: CreationContext;
 }
 
@@ -38,7 +40,8 @@ export async function readScenarios(watchedBefore: boolean): Promise<readonly Sc
     const truths = new Map(truthsOf(capture, created).map((truth) => [keyOf(truth), truth]));
     for (const [key, event] of creationsIn(capture.events, created)) {
       const truth = truths.get(key) ?? assert.fail(key);
-      creations.push({ scenario: truth.scenario, name: truth.name, created, event, context: await contextFor(context, created, event) });
+      const selfGranted = capture.grants[truth.grants.templateAuthor ?? truth.grants.creator ?? -1]?.selfGranted ?? assert.fail(key);
+      creations.push({ scenario: truth.scenario, name: truth.name, created, event, selfGranted, context: await contextFor(context, created, event) });
     }
   }
   return creations;
