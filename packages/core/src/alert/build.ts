@@ -69,6 +69,7 @@ function build(creation: Creation, bounds: Bounds): Alert {
   const context = creation.context === null ? null : readContext(creation.context, created === 'Pod', shortener, unknown);
   if (creation.context === null)
     for (const path of ['author', 'context']) unknown.push({ path, reason: 'NOT_SEEN', detail: 'what the audit stream has shown could not be asked' });
+  const risk = readRisk(creation, shortener);
   const provenance = provenanceOf(creation, shortener, unknown);
   notePlatform(event, unknown);
   return {
@@ -76,7 +77,7 @@ function build(creation: Creation, bounds: Bounds): Alert {
     revision: creation.revision,
     kind,
     title,
-    headline: headlineOf({ object, actor, podSecurity, context: creation.context }),
+    headline: headlineOf({ object, actor, podSecurity, risk, context: creation.context }),
     cluster,
     occurredAt: nullable(occurredAt, formatMicros),
     receivedAt: formatMicros(creation.receivedAtMicros),
@@ -89,7 +90,7 @@ function build(creation: Creation, bounds: Bounds): Alert {
     author,
     context,
     podSecurity,
-    risk: readRisk(created, event, creation.riskLists, shortener),
+    risk,
     provenance,
     whyItMatters,
     investigation: investigationOf({ kind, object, actor, context: creation.context }, shortener),

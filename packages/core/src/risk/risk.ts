@@ -53,6 +53,17 @@ export type SignalId =
   | 'workload-token'
   | 'privileged-namespace'
   | 'base-image'
+  | 'self-granted-hour'
+  | 'self-granted-day'
+  | 'first-seen-actor'
+  | 'first-seen-registry'
+  | 'first-seen-image'
+  | 'first-seen-user-agent'
+  | 'denied-before'
+  | 'cluster-admin-account'
+  | 'token-not-for-pod'
+  | 'risky-in-new-namespace'
+  | 'unlimited-namespace'
   | 'known-pipeline';
 
 export interface RiskSignal {

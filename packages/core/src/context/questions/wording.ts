@@ -1,8 +1,8 @@
 /**
  * Pieces of the sentences that answer questions.
  *
- * Invariant: every name is bounded and in quotation marks where it is free text, so that no name reads as a sentence of ours. What may not be printed is
- * replaced where the alert is bounded (alert/bounds.ts), not here.
+ * Invariant: every name is bounded and in quotation marks where it is free text, so that no name reads as a sentence of ours, ends its quotes or begins
+ * a line. What may not be printed is replaced where the alert is bounded (alert/bounds.ts), not here.
  */
 import { formatMicros } from '../../time.ts';
 import { type Act, bounded } from '../act.ts';
@@ -12,7 +12,8 @@ import type { Missing, Told } from '../told.ts';
 const NAME_BYTES_MAX = 120;
 
 export function named(text: string): string {
-  return `“${bounded(text, NAME_BYTES_MAX)}”`;
+  const line = text.replace(/[“”]/g, "'").replace(/[\r\n\t]/g, ' ');
+  return `“${bounded(line, NAME_BYTES_MAX)}”`;
 }
 
 /** "“anna”", "“admin” acting as “anna”", "“…” (Argo CD)". */
