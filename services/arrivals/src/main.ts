@@ -7,6 +7,7 @@ import { type Command, type Environment, EXIT } from './command.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { certsAddCommand, certsInitCommand } from './commands/certs.ts';
 import { deadLettersCommand, listCommand, replayDeadLettersCommand, showCommand } from './commands/dead-letters.ts';
+import { rebuildCommand } from './commands/rebuild.ts';
 import { replayCommand } from './commands/replay.ts';
 import { topicsCommand } from './commands/topics.ts';
 import { tokenCommand } from './commands/token.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly Command[] = [
   serviceCommand(processorService),
   topicsCommand,
   replayCommand,
+  rebuildCommand,
   alertsCommand,
   listCommand,
   showCommand,
