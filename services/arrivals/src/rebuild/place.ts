@@ -18,7 +18,7 @@ export interface Place {
   /** Absent where no position is kept. */
   readonly group?: string;
   /** Forgets the position, so that the next one begins anew. */
-  forget(): Promise<void>;
+  readonly forget: () => Promise<void>;
   close(): Promise<void>;
 }
 
