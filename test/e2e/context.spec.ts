@@ -2,10 +2,11 @@
  * Who is behind it, and by what right: captures of a real API server, posted to the real services in other orders than it did, embedded and on
  * Kafka and Redis. What is told last of each creation is held to what the scenarios\' own commands and the API\'s watches say.
  */
-import type { Alert, Doer } from '@arrivals/core';
+import type { Alert } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { RunningArrivals } from '../support/arrivals.ts';
 import { contextPosts, contextTruth, type TrueGrant, type TruePod } from '../support/context-captures.ts';
+import { authorMisses } from '../support/context-truth.ts';
 import { Distributed } from '../support/distributed.ts';
 import { eventually } from '../support/eventually.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
@@ -62,18 +63,6 @@ function grouped(alerts: readonly Alert[]): ReadonlyMap<string, readonly Alert[]
   return groups;
 }
 
-const nameOf = (doer: Doer | null | undefined): string | null => doer?.username ?? null;
-
-function missesOf(pod: TruePod, alert: Alert): readonly string[] {
-  const { author } = alert;
-  return (['creator', 'templateAuthor', 'scaler'] as const).flatMap((part) => {
-    const told = author?.[part];
-    const isIt = nameOf(told) === pod.author[part];
-    const among = (pod.candidates ?? []).length > 1 && told?.orElse.includes(pod.author[part] ?? '') === true;
-    return isIt || among ? [] : [`${pod.scenario} ${pod.name} ${part}: ${String(nameOf(told))}, not ${String(pod.author[part])}`];
-  });
-}
-
 type Created = Pick<TruePod, 'scenario' | 'name' | 'uid' | 'grants'>;
 
 function holdToTruth(alerts: readonly Alert[]): void {
@@ -85,7 +74,7 @@ function holdToTruth(alerts: readonly Alert[]): void {
     last.find(({ object }) => object.kind === kind && object.uid === null && object.name === name) ??
     assert.fail(name);
   assert.deepEqual(
-    pods.flatMap((pod) => missesOf(pod, find('Pod', pod))),
+    pods.flatMap((pod) => authorMisses(pod, find('Pod', pod))),
     [],
   );
   // Where the author is in doubt, so is his grant.

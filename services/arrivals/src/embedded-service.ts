@@ -97,7 +97,8 @@ function serve(config: Config, { bus, state }: Embedded, processor: Processor, t
   });
 }
 
-function topicSettings(config: Config): Parameters<typeof openEmbedded>[0]['topics'] {
+/** Of the embedded store. */
+export function topicSettings(config: Config): Parameters<typeof openEmbedded>[0]['topics'] {
   return {
     [TOPICS.audit]: { retentionMs: config.auditRetentionMs, retentionBytes: config.auditRetentionBytes, keepUnread: true },
     [TOPICS.alerts]: { retentionMs: config.alertRetentionMs, retentionBytes: config.alertRetentionBytes, keepUnread: false },
