@@ -6,7 +6,17 @@
  * its flags. A candidate whose alert cannot be built or published becomes a dead letter and harms nobody else.
  */
 import { ALERT_JSON_SCHEMA, ALERT_SCHEMA_FINGERPRINT, deadLetterRecord, encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, type buildAlert, type DeadLetter, messageOf, type Micros, microsOfMillis, type OutgoingRecord, type RiskLists, type TopicNames } from '@arrivals/core';
+import {
+  type Alert,
+  type buildAlert,
+  type DeadLetter,
+  messageOf,
+  type Micros,
+  microsOfMillis,
+  type OutgoingRecord,
+  type RiskLists,
+  type TopicNames,
+} from '@arrivals/core';
 import type { Deduplicator } from './deduplicator.ts';
 import type { Enricher, Enrichment, Missed } from './enricher.ts';
 import type { Refused } from './refused.ts';
@@ -86,7 +96,11 @@ export async function decide({ candidates, told, dead }: Sifted, options: Decide
 }
 
 /** What cannot be told anew was told once: it is counted, and no dead letter. */
-function tellAnew({ revisions, missed }: Enrichment, alertedAtMicros: Micros, { build, riskLists, topics, refused }: DecideOptions): Pick<Outcome, 'revised' | 'missed'> {
+function tellAnew(
+  { revisions, missed }: Enrichment,
+  alertedAtMicros: Micros,
+  { build, riskLists, topics, refused }: DecideOptions,
+): Pick<Outcome, 'revised' | 'missed'> {
   const revised: Revised[] = [];
   const others: Missed[] = [];
   for (const { candidate, ...revision } of revisions) {

@@ -36,7 +36,16 @@ export function wokenAlerts(woken: readonly Awaiting[], told: readonly ToldFact[
   }
   return [...alerts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { awaiting: { cluster, identity }, waiting, causes }]) => ({ cluster, identity, waiting, causes: inTurn(causes, told) }));
+    .map(
+      ([
+        ,
+        {
+          awaiting: { cluster, identity },
+          waiting,
+          causes,
+        },
+      ]) => ({ cluster, identity, waiting, causes: inTurn(causes, told) }),
+    );
 }
 
 function inTurn(places: ReadonlySet<number>, told: readonly ToldFact[]): readonly ToldFact[] {

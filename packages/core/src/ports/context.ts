@@ -91,7 +91,7 @@ export interface RevisionRequest {
  * claims), and with it perhaps revisions, so that the number may be a repeat.
  */
 export type RevisionResult =
-  | { readonly outcome: 'revision'; readonly revision: number; readonly afterLoss?: true } | { readonly outcome: 'told' } | { readonly outcome: 'exhausted' };
+  { readonly outcome: 'revision'; readonly revision: number; readonly afterLoss?: true } | { readonly outcome: 'told' } | { readonly outcome: 'exhausted' };
 
 export const SUBJECT_BYTES_MAX = 400;
 export const FACT_BYTES_MAX = 2048;
