@@ -32,7 +32,7 @@ export function readAuthor({ author }: CreationContext, shortener: Shortener, un
     creator: readTold('author.creator', author.creator, shortener, unknown),
     templateAuthor: readTold('author.templateAuthor', author.templateAuthor, shortener, unknown),
     scaler: readTold('author.scaler', author.scaler, shortener, unknown),
-    through: through.map(({ pod, issuedTo, creator, templateAuthor }) => ({
+    through: shortener.list('author.through', through).map(({ pod, issuedTo, creator, templateAuthor }) => ({
       namespace: shortener.name('author.through', pod.namespace),
       name: shortener.name('author.through', pod.name),
       uid: shortener.name('author.through', pod.uid),
