@@ -18,7 +18,7 @@ export type { Part } from './audit/platforms/part.ts';
 export { type Platform, PLATFORM_ANNOTATION, platformOf } from './audit/platforms/platform.ts';
 export { type Inflate, unwrap } from './audit/platforms/unwrap.ts';
 export * from './audit/validity.ts';
-export { type Act, actOf, type CallingPod, type Deed, readAct, type Right } from './context/act.ts';
+export { type Act, actOf, type CallingPod, type Deed, digestOf, readAct, type Right } from './context/act.ts';
 export {
   ACTOR_DEEDS,
   type ActorDeed,

@@ -71,6 +71,7 @@ export class Ledger implements Telemetry {
       case 'context_skipped':
       case 'alert_revised':
       case 'revisions_exhausted':
+      case 'revision_missed':
       case 'alerts_passed':
       case 'state_restored':
       case 'records_lost':

@@ -55,6 +55,11 @@ function createStateMetrics(registry: Registry) {
     ),
     revised: counter('arrivals_alerts_revised_total', 'Later revisions of alerts that were published.', ['cluster']),
     exhausted: counter('arrivals_revisions_exhausted_total', 'Times that more became known of an alert that has all its revisions.', ['cluster']),
+    missed: counter(
+      'arrivals_revisions_missed_total',
+      'Alerts of which more may have become known and that were not told anew: their event is gone from the bus, too many were woken at once, or the bus refused the record. Not intended.',
+      ['cluster', 'reason'],
+    ),
     unchecked: counter('arrivals_alerts_unchecked_total', 'Alerts that were published without asking the state, as it was away; each is flagged.', []),
   };
 }
@@ -191,6 +196,7 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
     case 'context_skipped':
     case 'alert_revised':
     case 'revisions_exhausted':
+    case 'revision_missed':
     case 'alerts_passed':
       countOfState(metrics, event);
       return;
@@ -213,7 +219,7 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
 /** One line a batch; single events are in the metrics and, where they went wrong, in the dead-letter topic. */
 type StateEvent = Extract<
   TelemetryEvent,
-  { readonly type: 'state_lost' | 'context_forgotten' | 'context_skipped' | 'alert_revised' | 'revisions_exhausted' | 'alerts_passed' }
+  { readonly type: 'state_lost' | 'context_forgotten' | 'context_skipped' | 'alert_revised' | 'revisions_exhausted' | 'revision_missed' | 'alerts_passed' }
 >;
 
 function countOfState(metrics: Metrics, event: StateEvent): void {
@@ -232,6 +238,9 @@ function countOfState(metrics: Metrics, event: StateEvent): void {
       return;
     case 'revisions_exhausted':
       metrics.exhausted.inc({ cluster: event.cluster });
+      return;
+    case 'revision_missed':
+      metrics.missed.inc({ cluster: event.cluster, reason: event.reason });
       return;
     case 'alerts_passed':
       metrics.unchecked.inc(event.events);
@@ -279,6 +288,9 @@ function write(log: Log, event: TelemetryEvent): void {
       return;
     case 'revisions_exhausted':
       log.debug('an alert has all its revisions', event);
+      return;
+    case 'revision_missed':
+      log.warn('more may have become known of an alert, which is not told anew', event);
       return;
     case 'alerts_passed':
       log.warn('the state is away: alerts were published unchecked, flagged', event);

@@ -5,8 +5,9 @@
  * entered before the last look, so that nothing falls between. Without the state a chunk waits for as long as it does for claims; then it
  * goes on without the context, and its facts are lost to it (`arrivals rebuild` reads them again).
  */
-import { decodeAuditBatch } from '@arrivals/adapters/avro';
 import {
+  type AlertFlag,
+  type Answers,
   ArrivalsError,
   asArrivalsError,
   type Awaiting,
@@ -15,38 +16,37 @@ import {
   contextSubjects,
   type CreationContext,
   creationContextOf,
-  eventsOf,
-  type Fact,
   type KnownFacts,
   mergeRecalled,
   newAnswers,
-  parseAuditEvent,
   type Recalled,
-  type RevisionRequest,
+  type RevisionMissed,
   type Seeker,
   seekerOf,
-  select,
   type State,
   type Subject,
   type Telemetry,
 } from '@arrivals/core';
-import { readWaitingAlert, type WaitingAlert, waitingAlert } from './awaiting.ts';
+import { waitingAlert } from './awaiting.ts';
 import type { OnStateLoss } from './deduplicator.ts';
-import { type Candidate, candidateOf, type ToldFact } from './sift.ts';
+import { readAgain } from './reread.ts';
+import type { Candidate, ToldFact } from './sift.ts';
+import { requestsOf, wokenAlerts } from './woken.ts';
 
 /** Round 1 brings the owners, round 2 what follows from who is behind it. */
 const RECALL_ROUNDS = 2;
 /** What is learnt on waiting may open more. */
 const AWAIT_ROUNDS = 3;
-/** Alerts told anew for one chunk; the rest is told by what comes next, or not at all. */
+/** Alerts told anew for one chunk; the rest is counted, and told with whatever else becomes known of it. */
 const REVISED_MAX = 500;
 /** While the context does not answer, it is asked no more often. */
 const ASK_AGAIN_MS = 5000;
-const READ_WAIT_MS = 0;
 
 export interface EnricherOptions {
   readonly state: Pick<State, 'remember' | 'recall' | 'await' | 'revise'>;
   readonly bus: Pick<Bus, 'read'>;
+  /** Where events stand. */
+  readonly topic: string;
   readonly telemetry: Telemetry;
   readonly onStateLoss: OnStateLoss;
   readonly waitMs: number;
@@ -60,57 +60,101 @@ export interface Revision {
   readonly revision: number;
   /** Names of what is told otherwise. */
   readonly revised: readonly string[];
+  readonly flags: readonly AlertFlag[];
+}
+
+/** An alert of which more may have become known, and that is not told anew. */
+export interface Missed {
+  readonly cluster: string;
+  readonly reason: RevisionMissed;
 }
 
 export interface Enrichment {
   readonly contexts: ReadonlyMap<Candidate, CreationContext>;
   readonly revisions: readonly Revision[];
-  /** The context could not be asked for too long: alerts have none. */
+  readonly missed: readonly Missed[];
+  /** The context could not be asked: alerts have none. */
   readonly skipped: boolean;
+  /** Facts that are lost to the context. */
+  readonly lostFacts: number;
 }
 
-const SKIPPED: Enrichment = { contexts: new Map(), revisions: [], skipped: true };
+const NONE: Enrichment = { contexts: new Map(), revisions: [], missed: [], skipped: false, lostFacts: 0 };
 
 export class Enricher {
   readonly #options: EnricherOptions;
+  /** When each chunk that waits has failed first: others may succeed in the meantime, where part of a state is away. */
+  readonly #waiting = new WeakMap<readonly ToldFact[], number>();
+  /** The first failure since the last success. */
   #awaySinceMs: number | undefined;
   #askAgainMs = 0;
+  /** Why alerts go without the context at the moment. */
+  #problem: ArrivalsError | undefined;
 
   constructor(options: EnricherOptions) {
     this.#options = options;
   }
 
-  /** @throws ArrivalsError state_unavailable while the state is waited for, bus_unavailable */
-  async enrich(told: readonly ToldFact[], candidates: readonly Candidate[], signal: AbortSignal): Promise<Enrichment> {
-    if (told.length === 0 && candidates.length === 0) return { contexts: new Map(), revisions: [], skipped: false };
-    if (this.#isOver() && this.#options.now() < this.#askAgainMs) return this.#skip(told);
+  /** For readiness. */
+  get problems(): readonly string[] {
+    return this.#problem === undefined ? [] : [`processor: alerts pass without the context, flagged: ${this.#problem.code}: ${this.#problem.message}`];
+  }
+
+  /**
+   * The same list of facts again is the same chunk, tried again. `hasWaited`: its alerts pass unasked, so the state was waited for already.
+   * @throws ArrivalsError state_unavailable while the state is waited for, bus_unavailable
+   */
+  async enrich(told: readonly ToldFact[], candidates: readonly Candidate[], hasWaited: boolean, signal: AbortSignal): Promise<Enrichment> {
+    if (told.length === 0 && candidates.length === 0) return NONE;
+    if (this.#isOver(told, hasWaited) && this.#options.now() < this.#askAgainMs) return skipped(told);
     try {
       const woken = await this.#options.state.remember(condensed(told.map(({ fact }) => fact)), this.#options.now());
-      const contexts = await this.#contextsOf(candidates);
-      const revisions = await this.#revisionsOf(woken, told, contexts, signal);
+      const contexts = await this.#contextsOf(candidates, asItSays);
+      const revised = await this.#revisionsOf(woken, told, contexts, signal);
       this.#awaySinceMs = undefined;
-      return { contexts, revisions, skipped: false };
+      this.#problem = undefined;
+      return { ...NONE, contexts, ...revised };
     } catch (thrown) {
-      const error = asArrivalsError(thrown, 'state_unavailable');
-      if (error.code !== 'state_unavailable') throw error;
-      this.#awaySinceMs ??= this.#options.now();
-      if (!this.#isOver()) throw error;
+      // What is no fault of the state's will not be better the next time.
+      if (!(thrown instanceof ArrivalsError)) return this.#isolate(told, thrown);
+      if (thrown.code !== 'state_unavailable') throw thrown;
+      this.#noteFailure(told);
+      if (!this.#isOver(told, hasWaited)) throw thrown;
       this.#askAgainMs = this.#options.now() + ASK_AGAIN_MS;
-      return this.#skip(told);
+      this.#problem = thrown;
+      return skipped(told);
     }
   }
 
-  #isOver(): boolean {
-    const { onStateLoss, waitMs, now } = this.#options;
-    return onStateLoss === 'pass' && this.#awaySinceMs !== undefined && now() - this.#awaySinceMs >= waitMs;
+  /** How much longer the chunk waits for the context before it goes on without, in ms. */
+  leftMs(told: readonly ToldFact[]): number {
+    const sinceMs = this.#sinceMs(told);
+    if (sinceMs === undefined || this.#options.onStateLoss === 'pause') return Number.POSITIVE_INFINITY;
+    return Math.max(sinceMs + this.#options.waitMs - this.#options.now(), 0);
   }
 
-  #skip(told: readonly ToldFact[]): Enrichment {
-    if (told.length > 0) this.#options.telemetry.emit({ type: 'context_skipped', facts: told.length });
-    return SKIPPED;
+  #isOver(told: readonly ToldFact[], hasWaited: boolean): boolean {
+    return hasWaited || this.leftMs(told) <= 0;
   }
 
-  async #contextsOf(candidates: readonly Candidate[]): Promise<Map<Candidate, CreationContext>> {
+  #sinceMs(told: readonly ToldFact[]): number | undefined {
+    const own = this.#waiting.get(told);
+    return own === undefined || this.#awaySinceMs === undefined ? (own ?? this.#awaySinceMs) : Math.min(own, this.#awaySinceMs);
+  }
+
+  #noteFailure(told: readonly ToldFact[]): void {
+    const nowMs = this.#options.now();
+    this.#awaySinceMs ??= nowMs;
+    if (!this.#waiting.has(told)) this.#waiting.set(told, nowMs);
+  }
+
+  #isolate(told: readonly ToldFact[], thrown: unknown): Enrichment {
+    const { code, message } = asArrivalsError(thrown, 'internal');
+    this.#options.telemetry.emit({ type: 'step_isolated', step: 'process', code, detail: `context: ${message}`, records: 0 });
+    return skipped(told);
+  }
+
+  async #contextsOf(candidates: readonly Candidate[], said: Said): Promise<Map<Candidate, CreationContext>> {
     const seekers = candidates.flatMap((candidate) => {
       const seeker = seekerOf(candidate.created, candidate.event);
       return seeker === undefined ? [] : [{ candidate, seeker }];
@@ -121,23 +165,23 @@ export class Enricher {
     let contexts = contextsFrom(seekers, recalled);
     const entered = new Set<string>();
     for (let round = 0; round < AWAIT_ROUNDS; round++) {
-      const waiting = seekers.flatMap(({ candidate }) => waitingFor(candidate, contexts.get(candidate), entered));
+      const waiting = seekers.flatMap(({ candidate }) => waitingFor(candidate, contexts.get(candidate), entered, said));
       if (waiting.length === 0) break;
       recalled = mergeRecalled(recalled, await this.#options.state.await(waiting, this.#options.now()));
       recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(seekers, recalled, asked)));
       const before = contexts;
       contexts = contextsFrom(seekers, recalled);
-      await this.#tellAnew(seekers, before, contexts);
+      await this.#tellAnew(seekers, before, contexts, said);
     }
     return contexts;
   }
 
   /** Those who wait do so with what the alert is going to say. */
-  async #tellAnew(seekers: readonly Asking[], before: Contexts, after: Contexts): Promise<void> {
+  async #tellAnew(seekers: readonly Asking[], before: Contexts, after: Contexts, said: Said): Promise<void> {
     const changed = seekers.flatMap(({ candidate }) => {
       const [old, now] = [before.get(candidate), after.get(candidate)];
-      if (old === undefined || now === undefined || newAnswers(old.answers, now.answers).length === 0) return [];
-      return waitingFor(candidate, now, new Set());
+      if (old === undefined || now === undefined || newAnswers(said(candidate, old), said(candidate, now)).length === 0) return [];
+      return waitingFor(candidate, now, new Set(), said);
     });
     if (changed.length > 0) await this.#options.state.await(changed, this.#options.now());
   }
@@ -146,62 +190,55 @@ export class Enricher {
     return subjects.length === 0 ? new Map() : this.#options.state.recall(subjects, this.#options.now());
   }
 
-  async #revisionsOf(woken: readonly Awaiting[], told: readonly ToldFact[], fresh: Contexts, signal: AbortSignal): Promise<readonly Revision[]> {
+  async #revisionsOf(woken: readonly Awaiting[], told: readonly ToldFact[], fresh: Contexts, signal: AbortSignal): Promise<Revised> {
     const own = new Set([...fresh.keys()].map(({ identity }) => identity.toString('hex')));
     const alerts = wokenAlerts(woken, told).filter(({ identity }) => !own.has(identity.toString('hex')));
-    const found: { readonly candidate: Candidate; readonly alert: WokenAlert }[] = [];
-    for (const alert of alerts.slice(0, REVISED_MAX)) {
-      const candidate = await this.#readAgain(alert, signal);
-      if (candidate !== undefined) found.push({ candidate, alert });
-    }
-    if (found.length === 0) return [];
-    const contexts = await this.#contextsOf(found.map(({ candidate }) => candidate));
-    const requests = found.flatMap(({ candidate, alert }) => requestsOf(candidate, alert, contexts.get(candidate)));
+    const [some, tooMany] = [alerts.slice(0, REVISED_MAX), alerts.slice(REVISED_MAX)];
+    const found = await readAgain(some, this.#options, signal);
+    const missed: Missed[] = [
+      ...tooMany.map(({ cluster }) => ({ cluster, reason: 'tooMany' as const })),
+      ...some.flatMap((alert) => (found.has(alert) ? [] : [{ cluster: alert.cluster, reason: 'gone' as const }])),
+    ];
+    const alertOf = new Map([...found].map(([alert, candidate]) => [candidate, alert]));
+    const contexts = await this.#contextsOf([...alertOf.keys()], (candidate, { answers }) => alertOf.get(candidate)?.waiting.answers ?? answers);
+    const requests = [...alertOf].flatMap(([candidate, alert]) => requestsOf(candidate, alert, contexts.get(candidate)));
+    if (requests.length === 0) return { revisions: [], missed };
     const results = await this.#options.state.revise(
       requests.map(({ request }) => request),
       this.#options.now(),
     );
-    const revisions = new Map<Candidate, Revision>();
+    const revisions: Revision[] = [];
     for (const [i, { candidate, context, answers }] of requests.entries()) {
       const result = results[i];
-      if (result?.outcome === 'exhausted') this.#options.telemetry.emit({ type: 'revisions_exhausted', cluster: candidate.cluster });
-      if (result?.outcome === 'revision' && !revisions.has(candidate))
-        revisions.set(candidate, { candidate, context, revision: result.revision, revised: answers.map((answer) => answer.replace(/=.*$/, '')) });
+      if (result?.outcome === 'exhausted') missed.push({ cluster: candidate.cluster, reason: 'exhausted' });
+      // Each number is told, also where two have the same to tell: there is no gap, and a redelivery that is cut otherwise finds its own.
+      if (result?.outcome !== 'revision') continue;
+      const flags = result.afterLoss === true ? (['afterStateLoss'] as const) : [];
+      revisions.push({ candidate, context, revision: result.revision, revised: answers.map((answer) => answer.replace(/=.*$/, '')), flags });
     }
-    return [...revisions.values()];
-  }
-
-  /** The creation, from where it stands on the bus; undefined when it is gone, or is no longer what it was. */
-  async #readAgain({ cluster, identity, waiting }: WokenAlert, signal: AbortSignal): Promise<Candidate | undefined> {
-    const { place, first } = waiting;
-    const [record] = await this.#options.bus.read({ ...place, recordsMax: 1, waitMs: READ_WAIT_MS, signal });
-    if (record?.offset !== place.offset) return undefined;
-    try {
-      const batch = decodeAuditBatch(record.value);
-      const entry = [...eventsOf(batch)][place.index];
-      if (entry === undefined || batch.cluster !== cluster) return undefined;
-      const event = parseAuditEvent(entry.bytes);
-      const selection = select(event);
-      if (!('created' in selection)) return undefined;
-      const candidate = candidateOf(
-        { cluster, receivedAtMicros: batch.receivedAtMicros, bytes: entry.bytes, coordinates: first },
-        event,
-        selection.created,
-        place,
-      );
-      return candidate.identity.equals(identity) ? candidate : undefined;
-    } catch (error) {
-      if (error instanceof ArrivalsError || error instanceof SyntaxError) return undefined;
-      throw error;
-    }
+    return { revisions, missed };
   }
 }
+
+type Revised = Pick<Enrichment, 'revisions' | 'missed'>;
+
+/**
+ * What whoever waits is noted to have said: what its first alert does. It stays that: what later revisions have said the state knows by their
+ * numbers, and until they are committed they have said nothing.
+ */
+type Said = (candidate: Candidate, context: CreationContext) => Answers;
+
+const asItSays: Said = (_candidate, { answers }) => answers;
 
 type Contexts = ReadonlyMap<Candidate, CreationContext>;
 
 interface Asking {
   readonly candidate: Candidate;
   readonly seeker: Seeker;
+}
+
+function skipped(told: readonly ToldFact[]): Enrichment {
+  return { ...NONE, skipped: true, lostFacts: told.length };
 }
 
 const NOTHING: KnownFacts = new Map();
@@ -222,66 +259,13 @@ function subjectsOf(seekers: readonly Asking[], recalled: Recalled, asked: Set<s
   );
 }
 
-function waitingFor(candidate: Candidate, context: CreationContext | undefined, entered: Set<string>): readonly Awaiting[] {
+function waitingFor(candidate: Candidate, context: CreationContext | undefined, entered: Set<string>, said: Said): readonly Awaiting[] {
   if (context === undefined) return [];
   const { cluster, identity } = candidate;
   return context.open.flatMap(({ about }) => {
     const key = `${identity.toString('hex')} ${about}`;
     if (entered.has(key)) return [];
     entered.add(key);
-    return [{ cluster, about, identity, value: waitingAlert(candidate, context.answers) }];
+    return [{ cluster, about, identity, value: waitingAlert(candidate, said(candidate, context)) }];
   });
-}
-
-interface WokenAlert {
-  readonly cluster: string;
-  readonly identity: Buffer;
-  readonly waiting: WaitingAlert;
-  readonly causes: readonly ToldFact[];
-}
-
-/** Each alert once, with the facts that woke it, in the order of the batch. */
-function wokenAlerts(woken: readonly Awaiting[], told: readonly ToldFact[]): readonly WokenAlert[] {
-  const factsAbout = new Map<string, ToldFact[]>();
-  for (const one of told) {
-    const key = keyOf(one.fact);
-    factsAbout.set(key, [...(factsAbout.get(key) ?? []), one]);
-  }
-  const alerts = new Map<string, WokenAlert>();
-  for (const awaiting of woken) {
-    const waiting = readWaitingAlert(awaiting.value);
-    if (waiting === undefined) continue;
-    const key = `${awaiting.cluster} ${awaiting.identity.toString('hex')}`;
-    const causes = new Set([...(alerts.get(key)?.causes ?? []), ...(factsAbout.get(keyOf(awaiting)) ?? [])]);
-    alerts.set(key, { cluster: awaiting.cluster, identity: awaiting.identity, waiting, causes: told.filter((one) => causes.has(one)) });
-  }
-  return [...alerts.values()];
-}
-
-function keyOf({ cluster, about }: Subject): string {
-  return `${cluster} ${about}`;
-}
-
-interface Requested {
-  readonly candidate: Candidate;
-  readonly context: CreationContext;
-  readonly answers: readonly string[];
-  readonly request: RevisionRequest;
-}
-
-/**
- * One for each event that may have caused it: whichever asked first before a crash has the number, however the batch is cut the next
- * time, and all others are told that it is taken.
- */
-function requestsOf(candidate: Candidate, { causes, waiting }: WokenAlert, context: CreationContext | undefined): readonly Requested[] {
-  if (context === undefined) return [];
-  const answers = newAnswers(waiting.answers, context.answers);
-  if (answers.length === 0) return [];
-  const { cluster, identity } = candidate;
-  const byEvent = new Map(causes.map(({ fact, by }) => [causeOf(fact), by]));
-  return [...byEvent].map(([cause, by]) => ({ candidate, context, answers, request: { cluster, identity, cause, answers, by } }));
-}
-
-function causeOf({ id }: Fact): string {
-  return id;
 }

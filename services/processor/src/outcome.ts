@@ -6,9 +6,19 @@
  * its flags. A candidate whose alert cannot be built or published becomes a dead letter and harms nobody else.
  */
 import { ALERT_JSON_SCHEMA, ALERT_SCHEMA_FINGERPRINT, deadLetterRecord, encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, type buildAlert, type DeadLetter, messageOf, microsOfMillis, type OutgoingRecord, type RiskLists, type TopicNames } from '@arrivals/core';
+import {
+  type Alert,
+  type buildAlert,
+  type DeadLetter,
+  messageOf,
+  type Micros,
+  microsOfMillis,
+  type OutgoingRecord,
+  type RiskLists,
+  type TopicNames,
+} from '@arrivals/core';
 import type { Deduplicator } from './deduplicator.ts';
-import type { Enricher } from './enricher.ts';
+import type { Enricher, Enrichment, Missed } from './enricher.ts';
 import type { Refused } from './refused.ts';
 import { type Candidate, setAside, type Sifted, UNKNOWN_CLUSTER } from './sift.ts';
 
@@ -19,6 +29,8 @@ export interface Alerted {
 
 export interface Revised {
   readonly cluster: string;
+  /** Id and number. */
+  readonly name: string;
   readonly records: readonly OutgoingRecord[];
 }
 
@@ -27,6 +39,10 @@ export interface Outcome {
   readonly duplicates: readonly Candidate[];
   /** Alerts of before that are told anew. */
   readonly revised: readonly Revised[];
+  /** Alerts of before that should have been. */
+  readonly missed: readonly Missed[];
+  /** Facts that are lost to the context. */
+  readonly lostFacts: number;
   readonly dead: readonly DeadLetter[];
   readonly outputs: readonly OutgoingRecord[];
   /** Present when the alerts were made without asking the state: how long that had been away, and how many claims are owed to it. */
@@ -51,7 +67,7 @@ export async function decide({ candidates, told, dead }: Sifted, options: Decide
   const { verdicts, passed } = await options.deduplicator.judge(candidates);
   const first = candidates.filter((candidate) => verdicts.has(candidate) && refused.of(candidate) === undefined);
   // Who passes unasked is not asked about either.
-  const enrichment = await options.enricher.enrich(told, passed === undefined ? first : [], options.signal);
+  const enrichment = await options.enricher.enrich(told, passed === undefined ? first : [], passed !== undefined, options.signal);
   const alertedAtMicros = microsOfMillis(nowMs);
   const alerted: Alerted[] = [];
   const letters = [...dead];
@@ -72,13 +88,32 @@ export async function decide({ candidates, told, dead }: Sifted, options: Decide
       letters.push(setAside(candidate, 'alert_failed', error));
     }
   }
-  const revised = enrichment.revisions.map(({ candidate, ...revision }) => ({
-    cluster: candidate.cluster,
-    records: alertRecords(build({ ...candidate, ...revision, flags: [], riskLists, alertedAtMicros }), topics),
-  }));
+  const { revised, missed } = tellAnew(enrichment, alertedAtMicros, options);
   const deadRecords = letters.map((letter) => letterRecord(refused.clip(letter), topics.deadLetters, nowMs));
   const outputs = [...alerted.flatMap(({ records }) => records), ...revised.flatMap(({ records }) => records), ...deadRecords];
-  return { alerted, duplicates: candidates.filter((candidate) => !verdicts.has(candidate)), revised, dead: letters, outputs, passed };
+  const duplicates = candidates.filter((candidate) => !verdicts.has(candidate));
+  return { alerted, duplicates, revised, missed, lostFacts: enrichment.lostFacts, dead: letters, outputs, passed };
+}
+
+/** What cannot be told anew was told once: it is counted, and no dead letter. */
+function tellAnew(
+  { revisions, missed }: Enrichment,
+  alertedAtMicros: Micros,
+  { build, riskLists, topics, refused }: DecideOptions,
+): Pick<Outcome, 'revised' | 'missed'> {
+  const revised: Revised[] = [];
+  const others: Missed[] = [];
+  for (const { candidate, ...revision } of revisions) {
+    const { cluster, identity } = candidate;
+    const name = `${identity.toString('hex')} ${String(revision.revision)}`;
+    try {
+      if (refused.ofRevision(name)) others.push({ cluster, reason: 'refused' });
+      else revised.push({ cluster, name, records: alertRecords(build({ ...candidate, ...revision, riskLists, alertedAtMicros }), topics) });
+    } catch {
+      others.push({ cluster, reason: 'refused' });
+    }
+  }
+  return { revised, missed: [...missed, ...others] };
 }
 
 /** The alert in Avro and, where somebody wants it, in JSON: the same names, and times as text. */

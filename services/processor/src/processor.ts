@@ -70,14 +70,14 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
   const isNew = [...(await bus.committed(topics.audit, group)).values()].every((offset) => offset === 0);
   const deduplicator = new Deduplicator({ state, telemetry, isNew, onStateLoss, waitMs: stateWaitMs, now });
   await deduplicator.begin();
-  const enricher = new Enricher({ state, bus, telemetry, onStateLoss, waitMs: stateWaitMs, now });
+  const enricher = new Enricher({ state, bus, topic: topics.audit, telemetry, onStateLoss, waitMs: stateWaitMs, now });
   const work = new BatchProcessor(options, deduplicator, enricher);
   const subscription = await bus.subscribe({ topic: topics.audit, group, batchRecordsMax: BATCH_RECORDS_MAX }, (batch) => work.process(batch));
   return {
     ended: subscription.ended,
     problems: () => {
       const problem = subscription.problem();
-      return [...(problem === undefined ? [] : [`bus: ${problem}`]), ...work.problems, ...deduplicator.problems];
+      return [...(problem === undefined ? [] : [`bus: ${problem}`]), ...work.problems, ...deduplicator.problems, ...enricher.problems];
     },
     close: async () => {
       await subscription.close();
@@ -159,13 +159,18 @@ class BatchProcessor {
           this.#waiting.set(batch.partition, error);
           throw error;
         }
-        const leftMs = error.code === 'state_unavailable' ? this.#deduplicator.leftMs(chunk.sifted.candidates) : waitMs;
-        if (!(await this.#waited(error, Math.min(waitMs, leftMs), batch))) {
+        if (!(await this.#waited(error, Math.min(waitMs, this.#leftMs(error, chunk)), batch))) {
           giveBack(chunk, telemetry);
           return;
         }
       }
     }
+  }
+
+  /** Until the chunk goes on without the state. */
+  #leftMs({ code }: ArrivalsError, { sifted: { candidates, told } }: Chunk): number {
+    if (code !== 'state_unavailable') return Number.POSITIVE_INFINITY;
+    return Math.min(this.#deduplicator.leftMs(candidates), this.#enricher.leftMs(told));
   }
 
   /** Record by record, so that only the one that brings what is too large is concerned. */

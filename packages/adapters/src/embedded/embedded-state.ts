@@ -19,6 +19,7 @@ import {
   type State,
   type Subject,
 } from '@arrivals/core';
+import { mayRepeat } from '../context/after-loss.ts';
 import type { Store, StoredClaim } from './store.ts';
 
 const SWEEP_CLAIMS_MAX = 1000;
@@ -59,8 +60,9 @@ export class EmbeddedState implements State {
     return this.#context.await(waiting, nowMs);
   }
 
-  revise(requests: readonly RevisionRequest[], nowMs: number): Promise<readonly RevisionResult[]> {
-    return this.#context.revise(requests, nowMs);
+  async revise(requests: readonly RevisionRequest[], nowMs: number): Promise<readonly RevisionResult[]> {
+    const results = await this.#context.revise(requests, nowMs);
+    return this.#isAfterLoss(nowMs) ? results.map(mayRepeat) : results;
   }
 
   check(signal: AbortSignal): Promise<void> {
@@ -99,8 +101,12 @@ export class EmbeddedState implements State {
   }
 
   #claimed(nowMs: number): ClaimResult {
+    return this.#isAfterLoss(nowMs) ? { outcome: 'claimed', afterLoss: true } : { outcome: 'claimed' };
+  }
+
+  #isAfterLoss(nowMs: number): boolean {
     const lostAtMs = this.#store.losses.get(LOST_AT) ?? 0;
-    return lostAtMs > 0 && nowMs - lostAtMs < this.#claimTtlMs ? { outcome: 'claimed', afterLoss: true } : { outcome: 'claimed' };
+    return lostAtMs > 0 && nowMs - lostAtMs < this.#claimTtlMs;
   }
 }
 

@@ -20,6 +20,7 @@ import {
   type Subject,
   type Telemetry,
 } from '@arrivals/core';
+import { mayRepeat } from '../context/after-loss.ts';
 import { CLAIM_SCRIPT, readScriptAnswer } from './claim-script.ts';
 import { type ClaimKeys, claimValue, tagIndexOf } from './claims.ts';
 import type { Client } from './client.ts';
@@ -93,8 +94,13 @@ export class RedisState implements State {
     return this.#parts.context.await(waiting, nowMs);
   }
 
-  revise(requests: readonly RevisionRequest[], nowMs: number): Promise<readonly RevisionResult[]> {
-    return this.#parts.context.revise(requests, nowMs);
+  /** Revisions have no epochs of their own: whatever was lost of the claims, revisions may have been lost with it. */
+  async revise(requests: readonly RevisionRequest[], nowMs: number): Promise<readonly RevisionResult[]> {
+    const results = await this.#parts.context.revise(requests, nowMs);
+    if (!results.some(({ outcome }) => outcome === 'revision')) return results;
+    await this.#visitAll(nowMs);
+    this.#tellLosses();
+    return this.#epochs.tagIndexes.some((index) => this.#epochs.isAfterLoss(index, nowMs)) ? results.map(mayRepeat) : results;
   }
 
   async check(signal: AbortSignal): Promise<void> {

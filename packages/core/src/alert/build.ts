@@ -9,6 +9,7 @@ import { type AuditEvent, isTruncated } from '../audit/event.ts';
 import { platformOf } from '../audit/platforms/platform.ts';
 import { alertIdOf, type Identity } from '../identity.ts';
 import type { Coordinates } from '../ports/coordinates.ts';
+import { actOf } from '../context/act.ts';
 import type { CreationContext } from '../context/creation-context.ts';
 import type { RiskLists } from '../risk/lists.ts';
 import type { CreatedKind } from '../select.ts';
@@ -67,8 +68,7 @@ function build(creation: Creation, bounds: Bounds): Alert {
   const podSecurity = readPodSecurity(created, event, shortener, unknown);
   const author = creation.context === null ? null : readAuthor(creation.context, shortener, unknown);
   const context = creation.context === null ? null : readContext(creation.context, created === 'Pod', shortener, unknown);
-  if (creation.context === null)
-    for (const path of ['author', 'context']) unknown.push({ path, reason: 'NOT_SEEN', detail: 'what the audit stream has shown could not be asked' });
+  if (creation.context === null) for (const path of ['author', 'context']) unknown.push({ path, ...withoutContext(event) });
   const risk = readRisk(creation, shortener);
   const provenance = provenanceOf(creation, shortener, unknown);
   notePlatform(event, unknown);
@@ -98,6 +98,11 @@ function build(creation: Creation, bounds: Bounds): Alert {
     unknown,
     cuts: shortener.cuts,
   };
+}
+
+function withoutContext(event: AuditEvent): Pick<Unknown, 'reason' | 'detail'> {
+  if (actOf(event) === undefined) return { reason: 'NOT_IN_EVENT', detail: 'the event has no user or no time, without which nothing can be looked up' };
+  return { reason: 'NOT_SEEN', detail: 'what the audit stream has shown could not be asked' };
 }
 
 function provenanceOf({ event, coordinates }: Creation, shortener: Shortener, unknown: Unknown[]): Provenance {

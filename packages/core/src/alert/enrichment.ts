@@ -19,6 +19,9 @@ import type { AccountRight, ActGrant, AlertContext, Author, Doer, FirstSeen, Gra
 import { nullable } from './pod-spec.ts';
 import type { Unknown } from './unknown.ts';
 
+/** What Avro's int holds, 68 years: only forged times are further apart. */
+const SECONDS_MAX = 2 ** 31 - 1;
+
 export function readAuthor({ author }: CreationContext, shortener: Shortener, unknown: Unknown[]): Author {
   const { chain, chainEnd, madeByController, through } = author;
   const path = 'author.chain';
@@ -29,7 +32,7 @@ export function readAuthor({ author }: CreationContext, shortener: Shortener, un
     creator: readTold('author.creator', author.creator, shortener, unknown),
     templateAuthor: readTold('author.templateAuthor', author.templateAuthor, shortener, unknown),
     scaler: readTold('author.scaler', author.scaler, shortener, unknown),
-    through: through.map(({ pod, issuedTo, creator, templateAuthor }) => ({
+    through: shortener.list('author.through', through).map(({ pod, issuedTo, creator, templateAuthor }) => ({
       namespace: shortener.name('author.through', pod.namespace),
       name: shortener.name('author.through', pod.name),
       uid: shortener.name('author.through', pod.uid),
@@ -106,8 +109,8 @@ function readGrantOf(i: number, count: number, { act, answer }: GrantedAct, shor
     at: formatMicros(act.done),
     authorizer: answer.authorizer,
     binding: nullable(binding, (part) => ({ kind: part.kind, namespace: nullable(part.namespace ?? undefined, name), name: name(part.name) })),
-    role: nullable(role, (part) => ({ kind: part.kind, name: name(part.name) })),
-    subject: nullable(subject, (part) => ({ kind: part.kind, namespace: nullable(part.namespace ?? undefined, name), name: name(part.name) })),
+    role: nullable(role, (part) => ({ kind: name(part.kind), name: name(part.name) })),
+    subject: nullable(subject, (part) => ({ kind: name(part.kind), namespace: nullable(part.namespace ?? undefined, name), name: name(part.name) })),
     allRights: answer.allRights,
     // The newest are the ones that matter.
     changes: shortener.list(`${path}.changes`, [...changes].reverse()).map((change) => readChange(`${path}.changes`, change, shortener)),
@@ -124,7 +127,7 @@ function readChange(path: string, { of, what, act, secondsBefore, gave }: Contex
     impersonatedUsername: nullable(act.impersonatedUsername, (text) => shortener.name(path, text)),
     address: nullable(act.address, (text) => shortener.name(path, text)),
     at: formatMicros(act.done),
-    secondsBefore,
+    secondsBefore: Math.min(secondsBefore, SECONDS_MAX),
     gave,
   };
 }
@@ -133,8 +136,8 @@ function readRight(path: string, { binding, role, subject, allRights, by, sure }
   const name = (text: string): string => shortener.name(path, text);
   return {
     binding: { kind: binding.kind, namespace: nullable(binding.namespace, name), name: name(binding.name) },
-    role: nullable(role, (part) => ({ kind: part.kind, name: name(part.name) })),
-    subject: { kind: subject.kind, namespace: nullable(subject.namespace, name), name: name(subject.name) },
+    role: nullable(role, (part) => ({ kind: name(part.kind), name: name(part.name) })),
+    subject: { kind: name(subject.kind), namespace: nullable(subject.namespace, name), name: name(subject.name) },
     allRights,
     boundBy: name(by.username),
     boundAt: formatMicros(by.done),
@@ -176,7 +179,7 @@ function readSurroundings(path: string, { namespace, quotas, networkPolicies, se
     namespace: shortener.name(path, name),
     namespaceCreatedBy: nullable(created?.username, (text) => shortener.name(path, text)),
     namespaceCreatedAt: nullable(created, (act) => formatMicros(act.done)),
-    namespaceAgeSeconds: ageSeconds ?? null,
+    namespaceAgeSeconds: nullable(ageSeconds, (seconds) => Math.min(seconds, SECONDS_MAX)),
     namespaceLabels: nullable(labels, (all) => shortener.map(`${path}.namespaceLabels`, Object.entries(all), (_key, value) => value)),
     podSecurityLabels: shortener.map(`${path}.podSecurityLabels`, Object.entries(podSecurity), (_key, value) => value),
     criticalBecause: criticality.critical ? shortener.text(path, `${criticality.because}: ${criticality.what}`) : null,

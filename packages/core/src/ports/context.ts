@@ -87,9 +87,11 @@ export interface RevisionRequest {
 
 /**
  * `revision`: to be told by these coordinates, now or again (a redelivery). `told`: another event tells it, or everything it
- * answers is in another revision already. `exhausted`: the alert has REVISIONS_MAX.
+ * answers is in another revision already. `exhausted`: the alert has REVISIONS_MAX. `afterLoss`: part of the state was lost lately (as with
+ * claims), and with it perhaps revisions, so that the number may be a repeat.
  */
-export type RevisionResult = { readonly outcome: 'revision'; readonly revision: number } | { readonly outcome: 'told' } | { readonly outcome: 'exhausted' };
+export type RevisionResult =
+  { readonly outcome: 'revision'; readonly revision: number; readonly afterLoss?: true } | { readonly outcome: 'told' } | { readonly outcome: 'exhausted' };
 
 export const SUBJECT_BYTES_MAX = 400;
 export const FACT_BYTES_MAX = 2048;

@@ -70,6 +70,8 @@ export type TelemetryEvent =
   | { readonly type: 'alert_revised'; readonly cluster: string }
   /** More became known of an alert that has as many revisions as there may be. */
   | { readonly type: 'revisions_exhausted'; readonly cluster: string }
+  /** More may have become known of an alert, and it is not told anew. Not intended. */
+  | { readonly type: 'revision_missed'; readonly cluster: string; readonly reason: Exclude<RevisionMissed, 'exhausted'> }
   /** Alerts were published without asking the state, which has been away for too long; each is flagged. `owed`: claims to be made when it is back. */
   | { readonly type: 'alerts_passed'; readonly events: number; readonly awayMs: number; readonly owed: number }
   /** The state is back after alerts were passed, and has the claims of those that could be kept in mind. */
@@ -82,6 +84,12 @@ export type TelemetryEvent =
   | { readonly type: 'partitions_assigned'; readonly group: string; readonly topic: string; readonly partitions: readonly number[] }
   /** Bus or state works, but not as safely as it should, or only after trying again. `what` is a closed set. */
   | { readonly type: 'dependency_warning'; readonly of: 'kafka' | 'redis'; readonly what: DependencyWarning; readonly detail: string };
+
+/**
+ * `exhausted`: it has as many revisions as there may be. `gone`: its event stands on the bus no more. `tooMany`: more alerts were woken at once
+ * than one transaction takes. `refused`: it could not be made, or the bus takes no record of its size; the number is left out.
+ */
+export type RevisionMissed = 'exhausted' | 'gone' | 'tooMany' | 'refused';
 
 export type DependencyWarning =
   /** The connection failed or was lost; it is tried again. */

@@ -53,7 +53,7 @@ function ownerWords({ ownerReferences }: AlertObject, { username, podName, imper
 function riskWords(risk: Risk | null): string {
   if (risk === null) return '(risk not assessed)';
   const { severity, score, confidence } = risk;
-  return `(${severity}, ${String(score)}${confidence === 'HIGH' ? '' : `, confidence ${confidence}`})`;
+  return `(${severity}, ${String(score)}${confidence === 'LOW' ? `, confidence ${confidence}` : ''})`;
 }
 
 function toneOf(risk: Risk | null): Tone {

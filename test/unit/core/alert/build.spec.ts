@@ -143,7 +143,7 @@ for (const [form, make] of Object.entries(FORMS)) {
 }
 
 describe('the alerts of the real capture', () => {
-  const alerts = creationsOfCapture().map(alertOf);
+  const alerts = creationsOfCapture().map((raw) => alertOf(raw));
   const truth = truthOfCapture();
   const expected = [...truth.pods, ...truth.namespaces];
   const byUid = new Map(alerts.map((alert) => [alert.object.uid, alert]));

@@ -119,7 +119,8 @@ export function unseenContext(created: CreatedKind, event: AuditEvent): Creation
   return seeker === undefined ? null : creationContextOf(seeker, new Map());
 }
 
-export function alertOf(raw: unknown): Alert {
+/** @param contextOf what the context is asked for; in general it has seen nothing */
+export function alertOf(raw: unknown, contextOf: (created: CreatedKind, event: AuditEvent) => CreationContext | null = unseenContext): Alert {
   const event = readAuditEvent(raw);
   const selection = select(event);
   assert.ok('created' in selection, `not a creation: ${JSON.stringify(selection)}`);
@@ -133,7 +134,7 @@ export function alertOf(raw: unknown): Alert {
     alertedAtMicros: Date.UTC(2026, 10, 22, 14, 9, 21) * 1000 + 9,
     flags: [],
     riskLists: LISTS,
-    context: unseenContext(selection.created, event),
+    context: contextOf(selection.created, event),
     revision: 1,
     revised: [],
   });
