@@ -39,7 +39,7 @@ export function headlineOf(parts: HeadlineParts): string {
   const tails = [grantTail(parts, doer), tokenTail(parts, doer)].map(commaBefore).join('');
   const isNew = newWords(parts.context);
   const place = commaBefore(placeTail(parts));
-  const text = printable(rest === '' ? `${head}${isNew}${tails}${place}${nameTail(parts)}` : `${head}${tails}, ${rest}${isNew}${place}`);
+  const text = printable(rest === '' ? `${head}${isNew}${tails}${place}${nameTail(parts)}` : `${head}${tails}, ${rest}${isNew}${place}${nameTail(parts)}`);
   return text.length > HEADLINE_MAX ? `${text.slice(0, HEADLINE_MAX - 1).toWellFormed()}…` : text;
 }
 
@@ -62,7 +62,7 @@ function clauseOf(parts: HeadlineParts): Clause {
   if (author?.madeByController === true) return byController(parts, author);
   if (author?.chainEnd === 'node' && actor.username?.startsWith(NODE) === true)
     return clause(`The kubelet of node ${named(actor.username.slice(NODE.length))} reported the ${level(parts)}static pod ${name}`);
-  return clause(`${maker(parts)} created the ${level(parts)}pod ${name}${author?.chainEnd === 'customKind' ? ofCustom(author.chain.at(-1)) : ''}`);
+  return clause(`${maker(parts)} created the ${level(parts)}pod ${name}${author?.chainEnd === 'customKind' ? claimOf(parts, author.chain.at(-1)) : ''}`);
 }
 
 /** The workload is what a person made; its pod stands in brackets. */
@@ -109,6 +109,11 @@ function whoever(told: Known): string {
   if (told.act.username === ANONYMOUS) return 'somebody without credentials';
   const other = told.candidates.find(({ username }) => username !== told.act.username);
   return other === undefined ? who(told.act) : `${who(told.act)} or ${who(other)}`;
+}
+
+/** Whoever makes a pod can write any owner into it: said of operators alone. */
+function claimOf({ actor }: HeadlineParts, owner: ChainLink | undefined): string {
+  return actor.username?.startsWith('system:serviceaccount:') === true ? ofCustom(owner) : '';
 }
 
 /** An operator makes it; whoever wrote the custom object wanted it. */

@@ -242,8 +242,14 @@ const CASES: Readonly<Partial<Record<SignalId, { readonly raised: readonly Case[
 for (const [id, { raised, not }] of Object.entries(CASES))
   describe(`the signal ${id}, of the context,`, () => {
     const found = (event: Json, changes: Changes): readonly string[] => idsOf(riskWith(event, changes));
-    for (const [what, event, changes] of raised) it(`is raised by ${what}`, () => assert.ok(found(event, changes).includes(id), found(event, changes).join()));
-    for (const [what, event, changes] of not) it(`is not raised by ${what}`, () => assert.ok(!found(event, changes).includes(id)));
+    for (const [what, event, changes] of raised)
+      it(`is raised by ${what}`, () => {
+        assert.ok(found(event, changes).includes(id), found(event, changes).join());
+      });
+    for (const [what, event, changes] of not)
+      it(`is not raised by ${what}`, () => {
+        assert.ok(!found(event, changes).includes(id));
+      });
   });
 
 describe('a known pipeline that is the author', () => {
