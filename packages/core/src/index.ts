@@ -41,7 +41,7 @@ export { actorSights, imageSights, type Sight } from './context/facts/seen.ts';
 export { type Made, madeOf, type Owner } from './context/facts/workloads.ts';
 export { type Authorizer, type GrantAnswer, type GrantChange, grantOf, grantSubjects } from './context/grant.ts';
 export { gitOpsOf, type GitOps } from './context/managers.ts';
-export { type Answers, answersOf, grantedActs, newAnswers, type OpenSubject, openSubjectsOf } from './context/open.ts';
+export { type Answers, answersOf, grantedActs, knowsLess, newAnswers, type OpenSubject, openSubjectsOf } from './context/open.ts';
 export { questionsOf } from './context/questions.ts';
 export type { Findings, Question, QuestionStatus } from './context/questions/question.ts';
 export { shellCommand, shellWord } from './context/shell.ts';

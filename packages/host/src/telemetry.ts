@@ -57,7 +57,7 @@ function createStateMetrics(registry: Registry) {
     exhausted: counter('arrivals_revisions_exhausted_total', 'Times that more became known of an alert that has all its revisions.', ['cluster']),
     missed: counter(
       'arrivals_revisions_missed_total',
-      'Alerts of which more may have become known and that were not told anew: their event is gone from the bus, too many were woken at once, or the bus refused the record. Not intended.',
+      'Alerts of which more may have become known and that were not told anew: their event is gone from the bus, too many were woken at once, the context has forgotten what they told, or the bus refused the record. Not intended.',
       ['cluster', 'reason'],
     ),
     unchecked: counter('arrivals_alerts_unchecked_total', 'Alerts that were published without asking the state, as it was away; each is flagged.', []),

@@ -3,7 +3,7 @@
  *
  * Invariant: `readWaitingAlert` takes back what `waitingAlert` wrote; what another version wrote in another form is no waiting alert.
  */
-import { type Answers, asInteger, asObject, at, type Coordinates, type JsonObject, textAt } from '@arrivals/core';
+import { type Answers, asInteger, asObject, at, type Coordinates, type JsonObject, type Micros, textAt } from '@arrivals/core';
 import type { Candidate } from './sift.ts';
 
 export interface WaitingAlert {
@@ -11,20 +11,23 @@ export interface WaitingAlert {
   readonly place: Coordinates;
   /** Where it first stood: the coordinates that the alert names. */
   readonly first: Coordinates;
+  /** When it was made: what came later tells nothing of it. */
+  readonly moment: Micros;
   readonly answers: Answers;
 }
 
-export function waitingAlert({ place, coordinates }: Pick<Candidate, 'place' | 'coordinates'>, answers: Answers): JsonObject {
-  return { place: { ...place }, first: { ...coordinates }, answers: { ...answers } };
+export function waitingAlert({ place, coordinates }: Pick<Candidate, 'place' | 'coordinates'>, moment: Micros, answers: Answers): JsonObject {
+  return { place: { ...place }, first: { ...coordinates }, moment, answers: { ...answers } };
 }
 
 export function readWaitingAlert(value: unknown): WaitingAlert | undefined {
   const place = readCoordinates(at(value, 'place'));
   const first = readCoordinates(at(value, 'first'));
+  const moment = asInteger(at(value, 'moment'));
   const answers = asObject(at(value, 'answers'));
-  if (place === undefined || first === undefined || answers === undefined) return undefined;
+  if (place === undefined || first === undefined || moment === undefined || answers === undefined) return undefined;
   const texts = Object.entries(answers).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  return { place, first, answers: Object.fromEntries(texts) };
+  return { place, first, moment, answers: Object.fromEntries(texts) };
 }
 
 function readCoordinates(value: unknown): Coordinates | undefined {

@@ -17,6 +17,7 @@ import {
   type CreationContext,
   creationContextOf,
   type KnownFacts,
+  knowsLess,
   mergeRecalled,
   newAnswers,
   type Recalled,
@@ -31,7 +32,7 @@ import { waitingAlert } from './awaiting.ts';
 import type { OnStateLoss } from './deduplicator.ts';
 import { readAgain } from './reread.ts';
 import type { Candidate, ToldFact } from './sift.ts';
-import { requestsOf, wokenAlerts } from './woken.ts';
+import { type Requested, requestsOf, wokenAlerts } from './woken.ts';
 
 /** Round 1 brings the owners, round 2 what follows from who is behind it. */
 const RECALL_ROUNDS = 2;
@@ -165,7 +166,7 @@ export class Enricher {
     let contexts = contextsFrom(seekers, recalled);
     const entered = new Set<string>();
     for (let round = 0; round < AWAIT_ROUNDS; round++) {
-      const waiting = seekers.flatMap(({ candidate }) => waitingFor(candidate, contexts.get(candidate), entered, said));
+      const waiting = seekers.flatMap((asking) => waitingFor(asking, contexts.get(asking.candidate), entered, said));
       if (waiting.length === 0) break;
       recalled = mergeRecalled(recalled, await this.#options.state.await(waiting, this.#options.now()));
       recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(seekers, recalled, asked)));
@@ -178,10 +179,11 @@ export class Enricher {
 
   /** Those who wait do so with what the alert is going to say. */
   async #tellAnew(seekers: readonly Asking[], before: Contexts, after: Contexts, said: Said): Promise<void> {
-    const changed = seekers.flatMap(({ candidate }) => {
+    const changed = seekers.flatMap((asking) => {
+      const { candidate } = asking;
       const [old, now] = [before.get(candidate), after.get(candidate)];
       if (old === undefined || now === undefined || newAnswers(said(candidate, old), said(candidate, now)).length === 0) return [];
-      return waitingFor(candidate, now, new Set(), said);
+      return waitingFor(asking, now, new Set(), said);
     });
     if (changed.length > 0) await this.#options.state.await(changed, this.#options.now());
   }
@@ -201,7 +203,13 @@ export class Enricher {
     ];
     const alertOf = new Map([...found].map(([alert, candidate]) => [candidate, alert]));
     const contexts = await this.#contextsOf([...alertOf.keys()], (candidate, { answers }) => alertOf.get(candidate)?.waiting.answers ?? answers);
-    const requests = [...alertOf].flatMap(([candidate, alert]) => requestsOf(candidate, alert, contexts.get(candidate)));
+    const requests: Requested[] = [];
+    for (const [candidate, alert] of alertOf) {
+      const context = contexts.get(candidate);
+      if (context === undefined) continue;
+      if (knowsLess(alert.waiting.answers, context.answers)) missed.push({ cluster: candidate.cluster, reason: 'forgotten' });
+      else requests.push(...requestsOf(candidate, alert, context));
+    }
     if (requests.length === 0) return { revisions: [], missed };
     const results = await this.#options.state.revise(
       requests.map(({ request }) => request),
@@ -259,13 +267,13 @@ function subjectsOf(seekers: readonly Asking[], recalled: Recalled, asked: Set<s
   );
 }
 
-function waitingFor(candidate: Candidate, context: CreationContext | undefined, entered: Set<string>, said: Said): readonly Awaiting[] {
+function waitingFor({ candidate, seeker }: Asking, context: CreationContext | undefined, entered: Set<string>, said: Said): readonly Awaiting[] {
   if (context === undefined) return [];
   const { cluster, identity } = candidate;
   return context.open.flatMap(({ about }) => {
     const key = `${identity.toString('hex')} ${about}`;
     if (entered.has(key)) return [];
     entered.add(key);
-    return [{ cluster, about, identity, value: waitingAlert(candidate, said(candidate, context)) }];
+    return [{ cluster, about, identity, value: waitingAlert(candidate, seeker.made.act.received, said(candidate, context)) }];
   });
 }

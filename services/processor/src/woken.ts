@@ -16,7 +16,10 @@ export interface WokenAlert {
   readonly causes: readonly ToldFact[];
 }
 
-/** Each alert once, with the facts that woke it, in an order that does not depend on the state's. */
+/**
+ * Each alert once, with the facts that woke it, but for those that came after its creation: they tell nothing of it, and are many. In an order that does
+ * not depend on the state's.
+ */
 export function wokenAlerts(woken: readonly Awaiting[], told: readonly ToldFact[]): readonly WokenAlert[] {
   const placesAbout = new Map<string, number[]>();
   for (const [i, { fact }] of told.entries()) {
@@ -32,9 +35,10 @@ export function wokenAlerts(woken: readonly Awaiting[], told: readonly ToldFact[
     const key = `${awaiting.cluster} ${awaiting.identity.toString('hex')}`;
     const alert = alerts.get(key) ?? { awaiting, waiting, causes: new Set<number>() };
     alerts.set(key, alert);
-    for (const place of placesAbout.get(keyOf(awaiting)) ?? []) alert.causes.add(place);
+    for (const place of placesAbout.get(keyOf(awaiting)) ?? []) if ((told[place]?.fact.order ?? 0) <= waiting.moment) alert.causes.add(place);
   }
   return [...alerts]
+    .filter(([, { causes }]) => causes.size > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(
       ([
@@ -63,8 +67,7 @@ export interface Requested {
  * One for each event that may have caused it, copies included: whichever asked first before a crash has the number, however the batch is cut
  * the next time, and all others are told that it is taken.
  */
-export function requestsOf(candidate: Candidate, { causes, waiting }: WokenAlert, context: CreationContext | undefined): readonly Requested[] {
-  if (context === undefined) return [];
+export function requestsOf(candidate: Candidate, { causes, waiting }: WokenAlert, context: CreationContext): readonly Requested[] {
   const answers = newAnswers(waiting.answers, context.answers);
   if (answers.length === 0) return [];
   const { cluster, identity } = candidate;

@@ -18,7 +18,7 @@ export interface OpenSubject {
   readonly answers: readonly string[];
 }
 
-/** By the name of each answer, a digest of what it says. Small enough to be kept with who waits. */
+/** By the name of each answer, how much it knows, a colon, and a digest of what it says. Small enough to be kept with who waits. */
 export type Answers = Readonly<Record<string, string>>;
 
 /**
@@ -53,19 +53,46 @@ export function grantedActs(made: Made, author: Author): readonly Act[] {
 
 export function answersOf(author: Author, grants: readonly GrantAnswer[]): Answers {
   const through = author.through.map(({ pod, issuedTo, creator, templateAuthor }) => [pod.uid, issuedTo ?? '', toldText(creator), toldText(templateAuthor)]);
+  const changes = grants.flatMap(({ changes: all }) => all);
   return {
-    'author.chain': shortDigest([author.chainEnd, ...author.chain.map(({ kind, name, uid, created }) => `${kind}/${name}/${uid ?? ''}/${actText(created)}`)]),
-    'author.creator': shortDigest([toldText(author.creator)]),
-    'author.templateAuthor': shortDigest([toldText(author.templateAuthor)]),
-    'author.scaler': shortDigest([toldText(author.scaler)]),
-    'author.through': shortDigest(through.flat()),
-    'grant.changes': shortDigest(
-      grants.flatMap(({ changes, selfGranted }) => [
-        String(selfGranted),
-        ...changes.map(({ act, of, what, gave }) => `${of}/${what}/${String(gave)}/${actText(act)}`),
-      ]),
-    ),
+    'author.chain': answer(author.chain.filter(({ created }) => created !== undefined).length, [
+      author.chainEnd,
+      ...author.chain.map(({ kind, name, uid, created }) => `${kind}/${name}/${uid ?? ''}/${actText(created)}`),
+    ]),
+    'author.creator': answer(known(author.creator), [toldText(author.creator)]),
+    'author.templateAuthor': answer(known(author.templateAuthor), [toldText(author.templateAuthor)]),
+    'author.scaler': answer(known(author.scaler), [toldText(author.scaler)]),
+    'author.through': answer(author.through.length, through.flat()),
+    'grant.changes': answer(changes.length, [
+      ...grants.map(({ selfGranted }) => String(selfGranted)),
+      ...changes.map(({ act, of, what, gave }) => `${of}/${what}/${String(gave)}/${actText(act)}`),
+    ]),
   };
+}
+
+/**
+ * Whether `after` would take back what `before` has told, as the facts for it have been pushed out by newer ones since: a revision must not replace
+ * an answer by none. What hangs on the author, his grants for one, is less only where he is the same.
+ */
+export function knowsLess(before: Answers, after: Answers): boolean {
+  const less = (name: string): boolean => knowledge(after[name]) < knowledge(before[name]);
+  const sameAuthor = AUTHOR.every((name) => before[name] === after[name]);
+  return [...AUTHOR, 'author.scaler'].some(less) || (sameAuthor && (less('author.through') || less('grant.changes')));
+}
+
+const AUTHOR: readonly string[] = ['author.creator', 'author.templateAuthor'];
+
+function knowledge(answered: string | undefined): number {
+  return Number(answered?.split(':')[0] ?? 0);
+}
+
+/** That there is none is known as well. */
+function known(told: Told): number {
+  return told.known || told.why === 'none' ? 1 : 0;
+}
+
+function answer(knows: number, parts: readonly string[]): string {
+  return `${String(knows)}:${digestOf(...parts).slice(0, 16)}`;
 }
 
 /** What `after` says that `before` did not, as names for a revision. */
@@ -79,8 +106,4 @@ function toldText(told: Told): string {
 
 function actText(act: Act | undefined): string {
   return act === undefined ? '' : JSON.stringify(actValue(act));
-}
-
-function shortDigest(parts: readonly string[]): string {
-  return digestOf(...parts).slice(0, 16);
 }

@@ -87,9 +87,9 @@ export type TelemetryEvent =
 
 /**
  * `exhausted`: it has as many revisions as there may be. `gone`: its event stands on the bus no more. `tooMany`: more alerts were woken at once
- * than one transaction takes. `refused`: it could not be made, or the bus takes no record of its size; the number is left out.
+ * than one transaction takes. `forgotten`: the context knows less of it by now than the alert has told. `refused`: it could not be made, or the bus takes no record of its size; the number is left out.
  */
-export type RevisionMissed = 'exhausted' | 'gone' | 'tooMany' | 'refused';
+export type RevisionMissed = 'exhausted' | 'gone' | 'tooMany' | 'forgotten' | 'refused';
 
 export type DependencyWarning =
   /** The connection failed or was lost; it is tried again. */
