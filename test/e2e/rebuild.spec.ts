@@ -126,6 +126,12 @@ describe('arrivals rebuild, on the store of `arrivals up`', function () {
     });
   });
 
+  it('makes no store where there is none', async () => {
+    const { code, stderr } = await arrivals(['rebuild', '--data-dir', `${folder}/misspelt`]);
+    assert.equal(code, 1);
+    assert.match(stderr, /there is no such data directory/);
+  });
+
   it('refuses what only Kafka has, and what contradicts itself', async () => {
     for (const args of [['--group', 'g'], ['--restart'], ['--kafka', '--data-dir', folder], ['--kafka', '--group', 'arrivals-processor'], ['more']])
       assert.equal((await arrivals(['rebuild', ...args], { settings: { ARRIVALS_DATA_DIR: folder } })).code, 64, args.join(' '));

@@ -9,6 +9,7 @@ import { forgetGroup, openKafkaBus } from '@arrivals/adapters/kafka';
 import { openRedisState } from '@arrivals/adapters/redis';
 import { ArrivalsError, type Bus, type State, TOPICS } from '@arrivals/core';
 import { contextOptions, kafkaOptions, readConfig, redisOptions, SETTINGS, topicNames } from '@arrivals/host';
+import { existsSync } from 'node:fs';
 import { topicSettings } from '../embedded-service.ts';
 
 export interface Place {
@@ -51,10 +52,12 @@ export function distributedPlace(env: Environment, given: string | undefined): P
   };
 }
 
-/** @throws ArrivalsError config_invalid, store_locked, store_format_unknown, store_unusable */
+/** @throws ArrivalsError config_invalid, input_unreadable, store_locked, store_format_unknown, store_unusable */
 export function embeddedPlace(env: Environment, dataDir: string | undefined): Place {
   const config = readConfig(dataDir === undefined ? env : { ...env, [SETTINGS.dataDir.env]: dataDir });
   const { dataDir: folder, claimTtlMs } = config;
+  // A misspelt folder would be made, and found to be empty.
+  if (!existsSync(folder)) throw new ArrivalsError('input_unreadable', `${folder}: there is no such data directory`);
   const embedded = openStopped({ folder, topics: topicSettings(config), claimTtlMs, ...contextOptions(config), telemetry: TELEMETRY, now: Date.now });
   return { ...embedded, topic: TOPICS.audit, forget: () => Promise.resolve() };
 }
@@ -64,10 +67,6 @@ function openStopped(options: Parameters<typeof openEmbedded>[0]): ReturnType<ty
     return openEmbedded(options);
   } catch (error) {
     if (!(error instanceof ArrivalsError) || error.code !== 'store_locked') throw error;
-    throw new ArrivalsError(
-      'store_locked',
-      `${error.message}: stop \`arrivals up\`, rebuild, and start it again; what it is sent meanwhile the API server keeps and sends again`,
-      { cause: error },
-    );
+    throw new ArrivalsError('store_locked', `${error.message}: stop \`arrivals up\`, rebuild, and start it again`, { cause: error });
   }
 }
