@@ -96,9 +96,11 @@ export class Enricher {
     this.#options = options;
   }
 
-  /** For readiness. */
+  /** For readiness: as long as it goes without asking. Whether the context is back shows when it is asked again. */
   get problems(): readonly string[] {
-    return this.#problem === undefined ? [] : [`processor: alerts pass without the context, flagged: ${this.#problem.code}: ${this.#problem.message}`];
+    return this.#problem === undefined || this.#options.now() >= this.#askAgainMs
+      ? []
+      : [`processor: alerts pass without the context, flagged: ${this.#problem.code}: ${this.#problem.message}`];
   }
 
   /**
