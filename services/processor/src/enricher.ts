@@ -42,6 +42,8 @@ const AWAIT_ROUNDS = 3;
 const REVISED_MAX = 500;
 /** While the context does not answer, it is asked no more often. */
 const ASK_AGAIN_MS = 5000;
+/** A chunk that is tried again has its contexts from before for so long: what comes to be known meanwhile wakes its alerts, which wait already. */
+const CONTEXTS_KEPT_MS = 10_000;
 
 export interface EnricherOptions {
   readonly state: Pick<State, 'remember' | 'recall' | 'await' | 'revise'>;
@@ -89,6 +91,8 @@ export class Enricher {
   /** The first failure since the last success. */
   #awaySinceMs: number | undefined;
   #askAgainMs = 0;
+  /** Of the last tries. */
+  readonly #kept = new WeakMap<Candidate, { readonly context: CreationContext; readonly untilMs: number }>();
   /** Why alerts go without the context at the moment. */
   #problem: ArrivalsError | undefined;
 
@@ -96,9 +100,11 @@ export class Enricher {
     this.#options = options;
   }
 
-  /** For readiness. */
+  /** For readiness: as long as it goes without asking. Whether the context is back shows when it is asked again. */
   get problems(): readonly string[] {
-    return this.#problem === undefined ? [] : [`processor: alerts pass without the context, flagged: ${this.#problem.code}: ${this.#problem.message}`];
+    return this.#problem === undefined || this.#options.now() >= this.#askAgainMs
+      ? []
+      : [`processor: alerts pass without the context, flagged: ${this.#problem.code}: ${this.#problem.message}`];
   }
 
   /**
@@ -110,7 +116,7 @@ export class Enricher {
     if (this.#isOver(told, hasWaited) && this.#options.now() < this.#askAgainMs) return skipped(told);
     try {
       const woken = await this.#options.state.remember(condensed(told.map(({ fact }) => fact)), this.#options.now());
-      const contexts = await this.#contextsOf(candidates, asItSays);
+      const contexts = await this.#firstContextsOf(candidates);
       const revised = await this.#revisionsOf(woken, told, contexts, signal);
       this.#awaySinceMs = undefined;
       this.#problem = undefined;
@@ -153,6 +159,22 @@ export class Enricher {
     const { code, message } = asArrivalsError(thrown, 'internal');
     this.#options.telemetry.emit({ type: 'step_isolated', step: 'process', code, detail: `context: ${message}`, records: 0 });
     return skipped(told);
+  }
+
+  async #firstContextsOf(candidates: readonly Candidate[]): Promise<Contexts> {
+    const nowMs = this.#options.now();
+    const isKept = (candidate: Candidate): boolean => (this.#kept.get(candidate)?.untilMs ?? 0) > nowMs;
+    const contexts = await this.#contextsOf(
+      candidates.filter((candidate) => !isKept(candidate)),
+      asItSays,
+    );
+    for (const [candidate, context] of contexts) this.#kept.set(candidate, { context, untilMs: nowMs + CONTEXTS_KEPT_MS });
+    return new Map(
+      candidates.flatMap((candidate) => {
+        const context = this.#kept.get(candidate)?.context;
+        return context === undefined ? [] : [[candidate, context] as const];
+      }),
+    );
   }
 
   async #contextsOf(candidates: readonly Candidate[], said: Said): Promise<Map<Candidate, CreationContext>> {
