@@ -1,13 +1,14 @@
 // npm run schemas: writes what derives from the code, after the build.
 //
 // schemas/alert.schema.json from schemas/alert.avsc, docs/errors.md from the error catalogue, docs/configuration.md from
-// the table of settings. A test holds each equal to its source; prettier formats them as the linter wants them.
+// the table of settings, docs/alert.md from a capture of a real API server. A test holds each equal to its source; prettier formats them as the linter wants them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { ALERT_JSON_SCHEMA, jsonSchemaOf } from '../packages/adapters/dist/avro/index.js';
 import { ERRORS } from '../packages/core/dist/index.js';
 import { describeRange, SETTINGS } from '../packages/host/dist/index.js';
+import { exampleAlerts, INVESTIGATION_HEAD, investigationRows, RESOLUTION_HEAD, resolutionRows } from '../test/dist/support/example-alerts.js';
 
 const root = new URL('..', import.meta.url);
 
@@ -55,6 +56,42 @@ ${table(
   ]),
 )}`,
 );
+
+const examples = await exampleAlerts();
+
+await write(
+  'docs/alert.md',
+  `# What an alert answers
+
+The brief of Arrivals has two alerts, each with what an investigator has to find out and what is to be done. Here is one of each kind, as Arrivals makes it of events that a real API server sent under
+[our audit policy](../deploy/audit-policy.yaml) ([the capture](../test/fixtures/SOURCES.md)): every line of the brief in our words, the step of the alert that answers it, and the answer. What the audit stream
+cannot show is said so (\`notObservable\`), what it has not shown as well (\`notObserved\`); \`howToLook\` then has a command that is safe to paste.
+
+Written by \`npm run schemas\` from test/support/example-alerts.ts.
+
+${examples.map(section).join('\n')}`,
+);
+
+function section(example) {
+  return `## ${example.title}
+
+${example.about}
+
+> ${example.alert.headline}
+
+### Investigate
+
+${table(INVESTIGATION_HEAD, investigationRows(example))}
+### Resolve
+
+${table(RESOLUTION_HEAD, resolutionRows(example))}
+### The alert
+
+\`\`\`json
+${JSON.stringify(example.alert, null, 2)}
+\`\`\`
+`;
+}
 
 function table(head, rows) {
   const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

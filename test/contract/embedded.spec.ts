@@ -2,12 +2,15 @@
 import { type Embedded, openEmbedded, type TopicSettings } from '@arrivals/adapters/embedded';
 import type { ArrivalsError, Coordinates, OutgoingRecord } from '@arrivals/core';
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CONTEXT } from '../support/context.ts';
+import { withLmdb } from '../support/lmdb.ts';
+import { silent } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 import { busContract } from './bus.contract.ts';
 import { CLAIM_TTL_MS, stateContract } from './state.contract.ts';
@@ -19,7 +22,7 @@ const ROOMY: TopicSettings = { retentionMs: HOUR_MS, retentionBytes: 100_000_000
 const never = new AbortController().signal;
 
 const open = (folder: string, topics: Record<string, TopicSettings> = { [IN]: ROOMY, [OUT]: ROOMY }, now: () => number = Date.now): Embedded =>
-  openEmbedded({ folder, topics, claimTtlMs: CLAIM_TTL_MS, now });
+  openEmbedded({ folder, topics, claimTtlMs: CLAIM_TTL_MS, ...CONTEXT, telemetry: silent, now });
 
 const record = (bytes: number, topic = IN): OutgoingRecord => ({ topic, key: null, value: Buffer.alloc(bytes, 1), headers: {} });
 
@@ -78,9 +81,10 @@ describe('the embedded adapter', () => {
     function otherProcess(): { readonly child: ReturnType<typeof spawn>; ready: Promise<string> } {
       const script = `
         import { openEmbedded } from '@arrivals/adapters/embedded';
+        const context = { contextTtlMs: 1e9, contextSubjectsMax: 1e9, awaitMs: 1e9, telemetry: { emit: () => undefined } };
         const topic = { retentionMs: 1e9, retentionBytes: 1e9, keepUnread: true };
         try {
-          openEmbedded({ folder: process.argv[1], topics: { ${IN}: topic, ${OUT}: topic }, claimTtlMs: 1e9, now: Date.now });
+          openEmbedded({ folder: process.argv[1], topics: { ${IN}: topic, ${OUT}: topic }, claimTtlMs: 1e9, ...context, now: Date.now });
           console.log('open');
           setInterval(() => undefined, 1000);
         } catch (error) {
@@ -135,13 +139,7 @@ describe('the embedded adapter', () => {
 
   it('refuses a store of another format, in words', async () => {
     await openHere().close();
-    const script = `
-      import { open } from 'lmdb';
-      const root = open({ path: process.argv[1], encoding: 'binary', maxDbs: 16 });
-      root.openDB('meta', { encoding: 'json' }).putSync('format', 99);
-      await root.close();`;
-    const adapters = path.dirname(fileURLToPath(import.meta.resolve('@arrivals/adapters/embedded')));
-    execFileSync(process.execPath, ['--input-type=module', '-e', script, path.join(folder, 'store')], { cwd: adapters });
+    withLmdb(folder, "root.openDB('meta', { encoding: 'json' }).putSync('format', 99);");
     assert.throws(
       () => openHere(),
       (error: unknown) => hasCode('store_format_unknown')(error) && (error as Error).message.includes('has format 99'),

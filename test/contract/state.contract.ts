@@ -5,6 +5,7 @@
 import type { ArrivalsError, ClaimRequest, Coordinates, State } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { revision } from '../support/context.ts';
 
 export interface StateUnderTest {
   /** Empty, with claims that last CLAIM_TTL_MS. */
@@ -94,6 +95,19 @@ export function stateContract(adapter: string, make: () => Promise<StateUnderTes
         await state.begin(false, NOW_MS);
         for (const text of ['a', 'b', 'c']) assert.deepEqual(await state.claim([request(text, at(1))], NOW_MS + 1), AFTER_LOSS);
         assert.deepEqual(await state.claim([request('a', at(1)), request('a', at(2))], NOW_MS + 2), [...AFTER_LOSS, { outcome: 'duplicate', of: at(1) }]);
+      });
+
+      it('calls no revision a repeat when it is new', async () => {
+        const wanted = revision('a', 'cause', ['author']);
+        await state.begin(true, NOW_MS);
+        assert.deepEqual(await state.revise([wanted], NOW_MS), [{ outcome: 'revision', revision: 2 }]);
+      });
+
+      it('has lost its revisions with its claims, and says so with each', async () => {
+        await state.begin(false, NOW_MS);
+        const [wanted, covered] = [revision('a', 'cause', ['author']), revision('a', 'other', ['author'])];
+        assert.deepEqual(await state.revise([wanted, covered], NOW_MS + 1), [{ outcome: 'revision', revision: 2, afterLoss: true }, { outcome: 'told' }]);
+        assert.deepEqual(await state.revise([wanted], NOW_MS + CLAIM_TTL_MS), [{ outcome: 'revision', revision: 2 }]);
       });
 
       it('says so as long as the lost claims could have lasted', async () => {

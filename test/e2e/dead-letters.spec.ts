@@ -8,7 +8,9 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { arrivals, type Finished, RunningArrivals } from '../support/arrivals.ts';
 import { eventList, podCreation, podRead } from '../support/audit-events.ts';
+import { CONTEXT } from '../support/context.ts';
 import { eventually } from '../support/eventually.ts';
+import { silent } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -258,7 +260,7 @@ describe('arrivals dead-letters, of a running process', function () {
     beforeEach(async () => {
       folder = await temporaryFolder();
       const topics = { [TOPICS.audit]: TOPIC, [TOPICS.alerts]: TOPIC, [TOPICS.deadLetters]: TOPIC };
-      const embedded = openEmbedded({ folder, topics, claimTtlMs: 1e9, now: Date.now });
+      const embedded = openEmbedded({ folder, topics, claimTtlMs: 1e9, ...CONTEXT, telemetry: silent, now: Date.now });
       const { bus, state } = embedded;
       const at = (offset: number) => ({ topic: TOPICS.audit, partition: 0, offset, index: 3 });
       const letter = (event: unknown, reason: DeadLetterReason, offset: number) =>

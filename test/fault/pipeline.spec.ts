@@ -8,8 +8,10 @@ import { auditRoute, directDelivery } from '@arrivals/webhook';
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { eventList, podCreation, podRead } from '../support/audit-events.ts';
+import { CONTEXT } from '../support/context.ts';
 import { eventually } from '../support/eventually.ts';
 import { faultyBus, faultyState, type Faults, hang, noFaults, stateAway, tooLarge, unavailable } from '../support/faulty.ts';
+import { silent } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const TOPIC = { retentionMs: 3_600_000, retentionBytes: 100_000_000, keepUnread: true };
@@ -27,7 +29,14 @@ describe('with faults at the ports', () => {
 
   beforeEach(async () => {
     folder = await temporaryFolder();
-    embedded = openEmbedded({ folder, topics: { [TOPICS.audit]: TOPIC, [TOPICS.alerts]: TOPIC, [TOPICS.deadLetters]: TOPIC }, claimTtlMs: 1e9, now: Date.now });
+    embedded = openEmbedded({
+      folder,
+      topics: { [TOPICS.audit]: TOPIC, [TOPICS.alerts]: TOPIC, [TOPICS.deadLetters]: TOPIC },
+      claimTtlMs: 1e9,
+      ...CONTEXT,
+      telemetry: silent,
+      now: Date.now,
+    });
     faults = noFaults();
     ledger = new Ledger();
     server = await listen({
@@ -292,7 +301,7 @@ describe('with faults at the ports', () => {
       await post(events);
       await (await process().then(async (first) => (await settled(), first))).close();
       const elsewhere = await temporaryFolder();
-      const other = openEmbedded({ folder: elsewhere, topics: {}, claimTtlMs: 1e9, now: Date.now });
+      const other = openEmbedded({ folder: elsewhere, topics: {}, claimTtlMs: 1e9, ...CONTEXT, telemetry: silent, now: Date.now });
       try {
         await process({ state: other.state });
         await post(events);

@@ -19,8 +19,10 @@ import {
 import { loadRiskLists, type Processor, type ProcessorOptions, startProcessor } from '@arrivals/processor';
 import assert from 'node:assert/strict';
 import { podCreation, podRead } from '../support/audit-events.ts';
+import { CONTEXT } from '../support/context.ts';
 import { eventually } from '../support/eventually.ts';
 import { faultyBus, faultyParse, faultyState, type Faults, noFaults } from '../support/faulty.ts';
+import { silent } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const TOPIC = { retentionMs: 3_600_000, retentionBytes: 100_000_000, keepUnread: true };
@@ -50,7 +52,14 @@ describe('what cannot be processed', () => {
 
   beforeEach(async () => {
     folder = await temporaryFolder();
-    embedded = openEmbedded({ folder, topics: { [TOPICS.audit]: TOPIC, [TOPICS.alerts]: TOPIC, [TOPICS.deadLetters]: TOPIC }, claimTtlMs: 1e9, now: Date.now });
+    embedded = openEmbedded({
+      folder,
+      topics: { [TOPICS.audit]: TOPIC, [TOPICS.alerts]: TOPIC, [TOPICS.deadLetters]: TOPIC },
+      claimTtlMs: 1e9,
+      ...CONTEXT,
+      telemetry: silent,
+      now: Date.now,
+    });
     faults = noFaults();
     ledger = new Ledger();
     told = [];

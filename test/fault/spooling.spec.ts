@@ -5,8 +5,10 @@ import { ArrivalsError, type Bus, Ledger, type PostedBatch, type TelemetryEvent 
 import { SpoolingDelivery, type SpoolingOptions } from '@arrivals/webhook';
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { CONTEXT } from '../support/context.ts';
 import { eventually } from '../support/eventually.ts';
 import { faultyBus, type Faults, hang, noFaults, unavailable } from '../support/faulty.ts';
+import { silent } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const TOPIC = 'audit';
@@ -66,7 +68,14 @@ describe('a delivery with a spool', () => {
   beforeEach(async () => {
     folder = await temporaryFolder();
     const settings = { retentionMs: HOUR_MS, retentionBytes: 100_000_000, keepUnread: true };
-    embedded = openEmbedded({ folder: path.join(folder, 'bus'), topics: { [TOPIC]: settings }, claimTtlMs: HOUR_MS, now: Date.now });
+    embedded = openEmbedded({
+      folder: path.join(folder, 'bus'),
+      topics: { [TOPIC]: settings },
+      claimTtlMs: HOUR_MS,
+      ...CONTEXT,
+      telemetry: silent,
+      now: Date.now,
+    });
     faults = noFaults();
     retained = [];
     openBoth();

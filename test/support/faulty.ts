@@ -8,6 +8,8 @@ export interface Faults {
   readonly published: (() => Promise<void>)[];
   readonly transact: (() => Promise<void>)[];
   readonly claim: (() => Promise<void>)[];
+  /** After the next calls about context have done their work, before they answer. */
+  readonly context: (() => Promise<void>)[];
   /** As a topic that takes no larger record: no call that brings one works. */
   readonly recordBytesMax: Map<string, number>;
   /** How often the events whose text has this in it fail while they are read: Infinity is for ever. */
@@ -16,7 +18,7 @@ export interface Faults {
   state?: (() => Promise<never>) | undefined;
 }
 
-export const noFaults = (): Faults => ({ publish: [], published: [], transact: [], claim: [], recordBytesMax: new Map(), unreadable: new Map() });
+export const noFaults = (): Faults => ({ publish: [], published: [], transact: [], claim: [], context: [], recordBytesMax: new Map(), unreadable: new Map() });
 
 export const unavailable = (): Promise<never> => Promise.reject(new ArrivalsError('bus_unavailable', 'injected'));
 export const stateAway = (): Promise<never> => Promise.reject(new ArrivalsError('state_unavailable', 'injected'));
@@ -65,8 +67,14 @@ export function faultyParse({ unreadable }: Faults): (bytes: Buffer) => AuditEve
   };
 }
 
-/** Fails after the claim was made, as when the answer is lost on the way. */
+/** Fails after the claim was made, or the context changed, as when the answer is lost on the way. */
 export function faultyState(state: State, faults: Faults): State {
+  const aboutContext = async <T>(call: () => Promise<T>): Promise<T> => {
+    await faults.state?.();
+    const result = await call();
+    await faults.context.shift()?.();
+    return result;
+  };
   return {
     begin: async (isNew, nowMs) => {
       await faults.state?.();
@@ -78,6 +86,10 @@ export function faultyState(state: State, faults: Faults): State {
       await faults.claim.shift()?.();
       return results;
     },
+    remember: (facts, nowMs) => aboutContext(() => state.remember(facts, nowMs)),
+    recall: (subjects, nowMs) => aboutContext(() => state.recall(subjects, nowMs)),
+    await: (waiting, nowMs) => aboutContext(() => state.await(waiting, nowMs)),
+    revise: (requests, nowMs) => aboutContext(() => state.revise(requests, nowMs)),
     check: (signal) => faults.state?.() ?? state.check(signal),
     close: () => state.close(),
   };

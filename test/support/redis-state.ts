@@ -3,6 +3,7 @@ import { openRedisState, type RedisStateOptions } from '@arrivals/adapters/redis
 import type { ArrivalsError, ClaimRequest, Coordinates, State, TelemetryEvent } from '@arrivals/core';
 import { Redis } from 'ioredis';
 import { createHash, randomUUID } from 'node:crypto';
+import { CONTEXT } from './context.ts';
 import { eventually } from './eventually.ts';
 
 export const CLAIM_TTL_MS = 60_000;
@@ -19,6 +20,8 @@ export interface StateOnRedis {
   readonly warnings: readonly Warning[];
   /** How many parts each loss of claims was told of. */
   readonly losses: readonly number[];
+  /** How many things of the context each telling was of. */
+  readonly forgotten: readonly number[];
   /** Resolves when the warning has come so often. */
   readonly warned: (what: Warning['what'], times?: number) => Promise<Warning>;
 }
@@ -28,18 +31,21 @@ const opened: { close(): Promise<unknown> }[] = [];
 export function openState(urls: readonly string[], options: Partial<RedisStateOptions> = {}): StateOnRedis {
   const warnings: Warning[] = [];
   const losses: number[] = [];
+  const forgotten: number[] = [];
   const keyPrefix = options.keyPrefix ?? `test-${randomUUID()}:`;
   const telemetry = {
     emit: (event: TelemetryEvent): void => {
       if (event.type === 'dependency_warning') warnings.push(event);
       if (event.type === 'state_lost') losses.push(event.parts);
+      if (event.type === 'context_forgotten') forgotten.push(event.subjects);
     },
   };
-  const state = openRedisState({ urls, mode: 'single', claimTtlMs: CLAIM_TTL_MS, commandTimeoutMs: COMMAND_TIMEOUT_MS, telemetry, ...options, keyPrefix });
+  const common = { mode: 'single', claimTtlMs: CLAIM_TTL_MS, ...CONTEXT, commandTimeoutMs: COMMAND_TIMEOUT_MS, telemetry } as const;
+  const state = openRedisState({ ...common, ...options, urls, keyPrefix });
   opened.push(state);
   const warned = (what: Warning['what'], times = 1): Promise<Warning> =>
     eventually(`${what}, ${String(times)} times`, () => warnings.filter((warning) => warning.what === what)[times - 1]);
-  return { state, keyPrefix, warnings, losses, warned };
+  return { state, keyPrefix, warnings, losses, forgotten, warned };
 }
 
 /** A client for looking at what is really there. */

@@ -18,6 +18,45 @@ export type { Part } from './audit/platforms/part.ts';
 export { type Platform, PLATFORM_ANNOTATION, platformOf } from './audit/platforms/platform.ts';
 export { type Inflate, unwrap } from './audit/platforms/unwrap.ts';
 export * from './audit/validity.ts';
+export { type Act, actOf, type CallingPod, type Deed, digestOf, readAct, type Right } from './context/act.ts';
+export {
+  ACTOR_DEEDS,
+  type ActorDeed,
+  type ActorEntry,
+  actorSubjects,
+  type FirstSeen,
+  firstSeenOf,
+  LEARNING_MICROS,
+  type Seen,
+  TIMELINE_MICROS,
+  timelineOf,
+  type TimelinePart,
+} from './context/actor.ts';
+export { type Author, authorOf, authorSubjects, type ChainEnd, type Through } from './context/author.ts';
+export { boundSubjects, boundTo, type BoundTo, subjectsOfAccount } from './context/bound.ts';
+export { condensed } from './context/fact.ts';
+export { contextSubjects, type CreationContext, creationContextOf, type Seeker, seekerOf } from './context/creation-context.ts';
+export { contextFactsOf, tellsContext } from './context/facts.ts';
+export { actorSights, imageSights, type Sight } from './context/facts/seen.ts';
+export { type Made, madeOf, type Owner } from './context/facts/workloads.ts';
+export { type Authorizer, type GrantAnswer, type GrantChange, grantOf, grantSubjects } from './context/grant.ts';
+export { gitOpsOf, type GitOps } from './context/managers.ts';
+export { type Answers, answersOf, grantedActs, knowsLess, newAnswers, type OpenSubject, openSubjectsOf } from './context/open.ts';
+export { questionsOf } from './context/questions.ts';
+export type { Findings, Question, QuestionStatus } from './context/questions/question.ts';
+export { shellCommand, shellWord } from './context/shell.ts';
+export {
+  type Criticality,
+  type NamespaceAnswer,
+  type Placed,
+  type Standing,
+  type Surroundings,
+  surroundingsOf,
+  surroundingSubjects,
+} from './context/surroundings.ts';
+export type { SeenWhat } from './context/subjects.ts';
+export { type ChainLink, type Missing, type Told } from './context/told.ts';
+export type { KnownFacts } from './context/written.ts';
 export * from './dead-letter.ts';
 export * from './errors.ts';
 export * from './identity.ts';
@@ -31,6 +70,7 @@ export { type PodTemplate, podTemplateOf } from './pod-security/pod-template.ts'
 export { VALUE_TEXT_MAX } from './pod-security/value-text.ts';
 export { parsePodSecurityVersion, type PodSecurityVersion } from './pod-security/version.ts';
 export * from './ports/bus.ts';
+export * from './ports/context.ts';
 export * from './ports/coordinates.ts';
 export * from './ports/state.ts';
 export * from './ports/telemetry.ts';

@@ -67,6 +67,11 @@ export class Ledger implements Telemetry {
       case 'step_isolated':
       case 'put_back_unreadable':
       case 'state_lost':
+      case 'context_forgotten':
+      case 'context_skipped':
+      case 'alert_revised':
+      case 'revisions_exhausted':
+      case 'revision_missed':
       case 'alerts_passed':
       case 'state_restored':
       case 'records_lost':

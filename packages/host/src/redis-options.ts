@@ -14,6 +14,14 @@ export interface RedisOptions {
   readonly tls?: { readonly ca: string };
   readonly keyPrefix: string;
   readonly claimTtlMs: number;
+  readonly contextTtlMs: number;
+  readonly contextSubjectsMax: number;
+  readonly awaitMs: number;
+}
+
+/** What bounds the state's context, on Redis and embedded. */
+export function contextOptions({ contextTtlMs, contextSubjectsMax, awaitMs }: Config): Pick<RedisOptions, 'contextTtlMs' | 'contextSubjectsMax' | 'awaitMs'> {
+  return { contextTtlMs, contextSubjectsMax, awaitMs };
 }
 
 /** What the processor does while the state is away. */
@@ -34,5 +42,6 @@ export function redisOptions(config: Config): RedisOptions {
     ...(config.redisTlsCaFile === '' ? {} : { tls: { ca: readPem(SETTINGS.redisTlsCaFile.env, config.redisTlsCaFile) } }),
     keyPrefix: config.redisKeyPrefix,
     claimTtlMs: config.claimTtlMs,
+    ...contextOptions(config),
   };
 }

@@ -33,11 +33,41 @@ export function createTelemetry(log: Log): HostTelemetry {
 
 type Metrics = ReturnType<typeof createMetrics>;
 
+function counters(registry: Registry): <T extends string>(name: string, help: string, labelNames: readonly T[]) => Counter<T> {
+  return (name, help, labelNames) => new Counter({ name, help, labelNames: [...labelNames], registers: [registry] });
+}
+
+/** About the state, and what is remembered there. */
+// eslint-disable-next-line @typescript-eslint/explicit-function-return-type -- the list is the type
+function createStateMetrics(registry: Registry) {
+  const counter = counters(registry);
+  return {
+    stateLosses: counter('arrivals_state_losses_total', 'Times that claims were found to be lost: creations may be told twice, flagged. Not intended.', ['of']),
+    forgotten: counter(
+      'arrivals_context_forgotten_total',
+      'Things of the context that were forgotten before their time, for want of room: later alerts may know less. See ARRIVALS_CONTEXT_SUBJECTS_MAX; it also happens when nine tenths of Redis’ memory are used.',
+      ['cluster'],
+    ),
+    contextSkipped: counter(
+      'arrivals_context_skipped_facts_total',
+      'Facts that are missing from the context, as the state was away. Not intended: `arrivals rebuild` reads them again.',
+      [],
+    ),
+    revised: counter('arrivals_alerts_revised_total', 'Later revisions of alerts that were published.', ['cluster']),
+    exhausted: counter('arrivals_revisions_exhausted_total', 'Times that more became known of an alert that has all its revisions.', ['cluster']),
+    missed: counter(
+      'arrivals_revisions_missed_total',
+      'Alerts of which more may have become known and that were not told anew: their event is gone from the bus, too many were woken at once, the context has forgotten what they told, or the bus refused the record. Not intended.',
+      ['cluster', 'reason'],
+    ),
+    unchecked: counter('arrivals_alerts_unchecked_total', 'Alerts that were published without asking the state, as it was away; each is flagged.', []),
+  };
+}
+
 // eslint-disable-next-line @typescript-eslint/explicit-function-return-type -- the list is the type
 function createMetrics(registry: Registry, ledger: Ledger) {
   const registers = [registry];
-  const counter = <T extends string>(name: string, help: string, labelNames: readonly T[]): Counter<T> =>
-    new Counter({ name, help, labelNames: [...labelNames], registers });
+  const counter = counters(registry);
   new Gauge({
     name: 'arrivals_events_in_flight',
     help: 'Events that entered and have no durable outcome yet.',
@@ -77,8 +107,7 @@ function createMetrics(registry: Registry, ledger: Ledger) {
       'platform',
     ]),
     refused: counter('arrivals_requests_refused_total', 'Requests that were refused, by error code.', ['code']),
-    stateLosses: counter('arrivals_state_losses_total', 'Times that claims were found to be lost: creations may be told twice, flagged. Not intended.', ['of']),
-    unchecked: counter('arrivals_alerts_unchecked_total', 'Alerts that were published without asking the state, as it was away; each is flagged.', []),
+    ...createStateMetrics(registry),
     spooled: counter('arrivals_spool_batches_spooled_total', 'Batches that the bus did not take in time and that went to the spool.', ['cluster']),
     drained: counter('arrivals_spool_batches_drained_total', 'Batches of the spool that are on the bus now.', []),
     overdue: counter(
@@ -163,10 +192,13 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
       metrics.unreadable.inc({ cluster: event.cluster });
       return;
     case 'state_lost':
-      metrics.stateLosses.inc({ of: event.of });
-      return;
+    case 'context_forgotten':
+    case 'context_skipped':
+    case 'alert_revised':
+    case 'revisions_exhausted':
+    case 'revision_missed':
     case 'alerts_passed':
-      metrics.unchecked.inc(event.events);
+      countOfState(metrics, event);
       return;
     case 'state_restored':
       return;
@@ -185,6 +217,37 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
 }
 
 /** One line a batch; single events are in the metrics and, where they went wrong, in the dead-letter topic. */
+type StateEvent = Extract<
+  TelemetryEvent,
+  { readonly type: 'state_lost' | 'context_forgotten' | 'context_skipped' | 'alert_revised' | 'revisions_exhausted' | 'revision_missed' | 'alerts_passed' }
+>;
+
+function countOfState(metrics: Metrics, event: StateEvent): void {
+  switch (event.type) {
+    case 'state_lost':
+      metrics.stateLosses.inc({ of: event.of });
+      return;
+    case 'context_forgotten':
+      metrics.forgotten.inc({ cluster: event.cluster }, event.subjects);
+      return;
+    case 'context_skipped':
+      metrics.contextSkipped.inc(event.facts);
+      return;
+    case 'alert_revised':
+      metrics.revised.inc({ cluster: event.cluster });
+      return;
+    case 'revisions_exhausted':
+      metrics.exhausted.inc({ cluster: event.cluster });
+      return;
+    case 'revision_missed':
+      metrics.missed.inc({ cluster: event.cluster, reason: event.reason });
+      return;
+    case 'alerts_passed':
+      metrics.unchecked.inc(event.events);
+      return;
+  }
+}
+
 function write(log: Log, event: TelemetryEvent): void {
   switch (event.type) {
     case 'batch_accepted':
@@ -217,6 +280,18 @@ function write(log: Log, event: TelemetryEvent): void {
     case 'state_lost':
       log.error('claims were lost: creations may be told twice, flagged', event);
       return;
+    case 'context_forgotten':
+      log.debug('context was forgotten for want of room', event);
+      return;
+    case 'context_skipped':
+      log.warn('the state is away: facts are missing from the context', event);
+      return;
+    case 'revisions_exhausted':
+      log.debug('an alert has all its revisions', event);
+      return;
+    case 'revision_missed':
+      log.warn('more may have become known of an alert, which is not told anew', event);
+      return;
     case 'alerts_passed':
       log.warn('the state is away: alerts were published unchecked, flagged', event);
       return;
@@ -245,5 +320,6 @@ function write(log: Log, event: TelemetryEvent): void {
     case 'events_filtered':
     case 'event_duplicate':
     case 'alert_published':
+    case 'alert_revised':
   }
 }

@@ -6,7 +6,17 @@
  */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
-import { type Config, healthRoutes, type HostTelemetry, type HttpServer, listen, listenOptions, type Log, stateLossOptions } from '@arrivals/host';
+import {
+  type Config,
+  contextOptions,
+  healthRoutes,
+  type HostTelemetry,
+  type HttpServer,
+  listen,
+  listenOptions,
+  type Log,
+  stateLossOptions,
+} from '@arrivals/host';
 import { loadRiskLists, type Processor, startProcessor } from '@arrivals/processor';
 import { auditRoute, directDelivery } from '@arrivals/webhook';
 import { replayRoute } from './dead-letters/replay-route.ts';
@@ -29,7 +39,14 @@ const MAINTENANCE_INTERVAL_MS = 60_000;
 export async function startEmbeddedService(config: Config, log: Log, telemetry: HostTelemetry): Promise<EmbeddedService> {
   const now = Date.now;
   const riskLists = loadRiskLists(config.listsDir);
-  const embedded = openEmbedded({ folder: config.dataDir, topics: topicSettings(config), claimTtlMs: config.claimTtlMs, now });
+  const embedded = openEmbedded({
+    folder: config.dataDir,
+    topics: topicSettings(config),
+    claimTtlMs: config.claimTtlMs,
+    ...contextOptions(config),
+    telemetry,
+    now,
+  });
   try {
     const { bus, state } = embedded;
     const enteredFrom = new Map((await bus.offsets(TOPICS.audit)).map(({ partition, next }) => [partition, next]));
@@ -80,7 +97,8 @@ function serve(config: Config, { bus, state }: Embedded, processor: Processor, t
   });
 }
 
-function topicSettings(config: Config): Parameters<typeof openEmbedded>[0]['topics'] {
+/** Of the embedded store. */
+export function topicSettings(config: Config): Parameters<typeof openEmbedded>[0]['topics'] {
   return {
     [TOPICS.audit]: { retentionMs: config.auditRetentionMs, retentionBytes: config.auditRetentionBytes, keepUnread: true },
     [TOPICS.alerts]: { retentionMs: config.alertRetentionMs, retentionBytes: config.alertRetentionBytes, keepUnread: false },

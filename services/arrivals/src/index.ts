@@ -5,4 +5,3 @@ export { explain } from './explanation/explain.ts';
 export { layOut, type LayoutOptions } from './explanation/layout.ts';
 export type { Line, Section } from './explanation/section.ts';
 export { main } from './main.ts';
-export { shellWord } from './shell-word.ts';

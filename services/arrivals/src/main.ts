@@ -8,6 +8,7 @@ import { alertsCommand } from './commands/alerts.ts';
 import { certsAddCommand, certsInitCommand } from './commands/certs.ts';
 import { deadLettersCommand, listCommand, replayDeadLettersCommand, showCommand } from './commands/dead-letters.ts';
 import { explainCommand } from './commands/explain.ts';
+import { rebuildCommand } from './commands/rebuild.ts';
 import { replayCommand } from './commands/replay.ts';
 import { topicsCommand } from './commands/topics.ts';
 import { tokenCommand } from './commands/token.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   serviceCommand(processorService),
   topicsCommand,
   replayCommand,
+  rebuildCommand,
   alertsCommand,
   explainCommand,
   listCommand,

@@ -46,6 +46,10 @@ export function giveBack({ sifted }: Chunk, telemetry: Telemetry): void {
 
 export function settle({ records, sifted }: Chunk, outcome: Outcome, telemetry: Telemetry, seconds: number): void {
   for (const { candidate } of outcome.alerted) telemetry.emit({ type: 'alert_published', cluster: candidate.cluster, kind: candidate.created });
+  for (const { cluster } of outcome.revised) telemetry.emit({ type: 'alert_revised', cluster });
+  for (const { cluster, reason } of outcome.missed)
+    telemetry.emit(reason === 'exhausted' ? { type: 'revisions_exhausted', cluster } : { type: 'revision_missed', cluster, reason });
+  if (outcome.lostFacts > 0) telemetry.emit({ type: 'context_skipped', facts: outcome.lostFacts });
   for (const { cluster } of outcome.duplicates) telemetry.emit({ type: 'event_duplicate', cluster });
   for (const { cluster, reason } of outcome.dead) telemetry.emit({ type: 'event_dead_lettered', cluster, reason });
   for (const [cluster, reasons] of sifted.filtered)

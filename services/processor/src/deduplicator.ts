@@ -30,7 +30,7 @@ const AFTER_LOSS: readonly AlertFlag[] = ['afterStateLoss'];
 export type OnStateLoss = 'pass' | 'pause';
 
 export interface DeduplicatorOptions {
-  readonly state: State;
+  readonly state: Pick<State, 'begin' | 'claim'>;
   readonly telemetry: Telemetry;
   /** Whether nobody has ever claimed anything, as far as the bus tells. */
   readonly isNew: boolean;

@@ -1,6 +1,7 @@
 /** Picks out what was created, says each once, and publishes the alerts. */
 export { loadRiskLists } from './lists.ts';
 export * from './processor.ts';
+export { rebuildContext, type RebuildOptions, type RebuildProgress, type RebuildReport } from './rebuild.ts';
 export * from './service.ts';
 export { UNKNOWN_CLUSTER } from './sift.ts';
 

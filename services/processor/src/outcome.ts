@@ -1,13 +1,24 @@
 /**
- * From creations to what is published: deduplicate → alert.
+ * From creations to what is published: deduplicate → enrich → alert, and alerts of before that are told anew.
  *
  * Invariant: of all candidates with one identity, the one whose coordinates hold the claim makes the alert; the others are
  * duplicates, as are all records but one that put the same dead letter back. An alert that could not be held to this says so in
  * its flags. A candidate whose alert cannot be built or published becomes a dead letter and harms nobody else.
  */
 import { ALERT_JSON_SCHEMA, ALERT_SCHEMA_FINGERPRINT, deadLetterRecord, encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, type buildAlert, type DeadLetter, messageOf, microsOfMillis, type OutgoingRecord, type RiskLists, type TopicNames } from '@arrivals/core';
+import {
+  type Alert,
+  type buildAlert,
+  type DeadLetter,
+  messageOf,
+  type Micros,
+  microsOfMillis,
+  type OutgoingRecord,
+  type RiskLists,
+  type TopicNames,
+} from '@arrivals/core';
 import type { Deduplicator } from './deduplicator.ts';
+import type { Enricher, Enrichment, Missed } from './enricher.ts';
 import type { Refused } from './refused.ts';
 import { type Candidate, setAside, type Sifted, UNKNOWN_CLUSTER } from './sift.ts';
 
@@ -16,9 +27,22 @@ export interface Alerted {
   readonly records: readonly OutgoingRecord[];
 }
 
+export interface Revised {
+  readonly cluster: string;
+  /** Id and number. */
+  readonly name: string;
+  readonly records: readonly OutgoingRecord[];
+}
+
 export interface Outcome {
   readonly alerted: readonly Alerted[];
   readonly duplicates: readonly Candidate[];
+  /** Alerts of before that are told anew. */
+  readonly revised: readonly Revised[];
+  /** Alerts of before that should have been. */
+  readonly missed: readonly Missed[];
+  /** Facts that are lost to the context. */
+  readonly lostFacts: number;
   readonly dead: readonly DeadLetter[];
   readonly outputs: readonly OutgoingRecord[];
   /** Present when the alerts were made without asking the state: how long that had been away, and how many claims are owed to it. */
@@ -27,36 +51,69 @@ export interface Outcome {
 
 export interface DecideOptions {
   readonly deduplicator: Deduplicator;
+  readonly enricher: Enricher;
   readonly topics: TopicNames;
   readonly build: typeof buildAlert;
   readonly riskLists: RiskLists;
   readonly nowMs: number;
   /** What the bus refused before. */
   readonly refused: Refused;
+  readonly signal: AbortSignal;
 }
 
-/** @throws ArrivalsError state_unavailable */
-export async function decide({ candidates, dead }: Sifted, options: DecideOptions): Promise<Outcome> {
+/** @throws ArrivalsError state_unavailable, and bus_unavailable where an alert is told anew */
+export async function decide({ candidates, told, dead }: Sifted, options: DecideOptions): Promise<Outcome> {
   const { topics, build, riskLists, nowMs, refused } = options;
   const { verdicts, passed } = await options.deduplicator.judge(candidates);
+  const first = candidates.filter((candidate) => verdicts.has(candidate) && refused.of(candidate) === undefined);
+  // Who passes unasked is not asked about either.
+  const enrichment = await options.enricher.enrich(told, passed === undefined ? first : [], passed !== undefined, options.signal);
+  const alertedAtMicros = microsOfMillis(nowMs);
   const alerted: Alerted[] = [];
-  const duplicates: Candidate[] = [];
   const letters = [...dead];
   for (const candidate of candidates) {
     const refusal = refused.of(candidate);
     const flags = verdicts.get(candidate);
-    if (flags === undefined) duplicates.push(candidate);
-    else if (refusal !== undefined) letters.push(setAside(candidate, 'processing_failed', refusal));
-    else {
-      try {
-        alerted.push({ candidate, records: alertRecords(build({ ...candidate, flags, riskLists, alertedAtMicros: microsOfMillis(nowMs) }), topics) });
-      } catch (error) {
-        letters.push(setAside(candidate, 'alert_failed', error));
-      }
+    if (flags === undefined) continue;
+    if (refusal !== undefined) {
+      letters.push(setAside(candidate, 'processing_failed', refusal));
+      continue;
+    }
+    try {
+      const context = enrichment.contexts.get(candidate) ?? null;
+      const all = enrichment.skipped && !flags.includes('notEnriched') ? [...flags, 'notEnriched' as const] : flags;
+      const alert = build({ ...candidate, flags: all, riskLists, alertedAtMicros, context, revision: 1, revised: [] });
+      alerted.push({ candidate, records: alertRecords(alert, topics) });
+    } catch (error) {
+      letters.push(setAside(candidate, 'alert_failed', error));
     }
   }
+  const { revised, missed } = tellAnew(enrichment, alertedAtMicros, options);
   const deadRecords = letters.map((letter) => letterRecord(refused.clip(letter), topics.deadLetters, nowMs));
-  return { alerted, duplicates, dead: letters, outputs: [...alerted.flatMap(({ records }) => records), ...deadRecords], passed };
+  const outputs = [...alerted.flatMap(({ records }) => records), ...revised.flatMap(({ records }) => records), ...deadRecords];
+  const duplicates = candidates.filter((candidate) => !verdicts.has(candidate));
+  return { alerted, duplicates, revised, missed, lostFacts: enrichment.lostFacts, dead: letters, outputs, passed };
+}
+
+/** What cannot be told anew was told once: it is counted, and no dead letter. */
+function tellAnew(
+  { revisions, missed }: Enrichment,
+  alertedAtMicros: Micros,
+  { build, riskLists, topics, refused }: DecideOptions,
+): Pick<Outcome, 'revised' | 'missed'> {
+  const revised: Revised[] = [];
+  const others: Missed[] = [];
+  for (const { candidate, ...revision } of revisions) {
+    const { cluster, identity } = candidate;
+    const name = `${identity.toString('hex')} ${String(revision.revision)}`;
+    try {
+      if (refused.ofRevision(name)) others.push({ cluster, reason: 'refused' });
+      else revised.push({ cluster, name, records: alertRecords(build({ ...candidate, ...revision, riskLists, alertedAtMicros }), topics) });
+    } catch {
+      others.push({ cluster, reason: 'refused' });
+    }
+  }
+  return { revised, missed: [...missed, ...others] };
 }
 
 /** The alert in Avro and, where somebody wants it, in JSON: the same names, and times as text. */

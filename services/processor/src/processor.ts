@@ -1,5 +1,5 @@
 /**
- * The processor: raw topic → select → deduplicate → alert → transact(alerts, offset).
+ * The processor: raw topic → select → deduplicate → enrich → alert → transact(alerts, offset).
  *
  * Invariant: a record's offset is committed together with everything that follows from its events, or not at all. While the
  * bus is away it tries again for ever, with readiness and metrics saying why, and so while the state is, for as long as it is
@@ -22,6 +22,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Chunk, enter, giveBack, offsetAfter, settle, takeChunk } from './chunk.ts';
 import { Deduplicator, type OnStateLoss } from './deduplicator.ts';
+import { Enricher } from './enricher.ts';
 import { decide, type Outcome } from './outcome.ts';
 import { Refused } from './refused.ts';
 import type { ParseEvent, SieveOptions } from './sift.ts';
@@ -69,13 +70,14 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
   const isNew = [...(await bus.committed(topics.audit, group)).values()].every((offset) => offset === 0);
   const deduplicator = new Deduplicator({ state, telemetry, isNew, onStateLoss, waitMs: stateWaitMs, now });
   await deduplicator.begin();
-  const work = new BatchProcessor(options, deduplicator);
+  const enricher = new Enricher({ state, bus, topic: topics.audit, telemetry, onStateLoss, waitMs: stateWaitMs, now });
+  const work = new BatchProcessor(options, deduplicator, enricher);
   const subscription = await bus.subscribe({ topic: topics.audit, group, batchRecordsMax: BATCH_RECORDS_MAX }, (batch) => work.process(batch));
   return {
     ended: subscription.ended,
     problems: () => {
       const problem = subscription.problem();
-      return [...(problem === undefined ? [] : [`bus: ${problem}`]), ...work.problems, ...deduplicator.problems];
+      return [...(problem === undefined ? [] : [`bus: ${problem}`]), ...work.problems, ...deduplicator.problems, ...enricher.problems];
     },
     close: async () => {
       await subscription.close();
@@ -87,12 +89,14 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
 class BatchProcessor {
   readonly #options: ProcessorOptions;
   readonly #deduplicator: Deduplicator;
+  readonly #enricher: Enricher;
   /** What each partition waits for. */
   readonly #waiting = new Map<number, ArrivalsError>();
 
-  constructor(options: ProcessorOptions, deduplicator: Deduplicator) {
+  constructor(options: ProcessorOptions, deduplicator: Deduplicator, enricher: Enricher) {
     this.#options = options;
     this.#deduplicator = deduplicator;
+    this.#enricher = enricher;
   }
 
   get problems(): readonly string[] {
@@ -137,7 +141,7 @@ class BatchProcessor {
     for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
       let outcome: Outcome | undefined;
       try {
-        outcome = await this.#decide(chunk, refused);
+        outcome = await this.#decide(chunk, refused, batch.signal);
         await transact(batch, outcome.outputs, offsetAfter(chunk.records));
         this.#waiting.delete(batch.partition);
         settle(chunk, outcome, telemetry, (now() - startedMs) / 1000);
@@ -155,13 +159,18 @@ class BatchProcessor {
           this.#waiting.set(batch.partition, error);
           throw error;
         }
-        const leftMs = error.code === 'state_unavailable' ? this.#deduplicator.leftMs(chunk.sifted.candidates) : waitMs;
-        if (!(await this.#waited(error, Math.min(waitMs, leftMs), batch))) {
+        if (!(await this.#waited(error, Math.min(waitMs, this.#leftMs(error, chunk)), batch))) {
           giveBack(chunk, telemetry);
           return;
         }
       }
     }
+  }
+
+  /** Until the chunk goes on without the state. */
+  #leftMs({ code }: ArrivalsError, { sifted: { candidates, told } }: Chunk): number {
+    if (code !== 'state_unavailable') return Number.POSITIVE_INFINITY;
+    return Math.min(this.#deduplicator.leftMs(candidates), this.#enricher.leftMs(told));
   }
 
   /** Record by record, so that only the one that brings what is too large is concerned. */
@@ -173,9 +182,18 @@ class BatchProcessor {
     }
   }
 
-  #decide({ sifted }: Chunk, refused: Refused): Promise<Outcome> {
+  #decide({ sifted }: Chunk, refused: Refused, signal: AbortSignal): Promise<Outcome> {
     const { topics, riskLists, now, steps } = this.#options;
-    return decide(sifted, { deduplicator: this.#deduplicator, topics, riskLists, build: steps?.build ?? buildAlert, nowMs: now(), refused });
+    return decide(sifted, {
+      deduplicator: this.#deduplicator,
+      enricher: this.#enricher,
+      signal,
+      topics,
+      riskLists,
+      build: steps?.build ?? buildAlert,
+      nowMs: now(),
+      refused,
+    });
   }
 
   #isolated({ code, message }: ArrivalsError, records: number): void {

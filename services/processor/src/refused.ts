@@ -5,7 +5,7 @@
  * events it has; bytes of dead letters are given up only when nothing else is left. What is set aside here can be put back.
  */
 import { DEAD_LETTER_BYTES_MAX, type DeadLetter, type TopicNames } from '@arrivals/core';
-import type { Alerted, Outcome } from './outcome.ts';
+import type { Alerted, Outcome, Revised } from './outcome.ts';
 import type { Candidate } from './sift.ts';
 
 /** Of a dead letter, when its topic takes no larger one. */
@@ -13,12 +13,18 @@ const LETTER_BYTES = [DEAD_LETTER_BYTES_MAX, 64_000, 0] as const;
 
 export class Refused {
   readonly #refusals = new Map<Candidate, Error>();
+  readonly #revisions = new Set<string>();
   #next = 1;
   #letterStep = 0;
 
   /** Why the bus took nothing that followed from it. */
   of(candidate: Candidate): Error | undefined {
     return this.#refusals.get(candidate);
+  }
+
+  /** Whether the bus did not take it. It was told once already: it is not set aside, but left out. */
+  ofRevision(name: string): boolean {
+    return this.#revisions.has(name);
   }
 
   clip(letter: DeadLetter): DeadLetter {
@@ -30,9 +36,12 @@ export class Refused {
    * After the bus refused `outcome`. False: nothing is left that could be left out.
    * @param topic the one that refused, where that is known
    */
-  add({ alerted }: Outcome, topics: TopicNames, topic: string | undefined, error: Error): boolean {
-    const largestFirst = topic === topics.deadLetters ? [] : [...alerted].sort((a, b) => sizeOf(b, topic) - sizeOf(a, topic));
-    for (const { candidate } of largestFirst.slice(0, this.#next)) this.#refusals.set(candidate, error);
+  add({ alerted, revised }: Outcome, topics: TopicNames, topic: string | undefined, error: Error): boolean {
+    const largestFirst = topic === topics.deadLetters ? [] : [...alerted, ...revised].sort((a, b) => sizeOf(b, topic) - sizeOf(a, topic));
+    for (const one of largestFirst.slice(0, this.#next)) {
+      if ('candidate' in one) this.#refusals.set(one.candidate, error);
+      else this.#revisions.add(one.name);
+    }
     if (largestFirst.length > 0) {
       this.#next *= 2;
       return true;
@@ -42,6 +51,6 @@ export class Refused {
   }
 }
 
-function sizeOf({ records }: Alerted, topic: string | undefined): number {
+function sizeOf({ records }: Alerted | Revised, topic: string | undefined): number {
   return Math.max(...records.filter((record) => topic === undefined || record.topic === topic).map(({ value }) => value.length));
 }

@@ -4,8 +4,6 @@
  * Invariant: it keeps nothing itself; as many instances as the raw topic has partitions share the work. It serves health,
  * metrics and its ledger, and nothing of what it processes.
  */
-import { connectKafka } from '@arrivals/adapters/kafka';
-import { openRedisState } from '@arrivals/adapters/redis';
 import type { Bus, State } from '@arrivals/core';
 import {
   healthRoutes,
@@ -41,6 +39,8 @@ export const processorService: Service = {
 /** @throws ArrivalsError bus_unavailable, topics_differ, listen_failed, config_invalid, lists_invalid */
 async function startService({ config, log, telemetry, signal }: ServiceContext): Promise<RunningService> {
   const riskLists = loadRiskLists(config.listsDir);
+  // Their libraries take their time to load, and most commands need neither.
+  const [{ connectKafka }, { openRedisState }] = await Promise.all([import('@arrivals/adapters/kafka'), import('@arrivals/adapters/redis')]);
   const connection = { ...kafkaOptions(config), onLog: log.debug.bind(log) };
   const topics = topicSpecs(config);
   const topicsAtStart = config.topicsAtStart === 'check' ? 'check' : 'create';

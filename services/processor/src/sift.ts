@@ -10,12 +10,14 @@ import {
   ArrivalsError,
   type AuditBatch,
   type AuditEvent,
+  contextFactsOf,
   type Coordinates,
   type CreatedKind,
   type DeadLetter,
   deadLetter,
   type DeadLetterReason,
   eventsOf,
+  type Fact,
   type FilterReason,
   type Identity,
   identityOf,
@@ -30,6 +32,7 @@ import {
   readPutBack,
   select,
   type StoredRecord,
+  tellsContext,
 } from '@arrivals/core';
 
 /** Stands in dead letters and metrics where the record does not tell its cluster. */
@@ -41,11 +44,19 @@ export interface Candidate {
   readonly event: AuditEvent;
   readonly bytes: Buffer;
   readonly identity: Identity;
-  /** Where it stands; of an event that was put back, where it first stood. */
+  /** Where it stands. */
+  readonly place: Coordinates;
+  /** The same; of an event that was put back, where it first stood. */
   readonly coordinates: Coordinates;
   readonly receivedAtMicros: Micros;
   /** Of an event that was put back: what its record claims first, for the place it has now, so that a copy of it is none. */
   readonly putBack: { readonly identity: Identity; readonly by: Coordinates } | undefined;
+}
+
+/** A fact, and the event that told it, where that stands now. */
+export interface ToldFact {
+  readonly fact: Fact;
+  readonly by: Coordinates;
 }
 
 /** What the processor does with an event that can be given to it otherwise: tests inject faults. */
@@ -56,6 +67,8 @@ export interface Sifted {
   readonly events: ReadonlyMap<string, number>;
   readonly filtered: ReadonlyMap<string, ReadonlyMap<FilterReason, number>>;
   readonly candidates: readonly Candidate[];
+  /** What events tell the context. */
+  readonly told: readonly ToldFact[];
   readonly dead: readonly DeadLetter[];
   /** Records that were put back and do not tell which dead letter they were. */
   readonly unreadable: readonly { readonly cluster: string; readonly detail: string }[];
@@ -72,11 +85,22 @@ type Sorted = { readonly filtered: FilterReason } | { readonly candidate: Candid
 
 type Place = Pick<Candidate, 'cluster' | 'receivedAtMicros' | 'bytes' | 'coordinates'>;
 
+interface OneEvent {
+  readonly batch: AuditBatch;
+  readonly entry: IndexEntry;
+  readonly bytes: Buffer;
+  readonly by: Coordinates;
+  readonly putBack: PutBack | undefined;
+  /** Takes the facts that it tells. */
+  readonly told: ToldFact[];
+}
+
 /** Takes records one after the other and keeps the account of all of them. */
 export class Sieve implements Sifted {
   readonly events: Map<string, number> = new Map<string, number>();
   readonly filtered: Map<string, Map<FilterReason, number>> = new Map<string, Map<FilterReason, number>>();
   readonly candidates: Candidate[] = [];
+  readonly told: ToldFact[] = [];
   readonly dead: DeadLetter[] = [];
   readonly unreadable: { readonly cluster: string; readonly detail: string }[] = [];
   readonly #options: SieveOptions;
@@ -97,8 +121,10 @@ export class Sieve implements Sifted {
       return;
     }
     const putBack = this.#putBack(record, batch);
-    const sorted = [...eventsOf(batch)].map(({ entry, bytes, position }) => this.#sort(batch, entry, bytes, at(record, position), putBack));
+    const told: ToldFact[] = [];
+    const sorted = [...eventsOf(batch)].map(({ entry, bytes, position }) => this.#sort({ batch, entry, bytes, by: at(record, position), putBack, told }));
     this.#count(batch.cluster, sorted.length);
+    this.told.push(...told);
     for (const one of sorted) {
       if ('filtered' in one) this.#filter(batch.cluster, one.filtered);
       else if ('dead' in one) this.dead.push(one.dead);
@@ -117,19 +143,20 @@ export class Sieve implements Sifted {
     }
   }
 
-  #sort(batch: AuditBatch, entry: IndexEntry, bytes: Buffer, by: Coordinates, putBack: PutBack | undefined): Sorted {
+  #sort(one: OneEvent): Sorted {
+    const { batch, entry, bytes, by, putBack } = one;
     const { cluster, receivedAtMicros } = batch;
     const place = { cluster, receivedAtMicros, bytes, coordinates: putBack?.first ?? by };
     try {
       const filtered = prefilter(entry);
-      return filtered === undefined ? this.#read(place, by, putBack) : { filtered };
+      return filtered === undefined || tellsContext(entry) ? this.#read(place, one) : { filtered };
     } catch (error) {
       if (!this.#options.setFailuresAside) throw error;
       return { dead: setAside(place, 'processing_failed', error) };
     }
   }
 
-  #read(place: Place, by: Coordinates, putBack: PutBack | undefined): Sorted {
+  #read(place: Place, { by, putBack, told }: OneEvent): Sorted {
     let event: AuditEvent;
     try {
       event = (this.#options.parse ?? parseAuditEvent)(place.bytes);
@@ -137,11 +164,10 @@ export class Sieve implements Sifted {
       if (!(error instanceof SyntaxError)) throw error;
       return { dead: setAside(place, 'event_not_json', error) };
     }
+    told.push(...contextFactsOf(place.cluster, event).map((fact) => ({ fact, by })));
     const selection = select(event);
     if ('filtered' in selection) return selection;
-    const identity = identityOf(place.cluster, event);
-    const again = putBack === undefined ? undefined : { identity: putBackIdentity(putBack, identity), by };
-    return { candidate: { ...place, event, created: selection.created, identity, putBack: again } };
+    return { candidate: candidateOf(place, event, selection.created, by, putBack) };
   }
 
   #count(cluster: string, events: number): void {
@@ -152,6 +178,13 @@ export class Sieve implements Sifted {
     const counts = this.filtered.get(cluster) ?? new Map<FilterReason, number>();
     this.filtered.set(cluster, counts.set(reason, (counts.get(reason) ?? 0) + 1));
   }
+}
+
+/** @param by where it stands now */
+export function candidateOf(place: Place, event: AuditEvent, created: CreatedKind, by: Coordinates, putBack?: PutBack): Candidate {
+  const identity = identityOf(place.cluster, event);
+  const again = putBack === undefined ? undefined : { identity: putBackIdentity(putBack, identity), by };
+  return { ...place, place: by, event, created, identity, putBack: again };
 }
 
 /** The dead letter of an event that was found on the raw topic. */

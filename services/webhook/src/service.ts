@@ -4,7 +4,7 @@
  * Invariant: any number of instances may run side by side. It keeps nothing itself but what is in its spool, where it has
  * one; with a spool it starts and serves while Kafka is away, without one it starts on Kafka alone.
  */
-import { type ConnectOptions, connectKafka } from '@arrivals/adapters/kafka';
+import type { ConnectOptions } from '@arrivals/adapters/kafka';
 import { openSpool, type Spool } from '@arrivals/adapters/spool';
 import type { Bus } from '@arrivals/core';
 import {
@@ -46,7 +46,7 @@ export const webhookService: Service = {
 /** @throws ArrivalsError bus_unavailable, topics_differ, listen_failed, config_invalid */
 async function startDirect(context: ServiceContext): Promise<RunningService> {
   const { config, telemetry, signal } = context;
-  const bus = await connectKafka({ ...connectOptions(context), timeoutMs: config.startTimeoutMs, signal });
+  const bus = await connect({ ...connectOptions(context), timeoutMs: config.startTimeoutMs, signal });
   try {
     const delivery = directDelivery({ bus, telemetry, limits: config, passesOn: true });
     const server = await serve(config, delivery, telemetry, { bus, problems: () => [] });
@@ -98,7 +98,7 @@ function drainWhenConnected(options: Omit<ConnectOptions, 'signal'>, { server, d
   let bus: Bus | undefined;
   const run = async (): Promise<void> => {
     try {
-      const connected = await connectKafka({ ...options, signal: stop.signal });
+      const connected = await connect({ ...options, signal: stop.signal });
       if (stop.signal.aborted) {
         await connected.close();
         return;
@@ -120,6 +120,12 @@ function drainWhenConnected(options: Omit<ConnectOptions, 'signal'>, { server, d
       await spool.close();
     },
   };
+}
+
+/** Its library takes its time to load, and most commands do not need it. */
+async function connect(options: ConnectOptions): Promise<Bus> {
+  const { connectKafka } = await import('@arrivals/adapters/kafka');
+  return connectKafka(options);
 }
 
 function connectOptions({ config, log, telemetry }: ServiceContext): Omit<ConnectOptions, 'signal' | 'timeoutMs'> {

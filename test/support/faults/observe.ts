@@ -16,6 +16,7 @@ const KCAT_MS = 30_000;
 
 export interface SeenAlert {
   readonly uid: string;
+  readonly id: string;
   /** `alertId revision` */
   readonly pair: string;
   /** Said to be made without the state: it may be a repetition. */
@@ -24,7 +25,7 @@ export interface SeenAlert {
 
 export function seenAlert(text: string): SeenAlert {
   const alert = JSON.parse(text) as { readonly alertId: string; readonly revision: number; readonly object: { readonly uid: string } };
-  return { uid: alert.object.uid, pair: `${alert.alertId} ${String(alert.revision)}`, flagged: isFlagged(alert) };
+  return { uid: alert.object.uid, id: alert.alertId, pair: `${alert.alertId} ${String(alert.revision)}`, flagged: isFlagged(alert) };
 }
 
 /** One that was made without the state, or with a state that had lost what it knew, says so. */
@@ -119,7 +120,7 @@ export interface Holdings {
   readonly repeated: number;
   /** Of these, the ones of pairs of which a record is flagged: subscribers are told that it may be a repetition. */
   readonly repeatedFlagged: number;
-  /** Creations told under more than one pair. */
+  /** Creations told under more than one alert id. */
   readonly toldUnderTwoIds: number;
 }
 
@@ -140,7 +141,7 @@ export function holdings(texts: readonly string[]): Holdings {
     flagged: alerts.filter(({ flagged }) => flagged).length,
     repeated: beyondFirst([...byPair.values()]),
     repeatedFlagged: beyondFirst([...byPair.values()].filter((group) => group.some(({ flagged }) => flagged))),
-    toldUnderTwoIds: [...byUid.values()].filter((group) => new Set(group.map(({ pair }) => pair)).size > 1).length,
+    toldUnderTwoIds: [...byUid.values()].filter((group) => new Set(group.map(({ id }) => id)).size > 1).length,
   };
 }
 

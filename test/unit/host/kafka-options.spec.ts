@@ -130,6 +130,9 @@ describe('settings of Redis', () => {
       sentinelName: 'mymaster',
       keyPrefix: 'arrivals:',
       claimTtlMs: 604_800_000,
+      contextTtlMs: 2_592_000_000,
+      contextSubjectsMax: 200_000,
+      awaitMs: 600_000,
     });
     const { urls, mode, username, password } = redisOptions(
       processor({ ARRIVALS_REDIS_URL: 'redis://a:1, redis://b:2', ARRIVALS_REDIS_MODE: 'cluster', ARRIVALS_REDIS_USERNAME: 'u', ARRIVALS_REDIS_PASSWORD: 'p' }),

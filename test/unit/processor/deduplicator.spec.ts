@@ -19,13 +19,14 @@ const candidate = (text: string, offset: number, putBack?: Candidate['putBack'])
   event: EVENT,
   bytes: Buffer.alloc(0),
   identity: createHash('sha256').update(text).digest(),
+  place: at(offset),
   coordinates: at(offset),
   receivedAtMicros: 0,
   putBack,
 });
 
 /** A state that keeps claims in memory, and that fails where the test says so. */
-class FailingState implements State {
+class FailingState implements Pick<State, 'begin' | 'claim'> {
   fails: (request?: ClaimRequest) => boolean = () => false;
   readonly claims = new Map<string, Coordinates>();
   readonly begun: boolean[] = [];
@@ -47,14 +48,6 @@ class FailingState implements State {
         return sameCoordinates(of, by) ? { outcome: 'claimed' } : { outcome: 'duplicate', of };
       }),
     );
-  }
-
-  check(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
   }
 
   #away(): Promise<never> {

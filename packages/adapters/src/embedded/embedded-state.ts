@@ -1,10 +1,25 @@
 /**
- * The state of one process, in LMDB: the contract of ports/state.ts. Claims expire `claimTtlMs` after they were made.
+ * The state of one process, in LMDB: the contract of ports/state.ts. Claims expire `claimTtlMs` after they were made. The context is in
+ * embedded-context.ts.
  *
  * It stands in one folder with the bus and cannot be lost without it, so that only begin() may find a loss: claims were made
  * before, says the caller, and there is no trace of it.
  */
-import { type ClaimRequest, type ClaimResult, type Coordinates, sameCoordinates, type State } from '@arrivals/core';
+import {
+  type Awaiting,
+  type ClaimRequest,
+  type ClaimResult,
+  type Context,
+  type Coordinates,
+  type Fact,
+  type Recalled,
+  type RevisionRequest,
+  type RevisionResult,
+  sameCoordinates,
+  type State,
+  type Subject,
+} from '@arrivals/core';
+import { mayRepeat } from '../context/after-loss.ts';
 import type { Store, StoredClaim } from './store.ts';
 
 const SWEEP_CLAIMS_MAX = 1000;
@@ -12,10 +27,12 @@ const LOST_AT = 'lost-at';
 
 export class EmbeddedState implements State {
   readonly #store: Store;
+  readonly #context: Context;
   readonly #claimTtlMs: number;
 
-  constructor(store: Store, claimTtlMs: number) {
+  constructor(store: Store, context: Context, claimTtlMs: number) {
     this.#store = store;
+    this.#context = context;
     this.#claimTtlMs = claimTtlMs;
   }
 
@@ -31,6 +48,23 @@ export class EmbeddedState implements State {
     return this.#store.commit(() => requests.map((request) => this.#claim(request, nowMs)), 'state_unavailable');
   }
 
+  remember(facts: readonly Fact[], nowMs: number): Promise<readonly Awaiting[]> {
+    return this.#context.remember(facts, nowMs);
+  }
+
+  recall(subjects: readonly Subject[], nowMs: number): Promise<Recalled> {
+    return this.#context.recall(subjects, nowMs);
+  }
+
+  await(waiting: readonly Awaiting[], nowMs: number): Promise<Recalled> {
+    return this.#context.await(waiting, nowMs);
+  }
+
+  async revise(requests: readonly RevisionRequest[], nowMs: number): Promise<readonly RevisionResult[]> {
+    const results = await this.#context.revise(requests, nowMs);
+    return this.#isAfterLoss(nowMs) ? results.map(mayRepeat) : results;
+  }
+
   check(signal: AbortSignal): Promise<void> {
     return this.#store.check('state_unavailable', signal);
   }
@@ -39,7 +73,7 @@ export class EmbeddedState implements State {
     return Promise.resolve();
   }
 
-  /** Forgets what has expired. */
+  /** Forgets claims that have expired. */
   async sweep(nowMs: number): Promise<void> {
     for (;;) {
       const expired = [...this.#store.claimExpiry.getKeys({ start: [0, ''], end: [nowMs, '\uffff'], limit: SWEEP_CLAIMS_MAX })];
@@ -67,8 +101,12 @@ export class EmbeddedState implements State {
   }
 
   #claimed(nowMs: number): ClaimResult {
+    return this.#isAfterLoss(nowMs) ? { outcome: 'claimed', afterLoss: true } : { outcome: 'claimed' };
+  }
+
+  #isAfterLoss(nowMs: number): boolean {
     const lostAtMs = this.#store.losses.get(LOST_AT) ?? 0;
-    return lostAtMs > 0 && nowMs - lostAtMs < this.#claimTtlMs ? { outcome: 'claimed', afterLoss: true } : { outcome: 'claimed' };
+    return lostAtMs > 0 && nowMs - lostAtMs < this.#claimTtlMs;
   }
 }
 

@@ -1,17 +1,21 @@
 /** Bus and state in one process, in LMDB under one folder. Nothing but this and spool/ knows lmdb. */
-import type { Bus, State } from '@arrivals/core';
+import type { Bus, State, Telemetry } from '@arrivals/core';
+import type { ContextOptions } from '../context/options.ts';
 import { EmbeddedBus } from './embedded-bus.ts';
+import { EmbeddedContext } from './embedded-context.ts';
 import { EmbeddedState } from './embedded-state.ts';
 import { openStore } from './store.ts';
+import { Things } from './things.ts';
 import { TopicLog, type TopicSettings } from './topic-log.ts';
 
 export type { TopicSettings } from './topic-log.ts';
 
-export interface EmbeddedOptions {
+export interface EmbeddedOptions extends ContextOptions {
   readonly folder: string;
   readonly topics: Readonly<Record<string, TopicSettings>>;
   /** How long a creation is remembered. Must exceed the raw topic's retention, or a redelivery becomes a second alert. */
   readonly claimTtlMs: number;
+  readonly telemetry: Telemetry;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -19,24 +23,28 @@ export interface EmbeddedOptions {
 export interface Embedded {
   readonly bus: Bus;
   readonly state: State;
-  /** Applies retention and forgets expired claims; to be called now and then. */
+  /** Applies retention, forgets expired claims and what is over or too much of the context; to be called now and then. */
   maintain(): Promise<void>;
   /** Ends subscriptions, gives up ownership. May be called again. */
   close(): Promise<void>;
 }
 
 /** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
-export function openEmbedded({ folder, topics, claimTtlMs, now }: EmbeddedOptions): Embedded {
+export function openEmbedded({ folder, topics, claimTtlMs, telemetry, now, ...context }: EmbeddedOptions): Embedded {
   const store = openStore(folder);
   const log = new TopicLog(store, new Map(Object.entries(topics)), now);
   const bus = new EmbeddedBus(store, log);
-  const state = new EmbeddedState(store, claimTtlMs);
+  const things = new Things(store, context);
+  const state = new EmbeddedState(store, new EmbeddedContext(store, things, context.awaitMs), claimTtlMs);
   return {
     bus,
     state,
     maintain: async () => {
       await log.prune();
       await state.sweep(now());
+      await things.sweep(now(), (cluster, subjects) => {
+        telemetry.emit({ type: 'context_forgotten', cluster, subjects });
+      });
     },
     close: async () => {
       await bus.close();

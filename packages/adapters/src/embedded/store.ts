@@ -4,8 +4,9 @@
  */
 import type { Database } from 'lmdb';
 import { type Environment, openEnvironment } from './environment.ts';
+import type { Family } from './things.ts';
 
-/** Raised with every change that an older version could misread. */
+/** Raised with every change that an older version could misread. A table that it does not know is none. */
 const FORMAT = 1;
 
 /** A topic's bounds: records first to next - 1 may exist and have `bytes` bytes together. */
@@ -34,6 +35,12 @@ export interface Store extends Omit<Environment, 'openTable'> {
   readonly losses: Database<number, string>;
   /** [expiresAtMs, identity in hex], for finding what has expired. */
   readonly claimExpiry: Database<true, [number, string]>;
+  /** Texts of the context by [family, cluster, name of the thing, name of the text]. */
+  readonly things: Database<string, [Family, string, string, string]>;
+  /** When each was used last, in ms since 1970, by [family, cluster, name]. */
+  readonly thingUses: Database<number, [Family, string, string]>;
+  /** [family, cluster, time of the last use, name], for finding what is over and what is too much. */
+  readonly thingsByUse: Database<true, [Family, string, number, string]>;
 }
 
 /** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
@@ -47,5 +54,8 @@ export function openStore(folder: string): Store {
     claims: openTable('claims', { encoding: 'json', keyEncoding: 'binary' }),
     losses: openTable('losses', { encoding: 'json' }),
     claimExpiry: openTable('claim-expiry', { encoding: 'json' }),
+    things: openTable('things', { encoding: 'string' }),
+    thingUses: openTable('thing-uses', { encoding: 'json' }),
+    thingsByUse: openTable('things-by-use', { encoding: 'json' }),
   };
 }

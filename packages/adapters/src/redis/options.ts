@@ -5,10 +5,11 @@
  */
 import { ArrivalsError, type Telemetry } from '@arrivals/core';
 import { X509Certificate } from 'node:crypto';
+import type { ContextOptions } from '../context/options.ts';
 
 export type RedisMode = 'single' | 'cluster' | 'sentinel';
 
-export interface RedisStateOptions {
+export interface RedisStateOptions extends ContextOptions {
   /** redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// for TLS. Several nodes of a cluster, or sentinels. */
   readonly urls: readonly string[];
   readonly mode: RedisMode;
@@ -24,7 +25,10 @@ export interface RedisStateOptions {
   readonly keyPrefix: string;
   /** Must exceed the raw topic's retention, or a redelivery becomes a second alert. */
   readonly claimTtlMs: number;
-  /** Every call ends within it; a claim within it for each 500 identities, and longer only while a cluster moves its keys. */
+  /**
+   * Every call ends within it: claims within it for each 500 identities, context within it for each script call (200 facts, or what it may
+   * read in one), and longer only while a cluster moves its keys.
+   */
   readonly commandTimeoutMs?: number;
   readonly telemetry: Telemetry;
 }

@@ -1,12 +1,26 @@
 /**
- * The state in Redis: the contract of ports/state.ts on one server, behind sentinels or on a Redis Cluster.
+ * The state in Redis: the contract of ports/state.ts on one server, behind sentinels or on a Redis Cluster. The context is in context.ts.
  *
  * Invariant: a claim is made by a script, which Redis runs as one step, and calls for one hash tag follow each other, so that
  * requests for one identity keep their order. A claim is as durable as Redis: a crash takes up to two seconds' of them
  * (`appendfsync everysec`), a failover what was not replicated. Such a creation may be told twice, with one alert id and, as the
  * loss is noticed (epochs.ts), flagged; none is lost. Nothing is retried here: the caller does, and finds to be its own what was claimed.
  */
-import { ArrivalsError, type ClaimRequest, type ClaimResult, type State, type Telemetry } from '@arrivals/core';
+import {
+  ArrivalsError,
+  type Awaiting,
+  type ClaimRequest,
+  type ClaimResult,
+  type Context,
+  type Fact,
+  type Recalled,
+  type RevisionRequest,
+  type RevisionResult,
+  type State,
+  type Subject,
+  type Telemetry,
+} from '@arrivals/core';
+import { mayRepeat } from '../context/after-loss.ts';
 import { CLAIM_SCRIPT, readScriptAnswer } from './claim-script.ts';
 import { type ClaimKeys, claimValue, tagIndexOf } from './claims.ts';
 import type { Client } from './client.ts';
@@ -20,6 +34,7 @@ const CHUNK_KEYS = 500;
 export interface RedisStateParts {
   readonly connection: Connection;
   readonly watch: Watch;
+  readonly context: Context;
   readonly keys: ClaimKeys;
   readonly clustered: boolean;
   readonly claimTtlMs: number;
@@ -65,6 +80,27 @@ export class RedisState implements State {
       this.#tellLosses();
     });
     return results;
+  }
+
+  remember(facts: readonly Fact[], nowMs: number): Promise<readonly Awaiting[]> {
+    return this.#parts.context.remember(facts, nowMs);
+  }
+
+  recall(subjects: readonly Subject[], nowMs: number): Promise<Recalled> {
+    return this.#parts.context.recall(subjects, nowMs);
+  }
+
+  await(waiting: readonly Awaiting[], nowMs: number): Promise<Recalled> {
+    return this.#parts.context.await(waiting, nowMs);
+  }
+
+  /** Revisions have no epochs of their own: whatever was lost of the claims, revisions may have been lost with it. */
+  async revise(requests: readonly RevisionRequest[], nowMs: number): Promise<readonly RevisionResult[]> {
+    const results = await this.#parts.context.revise(requests, nowMs);
+    if (!results.some(({ outcome }) => outcome === 'revision')) return results;
+    await this.#visitAll(nowMs);
+    this.#tellLosses();
+    return this.#epochs.tagIndexes.some((index) => this.#epochs.isAfterLoss(index, nowMs)) ? results.map(mayRepeat) : results;
   }
 
   async check(signal: AbortSignal): Promise<void> {

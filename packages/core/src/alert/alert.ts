@@ -7,10 +7,14 @@
  * label's or annotation's value or a word of a command line may be. Times are RFC 3339 in UTC with microseconds.
  */
 
+import type { AlertContext, Author } from './context.ts';
+import type { Grant } from './grant.ts';
 import type { PodSecurity } from '../pod-security/evaluate.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Unknown } from './unknown.ts';
 
+export type * from './context.ts';
+export type { Grant, GrantBinding, GrantRole, GrantSubject } from './grant.ts';
 export type { Unknown, UnknownReason } from './unknown.ts';
 
 export type AlertKind = 'NewPod' | 'NewNamespace';
@@ -31,6 +35,8 @@ export interface Alert {
   readonly revision: number;
   readonly kind: AlertKind;
   readonly title: string;
+  /** What happened, in a sentence. Null in records of before version 3. */
+  readonly headline: string | null;
   readonly cluster: string;
   /** When the API server finished the request (stageTimestamp, else when it received it). */
   readonly occurredAt: string | null;
@@ -39,9 +45,16 @@ export interface Alert {
   readonly alertedAt: string;
   /** Empty in general. */
   readonly flags: readonly AlertFlag[];
+  /** Of a later revision: what it tells otherwise than the ones before, for example author.templateAuthor. Empty for the first. */
+  readonly revised: readonly string[];
   readonly object: AlertObject;
   readonly actor: Actor;
+  /** Of this very request: of a controller's pod it is the controller's, and the author's is in `context`. */
   readonly grant: Grant | null;
+  /** Who is behind it. Null where the context was not asked (notEnriched). */
+  readonly author: Author | null;
+  /** What the audit stream has shown around it. Null as above. */
+  readonly context: AlertContext | null;
   /** Null for a Namespace. */
   readonly podSecurity: PodSecurity | null;
   /** Null in records of before version 3. */
@@ -169,32 +182,6 @@ export interface Actor {
   readonly podName: string | null;
 }
 
-export interface Grant {
-  readonly decision: string;
-  /** The authorizer's own words. */
-  readonly reason: string | null;
-  readonly binding: GrantBinding | null;
-  readonly role: GrantRole | null;
-  readonly subject: GrantSubject | null;
-}
-
-export interface GrantBinding {
-  readonly kind: string;
-  readonly namespace: string | null;
-  readonly name: string;
-}
-
-export interface GrantRole {
-  readonly kind: string;
-  readonly name: string;
-}
-
-export interface GrantSubject {
-  readonly kind: string;
-  readonly namespace: string | null;
-  readonly name: string;
-}
-
 export interface Provenance {
   /** For finding the event again; a client can choose it. */
   readonly auditId: string | null;
@@ -218,6 +205,12 @@ export interface Step {
   readonly text: string;
   /** Where in this record the facts for it stand. */
   readonly fields: readonly string[];
+  /** Of a question: observed, notObserved (the stream would show it, and has not) or notObservable. Null of a step that is to be done. */
+  readonly status: string | null;
+  /** The answer, in words. */
+  readonly answer: string | null;
+  /** A command that is safe to paste, where looking further makes sense. */
+  readonly howToLook: string | null;
 }
 
 export interface Cut {

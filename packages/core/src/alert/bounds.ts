@@ -33,6 +33,7 @@ export const BOUNDS: readonly [Bounds, ...Bounds[]] = [
   { textMax: 48, nameMax: 64, listMax: 1, mapMax: 1, containersMax: 64 },
   // Only what no API server writes needs this.
   { textMax: 48, nameMax: 64, listMax: 1, mapMax: 1, containersMax: 12 },
+  { textMax: 32, nameMax: 32, listMax: 1, mapMax: 1, containersMax: 8 },
 ];
 
 const CUTS_MAX = 100;

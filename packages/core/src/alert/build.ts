@@ -9,6 +9,8 @@ import { type AuditEvent, isTruncated } from '../audit/event.ts';
 import { platformOf } from '../audit/platforms/platform.ts';
 import { alertIdOf, type Identity } from '../identity.ts';
 import type { Coordinates } from '../ports/coordinates.ts';
+import { actOf } from '../context/act.ts';
+import type { CreationContext } from '../context/creation-context.ts';
 import type { RiskLists } from '../risk/lists.ts';
 import type { CreatedKind } from '../select.ts';
 import { formatMicros, type Micros, parseMicros } from '../time.ts';
@@ -16,6 +18,9 @@ import { isConfirmed } from '../unconfirmed.ts';
 import { readActor, readGrant } from './actor.ts';
 import type { Alert, AlertFlag, AlertKind, Provenance, Unknown } from './alert.ts';
 import { ALERT_BYTES_MAX, BOUNDS, type Bounds, Shortener } from './bounds.ts';
+import { readAuthor, readContext } from './enrichment.ts';
+import { headlineOf } from './headline.ts';
+import { investigationOf, unanswered } from './investigation.ts';
 import { readPodSecurity, readRisk } from './judgement.ts';
 import { readObject } from './object.ts';
 import { notePlatform } from './platform.ts';
@@ -32,6 +37,12 @@ export interface Creation {
   readonly alertedAtMicros: Micros;
   readonly flags: readonly AlertFlag[];
   readonly riskLists: RiskLists;
+  /** Null where it was not asked for. */
+  readonly context: CreationContext | null;
+  /** 1, or the number that the state has allotted. */
+  readonly revision: number;
+  /** Of a later revision: what it tells otherwise. */
+  readonly revised: readonly string[];
 }
 
 export function buildAlert(creation: Creation): Alert {
@@ -46,7 +57,7 @@ export function buildAlert(creation: Creation): Alert {
 function build(creation: Creation, bounds: Bounds): Alert {
   const { cluster, identity, created, event } = creation;
   const kind: AlertKind = created === 'Pod' ? 'NewPod' : 'NewNamespace';
-  const { title, whyItMatters, investigation, resolution } = runbookOf(kind);
+  const { title, whyItMatters, resolution } = runbookOf(kind);
   const shortener = new Shortener(bounds);
   const unknown: Unknown[] = [];
   const occurredAt = parseMicros(event.stageTimestamp ?? '') ?? parseMicros(event.requestReceivedTimestamp ?? '');
@@ -55,30 +66,43 @@ function build(creation: Creation, bounds: Bounds): Alert {
   const actor = readActor(event, shortener, unknown);
   const grant = readGrant(event, shortener, unknown);
   const podSecurity = readPodSecurity(created, event, shortener, unknown);
+  const author = creation.context === null ? null : readAuthor(creation.context, shortener, unknown);
+  const context = creation.context === null ? null : readContext(creation.context, created === 'Pod', shortener, unknown);
+  if (creation.context === null) for (const path of ['author', 'context']) unknown.push({ path, ...withoutContext(event) });
+  const risk = readRisk(creation, shortener);
   const provenance = provenanceOf(creation, shortener, unknown);
   notePlatform(event, unknown);
   return {
     alertId: alertIdOf(identity),
-    revision: 1,
+    revision: creation.revision,
     kind,
     title,
+    headline: headlineOf({ object, actor, podSecurity, risk, context: creation.context }),
     cluster,
     occurredAt: nullable(occurredAt, formatMicros),
     receivedAt: formatMicros(creation.receivedAtMicros),
     alertedAt: formatMicros(creation.alertedAtMicros),
     flags: isConfirmed(event) ? creation.flags : [...creation.flags, 'unconfirmed'],
+    revised: creation.revised,
     object,
     actor,
     grant,
+    author,
+    context,
     podSecurity,
-    risk: readRisk(created, event, creation.riskLists, shortener),
+    risk,
     provenance,
     whyItMatters,
-    investigation,
-    resolution,
+    investigation: investigationOf({ kind, object, actor, context: creation.context }, shortener),
+    resolution: resolution.map(unanswered),
     unknown,
     cuts: shortener.cuts,
   };
+}
+
+function withoutContext(event: AuditEvent): Pick<Unknown, 'reason' | 'detail'> {
+  if (actOf(event) === undefined) return { reason: 'NOT_IN_EVENT', detail: 'the event has no user or no time, without which nothing can be looked up' };
+  return { reason: 'NOT_SEEN', detail: 'what the audit stream has shown could not be asked' };
 }
 
 function provenanceOf({ event, coordinates }: Creation, shortener: Shortener, unknown: Unknown[]): Provenance {

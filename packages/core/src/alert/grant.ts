@@ -6,7 +6,31 @@
  * A binding with a namespace is name/namespace, so is a ServiceAccount subject. The reason is empty for system:masters
  * and for the Node authorizer; other authorizers write what they like.
  */
-import type { GrantBinding, GrantRole, GrantSubject } from './alert.ts';
+export interface Grant {
+  readonly decision: string;
+  /** The authorizer's own words. */
+  readonly reason: string | null;
+  readonly binding: GrantBinding | null;
+  readonly role: GrantRole | null;
+  readonly subject: GrantSubject | null;
+}
+
+export interface GrantBinding {
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+}
+
+export interface GrantRole {
+  readonly kind: string;
+  readonly name: string;
+}
+
+export interface GrantSubject {
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+}
 
 export interface RbacGrant {
   readonly binding: GrantBinding;

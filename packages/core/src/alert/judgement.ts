@@ -1,11 +1,12 @@
 /**
  * What an alert judges of the created object: its Pod Security level and its risk.
  *
- * Invariant: both are judged from the raw event, before anything is masked or shortened, so that padding hides nothing from
+ * Invariant: both are judged from the raw event, and risk from the context too, before anything is masked or shortened, so that padding hides nothing from
  * them; what could not be seen is in `unknown` or in the risk's own `notAssessed`. Decides nothing itself.
  */
 import { type CutPart, cutParts } from '../audit/cut.ts';
 import type { AuditEvent } from '../audit/event.ts';
+import type { CreationContext } from '../context/creation-context.ts';
 import { evaluatePodSecurity, type PodSecurity } from '../pod-security/evaluate.ts';
 import { assessRisk } from '../risk/assess.ts';
 import type { RiskLists } from '../risk/lists.ts';
@@ -17,6 +18,13 @@ import type { Unknown } from './unknown.ts';
 
 /** Parts that a check looks at. */
 const CHECKED: readonly CutPart[] = ['annotations', 'spec', 'volumes', 'containers', 'containerParts', 'otherFields'];
+
+interface Judged {
+  readonly created: CreatedKind;
+  readonly event: AuditEvent;
+  readonly riskLists: RiskLists;
+  readonly context: CreationContext | null;
+}
 
 /** Null for a Namespace, and where nothing of the spec was seen. */
 export function readPodSecurity(created: CreatedKind, event: AuditEvent, shortener: Shortener, unknown: Unknown[]): PodSecurity | null {
@@ -50,8 +58,8 @@ export function readPodSecurity(created: CreatedKind, event: AuditEvent, shorten
   };
 }
 
-export function readRisk(created: CreatedKind, event: AuditEvent, lists: RiskLists, shortener: Shortener): Risk {
-  const risk = assessRisk({ created, event, lists });
+export function readRisk({ created, event, riskLists: lists, context }: Judged, shortener: Shortener): Risk {
+  const risk = assessRisk({ created, event, lists, context });
   return {
     ...risk,
     signals: risk.signals.map((signal) => ({

@@ -6,11 +6,14 @@
  */
 import type { AlertKind, Step } from './alert.ts';
 
+/** A step as it is asked or told, before anything is known. */
+export type Instruction = Pick<Step, 'id' | 'text' | 'fields'>;
+
 export interface Runbook {
   readonly title: string;
   readonly whyItMatters: string;
-  readonly investigation: readonly Step[];
-  readonly resolution: readonly Step[];
+  readonly investigation: readonly Instruction[];
+  readonly resolution: readonly Instruction[];
 }
 
 const NEW_POD: Runbook = {

@@ -9,6 +9,8 @@ export type UnknownReason =
   | 'ANSWER_SHAPE'
   /** The server did not write it. */
   | 'NOT_IN_EVENT'
+  /** Other events would tell it, and the audit stream has not shown them so far. */
+  | 'NOT_SEEN'
   /** Allowed by something that names no role binding. */
   | 'NOT_RBAC';
 

@@ -2,9 +2,11 @@
  * The state: what has to be remembered between events. test/contract/state.contract.ts holds every adapter to this.
  *
  * Every change carries the coordinates of the event that caused it and is idempotent by them: the same change from the
- * same coordinates may be made any number of times. Every failure is an ArrivalsError state_unavailable (retryable).
+ * same coordinates may be made any number of times; facts are so by their ids and orders (context.ts). Every failure is an
+ * ArrivalsError state_unavailable (retryable).
  */
 import type { Identity } from '../identity.ts';
+import type { Context } from './context.ts';
 import type { Coordinates } from './coordinates.ts';
 
 export interface ClaimRequest {
@@ -20,7 +22,8 @@ export interface ClaimRequest {
  */
 export type ClaimResult = { readonly outcome: 'claimed'; readonly afterLoss?: true } | { readonly outcome: 'duplicate'; readonly of: Coordinates };
 
-export interface State {
+/** Claims here; what else the stream has shown is in context.ts. */
+export interface State extends Context {
   /**
    * Comes before the first claim, and again until it resolves. `isNew`: nobody has claimed anything before, as far as the
    * caller knows: an empty state is new then. Otherwise an empty state has lost its claims. What others know of the state

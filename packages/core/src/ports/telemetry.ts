@@ -62,6 +62,16 @@ export type TelemetryEvent =
   | { readonly type: 'put_back_unreadable'; readonly cluster: string; readonly detail: string }
   /** Claims are gone that should be there: of `parts` sixteenths of the state. Creations may be told twice, flagged. Never intentional. */
   | { readonly type: 'state_lost'; readonly of: 'redis'; readonly parts: number; readonly detail: string }
+  /** Things of the context (subjects, subjects waited for, alerts with revisions) were forgotten before their time, as there were too many or no memory. */
+  | { readonly type: 'context_forgotten'; readonly cluster: string; readonly subjects: number }
+  /** The context could not be asked for too long: facts are missing from it, and later alerts may know less. Never intentional. */
+  | { readonly type: 'context_skipped'; readonly facts: number }
+  /** An alert was told anew, as more had become known. */
+  | { readonly type: 'alert_revised'; readonly cluster: string }
+  /** More became known of an alert that has as many revisions as there may be. */
+  | { readonly type: 'revisions_exhausted'; readonly cluster: string }
+  /** More may have become known of an alert, and it is not told anew. Not intended. */
+  | { readonly type: 'revision_missed'; readonly cluster: string; readonly reason: Exclude<RevisionMissed, 'exhausted'> }
   /** Alerts were published without asking the state, which has been away for too long; each is flagged. `owed`: claims to be made when it is back. */
   | { readonly type: 'alerts_passed'; readonly events: number; readonly awayMs: number; readonly owed: number }
   /** The state is back after alerts were passed, and has the claims of those that could be kept in mind. */
@@ -74,6 +84,12 @@ export type TelemetryEvent =
   | { readonly type: 'partitions_assigned'; readonly group: string; readonly topic: string; readonly partitions: readonly number[] }
   /** Bus or state works, but not as safely as it should, or only after trying again. `what` is a closed set. */
   | { readonly type: 'dependency_warning'; readonly of: 'kafka' | 'redis'; readonly what: DependencyWarning; readonly detail: string };
+
+/**
+ * `exhausted`: it has as many revisions as there may be. `gone`: its event stands on the bus no more. `tooMany`: more alerts were woken at once
+ * than one transaction takes. `forgotten`: the context knows less of it by now than the alert has told. `refused`: it could not be made, or the bus takes no record of its size; the number is left out.
+ */
+export type RevisionMissed = 'exhausted' | 'gone' | 'tooMany' | 'forgotten' | 'refused';
 
 export type DependencyWarning =
   /** The connection failed or was lost; it is tried again. */

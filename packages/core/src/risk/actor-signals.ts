@@ -1,6 +1,7 @@
 /** Signals of who made it: nobody known, somebody else's identity, a place where the identity does not belong. */
 import { contains, isPublic, parseAddress } from './addresses.ts';
-import { type Facts, isServiceAccount, isSystemUser } from './facts.ts';
+import { isServiceAccount, isSystemUser } from './accounts.ts';
+import type { Facts } from './facts.ts';
 import type { RiskLists } from './lists.ts';
 import { BOTH, type Finding, type SignalRow } from './signal.ts';
 import { listed, quoted } from './wording.ts';
@@ -16,8 +17,9 @@ export const ACTOR_SIGNALS: readonly SignalRow[] = [
     isHard: true,
     techniques: ['T1078.001'],
     kinds: BOTH,
-    looksAt: ['actor'],
-    find: ({ actor }) => [
+    looksAt: ['actor', 'behind'],
+    find: ({ actor, author }) => [
+      ...(author?.act.username === ANONYMOUS ? [{ field: `${author.field}.username`, what: ANONYMOUS }] : []),
       ...(actor.username === ANONYMOUS ? [{ field: 'actor.username', what: ANONYMOUS }] : []),
       ...(actor.groups.includes(UNAUTHENTICATED) ? [{ field: 'actor.groups', what: `the group ${UNAUTHENTICATED}` }] : []),
     ],
@@ -29,7 +31,7 @@ export const ACTOR_SIGNALS: readonly SignalRow[] = [
     isHard: true,
     techniques: ['T1078'],
     kinds: BOTH,
-    looksAt: ['actor', 'address'],
+    looksAt: ['actor', 'address', 'behind'],
     find: systemPrincipalPublic,
     say: (what) => `The account of a program, ${what}, which is an address of the public internet.`,
   },
@@ -39,7 +41,7 @@ export const ACTOR_SIGNALS: readonly SignalRow[] = [
     isHard: true,
     techniques: ['T1134'],
     kinds: BOTH,
-    looksAt: ['actor'],
+    looksAt: ['actor', 'behind'],
     find: privilegedImpersonation,
     say: (what) => `Made under a privileged identity that the user took on by impersonation: ${what}.`,
   },
@@ -56,17 +58,26 @@ export const ACTOR_SIGNALS: readonly SignalRow[] = [
 ];
 
 /** Only the last address is the peer; those before it are claims, which could also hide a public one. */
-function systemPrincipalPublic({ actor, lists }: Facts): readonly Finding[] {
-  const { username, peer } = actor;
+function systemPrincipalPublic({ actor, author, lists }: Facts): readonly Finding[] {
+  return [
+    ...fromPublic(actor.username, actor.peer, 'actor.peerAddress', lists),
+    ...(author === undefined ? [] : fromPublic(author.act.username, author.act.address, `${author.field}.address`, lists)),
+  ];
+}
+
+function fromPublic(username: string | undefined, peer: string | undefined, field: string, lists: RiskLists): readonly Finding[] {
   if (username === undefined || peer === undefined) return [];
   if (!isServiceAccount(username) && !isSystemUser(username, lists)) return [];
   const address = parseAddress(peer);
   if (address === undefined || !isPublic(address) || lists.ownNetworks.some((network) => contains(network, address))) return [];
-  return [{ field: 'actor.peerAddress', what: `${quoted(username)} came from ${quoted(peer)}` }];
+  return [{ field, what: `${quoted(username)} came from ${quoted(peer)}` }];
 }
 
-function privilegedImpersonation({ actor, lists }: Facts): readonly Finding[] {
+function privilegedImpersonation({ actor, author, lists }: Facts): readonly Finding[] {
   const { impersonated } = actor;
+  const as = author?.act.impersonatedUsername;
+  if (author !== undefined && as !== undefined && isPrivileged(as, lists))
+    return [{ field: `${author.field}.impersonatedUsername`, what: `the user ${quoted(as)}` }];
   if (impersonated === undefined) return [];
   const { username, groups } = impersonated;
   return [

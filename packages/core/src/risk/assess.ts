@@ -1,11 +1,12 @@
 /**
- * The risk of a creation, from its event alone.
+ * The risk of a creation, from its event and from what its context tells.
  *
  * Invariant: pure and total for whatever select() calls a creation. Points add up and stop at 100; the discount for a known
  * pipeline takes from what is not hard, so that no hard signal weighs less for it. Severity is of what was seen: what was not
  * stands in `notAssessed`, and lowers the confidence and never the score.
  */
 import { ACTOR_SIGNALS, KNOWN_PIPELINE } from './actor-signals.ts';
+import { CONTEXT_SIGNALS } from './context-signals.ts';
 import { ATTACK_VERSION, technique } from './attack.ts';
 import { type Facts, readFacts, type RiskInput } from './facts.ts';
 import { HOST_ACCESS_SIGNALS } from './host-access-signals.ts';
@@ -17,8 +18,15 @@ import type { Aspect, Unseen } from './unseen.ts';
 import { listed } from './wording.ts';
 import { WORKLOAD_SIGNALS } from './workload-signals.ts';
 
-/** The table of signals. What needs more than the event becomes rows of it too, with facts of its own. */
-export const SIGNALS: readonly SignalRow[] = [...ACTOR_SIGNALS, ...WORKLOAD_SIGNALS, ...HOST_ACCESS_SIGNALS, ...PRIVILEGE_SIGNALS, ...NAMING_SIGNALS];
+/** The table of signals. */
+export const SIGNALS: readonly SignalRow[] = [
+  ...ACTOR_SIGNALS,
+  ...WORKLOAD_SIGNALS,
+  ...HOST_ACCESS_SIGNALS,
+  ...PRIVILEGE_SIGNALS,
+  ...NAMING_SIGNALS,
+  ...CONTEXT_SIGNALS,
+];
 
 const SCORE_MAX = 100;
 /** Places that a signal names; the text says how many more there are. */
@@ -27,7 +35,9 @@ const FIELDS_MAX = 8;
 export function assessRisk(input: RiskInput): Risk {
   const facts = readFacts(input);
   const rows = SIGNALS.filter(({ kinds }) => kinds.includes(facts.created));
-  const raised = rows.flatMap((row) => raise(row, facts));
+  const first = rows.filter(({ from }) => from === undefined).flatMap((row) => raise(row, facts));
+  const others = sum(first.map(({ signal }) => signal));
+  const raised = [...first, ...rows.filter(({ from }) => from !== undefined && others >= from).flatMap((row) => raise(row, facts))];
   const found = raised.map(({ signal }) => signal).sort((a, b) => b.points - a.points);
   const signals = [...found, ...discount(facts, raised)];
   const score = Math.min(SCORE_MAX, sum(signals));
@@ -49,11 +59,13 @@ function raise(row: SignalRow, facts: Facts): readonly Raised[] {
   return [{ row, signal: { id, points, techniques: row.techniques.map(technique), text, fields } }];
 }
 
-function discount({ actor }: Facts, raised: readonly Raised[]): readonly RiskSignal[] {
+function discount({ actor, author }: Facts, raised: readonly Raised[]): readonly RiskSignal[] {
   const soft = sum(raised.filter(({ row }) => !row.isHard).map(({ signal }) => signal));
-  if (!actor.isPipeline || soft === 0) return [];
+  const known =
+    author?.isPipeline === true ? { username: author.act.username, field: `${author.field}.username` } : { username: actor.username, field: 'actor.username' };
+  if ((author?.isPipeline !== true && !actor.isPipeline) || soft === 0) return [];
   const { id, points, say } = KNOWN_PIPELINE;
-  return [{ id, points: Math.max(points, -soft), techniques: [], text: say(actor.username ?? ''), fields: ['actor.username'] }];
+  return [{ id, points: Math.max(points, -soft), techniques: [], text: say(known.username ?? ''), fields: [known.field] }];
 }
 
 function sum(signals: readonly RiskSignal[]): number {

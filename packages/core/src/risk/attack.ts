@@ -17,12 +17,15 @@ const NAMES = {
   T1059: 'Command and Scripting Interpreter',
   T1078: 'Valid Accounts',
   'T1078.001': 'Valid Accounts: Default Accounts',
+  'T1098.006': 'Account Manipulation: Additional Container Cluster Roles',
   T1105: 'Ingress Tool Transfer',
   T1134: 'Access Token Manipulation',
   T1496: 'Resource Hijacking',
+  T1528: 'Steal Application Access Token',
   T1562: 'Impair Defenses',
   T1610: 'Deploy Container',
   T1611: 'Escape to Host',
+  T1613: 'Container and Resource Discovery',
 } as const;
 
 export type TechniqueId = keyof typeof NAMES;

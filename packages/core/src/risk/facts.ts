@@ -7,15 +7,21 @@
 import { findObject } from '../alert/found.ts';
 import { type AuditEvent, extraOf } from '../audit/event.ts';
 import { asArray, asObject, at, type JsonObject, textAt } from '../json.ts';
+import type { CreationContext } from '../context/creation-context.ts';
 import type { CreatedKind } from '../select.ts';
+import { type AuthorFacts, readAuthorFacts } from './author-facts.ts';
+import { isServiceAccount, isSystemUser } from './accounts.ts';
 import type { RiskLists } from './lists.ts';
 import { type PodFacts, readPod } from './pod-facts.ts';
 import { type Aspect, type Unseen, unseenOf } from './unseen.ts';
+import { unseenOfContext } from './unseen-context.ts';
 
 export interface RiskInput {
   readonly event: AuditEvent;
   readonly created: CreatedKind;
   readonly lists: RiskLists;
+  /** Null where it could not be had, which then stands in `notAssessed`; left out where the event alone is to be judged. */
+  readonly context?: CreationContext | null;
 }
 
 export interface Owner {
@@ -42,6 +48,9 @@ export interface ActorFacts {
 export interface Facts {
   readonly created: CreatedKind;
   readonly actor: ActorFacts;
+  /** Of what a controller made, its author; undefined for all else, and where he is not known. */
+  readonly author: AuthorFacts | undefined;
+  readonly context: CreationContext | undefined;
   /** Of a pod; of a namespace its own name. */
   readonly namespace: string | undefined;
   readonly name: string | undefined;
@@ -54,7 +63,7 @@ export interface Facts {
   readonly lists: RiskLists;
 }
 
-export function readFacts({ event, created, lists }: RiskInput): Facts {
+export function readFacts({ event, created, lists, context }: RiskInput): Facts {
   const found = findObject(created, event);
   const { metadata } = found;
   const name = textAt(metadata, 'name') ?? event.objectRef.name;
@@ -64,6 +73,8 @@ export function readFacts({ event, created, lists }: RiskInput): Facts {
   return {
     created,
     actor,
+    author: readAuthorFacts(context, lists),
+    context: context ?? undefined,
     namespace,
     name,
     labels: asObject(at(metadata, 'labels')) ?? {},
@@ -74,7 +85,7 @@ export function readFacts({ event, created, lists }: RiskInput): Facts {
       name: textAt(owner, 'name'),
     })),
     pod: readPod(found.spec, isInfrastructure ? lists.infrastructureImages : []),
-    unseen: unseenOf(created, event, found, { name, namespace, peer: actor.peer }),
+    unseen: new Map([...unseenOf(created, event, found, { name, namespace, peer: actor.peer }), ...unseenOfContext(event, context)]),
     lists,
   };
 }
@@ -97,20 +108,4 @@ function readActorFacts({ user, impersonatedUser, sourceIps }: AuditEvent, lists
 /** Those before the last are claims of X-Forwarded-For. */
 function peerOf(sourceIps: readonly string[]): string | undefined {
   return sourceIps.filter((address) => address !== '').at(-1);
-}
-
-const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):/;
-const NODE = /^system:node:./;
-
-/**
- * Of the control plane, or a kubelet. Not all that begins with `system:`: system:admin is the person who installed k3s or
- * OpenShift.
- */
-export function isSystemUser(username: string, { systemNamespaces, systemAccounts }: RiskLists): boolean {
-  const [, namespace] = SERVICE_ACCOUNT.exec(username) ?? [];
-  return namespace === undefined ? NODE.test(username) || systemAccounts.includes(username) : systemNamespaces.includes(namespace);
-}
-
-export function isServiceAccount(username: string): boolean {
-  return SERVICE_ACCOUNT.test(username);
 }

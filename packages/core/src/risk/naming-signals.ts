@@ -23,7 +23,7 @@ export const NAMING_SIGNALS: readonly SignalRow[] = [
     isHard: false,
     techniques: ['T1036.005'],
     kinds: POD,
-    looksAt: ['actor', 'namespace'],
+    looksAt: ['actor', 'namespace', 'behind'],
     find: systemNamespace,
     say: (what) => `Made in a namespace of the system by somebody who is no part of it: ${what}.`,
   },
@@ -49,9 +49,11 @@ export const NAMING_SIGNALS: readonly SignalRow[] = [
   },
 ];
 
-function systemNamespace({ actor, namespace, lists }: Facts): readonly Finding[] {
-  if (actor.username === undefined || actor.isSystem || namespace === undefined || !lists.systemNamespaces.includes(namespace)) return [];
-  return [{ field: 'object.namespace', what: `${quoted(actor.username)} in ${quoted(namespace)}` }];
+function systemNamespace({ actor, author, namespace, lists }: Facts): readonly Finding[] {
+  const username = author?.act.username ?? actor.username;
+  const { isSystem } = author ?? actor;
+  if (username === undefined || isSystem || namespace === undefined || !lists.systemNamespaces.includes(namespace)) return [];
+  return [{ field: 'object.namespace', what: `${quoted(username)} in ${quoted(namespace)}` }];
 }
 
 /** What Kubernetes draws its generated endings from: no vowels, and none of 0, 1 and 3 (apimachinery, util/rand). */

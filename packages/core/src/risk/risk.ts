@@ -12,7 +12,7 @@ import type { Technique } from './attack.ts';
 export type RiskSeverity = 'INFO' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
 
 /**
- * How much of what the signals look at the event showed. HIGH: all of it. LOW: what decides is missing, which is a pod's whole
+ * How much of what the signals look at the event and its context showed. HIGH: all of it. LOW: what decides is missing, which is a pod's whole
  * spec, a namespace's name or who made it. MEDIUM: anything else is missing. Says nothing about how bad it is.
  */
 export type RiskConfidence = 'HIGH' | 'MEDIUM' | 'LOW';
@@ -53,6 +53,17 @@ export type SignalId =
   | 'workload-token'
   | 'privileged-namespace'
   | 'base-image'
+  | 'self-granted-hour'
+  | 'self-granted-day'
+  | 'first-seen-actor'
+  | 'first-seen-registry'
+  | 'first-seen-image'
+  | 'first-seen-user-agent'
+  | 'denied-before'
+  | 'cluster-admin-account'
+  | 'token-not-for-pod'
+  | 'risky-in-new-namespace'
+  | 'unlimited-namespace'
   | 'known-pipeline';
 
 export interface RiskSignal {

@@ -18,6 +18,8 @@ export interface SignalRow {
   /** Of which creations it is asked. */
   readonly kinds: readonly CreatedKind[];
   readonly looksAt: readonly Aspect[];
+  /** Raised only where the others come to so many points. */
+  readonly from?: number;
   /** Each place where it is, in the order of the alert. */
   readonly find: (facts: Facts) => readonly Finding[];
   /** The sentence; `what` lists what was found. */

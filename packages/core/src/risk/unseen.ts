@@ -11,7 +11,7 @@ import type { AuditEvent } from '../audit/event.ts';
 import type { CreatedKind } from '../select.ts';
 import { parseAddress } from './addresses.ts';
 
-/** A part of the event that a signal looks at. */
+/** A part of the event, or of its context, that a signal looks at. */
 export type Aspect =
   | 'actor'
   | 'address'
@@ -25,7 +25,12 @@ export type Aspect =
   | 'volumes'
   | 'containers'
   | 'commands'
-  | 'env';
+  | 'env'
+  | ContextAspect;
+
+/** A part of the context that a signal looks at. */
+export type ContextAspect =
+  'behind' | 'grant' | 'token' | 'denials' | 'seenActor' | 'seenUserAgent' | 'seenImage' | 'seenRegistry' | 'accountRights' | 'namespaceAge';
 
 export type Unseen = Pick<Unknown, 'reason' | 'detail'>;
 

@@ -1,9 +1,12 @@
-/** Settings of what the processor does without its state. */
-import { DAY_MS, MINUTE_MS, type SettingRow } from './row.ts';
+/** Settings of what the processor does without its state, and of what the state keeps beside claims. */
+import { DAY_MS, HOUR_MS, MINUTE_MS, type SettingRow } from './row.ts';
 
 export interface StateSettings {
   readonly onStateLoss: string;
   readonly stateWaitMs: number;
+  readonly contextTtlMs: number;
+  readonly contextSubjectsMax: number;
+  readonly awaitMs: number;
 }
 
 const WITH_STATE = ['up', 'processor'] as const;
@@ -27,5 +30,37 @@ export const STATE_SETTINGS: Readonly<Record<keyof StateSettings, SettingRow>> =
     unit: 'ms',
     services: WITH_STATE,
     description: 'How long creations wait for the state before they pass. Means nothing with pause.',
+  },
+  contextTtlMs: {
+    env: 'ARRIVALS_CONTEXT_TTL_MS',
+    type: 'integer',
+    default: 30 * DAY_MS,
+    min: HOUR_MS,
+    max: 365 * DAY_MS,
+    unit: 'ms',
+    services: WITH_STATE,
+    description:
+      'How long is remembered what the audit stream has shown of a thing (an owner, an actor, a binding), and how many revisions an alert has, after it was last heard of or asked for.',
+  },
+  contextSubjectsMax: {
+    env: 'ARRIVALS_CONTEXT_SUBJECTS_MAX',
+    type: 'integer',
+    default: 200_000,
+    min: 1000,
+    max: 100_000_000,
+    unit: 'things',
+    services: WITH_STATE,
+    description:
+      'How many things of each cluster are remembered; those that were not heard of or asked for the longest are forgotten first (arrivals_context_forgotten_total).',
+  },
+  awaitMs: {
+    env: 'ARRIVALS_AWAIT_MS',
+    type: 'integer',
+    default: 10 * MINUTE_MS,
+    min: 1000,
+    max: DAY_MS,
+    unit: 'ms',
+    services: WITH_STATE,
+    description: 'How long after an alert what becomes known late, as the event of a pod’s owner, still makes a revision of it.',
   },
 };

@@ -4,13 +4,12 @@
  * Invariant: what is printed to stdout is a shell script's worth of next steps, with the paths and addresses of this case.
  * Certificates are made in certificates/, which is loaded only here: the library takes a tenth of a second.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError, shellWord } from '@arrivals/core';
 import { isLoopback } from '@arrivals/host';
 import { isIP, isIPv6 } from 'node:net';
 import type * as Folder from '../certificates/folder.ts';
 import type * as Issue from '../certificates/issue.ts';
 import { clusterName, type Command, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
-import { shellWord } from '../shell-word.ts';
 
 const AUTHORITY_DAYS = 3652;
 /** What the strictest of verifiers accept of a server's certificate. */

@@ -1,7 +1,8 @@
 /** arrivals topics: makes, changes or checks the topics on Kafka. */
-import { applyTopics, checkTopics, describeDifference, type TopicDifference } from '@arrivals/adapters/kafka';
+import type * as kafka from '@arrivals/adapters/kafka';
+import type { TopicDifference } from '@arrivals/adapters/kafka';
 import { ArrivalsError, type TopicSpec } from '@arrivals/core';
-import { describeSettings, kafkaOptions, readConfig, topicSpecs } from '@arrivals/host';
+import { describeSettings, type KafkaOptions, kafkaOptions, readConfig, topicSpecs } from '@arrivals/host';
 import { type Command, type Environment, EXIT, parse } from '../command.ts';
 
 const HELP = `Usage: arrivals topics apply|check [--json]
@@ -29,8 +30,13 @@ export const topicsCommand: Command = {
       throw new ArrivalsError('usage', `expected apply or check, found ${positionals.length === 0 ? 'nothing' : JSON.stringify(positionals.join(' '))}`);
     const config = readConfig(environment.env, 'topics');
     const specs = topicSpecs(config);
-    const report = action === 'apply' ? await apply(kafkaOptions(config), specs) : await check(kafkaOptions(config), specs);
-    write(report, specs, values.json, environment);
+    // Its library takes its time to load, and other commands do not need it.
+    const { applyTopics, checkTopics, describeDifference } = await import('@arrivals/adapters/kafka');
+    const connection = kafkaOptions(config);
+    const report =
+      action === 'apply' ? await apply(applyTopics, connection, specs) : { created: [], changed: [], differences: await checkTopics(connection, specs) };
+    if (values.json) environment.stdout.write(`${JSON.stringify({ topics: specs.map(({ name }) => name), ...report })}\n`);
+    else write(report, specs, describeDifference, environment);
     return report.differences.some(({ unsafe }) => unsafe) ? EXIT.failed : EXIT.ok;
   },
 };
@@ -41,22 +47,19 @@ interface Report {
   readonly differences: readonly TopicDifference[];
 }
 
-type Connection = Parameters<typeof checkTopics>[0];
+type Kafka = typeof kafka;
 
-async function check(connection: Connection, specs: readonly TopicSpec[]): Promise<Report> {
-  return { created: [], changed: [], differences: await checkTopics(connection, specs) };
-}
-
-async function apply(connection: Connection, specs: readonly TopicSpec[]): Promise<Report> {
+async function apply(applyTopics: Kafka['applyTopics'], connection: KafkaOptions, specs: readonly TopicSpec[]): Promise<Report> {
   const { created, changed, remaining } = await applyTopics(connection, specs);
   return { created, changed, differences: remaining };
 }
 
-function write({ created, changed, differences }: Report, specs: readonly TopicSpec[], json: boolean, { stdout }: Environment): void {
-  if (json) {
-    stdout.write(`${JSON.stringify({ topics: specs.map(({ name }) => name), created, changed, differences })}\n`);
-    return;
-  }
+function write(
+  { created, changed, differences }: Report,
+  specs: readonly TopicSpec[],
+  describeDifference: Kafka['describeDifference'],
+  { stdout }: Environment,
+): void {
   for (const topic of created) stdout.write(`${topic}: made\n`);
   for (const { topic, what, found, fix } of changed) stdout.write(`${topic}: ${what}: changed from ${found} to ${fix ?? ''}\n`);
   for (const difference of differences) stdout.write(`${describeDifference(difference)}${difference.unsafe ? ' (unsafe)' : ''}\n`);

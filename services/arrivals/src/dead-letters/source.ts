@@ -8,7 +8,6 @@ import { ArrivalsError, type RecordPosition } from '@arrivals/core';
 import { type Environment, httpUrl } from '../command.ts';
 import { readCredentials } from '../credentials.ts';
 import { httpSource } from './http-source.ts';
-import { kafkaSource } from './kafka-source.ts';
 import type { LetterRecord, PutBackResult, StoredLetter } from './letter.ts';
 
 export interface DeadLetterSource {
@@ -37,7 +36,7 @@ interface SourceValues {
 
 /** Gives `use` the source, and lets go of it afterwards. @throws ArrivalsError usage, config_invalid, and what `use` throws */
 export async function withSource(values: SourceValues, environment: Environment, use: (source: DeadLetterSource) => Promise<number>): Promise<number> {
-  const source = open(values, environment);
+  const source = await open(values, environment);
   try {
     return await use(source);
   } finally {
@@ -45,11 +44,13 @@ export async function withSource(values: SourceValues, environment: Environment,
   }
 }
 
-function open(values: SourceValues, { env, signal }: Environment): DeadLetterSource {
+async function open(values: SourceValues, { env, signal }: Environment): Promise<DeadLetterSource> {
   const { url, kafka, 'ca-file': caFile } = values;
   if (kafka && url !== undefined) throw new ArrivalsError('usage', 'expected --url or --kafka, found both');
   if (!kafka && (url !== undefined || (env['ARRIVALS_KAFKA_BROKERS'] ?? '') === ''))
     return httpSource(httpUrl('url', url ?? DEFAULT_URL), readCredentials({ 'ca-file': caFile }), signal);
   if (caFile !== undefined) throw new ArrivalsError('usage', '--ca-file: expected --url with it; for Kafka there is ARRIVALS_KAFKA_TLS_CA_FILE');
+  // Its library takes its time to load.
+  const { kafkaSource } = await import('./kafka-source.ts');
   return kafkaSource(env, signal);
 }

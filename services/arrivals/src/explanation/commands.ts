@@ -4,8 +4,7 @@
  * Invariant: a command whose names are not all in the alert is left out. What only reads stands apart from what changes the cluster; a
  * namespace that every cluster has gets nothing that would change it. Steps without commands, and ids of later versions, have none.
  */
-import type { Alert } from '@arrivals/core';
-import { shellWord } from '../shell-word.ts';
+import { shellWord, type Alert } from '@arrivals/core';
 import { controlledKind } from './principal.ts';
 import { command, type Line, text } from './section.ts';
 import { type Targets, targetsOf } from './targets.ts';

@@ -1,6 +1,5 @@
 /** What a pod runs: each container with its image, its command and its rights. */
-import type { AlertObject, Container, ContainerKind } from '@arrivals/core';
-import { shellWord } from '../shell-word.ts';
+import { shellWord, type AlertObject, type Container, type ContainerKind } from '@arrivals/core';
 import { item, type Line, text } from './section.ts';
 import { named } from './words.ts';
 

@@ -15,7 +15,14 @@ export function headline(alert: Alert): Section {
     ...flags.map((flag) => row('Note', flagWords(flag))),
   ];
   const created = flags.includes('unconfirmed') ? 'may have created' : 'created';
-  return { title: begun(`${actorWords(actor)} ${created} ${objectWords(object, actor)} ${riskWords(risk)}`), tone: toneOf(risk), lines };
+  const sentence = alert.headline !== null && tellsMore(alert) ? alert.headline : `${actorWords(actor)} ${created} ${objectWords(object, actor)}`;
+  return { title: begun(`${sentence} ${riskWords(risk)}`), tone: toneOf(risk), lines };
+}
+
+/** Whether other events have shown who is behind it, or how he came to be allowed to. */
+function tellsMore({ author, context }: Alert): boolean {
+  const isKnown = author?.madeByController === true && (author.creator ?? author.templateAuthor) !== null;
+  return isKnown || (author?.through.length ?? 0) > 0 || context?.grants[0]?.selfGranted === true;
 }
 
 function actorWords({ username, podName, impersonatedUsername, impersonatedGroups }: Actor): string {
@@ -46,7 +53,7 @@ function ownerWords({ ownerReferences }: AlertObject, { username, podName, imper
 function riskWords(risk: Risk | null): string {
   if (risk === null) return '(risk not assessed)';
   const { severity, score, confidence } = risk;
-  return `(${severity}, ${String(score)}${confidence === 'HIGH' ? '' : `, confidence ${confidence}`})`;
+  return `(${severity}, ${String(score)}${confidence === 'LOW' ? `, confidence ${confidence}` : ''})`;
 }
 
 function toneOf(risk: Risk | null): Tone {

@@ -27,11 +27,11 @@ function lines({ score, severity, confidence, attackVersion, signals, notAssesse
 function confidenceWords(confidence: RiskConfidence): string {
   switch (confidence) {
     case 'HIGH':
-      return 'all that the signals look at was in the event';
+      return 'all that the signals look at was seen';
     case 'MEDIUM':
-      return 'something that the signals look at was not in the event';
+      return 'something that the signals look at was not seen';
     case 'LOW':
-      return 'what decides was not in the event';
+      return 'what decides was not seen';
   }
 }
 

@@ -5,8 +5,7 @@
  * each is shell words that are no option but the one they say, whatever the name holds. So a command is about what the alert is about, or is
  * not given.
  */
-import { type Alert, MASK, type OwnerReference } from '@arrivals/core';
-import { shellWord } from '../shell-word.ts';
+import { type Alert, MASK, type OwnerReference, shellWord } from '@arrivals/core';
 
 export interface Targets {
   /** "pod/web --namespace=shop", or "namespace/shop". */

@@ -31,6 +31,7 @@ const REASONS: Readonly<Record<UnknownReason, string>> = {
   TRUNCATED: 'Taken out for its size',
   ANSWER_SHAPE: 'The client asked for an answer that shows less',
   NOT_IN_EVENT: 'Not in the event',
+  NOT_SEEN: 'Not shown by other events so far',
   NOT_RBAC: 'Not decided by RBAC',
 };
 

@@ -2,12 +2,14 @@
 import { openRedisState, type RedisStateOptions } from '@arrivals/adapters/redis';
 import type { ArrivalsError } from '@arrivals/core';
 import assert from 'node:assert/strict';
+import { CONTEXT } from '../../../support/context.ts';
 
 const OPTIONS: RedisStateOptions = {
   urls: ['redis://127.0.0.1:1'],
   mode: 'single',
   keyPrefix: 'arrivals:',
   claimTtlMs: 1000,
+  ...CONTEXT,
   telemetry: { emit: () => undefined },
 };
 

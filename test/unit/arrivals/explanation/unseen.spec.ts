@@ -11,10 +11,11 @@ describe('what could not be seen', () => {
     const lines = linesOf(alertOf(atLevelMetadata(podCreated({ event: { annotations: { 'authorization.k8s.io/decision': 'allow' } } }))), TITLE);
     assert.equal(lines[0], '- The audit policy records too little');
     assert.match(lines[1] ?? '', /^- object\.uid, .*object\.hostAccess, podSecurity: recorded at level Metadata, which has no bodies$/);
-    assert.equal(lines[2], '- Not decided by RBAC');
+    assert.deepEqual([lines[2], lines[4]], ['- Not decided by RBAC', '- Not in the event']);
     assert.match(lines[3] ?? '', /^- grant\.binding, grant\.role, grant\.subject: allowed without a reason/);
-    assert.match(lines[4] ?? '', /`arrivals webhook-config --part policy`/);
-    assert.equal(lines.length, 5);
+    assert.match(lines[5] ?? '', /^- context\.serviceAccount: /);
+    assert.match(lines[6] ?? '', /`arrivals webhook-config --part policy`/);
+    assert.equal(lines.length, 7);
   });
 
   it('has every field that the alert calls unknown, once', () => {
@@ -26,12 +27,12 @@ describe('what could not be seen', () => {
   });
 
   it('is nothing, in so many words, where all was seen', () => {
-    assert.deepEqual(linesOf(captured('shop-785685bc69-27775'), TITLE), ['Nothing: the event showed all that an alert tells.']);
+    assert.deepEqual(linesOf({ ...captured('web-1'), unknown: [] }, TITLE), ['Nothing: the event showed all that an alert tells.']);
   });
 
   it('has what was shortened, the first ones by name', () => {
     const cuts = Array.from({ length: 15 }, (_unused, i) => ({ path: `object.labels.l${String(i)}`, kept: 64, of: 200 }));
-    const [line = ''] = linesOf({ ...captured('shop-785685bc69-27775'), cuts }, TITLE);
+    const [line = ''] = linesOf({ ...captured('web-1'), unknown: [], cuts }, TITLE);
     assert.match(line, /^- Shortened, to keep the record small: object\.labels\.l0 \(64 of 200\), .* and 3 more$/);
   });
 

@@ -6,6 +6,7 @@ import { encodeAlert } from '@arrivals/adapters/avro';
 import { type Alert, ALERT_BYTES_MAX } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { hostileContext } from './hostile-context.ts';
 import { alertOf, assertFitsJsonSchema, CONTAINER, type Json, namespaceCreated, podCreated, textsOf, throughAvro } from './creations.ts';
 
 /** One of each kind of character that takes more room than it seems or does something when it is printed. */
@@ -148,6 +149,27 @@ describe('the alert of a pod that is filled to the brim', () => {
         assertSound(alert);
       }),
       { seed: 20260202, numRuns: 80 },
+    );
+  });
+});
+
+describe('the alert of a pod with a context that is filled to the brim', () => {
+  for (const [what, fill] of Object.entries(FILLS))
+    it(`is sound with ${what}, however large the pod is too`, () => {
+      const context = hostileContext(fill);
+      const text = fill.repeat(600);
+      const raw = [podCreated(), namespaceCreated(), ...[1, 13].map((containers) => filled(text, text, { containers, entries: 8 }))];
+      for (const one of raw) assertSound(alertOf(one, () => context));
+    });
+
+  it('is sound with a context and a pod of any size', () => {
+    const fills = fc.constantFrom(...Object.values(FILLS));
+    const sizes = fc.record({ containers: fc.integer({ min: 0, max: 64 }), entries: fc.integer({ min: 0, max: 20 }) });
+    fc.assert(
+      fc.property(fills, fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 1500 }), sizes, (fill, size, length, counts) => {
+        assertSound(alertOf(filled(fill.repeat(length), fill.repeat(length), counts), () => hostileContext(fill, size)));
+      }),
+      { seed: 20260203, numRuns: 25 },
     );
   });
 });

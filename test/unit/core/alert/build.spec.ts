@@ -32,6 +32,20 @@ const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => b
   [/^podSecurity$/, ({ kind }) => kind === 'NewNamespace'],
   // The field would have to be there.
   [/^podSecurity\.violations\[\d+\]\.fields\[\d+\]\.value$/, () => true],
+  // A step is to be done, and a question may be answered for good.
+  [/^resolution\[\d+\]\.(?:status|answer|howToLook)$/, () => true],
+  [/^investigation\[\d+\]\.howToLook$/, () => true],
+  // Nobody scaled it; what was made directly has no template; a request may lack any of these.
+  [/^author\.scaler$/, () => true],
+  [/^author\.templateAuthor$/, ({ author }) => author?.madeByController === false],
+  [/^author\.(?:creator|templateAuthor)\.(?:impersonatedUsername|auditId|address|userAgent|fieldManager|gitOps)$/, () => true],
+  // Null says itself that the owner was not seen being made.
+  [/^author\.chain\[\d+\]\.(?:uid|auditId|createdBy)$/, () => true],
+  [/^context\.serviceAccount$/, ({ kind }) => kind === 'NewNamespace'],
+  [/^context\.grants\[\d+\]\.(?:impersonatedUsername|binding|role|subject|(?:binding|subject)\.namespace)$/, () => true],
+  [/^context\.firstSeen\[\d+\]\.since$/, () => true],
+  // What was not seen of the namespace: there may be none, and null says no more.
+  [/^context\.surroundings\.(?:namespaceCreatedBy|namespaceCreatedAt|namespaceAgeSeconds|namespaceLabels|criticalBecause)$/, () => true],
   // The client gave a whole name; only metadata can tell.
   [/^object\.generateName$/, ({ object }) => object.metadataFrom !== 'REFERENCE'],
   // The scheduler still has to place the pod; only a spec can tell.
@@ -129,7 +143,7 @@ for (const [form, make] of Object.entries(FORMS)) {
 }
 
 describe('the alerts of the real capture', () => {
-  const alerts = creationsOfCapture().map(alertOf);
+  const alerts = creationsOfCapture().map((raw) => alertOf(raw));
   const truth = truthOfCapture();
   const expected = [...truth.pods, ...truth.namespaces];
   const byUid = new Map(alerts.map((alert) => [alert.object.uid, alert]));
@@ -227,7 +241,7 @@ describe('building an alert', () => {
     assertFitsJsonSchema(alert);
     assert.deepEqual(throughAvro(alert), alert);
     const event = readAuditEvent(podCreated({ event: { responseStatus: { code: 504 } } }));
-    const rest = { receivedAtMicros: 1, alertedAtMicros: 2, riskLists: LISTS };
+    const rest = { receivedAtMicros: 1, alertedAtMicros: 2, riskLists: LISTS, context: null, revision: 1, revised: [] };
     const both = buildAlert({
       cluster: 'c',
       identity: identityOf('c', event),

@@ -3,7 +3,20 @@
  * The made-up events have the shape of a kube-apiserver's; each test changes what it is about.
  */
 import { decodeAlert, encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, buildAlert, type Coordinates, identityOf, readAuditEvent, type RiskLists, select } from '@arrivals/core';
+import {
+  type Alert,
+  type AuditEvent,
+  buildAlert,
+  type Coordinates,
+  type CreatedKind,
+  type CreationContext,
+  creationContextOf,
+  identityOf,
+  readAuditEvent,
+  seekerOf,
+  type RiskLists,
+  select,
+} from '@arrivals/core';
 import { loadRiskLists } from '@arrivals/processor';
 import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -100,7 +113,14 @@ export function answeredAsTable(event: Json): Json {
   return { ...event, responseObject: { kind: 'Table', apiVersion: 'meta.k8s.io/v1', columnDefinitions: [], rows: [{ cells: ['web'], object }] } };
 }
 
-export function alertOf(raw: unknown): Alert {
+/** As the context answers of which nothing was seen before. */
+export function unseenContext(created: CreatedKind, event: AuditEvent): CreationContext | null {
+  const seeker = seekerOf(created, event);
+  return seeker === undefined ? null : creationContextOf(seeker, new Map());
+}
+
+/** @param contextOf what the context is asked for; in general it has seen nothing */
+export function alertOf(raw: unknown, contextOf: (created: CreatedKind, event: AuditEvent) => CreationContext | null = unseenContext): Alert {
   const event = readAuditEvent(raw);
   const selection = select(event);
   assert.ok('created' in selection, `not a creation: ${JSON.stringify(selection)}`);
@@ -114,6 +134,9 @@ export function alertOf(raw: unknown): Alert {
     alertedAtMicros: Date.UTC(2026, 10, 22, 14, 9, 21) * 1000 + 9,
     flags: [],
     riskLists: LISTS,
+    context: contextOf(selection.created, event),
+    revision: 1,
+    revised: [],
   });
 }
 

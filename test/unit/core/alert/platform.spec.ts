@@ -2,7 +2,7 @@
 import { buildAlert, identityOf, PLATFORM_ANNOTATION, type Unknown } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { eventOf, logEntry, type LogEntryParts } from '../platform-logs.ts';
-import { alertOf, assertFitsJsonSchema, COORDINATES, LISTS, podCreated, throughAvro, truncated } from './creations.ts';
+import { alertOf, assertFitsJsonSchema, COORDINATES, LISTS, podCreated, throughAvro, truncated, unseenContext } from './creations.ts';
 
 function gkeAlert(parts: LogEntryParts = {}) {
   const event = eventOf(logEntry(parts));
@@ -16,6 +16,9 @@ function gkeAlert(parts: LogEntryParts = {}) {
     alertedAtMicros: 9,
     flags: [],
     riskLists: LISTS,
+    context: unseenContext('Pod', event),
+    revision: 1,
+    revised: [],
   });
 }
 

@@ -1,0 +1,20 @@
+/**
+ * What a group of consumers leaves behind.
+ *
+ * Invariant: only a group without members is forgotten, so that nobody's positions go while he reads.
+ */
+import { busError, kafkaClient, type KafkaConnection, protocolErrorType } from './connection.ts';
+
+/** Deletes the group with its positions; one that is not there is none to delete. @throws ArrivalsError bus_unavailable */
+export async function forgetGroup(connection: KafkaConnection, group: string): Promise<void> {
+  const admin = kafkaClient(connection).admin();
+  try {
+    await admin.connect();
+    const { groups } = await admin.listGroups();
+    if (groups.some(({ groupId }) => groupId === group)) await admin.deleteGroups([group]);
+  } catch (error) {
+    if (protocolErrorType(error) !== 'GROUP_ID_NOT_FOUND') throw busError(error);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The script that takes facts in and finds who waits for their subjects.
+ *
+ * Invariant: what is kept is what `kept` of ../context/packed-fact.ts keeps; the contract's tests hold the two equal. Keys and the
+ * first arguments stand in context-script.ts.
+ */
+import { CALL_BYTES_MAX, COMMON, SWEEP_MAX } from './context-script.ts';
+
+/** The last tenth of Redis' memory is for claims: the context gives way. */
+const MEMORY_SHARE = 0.9;
+
+/**
+ * Then, for each subject: itself and the number of kinds; for each of these its name, what is kept (`keep` of FactKind), how many are kept and how
+ * many come; for each of these id and text. Answers with how many subjects were dealt with, how many others were forgotten, and for each
+ * subject that is waited for itself and who waits.
+ *
+ * When a kind is full, the orders of its facts are noted beside them, in a field of the kind's name (`1 ` and a table by id, in
+ * MessagePack), so that not all of them are read for each that comes. The facts are written first: where Redis is out of memory it
+ * refuses that, and all of the call with it. Before that the context gives way, if it may ask how much memory there is.
+ */
+// eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
+export const REMEMBER_SCRIPT: string = `${COMMON}
+local function orderOf(text) return tonumber(string.match(text, '^1 (%-?%d+)\\n[^\\n]*\\n{')) end
+
+local function stands(order, text, other, keep)
+  local otherOrder = orderOf(other)
+  if otherOrder == nil or text == other then return otherOrder == nil end
+  if order ~= otherOrder then return (order > otherOrder) == (keep == 'newest') end
+  return before(text, other) == (keep ~= 'newest')
+end
+
+local function isBefore(order, id, otherOrder, otherId, keep)
+  if not order or not otherOrder then return order and true or not otherOrder and before(id, otherId) end
+  if order ~= otherOrder then return (order > otherOrder) == (keep ~= 'oldest') end
+  return before(id, otherId) == (keep == 'oldest')
+end
+
+local function ordersIn(key, kind, max, puts)
+  local prefix, names, orders, count = kind .. ' ', {}, {}, 0
+  for _ in pairs(puts) do count = count + 1 end
+  for _, name in ipairs(redis.call('HKEYS', key)) do
+    if string.sub(name, 1, #prefix) == prefix and puts[string.sub(name, #prefix + 1)] == nil then names[#names + 1] = name end
+  end
+  if #names + count <= max then return nil end
+  for i, text in ipairs(#names > 0 and redis.call('HMGET', key, unpack(names)) or {}) do
+    orders[string.sub(names[i], #prefix + 1)] = orderOf(text) or false
+  end
+  return orders
+end
+
+local function fit(key, kind, keep, max, puts, noted)
+  local isRead, orders = false, nil
+  if noted and string.sub(noted, 1, 2) == '1 ' then isRead, orders = pcall(cmsgpack.unpack, string.sub(noted, 3)) end
+  local isNoted = isRead and type(orders) == 'table'
+  if not isNoted then orders = ordersIn(key, kind, max, puts) end
+  if orders == nil then return {} end
+  local drops, count = {}, 0
+  for id, put in pairs(puts) do orders[id] = put.order end
+  for _ in pairs(orders) do count = count + 1 end
+  for _ = max + 1, count do
+    local last
+    for id, order in pairs(orders) do
+      if last == nil or isBefore(orders[last], last, order, id, keep) then last = id end
+    end
+    orders[last], puts[last] = nil, nil
+    drops[#drops + 1] = kind .. ' ' .. last
+  end
+  return drops, (not isNoted or next(puts)) and '1 ' .. cmsgpack.pack(orders)
+end
+
+local bytes = 0
+local function take(key, size, at)
+  local kind, keep, max, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  local names, puts, added, fields, drops, orders = {}, {}, 0, {}, {}, nil
+  for i = 1, count do names[i] = kind .. ' ' .. ARGV[at + 2 + 2 * i] end
+  names[count + 1] = kind
+  local found = size > 0 and redis.call('HMGET', key, unpack(names)) or {}
+  bytes = bytes + #(found[count + 1] or '')
+  for i = 1, count do
+    local id, text = ARGV[at + 2 + 2 * i], ARGV[at + 3 + 2 * i]
+    local order = orderOf(text)
+    if found[i] then bytes = bytes + #found[i] else added = added + 1 end
+    if not found[i] or stands(order, text, found[i], keep) then puts[id] = { order = order, text = text } end
+  end
+  if next(puts) and (found[count + 1] or size + added > max) then
+    drops, orders = fit(key, kind, keep, max, puts, found[count + 1])
+  end
+  for id, put in pairs(puts) do
+    fields[#fields + 1] = kind .. ' ' .. id
+    fields[#fields + 1] = put.text
+  end
+  if orders then
+    fields[#fields + 1] = kind
+    fields[#fields + 1] = orders
+  end
+  if #fields > 0 then redis.call('HSET', key, unpack(fields)) end
+  if #drops > 0 then redis.call('HDEL', key, unpack(drops)) end
+  return size + added, at + 4 + 2 * count
+end
+
+local info = redis.pcall('INFO', 'memory')
+local memory = type(info) == 'string' and info or ''
+local memoryMax = tonumber(string.match(memory, '\\nmaxmemory:(%d+)')) or 0
+local isShort = memoryMax > 0 and tonumber(string.match(memory, 'used_memory:(%d+)')) > ${String(MEMORY_SHARE)} * memoryMax
+local subjects = tonumber(ARGV[5])
+local forgotten = isShort and sweep('f', subjects + ${String(SWEEP_MAX)}, subjects + ${String(SWEEP_MAX)}) or 0
+local answer, done, at = {}, 0, 6
+while done < subjects and bytes < ${String(CALL_BYTES_MAX)} do
+  local about, kinds = ARGV[at], tonumber(ARGV[at + 1])
+  local key = base .. 'f' .. about
+  local size = read('HLEN', key)
+  use(about, size == 0)
+  at = at + 2
+  for _ = 1, kinds do size, at = take(key, size, at) end
+  local waiting = read('HGETALL', base .. 'w' .. about)
+  if #waiting > 0 then
+    answer[#answer + 1] = about
+    answer[#answer + 1] = waiting
+    for _, text in ipairs(waiting) do bytes = bytes + #text end
+  end
+  done = done + 1
+end
+note('f')
+forgotten = forgotten + sweep('f', done + ${String(SWEEP_MAX)}, 0)
+return { done, forgotten, unpack(answer) }`;

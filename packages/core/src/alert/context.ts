@@ -1,0 +1,163 @@
+/**
+ * The types of what an alert tells from the context: who is behind the creation, by what right, what came before, where it stands.
+ * schemas/alert.avsc has the same names. Times are RFC 3339 in UTC with microseconds.
+ */
+import type { GrantBinding, GrantRole, GrantSubject } from './grant.ts';
+
+/** Who did something, as the API server recorded it. */
+export interface Doer {
+  readonly username: string;
+  readonly impersonatedUsername: string | null;
+  readonly at: string;
+  readonly auditId: string | null;
+  readonly address: string | null;
+  readonly userAgent: string | null;
+  readonly fieldManager: string | null;
+  /** The GitOps tool that it is, for example "Argo CD": whoever wrote the repository is behind it. */
+  readonly gitOps: string | null;
+  /** Others who may have been it, where the events do not decide. */
+  readonly orElse: readonly string[];
+}
+
+export interface OwnerLink {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly name: string;
+  readonly uid: string | null;
+  /** Of the event that made it; null where that was not seen. */
+  readonly auditId: string | null;
+  readonly createdBy: string | null;
+}
+
+/** A pod whose token was used for it. */
+export interface ThroughPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** Who asked for the token. A kubelet does so for its pods; anybody else had no business to. */
+  readonly tokenIssuedTo: string | null;
+  readonly creator: string | null;
+  readonly templateAuthor: string | null;
+}
+
+export interface Author {
+  /** From the pod's owner upwards. */
+  readonly chain: readonly OwnerLink[];
+  /** Where it ends: top, notSeen, notRecorded, customKind, node or tooLong. */
+  readonly chainEnd: string;
+  readonly madeByController: boolean;
+  readonly creator: Doer | null;
+  readonly templateAuthor: Doer | null;
+  readonly scaler: Doer | null;
+  /** The nearest first. */
+  readonly through: readonly ThroughPod[];
+}
+
+export interface GrantChange {
+  /** binding or role. */
+  readonly of: string;
+  /** created, updated, patched or deleted. */
+  readonly what: string;
+  readonly by: string;
+  readonly impersonatedUsername: string | null;
+  readonly address: string | null;
+  readonly at: string;
+  readonly secondsBefore: number;
+  /** Whether this change gave the right; null where that cannot be told. */
+  readonly gave: boolean | null;
+}
+
+/** By what right somebody acted, and how the grant came to be. */
+export interface ActGrant {
+  /** The act: author or request. The author's write is what a controller then carried out. */
+  readonly of: string;
+  readonly username: string;
+  readonly impersonatedUsername: string | null;
+  readonly at: string;
+  /** RBAC, system:masters, Node, other or notTold. */
+  readonly authorizer: string;
+  readonly binding: GrantBinding | null;
+  readonly role: GrantRole | null;
+  readonly subject: GrantSubject | null;
+  /** The role allows everything. */
+  readonly allRights: boolean;
+  readonly changes: readonly GrantChange[];
+  /** Whether who used the right had given it to himself; null where that cannot be told. */
+  readonly selfGranted: boolean | null;
+  /** The binding was seen being made; otherwise it is older than what is told here. */
+  readonly wholeHistory: boolean;
+}
+
+/** A binding of the pod's service account, or of a group it is in. */
+export interface AccountRight {
+  readonly binding: GrantBinding;
+  readonly role: GrantRole | null;
+  readonly subject: GrantSubject;
+  readonly allRights: boolean;
+  readonly boundBy: string;
+  readonly boundAt: string;
+  /** False: changed since by a patch whose outcome is not recorded. */
+  readonly sure: boolean;
+}
+
+export interface TimelineEntry {
+  readonly at: string;
+  readonly what: string;
+  readonly target: string | null;
+  readonly auditId: string | null;
+  readonly address: string | null;
+  readonly impersonatedUsername: string | null;
+}
+
+export interface TimelinePart {
+  /** denied, secrets, rbac, exec, token or impersonation. */
+  readonly deed: string;
+  readonly count: number;
+  /** There may have been more. */
+  readonly atLeast: boolean;
+  readonly newest: readonly TimelineEntry[];
+}
+
+export interface FirstSeen {
+  /** actor, address, userAgent, image, registry or accountInNamespace. */
+  readonly what: string;
+  readonly name: string;
+  /** first, seen or learning: never seen, but the stream has not been watched for long enough to say so. */
+  readonly status: string;
+  /** Of seen: since when. Of learning: since when the stream is watched. */
+  readonly since: string | null;
+}
+
+export interface Standing {
+  readonly name: string;
+  readonly by: string;
+  readonly since: string;
+  readonly sure: boolean;
+}
+
+export interface Surroundings {
+  readonly namespace: string;
+  readonly namespaceCreatedBy: string | null;
+  readonly namespaceCreatedAt: string | null;
+  readonly namespaceAgeSeconds: number | null;
+  readonly namespaceLabels: Readonly<Record<string, string>> | null;
+  /** Levels that the namespace's labels set, by mode. */
+  readonly podSecurityLabels: Readonly<Record<string, string>>;
+  /** system, labelled or configured, with what says so; null where nothing does. */
+  readonly criticalBecause: string | null;
+  readonly quotas: readonly Standing[];
+  readonly networkPolicies: readonly Standing[];
+  readonly services: readonly Standing[];
+  readonly claims: readonly Standing[];
+}
+
+export interface AlertContext {
+  /** The author's first. */
+  readonly grants: readonly ActGrant[];
+  /** Null where the service account is not known, and for a Namespace. */
+  readonly serviceAccount: readonly AccountRight[] | null;
+  /** The half hour before, of whoever is behind it. */
+  readonly timeline: readonly TimelinePart[];
+  readonly firstSeen: readonly FirstSeen[];
+  readonly surroundings: Surroundings | null;
+}

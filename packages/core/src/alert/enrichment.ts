@@ -1,0 +1,191 @@
+/**
+ * What the context tells of a creation, as the alert says it: shortened, printable, times as text.
+ *
+ * Invariant: everything the context answers passes a Shortener; what it does not answer is null, and in `unknown` unless there is none.
+ * Judges and recalls nothing: context/ does.
+ */
+import type { Act } from '../context/act.ts';
+import type { TimelinePart as ContextTimeline, FirstSeen as Sighted } from '../context/actor.ts';
+import type { Author as ContextAuthor } from '../context/author.ts';
+import type { BoundTo } from '../context/bound.ts';
+import type { CreationContext, GrantedAct } from '../context/creation-context.ts';
+import type { GrantChange as ContextChange } from '../context/grant.ts';
+import { gitOpsOf } from '../context/managers.ts';
+import type { Standing as ContextStanding, Surroundings as ContextSurroundings } from '../context/surroundings.ts';
+import type { Told } from '../context/told.ts';
+import { formatMicros } from '../time.ts';
+import type { Shortener } from './bounds.ts';
+import type { AccountRight, ActGrant, AlertContext, Author, Doer, FirstSeen, GrantChange, OwnerLink, Standing, Surroundings, TimelinePart } from './context.ts';
+import { nullable } from './pod-spec.ts';
+import type { Unknown } from './unknown.ts';
+
+/** What Avro's int holds, 68 years: only forged times are further apart. */
+const SECONDS_MAX = 2 ** 31 - 1;
+
+export function readAuthor({ author }: CreationContext, shortener: Shortener, unknown: Unknown[]): Author {
+  const { chain, chainEnd, madeByController, through } = author;
+  const path = 'author.chain';
+  return {
+    chain: shortener.list(path, chain).map((link) => readLink(path, link, shortener)),
+    chainEnd,
+    madeByController,
+    creator: readTold('author.creator', author.creator, shortener, unknown),
+    templateAuthor: readTold('author.templateAuthor', author.templateAuthor, shortener, unknown),
+    scaler: readTold('author.scaler', author.scaler, shortener, unknown),
+    through: shortener.list('author.through', through).map(({ pod, issuedTo, creator, templateAuthor }) => ({
+      namespace: shortener.name('author.through', pod.namespace),
+      name: shortener.name('author.through', pod.name),
+      uid: shortener.name('author.through', pod.uid),
+      tokenIssuedTo: nullable(issuedTo, (name) => shortener.name('author.through', name)),
+      creator: creator.known ? shortener.name('author.through', creator.act.username) : null,
+      templateAuthor: templateAuthor.known ? shortener.name('author.through', templateAuthor.act.username) : null,
+    })),
+  };
+}
+
+function readLink(path: string, { kind, apiVersion, name, uid, created }: ContextAuthor['chain'][number], shortener: Shortener): OwnerLink {
+  return {
+    kind: shortener.name(path, kind),
+    apiVersion: shortener.name(path, apiVersion),
+    name: shortener.name(path, name),
+    uid: nullable(uid, (text) => shortener.name(path, text)),
+    auditId: nullable(created?.auditId, (text) => shortener.name(path, text)),
+    createdBy: nullable(created?.username, (text) => shortener.name(path, text)),
+  };
+}
+
+function readTold(path: string, told: Told, shortener: Shortener, unknown: Unknown[]): Doer | null {
+  if (told.known) return readDoer(path, told.act, told.candidates, shortener);
+  if (told.why === 'notSeen')
+    unknown.push({ path, reason: 'NOT_SEEN', detail: 'the audit stream has not shown it so far: it is from before, still under way, or lost' });
+  if (told.why === 'notRecorded') unknown.push({ path, reason: 'AUDIT_LEVEL', detail: 'the audit policy records it without the body that would tell' });
+  return null;
+}
+
+function readDoer(path: string, act: Act, candidates: readonly Act[], shortener: Shortener): Doer {
+  const name = (text: string): string => shortener.name(path, text);
+  const others = candidates.filter(({ username, impersonatedUsername }) => username !== act.username || impersonatedUsername !== act.impersonatedUsername);
+  return {
+    username: name(act.username),
+    impersonatedUsername: nullable(act.impersonatedUsername, name),
+    at: formatMicros(act.done),
+    auditId: nullable(act.auditId, name),
+    address: nullable(act.address, name),
+    userAgent: nullable(act.userAgent, (text) => shortener.text(path, text)),
+    fieldManager: nullable(act.fieldManager, (text) => shortener.text(path, text)),
+    gitOps: gitOpsOf(act.username, act.fieldManager, act.userAgent)?.tool ?? null,
+    orElse: shortener.names(
+      path,
+      others.map(({ username }) => username),
+    ),
+  };
+}
+
+export function readContext(context: CreationContext, isPod: boolean, shortener: Shortener, unknown: Unknown[]): AlertContext {
+  if (isPod && context.bound === undefined)
+    unknown.push({ path: 'context.serviceAccount', reason: 'NOT_IN_EVENT', detail: 'which service account the pod runs as is not in its event' });
+  if (context.surroundings === undefined)
+    unknown.push({ path: 'context.surroundings', reason: 'NOT_IN_EVENT', detail: 'in which namespace it was made is not in its event' });
+  return {
+    grants: context.grants.map((grant, i) => readGrantOf(i, context.grants.length, grant, shortener)),
+    serviceAccount:
+      context.bound === undefined || !isPod
+        ? null
+        : shortener.list('context.serviceAccount', context.bound).map((right) => readRight('context.serviceAccount', right, shortener)),
+    timeline: context.timeline.map((part) => readTimeline('context.timeline', part, shortener)),
+    firstSeen: shortener.list('context.firstSeen', context.firstSeen).map((seen) => readFirstSeen('context.firstSeen', seen, shortener)),
+    surroundings: context.surroundings === undefined ? null : readSurroundings('context.surroundings', context.surroundings, shortener),
+  };
+}
+
+function readGrantOf(i: number, count: number, { act, answer }: GrantedAct, shortener: Shortener): ActGrant {
+  const path = `context.grants[${String(i)}]`;
+  const name = (text: string): string => shortener.name(path, text);
+  const { binding, role, subject, changes } = answer;
+  return {
+    of: i === count - 1 ? 'request' : 'author',
+    username: name(act.username),
+    impersonatedUsername: nullable(act.impersonatedUsername, name),
+    at: formatMicros(act.done),
+    authorizer: answer.authorizer,
+    binding: nullable(binding, (part) => ({ kind: part.kind, namespace: nullable(part.namespace ?? undefined, name), name: name(part.name) })),
+    role: nullable(role, (part) => ({ kind: name(part.kind), name: name(part.name) })),
+    subject: nullable(subject, (part) => ({ kind: name(part.kind), namespace: nullable(part.namespace ?? undefined, name), name: name(part.name) })),
+    allRights: answer.allRights,
+    // The newest are the ones that matter.
+    changes: shortener.list(`${path}.changes`, [...changes].reverse()).map((change) => readChange(`${path}.changes`, change, shortener)),
+    selfGranted: answer.selfGranted,
+    wholeHistory: answer.wholeHistory,
+  };
+}
+
+function readChange(path: string, { of, what, act, secondsBefore, gave }: ContextChange, shortener: Shortener): GrantChange {
+  return {
+    of,
+    what,
+    by: shortener.name(path, act.username),
+    impersonatedUsername: nullable(act.impersonatedUsername, (text) => shortener.name(path, text)),
+    address: nullable(act.address, (text) => shortener.name(path, text)),
+    at: formatMicros(act.done),
+    secondsBefore: Math.min(secondsBefore, SECONDS_MAX),
+    gave,
+  };
+}
+
+function readRight(path: string, { binding, role, subject, allRights, by, sure }: BoundTo, shortener: Shortener): AccountRight {
+  const name = (text: string): string => shortener.name(path, text);
+  return {
+    binding: { kind: binding.kind, namespace: nullable(binding.namespace, name), name: name(binding.name) },
+    role: nullable(role, (part) => ({ kind: name(part.kind), name: name(part.name) })),
+    subject: { kind: name(subject.kind), namespace: nullable(subject.namespace, name), name: name(subject.name) },
+    allRights,
+    boundBy: name(by.username),
+    boundAt: formatMicros(by.done),
+    sure,
+  };
+}
+
+function readTimeline(path: string, { deed, count, atLeast, newest }: ContextTimeline, shortener: Shortener): TimelinePart {
+  return {
+    deed,
+    count,
+    atLeast,
+    newest: shortener.list(path, newest).map((entry) => ({
+      at: formatMicros(entry.at),
+      what: shortener.text(path, entry.what),
+      target: nullable(entry.target, (text) => shortener.name(path, text)),
+      auditId: nullable(entry.auditId, (text) => shortener.name(path, text)),
+      address: nullable(entry.address, (text) => shortener.name(path, text)),
+      impersonatedUsername: nullable(entry.impersonatedUsername, (text) => shortener.name(path, text)),
+    })),
+  };
+}
+
+function readFirstSeen(path: string, { what, name, seen }: Sighted, shortener: Shortener): FirstSeen {
+  const since = seen.status === 'seen' ? seen.since : seen.status === 'learning' ? seen.watchedSince : undefined;
+  return { what, name: shortener.text(path, name), status: seen.status, since: nullable(since, formatMicros) };
+}
+
+function readSurroundings(path: string, { namespace, quotas, networkPolicies, services, claims }: ContextSurroundings, shortener: Shortener): Surroundings {
+  const { name, created, ageSeconds, labels, podSecurity, criticality } = namespace;
+  const standing = (list: string, all: readonly ContextStanding[]): readonly Standing[] =>
+    shortener.list(`${path}.${list}`, all).map(({ name: what, act, sure }) => ({
+      name: shortener.name(`${path}.${list}`, what),
+      by: shortener.name(`${path}.${list}`, act.username),
+      since: formatMicros(act.done),
+      sure,
+    }));
+  return {
+    namespace: shortener.name(path, name),
+    namespaceCreatedBy: nullable(created?.username, (text) => shortener.name(path, text)),
+    namespaceCreatedAt: nullable(created, (act) => formatMicros(act.done)),
+    namespaceAgeSeconds: nullable(ageSeconds, (seconds) => Math.min(seconds, SECONDS_MAX)),
+    namespaceLabels: nullable(labels, (all) => shortener.map(`${path}.namespaceLabels`, Object.entries(all), (_key, value) => value)),
+    podSecurityLabels: shortener.map(`${path}.podSecurityLabels`, Object.entries(podSecurity), (_key, value) => value),
+    criticalBecause: criticality.critical ? shortener.text(path, `${criticality.because}: ${criticality.what}`) : null,
+    quotas: standing('quotas', quotas),
+    networkPolicies: standing('networkPolicies', networkPolicies),
+    services: standing('services', services),
+    claims: standing('claims', claims),
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * The questions of an investigation with their answers, as the alert has them.
+ *
+ * Invariant: every question of the runbook is there, under its id; without the context they stand unanswered.
+ */
+import type { CreationContext } from '../context/creation-context.ts';
+import { questionsOf } from '../context/questions.ts';
+import type { Actor, AlertKind, AlertObject, Step } from './alert.ts';
+import { printable, type Shortener } from './bounds.ts';
+import { type Instruction, runbookOf } from './runbook.ts';
+
+export interface Investigated {
+  readonly kind: AlertKind;
+  readonly object: AlertObject;
+  readonly actor: Actor;
+  readonly context: CreationContext | null;
+}
+
+export function investigationOf({ kind, object, actor, context }: Investigated, shortener: Shortener): readonly Step[] {
+  if (context === null) return runbookOf(kind).investigation.map(unanswered);
+  const { author, grants, timeline, firstSeen, bound, surroundings } = context;
+  const findings = { kind, object, actor, author, timeline, firstSeen, bound, surroundings, grants: grants.map(({ answer }) => answer) };
+  return questionsOf(findings).map(({ id, question, status, answer, fields, howToLook }) => ({
+    id,
+    text: question,
+    fields,
+    status,
+    answer: shortener.text(`investigation.${id}`, answer),
+    // A command that is cut might do something else.
+    howToLook: howToLook === null || howToLook.length > shortener.bounds.textMax ? null : printable(howToLook),
+  }));
+}
+
+export function unanswered(instruction: Instruction): Step {
+  return { ...instruction, status: null, answer: null, howToLook: null };
+}

@@ -1,0 +1,98 @@
+/**
+ * What an actor did in the half hour before, and what of this is seen for the first time.
+ *
+ * Invariant: only what came before the act counts, by the server's time. "First" is said only where the stream has been watched for the learning
+ * period: before that it is "learning", with its start.
+ */
+import { asInteger, at, textAt } from '../json.ts';
+import type { RecalledFact } from '../ports/context.ts';
+import type { Micros } from '../time.ts';
+import type { Act } from './act.ts';
+import type { Sight } from './facts/seen.ts';
+import { KINDS } from './kinds.ts';
+import { actorAbout, type SeenWhat, SINCE } from './subjects.ts';
+import type { KnownFacts } from './written.ts';
+
+export const ACTOR_DEEDS = ['denied', 'secrets', 'rbac', 'exec', 'token', 'impersonation'] as const;
+export type ActorDeed = (typeof ACTOR_DEEDS)[number];
+
+export interface ActorEntry {
+  readonly at: Micros;
+  /** "create pods", "get secrets". */
+  readonly what: string;
+  /** namespace/name, as far as there are such. */
+  readonly target: string | undefined;
+  readonly auditId: string | undefined;
+  readonly address: string | undefined;
+  readonly impersonatedUsername: string | undefined;
+}
+
+export interface TimelinePart {
+  readonly deed: ActorDeed;
+  readonly count: number;
+  /** As many as are kept: there may have been more. */
+  readonly atLeast: boolean;
+  /** Newest last. */
+  readonly newest: readonly ActorEntry[];
+}
+
+export type Seen =
+  | { readonly status: 'first' }
+  | { readonly status: 'seen'; readonly since: Micros }
+  /** Never seen, but the stream has not been watched for long enough: since then. Undefined when it begins with this very event. */
+  | { readonly status: 'learning'; readonly watchedSince: Micros | undefined };
+
+export interface FirstSeen {
+  readonly what: SeenWhat;
+  readonly name: string;
+  readonly seen: Seen;
+}
+
+export const TIMELINE_MICROS = 1_800_000_000;
+export const LEARNING_MICROS = 604_800_000_000;
+const NEWEST_MAX = 5;
+
+export function timelineOf(act: Act, facts: KnownFacts): readonly TimelinePart[] {
+  const known = facts.get(actorAbout(act.username)) ?? [];
+  return ACTOR_DEEDS.map((deed) => {
+    const { name, max } = KINDS[deed];
+    const kept = known.filter(({ kind }) => kind === name);
+    const entries = kept.flatMap((fact) => entryOf(fact) ?? []).filter(({ at: when }) => when < act.received && when >= act.received - TIMELINE_MICROS);
+    // Whatever was pushed out is older than the oldest that is kept.
+    const cut = kept.length >= max && (kept[0]?.order ?? 0) >= act.received - TIMELINE_MICROS;
+    return { deed, count: entries.length, atLeast: cut, newest: entries.slice(-NEWEST_MAX) };
+  });
+}
+
+function entryOf({ value }: RecalledFact): ActorEntry | undefined {
+  const when = asInteger(at(value, 'at'));
+  const what = textAt(value, 'what');
+  if (when === undefined || what === undefined) return undefined;
+  const text = (key: string): string | undefined => textAt(value, key);
+  return { at: when, what, target: text('target'), auditId: text('auditId'), address: text('from'), impersonatedUsername: text('as') };
+}
+
+/** @param sights what the event brought, from facts/seen.ts; their subjects and SINCE have to be recalled */
+export function firstSeenOf(moment: Micros, sights: readonly Sight[], facts: KnownFacts, learningMicros: number = LEARNING_MICROS): readonly FirstSeen[] {
+  const watched = firstIn(facts, SINCE);
+  const learned = watched !== undefined && moment - watched >= learningMicros;
+  return sights.map(({ what, name, about }) => {
+    const since = firstIn(facts, about);
+    const seen: Seen =
+      since !== undefined && since < moment
+        ? { status: 'seen', since }
+        : learned
+          ? { status: 'first' }
+          : { status: 'learning', watchedSince: watched !== undefined && watched < moment ? watched : undefined };
+    return { what, name, seen };
+  });
+}
+
+function firstIn(facts: KnownFacts, about: string): Micros | undefined {
+  return facts.get(about)?.find(({ kind }) => kind === KINDS.first.name)?.order;
+}
+
+/** What recall has to bring. */
+export function actorSubjects(act: Act, sights: readonly Sight[]): readonly string[] {
+  return [actorAbout(act.username), SINCE, ...sights.map(({ about }) => about)];
+}

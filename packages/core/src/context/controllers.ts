@@ -1,0 +1,122 @@
+/**
+ * The controllers that come with Kubernetes, what each makes and writes of its own accord, and the built-in kinds and their resources.
+ *
+ * Invariant: exact names only. Whoever may make service accounts in kube-system could call one anything-controller and never be an author.
+ * Sources: k8s.io/kubernetes pkg/controlplane and cmd/kube-controller-manager; makers measured on 1.35.
+ */
+const PREFIX = 'system:serviceaccount:kube-system:';
+
+/** All controllers act as this one when the controller manager runs without --use-service-account-credentials. */
+const MANAGER = 'system:kube-controller-manager';
+
+/** Whose owner makes what: "Pod of a ReplicaSet" by the replicaset-controller. */
+const MAKERS: Readonly<Record<string, string>> = {
+  'Pod of ReplicaSet': 'replicaset-controller',
+  'Pod of ReplicationController': 'replication-controller',
+  'Pod of StatefulSet': 'statefulset-controller',
+  'Pod of DaemonSet': 'daemon-set-controller',
+  'Pod of Job': 'job-controller',
+  'ReplicaSet of Deployment': 'deployment-controller',
+  'ControllerRevision of StatefulSet': 'statefulset-controller',
+  'ControllerRevision of DaemonSet': 'daemon-set-controller',
+  'Job of CronJob': 'cronjob-controller',
+};
+
+/** What each writes besides, for its own bookkeeping. */
+const BOOKKEEPERS: Readonly<Record<string, readonly string[]>> = {
+  'deployment-controller': ['replicasets', 'deployments'],
+  'replicaset-controller': ['replicasets'],
+  'replication-controller': ['replicationcontrollers'],
+  'statefulset-controller': ['statefulsets', 'controllerrevisions'],
+  'daemon-set-controller': ['daemonsets', 'controllerrevisions'],
+  'job-controller': ['jobs'],
+  'cronjob-controller': ['cronjobs', 'jobs'],
+  'ttl-after-finished-controller': ['jobs'],
+};
+
+const OTHERS: readonly string[] = [
+  'attachdetach-controller',
+  'certificate-controller',
+  'clusterrole-aggregation-controller',
+  'disruption-controller',
+  'endpoint-controller',
+  'endpointslice-controller',
+  'endpointslicemirroring-controller',
+  'ephemeral-volume-controller',
+  'expand-controller',
+  'generic-garbage-collector',
+  'legacy-service-account-token-cleaner',
+  'namespace-controller',
+  'node-controller',
+  'persistent-volume-binder',
+  'pod-garbage-collector',
+  'pv-protection-controller',
+  'pvc-protection-controller',
+  'resource-claim-controller',
+  'resourcequota-controller',
+  'root-ca-cert-publisher',
+  'selinux-warning-controller',
+  'service-account-controller',
+  'service-cidrs-controller',
+  'validatingadmissionpolicy-status-controller',
+];
+
+/** The horizontal-pod-autoscaler is none of these: that it scaled is an answer. */
+const BUILT_IN: ReadonlySet<string> = new Set([...Object.values(MAKERS), ...Object.keys(BOOKKEEPERS), ...OTHERS].map((name) => `${PREFIX}${name}`));
+
+/** A part of Kubernetes that acts on what others wrote. */
+export function isController(username: string): boolean {
+  return username === MANAGER || BUILT_IN.has(username);
+}
+
+/** Whether what is `made` for an owner of this kind was really made by that kind's controller: an owner reference is easily forged. */
+export function isMaker(username: string, made: string, ownerKind: string): boolean {
+  const maker = Object.hasOwn(MAKERS, `${made} of ${ownerKind}`) ? MAKERS[`${made} of ${ownerKind}`] : undefined;
+  return maker !== undefined && (username === `${PREFIX}${maker}` || username === MANAGER);
+}
+
+/** A write that a controller makes for itself. The garbage collector takes dead owners out of any object. */
+export function isBookkeeping(username: string, resource: string): boolean {
+  if (username === MANAGER || username === `${PREFIX}generic-garbage-collector`) return true;
+  const name = username.startsWith(PREFIX) ? username.slice(PREFIX.length) : '';
+  return Object.hasOwn(BOOKKEEPERS, name) && (BOOKKEEPERS[name] ?? []).includes(resource);
+}
+
+export interface Workload {
+  readonly group: string;
+  readonly resource: string;
+}
+
+const WORKLOADS: Readonly<Record<string, Workload>> = {
+  ReplicationController: { group: '', resource: 'replicationcontrollers' },
+  Deployment: { group: 'apps', resource: 'deployments' },
+  ReplicaSet: { group: 'apps', resource: 'replicasets' },
+  StatefulSet: { group: 'apps', resource: 'statefulsets' },
+  DaemonSet: { group: 'apps', resource: 'daemonsets' },
+  ControllerRevision: { group: 'apps', resource: 'controllerrevisions' },
+  Job: { group: 'batch', resource: 'jobs' },
+  CronJob: { group: 'batch', resource: 'cronjobs' },
+};
+
+const RESOURCES: ReadonlySet<string> = new Set(Object.values(WORKLOADS).map(({ group, resource }) => `${group}/${resource}`));
+
+/** Undefined for a kind that is not built in, or of that name in another group. */
+export function workloadOf(group: string, kind: string): Workload | undefined {
+  const workload = Object.hasOwn(WORKLOADS, kind) ? WORKLOADS[kind] : undefined;
+  return workload?.group === group ? workload : undefined;
+}
+
+export function isWorkload(group: string, resource: string): boolean {
+  return RESOURCES.has(`${group}/${resource}`);
+}
+
+/** Groups of Kubernetes itself have no dot, or end so; every other group is somebody's custom kind (or aggregated API). */
+export function isCustomGroup(group: string): boolean {
+  return group.includes('.') && !group.endsWith('.k8s.io');
+}
+
+/** "apps" of "apps/v1", "" of "v1". */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash === -1 ? '' : apiVersion.slice(0, slash);
+}

@@ -1,0 +1,59 @@
+/**
+ * What an event tells of whoever sent it: what he was refused, Secrets he read, rights he wrote, ways he took into pods, tokens he asked for, and
+ * as whom he acted.
+ *
+ * Invariant: about the user who authenticated, never about whom he impersonates. A stream that is told of as it starts and as it ends gives one
+ * fact: nothing in a value comes from the stage.
+ */
+import type { AuditEvent } from '../../audit/event.ts';
+import { textAt } from '../../json.ts';
+import type { Fact } from '../../ports/context.ts';
+import { type Act, bounded, defined } from '../act.ts';
+import { factOf } from '../fact.ts';
+import { KINDS } from '../kinds.ts';
+import { actorAbout, credentialAbout } from '../subjects.ts';
+import { RBAC_GROUP } from './rbac.ts';
+
+export const INTO_PODS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy', 'ephemeralcontainers']);
+
+type ActorKind = 'denied' | 'secrets' | 'rbac' | 'exec' | 'token' | 'impersonation';
+
+export function actorFacts(cluster: string, event: AuditEvent, act: Act, id: string): readonly Fact[] {
+  const value = defined({ at: act.received, auditId: act.auditId, what: what(event), target: target(event), as: act.impersonatedUsername, from: act.address });
+  const facts = kindsOf(event).map((kind) => factOf({ cluster, about: actorAbout(act.username), kind: KINDS[kind], id, order: act.received, value }));
+  const issued = textAt(event.annotations, 'authentication.kubernetes.io/issued-credential-id');
+  if (issued === undefined || !facts.some(({ kind }) => kind === KINDS.token)) return facts;
+  const about = credentialAbout(issued);
+  return [...facts, factOf({ cluster, about, kind: KINDS.issued, id: 'issued', order: act.received, value: { ...value, by: act.username } })];
+}
+
+function kindsOf(event: AuditEvent): readonly ActorKind[] {
+  const { apiGroup = '', resource, subresource } = event.objectRef;
+  const { verb = '', code } = event;
+  if (code === 401 || code === 403) return ['denied'];
+  const kinds: ActorKind[] = [];
+  if (event.impersonatedUser !== undefined) kinds.push('impersonation');
+  const read = verb === 'get' || verb === 'list' || verb === 'watch';
+  if (apiGroup === '' && resource === 'secrets' && subresource === undefined && read) kinds.push('secrets');
+  if (apiGroup === RBAC_GROUP && !read) kinds.push('rbac');
+  if (isWayIntoPod(event.objectRef)) kinds.push('exec');
+  if (apiGroup === '' && resource === 'serviceaccounts' && subresource === 'token' && verb === 'create') kinds.push('token');
+  return kinds;
+}
+
+export function isWayIntoPod({ apiGroup, resource, subresource }: Pick<AuditEvent['objectRef'], 'apiGroup' | 'resource' | 'subresource'>): boolean {
+  return (apiGroup ?? '') === '' && resource === 'pods' && subresource !== undefined && INTO_PODS.has(subresource);
+}
+
+/** "get secrets", "create pods/exec", "get /healthz". */
+function what(event: AuditEvent): string {
+  const { resource, subresource } = event.objectRef;
+  const thing = resource === undefined ? ((event.requestUri ?? '').split('?')[0] ?? '') : subresource === undefined ? resource : `${resource}/${subresource}`;
+  return bounded(`${event.verb ?? ''} ${thing}`, 160);
+}
+
+function target(event: AuditEvent): string | undefined {
+  const { namespace, name } = event.objectRef;
+  const parts = [namespace, name].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : bounded(parts.join('/'), 256);
+}

@@ -1,0 +1,70 @@
+/**
+ * The kinds of fact, and how many of each are kept about one subject.
+ *
+ * Invariant: all facts of a kind are ordered by the time the server had the request, in microseconds. Of `current`, `wanted` and `owned` the
+ * first time of each id is wanted.
+ */
+import type { FactKind } from '../ports/context.ts';
+
+const newest = (name: string, max: number): FactKind => ({ name, keep: 'newest', max });
+
+type KindName =
+  | 'created'
+  | 'changed'
+  | 'scaled'
+  | 'deleted'
+  | 'current'
+  | 'wanted'
+  | 'owned'
+  | 'pod'
+  | 'issued'
+  | 'denied'
+  | 'secrets'
+  | 'rbac'
+  | 'exec'
+  | 'token'
+  | 'impersonation'
+  | 'binding'
+  | 'role'
+  | 'bound'
+  | 'namespace'
+  | 'quota'
+  | 'netpol'
+  | 'service'
+  | 'claim'
+  | 'first';
+
+export const KINDS: Readonly<Record<KindName, FactKind>> = {
+  /** A workload or custom object was made. */
+  created: newest('created', 4),
+  /** It was written after that, by whatever verb. Many: a tool that writes the same each minute must not push out who changed it. */
+  changed: newest('changed', 64),
+  scaled: newest('scaled', 16),
+  deleted: newest('deleted', 4),
+  /** A ReplicaSet or ControllerRevision became the one that pods are made from, the first time or again. */
+  current: { name: 'current', keep: 'newestFirsts', max: 32 },
+  /** Since when a ReplicaSet's Deployment wanted so many replicas. */
+  wanted: { name: 'wanted', keep: 'newestFirsts', max: 32 },
+  /** Since when a ReplicaSet has an owner: it can be left by one and adopted by another. */
+  owned: { name: 'owned', keep: 'newestFirsts', max: 4 },
+  /** A pod, by its uid. */
+  pod: newest('pod', 1),
+  /** Who asked for the credential with an id. */
+  issued: newest('issued', 1),
+  denied: newest('denied', 32),
+  secrets: newest('secrets', 32),
+  rbac: newest('rbac', 32),
+  exec: newest('exec', 16),
+  token: newest('token', 16),
+  impersonation: newest('impersonation', 16),
+  /** History of one binding, of one role; and the bindings of one subject. */
+  binding: newest('binding', 16),
+  role: newest('role', 16),
+  bound: newest('bound', 32),
+  namespace: newest('namespace', 8),
+  quota: newest('quota', 8),
+  netpol: newest('netpol', 32),
+  service: newest('service', 32),
+  claim: newest('claim', 32),
+  first: { name: 'first', keep: 'oldest', max: 1 },
+};

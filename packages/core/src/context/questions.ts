@@ -1,0 +1,12 @@
+/**
+ * The investigation as questions with their answers: one for each line of the brief, answered by the stream or with the way to look.
+ *
+ * Invariant: total; the ids of alert/runbook.ts keep their meaning, and each of them is there.
+ */
+import { namespaceQuestions } from './questions/namespace.ts';
+import { podQuestions } from './questions/pod.ts';
+import type { Findings, Question } from './questions/question.ts';
+
+export function questionsOf(findings: Findings): readonly Question[] {
+  return findings.kind === 'NewPod' ? podQuestions(findings) : namespaceQuestions(findings);
+}

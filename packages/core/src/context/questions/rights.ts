@@ -1,0 +1,106 @@
+/** Answers about rights: by which grant, how it came about, what the service account may do, what the actor did before and what of it is new. */
+import { formatMicros } from '../../time.ts';
+import type { FirstSeen, TimelinePart } from '../actor.ts';
+import type { BoundTo } from '../bound.ts';
+import type { GrantAnswer, GrantChange } from '../grant.ts';
+import type { ActorDeed } from '../actor.ts';
+import type { QuestionStatus } from './question.ts';
+import { counted, listed, named, span, who } from './wording.ts';
+
+export interface Answer {
+  readonly status: QuestionStatus;
+  readonly answer: string;
+}
+
+export function grantAnswer(grant: GrantAnswer | undefined): Answer {
+  if (grant === undefined) return { status: 'notObservable', answer: 'The server recorded no authorization decision.' };
+  switch (grant.authorizer) {
+    case 'system:masters':
+      return { status: 'observed', answer: 'Allowed as a member of system:masters, whom no authorizer refuses: there is no binding to review.' };
+    case 'Node':
+      return { status: 'observed', answer: 'Allowed without a reason to a member of system:nodes, as the Node authorizer does for kubelets.' };
+    case 'other':
+      return { status: 'observed', answer: `Allowed by another authorizer than RBAC, in its words: ${named(grant.reason ?? '')}.` };
+    case 'notTold':
+      return { status: 'notObservable', answer: 'Allowed, but the authorizer gave no reason.' };
+    case 'RBAC':
+      return { status: 'observed', answer: rbacAnswer(grant) };
+  }
+}
+
+function rbacAnswer({ binding, role, subject, allRights, changes, selfGranted, wholeHistory }: GrantAnswer): string {
+  const place = binding === undefined || binding.namespace === null ? '' : ` in ${named(binding.namespace)}`;
+  const part = (what: { readonly kind: string; readonly name: string } | undefined): string => (what === undefined ? '?' : `${what.kind} ${named(what.name)}`);
+  const last = changes.at(-1);
+  const sentences = [
+    `Allowed by ${part(binding)}${place}, which gives ${part(role)} to ${part(subject)}.`,
+    allRights ? 'That role allows everything.' : '',
+    last === undefined ? 'No change of the binding or role was seen.' : `Last changed ${span(last.secondsBefore)} before: ${changeText(last)}.`,
+    selfGranted === true ? 'The right was given by the one who then used it.' : '',
+    selfGranted === null ? 'Whether the one who used it had given it himself cannot be told: outcomes of changes are not recorded.' : '',
+    wholeHistory || last === undefined ? '' : 'The binding is older than what was seen of it.',
+  ];
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+function changeText({ of, what, act, gave }: GrantChange): string {
+  return `${of} ${what} by ${who(act)}${act.address === undefined ? '' : ` from ${named(act.address)}`}${gave === true ? ', which gave the right' : ''}`;
+}
+
+export function accountAnswer(account: string | null, bound: readonly BoundTo[] | undefined): Answer {
+  if (bound === undefined || account === null) return { status: 'notObservable', answer: 'Which service account the pod runs as is not in its event.' };
+  if (bound.length === 0) return { status: 'notObserved', answer: `No binding of the service account ${named(account)} was seen; older ones may exist.` };
+  const all = bound.filter(({ allRights }) => allRights);
+  const texts = bound.map(
+    ({ binding, role, subject, sure }) =>
+      `${role?.kind ?? 'role'} ${named(role?.name ?? '?')} by ${named(binding.name)} as ${subject.kind} ${named(subject.name)}${sure ? '' : ' (changed since, outcome not recorded)'}`,
+  );
+  const plain = all.length === 0 ? '' : ` It may do everything: ${listed(all.map(({ role, binding }) => `${role?.name ?? '?'} by ${named(binding.name)}`))}.`;
+  return { status: 'observed', answer: `The service account ${named(account)} holds ${listed(texts)}.${plain}` };
+}
+
+const DEEDS: Readonly<Record<ActorDeed, readonly [one: string, many: string]>> = {
+  denied: ['refused request', 'refused requests'],
+  secrets: ['read of Secrets', 'reads of Secrets'],
+  rbac: ['write of roles or bindings', 'writes of roles or bindings'],
+  exec: ['way taken into a pod', 'ways taken into pods'],
+  token: ['token asked for', 'tokens asked for'],
+  impersonation: ['act as somebody else', 'acts as somebody else'],
+};
+
+export function timelineAnswer(timeline: readonly TimelinePart[]): Answer {
+  const done = timeline.filter(({ count }) => count > 0);
+  if (done.length === 0)
+    return {
+      status: 'notObserved',
+      answer: 'In the half hour before: nothing refused, no Secrets read, no rights written, no way taken into a pod, no tokens asked for, no impersonation.',
+    };
+  const counts = done.map(({ deed, count, atLeast }) => `${atLeast ? 'at least ' : ''}${counted(count, ...DEEDS[deed])}`);
+  const latest = done.flatMap(({ newest }) => newest).sort((a, b) => b.at - a.at)[0];
+  const last =
+    latest === undefined ? '' : ` Last: ${latest.what}${latest.target === undefined ? '' : ` ${named(latest.target)}`} at ${formatMicros(latest.at)}.`;
+  return { status: 'observed', answer: `In the half hour before: ${listed(counts, 6)}.${last}` };
+}
+
+export function firstSeenAnswer(firstSeen: readonly FirstSeen[]): Answer {
+  const first = firstSeen.filter(({ seen }) => seen.status === 'first').map(sightText);
+  if (first.length > 0) return { status: 'observed', answer: `Never seen before in this cluster: ${listed(first)}.` };
+  const learning = firstSeen.filter(({ seen }) => seen.status === 'learning');
+  if (learning.length === 0) return { status: 'notObserved', answer: 'Nothing about it is new: each of these names was seen before.' };
+  const since = learning.flatMap(({ seen }) => (seen.status === 'learning' && seen.watchedSince !== undefined ? [seen.watchedSince] : []))[0];
+  const watched = since === undefined ? 'with this event' : `at ${formatMicros(since)}`;
+  return { status: 'notObservable', answer: `Still learning what is usual, as watching began ${watched}; not seen since: ${listed(learning.map(sightText))}.` };
+}
+
+const SIGHTS: Readonly<Record<FirstSeen['what'], string>> = {
+  actor: 'the user',
+  address: 'the address',
+  userAgent: 'the client',
+  image: 'the image',
+  registry: 'the registry',
+  accountInNamespace: 'this user in the namespace',
+};
+
+function sightText({ what, name }: FirstSeen): string {
+  return `${SIGHTS[what]} ${named(name)}`;
+}

@@ -1,0 +1,119 @@
+/**
+ * Bindings and roles over time: what each said after every change that the stream has shown.
+ *
+ * Invariant: a change whose outcome is not recorded leaves what it says unknown; from then on until the next known state nothing is assumed.
+ */
+import { asArray, asTexts, at, textAt } from '../json.ts';
+import type { RecalledFact } from '../ports/context.ts';
+import type { Micros } from '../time.ts';
+import { type Act, type Deed, readAct } from './act.ts';
+import type { BoundSubject, CompactRule, RoleRef } from './facts/rbac.ts';
+import { KINDS } from './kinds.ts';
+import type { KnownFacts } from './written.ts';
+
+export type RbacVerb = 'create' | 'update' | 'patch' | 'delete';
+
+interface Change {
+  readonly act: Act;
+  readonly verb: RbacVerb;
+}
+
+export interface BindingChange extends Change {
+  readonly of: 'binding';
+  /** Undefined when not recorded, or when there were more than are kept. */
+  readonly subjects: readonly BoundSubject[] | undefined;
+  readonly role: RoleRef | undefined;
+}
+
+export interface RoleChange extends Change {
+  readonly of: 'role';
+  readonly rules: readonly CompactRule[] | undefined;
+  readonly aggregated: boolean;
+}
+
+const VERBS: readonly string[] = ['create', 'update', 'patch', 'delete'] satisfies readonly RbacVerb[];
+
+export function bindingChanges(facts: KnownFacts, about: string, before: Micros): readonly BindingChange[] {
+  return changes(facts, about, KINDS.binding.name, before).map(({ change, value }) => {
+    const subjects =
+      at(value, 'subjects') === undefined || asArray(at(value, 'subjects')).length !== at(value, 'of') ? undefined : readSubjects(at(value, 'subjects'));
+    const [kind, name] = [textAt(value, 'role', 'kind'), textAt(value, 'role', 'name')];
+    return { ...change, of: 'binding', subjects, role: kind === undefined || name === undefined ? undefined : { kind, name } };
+  });
+}
+
+export function roleChanges(facts: KnownFacts, about: string, before: Micros): readonly RoleChange[] {
+  return changes(facts, about, KINDS.role.name, before).map(({ change, value }) => ({
+    ...change,
+    of: 'role',
+    rules:
+      at(value, 'rules') === undefined
+        ? undefined
+        : asArray(at(value, 'rules')).map((rule): CompactRule => {
+            const [groups, resources, verbs, names] = asArray(rule).map(asTexts);
+            return [groups ?? [], resources ?? [], verbs ?? [], names ?? []];
+          }),
+    aggregated: at(value, 'aggregated') === true,
+  }));
+}
+
+function changes(
+  facts: KnownFacts,
+  about: string,
+  kind: string,
+  before: Micros,
+): readonly { readonly change: Change; readonly value: RecalledFact['value'] }[] {
+  const found = (facts.get(about) ?? [])
+    .filter((fact) => fact.kind === kind)
+    .flatMap(({ value }) => {
+      const act = readAct(value);
+      const verb = textAt(value, 'verb');
+      return act === undefined || verb === undefined || !VERBS.includes(verb) || act.received >= before
+        ? []
+        : [{ change: { act, verb: verb as RbacVerb }, value }];
+    });
+  return found.sort((a, b) => a.change.act.received - b.change.act.received);
+}
+
+function readSubjects(value: unknown): readonly BoundSubject[] {
+  return asArray(value).flatMap((entry) => {
+    const [kind, name, namespace] = [textAt(entry, 'kind'), textAt(entry, 'name'), textAt(entry, 'namespace')];
+    return kind === undefined || name === undefined ? [] : [{ kind, name, ...(namespace === undefined ? {} : { namespace }) }];
+  });
+}
+
+/**
+ * Which changes may have brought about what holds now and did not hold before: those after the last state in which it is known not to have held, up to
+ * the first in which it is known to. What holds at the end is proven by its use.
+ * `since` is false when no such state was seen: then it may have held before the stream began.
+ */
+export function bringers<T extends Change>(
+  history: readonly T[],
+  holds: (change: T) => boolean | undefined,
+): { readonly since: boolean; readonly changes: readonly T[] } {
+  const states = history.map((change) => (change.verb === 'delete' ? false : holds(change)));
+  const lastWithout = states.lastIndexOf(false);
+  const created = history.findLastIndex(({ verb }) => verb === 'create');
+  // Before its creation there was nothing that could hold.
+  const from = Math.max(lastWithout + 1, created);
+  const firstWith = states.indexOf(true, Math.max(from, 0));
+  const to = firstWith === -1 ? history.length : firstWith + 1;
+  return { since: lastWithout >= 0 || created >= 0, changes: history.slice(Math.max(from, 0), to) };
+}
+
+/** Whether rules allow a verb on a resource, as RBAC reads them. */
+export function allows(rules: readonly CompactRule[], { group, resource, verb }: Deed): boolean {
+  const has = (words: readonly string[], wanted: string): boolean => words.includes('*') || words.includes(wanted);
+  return rules.some(
+    ([groups, resources, verbs, names]) =>
+      has(groups, group) &&
+      (has(resources, resource) || (resource.includes('/') && resources.includes(`*/${resource.split('/')[1] ?? ''}`))) &&
+      has(verbs, verb) &&
+      (names.length === 0 || verb !== 'create'),
+  );
+}
+
+/** Everything that there is, as cluster-admin has it. */
+export function allowsAll(rules: readonly CompactRule[]): boolean {
+  return rules.some(([groups, resources, verbs, names]) => groups.includes('*') && resources.includes('*') && verbs.includes('*') && names.length === 0);
+}

@@ -1,0 +1,133 @@
+/**
+ * Where something was made: its namespace, what limits it there, what sends it traffic, what it stores, and how much depends on it.
+ *
+ * Invariant: as far as the stream has shown, each with since when; what stood before the stream began is not seen, so nothing here says that there is none.
+ * The namespace's labels are those of the moment; of all else the newest state is kept, which may be younger: its `act` says when.
+ */
+import { asObject, at, textAt } from '../json.ts';
+import type { RecalledFact } from '../ports/context.ts';
+import type { Micros } from '../time.ts';
+import { type Act, readAct } from './act.ts';
+import { KINDS } from './kinds.ts';
+import { type Labels, matches } from './selector.ts';
+import { namespaceAbout } from './subjects.ts';
+import type { KnownFacts } from './written.ts';
+
+export interface Standing {
+  readonly name: string;
+  /** The write that was seen last: since then it is known as it is. */
+  readonly act: Act;
+  /** False: a patch whose outcome is not recorded, or a selector that was not kept, leaves open whether it still applies. */
+  readonly sure: boolean;
+}
+
+export interface NamespaceAnswer {
+  readonly name: string;
+  /** Undefined when its creation was not seen. */
+  readonly created: Act | undefined;
+  readonly ageSeconds: number | undefined;
+  readonly labels: Labels | undefined;
+  /** The labels were written since by a patch whose outcome is not recorded. */
+  readonly labelsSure: boolean;
+  readonly labelsSince: Micros | undefined;
+  /** Pod Security levels by mode: enforce, audit, warn. */
+  readonly podSecurity: Labels;
+  readonly criticality: Criticality;
+}
+
+export type Criticality =
+  { readonly critical: true; readonly because: 'system' | 'labelled' | 'configured'; readonly what: string } | { readonly critical: false };
+
+export interface Surroundings {
+  readonly namespace: NamespaceAnswer;
+  readonly quotas: readonly Standing[];
+  /** Of the pod; of the namespace where no pod is meant. */
+  readonly networkPolicies: readonly Standing[];
+  readonly services: readonly Standing[];
+  /** Claims that the pod's volumes name. */
+  readonly claims: readonly Standing[];
+}
+
+export interface Placed {
+  readonly namespace: string;
+  /** Undefined when they were not seen, and for a namespace itself. */
+  readonly labels: Labels | undefined;
+  readonly claims: readonly string[];
+  readonly moment: Micros;
+}
+
+const POD_SECURITY = 'pod-security.kubernetes.io/';
+const SYSTEM = /^(?:kube-.+|openshift(?:-.+)?|gke-.+|gmp-.+|calico-system|tigera-operator|istio-system|cert-manager)$/;
+/** Keys, and values that say so under them. */
+const CRITICAL_KEY = /(?:^|[./-])(?:critical(?:ity)?|tier|importance)$/;
+const CRITICAL_VALUE = /^(?:true|yes|critical|high|tier-?[01]|[01]|mission-critical|production-critical)$/i;
+
+export function surroundingsOf(placed: Placed, facts: KnownFacts, criticalNamespaces: readonly string[] = []): Surroundings {
+  const known = facts.get(namespaceAbout(placed.namespace)) ?? [];
+  const namespace = namespaceOf(placed, known, criticalNamespaces);
+  const from = namespace.created?.received ?? 0;
+  const standing = (kind: string): readonly RecalledFact[] =>
+    known.filter((fact) => fact.kind === kind && fact.order >= from && textAt(fact.value, 'verb') !== 'delete');
+  const { labels } = placed;
+  return {
+    namespace,
+    quotas: standing(KINDS.quota.name).flatMap((fact) => told(fact, true)),
+    networkPolicies: standing(KINDS.netpol.name).flatMap((fact) => told(fact, labels === undefined || matches(at(fact.value, 'selector'), labels))),
+    services:
+      labels === undefined
+        ? []
+        : standing(KINDS.service.name).flatMap((fact) => told(fact, selects(at(fact.value, 'selector'), labels, at(fact.value, 'known') === true))),
+    claims: standing(KINDS.claim.name).flatMap((fact) => told(fact, placed.claims.includes(textAt(fact.value, 'name') ?? ''))),
+  };
+}
+
+export function surroundingSubjects(namespace: string): readonly string[] {
+  return [namespaceAbout(namespace)];
+}
+
+/** A Service's selector is a plain map; one without selects nothing. */
+function selects(selector: unknown, labels: Labels, known: boolean): boolean | undefined {
+  if (!known) return undefined;
+  return Object.keys(asObject(selector) ?? {}).length > 0 && matches({ matchLabels: selector }, labels);
+}
+
+function told({ value }: RecalledFact, applies: boolean | undefined): readonly Standing[] {
+  const act = readAct(value);
+  const name = textAt(value, 'name');
+  if (applies === false || act === undefined || name === undefined) return [];
+  return [{ name, act, sure: applies === true && at(value, 'known') === true }];
+}
+
+function namespaceOf({ namespace: name, moment }: Placed, known: readonly RecalledFact[], criticalNamespaces: readonly string[]): NamespaceAnswer {
+  const all = known.filter(({ kind }) => kind === KINDS.namespace.name);
+  // As it was at that moment; where nothing is known of then, as it was seen first.
+  const earlier = all.filter(({ order }) => order <= moment);
+  const writes = earlier.length > 0 ? earlier : all.slice(0, 1);
+  const start = writes.findLastIndex(({ value }) => textAt(value, 'verb') === 'create');
+  const own = writes.slice(Math.max(start, 0)).filter(({ value }) => textAt(value, 'verb') !== 'delete');
+  const created = start < 0 ? undefined : readAct(writes[start]?.value);
+  const shown = own.findLast(({ value }) => asObject(at(value, 'labels')) !== undefined);
+  const labels = shown === undefined ? undefined : labelsOf(at(shown.value, 'labels'));
+  const levels = Object.entries(labels ?? {}).filter(([key]) => key.startsWith(POD_SECURITY) && !key.endsWith('-version'));
+  return {
+    name,
+    created,
+    ageSeconds: created === undefined ? undefined : Math.max(0, Math.round((moment - created.received) / 1_000_000)),
+    labels,
+    labelsSure: shown !== undefined && shown === own.at(-1),
+    labelsSince: shown?.order,
+    podSecurity: Object.fromEntries(levels.map(([key, level]) => [key.slice(POD_SECURITY.length), level])),
+    criticality: criticalityOf(name, labels ?? {}, criticalNamespaces),
+  };
+}
+
+function criticalityOf(name: string, labels: Labels, criticalNamespaces: readonly string[]): Criticality {
+  if (criticalNamespaces.includes(name)) return { critical: true, because: 'configured', what: name };
+  if (SYSTEM.test(name)) return { critical: true, because: 'system', what: name };
+  const label = Object.entries(labels).find(([key, value]) => CRITICAL_KEY.test(key) && CRITICAL_VALUE.test(value));
+  return label === undefined ? { critical: false } : { critical: true, because: 'labelled', what: `${label[0]}=${label[1]}` };
+}
+
+function labelsOf(value: unknown): Labels {
+  return Object.fromEntries(Object.entries(asObject(value) ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}

@@ -1,0 +1,154 @@
+/**
+ * Facts about workloads, read back: the writes of one object in their order, bound to the incarnation that is meant, and its revisions.
+ *
+ * Invariant: a name that was made anew brings nothing of its former life along: by uid where events show one, else by when it was made and deleted.
+ */
+import { asInteger, at, textAt } from '../json.ts';
+import type { RecalledFact } from '../ports/context.ts';
+import type { Micros } from '../time.ts';
+import { type Act, readAct } from './act.ts';
+import { isBookkeeping } from './controllers.ts';
+import { type Owner, readOwner } from './facts/workloads.ts';
+import { KINDS } from './kinds.ts';
+
+/** What is known of each subject of one cluster. */
+export type KnownFacts = ReadonlyMap<string, readonly RecalledFact[]>;
+
+export interface Write {
+  readonly act: Act;
+  readonly kind: 'created' | 'changed' | 'scaled' | 'deleted';
+  readonly resource: string;
+  readonly uid: string | undefined;
+  /** resourceVersion after it. */
+  readonly version: number | undefined;
+  readonly template: string | undefined;
+  readonly replicas: number | undefined;
+  readonly owner: Owner | undefined;
+  /** Its answer was recorded: an owner that is absent is none. */
+  readonly bodies: boolean;
+}
+
+export interface Revision {
+  readonly name: string;
+  /** Undefined where its event has no bodies. */
+  readonly uid: string | undefined;
+  readonly received: Micros;
+  readonly version: number | undefined;
+  /** Of a creation; else the first write seen under this number. */
+  readonly made: boolean;
+  readonly template: string | undefined;
+  readonly restartedAt: string | undefined;
+  /** How many replicas the Deployment wanted then. */
+  readonly desired: number | undefined;
+}
+
+const WRITES: readonly string[] = [KINDS.created.name, KINDS.changed.name, KINDS.scaled.name, KINDS.deleted.name];
+
+/** Of one resource, as a subject may hold several of one name; undefined for any. */
+export function writesOf(facts: KnownFacts, abouts: readonly string[], resource: string | undefined): readonly Write[] {
+  const writes = abouts.flatMap((about) => (facts.get(about) ?? []).flatMap((fact) => readWrite(fact) ?? []));
+  return inOrder(writes.filter((write) => resource === undefined || write.resource === resource));
+}
+
+function readWrite({ kind, value }: RecalledFact): Write | undefined {
+  const act = readAct(value);
+  const resource = textAt(value, 'resource');
+  if (act === undefined || resource === undefined || !WRITES.includes(kind)) return undefined;
+  return {
+    act,
+    kind: kind as Write['kind'],
+    resource,
+    uid: textAt(value, 'uid'),
+    version: asInteger(at(value, 'version')),
+    template: textAt(value, 'template'),
+    replicas: asInteger(at(value, 'replicas')),
+    owner: readOwner(at(value, 'owner')),
+    bodies: at(value, 'bodies') === true,
+  };
+}
+
+/** By resourceVersion where both have one, else by when the server had the request. */
+function inOrder(writes: readonly Write[]): readonly Write[] {
+  const byTime = [...writes].sort((a, b) => a.act.received - b.act.received || compare(a.act.auditId ?? '', b.act.auditId ?? ''));
+  if (byTime.some(({ version }) => version === undefined)) return byTime;
+  return byTime.sort((a, b) => (a.version ?? 0) - (b.version ?? 0));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The creation of the object with this uid, before its child was made; else the last one whose event shows no uid, unless that was another's, deleted since. */
+export function creationOf(writes: readonly Write[], uid: string | undefined, before: Micros): Write | undefined {
+  const created = writes.filter(({ kind, act }) => kind === 'created' && act.received <= before);
+  const own = created.findLast((write) => uid !== undefined && write.uid === uid);
+  if (own !== undefined) return own;
+  const nameless = created.findLast((write) => uid === undefined || write.uid === undefined);
+  const ended = writes.some(
+    (write) =>
+      write.kind === 'deleted' &&
+      write.uid !== undefined &&
+      write.uid !== uid &&
+      write.act.received > (nameless?.act.received ?? 0) &&
+      write.act.received < before,
+  );
+  return uid !== undefined && ended ? undefined : nameless;
+}
+
+/** The writes that belong to the object with this uid, up to a moment. */
+export function incarnation(writes: readonly Write[], uid: string | undefined, before: Micros): readonly Write[] {
+  const creation = creationOf(writes, uid, before);
+  const ended = writes.findLast((write) => write.kind === 'deleted' && write.act.received < before && (uid === undefined || write.uid !== uid));
+  const from = Math.max(creation?.act.received ?? 0, creation === undefined ? (ended?.act.done ?? 0) : 0);
+  return writes.filter(
+    (write) =>
+      write === creation ||
+      (write.kind !== 'created' &&
+        write.kind !== 'deleted' &&
+        write.act.done >= from &&
+        write.act.received < before &&
+        (uid === undefined || write.uid === undefined || write.uid === uid)),
+  );
+}
+
+/** In the order in which they became current. */
+export function revisionsOf(facts: KnownFacts, about: string, ownerUid: string | undefined): readonly Revision[] {
+  const known = (facts.get(about) ?? []).filter(
+    ({ kind, value }) => kind === KINDS.current.name && (ownerUid === undefined || (textAt(value, 'ownerUid') ?? ownerUid) === ownerUid),
+  );
+  return known.flatMap(({ value }) => readRevision(value) ?? []).sort((a, b) => a.received - b.received || compare(a.name, b.name));
+}
+
+function readRevision(value: unknown): Revision | undefined {
+  const [name, uid, received] = [textAt(value, 'name'), textAt(value, 'uid'), asInteger(at(value, 'received'))];
+  if (name === undefined || received === undefined) return undefined;
+  return {
+    name,
+    uid,
+    received,
+    version: asInteger(at(value, 'version')),
+    made: at(value, 'made') === true,
+    template: textAt(value, 'template'),
+    restartedAt: textAt(value, 'restartedAt'),
+    desired: asInteger(at(value, 'desired')),
+  };
+}
+
+/** Whose a ReplicaSet was at a moment, as its controller's writes show it. */
+export function ownerAt(facts: KnownFacts, about: string, uid: string | undefined, moment: Micros): Owner | undefined {
+  const owned = (facts.get(about) ?? [])
+    .filter(({ kind, value }) => kind === KINDS.owned.name && textAt(value, 'childUid') === uid)
+    .map(({ value }) => ({ owner: readOwner(at(value, 'owner')), received: asInteger(at(value, 'received')) ?? 0 }))
+    .filter(({ received }) => received <= moment)
+    .sort((a, b) => a.received - b.received);
+  return owned.at(-1)?.owner;
+}
+
+/** What has its owner's name again under another uid, after the owner was deleted without it, was adopted: its controller wrote it then. */
+export function adopter(owner: Owner, ofOwner: readonly Write[], ofChild: readonly Write[], moment: Micros): Owner {
+  const deleted = ofOwner.findLast(({ kind, uid, act }) => kind === 'deleted' && uid === owner.uid && act.received < moment);
+  const newer = ofOwner.findLast(({ kind, act }) => kind === 'created' && act.received < moment);
+  if (owner.uid === undefined || deleted === undefined || newer === undefined || newer.act.received < deleted.act.received) return owner;
+  const written = ofChild.some(({ act, resource }) => act.received >= newer.act.received && act.received < moment && isBookkeeping(act.username, resource));
+  return written ? { ...owner, uid: newer.uid } : owner;
+}

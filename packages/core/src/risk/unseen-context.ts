@@ -1,0 +1,75 @@
+/**
+ * What of the context a signal would look at and cannot, and why.
+ *
+ * Invariant: what was not asked, is not yet learnt, or does not follow from the events is named; so nothing that is only unknown passes for harmless.
+ */
+import type { AuditEvent } from '../audit/event.ts';
+import type { BoundTo } from '../context/bound.ts';
+import { isController } from '../context/controllers.ts';
+import type { CreationContext } from '../context/creation-context.ts';
+import type { GrantAnswer } from '../context/grant.ts';
+import { formatMicros } from '../time.ts';
+import { ownChange } from './own-grant.ts';
+import type { Aspect, ContextAspect, Unseen } from './unseen.ts';
+
+type Noted = readonly (readonly [ContextAspect, Unseen])[];
+
+const ALL: readonly ContextAspect[] = ['grant', 'token', 'denials', 'seenActor', 'seenUserAgent', 'seenImage', 'seenRegistry', 'accountRights', 'namespaceAge'];
+const OF_BEHIND: readonly ContextAspect[] = ['behind', 'grant', 'denials', 'seenActor', 'seenUserAgent'];
+const SEEN = { actor: 'seenActor', userAgent: 'seenUserAgent', image: 'seenImage', registry: 'seenRegistry' } as const;
+
+const NOT_ASKED: Unseen = { reason: 'NOT_SEEN', detail: 'what the audit stream has shown could not be asked' };
+const NO_AUTHOR: Unseen = { reason: 'NOT_SEEN', detail: 'a controller made it, and who is behind that has not been seen so far' };
+const NO_RBAC: Unseen = { reason: 'NOT_RBAC', detail: 'allowed without the name of a binding, whose changes could be looked at' };
+const GIVEN_BY_SEVERAL: Unseen = { reason: 'NOT_SEEN', detail: 'several changes may have given the right, and which of them did is not recorded' };
+const NO_ISSUER: Unseen = { reason: 'NOT_SEEN', detail: 'who asked for the pod’s token that was used has not been seen' };
+const NO_ACCOUNT: Unseen = { reason: 'NOT_IN_EVENT', detail: 'which service account it runs as is not in its event' };
+const MAYBE_BOUND: Unseen = {
+  reason: 'NOT_SEEN',
+  detail: 'a binding of its service account to every right was changed since, with an outcome that is not recorded',
+};
+const NO_BEGINNING: Unseen = { reason: 'NOT_SEEN', detail: 'when its namespace was made has not been seen, and the stream is young' };
+
+/** @param context undefined where the event alone is to be judged: then nothing is missing */
+export function unseenOfContext(event: AuditEvent, context: CreationContext | null | undefined): ReadonlyMap<Aspect, Unseen> {
+  if (context === undefined) return new Map();
+  if (context !== null) return firstOf(notedOf(context));
+  const byController = event.impersonatedUser === undefined && isController(event.user.username ?? '');
+  return firstOf([...ALL, ...(byController ? OF_BEHIND : [])].map((aspect) => [aspect, NOT_ASKED]));
+}
+
+function notedOf(context: CreationContext): Noted {
+  const { author, grants, bound, firstSeen, surroundings } = context;
+  const { madeByController, templateAuthor, creator, through } = author;
+  const isBehindKnown = !madeByController || [templateAuthor, creator].some((told) => told.known && !isController(told.act.username));
+  const learning = firstSeen.flatMap(({ what, seen }) => (seen.status === 'learning' ? [{ what, since: seen.watchedSince }] : []));
+  const created = surroundings?.namespace.created;
+  const young = learning.length > 0 && created === undefined;
+  return [
+    ...(isBehindKnown ? [] : OF_BEHIND.map((aspect) => [aspect, NO_AUTHOR] as const)),
+    ...grants.slice(0, 1).flatMap(({ act, answer }) => unseenGrant(act.username, answer)),
+    ...(through[0] !== undefined && through[0].issuedTo === undefined ? [['token', NO_ISSUER] as const] : []),
+    ...learning.flatMap(({ what, since }) => (what in SEEN ? [[SEEN[what as keyof typeof SEEN], tooYoung(since)] as const] : [])),
+    ...unseenRights(bound),
+    ...(surroundings === undefined || young ? [['namespaceAge', NO_BEGINNING] as const] : []),
+  ];
+}
+
+function unseenGrant(username: string, answer: GrantAnswer): Noted {
+  if (answer.authorizer === 'other' || answer.authorizer === 'notTold') return [['grant', NO_RBAC]];
+  return answer.selfGranted === null && ownChange(username, answer) !== undefined ? [['grant', GIVEN_BY_SEVERAL]] : [];
+}
+
+function unseenRights(bound: readonly BoundTo[] | undefined): Noted {
+  if (bound === undefined) return [['accountRights', NO_ACCOUNT]];
+  return bound.some(({ allRights, sure }) => allRights && !sure) ? [['accountRights', MAYBE_BOUND]] : [];
+}
+
+function tooYoung(since: number | undefined): Unseen {
+  const from = since === undefined ? 'only now' : `since ${formatMicros(since)}`;
+  return { reason: 'NOT_SEEN', detail: `the stream is watched ${from}, which is too short to say what is new` };
+}
+
+function firstOf(noted: Noted): ReadonlyMap<Aspect, Unseen> {
+  return new Map([...noted].reverse());
+}

@@ -1,0 +1,105 @@
+/** arrivals rebuild: fills the context from the raw topic. */
+import { ArrivalsError } from '@arrivals/core';
+import { describeSettings } from '@arrivals/host';
+import { rebuildContext, type RebuildReport } from '@arrivals/processor';
+import { type Command, type Environment, EXIT, parse } from '../command.ts';
+import { distributedPlace, embeddedPlace, type Place } from '../rebuild/place.ts';
+import { percent, ProgressLine } from '../rebuild/progress-line.ts';
+import { plural } from '../replay/plural.ts';
+
+const HELP = `Usage: arrivals rebuild [--kafka] [--group GROUP] [--restart] [--json]
+       arrivals rebuild --data-dir DIR [--json]
+
+Fills the context (who is behind a creation, and by what right) from the raw topic: after Redis was emptied, or when the
+processor went on without it. Reads from the beginning to where the topic ended when it began. Publishes nothing: no alert,
+no dead letter, no revision of an alert; what alerts wait for, the processor tells them when it hears of the same thing again.
+It may run beside processors and as often as you like: what is known already stays as it is.
+
+  --data-dir DIR  the store of an \`arrivals up\` that is not running (default: ARRIVALS_DATA_DIR)
+  --kafka         Kafka and Redis, with the processor's settings; also without this option when ARRIVALS_KAFKA_BROKERS is set
+                  and no --data-dir is given
+  --group GROUP   the group whose position is kept on Kafka (default: ARRIVALS_GROUP with -rebuild behind it). One that was
+                  stopped goes on there when it is run again; at the end the group is deleted. Several may share the work
+  --restart       do not go on where an earlier one was stopped
+  --json          the result as JSON on stdout
+
+Ends with 0; with 2 when something could not be read and was left out; with 1 for a failure; with 130 when it was stopped.
+
+Example: ARRIVALS_KAFKA_BROKERS=kafka-1:9092 ARRIVALS_REDIS_URL=redis://redis:6379 arrivals rebuild
+
+Settings (environment variables):
+${describeSettings('processor')}
+`;
+
+const OPTIONS = {
+  'data-dir': { type: 'string' },
+  kafka: { type: 'boolean', default: false },
+  group: { type: 'string' },
+  restart: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const;
+
+export const rebuildCommand: Command = {
+  name: 'rebuild',
+  summary: 'fill the context anew from the raw topic',
+  help: HELP,
+  run: async (args, environment) => {
+    const { values } = parse(args, OPTIONS);
+    const { 'data-dir': dataDir, group, restart, json } = values;
+    if (values.kafka && dataDir !== undefined) throw new ArrivalsError('usage', 'expected --data-dir or --kafka, found both');
+    const onKafka = values.kafka || (dataDir === undefined && (environment.env['ARRIVALS_KAFKA_BROKERS'] ?? '') !== '');
+    if (!onKafka && (group !== undefined || restart))
+      throw new ArrivalsError('usage', '--group and --restart: expected --kafka with them; in a store it always begins anew');
+    const place = onKafka ? distributedPlace(environment.env, group) : embeddedPlace(environment.env, dataDir);
+    try {
+      if (restart) await place.forget();
+      const report = await rebuild(place, environment);
+      environment.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(report));
+      return report.unreadableRecords + report.unreadableEvents > 0 ? EXIT.setAside : EXIT.ok;
+    } finally {
+      await place.close();
+    }
+  },
+};
+
+async function rebuild({ bus, state, topic, group, forget }: Place, { stderr, signal }: Environment): Promise<RebuildReport> {
+  const line = new ProgressLine(stderr);
+  let part: number | undefined;
+  try {
+    const report = await rebuildContext({
+      bus,
+      state,
+      topic,
+      ...(group === undefined ? {} : { group }),
+      now: Date.now,
+      signal,
+      onProgress: (progress) => {
+        if (part === undefined && progress.part > 0 && progress.part < 1)
+          line.note(`going on at ${percent(progress.part)}, where an earlier rebuild was stopped; --restart begins anew`);
+        ({ part } = progress);
+        line.show(progress);
+      },
+      onWaiting: ({ code, message }) => {
+        line.note(`waiting: ${code}: ${message}`);
+      },
+    });
+    // Others that share the work may still be in the group; the last one of them forgets it.
+    await forget().catch((error: unknown) => {
+      line.note(
+        `the group ${group ?? ''} could not be deleted (${error instanceof Error ? error.message : String(error)}): run the next rebuild with --restart, or with another --group`,
+      );
+    });
+    return report;
+  } finally {
+    line.end();
+    if (signal.aborted) stderr.write(`stopped at ${percent(part ?? 0)}${group === undefined ? '' : '; run again, it goes on there'}\n`);
+  }
+}
+
+function describe({ records, events, facts, unreadableRecords, unreadableEvents }: RebuildReport): string {
+  const left = unreadableRecords + unreadableEvents;
+  return (
+    `${plural(records, 'record')} read with ${plural(events, 'event')}, ${plural(facts, 'fact')} remembered` +
+    `${left === 0 ? '' : `; left out as unreadable: ${plural(unreadableRecords, 'record')}, ${plural(unreadableEvents, 'event')}`}\n`
+  );
+}

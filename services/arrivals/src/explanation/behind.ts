@@ -1,0 +1,112 @@
+/** Who is behind it, how their right came about, what they did before, and where it stands: what other events have shown. */
+import type { ActGrant, Alert, AlertContext, Doer, ThroughPod } from '@arrivals/core';
+import { item, type Line, row, type Section, text } from './section.ts';
+import { firstOf, listed, moment, named } from './words.ts';
+
+const SHOWN = 5;
+
+type Author = NonNullable<Alert['author']>;
+type Place = NonNullable<AlertContext['surroundings']>;
+
+export function behind({ author, context }: Alert): Section {
+  const lines =
+    author === null || context === null
+      ? [text('Not asked: the state store was away, or the event names nobody.')]
+      : [...authorLines(author), ...contextLines(context)];
+  return { title: 'Who is behind it', tone: 'strong', lines };
+}
+
+function authorLines({ chain, chainEnd, madeByController, creator, templateAuthor, scaler, through }: Author): readonly Line[] {
+  const owners = chain.map(({ kind, name, createdBy }) => `${kind} ${named(name)}${createdBy === null ? '' : `, made by ${named(createdBy)}`}`);
+  if (!madeByController)
+    return [row('Made by', doerWords(creator)), ...(owners.length === 0 ? [] : [row('Owner', owners.join('; of '))]), ...through.map(throughLine)];
+  return [
+    row('Owners', `${owners.join('; of ')}${endWords(chainEnd)}`),
+    row('Created by', doerWords(creator)),
+    row('Template by', doerWords(templateAuthor)),
+    row('Scaled by', scaler === null ? 'nobody, as far as was seen' : doerWords(scaler)),
+    ...through.map(throughLine),
+  ];
+}
+
+function endWords(chainEnd: string): string {
+  switch (chainEnd) {
+    case 'notSeen':
+      return '; above that nothing was seen';
+    case 'notRecorded':
+      return '; above that the audit policy records no owner';
+    case 'customKind':
+      return '; what its operator follows is not known here';
+    default:
+      return '';
+  }
+}
+
+function doerWords(doer: Doer | null): string {
+  if (doer === null) return 'not seen';
+  const { username, impersonatedUsername, at, address, userAgent, gitOps, orElse } = doer;
+  const as = impersonatedUsername === null ? '' : ` acting as ${named(impersonatedUsername)}`;
+  const tool = gitOps === null ? '' : ` (${gitOps}: look at who changed its repository)`;
+  const from = address === null ? '' : ` from ${named(address)}`;
+  const client = userAgent === null ? '' : ` with ${named(userAgent)}`;
+  const others = orElse.length === 0 ? '' : `; or ${listed(orElse.map(named))}, as their writes came too close together to tell`;
+  return `${named(username)}${as}${tool}, ${moment(at)}${from}${client}${others}`;
+}
+
+function throughLine({ namespace, name, tokenIssuedTo, creator }: ThroughPod): Line {
+  const issued =
+    tokenIssuedTo === null || tokenIssuedTo.startsWith('system:node:') ? '' : `; the token was asked for by ${named(tokenIssuedTo)}, who is no kubelet`;
+  return row('Through', `the token of pod ${named(`${namespace}/${name}`)}${creator === null ? '' : `, made by ${named(creator)}`}${issued}`);
+}
+
+function contextLines({ grants, timeline, firstSeen, serviceAccount, surroundings }: AlertContext): readonly Line[] {
+  const done = timeline.filter(({ count }) => count > 0).map(({ deed, count, atLeast }) => `${atLeast ? 'at least ' : ''}${String(count)} ${deed}`);
+  const first = firstSeen.filter(({ status }) => status === 'first').map(({ what, name }) => `${what} ${named(name)}`);
+  const learning = firstSeen.some(({ status }) => status === 'learning');
+  const rights = (serviceAccount ?? []).map(
+    ({ role, binding, allRights }) => `${role?.kind ?? 'role'} ${named(role?.name ?? '?')} by ${named(binding.name)}${allRights ? ' (everything)' : ''}`,
+  );
+  return [
+    ...grants.slice(0, 1).flatMap(grantLines),
+    row('Before that', done.length === 0 ? 'in half an hour nothing that stands out' : `in half an hour: ${done.join(', ')}`),
+    row('New here', first.length > 0 ? firstOf(first, SHOWN) : learning ? 'still learning what is usual' : 'nothing'),
+    ...(rights.length === 0 ? [] : [row('Its account', `holds ${firstOf(rights, SHOWN)}`)]),
+    ...(surroundings === null ? [] : placeLines(surroundings)),
+  ];
+}
+
+function grantLines({ username, changes, selfGranted, allRights, wholeHistory }: ActGrant): readonly Line[] {
+  const words = [
+    allRights ? 'the role allows everything' : '',
+    selfGranted === true ? `${named(username)} had given it to himself` : '',
+    selfGranted === null ? `whether ${named(username)} had given it to himself is not recorded` : '',
+    changes.length === 0 ? 'no change of binding or role was seen' : '',
+    changes.length > 0 && !wholeHistory ? 'older than what was seen of it' : '',
+  ].filter((part) => part !== '');
+  return [row('Its right', words.length === 0 ? 'seen from its beginning' : words.join('; ')), ...changes.slice(0, SHOWN).map(changeLine)];
+}
+
+function changeLine({ of, what, by, address, at, secondsBefore, gave }: ActGrant['changes'][number]): Line {
+  const from = address === null ? '' : ` from ${named(address)}`;
+  return item(`${of} ${what} by ${named(by)}${from}, ${moment(at)}, ${String(secondsBefore)} s before${gave === true ? ': this gave the right' : ''}`);
+}
+
+function placeLines({ namespace, namespaceCreatedBy, criticalBecause, podSecurityLabels, quotas, networkPolicies, services }: Place): readonly Line[] {
+  const levels = Object.entries(podSecurityLabels).map(([mode, level]) => `${mode} ${level}`);
+  const of = (what: string, all: Place['quotas']): string =>
+    all.length === 0
+      ? ''
+      : `${what} ${firstOf(
+          all.map(({ name }) => named(name)),
+          SHOWN,
+        )}`;
+  const parts = [
+    namespaceCreatedBy === null ? '' : `made by ${named(namespaceCreatedBy)}`,
+    criticalBecause === null ? '' : `critical (${criticalBecause})`,
+    levels.length === 0 ? '' : `Pod Security ${levels.join(', ')}`,
+    of('quotas', quotas),
+    of('NetworkPolicies', networkPolicies),
+    of('Services', services),
+  ].filter((part) => part !== '');
+  return [row('Namespace', `${named(namespace)}${parts.length === 0 ? '' : `: ${parts.join('; ')}`}`)];
+}

@@ -1,0 +1,301 @@
+/**
+ * Asks the context about creations, tells it what events say, and finds which alerts have to be told anew for it.
+ *
+ * Invariant: facts are taken in before anything is asked, so that a creation finds what stands in its own batch. Whoever waits for more is
+ * entered before the last look, so that nothing falls between. Without the state a chunk waits for as long as it does for claims; then it
+ * goes on without the context, and its facts are lost to it (`arrivals rebuild` reads them again).
+ */
+import {
+  type AlertFlag,
+  type Answers,
+  ArrivalsError,
+  asArrivalsError,
+  type Awaiting,
+  type Bus,
+  condensed,
+  contextSubjects,
+  type CreationContext,
+  creationContextOf,
+  type KnownFacts,
+  knowsLess,
+  mergeRecalled,
+  newAnswers,
+  type Recalled,
+  type RevisionMissed,
+  type Seeker,
+  seekerOf,
+  type State,
+  type Subject,
+  type Telemetry,
+} from '@arrivals/core';
+import { waitingAlert } from './awaiting.ts';
+import type { OnStateLoss } from './deduplicator.ts';
+import { readAgain } from './reread.ts';
+import type { Candidate, ToldFact } from './sift.ts';
+import { type Requested, requestsOf, wokenAlerts } from './woken.ts';
+
+/** Round 1 brings the owners, round 2 what follows from who is behind it. */
+const RECALL_ROUNDS = 2;
+/** What is learnt on waiting may open more. */
+const AWAIT_ROUNDS = 3;
+/** Alerts told anew for one chunk; the rest is counted, and told with whatever else becomes known of it. */
+const REVISED_MAX = 500;
+/** While the context does not answer, it is asked no more often. */
+const ASK_AGAIN_MS = 5000;
+/** A chunk that is tried again has its contexts from before for so long: what comes to be known meanwhile wakes its alerts, which wait already. */
+const CONTEXTS_KEPT_MS = 10_000;
+
+export interface EnricherOptions {
+  readonly state: Pick<State, 'remember' | 'recall' | 'await' | 'revise'>;
+  readonly bus: Pick<Bus, 'read'>;
+  /** Where events stand. */
+  readonly topic: string;
+  readonly telemetry: Telemetry;
+  readonly onStateLoss: OnStateLoss;
+  readonly waitMs: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export interface Revision {
+  readonly candidate: Candidate;
+  readonly context: CreationContext;
+  readonly revision: number;
+  /** Names of what is told otherwise. */
+  readonly revised: readonly string[];
+  readonly flags: readonly AlertFlag[];
+}
+
+/** An alert of which more may have become known, and that is not told anew. */
+export interface Missed {
+  readonly cluster: string;
+  readonly reason: RevisionMissed;
+}
+
+export interface Enrichment {
+  readonly contexts: ReadonlyMap<Candidate, CreationContext>;
+  readonly revisions: readonly Revision[];
+  readonly missed: readonly Missed[];
+  /** The context could not be asked: alerts have none. */
+  readonly skipped: boolean;
+  /** Facts that are lost to the context. */
+  readonly lostFacts: number;
+}
+
+const NONE: Enrichment = { contexts: new Map(), revisions: [], missed: [], skipped: false, lostFacts: 0 };
+
+export class Enricher {
+  readonly #options: EnricherOptions;
+  /** When each chunk that waits has failed first: others may succeed in the meantime, where part of a state is away. */
+  readonly #waiting = new WeakMap<readonly ToldFact[], number>();
+  /** The first failure since the last success. */
+  #awaySinceMs: number | undefined;
+  #askAgainMs = 0;
+  /** Of the last tries. */
+  readonly #kept = new WeakMap<Candidate, { readonly context: CreationContext; readonly untilMs: number }>();
+  /** Why alerts go without the context at the moment. */
+  #problem: ArrivalsError | undefined;
+
+  constructor(options: EnricherOptions) {
+    this.#options = options;
+  }
+
+  /** For readiness: as long as it goes without asking. Whether the context is back shows when it is asked again. */
+  get problems(): readonly string[] {
+    return this.#problem === undefined || this.#options.now() >= this.#askAgainMs
+      ? []
+      : [`processor: alerts pass without the context, flagged: ${this.#problem.code}: ${this.#problem.message}`];
+  }
+
+  /**
+   * The same list of facts again is the same chunk, tried again. `hasWaited`: its alerts pass unasked, so the state was waited for already.
+   * @throws ArrivalsError state_unavailable while the state is waited for, bus_unavailable
+   */
+  async enrich(told: readonly ToldFact[], candidates: readonly Candidate[], hasWaited: boolean, signal: AbortSignal): Promise<Enrichment> {
+    if (told.length === 0 && candidates.length === 0) return NONE;
+    if (this.#isOver(told, hasWaited) && this.#options.now() < this.#askAgainMs) return skipped(told);
+    try {
+      const woken = await this.#options.state.remember(condensed(told.map(({ fact }) => fact)), this.#options.now());
+      const contexts = await this.#firstContextsOf(candidates);
+      const revised = await this.#revisionsOf(woken, told, contexts, signal);
+      this.#awaySinceMs = undefined;
+      this.#problem = undefined;
+      return { ...NONE, contexts, ...revised };
+    } catch (thrown) {
+      // What is no fault of the state's will not be better the next time.
+      if (!(thrown instanceof ArrivalsError)) return this.#isolate(told, thrown);
+      if (thrown.code !== 'state_unavailable') throw thrown;
+      this.#noteFailure(told);
+      if (!this.#isOver(told, hasWaited)) throw thrown;
+      this.#askAgainMs = this.#options.now() + ASK_AGAIN_MS;
+      this.#problem = thrown;
+      return skipped(told);
+    }
+  }
+
+  /** How much longer the chunk waits for the context before it goes on without, in ms. */
+  leftMs(told: readonly ToldFact[]): number {
+    const sinceMs = this.#sinceMs(told);
+    if (sinceMs === undefined || this.#options.onStateLoss === 'pause') return Number.POSITIVE_INFINITY;
+    return Math.max(sinceMs + this.#options.waitMs - this.#options.now(), 0);
+  }
+
+  #isOver(told: readonly ToldFact[], hasWaited: boolean): boolean {
+    return hasWaited || this.leftMs(told) <= 0;
+  }
+
+  #sinceMs(told: readonly ToldFact[]): number | undefined {
+    const own = this.#waiting.get(told);
+    return own === undefined || this.#awaySinceMs === undefined ? (own ?? this.#awaySinceMs) : Math.min(own, this.#awaySinceMs);
+  }
+
+  #noteFailure(told: readonly ToldFact[]): void {
+    const nowMs = this.#options.now();
+    this.#awaySinceMs ??= nowMs;
+    if (!this.#waiting.has(told)) this.#waiting.set(told, nowMs);
+  }
+
+  #isolate(told: readonly ToldFact[], thrown: unknown): Enrichment {
+    const { code, message } = asArrivalsError(thrown, 'internal');
+    this.#options.telemetry.emit({ type: 'step_isolated', step: 'process', code, detail: `context: ${message}`, records: 0 });
+    return skipped(told);
+  }
+
+  async #firstContextsOf(candidates: readonly Candidate[]): Promise<Contexts> {
+    const nowMs = this.#options.now();
+    const isKept = (candidate: Candidate): boolean => (this.#kept.get(candidate)?.untilMs ?? 0) > nowMs;
+    const contexts = await this.#contextsOf(
+      candidates.filter((candidate) => !isKept(candidate)),
+      asItSays,
+    );
+    for (const [candidate, context] of contexts) this.#kept.set(candidate, { context, untilMs: nowMs + CONTEXTS_KEPT_MS });
+    return new Map(
+      candidates.flatMap((candidate) => {
+        const context = this.#kept.get(candidate)?.context;
+        return context === undefined ? [] : [[candidate, context] as const];
+      }),
+    );
+  }
+
+  async #contextsOf(candidates: readonly Candidate[], said: Said): Promise<Map<Candidate, CreationContext>> {
+    const seekers = candidates.flatMap((candidate) => {
+      const seeker = seekerOf(candidate.created, candidate.event);
+      return seeker === undefined ? [] : [{ candidate, seeker }];
+    });
+    let recalled: Recalled = new Map();
+    const asked = new Set<string>();
+    for (let round = 0; round < RECALL_ROUNDS; round++) recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(seekers, recalled, asked)));
+    let contexts = contextsFrom(seekers, recalled);
+    const entered = new Set<string>();
+    for (let round = 0; round < AWAIT_ROUNDS; round++) {
+      const waiting = seekers.flatMap((asking) => waitingFor(asking, contexts.get(asking.candidate), entered, said));
+      if (waiting.length === 0) break;
+      recalled = mergeRecalled(recalled, await this.#options.state.await(waiting, this.#options.now()));
+      recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(seekers, recalled, asked)));
+      const before = contexts;
+      contexts = contextsFrom(seekers, recalled);
+      await this.#tellAnew(seekers, before, contexts, said);
+    }
+    return contexts;
+  }
+
+  /** Those who wait do so with what the alert is going to say. */
+  async #tellAnew(seekers: readonly Asking[], before: Contexts, after: Contexts, said: Said): Promise<void> {
+    const changed = seekers.flatMap((asking) => {
+      const { candidate } = asking;
+      const [old, now] = [before.get(candidate), after.get(candidate)];
+      if (old === undefined || now === undefined || newAnswers(said(candidate, old), said(candidate, now)).length === 0) return [];
+      return waitingFor(asking, now, new Set(), said);
+    });
+    if (changed.length > 0) await this.#options.state.await(changed, this.#options.now());
+  }
+
+  async #recall(subjects: readonly Subject[]): Promise<Recalled> {
+    return subjects.length === 0 ? new Map() : this.#options.state.recall(subjects, this.#options.now());
+  }
+
+  async #revisionsOf(woken: readonly Awaiting[], told: readonly ToldFact[], fresh: Contexts, signal: AbortSignal): Promise<Revised> {
+    const own = new Set([...fresh.keys()].map(({ identity }) => identity.toString('hex')));
+    const alerts = wokenAlerts(woken, told).filter(({ identity }) => !own.has(identity.toString('hex')));
+    const [some, tooMany] = [alerts.slice(0, REVISED_MAX), alerts.slice(REVISED_MAX)];
+    const found = await readAgain(some, this.#options, signal);
+    const missed: Missed[] = [
+      ...tooMany.map(({ cluster }) => ({ cluster, reason: 'tooMany' as const })),
+      ...some.flatMap((alert) => (found.has(alert) ? [] : [{ cluster: alert.cluster, reason: 'gone' as const }])),
+    ];
+    const alertOf = new Map([...found].map(([alert, candidate]) => [candidate, alert]));
+    const contexts = await this.#contextsOf([...alertOf.keys()], (candidate, { answers }) => alertOf.get(candidate)?.waiting.answers ?? answers);
+    const requests: Requested[] = [];
+    for (const [candidate, alert] of alertOf) {
+      const context = contexts.get(candidate);
+      if (context === undefined) continue;
+      if (knowsLess(alert.waiting.answers, context.answers)) missed.push({ cluster: candidate.cluster, reason: 'forgotten' });
+      else requests.push(...requestsOf(candidate, alert, context));
+    }
+    if (requests.length === 0) return { revisions: [], missed };
+    const results = await this.#options.state.revise(
+      requests.map(({ request }) => request),
+      this.#options.now(),
+    );
+    const revisions: Revision[] = [];
+    for (const [i, { candidate, context, answers }] of requests.entries()) {
+      const result = results[i];
+      if (result?.outcome === 'exhausted') missed.push({ cluster: candidate.cluster, reason: 'exhausted' });
+      // Each number is told, also where two have the same to tell: there is no gap, and a redelivery that is cut otherwise finds its own.
+      if (result?.outcome !== 'revision') continue;
+      const flags = result.afterLoss === true ? (['afterStateLoss'] as const) : [];
+      revisions.push({ candidate, context, revision: result.revision, revised: answers.map((answer) => answer.replace(/=.*$/, '')), flags });
+    }
+    return { revisions, missed };
+  }
+}
+
+type Revised = Pick<Enrichment, 'revisions' | 'missed'>;
+
+/**
+ * What whoever waits is noted to have said: what its first alert does. It stays that: what later revisions have said the state knows by their
+ * numbers, and until they are committed they have said nothing.
+ */
+type Said = (candidate: Candidate, context: CreationContext) => Answers;
+
+const asItSays: Said = (_candidate, { answers }) => answers;
+
+type Contexts = ReadonlyMap<Candidate, CreationContext>;
+
+interface Asking {
+  readonly candidate: Candidate;
+  readonly seeker: Seeker;
+}
+
+function skipped(told: readonly ToldFact[]): Enrichment {
+  return { ...NONE, skipped: true, lostFacts: told.length };
+}
+
+const NOTHING: KnownFacts = new Map();
+
+function contextsFrom(seekers: readonly Asking[], recalled: Recalled): Map<Candidate, CreationContext> {
+  return new Map(seekers.map(({ candidate, seeker }) => [candidate, creationContextOf(seeker, recalled.get(candidate.cluster) ?? NOTHING)]));
+}
+
+/** Those that nobody has asked for yet. */
+function subjectsOf(seekers: readonly Asking[], recalled: Recalled, asked: Set<string>): readonly Subject[] {
+  return seekers.flatMap(({ candidate: { cluster }, seeker }) =>
+    contextSubjects(seeker, recalled.get(cluster) ?? NOTHING).flatMap((about) => {
+      const key = `${cluster} ${about}`;
+      if (asked.has(key)) return [];
+      asked.add(key);
+      return [{ cluster, about }];
+    }),
+  );
+}
+
+function waitingFor({ candidate, seeker }: Asking, context: CreationContext | undefined, entered: Set<string>, said: Said): readonly Awaiting[] {
+  if (context === undefined) return [];
+  const { cluster, identity } = candidate;
+  return context.open.flatMap(({ about }) => {
+    const key = `${identity.toString('hex')} ${about}`;
+    if (entered.has(key)) return [];
+    entered.add(key);
+    return [{ cluster, about, identity, value: waitingAlert(candidate, seeker.made.act.received, said(candidate, context)) }];
+  });
+}

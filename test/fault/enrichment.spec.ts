@@ -1,0 +1,242 @@
+/** Alerts told anew on the real store, with faults injected at the ports: each revision once, numbered without a gap, whatever fails when. */
+import { buildAlert, TOPICS } from '@arrivals/core';
+import assert from 'node:assert/strict';
+import { podCreation, podRead } from '../support/audit-events.ts';
+import { eventually } from '../support/eventually.ts';
+import { faultyBus, stateAway } from '../support/faulty.ts';
+import { bare, CONTROLLER, deployment, type Json, pod, replicaSet, told, workload } from '../support/late-parents.ts';
+import { pipeline } from '../support/pipeline.ts';
+
+describe('alerts that are told anew, with faults at the ports', () => {
+  const line = pipeline();
+  const { post, start, stop, settled, posted, problem, recordsOf, alerts, count, oneByOne, failing } = line;
+  const FIRST = 'p1 1 -';
+  const SECOND = 'p1 2 dave author.chain author.creator author.templateAuthor author.scaler';
+
+  describe('when a parent comes late', () => {
+    beforeEach(async () => {
+      await post(pod('p1'));
+      await start();
+      await settled();
+    });
+
+    it('it is told once more', async () => {
+      await posted(bare);
+      assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
+      const [first, second] = await alerts();
+      assert.ok((first?.alertedAt ?? '') < (second?.alertedAt ?? ''));
+      assert.deepEqual([first?.alertId, second?.flags], [second?.alertId, []]);
+    });
+
+    it('it is told once although transactions fail', async () => {
+      failing(3);
+      await posted(bare);
+      assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
+    });
+
+    for (const lost of [1, 2, 3, 4, 5, 6])
+      it(`it is told once although the answer of the state's call no. ${String(lost)} is lost`, async () => {
+        line.faults.context.push(...Array.from({ length: lost - 1 }, () => () => Promise.resolve()), stateAway);
+        await posted(bare);
+        assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
+      });
+
+    it('copies of the late event tell nothing', async () => {
+      await posted(bare, bare);
+      await posted(bare);
+      await posted([bare, podRead(), bare]);
+      assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
+    });
+
+    for (const [before, after] of [
+      [1, 2],
+      [2, 1],
+      [2, 2],
+    ] as const)
+      it(`it is told once by a late event and its copy, of which ${String(before)} were in the batch that failed, and ${String(after)} in a batch then`, async () => {
+        failing(1000);
+        await post(bare);
+        if (before === 2) await stop();
+        if (before === 2) await post(bare);
+        if (before === 2) await start();
+        await problem('bus_unavailable');
+        await stop();
+        line.faults.transact.length = 0;
+        if (before === 1) await post(bare);
+        await start(after === 1 ? { bus: oneByOne() } : {});
+        await settled();
+        assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
+      });
+
+    it('it is told once when another processor, with a copy, asked first and dies, and never by the copy', async () => {
+      await stop();
+      await post(bare, bare);
+      // What takes the second record alone, as from another partition, and does not commit.
+      failing(1000);
+      const other = await startSecond();
+      await problem('bus_unavailable');
+      await other();
+      line.faults.transact.length = 0;
+      await start();
+      await settled();
+      assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
+    });
+
+    /** Begins behind the first of the two last records. */
+    const startSecond = async (): Promise<() => Promise<void>> => {
+      const bus = faultyBus(line.embedded.bus, line.faults);
+      await start({
+        bus: { ...bus, subscribe: (options, handle) => bus.subscribe(options, (batch) => handle({ ...batch, records: batch.records.slice(1) })) },
+      });
+      return stop;
+    };
+
+    it('nothing is told of what came after it, which may have pushed out what came before', async () => {
+      await posted(bare);
+      for (let second = 10; second < 20; second++) {
+        const at = `2026-11-22T14:10:${String(second)}.000000Z`;
+        const again = workload('replicasets', 'ReplicaSet', 'web-1', 'mallory', second);
+        const response = again['responseObject'] as { readonly metadata: Json };
+        const responseObject = { ...response, metadata: { ...response.metadata, uid: `anew-${String(second)}` } };
+        await post({ ...again, auditID: `anew-${String(second)}`, responseObject, requestReceivedTimestamp: at, stageTimestamp: at });
+      }
+      await settled();
+      assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
+    });
+
+    it('what was told is not taken back where the context has forgotten it, and that is counted', async () => {
+      await posted(bare);
+      await posted(pod('p2'));
+      // Made before the pod and known later, and more of them than are kept.
+      const others = Array.from({ length: 5 }, (_unused, i) => {
+        const other = workload('replicasets', 'ReplicaSet', 'web-1', 'mallory', 53 + i);
+        const response = other['responseObject'] as { readonly metadata: Json };
+        return { ...other, auditID: `other-${String(i)}`, responseObject: { ...response, metadata: { ...response.metadata, uid: `other-${String(i)}` } } };
+      });
+      await posted(others);
+      const all = await alerts();
+      assert.deepEqual([...new Set(all.slice(1).map(({ author }) => author?.creator?.username))], ['dave']);
+      assert.ok(line.events.some((event) => event.type === 'revision_missed' && event.reason === 'forgotten'));
+    });
+
+    it('nothing is told when its record is gone, and that is counted', async () => {
+      const bus = faultyBus(line.embedded.bus, line.faults);
+      await stop();
+      await start({ bus: { ...bus, read: () => Promise.resolve([]) } });
+      await posted(bare);
+      assert.deepEqual(told(await alerts()), [FIRST]);
+      assert.deepEqual(
+        line.events.filter(({ type }) => type === 'revision_missed'),
+        [{ type: 'revision_missed', cluster: 'default', reason: 'gone' }],
+      );
+    });
+
+    it('what cannot be built anew harms nobody and is counted', async () => {
+      await stop();
+      await start({
+        steps: {
+          build: (creation) => {
+            if (creation.revision > 1) throw new RangeError('injected');
+            return buildAlert(creation);
+          },
+        },
+      });
+      await posted([bare, podCreation({ uid: 'p2' })]);
+      assert.deepEqual(told(await alerts()), [FIRST, 'p2 1 alice']);
+      assert.deepEqual([count('revision_missed'), (await recordsOf(TOPICS.deadLetters)).length], [1, 0]);
+    });
+
+    it('what the bus takes no record of harms nobody and is counted', async () => {
+      const [first] = await recordsOf(TOPICS.alerts);
+      line.faults.recordBytesMax.set(TOPICS.alerts, (first?.value.length ?? 0) + 1);
+      await posted(bare);
+      assert.deepEqual(told(await alerts()), [FIRST]);
+      assert.deepEqual([count('revision_missed'), (await recordsOf(TOPICS.deadLetters)).length], [1, 0]);
+    });
+
+    it('a record is read once, however many of its alerts are told anew', async () => {
+      const uids = Array.from({ length: 20 }, (_unused, i) => `q${String(i)}`);
+      await posted(uids.map(pod));
+      await stop();
+      let reads = 0;
+      const bus = faultyBus(line.embedded.bus, line.faults);
+      await start({ bus: { ...bus, read: (options) => (reads++, bus.read(options)) } });
+      await posted(bare);
+      assert.deepEqual([reads, (await alerts()).filter(({ revision }) => revision === 2).length], [2, 21]);
+    });
+  });
+
+  describe('when two parents come late', () => {
+    beforeEach(async () => {
+      await post(pod('p1'));
+      await start();
+      await settled();
+    });
+
+    const holds = async (numbers: readonly number[]): Promise<void> => {
+      const all = await alerts();
+      assert.deepEqual(
+        all.map(({ revision }) => revision),
+        numbers,
+      );
+      assert.deepEqual(
+        all.at(-1)?.author?.chain.map(({ kind, createdBy }) => `${kind} ${String(createdBy)}`),
+        [`ReplicaSet ${CONTROLLER}deployment-controller`, 'Deployment dave'],
+      );
+      assert.equal(all.at(-1)?.author?.creator?.username, 'dave');
+    };
+
+    it('in one batch, they make one revision', async () => {
+      await posted([replicaSet, deployment]);
+      await holds([1, 2]);
+    });
+    it('the nearer first, each makes one', async () => {
+      await posted(replicaSet);
+      await posted(deployment);
+      await holds([1, 2, 3]);
+    });
+    it('the farther first, they make one', async () => {
+      await posted(deployment);
+      await posted(replicaSet);
+      await holds([1, 2]);
+    });
+
+    for (const first of [replicaSet, deployment])
+      for (const cut of [true, false]) {
+        const second = first === deployment ? replicaSet : deployment;
+        it(`and the batch of ${first === deployment ? 'the farther' : 'the nearer'} fails, the other joins it${cut ? '' : ' in one batch'}: all numbers are told`, async () => {
+          failing(1000);
+          await post(first);
+          await eventually('a try', () => count('step_retried') > 0 || undefined);
+          await stop();
+          line.faults.transact.length = 0;
+          await post(second);
+          await start(cut ? { bus: oneByOne() } : {});
+          await settled();
+          const numbers = (await alerts()).map(({ revision }) => revision).sort();
+          await holds(numbers);
+          assert.deepEqual(
+            numbers,
+            numbers.map((_number, i) => i + 1),
+          );
+        });
+        it(`and the batch of both fails, ${first === deployment ? 'the farther' : 'the nearer'} first, and is${cut ? '' : ' not'} cut then: all numbers are told`, async () => {
+          await stop();
+          await post(first, second);
+          failing(1000);
+          await start();
+          await problem('bus_unavailable');
+          await stop();
+          line.faults.transact.length = 0;
+          await start(cut ? { bus: oneByOne() } : {});
+          await settled();
+          const numbers = (await alerts()).map(({ revision }) => revision).sort();
+          await holds(numbers);
+          assert.deepEqual(
+            numbers,
+            numbers.map((_number, i) => i + 1),
+          );
+        });
+      }
+  });
+});

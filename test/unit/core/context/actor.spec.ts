@@ -1,0 +1,123 @@
+/** What the actor did before, what is seen for the first time, and what stands around: on a capture whose scenarios say what was done. */
+import {
+  actorSights,
+  actorSubjects,
+  actOf,
+  type AuditEvent,
+  boundSubjects,
+  boundTo,
+  firstSeenOf,
+  imageSights,
+  subjectsOfAccount,
+  surroundingsOf,
+  surroundingSubjects,
+  timelineOf,
+} from '@arrivals/core';
+import assert from 'node:assert/strict';
+import type { MemoryContext } from '../../../support/memory-context.ts';
+import { dig } from '../samples.ts';
+import { type ContextCapture, contextOf, creationsIn, known, readContextCapture } from './captures.ts';
+
+const HOUR_MICROS = 3_600_000_000;
+
+describe('actor and surroundings', () => {
+  let capture: ContextCapture;
+  let context: MemoryContext;
+  before(async () => {
+    capture = readContextCapture('context-fixed-servers');
+    context = await contextOf(capture.events);
+  });
+
+  const creation = (kind: 'Pod' | 'Namespace', namespace: string | undefined, name: string): AuditEvent =>
+    [...creationsIn(capture.events, kind).values()].find(
+      (event) =>
+        (event.objectRef.name ?? dig(event.responseObject, 'metadata', 'name')) === name &&
+        (namespace === undefined || event.objectRef.namespace === namespace),
+    ) ?? assert.fail(name);
+  const actIn = (event: AuditEvent) => actOf(event) ?? assert.fail();
+  const counts = async (event: AuditEvent) => {
+    const act = actIn(event);
+    const parts = timelineOf(act, await known(context, actorSubjects(act, [])));
+    return Object.fromEntries(parts.filter(({ count }) => count > 0).map(({ deed, count }) => [deed, count]));
+  };
+
+  it('tells what dave did before he deployed: refused, bound, read a secret, asked for a token', async () => {
+    const done = await counts(creation('Pod', 'pay', 'night-shell'));
+    const { denied = 0, ...others } = done;
+    assert.ok(denied >= 3, String(denied));
+    assert.deepEqual({ secrets: others['secrets'], rbac: others['rbac'], token: others['token'] }, { secrets: 1, rbac: 1, token: 1 });
+  });
+
+  it('tells nothing of what came after, nor of others', async () => {
+    const first = creation('Pod', 'pay', 'till');
+    assert.deepEqual(await counts(first), {});
+  });
+
+  it('tells a refused impersonation, and what was done under another name, of the one who did it', async () => {
+    const event = creation('Pod', 'shop', 'as-anna');
+    const done = await counts(event);
+    assert.ok((done['denied'] ?? 0) >= 1 && (done['impersonation'] ?? 0) >= 1);
+    assert.equal(actIn(event).username, 'oscar');
+  });
+
+  it('says that it is learning, and since when, before it says that anything is new', async () => {
+    const event = creation('Pod', 'delivery', 'free');
+    const act = actIn(event);
+    const sights = [...actorSights(act, 'delivery'), ...imageSights(event)];
+    const facts = await known(context, actorSubjects(act, sights));
+    const of = (learningMicros: number) =>
+      Object.fromEntries(firstSeenOf(act.received, sights, facts, learningMicros).map(({ what, seen }) => [what, seen.status]));
+    assert.deepEqual(of(HOUR_MICROS), {
+      actor: 'learning',
+      address: 'learning',
+      userAgent: 'learning',
+      accountInNamespace: 'learning',
+      image: 'learning',
+      registry: 'seen',
+    });
+    assert.deepEqual(of(0), { actor: 'first', address: 'first', userAgent: 'first', accountInNamespace: 'first', image: 'first', registry: 'seen' });
+    const learning = firstSeenOf(act.received, sights, facts)[0]?.seen ?? assert.fail();
+    assert.ok(learning.status === 'learning' && learning.watchedSince !== undefined && learning.watchedSince < act.received);
+  });
+
+  it('finds that an account is bound to cluster-admin', async () => {
+    const subjects = subjectsOfAccount('ops', 'backup');
+    const event = creation('Pod', 'ops', 'backup-now');
+    const bound = boundTo(subjects, actIn(event).received, await known(context, boundSubjects(subjects)));
+    assert.deepEqual(
+      bound.map(({ binding, role, allRights, sure, by }) => [binding.kind, binding.name, role?.name, allRights, sure, by.username]),
+      [['ClusterRoleBinding', 'backup-admin', 'cluster-admin', true, true, 'victor']],
+    );
+    assert.deepEqual(boundTo(subjects, 0, await known(context, boundSubjects(subjects))), []);
+  });
+
+  it('finds an account bound by its group', async () => {
+    const subjects = subjectsOfAccount('delivery', 'deployer');
+    const bound = boundTo(subjects, Number.MAX_SAFE_INTEGER, await known(context, boundSubjects(subjects)));
+    assert.ok(bound.some(({ binding, subject }) => binding.name === 'pipelines' && subject.name === 'system:serviceaccounts:delivery'));
+  });
+
+  it('tells labels, Pod Security level, quota, policies and Services that apply', async () => {
+    const event =
+      [...creationsIn(capture.events, 'Pod').values()].find(({ responseObject }) => dig(responseObject, 'metadata', 'labels', 'app') === 'web') ??
+      assert.fail();
+    const labels = dig(event.responseObject, 'metadata', 'labels') as Readonly<Record<string, string>>;
+    const facts = await known(context, surroundingSubjects('shop'));
+    const around = surroundingsOf({ namespace: 'shop', labels, claims: [], moment: actIn(event).received }, facts);
+    assert.deepEqual(around.namespace.podSecurity, { enforce: 'baseline' });
+    assert.equal(around.namespace.created?.username, 'grace');
+    assert.ok((around.namespace.ageSeconds ?? 0) > 0);
+    assert.deepEqual(
+      around.quotas.map(({ name }) => name),
+      ['pods'],
+    );
+    assert.deepEqual(around.networkPolicies.map(({ name, sure }) => [name, sure]).sort(), [
+      ['default-deny', true],
+      ['web-from-edge', true],
+    ]);
+    assert.deepEqual(around.services.map(({ name }) => name).sort(), ['web', 'web-lb']);
+    assert.deepEqual(around.namespace.criticality, { critical: false });
+    const other = surroundingsOf({ namespace: 'shop', labels: { app: 'other' }, claims: [], moment: 0 }, facts, ['shop']);
+    assert.deepEqual([other.networkPolicies.length, other.services.length, other.namespace.criticality.critical], [1, 0, true]);
+  });
+});

@@ -1,0 +1,105 @@
+/** Contexts and alerts of the captures' creations, as a processor has them once all that belongs to them was seen. */
+import {
+  type Alert,
+  type AuditEvent,
+  buildAlert,
+  contextFactsOf,
+  contextSubjects,
+  type CreatedKind,
+  type CreationContext,
+  creationContextOf,
+  identityOf,
+  parseAuditEvent,
+  seekerOf,
+  select,
+} from '@arrivals/core';
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { MemoryContext } from '../../../support/memory-context.ts';
+import { COORDINATES, LISTS } from '../alert/creations.ts';
+import { CLUSTER, type ContextCapture, creationsIn, keyOf, known, readContextCapture } from './captures.ts';
+
+export interface ScenarioCreation {
+  readonly scenario: string;
+  readonly name: string;
+  readonly created: CreatedKind;
+  readonly event: AuditEvent;
+  /** By the truth: whoever is behind it had given the right to himself. */
+  readonly selfGranted: boolean;
+  readonly context: CreationContext;
+}
+
+/** @param watchedBefore the stream began long before, so that what is new is told */
+export async function readScenarios(watchedBefore: boolean): Promise<readonly ScenarioCreation[]> {
+  const capture = readContextCapture('context-fixed-servers');
+  const context = new MemoryContext();
+  if (watchedBefore) await context.remember(contextFactsOf(CLUSTER, longBefore()), 0);
+  for (const event of capture.events) await context.remember(contextFactsOf(CLUSTER, event), 0);
+  const creations: ScenarioCreation[] = [];
+  for (const created of ['Pod', 'Namespace'] as const) {
+    const truths = new Map(truthsOf(capture, created).map((truth) => [keyOf(truth), truth]));
+    for (const [key, event] of creationsIn(capture.events, created)) {
+      const truth = truths.get(key) ?? assert.fail(key);
+      const selfGranted = capture.grants[truth.grants.templateAuthor ?? truth.grants.creator ?? -1]?.selfGranted ?? assert.fail(key);
+      creations.push({ scenario: truth.scenario, name: truth.name, created, event, selfGranted, context: await contextFor(context, created, event) });
+    }
+  }
+  return creations;
+}
+
+function truthsOf(
+  { pods, namespaces }: ContextCapture,
+  created: CreatedKind,
+): readonly (ContextCapture['pods'][number] | ContextCapture['namespaces'][number])[] {
+  return created === 'Pod' ? pods : namespaces;
+}
+
+async function contextFor(context: MemoryContext, created: CreatedKind, event: AuditEvent): Promise<CreationContext> {
+  const seeker = seekerOf(created, event) ?? assert.fail('no user or time');
+  let abouts: readonly string[] = [];
+  for (;;) {
+    const facts = await known(context, abouts);
+    const wanted = contextSubjects(seeker, facts).filter((about) => !abouts.includes(about));
+    if (wanted.length === 0) return creationContextOf(seeker, facts);
+    abouts = [...abouts, ...wanted];
+  }
+}
+
+/** Something of no account, in the month before the captures. */
+function longBefore(): AuditEvent {
+  const event = {
+    level: 'RequestResponse',
+    auditID: '5b0c6c6b-0b37-4c58-8f4e-6a2f8f9c1d11',
+    stage: 'ResponseComplete',
+    requestURI: '/api/v1/namespaces/old/pods',
+    verb: 'create',
+    user: { username: 'old-hand', groups: [] },
+    sourceIPs: ['10.9.9.9'],
+    userAgent: 'old/1',
+    objectRef: { resource: 'pods', namespace: 'old', name: 'old', apiVersion: 'v1' },
+    responseStatus: { metadata: {}, code: 201 },
+    requestReceivedTimestamp: '2026-10-25T10:00:00.000000Z',
+    stageTimestamp: '2026-10-25T10:00:00.100000Z',
+    responseObject: { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'old', namespace: 'old', uid: 'old' }, spec: { containers: [] } },
+  };
+  return parseAuditEvent(Buffer.from(JSON.stringify(event)));
+}
+
+export function alertWith(event: AuditEvent, context: CreationContext | null): Alert {
+  const selection = select(event);
+  assert.ok('created' in selection);
+  return buildAlert({
+    cluster: CLUSTER,
+    identity: identityOf(CLUSTER, event),
+    created: selection.created,
+    event,
+    coordinates: COORDINATES,
+    receivedAtMicros: 0,
+    alertedAtMicros: 0,
+    flags: [],
+    riskLists: LISTS,
+    context,
+    revision: 1,
+    revised: [],
+  });
+}

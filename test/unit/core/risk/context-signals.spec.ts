@@ -1,0 +1,427 @@
+/** Signals of the context: where each is raised, the nearest that does not raise it, what is not assessed, and real scenarios. */
+import {
+  type Act,
+  actOf,
+  assessRisk,
+  type Author,
+  type BoundTo,
+  type CreationContext,
+  type FirstSeen,
+  type GrantChange,
+  readAuditEvent,
+  type Risk,
+  type RiskLists,
+  SIGNALS,
+  type SignalId,
+  type Surroundings,
+  type Told,
+} from '@arrivals/core';
+import assert from 'node:assert/strict';
+import { atLevelMetadata, type Json, namespaceCreated, podCreated, unseenContext } from '../alert/creations.ts';
+import { readScenarios } from '../context/creations.ts';
+import { as, CONTROLLER, LISTS, OWNED, pod, podWith, PRIVILEGED } from './risks.ts';
+
+const ACT: Act = actOf(readAuditEvent(podCreated())) ?? assert.fail();
+const known = (act: Partial<Act>, ...others: readonly Partial<Act>[]): Told => ({
+  known: true,
+  act: { ...ACT, ...act },
+  candidates: [act, ...others].map((one) => ({ ...ACT, ...one })),
+});
+const UNSEEN: Told = { known: false, why: 'notSeen' };
+
+interface Changes {
+  readonly grant?: Partial<CreationContext['grants'][number]['answer']>;
+  readonly author?: Partial<Author>;
+  readonly bound?: CreationContext['bound'];
+  readonly denied?: number;
+  readonly firstSeen?: readonly FirstSeen[];
+  readonly surroundings?: Partial<Surroundings> & { readonly ageSeconds?: number };
+}
+
+/** Of which everything is known, and nothing to be said, but for the changes. */
+function contextOf(raw: Json, { grant, author, bound, denied, firstSeen, surroundings }: Changes): CreationContext {
+  const created = raw['objectRef'] !== undefined && (raw['objectRef'] as Json)['resource'] === 'namespaces' ? 'Namespace' : 'Pod';
+  const quiet = unseenContext(created, readAuditEvent(raw)) ?? assert.fail();
+  const { namespace } = quiet.surroundings ?? assert.fail();
+  const age = surroundings?.ageSeconds;
+  return {
+    ...quiet,
+    author: { ...quiet.author, ...author },
+    grants: [...authorsGrant(author), ...quiet.grants].map(({ act, answer }) => ({ act, answer: { ...answer, ...grant } })),
+    bound: bound ?? [],
+    timeline: quiet.timeline.map((part) => (part.deed === 'denied' ? { ...part, count: denied ?? 0 } : part)),
+    firstSeen: firstSeen ?? [],
+    surroundings: {
+      namespace: { ...namespace, ageSeconds: age, created: age === undefined ? undefined : ACT },
+      quotas: [],
+      networkPolicies: [],
+      services: [],
+      claims: [],
+      ...surroundings,
+    },
+  };
+}
+
+function authorsGrant(author: Partial<Author> = {}): CreationContext['grants'] {
+  const { templateAuthor } = author;
+  const [own] = unseenContext('Pod', readAuditEvent(podCreated()))?.grants ?? [];
+  return templateAuthor?.known !== true || own === undefined ? [] : [{ ...own, act: templateAuthor.act }];
+}
+
+function riskWith(raw: Json, changes: Changes | null, lists: Partial<RiskLists> = {}): Risk {
+  const event = readAuditEvent(raw);
+  const created = event.objectRef.resource === 'namespaces' ? 'Namespace' : 'Pod';
+  return assessRisk({ event, created, lists: { ...LISTS, ...lists }, context: changes === null ? null : contextOf(raw, changes) });
+}
+
+const idsOf = ({ signals }: Risk): readonly SignalId[] => signals.map(({ id }) => id);
+const unassessed = ({ notAssessed }: Risk): readonly SignalId[] => notAssessed.flatMap(({ signals }) => signals);
+
+const change = (secondsBefore: number, parts: Partial<GrantChange> = {}): GrantChange => ({
+  of: 'binding',
+  what: 'created',
+  act: ACT,
+  secondsBefore,
+  gave: true,
+  ...parts,
+});
+const self = (...changes: readonly GrantChange[]): Changes => ({ grant: { selfGranted: true, changes } });
+const CONTROLLERS: Act = { ...ACT, username: CONTROLLER.user.username };
+const bob = { act: { ...ACT, username: 'bob' } };
+const ROOT: BoundTo = {
+  binding: { kind: 'ClusterRoleBinding', namespace: undefined, name: 'all' },
+  role: { kind: 'ClusterRole', name: 'cluster-admin' },
+  subject: { kind: 'ServiceAccount', namespace: 'shop', name: 'default' },
+  allRights: true,
+  by: ACT,
+  sure: true,
+};
+const calledBy = (issuedTo: string | undefined): Changes => ({
+  author: {
+    through: [{ pod: { namespace: 'ci', name: 'runner', uid: 'r' }, issuedTo, credential: 'JTI=1', chain: [], creator: UNSEEN, templateAuthor: UNSEEN }],
+  },
+});
+const sight = (what: FirstSeen['what'], name: string, status: 'first' | 'learning' | 'seen' = 'first'): FirstSeen => ({
+  what,
+  name,
+  seen: status === 'first' ? { status } : status === 'seen' ? { status, since: 1 } : { status, watchedSince: 1_700_000_000_000_000 },
+});
+const risky = podWith(PRIVILEGED);
+const standing = [{ name: 'limits', act: ACT, sure: true }];
+const made = pod({}, CONTROLLER, OWNED);
+const by = (...acts: readonly [Partial<Act>, ...Partial<Act>[]]): Changes => ({
+  author: { madeByController: true, creator: UNSEEN, templateAuthor: known(...acts) },
+});
+const inSystem = pod({}, CONTROLLER, { ...OWNED, namespace: 'kube-system' });
+
+type Case = readonly [what: string, event: Json, changes: Changes];
+
+const CASES: Readonly<Partial<Record<SignalId, { readonly raised: readonly Case[]; readonly not: readonly Case[] }>>> = {
+  'self-granted-hour': {
+    raised: [
+      ['a right that its user gave to himself an hour before', pod({}), self(change(3_600))],
+      ['a change that may have given it, among his own', pod({}), self(change(9, { gave: null }))],
+      ['a namespace', namespaceCreated(), self(change(5))],
+      ['an author of a controller’s pod', made, { ...by({}), ...self(change(5)) }],
+    ],
+    not: [
+      ['one that is a second older', pod({}), self(change(3_601))],
+      ['one by somebody else', pod({}), { grant: { selfGranted: false, changes: [change(5, bob)] } }],
+      ['a change of his that gave nothing', pod({}), self(change(5, { gave: false }))],
+      [
+        'the controller’s own right, where the author was not seen',
+        made,
+        { author: { madeByController: true, creator: UNSEEN }, ...self(change(5, { act: CONTROLLERS })) },
+      ],
+    ],
+  },
+  'self-granted-day': {
+    raised: [
+      ['an hour and a second', pod({}), self(change(3_601))],
+      ['a whole day', pod({}), self(change(86_400))],
+    ],
+    not: [
+      ['an hour, which weighs more', pod({}), self(change(3_600))],
+      ['a day and a second', pod({}), self(change(86_401))],
+    ],
+  },
+  'first-seen-actor': {
+    raised: [
+      ['a user', pod({}), { firstSeen: [sight('actor', 'alice')] }],
+      ['the maker of a namespace', namespaceCreated(), { firstSeen: [sight('actor', 'alice')] }],
+    ],
+    not: [
+      ['a user who was seen', pod({}), { firstSeen: [sight('actor', 'alice', 'seen')] }],
+      ['the kubelet of a new node', pod({}, as('system:node:n')), { firstSeen: [sight('actor', 'system:node:n')] }],
+      ['a new address', pod({}), { firstSeen: [sight('address', '10.0.0.1')] }],
+    ],
+  },
+  'first-seen-registry': {
+    raised: [['a registry', pod({}), { firstSeen: [sight('registry', 'r.example')] }]],
+    not: [
+      ['while that is being learnt', pod({}), { firstSeen: [sight('registry', 'r.example', 'learning')] }],
+      ['an image of a known one', pod({}), { firstSeen: [sight('registry', 'r.example', 'seen'), sight('image', 'r.example/a')] }],
+    ],
+  },
+  'first-seen-image': {
+    raised: [['an image', pod({}), { firstSeen: [sight('image', 'a:1')] }]],
+    not: [['an image that was seen', pod({}), { firstSeen: [sight('image', 'a:1', 'seen')] }]],
+  },
+  'first-seen-user-agent': {
+    raised: [['a client', pod({}), { firstSeen: [sight('userAgent', 'curl/8')] }]],
+    not: [
+      ['a client that was seen', pod({}), { firstSeen: [sight('userAgent', 'curl/8', 'seen')] }],
+      ['an account in a namespace', pod({}), { firstSeen: [sight('accountInNamespace', 'shop')] }],
+    ],
+  },
+  'denied-before': {
+    raised: [['one refusal', pod({}), { denied: 1 }]],
+    not: [
+      ['none', pod({}), { denied: 0 }],
+      ['a controller’s refusals, where the author was not seen', made, { denied: 3, author: { madeByController: true, creator: UNSEEN } }],
+    ],
+  },
+  'cluster-admin-account': {
+    raised: [['an account with all rights', pod({}), { bound: [ROOT] }]],
+    not: [
+      ['one with other rights', pod({}), { bound: [{ ...ROOT, allRights: false }] }],
+      ['one whose binding was changed since', pod({}), { bound: [{ ...ROOT, sure: false }] }],
+      ['all rights in a namespace', pod({}), { bound: [{ ...ROOT, binding: { kind: 'RoleBinding', namespace: 'shop', name: 'all' } }] }],
+      ['a namespace', namespaceCreated(), { bound: [ROOT] }],
+    ],
+  },
+  'token-not-for-pod': {
+    raised: [['a pod’s token that somebody asked for', pod({}), calledBy('dora')]],
+    not: [
+      ['one that a kubelet asked for', pod({}), calledBy('system:node:n-1')],
+      ['one of which that was not seen', pod({}), calledBy(undefined)],
+    ],
+  },
+  'risky-in-new-namespace': {
+    raised: [['a risky pod in a namespace ten minutes old', risky, { surroundings: { ageSeconds: 600 } }]],
+    not: [
+      ['one in a namespace a second older', risky, { surroundings: { ageSeconds: 601 } }],
+      ['a pod of 39 points or fewer', pod({ hostNetwork: true }, CONTROLLER, OWNED), { ...by({}), surroundings: { ageSeconds: 5 } }],
+      ['a namespace whose beginning was not seen', risky, {}],
+    ],
+  },
+  'unlimited-namespace': {
+    raised: [['five minutes without either', pod({}), { surroundings: { ageSeconds: 300 } }]],
+    not: [
+      ['a second less', pod({}), { surroundings: { ageSeconds: 299 } }],
+      ['a quota', pod({}), { surroundings: { ageSeconds: 900, quotas: standing } }],
+      ['a policy', pod({}), { surroundings: { ageSeconds: 900, networkPolicies: standing } }],
+      ['a namespace from before the stream', pod({}), {}],
+    ],
+  },
+  'system-namespace': {
+    raised: [['a person’s Deployment', inSystem, by({ username: 'dave' })]],
+    not: [
+      ['the control plane’s own', inSystem, by({ username: 'system:serviceaccount:kube-system:addon-manager' })],
+      ['an author who was not seen', inSystem, { author: { madeByController: true, creator: UNSEEN } }],
+      ['a person’s Deployment elsewhere', made, by({ username: 'dave' })],
+    ],
+  },
+  'anonymous-actor': {
+    raised: [['an author without credentials', made, by({ username: 'system:anonymous' })]],
+    not: [['an author with a name', made, by({ username: 'dave' })]],
+  },
+  'system-principal-public': {
+    raised: [['a service account from outside behind a controller’s pod', made, by({ username: 'system:serviceaccount:ci:bot', address: '1.1.1.1' })]],
+    not: [
+      ['the same from inside', made, by({ username: 'system:serviceaccount:ci:bot', address: '10.0.0.1' })],
+      ['a person', made, by({ username: 'dave', address: '1.1.1.1' })],
+    ],
+  },
+  'privileged-impersonation': {
+    raised: [['an author who acts as the administrator', made, by({ impersonatedUsername: 'system:admin' })]],
+    not: [['an author who acts as another person', made, by({ impersonatedUsername: 'bob' })]],
+  },
+};
+
+for (const [id, { raised, not }] of Object.entries(CASES))
+  describe(`the signal ${id}, of the context,`, () => {
+    const found = (event: Json, changes: Changes): readonly string[] => idsOf(riskWith(event, changes));
+    for (const [what, event, changes] of raised)
+      it(`is raised by ${what}`, () => {
+        assert.ok(found(event, changes).includes(id), found(event, changes).join());
+      });
+    for (const [what, event, changes] of not)
+      it(`is not raised by ${what}`, () => {
+        assert.ok(!found(event, changes).includes(id));
+      });
+  });
+
+describe('a known pipeline that is the author', () => {
+  const lists = { pipelineAccounts: ['deployer'] };
+  const event = pod({ hostNetwork: true }, CONTROLLER, OWNED);
+  const spared = (changes: Changes): boolean => idsOf(riskWith(event, changes, lists)).includes('known-pipeline');
+
+  it('is spared what the pods of its Deployments have', () => {
+    const { signals, score } = riskWith(event, by({ username: 'deployer' }), lists);
+    assert.deepEqual(signals.at(-1), {
+      id: 'known-pipeline',
+      points: -20,
+      techniques: [],
+      text: 'Made by "deployer", which the list of pipelines names.',
+      fields: ['author.templateAuthor.username'],
+    });
+    assert.equal(score, 0);
+  });
+
+  it('is not one that acts as somebody else, nor one between which and another the events do not decide', () => {
+    assert.ok(!spared(by({ username: 'deployer', impersonatedUsername: 'bob' })));
+    assert.ok(!spared(by({ username: 'deployer' }, { username: 'dave' })));
+    assert.ok(spared(by({ username: 'deployer' }, { username: 'deployer' })));
+  });
+});
+
+describe('what the context does not tell', () => {
+  const OF_CONTEXT: readonly SignalId[] = [
+    'self-granted-hour',
+    'self-granted-day',
+    'cluster-admin-account',
+    'token-not-for-pod',
+    'first-seen-actor',
+    'first-seen-registry',
+    'first-seen-image',
+    'first-seen-user-agent',
+    'denied-before',
+    'risky-in-new-namespace',
+    'unlimited-namespace',
+  ];
+
+  it('is nothing where all was seen', () => {
+    const risk = riskWith(podCreated(), {});
+    assert.deepEqual([risk.confidence, risk.notAssessed, risk.signals], ['HIGH', [], []]);
+  });
+
+  it('is everything where it could not be asked, and that lowers the confidence', () => {
+    const risk = riskWith(podCreated(), null);
+    assert.equal(risk.confidence, 'MEDIUM');
+    assert.deepEqual(risk.notAssessed, [{ signals: OF_CONTEXT, reason: 'NOT_SEEN', detail: 'what the audit stream has shown could not be asked' }]);
+    assert.ok(!unassessed(risk).includes('system-namespace'));
+    assert.ok(unassessed(riskWith(made, null)).includes('system-namespace'));
+  });
+
+  it('leaves what is told by the event alone', () => {
+    const missing = unassessed(riskWith(atLevelMetadata(risky), {}));
+    assert.ok(missing.includes('first-seen-image') && missing.includes('cluster-admin-account') && !missing.includes('denied-before'));
+  });
+
+  const GAPS: readonly (readonly [what: string, event: Json, changes: Changes, signals: readonly SignalId[], detail: RegExp])[] = [
+    [
+      'an author who was not seen',
+      made,
+      { author: { madeByController: true, creator: UNSEEN, templateAuthor: UNSEEN } },
+      [
+        'anonymous-actor',
+        'system-principal-public',
+        'privileged-impersonation',
+        'system-namespace',
+        'self-granted-hour',
+        'self-granted-day',
+        'first-seen-actor',
+        'first-seen-user-agent',
+        'denied-before',
+      ],
+      /who is behind that has not been seen/,
+    ],
+    [
+      'a right that several may have given',
+      podCreated(),
+      { grant: { selfGranted: null, changes: [change(9, { gave: null })] } },
+      ['self-granted-hour', 'self-granted-day'],
+      /several changes/,
+    ],
+    [
+      'an authorizer that names no binding',
+      podCreated(),
+      { grant: { authorizer: 'other' } },
+      ['self-granted-hour', 'self-granted-day'],
+      /without the name of a binding/,
+    ],
+    [
+      'a stream that is still young',
+      podCreated(),
+      { firstSeen: [sight('registry', 'r', 'learning')], surroundings: { ageSeconds: 9 } },
+      ['first-seen-registry'],
+      /^the stream is watched since 2023-11-14T22:13:20\.000000Z, which is too short/,
+    ],
+    [
+      'a namespace whose beginning may be from before it',
+      podCreated(),
+      { firstSeen: [sight('address', 'r', 'learning')] },
+      ['risky-in-new-namespace', 'unlimited-namespace'],
+      /the stream is young/,
+    ],
+    ['a token whose issue was not seen', podCreated(), calledBy(undefined), ['token-not-for-pod'], /asked for the pod’s token/],
+    ['a binding that was changed since', podCreated(), { bound: [{ ...ROOT, sure: false }] }, ['cluster-admin-account'], /was changed since/],
+  ];
+  for (const [what, event, changes, signals, detail] of GAPS)
+    it(`is told of ${what}`, () => {
+      const risk = riskWith(event, changes);
+      assert.deepEqual(unassessed(risk), signals);
+      assert.match(risk.notAssessed[0]?.detail ?? '', detail);
+      assert.equal(risk.confidence, 'MEDIUM');
+    });
+
+  it('is not a right whose changes are older than a day', () => {
+    assert.deepEqual(unassessed(riskWith(podCreated(), { grant: { selfGranted: null, changes: [change(90_000, { gave: null })] } })), []);
+  });
+
+  it('has no row that this file does not know', () => {
+    const rows = SIGNALS.map(({ id }) => id);
+    assert.deepEqual(rows.slice(rows.indexOf('self-granted-hour')), OF_CONTEXT);
+  });
+});
+
+describe('the scenarios of the captures', () => {
+  // All namespaces are younger than ten minutes, so whatever is risky is so in a new one.
+  const SCENARIOS: Readonly<Record<string, readonly SignalId[]>> = {
+    anonymous: ['risky-in-new-namespace'],
+    'changed-by-its-holder-for-another': ['risky-in-new-namespace', 'self-granted-hour'],
+    'cluster-admin-account': ['cluster-admin-account', 'risky-in-new-namespace'],
+    daemonset: ['risky-in-new-namespace'],
+    'escalate-then-deploy': ['denied-before', 'risky-in-new-namespace', 'self-granted-hour'],
+    'gitops-argocd': ['risky-in-new-namespace'],
+    'gitops-controllers': ['cluster-admin-account', 'risky-in-new-namespace'],
+    impersonation: ['denied-before'],
+    'lookalike-namespace': ['risky-in-new-namespace'],
+    'namespace-made-again': ['denied-before'],
+    'namespace-shortly-after-permission': ['denied-before', 'risky-in-new-namespace'],
+    'operator-makes-pods': ['risky-in-new-namespace'],
+    'pods-own-token': ['risky-in-new-namespace'],
+    'revoked-and-made-anew': ['denied-before'],
+    'role-widened': ['denied-before', 'risky-in-new-namespace', 'self-granted-hour'],
+    'self-grant-by-group': ['risky-in-new-namespace', 'self-granted-hour'],
+    'standard-lowered': ['denied-before', 'risky-in-new-namespace'],
+    'stolen-token': ['risky-in-new-namespace'],
+    'subjects-patched': ['risky-in-new-namespace', 'self-granted-hour'],
+    'token-made-by-a-person': ['risky-in-new-namespace', 'token-not-for-pod'],
+    'unbound-token': ['risky-in-new-namespace'],
+    'well-furnished-namespace': ['denied-before'],
+  };
+
+  it('are self-granted where their truth says so, and nowhere else', async () => {
+    let granted = 0;
+    for (const { name, scenario, selfGranted, event, created, context } of await readScenarios(true)) {
+      if (selfGranted) granted++;
+      assert.equal(idsOf(assessRisk({ event, created, lists: LISTS, context })).includes('self-granted-hour'), selfGranted, `${scenario}: ${name}`);
+    }
+    assert.ok(granted > 5, String(granted));
+  });
+
+  /** Of everything that the scenarios made, what signals of the context say of it; the stream was watched for long. */
+  it('have the signals of what was done in them', async () => {
+    const found = new Map<string, Set<SignalId>>();
+    const ofContext = new Set(SIGNALS.slice(SIGNALS.findIndex(({ id }) => id === 'self-granted-hour')).map(({ id }) => id));
+    for (const { scenario, event, created, context } of await readScenarios(true)) {
+      const ids = found.get(scenario) ?? new Set();
+      found.set(scenario, ids);
+      for (const id of idsOf(assessRisk({ event, created, lists: LISTS, context }))) if (ofContext.has(id) && !id.startsWith('first-seen-')) ids.add(id);
+    }
+    const rows = [...found].filter(([, ids]) => ids.size > 0).map(([scenario, ids]) => [scenario, [...ids].sort()] as const);
+    assert.deepEqual(Object.fromEntries(rows), SCENARIOS);
+  });
+});
