@@ -51,6 +51,8 @@ export interface EnricherOptions {
   /** Where events stand. */
   readonly topic: string;
   readonly telemetry: Telemetry;
+  /** Those that the operator calls so. */
+  readonly criticalNamespaces: readonly string[];
   readonly onStateLoss: OnStateLoss;
   readonly waitMs: number;
   /** Milliseconds since 1970. */
@@ -185,7 +187,7 @@ export class Enricher {
     let recalled: Recalled = new Map();
     const asked = new Set<string>();
     for (let round = 0; round < RECALL_ROUNDS; round++) recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(seekers, recalled, asked)));
-    let contexts = contextsFrom(seekers, recalled);
+    let contexts = contextsFrom(seekers, recalled, this.#options.criticalNamespaces);
     const entered = new Set<string>();
     for (let round = 0; round < AWAIT_ROUNDS; round++) {
       const waiting = seekers.flatMap((asking) => waitingFor(asking, contexts.get(asking.candidate), entered, said));
@@ -193,7 +195,7 @@ export class Enricher {
       recalled = mergeRecalled(recalled, await this.#options.state.await(waiting, this.#options.now()));
       recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(seekers, recalled, asked)));
       const before = contexts;
-      contexts = contextsFrom(seekers, recalled);
+      contexts = contextsFrom(seekers, recalled, this.#options.criticalNamespaces);
       await this.#tellAnew(seekers, before, contexts, said);
     }
     return contexts;
@@ -273,8 +275,8 @@ function skipped(told: readonly ToldFact[]): Enrichment {
 
 const NOTHING: KnownFacts = new Map();
 
-function contextsFrom(seekers: readonly Asking[], recalled: Recalled): Map<Candidate, CreationContext> {
-  return new Map(seekers.map(({ candidate, seeker }) => [candidate, creationContextOf(seeker, recalled.get(candidate.cluster) ?? NOTHING)]));
+function contextsFrom(seekers: readonly Asking[], recalled: Recalled, critical: readonly string[]): Map<Candidate, CreationContext> {
+  return new Map(seekers.map(({ candidate, seeker }) => [candidate, creationContextOf(seeker, recalled.get(candidate.cluster) ?? NOTHING, critical)]));
 }
 
 /** Those that nobody has asked for yet. */

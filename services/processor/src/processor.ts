@@ -66,11 +66,20 @@ export interface Processor {
 }
 
 export async function startProcessor(options: ProcessorOptions): Promise<Processor> {
-  const { bus, state, telemetry, topics, group, onStateLoss, stateWaitMs, now } = options;
+  const { bus, state, telemetry, topics, group, riskLists, onStateLoss, stateWaitMs, now } = options;
   const isNew = [...(await bus.committed(topics.audit, group)).values()].every((offset) => offset === 0);
   const deduplicator = new Deduplicator({ state, telemetry, isNew, onStateLoss, waitMs: stateWaitMs, now });
   await deduplicator.begin();
-  const enricher = new Enricher({ state, bus, topic: topics.audit, telemetry, onStateLoss, waitMs: stateWaitMs, now });
+  const enricher = new Enricher({
+    state,
+    bus,
+    topic: topics.audit,
+    telemetry,
+    criticalNamespaces: riskLists.criticalNamespaces,
+    onStateLoss,
+    waitMs: stateWaitMs,
+    now,
+  });
   const work = new BatchProcessor(options, deduplicator, enricher);
   const subscription = await bus.subscribe({ topic: topics.audit, group, batchRecordsMax: BATCH_RECORDS_MAX }, (batch) => work.process(batch));
   return {

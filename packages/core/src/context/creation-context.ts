@@ -88,7 +88,8 @@ export function contextSubjects(seeker: Seeker, facts: KnownFacts): readonly str
   return [...new Set(wanted)];
 }
 
-export function creationContextOf(seeker: Seeker, facts: KnownFacts): CreationContext {
+/** @param criticalNamespaces those that the operator calls so */
+export function creationContextOf(seeker: Seeker, facts: KnownFacts, criticalNamespaces: readonly string[] = []): CreationContext {
   const { made, sights, account, namespace, labels, claims } = seeker;
   const author = authorOf(made, facts);
   const acts = grantedActs(made, author);
@@ -100,7 +101,7 @@ export function creationContextOf(seeker: Seeker, facts: KnownFacts): CreationCo
     bound: account === undefined ? undefined : boundTo(subjectsOfAccount(account.namespace, account.name), moment, facts),
     timeline: timelineOf(acts[0] ?? made.act, facts),
     firstSeen: [...firstSeenOf(moment, sights, facts), ...firstSeenOf(acts[0]?.received ?? moment, authorSights(seeker, acts), facts)],
-    surroundings: namespace === undefined ? undefined : surroundingsOf({ namespace, labels, claims, moment }, facts),
+    surroundings: namespace === undefined ? undefined : surroundingsOf({ namespace, labels, claims, moment }, facts, criticalNamespaces),
     answers: answersOf(
       author,
       grants.map(({ answer }) => answer),

@@ -41,6 +41,8 @@ export interface RiskLists {
   readonly systemNamespaces: readonly string[];
   /** Names that a namespace may have, and must not imitate. */
   readonly knownNamespaces: readonly string[];
+  /** Those that much depends on: an alert says so of what is made there. */
+  readonly criticalNamespaces: readonly string[];
   /** Names of what runs in kube-system, without the endings that controllers add. */
   readonly systemWorkloads: readonly string[];
   /** Service accounts in kube-system that controllers use and no pod. */
@@ -94,6 +96,7 @@ export const RISK_LISTS: { readonly [K in keyof RiskLists]: ListKind<RiskLists[K
     entry: 'a user name, whole, such as "system:serviceaccount:ci:deployer"',
     read: textOf(/^[^*\s][^*]{0,299}$/),
   },
+  criticalNamespaces: { file: 'critical-namespaces.json', entry: 'the name of a namespace', read: textOf(/^[a-z0-9][a-z0-9-]{0,62}$/) },
   ownNetworks: { file: 'own-networks.json', entry: 'a network, such as "192.0.2.0/24"', read: (value) => parseNetwork(asText(value) ?? '') },
 };
 
