@@ -75,7 +75,17 @@ function contextLines({ grants, timeline, firstSeen, serviceAccount, surrounding
   ];
 }
 
-function grantLines({ username, changes, selfGranted, allRights, wholeHistory }: ActGrant): readonly Line[] {
+/** Of those that have no binding to look at. */
+const AUTHORIZERS: Readonly<Record<string, string>> = {
+  'system:masters': 'a member of system:masters, whom nothing refuses',
+  Node: 'a kubelet’s, by the Node authorizer',
+  other: 'given by another authorizer than RBAC',
+  notTold: 'the server gives no reason',
+};
+
+function grantLines({ username, authorizer, changes, selfGranted, allRights, wholeHistory }: ActGrant): readonly Line[] {
+  const plain = Object.hasOwn(AUTHORIZERS, authorizer) ? AUTHORIZERS[authorizer] : undefined;
+  if (plain !== undefined) return [row('Its right', plain)];
   const words = [
     allRights ? 'the role allows everything' : '',
     selfGranted === true ? `${named(username)} had given it to himself` : '',
