@@ -47,7 +47,17 @@ describe('arrivals explain', function () {
     it('explains one alert, section by section', async () => {
       const { code, stdout, stderr } = await arrivals(['explain', await write('one.json', JSON.stringify(rootShell))]);
       assert.deepEqual([code, stderr], [0, '']);
-      assert.deepEqual(titlesIn(stdout), [ROOT_SHELL, 'Who', 'By what right', 'What it can do', 'Risk', 'What could not be seen', 'Next steps', 'The record']);
+      assert.deepEqual(titlesIn(stdout), [
+        ROOT_SHELL,
+        'Who',
+        'Who is behind it',
+        'By what right',
+        'What it can do',
+        'Risk',
+        'What could not be seen',
+        'Next steps',
+        'The record',
+      ]);
     });
 
     it('has no colour where no terminal is, and keeps to 100 columns', async () => {

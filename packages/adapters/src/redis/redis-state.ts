@@ -98,7 +98,8 @@ export class RedisState implements State {
   async revise(requests: readonly RevisionRequest[], nowMs: number): Promise<readonly RevisionResult[]> {
     const results = await this.#parts.context.revise(requests, nowMs);
     if (!results.some(({ outcome }) => outcome === 'revision')) return results;
-    await this.#visitAll(nowMs);
+    // As for claims: what cannot be looked at now is by the next call.
+    await this.#visitAll(nowMs).catch(() => undefined);
     this.#tellLosses();
     return this.#epochs.tagIndexes.some((index) => this.#epochs.isAfterLoss(index, nowMs)) ? results.map(mayRepeat) : results;
   }
