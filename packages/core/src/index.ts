@@ -35,7 +35,7 @@ export {
 export { type Author, authorOf, authorSubjects, type ChainEnd, type Through } from './context/author.ts';
 export { boundSubjects, boundTo, type BoundTo, subjectsOfAccount } from './context/bound.ts';
 export { condensed } from './context/fact.ts';
-export { contextSubjects, type CreationContext, creationContextOf, type Seeker, seekerOf } from './context/creation-context.ts';
+export { contextSubjects, type CreationContext, creationContextOf, type Seeker, seekerOf, type Standpoint, standpointOf } from './context/creation-context.ts';
 export { contextFactsOf, tellsContext } from './context/facts.ts';
 export { actorSights, imageSights, type Sight } from './context/facts/seen.ts';
 export { type Made, madeOf, type Owner } from './context/facts/workloads.ts';

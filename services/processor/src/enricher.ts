@@ -24,6 +24,8 @@ import {
   type RevisionMissed,
   type Seeker,
   seekerOf,
+  type Standpoint,
+  standpointOf,
   type State,
   type Subject,
   type Telemetry,
@@ -187,22 +189,22 @@ export class Enricher {
     let recalled: Recalled = new Map();
     const asked = new Set<string>();
     for (let round = 0; round < RECALL_ROUNDS; round++) recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(seekers, recalled, asked)));
-    let contexts = contextsFrom(seekers, recalled, this.#options.criticalNamespaces);
+    let standpoints = standpointsFrom(seekers, recalled);
     const entered = new Set<string>();
     for (let round = 0; round < AWAIT_ROUNDS; round++) {
-      const waiting = seekers.flatMap((asking) => waitingFor(asking, contexts.get(asking.candidate), entered, said));
+      const waiting = seekers.flatMap((asking) => waitingFor(asking, standpoints.get(asking.candidate), entered, said));
       if (waiting.length === 0) break;
       recalled = mergeRecalled(recalled, await this.#options.state.await(waiting, this.#options.now()));
       recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(seekers, recalled, asked)));
-      const before = contexts;
-      contexts = contextsFrom(seekers, recalled, this.#options.criticalNamespaces);
-      await this.#tellAnew(seekers, before, contexts, said);
+      const before = standpoints;
+      standpoints = standpointsFrom(seekers, recalled);
+      await this.#tellAnew(seekers, before, standpoints, said);
     }
-    return contexts;
+    return contextsFrom(seekers, recalled, this.#options.criticalNamespaces);
   }
 
   /** Those who wait do so with what the alert is going to say. */
-  async #tellAnew(seekers: readonly Asking[], before: Contexts, after: Contexts, said: Said): Promise<void> {
+  async #tellAnew(seekers: readonly Asking[], before: Standpoints, after: Standpoints, said: Said): Promise<void> {
     const changed = seekers.flatMap((asking) => {
       const { candidate } = asking;
       const [old, now] = [before.get(candidate), after.get(candidate)];
@@ -258,11 +260,13 @@ type Revised = Pick<Enrichment, 'revisions' | 'missed'>;
  * What whoever waits is noted to have said: what its first alert does. It stays that: what later revisions have said the state knows by their
  * numbers, and until they are committed they have said nothing.
  */
-type Said = (candidate: Candidate, context: CreationContext) => Answers;
+type Said = (candidate: Candidate, standpoint: Standpoint) => Answers;
 
 const asItSays: Said = (_candidate, { answers }) => answers;
 
 type Contexts = ReadonlyMap<Candidate, CreationContext>;
+
+type Standpoints = ReadonlyMap<Candidate, Standpoint>;
 
 interface Asking {
   readonly candidate: Candidate;
@@ -274,6 +278,10 @@ function skipped(told: readonly ToldFact[]): Enrichment {
 }
 
 const NOTHING: KnownFacts = new Map();
+
+function standpointsFrom(seekers: readonly Asking[], recalled: Recalled): Standpoints {
+  return new Map(seekers.map(({ candidate, seeker }) => [candidate, standpointOf(seeker, recalled.get(candidate.cluster) ?? NOTHING)]));
+}
 
 function contextsFrom(seekers: readonly Asking[], recalled: Recalled, critical: readonly string[]): Map<Candidate, CreationContext> {
   return new Map(seekers.map(({ candidate, seeker }) => [candidate, creationContextOf(seeker, recalled.get(candidate.cluster) ?? NOTHING, critical)]));
@@ -291,7 +299,7 @@ function subjectsOf(seekers: readonly Asking[], recalled: Recalled, asked: Set<s
   );
 }
 
-function waitingFor({ candidate, seeker }: Asking, context: CreationContext | undefined, entered: Set<string>, said: Said): readonly Awaiting[] {
+function waitingFor({ candidate, seeker }: Asking, context: Standpoint | undefined, entered: Set<string>, said: Said): readonly Awaiting[] {
   if (context === undefined) return [];
   const { cluster, identity } = candidate;
   return context.open.flatMap(({ about }) => {

@@ -21,7 +21,7 @@ import { ALERT_BYTES_MAX, BOUNDS, type Bounds, Shortener } from './bounds.ts';
 import { readAuthor, readContext } from './enrichment.ts';
 import { headlineOf } from './headline.ts';
 import { investigationOf, unanswered } from './investigation.ts';
-import { readPodSecurity, readRisk } from './judgement.ts';
+import { judge, type Judgement, readPodSecurity, readRisk } from './judgement.ts';
 import { readObject } from './object.ts';
 import { notePlatform } from './platform.ts';
 import { nullable } from './pod-spec.ts';
@@ -46,15 +46,16 @@ export interface Creation {
 }
 
 export function buildAlert(creation: Creation): Alert {
-  let alert: Alert | undefined;
+  // Once: it takes its time where an event is large, and those are the ones that take several bounds.
+  const judgement = judge(creation);
   for (const bounds of BOUNDS) {
-    alert = build(creation, bounds);
+    const alert = build(creation, judgement, bounds);
     if (Buffer.byteLength(JSON.stringify(alert)) <= ALERT_BYTES_MAX) return alert;
   }
   throw new RangeError(`an alert exceeds ${String(ALERT_BYTES_MAX)} bytes under the tightest bounds`);
 }
 
-function build(creation: Creation, bounds: Bounds): Alert {
+function build(creation: Creation, judgement: Judgement, bounds: Bounds): Alert {
   const { cluster, identity, created, event } = creation;
   const kind: AlertKind = created === 'Pod' ? 'NewPod' : 'NewNamespace';
   const { title, whyItMatters, resolution } = runbookOf(kind);
@@ -65,11 +66,11 @@ function build(creation: Creation, bounds: Bounds): Alert {
   const object = readObject(created, event, shortener, unknown);
   const actor = readActor(event, shortener, unknown);
   const grant = readGrant(event, shortener, unknown);
-  const podSecurity = readPodSecurity(created, event, shortener, unknown);
+  const podSecurity = readPodSecurity(creation, judgement.podSecurity, shortener, unknown);
   const author = creation.context === null ? null : readAuthor(creation.context, shortener, unknown);
   const context = creation.context === null ? null : readContext(creation.context, created === 'Pod', shortener, unknown);
   if (creation.context === null) for (const path of ['author', 'context']) unknown.push({ path, ...withoutContext(event) });
-  const risk = readRisk(creation, shortener);
+  const risk = readRisk(judgement.risk, shortener);
   const provenance = provenanceOf(creation, shortener, unknown);
   notePlatform(event, unknown);
   return {

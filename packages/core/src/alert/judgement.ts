@@ -26,11 +26,27 @@ interface Judged {
   readonly context: CreationContext | null;
 }
 
-/** Null for a Namespace, and where nothing of the spec was seen. */
-export function readPodSecurity(created: CreatedKind, event: AuditEvent, shortener: Shortener, unknown: Unknown[]): PodSecurity | null {
+/** What was judged, whole: the same whatever the bounds of the alert. */
+export interface Judgement {
+  /** Null for a Namespace, and where nothing of the spec was seen. */
+  readonly podSecurity: PodSecurity | null;
+  readonly risk: Risk;
+}
+
+export function judge({ created, event, riskLists: lists, context }: Judged): Judgement {
+  const { metadata, spec } = findObject(created, event);
+  return { podSecurity: spec === undefined ? null : evaluatePodSecurity({ metadata, spec }), risk: assessRisk({ created, event, lists, context }) };
+}
+
+export function readPodSecurity(
+  { created, event }: Pick<Judged, 'created' | 'event'>,
+  judged: Judgement['podSecurity'],
+  shortener: Shortener,
+  unknown: Unknown[],
+): PodSecurity | null {
   if (created === 'Namespace') return null;
-  const { metadata, spec, specFrom } = findObject(created, event);
-  if (specFrom === null) {
+  const { specFrom } = findObject(created, event);
+  if (judged === null) {
     unknown.push({ path: 'podSecurity', ...missingBody(event) });
     return null;
   }
@@ -39,7 +55,7 @@ export function readPodSecurity(created: CreatedKind, event: AuditEvent, shorten
     unknown.push({ path: 'podSecurity', reason: 'TRUNCATED', detail: 'the event was larger than a record; the pod may be less strict than the level says' });
   else if (specFrom === 'REQUEST')
     unknown.push({ path: 'podSecurity', ...missingBody(event), detail: 'judged by what the client sent; the server may have changed the pod after that' });
-  const { level, version, violations } = evaluatePodSecurity({ metadata, spec });
+  const { level, version, violations } = judged;
   const path = 'podSecurity.violations';
   return {
     level,
@@ -58,8 +74,7 @@ export function readPodSecurity(created: CreatedKind, event: AuditEvent, shorten
   };
 }
 
-export function readRisk({ created, event, riskLists: lists, context }: Judged, shortener: Shortener): Risk {
-  const risk = assessRisk({ created, event, lists, context });
+export function readRisk(risk: Risk, shortener: Shortener): Risk {
   return {
     ...risk,
     signals: risk.signals.map((signal) => ({

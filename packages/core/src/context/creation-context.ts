@@ -26,10 +26,17 @@ export interface GrantedAct {
   readonly answer: GrantAnswer;
 }
 
-export interface CreationContext {
+/** Who is behind it and by what right: what else is wanted, and who waits for what, follows from it. */
+export interface Standpoint {
   readonly author: Author;
   /** The author's first; for what a controller made, the controller's own behind it. */
   readonly grants: readonly GrantedAct[];
+  /** What is told, in digests: what a later one is compared with. */
+  readonly answers: Answers;
+  readonly open: readonly OpenSubject[];
+}
+
+export interface CreationContext extends Standpoint {
   /** Of the pod's service account; undefined where that is not known. */
   readonly bound: readonly BoundTo[] | undefined;
   /** Of whoever is behind it. */
@@ -37,9 +44,6 @@ export interface CreationContext {
   readonly firstSeen: readonly FirstSeen[];
   /** Undefined where the namespace is not known. */
   readonly surroundings: Surroundings | undefined;
-  /** What is told, in digests: what a later one is compared with. */
-  readonly answers: Answers;
-  readonly open: readonly OpenSubject[];
 }
 
 /** A creation as the context sees it; undefined for an event without a user or a time. */
@@ -88,25 +92,33 @@ export function contextSubjects(seeker: Seeker, facts: KnownFacts): readonly str
   return [...new Set(wanted)];
 }
 
-/** @param criticalNamespaces those that the operator calls so */
-export function creationContextOf(seeker: Seeker, facts: KnownFacts, criticalNamespaces: readonly string[] = []): CreationContext {
-  const { made, sights, account, namespace, labels, claims } = seeker;
+export function standpointOf({ made, created }: Seeker, facts: KnownFacts): Standpoint {
   const author = authorOf(made, facts);
   const acts = grantedActs(made, author);
   const grants = acts.map((act) => ({ act, answer: grantOf(act, facts) }));
-  const moment = made.act.received;
   return {
     author,
     grants,
-    bound: account === undefined ? undefined : boundTo(subjectsOfAccount(account.namespace, account.name), moment, facts),
-    timeline: timelineOf(acts[0] ?? made.act, facts),
-    firstSeen: [...firstSeenOf(moment, sights, facts), ...firstSeenOf(acts[0]?.received ?? moment, authorSights(seeker, acts), facts)],
-    surroundings: namespace === undefined ? undefined : surroundingsOf({ namespace, labels, claims, moment }, facts, criticalNamespaces),
     answers: answersOf(
       author,
       grants.map(({ answer }) => answer),
     ),
-    open: seeker.created === 'Namespace' ? [] : openSubjectsOf(made, author, acts),
+    open: created === 'Namespace' ? [] : openSubjectsOf(made, author, acts),
+  };
+}
+
+/** @param criticalNamespaces those that the operator calls so */
+export function creationContextOf(seeker: Seeker, facts: KnownFacts, criticalNamespaces: readonly string[] = []): CreationContext {
+  const { made, sights, account, namespace, labels, claims } = seeker;
+  const standpoint = standpointOf(seeker, facts);
+  const acts = standpoint.grants.map(({ act }) => act);
+  const moment = made.act.received;
+  return {
+    ...standpoint,
+    bound: account === undefined ? undefined : boundTo(subjectsOfAccount(account.namespace, account.name), moment, facts),
+    timeline: timelineOf(acts[0] ?? made.act, facts),
+    firstSeen: [...firstSeenOf(moment, sights, facts), ...firstSeenOf(acts[0]?.received ?? moment, authorSights(seeker, acts), facts)],
+    surroundings: namespace === undefined ? undefined : surroundingsOf({ namespace, labels, claims, moment }, facts, criticalNamespaces),
   };
 }
 
