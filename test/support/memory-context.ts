@@ -8,6 +8,7 @@ import {
   AWAITING_MAX,
   type Context,
   type Fact,
+  fairShare,
   RECALL_DEPTH,
   RECALL_SUBJECTS_MAX,
   type Recalled,
@@ -51,8 +52,8 @@ export class MemoryContext implements Context {
       if (!stands) ofKind.set(fact.id, JSON.parse(JSON.stringify(fact)) as Fact);
       if (ofKind.size <= fact.kind.max) continue;
       const ordered = inOrder([...ofKind.values()]);
-      const last = fact.kind.keep === 'oldest' ? ordered.at(-1) : ordered[0];
-      if (last !== undefined) ofKind.delete(last.id);
+      const kept = new Set(fairShare(fact.kind.keep === 'oldest' ? ordered : [...ordered].reverse(), fact.kind.max));
+      for (const each of ordered) if (!kept.has(each)) ofKind.delete(each.id);
     }
     return Promise.resolve([...new Set(facts.map(keyOf))].flatMap((key) => [...(this.#kept.get(key)?.waiting.values() ?? [])]));
   }

@@ -39,7 +39,7 @@ export { contextSubjects, type CreationContext, creationContextOf, type Seeker, 
 export { contextFactsOf, tellsContext } from './context/facts.ts';
 export { actorSights, imageSights, type Sight } from './context/facts/seen.ts';
 export { type Made, madeOf, type Owner } from './context/facts/workloads.ts';
-export { type Authorizer, type GrantAnswer, type GrantChange, grantOf, grantSubjects } from './context/grant.ts';
+export { type Authorizer, type GrantAnswer, type GrantChange, grantMarks, grantOf, grantSubjects, type UnknownGrant } from './context/grant.ts';
 export { gitOpsOf, type GitOps } from './context/managers.ts';
 export { type Answers, answersOf, grantedActs, knowsLess, newAnswers, type OpenSubject, openSubjectsOf } from './context/open.ts';
 export { questionsOf } from './context/questions.ts';
@@ -70,8 +70,10 @@ export { type PodTemplate, podTemplateOf } from './pod-security/pod-template.ts'
 export { VALUE_TEXT_MAX } from './pod-security/value-text.ts';
 export { parsePodSecurityVersion, type PodSecurityVersion } from './pod-security/version.ts';
 export * from './ports/bus.ts';
+export * from './ports/context-quotas.ts';
 export * from './ports/context.ts';
 export * from './ports/coordinates.ts';
+export { fairShare, groupOfId } from './ports/fair-share.ts';
 export * from './ports/state.ts';
 export * from './ports/telemetry.ts';
 export * from './put-back.ts';

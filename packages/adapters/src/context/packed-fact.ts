@@ -5,7 +5,7 @@
  * as absent. JSON has no line feeds, so that Redis' Lua finds order and links without reading the value. What stands of two facts,
  * and what is kept of many, is decided by ids, orders and texts alone, here and in redis/context-script.ts alike.
  */
-import { asObject, asTexts, type Fact, type FactKind, type JsonObject, type RecalledFact } from '@arrivals/core';
+import { asObject, asTexts, type Fact, type FactKind, fairShare, type JsonObject, type RecalledFact } from '@arrivals/core';
 import { assertFact, valueText } from './bounds.ts';
 import { parsed } from './kept-text.ts';
 
@@ -83,7 +83,11 @@ export function kept({ keep, max }: FactKind, facts: Iterable<PackedFact>): read
     if (present === undefined || isBefore(fact, present, keep === 'newest' ? 'newest' : 'oldest')) standing.set(fact.id, fact);
   }
   const all = [...standing.values()];
-  return all.length <= max ? all : all.sort((a, b) => (isBefore(a, b, keep === 'oldest' ? 'oldest' : 'newest') ? -1 : 1)).slice(0, max);
+  if (all.length <= max) return all;
+  return fairShare(
+    all.sort((a, b) => (isBefore(a, b, keep === 'oldest' ? 'oldest' : 'newest') ? -1 : 1)),
+    max,
+  );
 }
 
 /** Whether `a` would rather be kept than `b`. */

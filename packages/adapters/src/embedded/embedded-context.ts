@@ -21,7 +21,7 @@ import { coordinatesText, readRevision, readWaiting, revisionText, waitingText }
 import { compareTexts, groupFacts, kept, type KindFacts, type PackedFact, readFact, type SubjectFacts } from '../context/packed-fact.ts';
 import { follow, type SubjectSeen, subjectSeen } from './recall.ts';
 import type { Store } from './store.ts';
-import type { Thing, Things } from './things.ts';
+import { factsThing, type Thing, type Things } from './things.ts';
 
 export class EmbeddedContext implements Context {
   readonly #store: Store;
@@ -65,7 +65,7 @@ export class EmbeddedContext implements Context {
   }
 
   #remember(cluster: string, { about, kinds }: SubjectFacts, nowMs: number): readonly Awaiting[] {
-    const thing: Thing = { family: 'facts', cluster, name: about };
+    const thing = factsThing(cluster, about);
     this.#things.use(thing, nowMs);
     for (const facts of kinds) this.#keep(thing, facts, nowMs);
     const waiting = this.#things.texts({ ...thing, family: 'awaiting' }, nowMs);
@@ -111,7 +111,7 @@ export class EmbeddedContext implements Context {
       [...byCluster(subjects, ({ about }) => about.toWellFormed())].flatMap(([cluster, abouts]) => {
         const seen = new Map<string, SubjectSeen>();
         const look = (about: string): SubjectSeen => {
-          const present = seen.get(about) ?? this.#look({ family: 'facts', cluster, name: about }, nowMs);
+          const present = seen.get(about) ?? this.#look(factsThing(cluster, about), nowMs);
           seen.set(about, present);
           return present;
         };

@@ -1,14 +1,17 @@
 /**
- * The things of the context in LMDB, of three families: subjects with facts, subjects that are waited for, alerts with revisions. A thing
+ * The things of the context in LMDB, in families: subjects with facts, by quota; subjects that are waited for, alerts with revisions. A thing
  * is a number of named texts, and when it was used last.
  *
  * Invariant: a thing is there for at least its family's time after its last use, and is not seen afterwards, whether or not it was
  * swept. A use is noted once a grain, so that reading what is read all the time writes nothing. What a text says is its user's business.
  */
+import { FORGOTTEN_FACT, forgottenAbout, quotaMax, quotaOf } from '@arrivals/core';
 import { type ContextOptions, grainMs, noted } from '../context/options.ts';
+import { readFact } from '../context/packed-fact.ts';
 import type { Store } from './store.ts';
 
-export type Family = 'facts' | 'awaiting' | 'revisions';
+/** Subjects with facts are a family for each quota: `facts/binding`. */
+export type Family = 'awaiting' | 'revisions' | `facts/${string}`;
 
 export interface Thing {
   readonly family: Family;
@@ -16,7 +19,10 @@ export interface Thing {
   readonly name: string;
 }
 
-const FAMILIES: readonly Family[] = ['facts', 'awaiting', 'revisions'];
+export function factsThing(cluster: string, about: string): Thing {
+  return { family: `facts/${quotaOf(about)}`, cluster, name: about };
+}
+
 /** Forgotten in one transaction, so that others get their turn. */
 const SWEEP_THINGS_MAX = 200;
 /** Later than any time. */
@@ -58,10 +64,10 @@ export class Things {
 
   /** Forgets what has ended, then the least recently used of too many, and tells of each cluster how many of these there were. */
   async sweep(nowMs: number, tell: (cluster: string, things: number) => void): Promise<void> {
-    for (const family of FAMILIES) {
+    for (const family of this.#families()) {
       for (const cluster of this.#clusters(family)) {
         await this.#forgetAll(() => this.#ended(family, cluster, nowMs));
-        const excess = await this.#forgetAll(() => this.#excess(family, cluster));
+        const excess = await this.#forgetAll(() => this.#forgetting(this.#excess(family, cluster), nowMs));
         if (excess > 0) tell(cluster, excess);
       }
     }
@@ -118,13 +124,39 @@ export class Things {
     return [...keys].map(([, , , name]) => ({ family, cluster, name }));
   }
 
+  /** Notes, in the transaction that forgets them, when subjects with facts were used that are forgotten for want of room. */
+  #forgetting(doomed: readonly Thing[], nowMs: number): readonly Thing[] {
+    const [last] = doomed;
+    if (last?.family.startsWith('facts/') !== true) return doomed;
+    const { family, cluster } = last;
+    const usedAtMs = Math.max(...doomed.map(({ name }) => this.#store.thingUses.get([family, cluster, name]) ?? 0));
+    const mark = factsThing(cluster, forgottenAbout(family.slice('facts/'.length)));
+    const name = `${FORGOTTEN_FACT} ${FORGOTTEN_FACT}`;
+    const order = Math.max(usedAtMs + grainMs(this.#options.contextTtlMs), readFact(this.texts(mark, nowMs).get(name) ?? '')?.order ?? 0);
+    this.use(mark, nowMs);
+    this.put(mark, name, `1 ${String(order)}\n\n{}`);
+    return doomed;
+  }
+
   /** Those that come behind as many as may be there, from the last use backwards. */
   #excess(family: Family, cluster: string): readonly Thing[] {
     const start: [Family, string, number] = [family, cluster, NEVER_MS];
     const end: [Family, string, number] = [family, cluster, 0];
-    const offset = this.#options.contextSubjectsMax;
+    const subjectsMax = this.#options.contextSubjectsMax;
+    const offset = family.startsWith('facts/') ? quotaMax(family.slice('facts/'.length), subjectsMax) : subjectsMax;
     const keys = this.#store.thingsByUse.getKeys({ reverse: true, start, end, offset, limit: SWEEP_THINGS_MAX });
     return [...keys].map(([, , , name]) => ({ family, cluster, name }));
+  }
+
+  *#families(): Generator<Family> {
+    let last = '';
+    for (;;) {
+      // Names of families hold nothing that sorts before "!", nor one that goes on behind another with what does.
+      const [key] = this.#store.thingsByUse.getKeys({ start: [`${last}!` as Family], limit: 1 });
+      if (key === undefined) return;
+      last = key[0];
+      yield key[0];
+    }
   }
 
   *#clusters(family: Family): Generator<string> {

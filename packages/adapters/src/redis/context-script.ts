@@ -3,13 +3,15 @@
  *
  * Keys: all of one cluster begin with one text that holds a hash tag, `PREFIX{c:CLUSTER}`, KEYS[1]. Behind it: `f` and a subject, a hash of
  * its facts (`KIND ID` → packed-fact.ts); `w` and a subject, who waits for it (identity → `1 UNTIL` and the value); `r` and sixteen bytes
- * of an identity, its revisions (cause → `1 NUMBER` and coordinates, the answers); `F`, `W`, `R`: which of them there are, by last use.
+ * of an identity, its revisions (cause → `1 NUMBER` and coordinates, the answers); `W`, `R`, and `F` with a quota's name behind it: which of them
+ * there are, by last use.
  *
  * Only KEYS[1] and KEYS[2] are declared, and neither ever exists. Redis Cluster asks two things of a key that is not: that its slot is
  * that of the declared ones, which the tag sees to, and that the slot is served here. While a slot moves, that would hold for some of its
  * keys and not for others; but of two declared keys that are missing Redis then says TRYAGAIN, on either side, and the script does not run
  * on half the context.
  */
+import { SEEN_SHARE, SORT_SHARES } from '@arrivals/core';
 import { USE_GRAINS } from '../context/options.ts';
 
 /** A call answers when it has read so much, and is made again for the rest. */
@@ -22,8 +24,9 @@ export const SWEEP_MAX = 64;
  *
  * `read` takes a key of the wrong type for nobody's: it is removed, and counts as absent.
  * `before` goes by bytes, as Lua's `<` goes by the server's locale.
- * `note` writes the last use of what was used, and for how long it is kept, once a grain; `sweep` forgets what has ended, then the least
- * recently used of too many, and answers with how many of these were still kept.
+ * `quotaOf` and `quotaMax` are those of core's ports/context-quotas.ts; subjects that tell what was forgotten are in no quota, and end by themselves.
+ * `note` writes the last use of what was used, and for how long it is kept, once a grain, and answers with the quotas of these; `sweep` forgets, of
+ * such, what has ended, then the least recently used of too many, and answers with how many of these were still kept.
  */
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const COMMON: string = `
@@ -55,38 +58,84 @@ end
 
 local function grain(family) return math.max(math.floor(ttls[family] / ${String(USE_GRAINS)}), 1) end
 
+local shares = { ${Object.entries(SORT_SHARES)
+  .map(([sort, share]) => `['${sort}'] = ${String(share)}`)
+  .join(', ')} }
+local function quotaOf(family, name)
+  if family ~= 'f' then return '' end
+  local sort = string.match(name, '^(%a+)/') or ''
+  if sort == 'forgotten' then return nil end
+  local seen = sort == 'seen' and string.match(name, '^seen/(%a+)/')
+  return seen and 'seen/' .. seen or shares[sort] and sort or ''
+end
+
+local function quotaMax(quota)
+  if quota == '' then return thingsMax end
+  return math.max(1, math.ceil(thingsMax * (shares[quota] or ${String(SEEN_SHARE)})))
+end
+
+local function indexOf(family, quota) return base .. string.upper(family) .. quota end
+
 local function note(family)
-  local ttl, part, index = ttls[family], grain(family), base .. string.upper(family)
+  local ttl, part, quotas = ttls[family], grain(family), {}
   local at = now - now % part
-  read('ZCARD', index)
-  for from = 1, #used, 1000 do
-    local some = { unpack(used, from, math.min(from + 999, #used)) }
-    local puts = {}
-    for i, score in ipairs(redis.call('ZMSCORE', index, unpack(some))) do
-      if isNew[some[i]] or not score or tonumber(score) ~= at then
-        redis.call('PEXPIRE', base .. family .. some[i], number(ttl + part))
-        puts[#puts + 1] = number(at)
-        puts[#puts + 1] = some[i]
-      end
+  for _, name in ipairs(used) do
+    local quota = quotaOf(family, name)
+    if quota then
+      quotas[quota] = quotas[quota] or {}
+      table.insert(quotas[quota], name)
     end
-    if #puts > 0 then
-      redis.call('ZADD', index, unpack(puts))
-      redis.call('PEXPIRE', index, number(ttl + 2 * part))
+  end
+  for quota, names in pairs(quotas) do
+    local index = indexOf(family, quota)
+    read('ZCARD', index)
+    for from = 1, #names, 1000 do
+      local some = { unpack(names, from, math.min(from + 999, #names)) }
+      local puts = {}
+      for i, score in ipairs(redis.call('ZMSCORE', index, unpack(some))) do
+        if isNew[some[i]] or not score or tonumber(score) ~= at then
+          redis.call('PEXPIRE', base .. family .. some[i], number(ttl + part))
+          puts[#puts + 1] = number(at)
+          puts[#puts + 1] = some[i]
+        end
+      end
+      if #puts > 0 then
+        redis.call('ZADD', index, unpack(puts))
+        redis.call('PEXPIRE', index, number(ttl + 2 * part))
+      end
     end
   end
   used, isNew = {}, {}
+  return quotas
 end
 
-local function sweep(family, most, least)
-  local index = base .. string.upper(family)
+local function noteForgotten(quota, score)
+  local key, at = base .. 'fforgotten/' .. quota, score + grain('f')
+  local known = redis.pcall('HGET', key, 'forgotten forgotten')
+  local before = type(known) == 'string' and tonumber(string.match(known, '^1 (%d+)\\n'))
+  if before and before >= at and before <= now + grain('f') then return end
+  if type(known) == 'table' then redis.call('UNLINK', key) end
+  redis.call('HSET', key, 'forgotten forgotten', '1 ' .. number(at) .. '\\n\\n{}')
+  redis.call('PEXPIRE', key, number(ttls.f + 2 * grain('f')))
+end
+
+local function sweepQuota(family, quota, most, least)
+  local index = indexOf(family, quota)
   local there = redis.call('ZCARD', index)
   local ended = redis.call('ZCOUNT', index, '-inf', number(now - ttls[family] - 2 * grain(family)))
-  local count = math.min(there, most, math.max(ended, there - thingsMax, least))
-  if count <= 0 then return 0 end
+  local count = math.min(there, most, math.max(ended, there - quotaMax(quota), least))
+  if count <= 0 then return 0, 0 end
   local keys = {}
   local popped = redis.call('ZPOPMIN', index, count)
   for i = 1, #popped, 2 do keys[#keys + 1] = base .. family .. popped[i] end
+  if family == 'f' and #keys > ended then noteForgotten(quota, tonumber(popped[#popped])) end
   for from = 1, #keys, 1000 do redis.call('UNLINK', unpack(keys, from, math.min(from + 999, #keys))) end
-  return math.max(#keys - ended, 0)
+  return math.max(#keys - ended, 0), #keys
+end
+
+local function sweep(family, quotas, most)
+  local forgotten = 0
+  for quota in pairs(quotas) do forgotten = forgotten + sweepQuota(family, quota, most, 0) end
+  return forgotten
 end
 `;

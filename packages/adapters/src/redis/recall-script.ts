@@ -43,8 +43,7 @@ for _ = 1, waits do
 end
 for key in pairs(isFull) do trimWaiting(key) end
 if waits > 0 then
-  note('w')
-  forgotten = sweep('w', waits + ${String(SWEEP_MAX)}, 0)
+  forgotten = sweep('w', note('w'), waits + ${String(SWEEP_MAX)})
 end
 
 local answer, seen, looks, bytes = {}, {}, 0, 0

@@ -4,7 +4,15 @@
  * Invariant: what is kept is what `kept` of ../context/packed-fact.ts keeps; the contract's tests hold the two equal. Keys and the
  * first arguments stand in context-script.ts.
  */
+import { OTHERS, SORT_SHARES } from '@arrivals/core';
 import { CALL_BYTES_MAX, COMMON, SWEEP_MAX } from './context-script.ts';
+
+/** Quotas in the order in which they give way where memory is short. */
+const GIVING_WAY: readonly string[] = [
+  ...['userAgent', 'image', 'registry', 'address', 'accountInNamespace', 'actor'].map((what) => `seen/${what}`),
+  OTHERS,
+  ...Object.keys(SORT_SHARES),
+];
 
 /** The last tenth of Redis' memory is for claims: the context gives way. */
 const MEMORY_SHARE = 0.9;
@@ -14,12 +22,13 @@ const MEMORY_SHARE = 0.9;
  * many come; for each of these id and text. Answers with how many subjects were dealt with, how many others were forgotten, and for each
  * subject that is waited for itself and who waits.
  *
- * When a kind is full, the orders of its facts are noted beside them, in a field of the kind's name (`1 ` and a table by id, in
+ * A kind that is full gives up the worst facts of its largest groups, as fairShare of core has it. When it is full, the orders of its facts are noted beside them, in a field of the kind's name (`1 ` and a table by id, in
  * MessagePack), so that not all of them are read for each that comes. The facts are written first: where Redis is out of memory it
  * refuses that, and all of the call with it. Before that the context gives way, if it may ask how much memory there is.
  */
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const REMEMBER_SCRIPT: string = `${COMMON}
+local GIVING_WAY = { ${GIVING_WAY.map((quota) => `'${quota}'`).join(', ')} }
 local function orderOf(text) return tonumber(string.match(text, '^1 (%-?%d+)\\n[^\\n]*\\n{')) end
 
 local function stands(order, text, other, keep)
@@ -54,18 +63,36 @@ local function fit(key, kind, keep, max, puts, noted)
   local isNoted = isRead and type(orders) == 'table'
   if not isNoted then orders = ordersIn(key, kind, max, puts) end
   if orders == nil then return {} end
-  local drops, count = {}, 0
+  local drops, count, groups, sizes = {}, 0, {}, {}
   for id, put in pairs(puts) do orders[id] = put.order end
-  for _ in pairs(orders) do count = count + 1 end
+  for id in pairs(orders) do
+    local group = string.match(id, '^([^/]*)/') or ''
+    groups[id] = group
+    sizes[group] = (sizes[group] or 0) + 1
+    count = count + 1
+  end
   for _ = max + 1, count do
-    local last
+    local last, largest = nil, 0
+    for _, size in pairs(sizes) do largest = math.max(largest, size) end
     for id, order in pairs(orders) do
-      if last == nil or isBefore(orders[last], last, order, id, keep) then last = id end
+      if sizes[groups[id]] == largest and (last == nil or isBefore(orders[last], last, order, id, keep)) then last = id end
     end
     orders[last], puts[last] = nil, nil
+    sizes[groups[last]] = largest - 1
     drops[#drops + 1] = kind .. ' ' .. last
   end
   return drops, (not isNoted or next(puts)) and '1 ' .. cmsgpack.pack(orders)
+end
+
+-- What outsiders name goes first; who may do what, and who did what, last.
+local function giveWay(count)
+  local forgotten, left = 0, count
+  for _, quota in ipairs(GIVING_WAY) do
+    if left <= 0 then break end
+    local kept, all = sweepQuota('f', quota, left, left)
+    forgotten, left = forgotten + kept, left - all
+  end
+  return forgotten
 end
 
 local bytes = 0
@@ -103,7 +130,7 @@ local memory = type(info) == 'string' and info or ''
 local memoryMax = tonumber(string.match(memory, '\\nmaxmemory:(%d+)')) or 0
 local isShort = memoryMax > 0 and tonumber(string.match(memory, 'used_memory:(%d+)')) > ${String(MEMORY_SHARE)} * memoryMax
 local subjects = tonumber(ARGV[5])
-local forgotten = isShort and sweep('f', subjects + ${String(SWEEP_MAX)}, subjects + ${String(SWEEP_MAX)}) or 0
+local forgotten = isShort and giveWay(subjects + ${String(SWEEP_MAX)}) or 0
 local answer, done, at = {}, 0, 6
 while done < subjects and bytes < ${String(CALL_BYTES_MAX)} do
   local about, kinds = ARGV[at], tonumber(ARGV[at + 1])
@@ -120,6 +147,5 @@ while done < subjects and bytes < ${String(CALL_BYTES_MAX)} do
   end
   done = done + 1
 end
-note('f')
-forgotten = forgotten + sweep('f', done + ${String(SWEEP_MAX)}, 0)
+forgotten = forgotten + sweep('f', note('f'), done + ${String(SWEEP_MAX)})
 return { done, forgotten, unpack(answer) }`;

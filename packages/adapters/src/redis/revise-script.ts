@@ -51,6 +51,5 @@ for at = 5, #ARGV, 4 do
   if bytes >= ${String(CALL_BYTES_MAX)} then break end
   answer[#answer + 1] = revise(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
 end
-note('r')
-answer[1] = sweep('r', #answer + ${String(SWEEP_MAX)}, 0)
+answer[1] = sweep('r', note('r'), #answer + ${String(SWEEP_MAX)})
 return answer`;

@@ -73,7 +73,7 @@ function readDoer(path: string, act: Act, candidates: readonly Act[], shortener:
     address: nullable(act.address, name),
     userAgent: nullable(act.userAgent, (text) => shortener.text(path, text)),
     fieldManager: nullable(act.fieldManager, (text) => shortener.text(path, text)),
-    gitOps: gitOpsOf(act.username, act.fieldManager, act.userAgent)?.tool ?? null,
+    gitOps: gitOpsOf(act.username)?.tool ?? null,
     orElse: shortener.names(
       path,
       others.map(({ username }) => username),
@@ -162,7 +162,7 @@ function readTimeline(path: string, { deed, count, atLeast, newest }: ContextTim
 }
 
 function readFirstSeen(path: string, { what, name, seen }: Sighted, shortener: Shortener): FirstSeen {
-  const since = seen.status === 'seen' ? seen.since : seen.status === 'learning' ? seen.watchedSince : undefined;
+  const since = seen.status === 'learning' ? seen.watchedSince : seen.since;
   return { what, name: shortener.text(path, name), status: seen.status, since: nullable(since, formatMicros) };
 }
 

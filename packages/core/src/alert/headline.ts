@@ -174,7 +174,7 @@ function tokenTail({ context }: HeadlineParts, doer: Act | undefined): string {
   if (nearest === undefined || doer === undefined || creator?.known !== true || !isSame(creator.act, doer)) return '';
   const { pod, issuedTo } = nearest;
   const asked = issuedTo === undefined || issuedTo.startsWith(NODE) ? '' : ` that ${named(issuedTo)} had asked for`;
-  const isUsual = madeByController === true || chainEnd === 'customKind' || gitOpsOf(doer.username, doer.fieldManager, doer.userAgent) !== null;
+  const isUsual = madeByController === true || chainEnd === 'customKind' || gitOpsOf(doer.username) !== null;
   return isUsual && asked === '' ? '' : `with the token of the pod ${named(`${pod.namespace}/${pod.name}`)}${asked}`;
 }
 

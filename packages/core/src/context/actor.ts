@@ -1,14 +1,15 @@
 /**
  * What an actor did in the half hour before, and what of this is seen for the first time.
  *
- * Invariant: only what came before the act counts, by the server's time. "First" is said only where the stream has been watched for the learning
- * period: before that it is "learning", with its start.
+ * Invariant: only what came before the act counts, by the server's time. What was seen first within the day is new, and dated. "First" is said only
+ * where the stream has been watched for the learning period, and no names of the sort were forgotten in it: before that it is "learning", with its start.
  */
 import { asInteger, at, textAt } from '../json.ts';
 import type { RecalledFact } from '../ports/context.ts';
 import type { Micros } from '../time.ts';
 import type { Act } from './act.ts';
 import type { Sight } from './facts/seen.ts';
+import { forgottenAt, forgottenSubject } from './forgotten.ts';
 import { KINDS } from './kinds.ts';
 import { actorAbout, type SeenWhat, SINCE } from './subjects.ts';
 import type { KnownFacts } from './written.ts';
@@ -37,9 +38,13 @@ export interface TimelinePart {
 }
 
 export type Seen =
-  | { readonly status: 'first' }
+  /** Never seen before `since`, less than a day ago; without that never before at all. */
+  | { readonly status: 'first'; readonly since?: Micros }
   | { readonly status: 'seen'; readonly since: Micros }
-  /** Never seen, but the stream has not been watched for long enough: since then. Undefined when it begins with this very event. */
+  /**
+   * Not known to be older than a day, and the stream has not been watched for long enough to call it new: since then, or since names of this sort were
+   * last forgotten for want of room. Undefined when it begins with this very event.
+   */
   | { readonly status: 'learning'; readonly watchedSince: Micros | undefined };
 
 export interface FirstSeen {
@@ -50,6 +55,8 @@ export interface FirstSeen {
 
 export const TIMELINE_MICROS = 1_800_000_000;
 export const LEARNING_MICROS = 604_800_000_000;
+/** What was seen first within this time is new still: who comes to stay does something harmless before he does harm. */
+export const FRESH_MICROS = 86_400_000_000;
 const NEWEST_MAX = 5;
 
 export function timelineOf(act: Act, facts: KnownFacts): readonly TimelinePart[] {
@@ -74,18 +81,20 @@ function entryOf({ value }: RecalledFact): ActorEntry | undefined {
 
 /** @param sights what the event brought, from facts/seen.ts; their subjects and SINCE have to be recalled */
 export function firstSeenOf(moment: Micros, sights: readonly Sight[], facts: KnownFacts, learningMicros: number = LEARNING_MICROS): readonly FirstSeen[] {
-  const watched = firstIn(facts, SINCE);
-  const learned = watched !== undefined && moment - watched >= learningMicros;
+  const start = firstIn(facts, SINCE);
   return sights.map(({ what, name, about }) => {
-    const since = firstIn(facts, about);
-    const seen: Seen =
-      since !== undefined && since < moment
-        ? { status: 'seen', since }
-        : learned
-          ? { status: 'first' }
-          : { status: 'learning', watchedSince: watched !== undefined && watched < moment ? watched : undefined };
-    return { what, name, seen };
+    const forgotten = forgottenAt(facts, about);
+    const watched = start === undefined || forgotten === undefined ? start : Math.max(start, forgotten);
+    return { what, name, seen: seenOf(moment, firstIn(facts, about), watched, learningMicros) };
   });
+}
+
+function seenOf(moment: Micros, first: Micros | undefined, watched: Micros | undefined, learningMicros: number): Seen {
+  const since = first !== undefined && first < moment ? first : undefined;
+  if (since !== undefined && moment - since >= FRESH_MICROS) return { status: 'seen', since };
+  const isLearned = watched !== undefined && moment - watched >= learningMicros;
+  if (!isLearned) return { status: 'learning', watchedSince: watched !== undefined && watched < moment ? watched : undefined };
+  return since === undefined ? { status: 'first' } : { status: 'first', since };
 }
 
 function firstIn(facts: KnownFacts, about: string): Micros | undefined {
@@ -94,5 +103,5 @@ function firstIn(facts: KnownFacts, about: string): Micros | undefined {
 
 /** What recall has to bring. */
 export function actorSubjects(act: Act, sights: readonly Sight[]): readonly string[] {
-  return [actorAbout(act.username), SINCE, ...sights.map(({ about }) => about)];
+  return [actorAbout(act.username), SINCE, ...sights.flatMap(({ about }) => [about, forgottenSubject(about)])];
 }

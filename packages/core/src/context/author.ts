@@ -10,12 +10,13 @@ import type { Micros } from '../time.ts';
 import { type Act, type CallingPod, readAct } from './act.ts';
 import { groupOf, isBookkeeping, isCustomGroup, isMaker, workloadOf } from './controllers.ts';
 import { type Made, type Owner, ownerSubjects, readOwner } from './facts/workloads.ts';
+import { missingUntil } from './forgotten.ts';
 import { KINDS } from './kinds.ts';
 import { templateHint } from './managers.ts';
 import { scalerOf } from './scaler.ts';
 import { credentialAbout, objectAbout } from './subjects.ts';
 import { type ChainLink, missing, type Told, told } from './told.ts';
-import { ableToChange, type Choice, presentAuthor, revisionAuthor } from './template-author.ts';
+import { type Choice, presentAuthor, revisionAuthor, written } from './template-author.ts';
 import { adopter, creationOf, incarnation, type KnownFacts, ownerAt, type Revision, revisionsOf, type Write, writesOf } from './written.ts';
 
 export type ChainEnd =
@@ -149,7 +150,7 @@ function templateAuthorOf(made: Made, chain: readonly ChainLink[], writes: reado
     case 'Job':
       if (owner.created === undefined) return missing('notSeen');
       if (above?.kind === 'CronJob' && isMaker(owner.created.username, 'Job', 'CronJob'))
-        return choice(presentAuthor(before(writes[1], owner.created.received)));
+        return choice(presentAuthor(before(writes[1], owner.created.received), writes[0]?.find(({ kind }) => kind === 'created')?.template));
       // A Job's template never changes.
       return isUnownedControllerWork(owner.created, owner.kind) ? missing('notRecorded') : told(owner.created);
     default:
@@ -178,18 +179,23 @@ function byRevision(made: Made, workload: Owner, writes: readonly Write[], facts
   const revisions = revisionsOf(facts, about, workload.uid);
   const revision = revisions.findLast((candidate) => candidate.received <= made.act.received && matches(candidate));
   if (revision === undefined) return missing('notSeen');
-  const author = choice(revisionAuthor(revision, revisions, writes));
+  const author = choice(revisionAuthor(revision, revisions, writes, missingUntil(facts.get(about) ?? [], KINDS.changed)));
   // Without bodies an old revision that became current again, by an undo, is not seen: whoever wrote since may have done that.
   if (revision.uid !== undefined || !author.known || revisions.some(({ received }) => received > revision.received && received <= made.act.received))
     return author;
   const later = writes.filter(({ kind, act }) => kind === 'changed' && act.received > revision.received && act.received < made.act.received);
-  return { ...author, candidates: somebodies([...author.candidates, ...ableToChange(later).map(({ act }) => act)]) };
+  return { ...author, candidates: somebodies([...author.candidates, ...written(later).map(({ act }) => act)]) };
 }
 
-/** Up to a moment. Where the creation was not seen, only who surely wrote the template: the others may have left it as it was before the stream began. */
+/**
+ * Up to a moment. Where the creation was not seen, from the first that surely wrote the template on: those before may have left it as it was before the
+ * stream began.
+ */
 function before(writes: readonly Write[] = [], moment: Micros): readonly Write[] {
   const earlier = writes.filter(({ act }) => act.received < moment);
-  return earlier.some(({ kind }) => kind === 'created') ? earlier : earlier.filter(({ act }) => templateHint(act.fieldManager) === 'changes');
+  if (earlier.some(({ kind }) => kind === 'created')) return earlier;
+  const first = earlier.findIndex(({ act, template }) => template !== undefined || templateHint(act.fieldManager) === 'changes');
+  return first === -1 ? [] : earlier.slice(first);
 }
 
 function choice(choice: Choice | undefined): Told {

@@ -44,9 +44,21 @@ export function boundSubjects(subjects: readonly BoundSubject[]): readonly strin
 
 export function boundTo(subjects: readonly BoundSubject[], moment: Micros, facts: KnownFacts): readonly BoundTo[] {
   return subjects.flatMap((subject) => {
-    const bound = (facts.get(boundAbout(subject.kind, subject.namespace, subject.name)) ?? []).filter(({ kind }) => kind === KINDS.bound.name);
-    return bound.flatMap(({ value }) => readBound(value, subject, moment, facts) ?? []);
+    const known = facts.get(boundAbout(subject.kind, subject.namespace, subject.name)) ?? [];
+    const bound = known.filter(({ kind }) => kind === KINDS.bound.name || kind === KINDS.boundall.name);
+    return lastOfEach(bound.flatMap(({ value }) => readBound(value, subject, moment, facts) ?? []));
   });
+}
+
+/** Of each binding whoever bound last. */
+function lastOfEach(all: readonly BoundTo[]): readonly BoundTo[] {
+  const byBinding = new Map<string, BoundTo>();
+  for (const bound of all) {
+    const key = JSON.stringify([bound.binding.namespace ?? null, bound.binding.name]);
+    const before = byBinding.get(key);
+    if (before === undefined || before.by.received <= bound.by.received) byBinding.set(key, bound);
+  }
+  return [...byBinding.values()];
 }
 
 function readBound(value: unknown, subject: BoundSubject, moment: Micros, facts: KnownFacts): BoundTo | undefined {

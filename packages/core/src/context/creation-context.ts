@@ -15,7 +15,7 @@ import { boundSubjects, boundTo, type BoundTo, subjectsOfAccount } from './bound
 import { isController } from './controllers.ts';
 import { actorSights, imageSights, type Sight } from './facts/seen.ts';
 import { type Made, madeOf } from './facts/workloads.ts';
-import { grantOf, grantSubjects, type GrantAnswer } from './grant.ts';
+import { grantMarks, grantOf, grantSubjects, type GrantAnswer } from './grant.ts';
 import { type Answers, answersOf, grantedActs, type OpenSubject, openSubjectsOf } from './open.ts';
 import { surroundingsOf, surroundingSubjects, type Surroundings } from './surroundings.ts';
 import type { Labels } from './selector.ts';
@@ -84,7 +84,7 @@ export function contextSubjects(seeker: Seeker, facts: KnownFacts): readonly str
   const acts = grantedActs(made, author);
   const wanted = [
     ...authorSubjects(made),
-    ...acts.flatMap((act) => [...grantSubjects(act), ...actorSubjects(act, [])]),
+    ...acts.flatMap((act) => [...grantSubjects(act), ...grantMarks(act), ...actorSubjects(act, [])]),
     ...actorSubjects(made.act, [...sights, ...authorSights(seeker, acts)]),
     ...(account === undefined ? [] : boundSubjects(subjectsOfAccount(account.namespace, account.name))),
     ...(namespace === undefined ? [] : surroundingSubjects(namespace)),

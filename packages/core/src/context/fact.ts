@@ -6,6 +6,7 @@
 import { Buffer } from 'node:buffer';
 import type { JsonObject } from '../json.ts';
 import { type Fact, FACT_BYTES_MAX, type FactKind } from '../ports/context.ts';
+import { fairShare } from '../ports/fair-share.ts';
 import { defined } from './act.ts';
 
 const LINKS_MAX = 8;
@@ -57,6 +58,6 @@ export function condensed(facts: readonly Fact[]): readonly Fact[] {
   return [...groups.values()].flatMap((group) => {
     const ordered = [...group.values()].sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
     const { keep, max } = ordered[0]?.kind ?? { keep: 'newest', max: 0 };
-    return keep === 'oldest' ? ordered.slice(0, max) : ordered.slice(-max);
+    return fairShare(keep === 'oldest' ? ordered : ordered.reverse(), max);
   });
 }

@@ -2,14 +2,18 @@
  * By what right: the binding and role that allowed an act, how they came to say what they say, and whether the actor had a hand in it.
  *
  * Invariant: the server's own reason names the grant; history is what the stream has shown. "Granted to himself" needs every change that may have given
- * the right to be his own; where only some are, or their outcome is not recorded and does not follow, it is null.
+ * the right to be his own, after a state without it; where only some are, where the right may be older than the stream, or where changes were
+ * forgotten, it is null, with the reason. A change that touches nothing of the right gave nothing.
  * The parser of reasons is alert/grant.ts; the rights a service account has are in bound.ts.
  */
 import type { GrantBinding, GrantRole, GrantSubject } from '../alert/alert.ts';
 import { parseRbacReason } from '../alert/grant.ts';
+import type { FactKind } from '../ports/context.ts';
 import type { Micros } from '../time.ts';
 import type { Act, Deed } from './act.ts';
 import type { BoundSubject } from './facts/rbac.ts';
+import { forgottenAt, forgottenSubject, isFull } from './forgotten.ts';
+import { KINDS } from './kinds.ts';
 import { allows, allowsAll, type BindingChange, bindingChanges, bringers, type RoleChange, roleChanges } from './standing.ts';
 import { bindingAbout, roleAbout } from './subjects.ts';
 import type { KnownFacts } from './written.ts';
@@ -33,6 +37,14 @@ export interface GrantChange {
   readonly gave: boolean | null;
 }
 
+export type UnknownGrant =
+  /** Several changes may have given it, and which of them did is not recorded. */
+  | 'several'
+  /** He changed it, but it may have been his before the stream began. */
+  | 'older'
+  /** Changes of it have been forgotten for want of room. */
+  | 'forgotten';
+
 export interface GrantAnswer {
   readonly authorizer: Authorizer;
   /** The authorizer's own words; undefined when it gave none. */
@@ -45,24 +57,42 @@ export interface GrantAnswer {
   /** Up to the act, in order. Deletions belong to it: a binding of that name may have been made anew. */
   readonly changes: readonly GrantChange[];
   readonly selfGranted: boolean | null;
+  /** Why that is null. */
+  readonly unknownBecause: UnknownGrant | undefined;
   /** The stream has shown the binding being made, so its history is whole. */
   readonly wholeHistory: boolean;
 }
 
+const DAY_MICROS = 86_400_000_000;
+
 export function grantOf(act: Act, facts: KnownFacts): GrantAnswer {
-  const none = { binding: undefined, role: undefined, subject: undefined, allRights: false, changes: [], selfGranted: false, wholeHistory: true };
+  const none = { binding: undefined, role: undefined, subject: undefined, allRights: false, changes: [], selfGranted: false, unknownBecause: undefined, wholeHistory: true };
   if ('authorizer' in act.right) return { ...none, authorizer: act.right.authorizer, reason: undefined, allRights: act.right.authorizer === 'system:masters' };
   const { reason } = act.right;
   const rbac = parseRbacReason(reason);
   if (rbac === undefined) return { ...none, authorizer: 'other', reason };
   const { binding, role, subject } = rbac;
-  const bindings = bindingChanges(facts, bindingAbout(binding.namespace ?? undefined, binding.name), act.received);
-  const roles = roleChanges(facts, roleSubjectOf(role, binding), act.received);
+  const [bindingSubject, roleSubject] = [bindingAbout(binding.namespace ?? undefined, binding.name), roleSubjectOf(role, binding)];
+  const bindings = bindingChanges(facts, bindingSubject, act.received);
+  const roles = roleChanges(facts, roleSubject, act.received);
   const bound = bringers(bindings, ({ subjects }) => (subjects === undefined ? undefined : subjects.some((entry) => isSame(entry, subject))));
   const allowed = bringers(roles, ({ rules }) => (rules === undefined ? undefined : allows(rules, act.deed)));
   // A role that was right when the subject was bound to it gave nothing by having been made.
   const widened = allowed.changes.filter(({ act: change, verb }) => !(verb === 'create' && isFirst(change, bound.changes)));
   const last = roles.findLast(({ rules }) => rules !== undefined)?.rules ?? [];
+  const isWider = isWidened(widened, roles, act.deed);
+  const addsSubject = ({ added }: BindingChange): boolean => added.some((entry) => isSame(entry, subject));
+  const addsRule = ({ added }: RoleChange): boolean => allows(added, act.deed);
+  const parts = [
+    {
+      own: ownDoing(act, bound.changes, bound.since, addsSubject),
+      lost: isLost(facts, bindingSubject, KINDS.binding, act.received, bound.since),
+    },
+    {
+      own: ownDoing(act, widened, isWider, addsRule),
+      lost: isLost(facts, roleSubject, KINDS.role, act.received, allowed.since),
+    },
+  ];
   return {
     authorizer: 'RBAC',
     reason,
@@ -70,10 +100,26 @@ export function grantOf(act: Act, facts: KnownFacts): GrantAnswer {
     role,
     subject,
     allRights: (role.kind === 'ClusterRole' && role.name === 'cluster-admin') || allowsAll(last),
-    changes: changesOf(act.received, bindings, roles, bound.changes, widened),
-    selfGranted: either(ownDoing(act, bound.changes), ownDoing(act, decisive(widened, roles, act.deed))),
+    changes: changesOf(act.received, given(bindings, bound.changes, bound.since, addsSubject), given(roles, widened, isWider, addsRule)),
+    ...verdictOf(parts),
     wholeHistory: bound.since,
   };
+}
+
+type Own = { readonly selfGranted: boolean } | { readonly unknownBecause: UnknownGrant };
+
+function verdictOf(parts: readonly { readonly own: Own; readonly lost: boolean }[]): Pick<GrantAnswer, 'selfGranted' | 'unknownBecause'> {
+  if (parts.some(({ own }) => 'selfGranted' in own && own.selfGranted)) return { selfGranted: true, unknownBecause: undefined };
+  const unknown = parts.flatMap(({ own }) => ('unknownBecause' in own ? [own.unknownBecause] : []))[0];
+  const because = unknown ?? (parts.some(({ lost }) => lost) ? 'forgotten' : undefined);
+  return because === undefined ? { selfGranted: false, unknownBecause: undefined } : { selfGranted: null, unknownBecause: because };
+}
+
+/** Changes of the day before may be missing: pushed out by others, or with all that was known of the binding or the role. */
+function isLost(facts: KnownFacts, about: string, kind: FactKind, moment: Micros, since: boolean): boolean {
+  if (isFull(facts.get(about) ?? [], kind)) return true;
+  const forgotten = forgottenAt(facts, about);
+  return !since && forgotten !== undefined && forgotten >= moment - DAY_MICROS;
 }
 
 /** What recall has to bring for a grant. */
@@ -81,6 +127,11 @@ export function grantSubjects(act: Act): readonly string[] {
   const rbac = 'reason' in act.right ? parseRbacReason(act.right.reason) : undefined;
   if (rbac === undefined) return [];
   return [bindingAbout(rbac.binding.namespace ?? undefined, rbac.binding.name), roleSubjectOf(rbac.role, rbac.binding)];
+}
+
+/** What recall has to bring to tell what was forgotten of it. */
+export function grantMarks(act: Act): readonly string[] {
+  return grantSubjects(act).map(forgottenSubject);
 }
 
 export function roleSubjectOf(role: GrantRole, binding: Pick<GrantBinding, 'namespace'>): string {
@@ -91,48 +142,47 @@ function isFirst(change: Act, binding: readonly BindingChange[]): boolean {
   return binding.length === 0 || binding.every(({ act }) => act.received >= change.received);
 }
 
-/** Role changes count only where the role is known not to have allowed the deed before: most changes of a role give nothing new. */
-function decisive(widened: readonly RoleChange[], roles: readonly RoleChange[], deed: Deed): readonly RoleChange[] {
+/** The state right before the first of them is known not to have allowed the deed; or there was none, as the first made the role. */
+function isWidened(widened: readonly RoleChange[], roles: readonly RoleChange[], deed: Deed): boolean {
   const first = widened[0];
   const before = first === undefined ? undefined : roles[roles.indexOf(first) - 1];
-  const refused = before?.rules !== undefined && !allows(before.rules, deed);
-  return refused || first?.verb === 'create' ? widened : [];
+  return first?.verb === 'create' || before?.verb === 'delete' || (before?.rules !== undefined && !allows(before.rules, deed));
 }
 
 function isSame(entry: BoundSubject, subject: GrantSubject): boolean {
   return entry.kind === subject.kind && entry.name === subject.name && (subject.kind !== 'ServiceAccount' || (entry.namespace ?? null) === subject.namespace);
 }
 
-/** True: all changes that may have given the right are his. False: none is. Null: some are. */
-function ownDoing(act: Act, changes: readonly (BindingChange | RoleChange)[]): boolean | null {
-  const own = changes.filter((change) => change.act.username === act.username).length;
-  if (own === 0) return false;
-  return own === changes.length ? true : null;
-}
-
-function either(a: boolean | null, b: boolean | null): boolean | null {
-  if (a === true || b === true) return true;
-  return a === false && b === false ? false : null;
+/** True: all changes that may have given it are his, or one says itself that it did. False: none is his. Unknown: some are, or it may be older. */
+function ownDoing<T extends BindingChange | RoleChange>(act: Act, changes: readonly T[], since: boolean, says: (change: T) => boolean): Own {
+  const own = changes.filter((change) => change.act.username === act.username);
+  if (own.length === 0) return { selfGranted: false };
+  if (own.some(says) || (since && own.length === changes.length)) return { selfGranted: true };
+  return { unknownBecause: since ? 'several' : 'older' };
 }
 
 const WORDS = { create: 'created', update: 'updated', patch: 'patched', delete: 'deleted' } as const;
 
-function changesOf(
-  moment: Micros,
-  bindings: readonly BindingChange[],
-  roles: readonly RoleChange[],
-  bound: readonly BindingChange[],
-  widened: readonly RoleChange[],
-): readonly GrantChange[] {
-  const gave = <T>(change: T, givers: readonly T[]): boolean | null => (givers.includes(change) ? (givers.length === 1 ? true : null) : false);
-  const all = [...bindings.map((change) => ({ change, gave: gave(change, bound) })), ...roles.map((change) => ({ change, gave: gave(change, widened) }))];
+interface Given<T> {
+  readonly change: T;
+  readonly gave: boolean | null;
+}
+
+/** Which of them gave the right: surely where it is the only one that can have, and it did not hold before. */
+function given<T extends BindingChange | RoleChange>(changes: readonly T[], givers: readonly T[], since: boolean, says: (change: T) => boolean): readonly Given<T>[] {
+  const isOnly = givers.length === 1 && (since || givers.some(says));
+  return changes.map((change) => ({ change, gave: givers.includes(change) ? (isOnly ? true : null) : false }));
+}
+
+function changesOf(moment: Micros, ...all: readonly (readonly Given<BindingChange | RoleChange>[])[]): readonly GrantChange[] {
   return all
+    .flat()
     .sort((a, b) => a.change.act.received - b.change.act.received)
-    .map(({ change, gave: given }) => ({
+    .map(({ change, gave }) => ({
       of: change.of,
       what: WORDS[change.verb],
       act: change.act,
       secondsBefore: Math.max(0, Math.round((moment - change.act.received) / 1_000_000)),
-      gave: given,
+      gave,
     }));
 }

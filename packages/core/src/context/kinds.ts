@@ -26,8 +26,12 @@ type KindName =
   | 'impersonation'
   | 'binding'
   | 'role'
+  | 'made'
+  | 'given'
   | 'bound'
+  | 'boundall'
   | 'namespace'
+  | 'namespacemade'
   | 'quota'
   | 'netpol'
   | 'service'
@@ -57,11 +61,17 @@ export const KINDS: Readonly<Record<KindName, FactKind>> = {
   exec: newest('exec', 16),
   token: newest('token', 16),
   impersonation: newest('impersonation', 16),
-  /** History of one binding, of one role; and the bindings of one subject. */
-  binding: newest('binding', 16),
-  role: newest('role', 16),
+  /** History of one binding, of one role: the last changes, by whoever made them. */
+  binding: newest('binding', 32),
+  role: newest('role', 32),
+  /** Of these, when it was made or deleted; and of each state that somebody left it in, the first time: writing the same again pushes nothing out. */
+  made: newest('made', 6),
+  given: { name: 'given', keep: 'newestFirsts', max: 24 },
+  /** The bindings of one subject; those that give everything have a quota of their own. */
   bound: newest('bound', 32),
-  namespace: newest('namespace', 8),
+  boundall: newest('boundall', 16),
+  namespace: newest('namespace', 16),
+  namespacemade: newest('namespacemade', 4),
   quota: newest('quota', 8),
   netpol: newest('netpol', 32),
   service: newest('service', 32),

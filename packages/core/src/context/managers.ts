@@ -1,8 +1,8 @@
 /**
- * What a request says about its tool: the field manager, which kubectl's commands and GitOps controllers name, and what follows from it.
+ * What a request says about its tool: the field manager, which kubectl's commands name, and what follows from it; and GitOps controllers, by account.
  *
- * Invariant: a client writes here what it likes. A hint decides only between writes that were all really made; it never makes an author of
- * somebody who wrote nothing.
+ * Invariant: a client writes here what it likes. A hint decides only between writes that were all really made and race with each other; it never makes an
+ * author of somebody who wrote nothing, nor hides one who wrote last.
  */
 
 /** What a write with this field manager does to a workload's pod template. */
@@ -21,18 +21,19 @@ const KUBECTL: Readonly<Record<string, TemplateHint>> = {
 
 export interface GitOps {
   readonly tool: string;
-  /** The field manager, or the service account, that names it. */
+  /** The service account that names it. */
   readonly by: string;
 }
 
-/** Field managers and service accounts of controllers that apply what stands in a repository. */
-const GITOPS: readonly (readonly [tool: string, managers: readonly string[], accounts: readonly string[]])[] = [
-  ['Argo CD', ['argocd-controller', 'argocd-application-controller'], ['argocd-application-controller']],
-  ['Flux', ['kustomize-controller', 'helm-controller', 'flux', 'flux-client-side-apply'], ['kustomize-controller', 'helm-controller']],
-  ['Rancher Fleet', ['fleetagent', 'fleet-agent'], ['fleet-agent']],
-  ['Config Sync', ['configsync', 'config-sync'], ['root-reconciler']],
-  ['kapp-controller', ['kapp-controller', 'kapp-server-side-apply'], ['kapp-controller-sa']],
-];
+/** Service accounts of controllers that apply what stands in a repository. */
+const GITOPS: Readonly<Record<string, string>> = {
+  'argocd-application-controller': 'Argo CD',
+  'kustomize-controller': 'Flux',
+  'helm-controller': 'Flux',
+  'fleet-agent': 'Rancher Fleet',
+  'root-reconciler': 'Config Sync',
+  'kapp-controller-sa': 'kapp-controller',
+};
 
 /** As Go reads the query: the first one counts. */
 export function fieldManagerOf(requestUri: string): string | undefined {
@@ -46,15 +47,10 @@ export function templateHint(fieldManager: string | undefined): TemplateHint {
   return fieldManager !== undefined && Object.hasOwn(KUBECTL, fieldManager) ? (KUBECTL[fieldManager] ?? 'mayChange') : 'mayChange';
 }
 
-/** A GitOps controller's write: named as such by its field manager, its service account or the beginning of its user agent. */
-export function gitOpsOf(username: string, fieldManager: string | undefined, userAgent: string | undefined): GitOps | null {
-  const account = username.startsWith('system:serviceaccount:') ? (username.split(':')[3] ?? '') : '';
-  // Whoever is no service account may call his tool as he likes.
-  if (account === '') return null;
-  const agent = userAgent?.split('/')[0];
-  for (const [tool, managers, accounts] of GITOPS) {
-    const by = managers.find((manager) => manager === fieldManager) ?? accounts.find((name) => name === account) ?? managers.find((name) => name === agent);
-    if (by !== undefined) return { tool, by };
-  }
-  return null;
+/** A GitOps controller's write, by its service account: what a client calls itself proves nothing. */
+export function gitOpsOf(username: string): GitOps | null {
+  if (!username.startsWith('system:serviceaccount:')) return null;
+  const account = username.split(':')[3] ?? '';
+  const tool = Object.hasOwn(GITOPS, account) ? GITOPS[account] : undefined;
+  return tool === undefined ? null : { tool, by: account };
 }

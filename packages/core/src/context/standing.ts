@@ -16,6 +16,8 @@ export type RbacVerb = 'create' | 'update' | 'patch' | 'delete';
 interface Change {
   readonly act: Act;
   readonly verb: RbacVerb;
+  /** Its recorded body touches nothing of what a right is made of: it gave nothing, and took nothing. */
+  readonly isIdle: boolean;
 }
 
 export interface BindingChange extends Change {
@@ -23,12 +25,16 @@ export interface BindingChange extends Change {
   /** Undefined when not recorded, or when there were more than are kept. */
   readonly subjects: readonly BoundSubject[] | undefined;
   readonly role: RoleRef | undefined;
+  /** What its own words added. */
+  readonly added: readonly BoundSubject[];
 }
 
 export interface RoleChange extends Change {
   readonly of: 'role';
   readonly rules: readonly CompactRule[] | undefined;
   readonly aggregated: boolean;
+  /** What its own words added. */
+  readonly added: readonly CompactRule[];
 }
 
 const VERBS: readonly string[] = ['create', 'update', 'patch', 'delete'] satisfies readonly RbacVerb[];
@@ -38,7 +44,8 @@ export function bindingChanges(facts: KnownFacts, about: string, before: Micros)
     const subjects =
       at(value, 'subjects') === undefined || asArray(at(value, 'subjects')).length !== at(value, 'of') ? undefined : readSubjects(at(value, 'subjects'));
     const [kind, name] = [textAt(value, 'role', 'kind'), textAt(value, 'role', 'name')];
-    return { ...change, of: 'binding', subjects, role: kind === undefined || name === undefined ? undefined : { kind, name } };
+    const added = readSubjects(at(value, 'added'));
+    return { ...change, of: 'binding', subjects, added, role: kind === undefined || name === undefined ? undefined : { kind, name } };
   });
 }
 
@@ -46,15 +53,17 @@ export function roleChanges(facts: KnownFacts, about: string, before: Micros): r
   return changes(facts, about, KINDS.role.name, before).map(({ change, value }) => ({
     ...change,
     of: 'role',
-    rules:
-      at(value, 'rules') === undefined
-        ? undefined
-        : asArray(at(value, 'rules')).map((rule): CompactRule => {
-            const [groups, resources, verbs, names] = asArray(rule).map(asTexts);
-            return [groups ?? [], resources ?? [], verbs ?? [], names ?? []];
-          }),
+    rules: at(value, 'rules') === undefined ? undefined : readRules(at(value, 'rules')),
     aggregated: at(value, 'aggregated') === true,
+    added: readRules(at(value, 'added')),
   }));
+}
+
+function readRules(value: unknown): readonly CompactRule[] {
+  return asArray(value).map((rule): CompactRule => {
+    const [groups, resources, verbs, names] = asArray(rule).map(asTexts);
+    return [groups ?? [], resources ?? [], verbs ?? [], names ?? []];
+  });
 }
 
 function changes(
@@ -63,15 +72,15 @@ function changes(
   kind: string,
   before: Micros,
 ): readonly { readonly change: Change; readonly value: RecalledFact['value'] }[] {
-  const found = (facts.get(about) ?? [])
-    .filter((fact) => fact.kind === kind)
-    .flatMap(({ value }) => {
-      const act = readAct(value);
-      const verb = textAt(value, 'verb');
-      return act === undefined || verb === undefined || !VERBS.includes(verb) || act.received >= before
-        ? []
-        : [{ change: { act, verb: verb as RbacVerb }, value }];
-    });
+  const kinds = [kind, KINDS.made.name, KINDS.given.name];
+  // One event's facts of several kinds have one value.
+  const once = new Map((facts.get(about) ?? []).filter((fact) => kinds.includes(fact.kind)).map(({ value }) => [JSON.stringify(value), value]));
+  const found = [...once.values()].flatMap((value) => {
+    const act = readAct(value);
+    const verb = textAt(value, 'verb');
+    if (act === undefined || verb === undefined || !VERBS.includes(verb) || act.received >= before) return [];
+    return [{ change: { act, verb: verb as RbacVerb, isIdle: at(value, 'gives') === false }, value }];
+  });
   return found.sort((a, b) => a.change.act.received - b.change.act.received);
 }
 
@@ -85,7 +94,8 @@ function readSubjects(value: unknown): readonly BoundSubject[] {
 /**
  * Which changes may have brought about what holds now and did not hold before: those after the last state in which it is known not to have held, up to
  * the first in which it is known to. What holds at the end is proven by its use.
- * `since` is false when no such state was seen: then it may have held before the stream began.
+ * Changes that touch nothing of it are not among them, but what they show holds before them as well. `since` is false when no state without it was
+ * seen: then it may have held before the stream began.
  */
 export function bringers<T extends Change>(
   history: readonly T[],
@@ -98,7 +108,7 @@ export function bringers<T extends Change>(
   const from = Math.max(lastWithout + 1, created);
   const firstWith = states.indexOf(true, Math.max(from, 0));
   const to = firstWith === -1 ? history.length : firstWith + 1;
-  return { since: lastWithout >= 0 || created >= 0, changes: history.slice(Math.max(from, 0), to) };
+  return { since: lastWithout >= 0 || created >= 0, changes: history.slice(Math.max(from, 0), to).filter(({ isIdle }) => !isIdle) };
 }
 
 /** Whether rules allow a verb on a resource, as RBAC reads them. */

@@ -67,7 +67,7 @@ export function surroundingsOf(placed: Placed, facts: KnownFacts, criticalNamesp
   const namespace = namespaceOf(placed, known, criticalNamespaces);
   const from = namespace.created?.received ?? 0;
   const standing = (kind: string): readonly RecalledFact[] =>
-    known.filter((fact) => fact.kind === kind && fact.order >= from && textAt(fact.value, 'verb') !== 'delete');
+    lastOfEach(known.filter((fact) => fact.kind === kind && fact.order >= from)).filter(({ value }) => textAt(value, 'verb') !== 'delete');
   const { labels } = placed;
   return {
     namespace,
@@ -85,6 +85,17 @@ export function surroundingSubjects(namespace: string): readonly string[] {
   return [namespaceAbout(namespace)];
 }
 
+/** Of each object the last write, whoever made it. */
+function lastOfEach(facts: readonly RecalledFact[]): readonly RecalledFact[] {
+  const byName = new Map<string | undefined, RecalledFact>();
+  for (const fact of facts) {
+    const name = textAt(fact.value, 'name');
+    const before = byName.get(name);
+    if (before === undefined || before.order <= fact.order) byName.set(name, fact);
+  }
+  return [...byName.values()];
+}
+
 /** A Service's selector is a plain map; one without selects nothing. */
 function selects(selector: unknown, labels: Labels, known: boolean): boolean | undefined {
   if (!known) return undefined;
@@ -99,7 +110,7 @@ function told({ value }: RecalledFact, applies: boolean | undefined): readonly S
 }
 
 function namespaceOf({ namespace: name, moment }: Placed, known: readonly RecalledFact[], criticalNamespaces: readonly string[]): NamespaceAnswer {
-  const all = known.filter(({ kind }) => kind === KINDS.namespace.name);
+  const all = history(known);
   // As it was at that moment; where nothing is known of then, as it was seen first.
   const earlier = all.filter(({ order }) => order <= moment);
   const writes = earlier.length > 0 ? earlier : all.slice(0, 1);
@@ -119,6 +130,14 @@ function namespaceOf({ namespace: name, moment }: Placed, known: readonly Recall
     podSecurity: Object.fromEntries(levels.map(([key, level]) => [key.slice(POD_SECURITY.length), level])),
     criticality: criticalityOf(name, labels ?? {}, criticalNamespaces),
   };
+}
+
+/** In order; what is of both kinds once. */
+function history(known: readonly RecalledFact[]): readonly RecalledFact[] {
+  const written = known.filter(({ kind }) => kind === KINDS.namespace.name);
+  const made = known.filter(({ kind }) => kind === KINDS.namespacemade.name);
+  const others = made.filter(({ id }) => !written.some((fact) => fact.id.endsWith(id)));
+  return [...others, ...written].sort((a, b) => a.order - b.order);
 }
 
 function criticalityOf(name: string, labels: Labels, criticalNamespaces: readonly string[]): Criticality {

@@ -2,8 +2,8 @@
  * Who wrote the template that a pod was made from: chosen among the writes of its workload.
  *
  * Invariant: a revision's author is the last who can have changed the template before the revision became current, and after the one before it did:
- * where nobody is seen in between, nobody is named. Bodies decide where there are any; else the field manager, and what the revision itself shows.
- * Where several writes come so close together that neither tells them apart, all are named.
+ * where nobody is seen in between, nobody is named. Bodies decide where there are any; else time. A field manager, which the client chooses, decides only
+ * between writes that come so close together that time does not; the write nearest before a revision is named in any case.
  */
 import { isBookkeeping } from './controllers.ts';
 import { templateHint } from './managers.ts';
@@ -23,45 +23,72 @@ const RECENT_MICROS = 60_000_000;
 /**
  * @param revisions all of the workload, in order
  * @param writes of the workload's incarnation, in order
+ * @param missingUntil writes up to then may have been forgotten; undefined where none was
  */
-export function revisionAuthor(revision: Revision, revisions: readonly Revision[], writes: readonly Write[]): Choice | undefined {
+export function revisionAuthor(revision: Revision, revisions: readonly Revision[], writes: readonly Write[], missingUntil?: number): Choice | undefined {
   const before = revisions.findLast((other) => other.received < revision.received);
-  const restarted = revision.restartedAt !== undefined && revision.restartedAt !== before?.restartedAt;
   const window = writes.filter((write) => (write.kind === 'created' || write.kind === 'changed') && isBefore(write, revision) && isAfter(write, before));
   // What came before the revision before was made, though it ended after, most likely made that one.
-  const later = ableToChange(
-    window.filter(({ act }) => act.received >= (before?.received ?? 0)),
-    restarted,
-  );
-  const able = later.length > 0 ? later : ableToChange(window, restarted);
+  const later = written(window.filter(({ act }) => act.received >= (before?.received ?? 0)));
+  const able = later.length > 0 ? later : written(window);
   // Whoever left another template than the revision's was not the last.
   const other = able.findLastIndex(({ template }) => template !== undefined && revision.template !== undefined && template !== revision.template);
   const left = able.slice(other + 1);
   const showing = left.findIndex(({ template }) => template !== undefined && template === revision.template);
   if (showing >= 0) return chosen(left.slice(0, showing + 1), showing);
-  const last = left.length - 1;
+  const last = left.at(-1);
   const recent = !revision.made && before === undefined ? revision.received - RECENT_MICROS : 0;
-  if (last < 0 || (left[last]?.act.received ?? 0) < recent) return undefined;
-  const close = (left[last]?.act.received ?? 0) - RACE_MICROS;
-  const sure = left.findLastIndex(({ act }) => act.received >= close && isSure(act.fieldManager, restarted));
-  return chosen(left, sure >= 0 ? sure : last);
+  if (last === undefined || last.act.received < recent) return undefined;
+  const isFar = revision.received - last.act.received > RACE_MICROS;
+  if (isFar && missingUntil !== undefined && missingUntil > last.act.received) return undefined;
+  return nearest(left, revision.restartedAt !== undefined && revision.restartedAt !== before?.restartedAt);
 }
 
-/** For what makes its pods from the template it has at that moment: a bare ReplicaSet, a ReplicationController, a CronJob. */
-export function presentAuthor(writes: readonly Write[]): Choice | undefined {
-  const able = ableToChange(writes.filter(({ kind }) => kind === 'created' || kind === 'changed'));
+/**
+ * Without bodies the write nearest before the revision made it, whatever it calls itself: controllers answer within milliseconds. What the clients call
+ * themselves is heard only between writes that race, and adds those further back where the nearest says that it left the template alone.
+ */
+function nearest(left: readonly Write[], restarted: boolean): Choice | undefined {
+  const last = left.length - 1;
+  const write = left[last];
+  if (write === undefined) return undefined;
+  const close = write.act.received - RACE_MICROS;
+  const racing = (test: (write: Write) => boolean): number => left.findLastIndex((other) => other.act.received >= close && test(other));
+  const sure = racing(({ act }) => isSure(act.fieldManager, restarted));
+  const able = sure >= 0 ? sure : racing(({ act }) => mayChange(act.fieldManager, restarted));
+  if (able === last) return chosen(left, last);
+  if (able >= 0) return withCandidates(left, able, [write]);
+  const further = left.slice(left.findLastIndex(({ act }) => mayChange(act.fieldManager, restarted))).filter(({ act }) => mayChange(act.fieldManager, restarted));
+  return withCandidates(left, last, further);
+}
+
+function withCandidates(left: readonly Write[], index: number, others: readonly Write[]): Choice | undefined {
+  const choice = chosen(left, index);
+  return choice === undefined ? undefined : { ...choice, candidates: left.filter((write) => choice.candidates.includes(write) || others.includes(write)) };
+}
+
+/**
+ * For what makes its pods from the template it has at that moment: a bare ReplicaSet, a ReplicationController, a CronJob.
+ * @param template that of what was made of it, where that shows it
+ */
+export function presentAuthor(writes: readonly Write[], template?: string): Choice | undefined {
+  const all = written(writes.filter(({ kind }) => kind === 'created' || kind === 'changed'));
+  // What was made of it has the template that somebody left before: whoever wrote since has left it so.
+  const showing = template === undefined ? -1 : all.findLastIndex((write) => write.template === template);
+  const able = showing === -1 ? all : all.slice(0, showing + 1);
   let index = able.length - 1;
   const last = able[index];
   if (last === undefined) return undefined;
   if (last.template === undefined) {
-    const known = able.findLastIndex(({ template }) => template !== undefined);
-    return { write: last, candidates: able.slice(known + 1) };
+    const since = able.slice(able.findLastIndex(({ template: known }) => known !== undefined) + 1);
+    return { write: last, candidates: since.filter((write) => write === last || mayChange(write.act.fieldManager, true)) };
   }
   while (index > 0 && able[index - 1]?.template === last.template) index--;
   // Writes without bodies right before may have brought what is then seen.
-  const first = able.findLastIndex(({ template }, i) => i < index && template !== undefined) + 1;
+  const first = able.findLastIndex(({ template: known }, i) => i < index && known !== undefined) + 1;
   const write = able[index] ?? last;
-  return { write, candidates: write.kind === 'created' ? [write] : able.slice(first, index + 1) };
+  const before = able.slice(first, index).filter(({ act }) => mayChange(act.fieldManager, true));
+  return { write, candidates: write.kind === 'created' ? [write] : [...before, write] };
 }
 
 function chosen(able: readonly Write[], index: number): Choice | undefined {
@@ -80,10 +107,10 @@ function isAfter({ act }: Write, before: Revision | undefined): boolean {
   return before === undefined || act.done >= before.received;
 }
 
-/** Without what leaves the template alone. Controllers write for themselves; such a write counts only where nobody else wrote. */
-export function ableToChange(writes: readonly Write[], restarted = true): readonly Write[] {
+/** Controllers write for themselves; such a write counts only where nobody else wrote. */
+export function written(writes: readonly Write[]): readonly Write[] {
   const people = writes.filter(({ act, resource }) => !isBookkeeping(act.username, resource));
-  return (people.length > 0 ? people : writes).filter(({ act }) => mayChange(act.fieldManager, restarted));
+  return people.length > 0 ? people : writes;
 }
 
 function mayChange(fieldManager: string | undefined, restarted: boolean): boolean {

@@ -7,6 +7,15 @@
 import { asArray, asInteger, asObject, at, textAt } from '../json.ts';
 import { digestOf } from './act.ts';
 
+/** What controllers and the server add to the template of a ReplicaSet and of a Job. */
+const ADDED_LABELS: readonly string[] = [
+  'pod-template-hash',
+  'controller-uid',
+  'job-name',
+  'batch.kubernetes.io/controller-uid',
+  'batch.kubernetes.io/job-name',
+];
+
 /** Undefined when the body shows no template, as that of a Scale. */
 export function templateDigest(object: unknown): string | undefined {
   const spec = at(object, 'spec');
@@ -14,7 +23,7 @@ export function templateDigest(object: unknown): string | undefined {
   if (template === undefined) return undefined;
   const { $patch: _patch, metadata, ...rest } = template;
   const { creationTimestamp: _created, labels, ...others } = asObject(metadata) ?? {};
-  const { 'pod-template-hash': _hash, ...own } = asObject(labels) ?? {};
+  const own = Object.fromEntries(Object.entries(asObject(labels) ?? {}).filter(([key]) => !ADDED_LABELS.includes(key)));
   return digestOf(canonical({ ...rest, metadata: { ...others, labels: own } }));
 }
 

@@ -4,8 +4,10 @@
  *
  * Facts come in any order and any number of times: what is kept of them depends on their ids and orders alone, never on
  * arrival, so that the same events leave the same context however they were shuffled, repeated or delayed. Everything is bounded:
- * a fact in bytes, facts of one kind about one thing, things of a cluster (settings of the adapter say how many: the least recently
- * used are forgotten), and the time that a thing is kept after it was last written or read. Every failure is an ArrivalsError
+ * a fact in bytes, facts of one kind about one thing, things of a cluster by quota (context-quotas.ts; settings of the adapter say how many: the least
+ * recently used are forgotten), and the time that a thing is kept after it was last written or read. When subjects of a quota were forgotten for
+ * want of room is a fact of its own, about `forgottenAbout(quota)`: of kind and id `forgotten`, its order the ms since 1970 of the last use
+ * among them, or a little later. Every failure is an ArrivalsError
  * state_unavailable (retryable), but what is outside the bounds that stand here is a fault of the caller: a RangeError, before
  * anything is done. Texts compare by their bytes in UTF-8, and a lone surrogate in one reads as U+FFFD.
  */
@@ -24,6 +26,9 @@ export interface Subject {
  * A kind of fact, and how many of it are kept of one subject: those with the highest orders (then ids), or with the lowest. Of facts with
  * one id the newest or oldest stands likewise; of `newestFirsts` the oldest stands, and those with the highest orders are kept. (As long as no
  * more than `max` ids come, what is kept of these does not depend on arrival either.)
+ *
+ * Facts whose ids begin with the same text before a slash are a group: those of one actor. A kind that is full gives up facts of its largest
+ * groups alone, so that of N groups each keeps at least its best max / N, however many come of another. Without slashes all are one group.
  */
 export interface FactKind {
   /** [a-z]+, at most 32 characters. */

@@ -38,6 +38,7 @@ export function hostileContext(fill: string, size = 1): CreationContext {
     allRights: true,
     changes: [...many(count(16), change('binding')), ...many(count(16), change('role'))],
     selfGranted: true,
+    unknownBecause: undefined,
     wholeHistory: false,
   };
   const standing = (max: number) => many(count(max), (i) => ({ name: text(253, i), act: act(i), sure: false }));

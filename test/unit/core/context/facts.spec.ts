@@ -99,6 +99,8 @@ describe('facts', () => {
     assert.deepEqual(kindsWith({ objectRef: { ...RBAC, resource: 'rolebindings', namespace: 'pay', name: 'b' }, responseObject: binding }), [
       'actor/alice rbac',
       'binding/pay/b binding',
+      'binding/pay/b made',
+      'binding/pay/b given',
       'bound/ServiceAccount/pay/x bound',
       'bound/User/-/a%2Fb%25c bound',
     ]);

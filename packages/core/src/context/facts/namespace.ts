@@ -1,7 +1,7 @@
 /**
  * What an event tells of a namespace and what stands in it: its labels, quotas, network policies, services and claims.
  *
- * Invariant: one fact for each object, by its name; the last write stands, a deletion included. What a patch made of it is unknown where patches have
+ * Invariant: one fact for each object and who wrote it; the last write stands, a deletion included. What a patch made of it is unknown where patches have
  * no bodies: `known` is then false, and nothing of the old state is repeated.
  */
 import type { AuditEvent } from '../../audit/event.ts';
@@ -10,6 +10,7 @@ import { asArray, asObject, asTexts, at, type JsonObject, textAt } from '../../j
 import type { Fact, FactKind } from '../../ports/context.ts';
 import { type Act, actValue, bounded, digestOf } from '../act.ts';
 import { factOf } from '../fact.ts';
+import { actorsOwn } from '../forgotten.ts';
 import { KINDS } from '../kinds.ts';
 import { namespaceAbout } from '../subjects.ts';
 
@@ -49,13 +50,15 @@ export function namespaceFacts(cluster: string, event: AuditEvent, act: Act, id:
   const common = { ...actValue(act), verb: event.code === 201 ? 'create' : verb, name: bounded(name, 256), known: metadata !== undefined };
   if (apiGroup === '' && resource === 'namespaces') {
     const labels = metadata === undefined ? undefined : texts(at(metadata, 'labels'));
-    return [factOf({ cluster, about: namespaceAbout(name), kind: KINDS.namespace, id, order: act.received, value: { ...common, labels } })];
+    const parts = { cluster, about: namespaceAbout(name), id: actorsOwn(act.username, id), order: act.received, value: { ...common, labels } };
+    const made = common.verb === 'create' || common.verb === 'delete';
+    return [factOf({ ...parts, kind: KINDS.namespace }), ...(made ? [factOf({ ...parts, id, kind: KINDS.namespacemade })] : [])];
   }
   const key = `${apiGroup}/${resource}`;
   const standing = Object.hasOwn(STANDING, key) ? STANDING[key] : undefined;
   if (standing === undefined || namespace === undefined) return [];
   const value = { ...common, ...(metadata === undefined ? {} : standing.tells(event.responseObject)) };
-  return [factOf({ cluster, about: namespaceAbout(namespace), kind: standing.kind, id: digestOf(name), order: act.received, value })];
+  return [factOf({ cluster, about: namespaceAbout(namespace), kind: standing.kind, id: actorsOwn(act.username, digestOf(name)), order: act.received, value })];
 }
 
 /** Undefined when it is too large to be kept whole: part of a selector would match too much. */

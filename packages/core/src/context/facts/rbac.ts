@@ -6,10 +6,11 @@
  */
 import type { AuditEvent } from '../../audit/event.ts';
 import { answeredMetadata } from '../../identity.ts';
-import { asArray, asTexts, at, type JsonObject, textAt } from '../../json.ts';
-import type { Fact } from '../../ports/context.ts';
+import { asArray, asObject, asTexts, at, type JsonObject, textAt } from '../../json.ts';
+import type { Fact, FactKind } from '../../ports/context.ts';
 import { type Act, actValue, bounded, defined, digestOf } from '../act.ts';
 import { factOf } from '../fact.ts';
+import { actorsOwn } from '../forgotten.ts';
 import { KINDS } from '../kinds.ts';
 import { bindingAbout, boundAbout, roleAbout } from '../subjects.ts';
 
@@ -18,6 +19,8 @@ export const RBAC_GROUP = 'rbac.authorization.k8s.io';
 const SUBJECTS_MAX = 12;
 const RULES_MAX = 24;
 const WORDS_MAX = 16;
+/** The fields of a role or a binding that say who may do what. */
+const RIGHTS: readonly string[] = ['rules', 'aggregationRule', 'subjects', 'roleRef'];
 
 export function rbacFacts(cluster: string, event: AuditEvent, act: Act, id: string): readonly Fact[] {
   const { apiGroup, resource = '', subresource, namespace } = event.objectRef;
@@ -25,14 +28,15 @@ export function rbacFacts(cluster: string, event: AuditEvent, act: Act, id: stri
   const name = event.objectRef.name ?? textAt(answeredMetadata(event), 'name');
   if (apiGroup !== RBAC_GROUP || subresource !== undefined || name === undefined) return [];
   if (verb !== 'create' && verb !== 'update' && verb !== 'patch' && verb !== 'delete') return [];
-  const value = { ...actValue(act), verb: event.code === 201 ? 'create' : verb, uid: uidOf(event) };
+  const value = { ...actValue(act), verb: event.code === 201 ? 'create' : verb, uid: uidOf(event), gives: givingOf(event) };
   switch (resource) {
     case 'roles':
     case 'clusterroles': {
       const rules = verb === 'delete' ? [] : rulesOf(event.responseObject);
       const aggregated = textAt(event.responseObject, 'kind') === 'ClusterRole' && at(event.responseObject, 'aggregationRule') !== undefined;
-      const about = roleAbout(namespace, name);
-      return [factOf({ cluster, about, kind: KINDS.role, id, order: act.received, value: { ...value, rules, aggregated: aggregated || undefined } })];
+      const added = addedIn(event, 'rules');
+      const told = { ...value, rules, aggregated: aggregated || undefined, added: added.length === 0 ? undefined : compactRules(added) };
+      return historyFacts({ cluster, about: roleAbout(namespace, name), act, id, kind: KINDS.role, value: told, state: rules });
     }
     case 'rolebindings':
     case 'clusterrolebindings':
@@ -57,29 +61,76 @@ function bindingFacts(cluster: string, event: AuditEvent, act: Act, id: string, 
   // What a deletion answers with may be the binding as it was.
   const subjects = gone ? [] : known ? subjectsOf(answer, namespace) : undefined;
   const roleSubject = role === undefined ? undefined : roleAbout(role.kind === 'Role' ? namespace : undefined, role.name);
-  const links = [roleSubject];
-  const history = factOf({
+  const added = subjectsIn(addedIn(event, 'subjects'), namespace).slice(0, SUBJECTS_MAX);
+  const history = historyFacts({
     cluster,
     about,
-    kind: KINDS.binding,
+    act,
     id,
-    order: act.received,
-    value: { ...value, role, subjects: subjects?.slice(0, SUBJECTS_MAX), of: subjects === undefined ? undefined : subjects.length },
-    links,
+    kind: KINDS.binding,
+    value: { ...value, role, subjects: subjects?.slice(0, SUBJECTS_MAX), of: subjects?.length, added: added.length === 0 ? undefined : added },
+    state: subjects === undefined ? undefined : { role, subjects },
+    links: [roleSubject],
   });
-  const key = digestOf(about);
+  const all = namespace === undefined && role?.name === 'cluster-admin';
   const bound = (subjects ?? []).slice(0, SUBJECTS_MAX).map((subject) =>
     factOf({
       cluster,
       about: boundAbout(subject.kind, subject.namespace, subject.name),
-      kind: KINDS.bound,
-      id: key,
+      kind: all ? KINDS.boundall : KINDS.bound,
+      id: actorsOwn(act.username, digestOf(about)),
       order: act.received,
       value: { ...actValue(act), binding: defined({ namespace, name: bounded(name, 256) }), role },
       links: [about],
     }),
   );
-  return [history, ...bound];
+  return [...history, ...bound];
+}
+
+interface HistoryParts {
+  readonly cluster: string;
+  readonly about: string;
+  readonly act: Act;
+  readonly id: string;
+  readonly kind: FactKind;
+  readonly value: JsonObject;
+  /** What it says afterwards; undefined where that is not recorded, or after a deletion. */
+  readonly state: unknown;
+  readonly links?: readonly (string | undefined)[];
+}
+
+/** A change among the last ones; among the creations and deletions, too; and as the first to leave a state. */
+function historyFacts({ cluster, about, act, id, kind, value, state, links = [] }: HistoryParts): readonly Fact[] {
+  const fact = (ofKind: FactKind, ownId: string): Fact => factOf({ cluster, about, kind: ofKind, id: ownId, order: act.received, value, links });
+  const isEnd = value['verb'] === 'create' || value['verb'] === 'delete';
+  return [
+    fact(kind, actorsOwn(act.username, id)),
+    ...(isEnd ? [fact(KINDS.made, actorsOwn(act.username, id))] : []),
+    ...(state === undefined || value['verb'] === 'delete' ? [] : [fact(KINDS.given, actorsOwn(act.username, digestOf(JSON.stringify(state))))]),
+  ];
+}
+
+/** False for a patch whose recorded body touches nothing of what a right is made of, as when it labels; undefined where that is not told. */
+function givingOf({ verb, code, requestObject: body }: AuditEvent): false | undefined {
+  if (verb !== 'patch' || code === 201) return undefined;
+  if (Array.isArray(body)) return asArray(body).some((step) => touchesRights(textAt(step, 'path') ?? '')) ? undefined : false;
+  const keys = Object.keys(asObject(body) ?? { roleRef: true });
+  return keys.some((key) => RIGHTS.includes(key) || key.startsWith('$')) ? undefined : false;
+}
+
+/** Of a JSON patch's path; the empty one is the whole object. */
+function touchesRights(path: string): boolean {
+  return path === '' || RIGHTS.includes(path.split('/')[1] ?? '');
+}
+
+/** What a recorded JSON patch adds to a list: the change itself then says what it gave. */
+function addedIn({ verb, requestObject: body }: AuditEvent, list: 'rules' | 'subjects'): readonly unknown[] {
+  if (verb !== 'patch') return [];
+  return asArray(body).flatMap((step) => {
+    const [, field, place, ...deeper] = (textAt(step, 'path') ?? '').split('/');
+    const isEntry = field === list && place !== undefined && deeper.length === 0;
+    return isEntry && textAt(step, 'op') === 'add' ? [at(step, 'value')] : [];
+  });
 }
 
 function uidOf(event: AuditEvent): string | undefined {
@@ -105,7 +156,11 @@ function roleOf(reference: unknown): RoleRef | undefined {
 }
 
 function subjectsOf(answer: unknown, namespace: string | undefined): readonly BoundSubject[] {
-  return asArray(at(answer, 'subjects')).flatMap((subject) => {
+  return subjectsIn(asArray(at(answer, 'subjects')), namespace);
+}
+
+function subjectsIn(subjects: readonly unknown[], namespace: string | undefined): readonly BoundSubject[] {
+  return subjects.flatMap((subject) => {
     const kind = textAt(subject, 'kind');
     const name = textAt(subject, 'name');
     if (kind === undefined || name === undefined) return [];
@@ -119,7 +174,11 @@ export type CompactRule = readonly [groups: readonly string[], resources: readon
 
 function rulesOf(answer: unknown): readonly CompactRule[] | undefined {
   if (textAt(answer, 'kind') !== 'Role' && textAt(answer, 'kind') !== 'ClusterRole') return undefined;
-  const rules = asArray(at(answer, 'rules'))
+  return compactRules(asArray(at(answer, 'rules')));
+}
+
+function compactRules(shown: readonly unknown[]): readonly CompactRule[] | undefined {
+  const rules = shown
     .map((rule): CompactRule => [
       asTexts(at(rule, 'apiGroups')),
       asTexts(at(rule, 'resources')),

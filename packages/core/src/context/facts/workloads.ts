@@ -11,6 +11,7 @@ import type { Fact } from '../../ports/context.ts';
 import { type Act, actValue, bounded, defined, digestOf, requestId } from '../act.ts';
 import { groupOf, isController, isCustomGroup, isMaker, isWorkload } from '../controllers.ts';
 import { factOf } from '../fact.ts';
+import { actorsOwn } from '../forgotten.ts';
 import { KINDS } from '../kinds.ts';
 import { objectAbout, writtenAbout } from '../subjects.ts';
 import { replicasOf, restartedAt, revisionNumber, templateDigest } from '../template.ts';
@@ -42,7 +43,7 @@ function writeFacts(cluster: string, event: AuditEvent, act: Act, id: string): r
   const uid = textAt(metadata, 'uid');
   const base = { ...actValue(act), resource: bounded(resource, 64), uid: uid === undefined ? undefined : bounded(uid, 64) };
   const links = [act.pod === undefined ? undefined : objectAbout(act.pod.uid)];
-  const fact = (kind: keyof typeof KINDS, value: JsonObject, factId = id): Fact =>
+  const fact = (kind: keyof typeof KINDS, value: JsonObject, factId = actorsOwn(act.username, id)): Fact =>
     factOf({ cluster, about, kind: KINDS[kind], id: factId, order: act.received, value: { ...base, ...value }, links });
 
   if (subresource === 'scale') return [fact('scaled', { replicas: replicasOf(answer) ?? replicasOf(event.requestObject) })];

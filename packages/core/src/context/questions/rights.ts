@@ -2,7 +2,7 @@
 import { formatMicros } from '../../time.ts';
 import type { FirstSeen, TimelinePart } from '../actor.ts';
 import type { BoundTo } from '../bound.ts';
-import type { GrantAnswer, GrantChange } from '../grant.ts';
+import type { GrantAnswer, GrantChange, UnknownGrant } from '../grant.ts';
 import type { ActorDeed } from '../actor.ts';
 import type { QuestionStatus } from './question.ts';
 import { counted, listed, named, span, who } from './wording.ts';
@@ -28,7 +28,13 @@ export function grantAnswer(grant: GrantAnswer | undefined): Answer {
   }
 }
 
-function rbacAnswer({ binding, role, subject, allRights, changes, selfGranted, wholeHistory }: GrantAnswer): string {
+const UNKNOWN_GRANTS: Readonly<Record<UnknownGrant, string>> = {
+  several: 'outcomes of changes are not recorded',
+  older: 'it may be older than what was seen',
+  forgotten: 'there were more changes than are kept',
+};
+
+function rbacAnswer({ binding, role, subject, allRights, changes, selfGranted, unknownBecause, wholeHistory }: GrantAnswer): string {
   const place = binding === undefined || binding.namespace === null ? '' : ` in ${named(binding.namespace)}`;
   const part = (what: { readonly kind: string; readonly name: string } | undefined): string => (what === undefined ? '?' : `${what.kind} ${named(what.name)}`);
   const last = changes.at(-1);
@@ -37,7 +43,7 @@ function rbacAnswer({ binding, role, subject, allRights, changes, selfGranted, w
     allRights ? 'That role allows everything.' : '',
     last === undefined ? 'No change of the binding or role was seen.' : `Last changed ${span(last.secondsBefore)} before: ${changeText(last)}.`,
     selfGranted === true ? 'The right was given by the one who then used it.' : '',
-    selfGranted === null ? 'Whether the one who used it had given it himself cannot be told: outcomes of changes are not recorded.' : '',
+    selfGranted === null ? `Whether the one who used it had given it himself cannot be told: ${UNKNOWN_GRANTS[unknownBecause ?? 'several']}.` : '',
     wholeHistory || last === undefined ? '' : 'The binding is older than what was seen of it.',
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');
@@ -83,13 +89,23 @@ export function timelineAnswer(timeline: readonly TimelinePart[]): Answer {
 }
 
 export function firstSeenAnswer(firstSeen: readonly FirstSeen[]): Answer {
-  const first = firstSeen.filter(({ seen }) => seen.status === 'first').map(sightText);
-  if (first.length > 0) return { status: 'observed', answer: `Never seen before in this cluster: ${listed(first)}.` };
+  const first = firstSeen.filter(({ seen }) => seen.status === 'first');
+  if (first.length > 0) {
+    const never = first.filter(({ seen }) => seen.status === 'first' && seen.since === undefined).map(sightText);
+    const fresh = first.flatMap(({ what, name, seen }) =>
+      seen.status === 'first' && seen.since !== undefined ? [`${SIGHTS[what]} ${named(name)} (first seen at ${formatMicros(seen.since)})`] : [],
+    );
+    const sentences = [
+      never.length === 0 ? '' : `Never seen before in this cluster: ${listed(never)}.`,
+      fresh.length === 0 ? '' : `New since less than a day: ${listed(fresh)}.`,
+    ];
+    return { status: 'observed', answer: sentences.filter((sentence) => sentence !== '').join(' ') };
+  }
   const learning = firstSeen.filter(({ seen }) => seen.status === 'learning');
   if (learning.length === 0) return { status: 'notObserved', answer: 'Nothing about it is new: each of these names was seen before.' };
   const since = learning.flatMap(({ seen }) => (seen.status === 'learning' && seen.watchedSince !== undefined ? [seen.watchedSince] : []))[0];
   const watched = since === undefined ? 'with this event' : `at ${formatMicros(since)}`;
-  return { status: 'notObservable', answer: `Still learning what is usual, as watching began ${watched}; not seen since: ${listed(learning.map(sightText))}.` };
+  return { status: 'notObservable', answer: `Still learning what is usual, as watching began ${watched}; not known to be older than a day: ${listed(learning.map(sightText))}.` };
 }
 
 const SIGHTS: Readonly<Record<FirstSeen['what'], string>> = {

@@ -18,7 +18,7 @@ export function named(text: string): string {
 
 /** "“anna”", "“admin” acting as “anna”", "“…” (Argo CD)". */
 export function who(act: Act): string {
-  const tool = gitOpsOf(act.username, act.fieldManager, act.userAgent);
+  const tool = gitOpsOf(act.username);
   const base = act.impersonatedUsername === undefined ? named(act.username) : `${named(act.username)} acting as ${named(act.impersonatedUsername)}`;
   return tool === null ? base : `${base} (${tool.tool})`;
 }
