@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { about, CLUSTER, CONTEXT, fact, factsAbout, inShort, NEWEST, NOW_MS, revision, waiter } from '../support/context.ts';
 import { awaitingContract } from './context-awaiting.contract.ts';
 import { factsContract } from './context-facts.contract.ts';
+import { quotasContract } from './context-quotas.contract.ts';
 import { recallContract } from './context-recall.contract.ts';
 
 export type ContextSettings = { readonly [Name in keyof typeof CONTEXT]: number };
@@ -47,6 +48,7 @@ export function contextContract(adapter: string, make: (settings: ContextSetting
     factsContract(() => under);
     recallContract(() => under);
     awaitingContract(() => under);
+    quotasContract(() => under, renew);
 
     describe('in time', () => {
       const { contextTtlMs } = CONTEXT;

@@ -3,12 +3,13 @@
  *
  * Invariant: the identity rests on what the server assigned (the uid in the answer), never on what a client can choose:
  * not the Audit-ID header, not the name, not a uid in the request or in objectRef. Without a uid it is a digest over
- * everything the server stamped on that one request.
+ * everything the server stamped on that one request, with the object's namespace and name: logs that others wrote may have no times.
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { type AuditEvent, tableRowObject } from './audit/event.ts';
 import { at, textAt } from './json.ts';
+import { isRefusedMirror, mirrorHash } from './unconfirmed.ts';
 
 /** SHA-256, 32 bytes. */
 export type Identity = Buffer;
@@ -26,6 +27,10 @@ export function identityOf(cluster: string, event: AuditEvent): Identity {
   const resource = event.objectRef.resource ?? '';
   const uid = textAt(answeredMetadata(event), 'uid');
   if (uid !== undefined) return digest('uid', cluster, resource, uid);
+  const { namespace = '', name = textAt(event.requestObject, 'metadata', 'name') ?? '' } = event.objectRef;
+  const mirror = isRefusedMirror(event) ? mirrorHash(event) : undefined;
+  // A kubelet tries again for ever: of one node, one pod and one content it is one arrival.
+  if (mirror !== undefined) return digest('mirror', cluster, event.user.username ?? '', namespace, name, mirror);
   return digest(
     'event',
     cluster,
@@ -36,6 +41,8 @@ export function identityOf(cluster: string, event: AuditEvent): Identity {
     event.requestUri ?? '',
     event.verb ?? '',
     event.user.username ?? '',
+    namespace,
+    name,
   );
 }
 

@@ -7,6 +7,11 @@
 import { ArrivalsError, type ClaimResult } from '@arrivals/core';
 import { readClaimValue } from './claims.ts';
 
+/** A number with more digits is none that this process, or any other, wrote. */
+const DIGITS_MAX = 15;
+/** A loss that is to come so much later is none: the clocks of processes differ by less. */
+const EPOCH_AHEAD_MS = 3_600_000;
+
 /** What the script answers for a claim: claimed; claimed over a value that it could not read; the value of another owner. */
 const CLAIMED = 1;
 const CLAIMED_OVER_UNREADABLE = 2;
@@ -18,7 +23,8 @@ const CLAIMED_OVER_UNREADABLE = 2;
  *
  * Epochs: the value is `1 LOST-AT EVICTED`, both numbers; the second counts the keys that this server has ever evicted, and is empty
  * where it does not say. `pcall`, as a user may not be allowed INFO, and as no key needs to hold a string. Whatever cannot be
- * read is missing.
+ * read is missing, and so is a loss that is still to come: somebody else wrote it. What is missing is a loss that this call notices, and is written
+ * anew, so that no value makes claims fail, or go as after a loss, for longer than a loss does.
  *
  * Claims: `SET NX` first, as most claims are new and cost one command then; `SET NX GET` would need Redis 7. The time to live is
  * set with the first claim alone and runs by Redis' clock.
@@ -38,6 +44,13 @@ local function text(key)
   return type(value) == 'string' and value or ''
 end
 
+local function markIn(value) return string.match(value, '^%d+$') and #value <= ${String(DIGITS_MAX)} and tonumber(value) or 0 end
+
+local function isClaim(value)
+  local partition, offset, index = string.match(value, '^1 (%d+) (%d+) (%d+) .')
+  return index and math.max(#partition, #offset, #index) <= ${String(DIGITS_MAX)}
+end
+
 local evicted = ''
 if epochs > 0 then
   local info = redis.pcall('INFO', 'stats')
@@ -46,6 +59,7 @@ end
 for i = 1, epochs do
   local found = text(KEYS[i])
   local lostAt, evictedBefore = string.match(found, '^1 (%d+) (%d*)$')
+  if lostAt and (math.max(#lostAt, #evictedBefore) > ${String(DIGITS_MAX)} or tonumber(lostAt) > now + ${String(EPOCH_AHEAD_MS)}) then lostAt = nil end
   local known = tonumber(ARGV[5 + i])
   local isLost
   if lostAt == nil then
@@ -56,7 +70,7 @@ for i = 1, epochs do
   end
   if i <= marks then
     local at = 5 + epochs + 2 * i
-    local mark, expected, mine = tonumber(text(KEYS[epochs + i])) or 0, tonumber(ARGV[at - 1]), tonumber(ARGV[at])
+    local mark, expected, mine = markIn(text(KEYS[epochs + i])), tonumber(ARGV[at - 1]), tonumber(ARGV[at])
     if tonumber(lostAt) == known and mark < expected then isLost = true end
     if mark < mine then redis.call('SET', KEYS[epochs + i], ARGV[at], 'PX', string.format('%.0f', 2 * ttl)) end
   end
@@ -76,7 +90,7 @@ for i = 1, #KEYS - first do
     local owner = text(key)
     if owner == mine then
       results[epochs + i] = ${String(CLAIMED)}
-    elseif string.find(owner, '^1 %d+ %d+ %d+ .') then
+    elseif isClaim(owner) then
       results[epochs + i] = owner
     else
       redis.call('SET', key, mine, 'PX', ttl)

@@ -115,21 +115,22 @@ local function noteForgotten(quota, score)
   local before = type(known) == 'string' and tonumber(string.match(known, '^1 (%d+)\\n'))
   if before and before >= at and before <= now + grain('f') then return end
   if type(known) == 'table' then redis.call('UNLINK', key) end
-  redis.call('HSET', key, 'forgotten forgotten', '1 ' .. number(at) .. '\\n\\n{}')
-  redis.call('PEXPIRE', key, number(ttls.f + 2 * grain('f')))
+  redis.pcall('HSET', key, 'forgotten forgotten', '1 ' .. number(at) .. '\\n\\n{}')
+  redis.pcall('PEXPIRE', key, number(ttls.f + 2 * grain('f')))
 end
 
 local function sweepQuota(family, quota, most, least)
   local index = indexOf(family, quota)
-  local there = redis.call('ZCARD', index)
+  local there = read('ZCARD', index)
   local ended = redis.call('ZCOUNT', index, '-inf', number(now - ttls[family] - 2 * grain(family)))
   local count = math.min(there, most, math.max(ended, there - quotaMax(quota), least))
   if count <= 0 then return 0, 0 end
   local keys = {}
   local popped = redis.call('ZPOPMIN', index, count)
   for i = 1, #popped, 2 do keys[#keys + 1] = base .. family .. popped[i] end
-  if family == 'f' and #keys > ended then noteForgotten(quota, tonumber(popped[#popped])) end
   for from = 1, #keys, 1000 do redis.call('UNLINK', unpack(keys, from, math.min(from + 999, #keys))) end
+  -- Last, and never a failure: where Redis is out of memory, room comes first.
+  if family == 'f' and #keys > ended then noteForgotten(quota, tonumber(popped[#popped])) end
   return math.max(#keys - ended, 0), #keys
 end
 

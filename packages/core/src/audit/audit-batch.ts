@@ -9,6 +9,7 @@ import { Buffer } from 'node:buffer';
 import type { Micros } from '../time.ts';
 import { cutEvent } from './cut.ts';
 import { type EventSlice, scanEvent } from './event-list.ts';
+import { withoutForeignMarkers } from './markers.ts';
 import type { Stage } from './validity.ts';
 
 /** Under Kafka's default of 1 MiB for max.message.bytes, with room for framing. */
@@ -67,7 +68,7 @@ export function packBatches(cluster: string, receivedAtMicros: Micros, events: r
     size = FRAME_BYTES;
   };
   for (const event of events) {
-    let { bytes, slice } = event;
+    let { bytes, slice } = unmarked(event);
     let entry = indexEntry(bytes, slice);
     let cost = bytes.length + entryBytes(entry);
     if (cost + FRAME_BYTES > recordBytesMax) {
@@ -84,6 +85,11 @@ export function packBatches(cluster: string, receivedAtMicros: Micros, events: r
   }
   close();
   return { batches, cutEvents };
+}
+
+function unmarked(event: ValidEvent): ValidEvent {
+  const bytes = withoutForeignMarkers(event.bytes);
+  return bytes === event.bytes ? event : { bytes, slice: scanEvent(bytes) };
 }
 
 /** The events of a record with their index entries, each as a view of the record's bytes. */

@@ -8,31 +8,31 @@
 import { Buffer } from 'node:buffer';
 import { asArray, asObject, asTexts, at, type JsonObject, textAt } from '../json.ts';
 import { isDryRun } from './dry-run.ts';
-import { FORWARDED_LEVELS, tableRowObject, TRUNCATED_ANNOTATION } from './event.ts';
-import { PLATFORM_ANNOTATION } from './platforms/platform.ts';
+import { FORWARDED_LEVELS, tableRowObject } from './event.ts';
+import { CUT_ANNOTATION, PLATFORM_ANNOTATION, TRUNCATED_ANNOTATION } from './markers.ts';
 import { parametersOf } from './query.ts';
 
-/** Names what was cut, beside the server's own annotation: words of CutPart, with a space between. */
-export const CUT_ANNOTATION = 'arrivals/cut';
-
 /** What an event can lose: of the created object, its pod's spec, the pod's containers, or the event itself. */
-export type CutPart =
-  | 'requestObject'
-  | 'labels'
-  | 'annotations'
-  | 'ownerReferences'
-  | 'spec'
-  | 'volumes'
-  | 'containers'
-  | 'command'
-  | 'args'
-  | 'env'
-  | 'containerParts'
-  | 'otherFields';
+const CUT_PARTS = [
+  'requestObject',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'spec',
+  'volumes',
+  'containers',
+  'command',
+  'args',
+  'env',
+  'containerParts',
+  'otherFields',
+] as const;
+export type CutPart = (typeof CUT_PARTS)[number];
 
 /** What was cut from an event by cutEvent; empty for an event that was not. */
 export function cutParts(annotations: JsonObject): ReadonlySet<CutPart> {
-  return new Set((textAt(annotations, CUT_ANNOTATION)?.split(' ') ?? []) as CutPart[]);
+  const words = textAt(annotations, CUT_ANNOTATION)?.split(' ') ?? [];
+  return new Set(CUT_PARTS.filter((part) => words.includes(part)));
 }
 
 /** Bounds of the last steps: characters of a text, entries of a list. The tightest fits any limit above 100 KB. */

@@ -7,6 +7,7 @@
 import type { Buffer } from 'node:buffer';
 import { asArray, asInteger, asObject, asText, asTexts, at, type JsonObject, textAt } from '../json.ts';
 import type { EventFacts } from './event-list.ts';
+import { readAnnotations, TRUNCATED_ANNOTATION } from './markers.ts';
 
 export interface AuditUser {
   readonly username: string | undefined;
@@ -42,12 +43,9 @@ export interface AuditEvent {
   /** As the server wrote them; v1beta1's `timestamp` stands in for a missing requestReceivedTimestamp. */
   readonly requestReceivedTimestamp: string | undefined;
   readonly stageTimestamp: string | undefined;
-  /** Set by the server and its admission plugins, never by the client. */
+  /** Set by the server and its admission plugins, never by the client; of ours, only those that we set (markers.ts). */
   readonly annotations: JsonObject;
 }
-
-/** Level of an event that the server's own truncation, or cut.ts, has robbed of its bodies. */
-export const TRUNCATED_ANNOTATION = 'audit.k8s.io/truncated';
 
 /** What AKS puts in the place of a body that is too large for its log (Azure Monitor, table AKSAudit). */
 const SKIPPED_BODY = 'skipped-too-big-size-object';
@@ -85,7 +83,7 @@ export function readAuditEvent(value: unknown): AuditEvent {
     responseObject: at(value, 'responseObject'),
     requestReceivedTimestamp: textAt(value, 'requestReceivedTimestamp') ?? textAt(value, 'timestamp'),
     stageTimestamp: textAt(value, 'stageTimestamp'),
-    annotations: asObject(at(value, 'annotations')) ?? {},
+    annotations: readAnnotations(value),
   };
 }
 

@@ -92,7 +92,7 @@ export function contextSubjects(seeker: Seeker, facts: KnownFacts): readonly str
   return [...new Set(wanted)];
 }
 
-export function standpointOf({ made, created }: Seeker, facts: KnownFacts): Standpoint {
+export function standpointOf({ made }: Seeker, facts: KnownFacts): Standpoint {
   const author = authorOf(made, facts);
   const acts = grantedActs(made, author);
   const grants = acts.map((act) => ({ act, answer: grantOf(act, facts) }));
@@ -103,7 +103,7 @@ export function standpointOf({ made, created }: Seeker, facts: KnownFacts): Stan
       author,
       grants.map(({ answer }) => answer),
     ),
-    open: created === 'Namespace' ? [] : openSubjectsOf(made, author, acts),
+    open: openSubjectsOf(made, author, acts),
   };
 }
 

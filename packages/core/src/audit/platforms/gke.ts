@@ -11,7 +11,7 @@ import { outcomeOf } from './gke-outcome.ts';
 import { requestOf } from './gke-request.ts';
 import type { JsonView } from './json-view.ts';
 import type { Parts } from './part.ts';
-import { PLATFORM_ANNOTATION } from './platform.ts';
+import { MARKER_PREFIX, PLATFORM_ANNOTATION } from '../markers.ts';
 
 const DECISION = 'authorization.k8s.io/decision';
 
@@ -68,7 +68,7 @@ function eventOf(entry: JsonView, payload: JsonView, method: string): Buffer {
 function annotationsOf(entry: JsonView, payload: JsonView): Readonly<Record<string, string>> {
   const labels = [...(entry.at('labels')?.members() ?? [])].flatMap(([key, value]) => {
     const text = value.text();
-    return text === undefined ? [] : [[key, text] as const];
+    return text === undefined || key.startsWith(MARKER_PREFIX) ? [] : [[key, text] as const];
   });
   const granted = payload.at('authorizationInfo')?.first()?.boolean('granted');
   const decision = granted === undefined ? [] : [[DECISION, granted ? 'allow' : 'forbid'] as const];

@@ -1,17 +1,15 @@
 /**
  * The platforms whose logs hold audit events in a shape of their own, and how an event that was made of one says so.
  *
- * Invariant: only what was converted carries PLATFORM_ANNOTATION; an event that stood whole in its log keeps its bytes. A client
- * of the API server cannot set an annotation of an audit event. Who may post events may, but nothing beside these names.
+ * Invariant: only what was converted carries PLATFORM_ANNOTATION; an event that stood whole in its log keeps its bytes. An admission policy can set
+ * annotations of an audit event: markers.ts sees to it that this one is ours. Who may post events may, but nothing beside these names.
  */
 import { at } from '../../json.ts';
 import type { AuditEvent } from '../event.ts';
+import { PLATFORM_ANNOTATION } from '../markers.ts';
 
 const PLATFORMS = ['AKS', 'EKS', 'GKE', 'OpenShift'] as const;
 export type Platform = (typeof PLATFORMS)[number];
-
-/** Beside the server's annotations: the platform of whose log entry this event was made. */
-export const PLATFORM_ANNOTATION = 'arrivals/platform';
 
 /** The platform whose log entry was converted to this event; null for an event as an API server wrote it. */
 export function platformOf(event: AuditEvent): Platform | null {
