@@ -20,8 +20,9 @@ const DATA_FILE = 'data.mdb';
 const COMMIT_MS = 15_000;
 /** For lmdb to tell why a commit failed. */
 const COMMIT_ERROR_WAIT_MS = 1000;
+const CLOSE_DAMAGED_MS = 1000;
 /** What LMDB says of a page that is not what it should be. */
-const DAMAGE = /MDB_CORRUPTED|MDB_PAGE_NOTFOUND|MDB_INVALID|wrong type|Requested page not found|not an LMDB file/i;
+const DAMAGE = /MDB_CORRUPTED|MDB_BAD_TXN|MDB_PAGE_NOTFOUND|MDB_INVALID|wrong type|Requested page not found|not an LMDB file/i;
 /** A million pages can be looked through in it. */
 const LOOK_MS = 5000;
 /** With less room than that a commit fails for want of it, whatever the system calls that. */
@@ -107,12 +108,13 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     room: () => roomOf(options, fileBytesMax),
     close: () => {
       closing ??= (async () => {
-        // A store that cannot be written keeps its owner, who will be found dead.
-        await commit(() => {
-          meta.removeSync('owner');
-        }, 'store_unusable').catch(() => undefined);
+        // A store that cannot be written keeps its owner, who will be found dead; in one that is damaged lmdb may wait for ever.
+        if (damage === undefined)
+          await commit(() => {
+            meta.removeSync('owner');
+          }, 'store_unusable').catch(() => undefined);
         closed = true;
-        await root.close();
+        await (damage === undefined ? root.close() : Promise.race([root.close(), sleep(CLOSE_DAMAGED_MS, undefined, { ref: false })]));
       })();
       return closing;
     },
