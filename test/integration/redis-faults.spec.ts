@@ -1,7 +1,9 @@
 /** Redis goes away, hangs, is full, fails over: every call ends within its bound, and what was claimed stays claimed. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import path from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
 import { startRedisCluster } from '../support/infrastructure/redis-cluster.ts';
@@ -116,6 +118,34 @@ describe('a Redis server that fails', () => {
     assert.deepEqual(results.slice(10), Array(90).fill(CLAIMED));
     assert.deepEqual(await state.claim(requests(100, 2), 0), results);
     assert.deepEqual(warnings, []);
+  });
+
+  it('that cannot save refuses in its own words, also when it is asked how it is, and works on when it can, though it forgot its scripts', async () => {
+    const { state } = openState([server.url]);
+    const client = lookInto(server.url);
+    await state.claim(requests(10), 0);
+    const folder = path.join(((await client.config('GET', 'dir')) as readonly string[])[1] ?? '', 'dump.rdb');
+    await rm(folder, { force: true });
+    await mkdir(folder);
+    try {
+      await client.config('SET', 'stop-writes-on-bgsave-error', 'yes');
+      await client.config('SET', 'save', '3600 1000000');
+      await client.bgsave();
+      await eventually('a save that failed', async () => (await client.info('persistence')).includes('rdb_last_bgsave_status:err') || undefined);
+      await assert.rejects(state.claim(requests(10, 2), 0), unavailable(/MISCONF/));
+      await assert.rejects(state.check(never), unavailable(/MISCONF/));
+    } finally {
+      await rmdir(folder);
+      await client.config('SET', 'save', '');
+    }
+    await client.script('FLUSH');
+    const results = await eventually('claims', () => state.claim(requests(20, 2), 0));
+    assert.deepEqual(results.slice(10), Array(10).fill(CLAIMED));
+    assert.deepEqual(
+      results.slice(0, 10),
+      requests(10).map(({ by }) => ({ outcome: 'duplicate', of: by })),
+    );
+    await state.check(never);
   });
 
   it('that became a replica is left for who is master now, in its own words', async () => {

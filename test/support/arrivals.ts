@@ -29,6 +29,8 @@ export interface Launched {
   readonly child: ChildProcessWithoutNullStreams;
   /** What it has printed on stdout so far. */
   stdout(): string;
+  /** And on stderr. */
+  stderr(): string;
   readonly finished: Promise<Finished>;
 }
 
@@ -46,7 +48,7 @@ export function launch(args: readonly string[], { settings = {} }: LaunchOptions
     });
   }
   const finished = (once(child, 'close') as Promise<[number | null]>).then(([code]) => ({ code, ...output }));
-  return { child, stdout: () => output.stdout, finished };
+  return { child, stdout: () => output.stdout, stderr: () => output.stderr, finished };
 }
 
 /** Runs a command to its end. */

@@ -50,6 +50,7 @@ export type ErrorCode =
   | 'store_locked'
   | 'store_format_unknown'
   | 'store_unusable'
+  | 'store_damaged'
   | 'config_invalid'
   | 'lists_invalid'
   | 'listen_failed'
@@ -190,10 +191,10 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'The sender tries again.',
   },
   bus_unavailable: {
-    meaning: 'The bus did not take the records.',
+    meaning: 'The bus does not answer, or did not take what it was given.',
     retryable: true,
     httpStatus: 503,
-    remedy: 'Nothing was acknowledged; the sender tries again. The message says what the bus answered.',
+    remedy: 'The message says what the bus answered and, where that is known, what to do. What was not acknowledged is sent again by its sender.',
   },
   bus_full: {
     meaning: 'A topic holds as much as it may, and none of it has been processed yet.',
@@ -266,6 +267,13 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The data directory or the spool cannot be opened or written.',
     retryable: false,
     remedy: 'Check that it is on a local disk, that its owner is right and that there is room.',
+  },
+  store_damaged: {
+    meaning: 'The file of the data directory or the spool is not what was written: empty, cut off, or with pages that are zeroed, torn or another’s.',
+    retryable: false,
+    httpStatus: 503,
+    remedy:
+      'Nothing was changed. Stop the process, move the folder that the message names away and start again, or put a copy from a backup in its place. With a data directory go the alerts kept there, what is remembered of creations (some may be told again) and raw events that were not processed; with a spool the batches in it. A disk that does this should be looked at.',
   },
   config_invalid: {
     meaning: 'One or more settings cannot be used.',

@@ -52,7 +52,7 @@ export async function runService(service: Service, { args, env, stdout, signal }
   if (unexpected !== undefined) throw new ArrivalsError('usage', `${service.name} takes no arguments, found ${JSON.stringify(unexpected)}`);
   const config = readConfig(env, service.name);
   const log = createLog(config.logLevel);
-  const telemetry = createTelemetry(log);
+  const telemetry = createTelemetry(log, config.clusters);
   const running = await untilAborted(service.start({ config, log, telemetry, signal }), signal);
   stdout.write(service.banner(running, config));
   log.info('up', { service: service.name, url: running.url, version: service.version });

@@ -1,7 +1,8 @@
 /**
  * Turns telemetry events into metrics, log lines and the ledger.
  *
- * Invariant: labels come from closed sets and configured names only. A metric's name and meaning are public: dashboards
+ * Invariant: labels come from closed sets and configured names only: a cluster that is none of those configured, as anybody who may write to
+ * the raw topic can invent them, counts as OTHER_CLUSTERS, and stands by its name in the log alone. A metric's name and meaning are public: dashboards
  * and alert rules rest on them.
  */
 import { Ledger, type Telemetry, type TelemetryEvent } from '@arrivals/core';
@@ -15,7 +16,13 @@ export interface HostTelemetry extends Telemetry {
 
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
 
-export function createTelemetry(log: Log): HostTelemetry {
+/** No name of a cluster has brackets. */
+export const OTHER_CLUSTERS = '(other)';
+/** What the processor calls the cluster of a record that does not tell it. */
+const UNKNOWN_CLUSTER = 'unknown';
+
+/** `clusters`: those that metrics name. Without it the caller sees to it that there are few. */
+export function createTelemetry(log: Log, clusters?: ReadonlySet<string>): HostTelemetry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const ledger = new Ledger();
@@ -25,10 +32,15 @@ export function createTelemetry(log: Log): HostTelemetry {
     ledger,
     emit: (event) => {
       ledger.emit(event);
-      count(metrics, event);
+      count(metrics, clusters === undefined ? event : bounded(event, clusters));
       write(log, event);
     },
   };
+}
+
+function bounded(event: TelemetryEvent, clusters: ReadonlySet<string>): TelemetryEvent {
+  if (!('cluster' in event) || clusters.has(event.cluster) || event.cluster === UNKNOWN_CLUSTER) return event;
+  return { ...event, cluster: OTHER_CLUSTERS };
 }
 
 type Metrics = ReturnType<typeof createMetrics>;

@@ -39,7 +39,8 @@ export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLoca
       path: '/v1/alerts',
       handle: async (request) => {
         const { records, next } = await readPage(bus, topics.alerts, PAGE_MAX, request);
-        return json({ alerts: records.map((record) => decodeAlert(record.value)), next });
+        // What was damaged on disk is no alert any more; readiness tells of it, and the others are whole.
+        return json({ alerts: records.filter(({ unreadable }) => unreadable === undefined).map((record) => decodeAlert(record.value)), next });
       },
     },
     {

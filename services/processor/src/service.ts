@@ -40,7 +40,10 @@ export const processorService: Service = {
 async function startService({ config, log, telemetry, signal }: ServiceContext): Promise<RunningService> {
   const riskLists = loadRiskLists(config.listsDir);
   // Their libraries take their time to load, and most commands need neither.
-  const [{ connectKafka }, { openRedisState }] = await Promise.all([import('@arrivals/adapters/kafka'), import('@arrivals/adapters/redis')]);
+  const [{ connectKafka, patiently, waitingTo }, { openRedisState }] = await Promise.all([
+    import('@arrivals/adapters/kafka'),
+    import('@arrivals/adapters/redis'),
+  ]);
   const connection = { ...kafkaOptions(config), onLog: log.debug.bind(log) };
   const topics = topicSpecs(config);
   const topicsAtStart = config.topicsAtStart === 'check' ? 'check' : 'create';
@@ -50,7 +53,7 @@ async function startService({ config, log, telemetry, signal }: ServiceContext):
   try {
     const delivery = config.delivery === 'at-least-once' ? 'at-least-once' : 'exactly-once';
     bus = await connectKafka({ connection, telemetry, topics, topicsAtStart, delivery, timeoutMs: config.startTimeoutMs, signal });
-    const running = await startProcessor({
+    const options = {
       bus,
       state,
       telemetry,
@@ -59,7 +62,10 @@ async function startService({ config, log, telemetry, signal }: ServiceContext):
       ...stateLossOptions(config),
       riskLists,
       now: Date.now,
-    });
+    };
+    // Brokers that were never asked for a group have no coordinator for some seconds.
+    const patience = { timeoutMs: config.startTimeoutMs, signal, onWait: waitingTo(telemetry) };
+    const running = await patiently(() => startProcessor(options), patience);
     processor = running;
     const routes = healthRoutes({ telemetry, bus, state, problems: () => running.problems() });
     const server = await listen({ host: config.listenHost, port: config.healthPort, routes, onRefused: refusalTo(telemetry) });

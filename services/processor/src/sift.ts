@@ -113,6 +113,7 @@ export class Sieve implements Sifted {
   record(record: StoredRecord): void {
     let batch: AuditBatch;
     try {
+      if (record.unreadable !== undefined) throw new ArrivalsError('record_undecodable', record.unreadable);
       batch = decodeAuditBatch(record.value);
     } catch (error) {
       if (!(error instanceof ArrivalsError) && !this.#options.setFailuresAside) throw error;

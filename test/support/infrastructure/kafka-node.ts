@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Access, isInSync, takesGroupsAndTransactions } from './kafka-ready.ts';
-import { type KafkaOptions, type NodePlan, serverProperties, writeStores } from './kafka-settings.ts';
+import { dataFolder, type KafkaOptions, type NodePlan, serverProperties, writeStores } from './kafka-settings.ts';
 import type { KafkaProgram } from './kafka-source.ts';
 import { Program } from './programs.ts';
 import { untilReady } from './ready.ts';
@@ -17,6 +17,7 @@ export class KafkaNode {
   readonly address: string;
   /** The address without SASL and TLS. */
   readonly plain: string;
+  readonly data: string;
   readonly #plan: NodePlan;
   readonly #program: KafkaProgram;
   readonly #heap: string;
@@ -27,6 +28,7 @@ export class KafkaNode {
     this.id = plan.id;
     this.address = `127.0.0.1:${String(plan.client)}`;
     this.plain = `127.0.0.1:${String(plan.internal)}`;
+    this.data = dataFolder(plan);
     this.#plan = plan;
     this.#heap = heap;
     this.#access = access;

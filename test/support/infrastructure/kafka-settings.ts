@@ -61,7 +61,7 @@ export function serverProperties(node: NodePlan, nodes: readonly NodePlan[], opt
 }
 
 /** Where a node's records are. */
-const dataFolder = ({ folder }: NodePlan): string => path.join(folder, 'data');
+export const dataFolder = ({ folder }: NodePlan): string => path.join(folder, 'data');
 
 const keyStore = ({ folder }: NodePlan): string => path.join(folder, 'key-store.pem');
 const trustStore = ({ folder }: NodePlan): string => path.join(folder, 'trust-store.pem');

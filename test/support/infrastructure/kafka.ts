@@ -9,12 +9,15 @@ import { accessOf, takesGroupsAndTransactions } from './kafka-ready.ts';
 import type { KafkaOptions, NodePlan } from './kafka-settings.ts';
 import { kafkaProgram } from './kafka-source.ts';
 import { dropFolder, ownFolder } from './programs.ts';
+import { steadyPorts } from '../ports.ts';
 import { allOf, GIVEN_READY_MS, untilReady, withPorts } from './ready.ts';
 
 export interface KafkaBroker {
   readonly id: number;
   /** host:port */
   readonly address: string;
+  /** The folder with its partitions' files. */
+  readonly data: string;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGSTOP: it holds its connections and answers nothing. */
@@ -63,6 +66,32 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     }
     return cluster;
   });
+}
+
+export interface FreshKafka extends KafkaCluster {
+  /** Starts the brokers and waits for nothing. */
+  begin(): void;
+}
+
+/**
+ * A cluster that nothing was ever asked of, not even whether it is ready: its storage is made, its brokers are not started. What a first start
+ * meets in life: no topics, no groups, no transactions, and soon a port that is open before anything works.
+ */
+export async function freshKafka(options: KafkaOptions = {}): Promise<FreshKafka> {
+  const program = await kafkaProgram();
+  const count = options.nodes ?? 1;
+  const ports = await steadyPorts(count * PORTS_PER_NODE);
+  const folder = await ownFolder();
+  const plans = Array.from({ length: count }, (_unused, i) => plan(folder, i, ports.slice(i * PORTS_PER_NODE)));
+  const nodes = plans.map((nodePlan) => new KafkaNode(nodePlan, count === 1 ? HEAP_ONE : HEAP_OF_THREE, accessOf(options), program));
+  const clusterId = randomBytes(16).toString('base64url');
+  await allOf(nodes.map((node) => node.prepare(plans, options, clusterId)));
+  return {
+    ...clusterOf(nodes, folder),
+    begin: () => {
+      for (const node of nodes) node.start();
+    },
+  };
 }
 
 function clusterOf(nodes: readonly KafkaNode[], folder: string): KafkaCluster {

@@ -80,13 +80,13 @@ interface Line {
   readonly fields: Readonly<Record<string, unknown>> | undefined;
 }
 
-function recorded(): { readonly telemetry: HostTelemetry; readonly lines: readonly Line[] } {
+function recorded(clusters?: ReadonlySet<string>): { readonly telemetry: HostTelemetry; readonly lines: readonly Line[] } {
   const lines: Line[] = [];
   const at = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
     lines.push({ level, message, fields });
   };
   const log: Log = { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
-  return { telemetry: createTelemetry(log), lines };
+  return { telemetry: createTelemetry(log, clusters), lines };
 }
 
 /** The samples of one metric as "labels value", without buckets. */
@@ -106,6 +106,17 @@ describe('the metrics', () => {
       return [name, [...labels]];
     });
     assert.deepEqual(Object.fromEntries(found), METRICS);
+  });
+
+  it('name the clusters that are configured, and count all others as one', async () => {
+    const { telemetry } = recorded(new Set(['prod']));
+    for (let i = 0; i < 1000; i++) telemetry.emit({ type: 'event_duplicate', cluster: `made-up-${String(i)}` });
+    for (const cluster of ['prod', 'unknown']) telemetry.emit({ type: 'event_duplicate', cluster });
+    assert.deepEqual(await samplesOf(telemetry, 'arrivals_events_duplicate_total'), [
+      'arrivals_events_duplicate_total{cluster="(other)"} 1000',
+      'arrivals_events_duplicate_total{cluster="prod"} 1',
+      'arrivals_events_duplicate_total{cluster="unknown"} 1',
+    ]);
   });
 
   it('have a help text each, and come with those of the process', async () => {

@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync } fro
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertReplaceable, type Owner, thisProcess } from './owner.ts';
+import { damageOf } from './store-file.ts';
 
 const FREE_BYTES_MIN = 32 * 1024 * 1024;
 /** As lmdb names it in a folder of the environment's name. */
@@ -19,6 +20,13 @@ const DATA_FILE = 'data.mdb';
 const COMMIT_MS = 15_000;
 /** For lmdb to tell why a commit failed. */
 const COMMIT_ERROR_WAIT_MS = 1000;
+const CLOSE_DAMAGED_MS = 1000;
+/** What LMDB says of a page that is not what it should be. */
+const DAMAGE = /MDB_CORRUPTED|MDB_BAD_TXN|MDB_PAGE_NOTFOUND|MDB_INVALID|wrong type|Requested page not found|not an LMDB file/i;
+/** A million pages can be looked through in it. */
+const LOOK_MS = 5000;
+/** With less room than that a commit fails for want of it, whatever the system calls that. */
+const FULL_BYTES = 1024 * 1024;
 
 export interface EnvironmentOptions {
   readonly folder: string;
@@ -35,6 +43,10 @@ export interface Environment {
   /** Runs `write` in one transaction and resolves when it is on disk. `write` must not throw: nothing would be undone. */
   commit<T>(write: () => T, failure: ErrorCode): Promise<T>;
   assertOpen(failure: ErrorCode): void;
+  /** Runs what reads tables: LMDB's words for a damaged page become store_damaged, which check() says from then on. */
+  reading<T>(read: () => T): T;
+  /** Something that was read is not what was written: check() says so from now on. */
+  noteDamage(words: string): ArrivalsError;
   /** Bytes of the file now, and how many it may still grow by: the disk's room, or the process's limit on file size. */
   room(): { readonly fileBytes: number; readonly growthBytes: number };
   /** Rejects when nothing can be written. */
@@ -43,9 +55,10 @@ export interface Environment {
   close(): Promise<void>;
 }
 
-/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
+/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable, store_damaged */
 export function openEnvironment(options: EnvironmentOptions): Environment {
   guardCommitEchoes();
+  assertUndamaged(options);
   const root = openRoot(options);
   const meta = root.openDB<unknown, string>('meta', { encoding: 'json' });
   try {
@@ -57,6 +70,8 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
   const fileBytesMax = limitOnFiles();
   let closed = false;
   let closing: Promise<void> | undefined;
+  let damage: ArrivalsError | undefined;
+  const noteDamage = (words: string): ArrivalsError => (damage ??= damaged(options, words));
   const assertOpen = (failure: ErrorCode): void => {
     if (closed) throw new ArrivalsError(failure, 'the store is closed');
   };
@@ -65,13 +80,25 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     try {
       return await settledInTime(root.transaction(write).then((result) => root.flushed.then(() => result)));
     } catch (error) {
-      throw asArrivalsError(await causeOfCommit(error), failure);
+      const cause = await causeOfCommit(error);
+      if (DAMAGE.test(messageOf(cause))) throw noteDamage(messageOf(cause));
+      const full = wordsOfFull(options, fileBytesMax);
+      throw full === undefined ? asArrivalsError(cause, failure) : new ArrivalsError(failure, `${full} (${messageOf(cause)})`, { cause });
     }
   };
   return {
     openTable: root.openDB.bind(root),
     commit,
+    reading: (read) => {
+      try {
+        return read();
+      } catch (error) {
+        throw DAMAGE.test(messageOf(error)) ? noteDamage(messageOf(error)) : error;
+      }
+    },
+    noteDamage,
     check: async (failure, signal) => {
+      if (damage !== undefined) throw damage;
       const written = commit(() => {
         meta.putSync('checked', Date.now());
       }, failure);
@@ -81,12 +108,13 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     room: () => roomOf(options, fileBytesMax),
     close: () => {
       closing ??= (async () => {
-        // A store that cannot be written keeps its owner, who will be found dead.
-        await commit(() => {
-          meta.removeSync('owner');
-        }, 'store_unusable').catch(() => undefined);
+        // A store that cannot be written keeps its owner, who will be found dead; in one that is damaged lmdb may wait for ever.
+        if (damage === undefined)
+          await commit(() => {
+            meta.removeSync('owner');
+          }, 'store_unusable').catch(() => undefined);
         closed = true;
-        await root.close();
+        await (damage === undefined ? root.close() : Promise.race([root.close(), sleep(CLOSE_DAMAGED_MS, undefined, { ref: false })]));
       })();
       return closing;
     },
@@ -144,13 +172,43 @@ function openRoot({ folder, file, what }: EnvironmentOptions): RootDatabase {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const { bavail, bsize } = statfsSync(folder);
     // LMDB maps its files: where they cannot grow at all the process would be killed by a signal.
-    if (bavail * bsize < FREE_BYTES_MIN) throw new Error(`only ${String(bavail * bsize)} bytes are free, at least ${String(FREE_BYTES_MIN)} are wanted`);
+    if (bavail * bsize < FREE_BYTES_MIN)
+      throw new Error(`disk full: ${String(bavail * bsize)} bytes free on ${folder}, at least ${String(FREE_BYTES_MIN)} are wanted`);
     return open({ path: path.join(folder, file), encoding: 'binary', maxDbs: 16 });
   } catch (error) {
     throw new ArrivalsError('store_unusable', `cannot open the ${what} ${folder}: ${messageOf(error)}`, {
       cause: error,
     });
   }
+}
+
+/** @throws ArrivalsError store_damaged, store_unusable */
+function assertUndamaged(options: EnvironmentOptions): void {
+  let words: string | undefined;
+  try {
+    words = damageOf(path.join(options.folder, options.file, DATA_FILE), LOOK_MS);
+  } catch (error) {
+    throw new ArrivalsError('store_unusable', `cannot read the ${options.what} ${options.folder}: ${messageOf(error)}`, { cause: error });
+  }
+  if (words !== undefined) throw damaged(options, words);
+}
+
+function damaged({ folder, file, what }: EnvironmentOptions, words: string): ArrivalsError {
+  const where = path.resolve(folder);
+  return new ArrivalsError(
+    'store_damaged',
+    `the ${what} ${where} is damaged: ${path.join(file, DATA_FILE)}: ${words}; to begin anew: mv ${where} ${where}.damaged`,
+  );
+}
+
+/** Why nothing can be written any more, if it is for want of room. */
+function wordsOfFull(options: EnvironmentOptions, fileBytesMax: number): string | undefined {
+  const { bavail, bsize } = statfsSync(options.folder);
+  const freeBytes = bavail * bsize;
+  if (freeBytes < FULL_BYTES) return `disk full: ${String(freeBytes)} bytes free on ${path.resolve(options.folder)}`;
+  if (roomOf(options, fileBytesMax).growthBytes < FULL_BYTES)
+    return `${path.resolve(options.folder)} has reached this process’s limit on the size of a file, ${String(fileBytesMax)} bytes (ulimit -f)`;
+  return undefined;
 }
 
 function roomOf({ folder, file }: EnvironmentOptions, fileBytesMax: number): ReturnType<Environment['room']> {

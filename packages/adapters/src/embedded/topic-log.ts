@@ -74,17 +74,24 @@ export class TopicLog {
     };
   }
 
-  /** At most `recordsMax` records and READ_BYTES_MAX bytes, but one record when there is one. */
+  /**
+   * At most `recordsMax` records and READ_BYTES_MAX bytes, but one record when there is one. A damaged one comes as `unreadable`.
+   * @throws ArrivalsError store_damaged
+   */
   read(topic: string, offset: number, recordsMax: number): readonly StoredRecord[] {
     const { first, next } = this.bounds(topic);
-    const records: StoredRecord[] = [];
-    let bytes = 0;
-    for (const { key, value } of this.#store.log.getRange({ start: [topic, Math.max(first, offset)], end: [topic, next], limit: recordsMax })) {
-      records.push(decodeFrame(topic, key[1], value));
-      bytes += value.length;
-      if (bytes >= READ_BYTES_MAX) break;
-    }
-    return records;
+    return this.#store.reading(() => {
+      const records: StoredRecord[] = [];
+      let bytes = 0;
+      for (const { key, value } of this.#store.log.getRange({ start: [topic, Math.max(first, offset)], end: [topic, next], limit: recordsMax })) {
+        const record = decodeFrame(topic, key[1], value);
+        if (record.unreadable !== undefined) this.#store.noteDamage(`${topic}, offset ${String(record.offset)}: ${record.unreadable}`);
+        records.push(record);
+        bytes += value.length;
+        if (bytes >= READ_BYTES_MAX) break;
+      }
+      return records;
+    });
   }
 
   /** Deletes what is older or more than the settings allow, and more where `roomBytes` are about to be added. */

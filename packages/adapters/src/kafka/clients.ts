@@ -5,6 +5,7 @@
  * a call that refreshes it takes it away under another's feet: then fetchTopicOffsets fails with a TypeError.
  */
 import type { Admin } from './kafkajs.ts';
+import { type Patience, patiently } from './patience.ts';
 
 interface Client {
   connect(): Promise<void>;
@@ -39,13 +40,19 @@ export type UseAdmin = <T>(work: (admin: Admin) => Promise<T>) => Promise<T>;
 
 export class AdminQueue {
   readonly #admin: Connected<Admin>;
+  readonly #patience: Patience;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(admin: Admin) {
+  /** What passes with time is waited for as long as `patience` has it. */
+  constructor(admin: Admin, patience: Patience) {
     this.#admin = new Connected(admin);
+    this.#patience = patience;
   }
 
-  readonly use: UseAdmin = (work) => {
+  /** Others have their turn between two tries. */
+  readonly use: UseAdmin = (work) => patiently(() => this.#inTurn(work), this.#patience);
+
+  readonly #inTurn: UseAdmin = (work) => {
     const run = this.#last.then(async () => work(await this.#admin.get()));
     this.#last = run.catch(() => undefined);
     return run;

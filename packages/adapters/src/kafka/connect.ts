@@ -3,11 +3,11 @@
  *
  * Invariant: it does not start on topics that would break a promise; what else differs is told as a warning.
  */
-import { ArrivalsError, asArrivalsError, type Bus, type Telemetry, type TopicSpec } from '@arrivals/core';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { ArrivalsError, type Bus, type Telemetry, type TopicSpec } from '@arrivals/core';
 import type { KafkaConnection } from './connection.ts';
 import { openKafkaBus } from './kafka-bus.ts';
 import type { Delivery } from './partition-session.ts';
+import type { Patience } from './patience.ts';
 import { describeDifference, type TopicDifference } from './topic-differences.ts';
 import { checkTopics, createTopics } from './topics.ts';
 
@@ -21,34 +21,25 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
 }
 
-const RETRY_MS = 1000;
-
 /** @throws ArrivalsError bus_unavailable when Kafka does not answer in time, topics_differ */
 export async function connectKafka(options: ConnectOptions): Promise<Bus> {
-  const { connection, telemetry, topics, topicsAtStart, delivery = 'exactly-once' } = options;
-  const differences = await untilReachable(options, () => (topicsAtStart === 'create' ? createTopics(connection, topics) : checkTopics(connection, topics)));
+  const { connection, telemetry, topics, topicsAtStart, delivery = 'exactly-once', timeoutMs, signal } = options;
+  const patience = { timeoutMs, signal, onWait: waitingTo(telemetry) };
+  const differences = await (topicsAtStart === 'create' ? createTopics(connection, topics, patience) : checkTopics(connection, topics, patience));
   refuseUnsafe(differences);
   for (const difference of differences)
     telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'topic_differs', detail: describeDifference(difference) });
   return openKafkaBus({ connection, telemetry, delivery });
 }
 
+/** Tells a log that Kafka is waited for. */
+export function waitingTo(telemetry: Telemetry): NonNullable<Patience['onWait']> {
+  return ({ message }) => {
+    telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'unreachable', detail: `${message}; trying again` });
+  };
+}
+
 function refuseUnsafe(differences: readonly TopicDifference[]): void {
   const unsafe = differences.filter((difference) => difference.unsafe);
   if (unsafe.length > 0) throw new ArrivalsError('topics_differ', unsafe.map(describeDifference).join('\n'));
-}
-
-async function untilReachable<T>({ telemetry, timeoutMs, signal }: ConnectOptions, work: () => Promise<T>): Promise<T> {
-  const endMs = performance.now() + timeoutMs;
-  for (let told = false; ;) {
-    try {
-      return await work();
-    } catch (thrown) {
-      const error = asArrivalsError(thrown, 'bus_unavailable');
-      if (!error.retryable || signal.aborted || performance.now() + RETRY_MS > endMs) throw error;
-      if (!told) telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'unreachable', detail: error.message });
-      told = true;
-      await sleep(RETRY_MS, undefined, { signal });
-    }
-  }
 }

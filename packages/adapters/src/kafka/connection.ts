@@ -1,5 +1,6 @@
 /** How Kafka is reached, and the kafkajs client made from it. Its log lines come at debug level: failures reach callers as errors. */
-import { ArrivalsError, messageOf } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core';
+import { causesOf, wordsOf } from './failures.ts';
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from './kafkajs.ts';
 
 export interface KafkaTls {
@@ -55,7 +56,7 @@ export function kafkaClient({ brokers, tls, sasl, onLog }: KafkaConnection): Kaf
 /** What went wrong, as callers of the port know it. */
 export function busError(thrown: unknown): ArrivalsError {
   if (thrown instanceof ArrivalsError) return thrown;
-  return new ArrivalsError('bus_unavailable', `Kafka: ${messageOf(thrown)}`, { cause: thrown });
+  return new ArrivalsError('bus_unavailable', wordsOf(thrown), { cause: thrown });
 }
 
 /** For outputs: a topic of theirs that is gone is waited for, and nothing is dropped because of it. */
@@ -66,10 +67,6 @@ export function waitingForTopics(thrown: unknown): ArrivalsError {
 
 /** The type of a protocol error, such as REBALANCE_IN_PROGRESS; kafkajs wraps the first one when it has tried often enough. */
 export function protocolErrorType(thrown: unknown): string | undefined {
-  for (let error = thrown, depth = 0; depth < 5 && typeof error === 'object' && error !== null; depth++) {
-    const { type, cause } = error as { readonly type?: unknown; readonly cause?: unknown };
-    if (typeof type === 'string') return type;
-    error = cause;
-  }
+  for (const { type } of causesOf(thrown)) if (typeof type === 'string') return type;
   return undefined;
 }

@@ -145,6 +145,11 @@ class GroupConsumer {
     this.#problem = message;
   }
 
+  #unreadable(partition: number, reason: string): void {
+    const { topic } = this.#options;
+    this.#client.telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'batch_unreadable', detail: `${topic}/${String(partition)}: ${reason}` });
+  }
+
   async #end(): Promise<void> {
     const assignment = this.#assignment;
     assignment.stop();
@@ -187,6 +192,7 @@ class GroupConsumer {
     const { batch } = payload;
     const { topic, partition } = batch;
     const records = batch.messages.map((message) => storedRecord(topic, partition, { ...message, headers: message.headers ?? {} }));
+    for (const { unreadable } of records) if (unreadable !== undefined) this.#unreadable(partition, unreadable);
     const delivery = new BatchDelivery(records, assignment, {
       batchRecordsMax: this.#options.batchRecordsMax,
       commit: (offset) => payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] }),

@@ -3,18 +3,21 @@
  *
  * Invariant: only a group without members is forgotten, so that nobody's positions go while he reads.
  */
-import { busError, kafkaClient, type KafkaConnection, protocolErrorType } from './connection.ts';
+import { kafkaClient, type KafkaConnection, protocolErrorType } from './connection.ts';
+import { type Patience, patiently } from './patience.ts';
 
 /** Deletes the group with its positions; one that is not there is none to delete. @throws ArrivalsError bus_unavailable */
-export async function forgetGroup(connection: KafkaConnection, group: string): Promise<void> {
-  const admin = kafkaClient(connection).admin();
-  try {
-    await admin.connect();
-    const { groups } = await admin.listGroups();
-    if (groups.some(({ groupId }) => groupId === group)) await admin.deleteGroups([group]);
-  } catch (error) {
-    if (protocolErrorType(error) !== 'GROUP_ID_NOT_FOUND') throw busError(error);
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
+export async function forgetGroup(connection: KafkaConnection, group: string, patience: Patience): Promise<void> {
+  await patiently(async () => {
+    const admin = kafkaClient(connection).admin();
+    try {
+      await admin.connect();
+      const { groups } = await admin.listGroups();
+      if (groups.some(({ groupId }) => groupId === group)) await admin.deleteGroups([group]);
+    } catch (error) {
+      if (protocolErrorType(error) !== 'GROUP_ID_NOT_FOUND') throw error;
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }, patience);
 }

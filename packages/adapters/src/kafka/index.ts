@@ -1,8 +1,9 @@
 /** The bus on Kafka. The only place that knows kafkajs. */
-export { type ConnectOptions, connectKafka } from './connect.ts';
+export { type ConnectOptions, connectKafka, waitingTo } from './connect.ts';
 export { type KafkaConnection, type KafkaSasl, type KafkaTls } from './connection.ts';
 export { forgetGroup } from './groups.ts';
 export { type KafkaBusOptions, openKafkaBus } from './kafka-bus.ts';
+export { type Patience, patiently } from './patience.ts';
 export { describeDifference, differencesOf, type FoundTopic, type TopicDifference } from './topic-differences.ts';
 export { type Applied, applyTopics, checkTopics, createTopics } from './topics.ts';
 
@@ -10,6 +11,11 @@ export { type Applied, applyTopics, checkTopics, createTopics } from './topics.t
 export { withoutAborted } from './aborted-records.ts';
 export { Assignment } from './assignment.ts';
 export { BatchDelivery } from './batch-delivery.ts';
+export { adviceOn, notMade } from './failures.ts';
+export { type Codec, inflate } from './inflate.ts';
 export { type Delivery, type PartitionSession } from './partition-session.ts';
+export { failureClass } from './patience.ts';
 export { PlainSession } from './plain-session.ts';
 export { sendCompletely, sendExactly } from './publisher.ts';
+export { type BatchParts, INFLATED_BYTES_MAX, recordsOfBatches, withinAnswer } from './record-batches.ts';
+export type { InternalRecord } from './kafkajs.ts';

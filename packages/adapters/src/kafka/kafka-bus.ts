@@ -26,6 +26,7 @@ import type { Admin, Kafka, Producer } from './kafkajs.ts';
 import { LogReader } from './log-reader.ts';
 import { PartitionChooser } from './partitions.ts';
 import type { Delivery, PartitionOfGroup } from './partition-session.ts';
+import type { Patience } from './patience.ts';
 import { PlainSession } from './plain-session.ts';
 import { committedOffsets } from './positions.ts';
 import { sendCompletely } from './publisher.ts';
@@ -36,7 +37,12 @@ export interface KafkaBusOptions {
   readonly telemetry: Telemetry;
   /** How a subscription's outputs and positions belong together; exactly once unless it is said. */
   readonly delivery?: Delivery;
+  /** How long a question about topics, offsets and groups is tried again while Kafka starts or moves a coordinator; some seconds unless it is said. */
+  readonly patience?: Patience;
 }
+
+/** As long as a coordinator takes to move; whoever calls decides what happens after. */
+const PATIENCE: Patience = { timeoutMs: 10_000 };
 
 /** Connects when it is first used, and again after a failure. */
 export function openKafkaBus(options: KafkaBusOptions): Bus {
@@ -58,14 +64,14 @@ class KafkaBus implements Bus {
   readonly #subscriptions = new Set<Subscription>();
   #closed = false;
 
-  constructor({ connection, telemetry, delivery = 'exactly-once' }: KafkaBusOptions) {
+  constructor({ connection, telemetry, delivery = 'exactly-once', patience = PATIENCE }: KafkaBusOptions) {
     this.#delivery = delivery;
     this.#telemetry = telemetry;
     this.#connection = connection;
     this.#kafka = kafkaClient(connection);
     // kafkajs keeps positions that a producer only tried to commit in the client, and a consumer would believe them.
     this.#producerKafka = kafkaClient(connection);
-    this.#admin = new AdminQueue(this.#kafka.admin());
+    this.#admin = new AdminQueue(this.#kafka.admin(), patience);
     // Of its own, so that whether Kafka answers is known while other questions wait for it.
     this.#health = new Connected(this.#kafka.admin());
     this.#ask = shared(async () => {
@@ -73,7 +79,9 @@ class KafkaBus implements Bus {
     });
     this.#producer = new Connected(this.#producerKafka.producer({ allowAutoTopicCreation: false, idempotent: false }));
     this.#partitions = new PartitionChooser(this.#admin.use);
-    this.#reader = new LogReader(this.#kafka, this.#admin.use);
+    this.#reader = new LogReader(this.#kafka, this.#admin.use, (detail) => {
+      telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'batch_unreadable', detail });
+    });
   }
 
   publish(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<readonly RecordPosition[]> {

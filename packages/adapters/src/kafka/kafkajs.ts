@@ -1,6 +1,6 @@
 /**
- * kafkajs as the other files of this folder use it, with what it does to aborted records and to brokers that are silent or away
- * put right.
+ * kafkajs as the other files of this folder use it, with what it does to aborted records, to batches that it cannot read and to brokers that
+ * are silent or away put right.
  *
  * Invariant: with this loaded, kafkajs filters right in the whole process. It is pinned to 2.2.4, its last release (2023), so
  * what is used of its inside stays as it is. Types of that inside are declared here, as far as they are used.
@@ -8,6 +8,7 @@
 import type * as KafkaJs from 'kafkajs';
 import { createRequire } from 'node:module';
 import { type AbortedTransaction, type FetchedRecord, withoutAborted } from './aborted-records.ts';
+import { type BatchParts, recordsOfBatches, withinAnswer } from './record-batches.ts';
 
 export type * from 'kafkajs';
 
@@ -19,6 +20,9 @@ export const READ_COMMITTED = 1;
 
 const { version } = require('kafkajs/package.json') as { readonly version: string };
 if (version !== VERSION) throw new Error(`expected kafkajs ${VERSION}, found ${version}: its inside has to be looked at anew`);
+
+// Before kafkajs itself is loaded, whose parts take it over.
+cureDecoding();
 
 const kafkajs = require('kafkajs') as typeof KafkaJs & {
   readonly KafkaJSConnectionClosedError: new (message: string, at: { readonly host: string; readonly port: number }) => Error;
@@ -32,15 +36,55 @@ cureCoordinator(require('kafkajs/src/errors.js') as { readonly KafkaJSGroupCoord
 
 cureTimers(require('kafkajs/src/network/requestQueue/index.js') as { readonly prototype: InternalRequestQueue });
 
+/** Has the record batches of every fetch read by record-batches.ts. */
+function cureDecoding(): void {
+  const Decoder = require('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => InternalDecoder;
+  const decodeBatch = require('kafkajs/src/protocol/recordBatch/v0/decoder.js') as (decoder: InternalDecoder) => ReturnType<BatchParts['decodeBatch']>;
+  const decodeOld = require('kafkajs/src/protocol/messageSet/decoder.js') as (decoder: InternalDecoder, size: number) => ReturnType<BatchParts['decodeOld']>;
+  const parts: BatchParts = {
+    decodeBatch: (bytes) => decodeBatch(new Decoder(bytes)),
+    decodeOld: (bytes) => decodeOld(new Decoder(bytes), bytes.length),
+    crc32c: require('kafkajs/src/protocol/recordBatch/crc32C/index.js') as BatchParts['crc32c'],
+  };
+  const name = require.resolve('kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js');
+  require(name);
+  const module = require.cache[name];
+  if (module === undefined) throw new Error(`kafkajs ${VERSION} reads records elsewhere than it did`);
+  module.exports = async (decoder: InternalDecoder) => {
+    const size = decoder.readInt32();
+    return size <= 0 || !decoder.canReadBytes(size) ? [] : recordsOfBatches(decoder.readBytes(size), parts);
+  };
+}
+
+interface InternalDecoder {
+  readInt32(): number;
+  canReadBytes(length: number): boolean;
+  readBytes(length: number): Buffer;
+}
+
 /** Has every fetch at read_committed come with the aborted records marked as if they were control records, which nobody is given. */
 function cureFetch({ prototype }: { readonly prototype: { fetch: InternalBroker['fetch'] } }): void {
   const fetch: InternalBroker['fetch'] = prototype.fetch;
   prototype.fetch = async function (this: InternalBroker, request) {
-    const answer = await fetch.call(this, request);
+    const answer = settle(await fetch.call(this, request), request);
     if (request.isolationLevel !== READ_COMMITTED) return answer;
     const responses = answer.responses.map(({ partitions, ...topic }) => ({ ...topic, partitions: partitions.map(hideAborted) }));
     return { ...answer, responses };
   };
+}
+
+/** What takes the place of a batch that cannot be read lies where it was asked for. */
+function settle(answer: InternalFetchAnswer, { topics }: InternalFetchRequest): InternalFetchAnswer {
+  if (!answer.responses.some(({ partitions }) => partitions.some(({ messages }) => messages.some(({ unreadable }) => unreadable !== undefined)))) return answer;
+  const responses = answer.responses.map(({ topicName, partitions }) => ({
+    topicName,
+    partitions: partitions.map((answered) => {
+      const asked = topics.find(({ topic }) => topic === topicName)?.partitions.find(({ partition }) => partition === answered.partition);
+      const from = Number(asked?.fetchOffset ?? 0);
+      return { ...answered, messages: answered.messages.map((message) => withinAnswer(message, from, Number(answered.highWatermark))) };
+    }),
+  }));
+  return { ...answer, responses };
 }
 
 /**
@@ -124,26 +168,35 @@ export interface InternalRecord extends FetchedRecord {
   readonly value: Buffer | null;
   readonly timestamp: string;
   readonly headers: Readonly<Record<string, Buffer | string | readonly (Buffer | string)[] | undefined>>;
+  /** Why it is a batch of records, as it came, that cannot be read. */
+  readonly unreadable?: string;
 }
 
 export interface InternalFetchPartition {
   readonly partition: number;
+  readonly highWatermark: string;
   readonly abortedTransactions: readonly AbortedTransaction[] | null;
   readonly messages: readonly InternalRecord[];
 }
 
+interface InternalFetchRequest {
+  readonly replicaId: -1;
+  readonly isolationLevel: number;
+  readonly maxWaitTime: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string; readonly maxBytes: number }[];
+  }[];
+}
+
+interface InternalFetchAnswer {
+  readonly responses: readonly { readonly topicName: string; readonly partitions: readonly InternalFetchPartition[] }[];
+}
+
 export interface InternalBroker {
-  fetch(request: {
-    readonly replicaId: -1;
-    readonly isolationLevel: number;
-    readonly maxWaitTime: number;
-    readonly minBytes: number;
-    readonly maxBytes: number;
-    readonly topics: readonly {
-      readonly topic: string;
-      readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string; readonly maxBytes: number }[];
-    }[];
-  }): Promise<{ readonly responses: readonly { readonly topicName: string; readonly partitions: readonly InternalFetchPartition[] }[] }>;
+  fetch(request: InternalFetchRequest): Promise<InternalFetchAnswer>;
 }
 
 export interface InternalCluster {

@@ -1,7 +1,7 @@
 /**
  * Reads a partition from an offset, without a group, at read_committed.
  *
- * Invariant: what it returns is committed and in order. It asks often instead of having the broker wait: requests on one
+ * Invariant: what it returns is committed and in order; a batch that cannot be read is left out and told. It asks often instead of having the broker wait: requests on one
  * connection are answered in turn, so one reader's long wait would be every other reader's.
  */
 import { ArrivalsError, type ReadOptions, type StoredRecord } from '@arrivals/core';
@@ -18,8 +18,11 @@ export class LogReader {
   readonly #cluster: InternalCluster;
   readonly #connected: Connected<InternalCluster>;
   readonly #useAdmin: UseAdmin;
+  readonly #onUnreadable: (detail: string) => void;
 
-  constructor(kafka: Kafka, useAdmin: UseAdmin) {
+  /** `onUnreadable` is told of batches that are left out. */
+  constructor(kafka: Kafka, useAdmin: UseAdmin, onUnreadable: (detail: string) => void) {
+    this.#onUnreadable = onUnreadable;
     this.#cluster = internalCluster(kafka);
     this.#connected = new Connected(this.#cluster);
     this.#useAdmin = useAdmin;
@@ -49,7 +52,12 @@ export class LogReader {
   async #fetch(topic: string, partition: number, offset: number): Promise<{ readonly records: readonly StoredRecord[]; readonly next: number }> {
     try {
       const fetched = await this.#fetchOnce(topic, partition, offset);
-      return { records: recordsOf(fetched, topic, offset), next: Math.max(offset, Number(fetched.messages.at(-1)?.offset ?? -1) + 1) };
+      const records = recordsOf(fetched, topic, offset);
+      for (const { unreadable } of records) if (unreadable !== undefined) this.#onUnreadable(`${topic}/${String(partition)}: ${unreadable}`);
+      return {
+        records: records.filter(({ unreadable }) => unreadable === undefined),
+        next: Math.max(offset, Number(fetched.messages.at(-1)?.offset ?? -1) + 1),
+      };
     } catch (error) {
       if (protocolErrorType(error) === 'OFFSET_OUT_OF_RANGE') {
         const earliest = await earliestOffset(this.#useAdmin, topic, partition);
@@ -77,7 +85,7 @@ export class LogReader {
       maxBytes: FETCH_BYTES_MAX,
       topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: FETCH_BYTES_MAX }] }],
     });
-    return responses[0]?.partitions[0] ?? { partition, abortedTransactions: null, messages: [] };
+    return responses[0]?.partitions[0] ?? { partition, highWatermark: '0', abortedTransactions: null, messages: [] };
   }
 }
 
@@ -91,7 +99,7 @@ function recordsOf(fetched: InternalFetchPartition, topic: string, fromOffset: n
 export function storedRecord(
   topic: string,
   partition: number,
-  { offset, key, value, timestamp, headers }: Pick<InternalRecord, 'offset' | 'key' | 'value' | 'timestamp' | 'headers'>,
+  { offset, key, value, timestamp, headers, unreadable }: Pick<InternalRecord, 'offset' | 'key' | 'value' | 'timestamp' | 'headers' | 'unreadable'>,
 ): StoredRecord {
   return {
     topic,
@@ -101,6 +109,7 @@ export function storedRecord(
     value: value ?? Buffer.alloc(0),
     headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, headerText(header)])),
     timestampMs: Number(timestamp),
+    ...(unreadable === undefined ? {} : { unreadable }),
   };
 }
 

@@ -28,6 +28,9 @@ export interface FoundTopic {
 /** From this number of replicas on, one may be away without an acknowledged record depending on the last of them. */
 const SAFE_REPLICATION = 3;
 
+/** Anything else has the broker compress what it is sent, which costs it and our readers time. */
+const READ_AS_WRITTEN: ReadonlySet<string> = new Set(['', 'producer', 'uncompressed']);
+
 export function missingTopic({ name }: TopicSpec): TopicDifference {
   return { topic: name, what: 'topic', expected: 'it', found: 'none', unsafe: true };
 }
@@ -58,6 +61,8 @@ export function differencesOf(spec: TopicSpec, found: FoundTopic): readonly Topi
   if (setting('cleanup.policy') !== 'delete') tell('cleanup.policy', 'delete', setting('cleanup.policy'), true, 'delete');
   if (setting('unclean.leader.election.enable') === 'true') tell('unclean.leader.election.enable', 'false', 'true', true, 'false');
   if (setting('message.timestamp.type') === 'CreateTime') tell('message.timestamp.type', 'LogAppendTime', 'CreateTime', false, 'LogAppendTime');
+  const compression = setting('compression.type');
+  if (!READ_AS_WRITTEN.has(compression)) tell('compression.type', 'producer: records stay as they are sent', `${compression}, which is read too`, false);
   if (spec.segmentMs !== undefined && number('retention.bytes') >= 0) tell('retention.bytes', '-1: no bound but time', setting('retention.bytes'), false);
   if (number('max.message.bytes') < spec.recordBytesMax)
     tell('max.message.bytes', `${String(spec.recordBytesMax)} or more`, setting('max.message.bytes'), true, String(spec.recordBytesMax));

@@ -4,11 +4,13 @@
  * Invariant: `createTopics` makes what is missing and changes nothing that exists; `applyTopics` also changes settings and
  * adds partitions, and leaves settings alone that are not ours. Nothing is ever deleted or made smaller.
  */
-import type { TopicSpec } from '@arrivals/core';
+import { ArrivalsError, type TopicSpec } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { busError, kafkaClient, type KafkaConnection, protocolErrorType } from './connection.ts';
+import { kafkaClient, type KafkaConnection, protocolErrorType } from './connection.ts';
+import { notMade } from './failures.ts';
 import { type Admin, ConfigResourceTypes } from './kafkajs.ts';
 import { partitionsOf, whereKnown } from './partitions.ts';
+import { type Patience, patiently } from './patience.ts';
 import { differencesOf, type FoundTopic, missingTopic, settingsOf, type TopicDifference } from './topic-differences.ts';
 
 /** Where a setting of a topic comes from: 1 is the topic itself (KafkaJS ConfigSource, KIP-226). */
@@ -18,16 +20,18 @@ const MADE_TIMEOUT_MS = 10_000;
 const MADE_POLL_MS = 100;
 
 /** What differs, in the order of the specs. @throws ArrivalsError bus_unavailable */
-export function checkTopics(connection: KafkaConnection, specs: readonly TopicSpec[]): Promise<readonly TopicDifference[]> {
-  return withAdmin(connection, (admin) => check(admin, specs));
+export function checkTopics(connection: KafkaConnection, specs: readonly TopicSpec[], patience: Patience): Promise<readonly TopicDifference[]> {
+  return withAdmin(connection, patience, (admin) => check(admin, specs));
 }
 
 /** Makes the topics that are missing, then checks. @throws ArrivalsError bus_unavailable */
-export function createTopics(connection: KafkaConnection, specs: readonly TopicSpec[]): Promise<readonly TopicDifference[]> {
-  return withAdmin(connection, async (admin) => {
-    const created = await createMissing(admin, specs);
+export function createTopics(connection: KafkaConnection, specs: readonly TopicSpec[], patience: Patience): Promise<readonly TopicDifference[]> {
+  // Also by a try that failed afterwards.
+  const created = new Set<string>();
+  return withAdmin(connection, patience, async (admin) => {
+    await createMissing(admin, specs, created);
     const differences = await checkMade(admin, specs);
-    const ours = differences.filter(({ topic, fix }) => fix !== undefined && created.includes(topic));
+    const ours = differences.filter(({ topic, fix }) => fix !== undefined && created.has(topic));
     if (ours.length === 0) return differences;
     // How many replicas it has by the brokers' own default is known only now.
     for (const spec of specs)
@@ -48,29 +52,33 @@ export interface Applied {
 }
 
 /** Makes the topics as they have to be, as far as that can be done in place. @throws ArrivalsError bus_unavailable */
-export function applyTopics(connection: KafkaConnection, specs: readonly TopicSpec[]): Promise<Applied> {
-  return withAdmin(connection, async (admin) => {
-    const created = await createMissing(admin, specs);
-    const changed = (await checkMade(admin, specs)).filter(({ fix }) => fix !== undefined);
+export function applyTopics(connection: KafkaConnection, specs: readonly TopicSpec[], patience: Patience): Promise<Applied> {
+  const created = new Set<string>();
+  const changed: TopicDifference[] = [];
+  return withAdmin(connection, patience, async (admin) => {
+    await createMissing(admin, specs, created);
+    const fixable = (await checkMade(admin, specs)).filter(({ fix }) => fix !== undefined);
     for (const spec of specs) {
-      const fixes = changed.filter(({ topic }) => topic === spec.name);
+      const fixes = fixable.filter(({ topic }) => topic === spec.name);
       await addPartitions(admin, spec, fixes);
       await alterSettings(admin, spec, fixes);
+      changed.push(...fixes);
     }
-    return { created, changed, remaining: await check(admin, specs) };
+    return { created: [...created], changed, remaining: await check(admin, specs) };
   });
 }
 
-async function withAdmin<T>(connection: KafkaConnection, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafkaClient(connection).admin();
-  try {
-    await admin.connect();
-    return await work(admin);
-  } catch (error) {
-    throw busError(error);
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
+/** All of it again after what passes with time: each step looks at what is there first. */
+async function withAdmin<T>(connection: KafkaConnection, patience: Patience, work: (admin: Admin) => Promise<T>): Promise<T> {
+  return patiently(async () => {
+    const admin = kafkaClient(connection).admin();
+    try {
+      await admin.connect();
+      return await work(admin);
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }, patience);
 }
 
 async function check(admin: Admin, specs: readonly TopicSpec[]): Promise<readonly TopicDifference[]> {
@@ -91,20 +99,29 @@ async function checkMade(admin: Admin, specs: readonly TopicSpec[]): Promise<rea
   }
 }
 
-async function createMissing(admin: Admin, specs: readonly TopicSpec[]): Promise<readonly string[]> {
+async function createMissing(admin: Admin, specs: readonly TopicSpec[], created: Set<string>): Promise<void> {
   const present = new Set(await admin.listTopics());
-  const missing = specs.filter(({ name }) => !present.has(name));
-  for (const spec of missing) {
+  for (const spec of specs.filter(({ name }) => !present.has(name))) {
     const configEntries = Object.entries(settingsOf(spec)).map(([name, value]) => ({ name, value }));
     const replicationFactor = spec.replication === 0 ? -1 : spec.replication;
     try {
-      await admin.createTopics({ topics: [{ topic: spec.name, numPartitions: spec.partitions, replicationFactor, configEntries }], waitForLeaders: true });
+      // checkMade() waits: kafkajs would give up at the first broker that has not heard of the topic yet.
+      const topics = [{ topic: spec.name, numPartitions: spec.partitions, replicationFactor, configEntries }];
+      if (await admin.createTopics({ topics, waitForLeaders: false })) created.add(spec.name);
     } catch (error) {
       // Another process that starts at the same time was quicker.
-      if (protocolErrorType(error) !== 'TOPIC_ALREADY_EXISTS') throw error;
+      if (protocolErrorType(error) === 'TOPIC_ALREADY_EXISTS') continue;
+      throw await couldNotMake(admin, spec, error);
     }
   }
-  return missing.map(({ name }) => name);
+}
+
+async function couldNotMake(admin: Admin, spec: TopicSpec, error: unknown): Promise<ArrivalsError> {
+  const brokers = await admin.describeCluster().then(
+    (cluster) => cluster.brokers.length,
+    () => 0,
+  );
+  return new ArrivalsError('bus_unavailable', notMade(spec, brokers, error), { cause: error });
 }
 
 async function find(admin: Admin, topic: string): Promise<FoundTopic | undefined> {

@@ -30,7 +30,7 @@ interface Head extends CountedEvents {
   readonly bytes: number;
 }
 
-/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
+/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable, store_damaged */
 export function openSpool(options: SpoolOptions): Spool {
   return new LmdbSpool(openEnvironment({ folder: options.folder, file: 'spool', what: 'spool', format: FORMAT }), options);
 }
@@ -175,7 +175,8 @@ class LmdbSpool implements Spool {
   #record(id: number, index: number, topic: string): PostedBatch['records'][number] {
     const frame = this.#records.get([id, index]);
     if (frame === undefined) throw new ArrivalsError('spool_failed', `record ${String(index)} of batch ${String(id)} is missing in the spool`);
-    const { key, value, headers } = decodeFrame(topic, index, frame);
+    const { key, value, headers, unreadable } = decodeFrame(topic, index, frame);
+    if (unreadable !== undefined) throw this.#environment.noteDamage(`record ${String(index)} of batch ${String(id)}: ${unreadable}`);
     return { topic, key, value, headers };
   }
 

@@ -22,6 +22,8 @@ export interface StoredRecord extends RecordPosition {
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds since 1970, when the bus took it. */
   readonly timestampMs: number;
+  /** Why the bus could not read what it holds here: `value` is that as it came, in the bus's own form, and stands for all records in it. */
+  readonly unreadable?: string;
 }
 
 /** Records of one partition, in rising order of offset, at least one. */

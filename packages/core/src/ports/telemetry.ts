@@ -102,6 +102,8 @@ export type DependencyWarning =
   | 'settings_hidden'
   /** Redis held claims that this version cannot read, and they were made anew: their creations may be told twice. */
   | 'claim_unreadable'
+  /** Records came together in a form that cannot be read: damaged, or compressed in a way that is not known. A consumer gets their bytes. */
+  | 'batch_unreadable'
   /** A topic is not set up as it should be; see `arrivals topics check`. */
   | 'topic_differs';
 

@@ -29,6 +29,8 @@ export interface ListenSettings {
 }
 
 const RECEIVERS = ['up', 'webhook'] as const;
+/** A webhook refuses others, a processor does not name them in metrics. */
+const NAMING_CLUSTERS = [...RECEIVERS, 'processor'] as const;
 
 export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>> = {
   listenHost: {
@@ -95,13 +97,14 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     default: 'default',
     pattern: /^[a-z0-9.,\s-]*$/,
     takes: 'names of a-z, 0-9, "-" and ".", with commas between',
-    services: RECEIVERS,
-    description: 'Clusters that may send. Others are refused, so that metrics stay bounded.',
+    services: NAMING_CLUSTERS,
+    description:
+      'Clusters that may send; others are refused. On a processor, where anybody who may write to the raw topic can invent names: those that metrics name, while the others count together as "(other)".',
   },
   clustersFile: {
     env: 'ARRIVALS_CLUSTERS_FILE',
     ...PATH_TEXT,
-    services: RECEIVERS,
+    services: NAMING_CLUSTERS,
     description: 'File with more cluster names, one a line; # begins a comment.',
   },
   bodyBytesMax: {

@@ -50,7 +50,7 @@ export const rebuildCommand: Command = {
     const onKafka = values.kafka || (dataDir === undefined && (environment.env['ARRIVALS_KAFKA_BROKERS'] ?? '') !== '');
     if (!onKafka && (group !== undefined || restart))
       throw new ArrivalsError('usage', '--group and --restart: expected --kafka with them; in a store it always begins anew');
-    const place = onKafka ? distributedPlace(environment.env, group) : embeddedPlace(environment.env, dataDir);
+    const place = onKafka ? distributedPlace(environment, group) : embeddedPlace(environment.env, dataDir);
     try {
       if (restart) await place.forget();
       const report = await rebuild(place, environment);

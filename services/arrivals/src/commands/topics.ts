@@ -1,9 +1,10 @@
 /** arrivals topics: makes, changes or checks the topics on Kafka. */
 import type * as kafka from '@arrivals/adapters/kafka';
-import type { TopicDifference } from '@arrivals/adapters/kafka';
+import type { Patience, TopicDifference } from '@arrivals/adapters/kafka';
 import { ArrivalsError, type TopicSpec } from '@arrivals/core';
 import { describeSettings, type KafkaOptions, kafkaOptions, readConfig, topicSpecs } from '@arrivals/host';
 import { type Command, type Environment, EXIT, parse } from '../command.ts';
+import { kafkaPatience } from '../kafka-patience.ts';
 
 const HELP = `Usage: arrivals topics apply|check [--json]
 
@@ -33,8 +34,11 @@ export const topicsCommand: Command = {
     // Its library takes its time to load, and other commands do not need it.
     const { applyTopics, checkTopics, describeDifference } = await import('@arrivals/adapters/kafka');
     const connection = kafkaOptions(config);
+    const patience = kafkaPatience(config, environment);
     const report =
-      action === 'apply' ? await apply(applyTopics, connection, specs) : { created: [], changed: [], differences: await checkTopics(connection, specs) };
+      action === 'apply'
+        ? await apply(applyTopics, connection, specs, patience)
+        : { created: [], changed: [], differences: await checkTopics(connection, specs, patience) };
     if (values.json) environment.stdout.write(`${JSON.stringify({ topics: specs.map(({ name }) => name), ...report })}\n`);
     else write(report, specs, describeDifference, environment);
     return report.differences.some(({ unsafe }) => unsafe) ? EXIT.failed : EXIT.ok;
@@ -49,8 +53,8 @@ interface Report {
 
 type Kafka = typeof kafka;
 
-async function apply(applyTopics: Kafka['applyTopics'], connection: KafkaOptions, specs: readonly TopicSpec[]): Promise<Report> {
-  const { created, changed, remaining } = await applyTopics(connection, specs);
+async function apply(applyTopics: Kafka['applyTopics'], connection: KafkaOptions, specs: readonly TopicSpec[], patience: Patience): Promise<Report> {
+  const { created, changed, remaining } = await applyTopics(connection, specs, patience);
   return { created, changed, differences: remaining };
 }
 

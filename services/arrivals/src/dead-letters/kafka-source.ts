@@ -4,8 +4,10 @@
  * Invariant: of each partition one page is held. It joins no group and moves no position.
  */
 import { openKafkaBus } from '@arrivals/adapters/kafka';
-import { type Bus, type PartitionOffsets, type StoredRecord } from '@arrivals/core';
+import type { Bus, PartitionOffsets, StoredRecord, Telemetry } from '@arrivals/core';
 import { kafkaOptions, readConfig, topicNames } from '@arrivals/host';
+import type { Environment } from '../command.ts';
+import { kafkaPatience } from '../kafka-patience.ts';
 import { type LetterRecord, letterOf } from './letter.ts';
 import { putBack } from './put-back.ts';
 import type { DeadLetterSource } from './source.ts';
@@ -13,10 +15,12 @@ import type { DeadLetterSource } from './source.ts';
 const PAGE_RECORDS_MAX = 20;
 
 /** @throws ArrivalsError config_invalid */
-export function kafkaSource(env: Readonly<Record<string, string | undefined>>, signal: AbortSignal): DeadLetterSource {
+export function kafkaSource(environment: Environment): DeadLetterSource {
+  const { env, signal, stderr } = environment;
   const config = readConfig(env, 'topics');
   const topics = topicNames(config);
-  const bus = openKafkaBus({ connection: kafkaOptions(config), telemetry: { emit: () => undefined } });
+  const patience = kafkaPatience(config, environment);
+  const bus = openKafkaBus({ connection: kafkaOptions(config), telemetry: toPerson(stderr), patience });
   const topic = topics.deadLetters;
   return {
     read: (last) => readMerged(bus, topic, last, signal),
@@ -27,6 +31,15 @@ export function kafkaSource(env: Readonly<Record<string, string | undefined>>, s
     },
     putBack: (letters, dryRun) => putBack(letters, { bus, topics, dryRun, signal }),
     close: () => bus.close(),
+  };
+}
+
+/** What a person has to know of what is left out. */
+function toPerson(stderr: Environment['stderr']): Telemetry {
+  return {
+    emit: (event) => {
+      if (event.type === 'dependency_warning' && event.what === 'batch_unreadable') stderr.write(`left out: ${event.detail}\n`);
+    },
   };
 }
 

@@ -33,6 +33,7 @@ export type LetterRecord = StoredLetter | ForeignRecord;
 export function letterOf(record: StoredRecord): LetterRecord {
   const { topic, partition, offset } = record;
   const position = { topic, partition, offset };
+  if (record.unreadable !== undefined) return { position, foreign: record.unreadable };
   try {
     return { position, letter: decodeDeadLetter(record.value) };
   } catch (error) {

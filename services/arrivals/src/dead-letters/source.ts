@@ -44,7 +44,8 @@ export async function withSource(values: SourceValues, environment: Environment,
   }
 }
 
-async function open(values: SourceValues, { env, signal }: Environment): Promise<DeadLetterSource> {
+async function open(values: SourceValues, environment: Environment): Promise<DeadLetterSource> {
+  const { env, signal } = environment;
   const { url, kafka, 'ca-file': caFile } = values;
   if (kafka && url !== undefined) throw new ArrivalsError('usage', 'expected --url or --kafka, found both');
   if (!kafka && (url !== undefined || (env['ARRIVALS_KAFKA_BROKERS'] ?? '') === ''))
@@ -52,5 +53,5 @@ async function open(values: SourceValues, { env, signal }: Environment): Promise
   if (caFile !== undefined) throw new ArrivalsError('usage', '--ca-file: expected --url with it; for Kafka there is ARRIVALS_KAFKA_TLS_CA_FILE');
   // Its library takes its time to load.
   const { kafkaSource } = await import('./kafka-source.ts');
-  return kafkaSource(env, signal);
+  return kafkaSource(environment);
 }

@@ -10,7 +10,9 @@ import { openRedisState } from '@arrivals/adapters/redis';
 import { ArrivalsError, type Bus, type State, TOPICS } from '@arrivals/core';
 import { contextOptions, kafkaOptions, readConfig, redisOptions, SETTINGS, topicNames } from '@arrivals/host';
 import { existsSync } from 'node:fs';
+import type { Environment as CommandEnvironment } from '../command.ts';
 import { topicSettings } from '../embedded-service.ts';
+import { kafkaPatience } from '../kafka-patience.ts';
 
 export interface Place {
   readonly bus: Bus;
@@ -29,22 +31,23 @@ const TELEMETRY = { emit: (): void => undefined };
 const GROUP_TEXT = /^[A-Za-z0-9._-]{1,200}$/;
 
 /** @throws ArrivalsError usage, config_invalid */
-export function distributedPlace(env: Environment, given: string | undefined): Place {
-  const config = readConfig(env, 'processor');
+export function distributedPlace(environment: CommandEnvironment, given: string | undefined): Place {
+  const config = readConfig(environment.env, 'processor');
   const group = given ?? `${config.group}-rebuild`;
   if (!GROUP_TEXT.test(group))
     throw new ArrivalsError('usage', `--group: expected up to 200 of A-Z, a-z, 0-9, ".", "_" and "-", found ${JSON.stringify(group)}`);
   if (group === config.group) throw new ArrivalsError('usage', `--group: expected another group than the processors' (${group}), whose position is theirs`);
   const connection = kafkaOptions(config);
   // There are no outputs, so no transactions either.
-  const bus = openKafkaBus({ connection, telemetry: TELEMETRY, delivery: 'at-least-once' });
+  const patience = kafkaPatience(config, environment);
+  const bus = openKafkaBus({ connection, telemetry: TELEMETRY, delivery: 'at-least-once', patience });
   const state = openRedisState({ ...redisOptions(config), telemetry: TELEMETRY });
   return {
     bus,
     state,
     topic: topicNames(config).audit,
     group,
-    forget: () => forgetGroup(connection, group),
+    forget: () => forgetGroup(connection, group, patience),
     close: async () => {
       await bus.close();
       await state.close();

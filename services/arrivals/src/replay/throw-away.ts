@@ -30,7 +30,7 @@ export async function startThrowAway(cluster: string): Promise<ThrowAway> {
     [SETTINGS.logLevel.env]: 'error',
   });
   const log = createLog(config.logLevel);
-  const service = await startEmbeddedService(config, log, createTelemetry(log));
+  const service = await startEmbeddedService(config, log, createTelemetry(log, config.clusters));
   const done = new AbortController();
   let failure: unknown;
   let printing: Promise<void> | undefined;

@@ -1,0 +1,145 @@
+/**
+ * The embedded store and the spool on a disk that does not keep what was written: refused in words, or what is damaged alone is told. Never
+ * the end of the process by a signal, never an empty store that was full.
+ */
+import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
+import { openSpool } from '@arrivals/adapters/spool';
+import { ArrivalsError, type StoredRecord } from '@arrivals/core';
+import assert from 'node:assert/strict';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CONTEXT } from '../support/context.ts';
+import { silent } from '../support/telemetry.ts';
+import { removeFolder, temporaryFolder } from '../support/temporary.ts';
+
+const TOPIC = 'in';
+const PAGE_BYTES = 4096;
+const LARGE_BYTES = 9000;
+const RECORDS = 60;
+const never = new AbortController().signal;
+
+const valueOf = (i: number): Buffer => Buffer.alloc(i % 3 === 0 ? LARGE_BYTES : 150, i + 1);
+
+const isDamage = (error: unknown): boolean => error instanceof ArrivalsError && error.code === 'store_damaged';
+
+describe('a store on a disk that does not keep it', () => {
+  let folder: string;
+  let file: string;
+  let whole: Buffer;
+  const opened: Embedded[] = [];
+
+  const open = (): Embedded => {
+    const topics = { [TOPIC]: { retentionMs: 1e9, retentionBytes: 1e9, keepUnread: true } };
+    const embedded = openEmbedded({ folder, topics, claimTtlMs: 1e9, ...CONTEXT, telemetry: silent, now: Date.now });
+    opened.push(embedded);
+    return embedded;
+  };
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(opened.splice(0).map((embedded) => embedded.close()));
+  };
+  const readAll = ({ bus }: Embedded): Promise<readonly StoredRecord[]> =>
+    bus.read({ topic: TOPIC, partition: 0, offset: 0, recordsMax: 1000, waitMs: 0, signal: never });
+  const zeroed = (page: number, from = 0): Buffer => {
+    const bytes = Buffer.from(whole);
+    return bytes.fill(0, page * PAGE_BYTES + from, (page + 1) * PAGE_BYTES);
+  };
+  const words = (bytes: Buffer): string => {
+    writeFileSync(file, bytes);
+    try {
+      open();
+    } catch (error) {
+      assert.ok(error instanceof ArrivalsError);
+      assert.equal(error.code, 'store_damaged', error.message);
+      assert.ok(error.message.includes(`mv ${folder} ${folder}.damaged`), error.message);
+      return error.message;
+    }
+    throw new Error('it was opened');
+  };
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    file = path.join(folder, 'store', 'data.mdb');
+    const embedded = open();
+    for (let i = 0; i < RECORDS; i++) await embedded.bus.publish([{ topic: TOPIC, key: null, value: valueOf(i), headers: {} }], never);
+    await closeAll();
+    whole = readFileSync(file);
+  });
+  afterEach(async () => {
+    await closeAll();
+    await removeFolder(folder);
+  });
+
+  it('is refused when its file is empty, cut off anywhere or begins otherwise', () => {
+    assert.match(words(Buffer.alloc(0)), /empty/);
+    for (const length of [1, 100, PAGE_BYTES, PAGE_BYTES + 1, 2 * PAGE_BYTES, Math.floor(whole.length / 2), whole.length - PAGE_BYTES * 4]) {
+      assert.match(words(whole.subarray(0, length)), /cut off|has \d+ pages|behind the end/);
+    }
+    assert.match(words(zeroed(0)), /begin/);
+    assert.match(words(Buffer.from('SQLite format 3\0'.repeat(2000))), /begin/);
+    assert.match(words(Buffer.alloc(whole.length, 0xff)), /begin/);
+  });
+
+  it('is refused or read in what is whole, whichever page is zeroed, torn in its middle or another', async function () {
+    this.timeout(60_000);
+    let refused = 0;
+    for (let page = 2; page < whole.length / PAGE_BYTES; page++) {
+      const elsewhere = Buffer.from(whole);
+      whole.copy(elsewhere, page * PAGE_BYTES, (page === 2 ? 3 : 2) * PAGE_BYTES, (page === 2 ? 4 : 3) * PAGE_BYTES);
+      for (const bytes of [zeroed(page), zeroed(page, PAGE_BYTES / 2), elsewhere]) {
+        writeFileSync(file, bytes);
+        try {
+          for (const { offset, value, unreadable } of await readAll(open()))
+            if (unreadable === undefined) assert.ok(value.equals(valueOf(offset)), `record ${String(offset)} with page ${String(page)} damaged`);
+        } catch (error) {
+          assert.ok(isDamage(error), String(error));
+          refused++;
+        }
+        await closeAll();
+      }
+    }
+    assert.ok(refused > 10, String(refused));
+  });
+
+  it('tells of a record that is damaged while it runs, gives out the others, and is not well', async () => {
+    const embedded = open();
+    const victim = 3;
+    const at = readFileSync(file).indexOf(valueOf(victim).subarray(0, 5000));
+    assert.ok(at > 0);
+    await overwrite(at + 2000, 1000);
+    const records = await readAll(embedded);
+    assert.equal(records.length, RECORDS);
+    assert.deepEqual(
+      records.filter(({ unreadable }) => unreadable !== undefined).map(({ offset }) => offset),
+      [victim],
+    );
+    await assert.rejects(embedded.bus.check(never), isDamage);
+    await assert.rejects(embedded.state.check(never), isDamage);
+  });
+
+  it('says so when a page of its trees is zeroed while it runs', async () => {
+    const embedded = open();
+    const { size } = statSync(file);
+    await overwrite(2 * PAGE_BYTES, size - 2 * PAGE_BYTES);
+    await assert.rejects(readAll(embedded), isDamage);
+    await assert.rejects(embedded.bus.check(never), isDamage);
+  });
+
+  it('holds for the spool as well', async () => {
+    const place = await temporaryFolder();
+    const options = { folder: place, bytesMax: 1e8, ageMaxMs: 1e9, now: Date.now };
+    const spool = openSpool(options);
+    await spool.add({ records: [{ topic: TOPIC, key: null, value: valueOf(0), headers: {} }], cluster: 'c', events: 1, deadLettered: new Map() } as never);
+    await spool.close();
+    const spooled = path.join(place, 'spool', 'data.mdb');
+    writeFileSync(spooled, readFileSync(spooled).subarray(0, 3 * PAGE_BYTES));
+    assert.throws(() => openSpool(options), isDamage);
+    await removeFolder(place);
+  });
+
+  async function overwrite(at: number, length: number): Promise<void> {
+    const handle = await openFile(file, 'r+');
+    await handle.write(Buffer.alloc(length), 0, length, at);
+    await handle.close();
+  }
+});
