@@ -22,7 +22,7 @@ const ways = {
     const valid = [];
     for (const slice of sliceEventList(body)) {
       const bytes = body.subarray(slice.start, slice.end);
-      if (invalidity(slice.facts, () => undefined) === undefined) valid.push({ bytes, slice });
+      if (invalidity(slice, bytes) === undefined) valid.push({ bytes, slice });
     }
     return packBatches('bench', 0, valid).batches.length;
   },

@@ -10,6 +10,7 @@ export * from './audit/audit-batch.ts';
 export * from './audit/cut.ts';
 export * from './audit/dry-run.ts';
 export * from './audit/event-list.ts';
+export { ItemMeter } from './audit/item-meter.ts';
 export * from './audit/event.ts';
 export * from './audit/json-scanner.ts';
 export { CUT_ANNOTATION, PLATFORM_ANNOTATION, withoutForeignMarkers } from './audit/markers.ts';

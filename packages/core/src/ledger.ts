@@ -54,8 +54,8 @@ export class Ledger implements Telemetry {
       case 'events_filtered':
         this.#filtered.set(event.reason, (this.#filtered.get(event.reason) ?? 0) + event.events);
         return;
-      case 'event_dead_lettered':
-        this.#deadLettered.set(event.reason, (this.#deadLettered.get(event.reason) ?? 0) + 1);
+      case 'events_dead_lettered':
+        this.#deadLettered.set(event.reason, (this.#deadLettered.get(event.reason) ?? 0) + event.events);
         return;
       case 'batch_accepted':
       case 'entries_ignored':

@@ -179,8 +179,8 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
     case 'events_given_back':
       metrics.givenBack.inc({ cluster: event.cluster }, event.events);
       return;
-    case 'event_dead_lettered':
-      metrics.deadLettered.inc({ cluster: event.cluster, reason: event.reason });
+    case 'events_dead_lettered':
+      metrics.deadLettered.inc({ cluster: event.cluster, reason: event.reason }, event.events);
       return;
     case 'events_filtered':
       metrics.filtered.inc({ cluster: event.cluster, reason: event.reason }, event.events);
@@ -328,7 +328,7 @@ function write(log: Log, event: TelemetryEvent): void {
     case 'events_left':
     case 'events_passed_on':
     case 'events_given_back':
-    case 'event_dead_lettered':
+    case 'events_dead_lettered':
     case 'events_filtered':
     case 'event_duplicate':
     case 'alert_published':

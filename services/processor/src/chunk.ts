@@ -51,7 +51,7 @@ export function settle({ records, sifted }: Chunk, outcome: Outcome, telemetry: 
     telemetry.emit(reason === 'exhausted' ? { type: 'revisions_exhausted', cluster } : { type: 'revision_missed', cluster, reason });
   if (outcome.lostFacts > 0) telemetry.emit({ type: 'context_skipped', facts: outcome.lostFacts });
   for (const { cluster } of outcome.duplicates) telemetry.emit({ type: 'event_duplicate', cluster });
-  for (const { cluster, reason } of outcome.dead) telemetry.emit({ type: 'event_dead_lettered', cluster, reason });
+  for (const { cluster, reason } of outcome.dead) telemetry.emit({ type: 'events_dead_lettered', cluster, reason, events: 1 });
   for (const [cluster, reasons] of sifted.filtered)
     for (const [reason, events] of reasons) telemetry.emit({ type: 'events_filtered', cluster, reason, events });
   for (const { cluster, detail } of sifted.unreadable) telemetry.emit({ type: 'put_back_unreadable', cluster, detail });

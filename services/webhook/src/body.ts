@@ -5,7 +5,7 @@
  * when it does. Of a gzipped body the inflated bytes count, in both bounds. A body that was answered counts on for as long as something
  * made of it is kept. Does not look at what the bytes mean.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError, BODY_ITEMS_MAX, ItemMeter } from '@arrivals/core';
 import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -14,6 +14,8 @@ import type { Retain } from './delivery.ts';
 export interface BodyLimits {
   readonly bodyBytesMax: number;
   readonly bodiesBytesMax: number;
+  /** Absent: BODY_ITEMS_MAX. */
+  readonly bodyItemsMax?: number;
 }
 
 /** Has memory that is made of a body count like it. @throws ArrivalsError overloaded */
@@ -47,7 +49,10 @@ export class BodyReceiver {
     };
     try {
       const body = new BodyChunks(bodyBytesMax, hold);
+      // Of what comes gzipped, a small message may hold millions of items: they are counted as they are inflated.
+      const items = encoding === 'gzip' ? new ItemMeter(this.#limits.bodyItemsMax ?? BODY_ITEMS_MAX) : undefined;
       const take = (chunk: Buffer): void => {
+        items?.add(chunk);
         body.add(chunk);
       };
       await (encoding === 'gzip' ? inflateChunks(message, bodyBytesMax, take) : readChunks(message, take));

@@ -89,7 +89,7 @@ export function leave({ cluster, events, deadLettered }: CountedEvents, telemetr
   let dead = 0;
   for (const [reason, count] of Object.entries(deadLettered) as [DeadLetterReason, number][]) {
     dead += count;
-    for (let i = 0; i < count; i++) telemetry.emit({ type: 'event_dead_lettered', cluster, reason });
+    telemetry.emit({ type: 'events_dead_lettered', cluster, reason, events: count });
   }
   const passedOn = passesOn ? events - dead : 0;
   if (passedOn > 0) telemetry.emit({ type: 'events_passed_on', cluster, events: passedOn });

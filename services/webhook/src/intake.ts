@@ -7,24 +7,21 @@
 import { deadLetterRecord, encodeAuditBatch } from '@arrivals/adapters/avro';
 import {
   ArrivalsError,
-  type CountedEvents,
-  type DeadLetter,
-  deadLetter,
   type EventSlice,
   type Inflate,
   type Invalid,
   invalidity,
-  type Micros,
   type Part,
   type Platform,
   type PostedBatch,
   packBatches,
-  type RequestCoordinates,
+  RECORD_BYTES_MAX,
   sliceEventList,
   type TopicNames,
   unwrap,
   type ValidEvent,
 } from '@arrivals/core';
+import { DeadLetters, type LetterContext, type Place } from './set-aside.ts';
 
 export interface Intake extends PostedBatch {
   readonly cutEvents: number;
@@ -32,49 +29,50 @@ export interface Intake extends PostedBatch {
   readonly ignored: ReadonlyMap<Platform, number>;
 }
 
-export interface IntakeContext {
-  readonly cluster: string;
-  readonly requestId: string;
-  readonly receivedAtMicros: Micros;
+export interface IntakeContext extends LetterContext {
+  /** Of one body: what has more is refused whole. */
+  readonly itemsMax: number;
   readonly topics: TopicNames;
   readonly inflate: Inflate;
   /** Told of the memory that events take which do not stand in the body as they are. */
   readonly onCopied: (bytes: number) => void;
 }
 
-/** @throws ArrivalsError body_not_json, body_not_event_list, and what `inflate` and `onCopied` throw */
+/** @throws ArrivalsError body_not_json, body_not_event_list, body_too_large, and what `inflate` and `onCopied` throw */
 export function takeIn(body: Buffer, context: IntakeContext): Intake {
   const taken = new Taken(context);
-  const slices = eventListOf(body);
+  const slices = eventListOf(body, context.itemsMax);
   if (slices instanceof ArrivalsError) {
-    const parts = unwrap(body, context.inflate);
+    const parts = unwrap(body, context.inflate, context.itemsMax);
     if (parts === undefined) throw slices;
     taken.parts(parts, body);
   } else for (const [index, slice] of slices.entries()) taken.event(body.subarray(slice.start, slice.end), slice, { index, byteOffset: slice.start });
   return taken.intake();
 }
 
-/** The error where the body is JSON and something else. @throws ArrivalsError body_not_json */
-function eventListOf(body: Buffer): readonly EventSlice[] | ArrivalsError {
+/** The error where the body is JSON and something else. @throws ArrivalsError body_not_json, body_too_large */
+function eventListOf(body: Buffer, itemsMax: number): readonly EventSlice[] | ArrivalsError {
   try {
-    return sliceEventList(body);
+    return sliceEventList(body, itemsMax);
   } catch (error) {
     if (error instanceof ArrivalsError && error.code === 'body_not_event_list') return error;
     throw error;
   }
 }
 
-/** Where in the body something stood. */
-type Place = Omit<RequestCoordinates, 'requestId'>;
+interface PlacedEvent extends ValidEvent {
+  readonly place: Place;
+}
 
 class Taken {
   readonly #context: IntakeContext;
-  readonly #valid: ValidEvent[] = [];
-  readonly #dead: DeadLetter[] = [];
+  readonly #valid: PlacedEvent[] = [];
+  readonly #dead: DeadLetters;
   readonly #ignored = new Map<Platform, number>();
 
   constructor(context: IntakeContext) {
     this.#context = context;
+    this.#dead = new DeadLetters(context);
   }
 
   parts(parts: readonly Part[], body: Buffer): void {
@@ -85,7 +83,7 @@ class Taken {
           this.event(part.bytes, part.slice, { index, byteOffset: part.byteOffset });
           break;
         case 'refused':
-          this.#setAside(part.bytes, part, { index, byteOffset: part.byteOffset });
+          this.#dead.add(part.bytes, part, { index, byteOffset: part.byteOffset });
           break;
         case 'other':
           this.#ignored.set(part.platform, (this.#ignored.get(part.platform) ?? 0) + 1);
@@ -94,35 +92,31 @@ class Taken {
   }
 
   event(bytes: Buffer, slice: EventSlice, place: Place): void {
-    const invalid = invalidity(slice.facts, () => JSON.parse(bytes.toString('utf8')));
-    if (invalid === undefined) this.#valid.push({ bytes, slice });
-    else this.#setAside(bytes, invalid, place);
-  }
-
-  #setAside(bytes: Buffer, { reason, detail, form }: Invalid, place: Place): void {
-    const { cluster, receivedAtMicros, requestId } = this.#context;
-    this.#dead.push(deadLetter(bytes, { cluster, receivedAtMicros, reason, detail, form, request: { requestId, ...place }, record: null }));
+    const invalid = invalidity(slice, bytes);
+    if (invalid === undefined) this.#valid.push({ bytes, slice, place });
+    else this.#dead.add(bytes, invalid, place);
   }
 
   intake(): Intake {
     const { cluster, receivedAtMicros, topics } = this.#context;
-    const { batches, cutEvents } = packBatches(cluster, receivedAtMicros, this.#valid);
+    const { batches, cutEvents, uncut } = packBatches(cluster, receivedAtMicros, this.#valid);
+    for (const { bytes, place } of uncut) this.#dead.add(bytes, CANNOT_BE_CUT, place);
     return {
       cluster,
       records: [
         ...batches.map((batch) => ({ topic: topics.audit, key: null, value: encodeAuditBatch(batch), headers: {} })),
-        ...this.#dead.map((letter) => deadLetterRecord(letter, topics.deadLetters)),
+        ...this.#dead.all().map((letter) => deadLetterRecord(letter, topics.deadLetters)),
       ],
-      events: this.#valid.length + this.#dead.length,
-      deadLettered: countReasons(this.#dead),
+      events: this.#valid.length - uncut.length + this.#dead.items,
+      deadLettered: this.#dead.counts,
       cutEvents,
       ignored: this.#ignored,
     };
   }
 }
 
-function countReasons(letters: readonly DeadLetter[]): CountedEvents['deadLettered'] {
-  const counts: Partial<Record<DeadLetter['reason'], number>> = {};
-  for (const { reason } of letters) counts[reason] = (counts[reason] ?? 0) + 1;
-  return counts;
-}
+const CANNOT_BE_CUT: Invalid = {
+  reason: 'cannot_be_cut',
+  detail: `expected an event that fits ${String(RECORD_BYTES_MAX)} bytes once its bodies are cut`,
+  form: null,
+};

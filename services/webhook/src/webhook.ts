@@ -5,12 +5,13 @@
  * means that the sender has to send it again. One bad item never fails its batch: an API server would drop all of it.
  * Nothing is read of the body of who may not send.
  */
-import { ArrivalsError, CLUSTER_NAME, microsOfMillis, type Telemetry, type TopicNames } from '@arrivals/core';
-import { authorize, inflateWithin, json, type Route, type Senders } from '@arrivals/host';
+import { ArrivalsError, BODY_ITEMS_MAX, CLUSTER_NAME, microsOfMillis, type Telemetry, type TopicNames } from '@arrivals/core';
+import { authorize, json, type Route, type Senders } from '@arrivals/host';
 import { randomUUID } from 'node:crypto';
 import { type BodyLimits, BodyReceiver, type Hold } from './body.ts';
 import type { Delivery, Retain } from './delivery.ts';
-import { type Intake, takeIn } from './intake.ts';
+import type { Intake } from './intake.ts';
+import { Intakes } from './intakes.ts';
 
 export interface WebhookOptions {
   readonly delivery: Delivery;
@@ -26,6 +27,7 @@ export interface WebhookOptions {
 
 export function auditRoute(options: WebhookOptions): Route {
   const bodies = new BodyReceiver(options.limits);
+  const intakes = new Intakes({ ...options.limits, itemsMax: options.limits.bodyItemsMax ?? BODY_ITEMS_MAX }, options.topics);
   return {
     method: 'POST',
     path: '/v1/clusters/{cluster}/audit',
@@ -36,7 +38,7 @@ export function auditRoute(options: WebhookOptions): Route {
       if (options.senders !== null) authorize(message, cluster, options.senders, startedMs);
       if (!options.clusters.has(cluster)) throw new ArrivalsError('cluster_unknown', `the cluster ${JSON.stringify(cluster)} is not configured`);
       return bodies.receive(message, async (body, retain, hold) => {
-        const { events, deadLettered } = await acceptBatch(body, { cluster, startedMs, retain, hold }, options);
+        const { events, deadLettered } = await acceptBatch(body, { cluster, startedMs, retain, hold, intakes }, options);
         return json({ accepted: events, deadLettered: Object.values(deadLettered).reduce((sum, count) => sum + count, 0) });
       });
     },
@@ -48,14 +50,17 @@ interface Posted {
   readonly startedMs: number;
   readonly retain: Retain;
   readonly hold: Hold;
+  readonly intakes: Intakes;
 }
 
 /** Takes one body in and makes it durable. @throws ArrivalsError body_not_json, body_not_event_list, overloaded, and what the delivery throws */
-async function acceptBatch(body: Buffer, { cluster, startedMs, retain, hold }: Posted, options: WebhookOptions): Promise<Intake> {
+async function acceptBatch(body: Buffer, { cluster, startedMs, retain, hold, intakes }: Posted, options: WebhookOptions): Promise<Intake> {
   const requestId = randomUUID();
   const receivedAtMicros = microsOfMillis(options.now());
-  const inflate = inflateWithin(options.limits.bodyBytesMax, hold);
-  const intake = takeIn(body, { cluster, requestId, receivedAtMicros, topics: options.topics, inflate, onCopied: hold });
+  // Its memory goes to the thread, and with it the bytes.
+  const { length: bytes } = body;
+  const { intake, extraBytes } = await intakes.take(body, { cluster, requestId, receivedAtMicros });
+  hold(extraBytes);
   await options.delivery.deliver(intake, retain);
   for (const [platform, entries] of intake.ignored) options.telemetry.emit({ type: 'entries_ignored', cluster, platform, entries });
   options.telemetry.emit({
@@ -63,7 +68,7 @@ async function acceptBatch(body: Buffer, { cluster, startedMs, retain, hold }: P
     cluster,
     requestId,
     events: intake.events,
-    bytes: body.length,
+    bytes,
     records: intake.records.length,
     cutEvents: intake.cutEvents,
     seconds: (options.now() - startedMs) / 1000,

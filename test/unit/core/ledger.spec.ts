@@ -10,7 +10,7 @@ const left = (events: number): TelemetryEvent => ({ type: 'events_left', cluster
 const filtered = (events: number, reason: FilterReason = 'other_stage'): TelemetryEvent => ({ type: 'events_filtered', cluster, reason, events });
 const alerted: TelemetryEvent = { type: 'alert_published', cluster, kind: 'Pod' };
 const duplicate: TelemetryEvent = { type: 'event_duplicate', cluster };
-const dead: TelemetryEvent = { type: 'event_dead_lettered', cluster, reason: 'verb_missing' };
+const dead: TelemetryEvent = { type: 'events_dead_lettered', cluster, reason: 'verb_missing', events: 1 };
 
 function after(...events: readonly TelemetryEvent[]): LedgerReport {
   const ledger = new Ledger();

@@ -107,7 +107,7 @@ export function eventOf(value: unknown): AuditEvent {
   const [bytes, ...others] = (unwrapped(value) ?? []).flatMap((part) => (part.kind === 'event' ? [part.bytes] : []));
   assert.ok(bytes !== undefined && others.length === 0, 'one event');
   assert.equal(
-    invalidity(scanEvent(bytes).facts, () => JSON.parse(bytes.toString()) as unknown),
+    invalidity(scanEvent(bytes), bytes),
     undefined,
   );
   return parseAuditEvent(bytes);
@@ -120,7 +120,7 @@ export function outcomeOf(text: string): string {
   for (const part of parts) {
     if (part.kind === 'other') return 'other log';
     if (part.kind === 'refused') return part.reason;
-    const invalid = invalidity(scanEvent(part.bytes).facts, () => JSON.parse(part.bytes.toString()) as unknown);
+    const invalid = invalidity(scanEvent(part.bytes), part.bytes);
     if (invalid !== undefined) return invalid.reason;
     return Object.values(select(parseAuditEvent(part.bytes))).join('');
   }

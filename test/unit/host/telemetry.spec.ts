@@ -14,7 +14,7 @@ const EVENTS: { readonly [Type in TelemetryEvent['type']]: Extract<TelemetryEven
   request_refused: { type: 'request_refused', code: 'cluster_unknown', detail: 'outside text' },
   events_entered: { type: 'events_entered', ...CLUSTER, events: 5, from: 'webhook' },
   events_left: { type: 'events_left', ...CLUSTER, events: 4 },
-  event_dead_lettered: { type: 'event_dead_lettered', ...CLUSTER, reason: 'stage_unknown' },
+  events_dead_lettered: { type: 'events_dead_lettered', ...CLUSTER, reason: 'stage_unknown', events: 3 },
   events_filtered: { type: 'events_filtered', ...CLUSTER, reason: 'other_resource', events: 7 },
   event_duplicate: { type: 'event_duplicate', ...CLUSTER },
   alert_published: { type: 'alert_published', ...CLUSTER, kind: 'Pod' },
@@ -140,7 +140,7 @@ describe('the metrics', () => {
     events_left: ['arrivals_events_in_flight -4'],
     events_passed_on: ['arrivals_events_passed_on_total{cluster="prod"} 3'],
     events_given_back: ['arrivals_events_given_back_total{cluster="prod"} 2'],
-    event_dead_lettered: ['arrivals_events_dead_lettered_total{cluster="prod",reason="stage_unknown"} 1'],
+    events_dead_lettered: ['arrivals_events_dead_lettered_total{cluster="prod",reason="stage_unknown"} 3'],
     events_filtered: ['arrivals_events_filtered_total{cluster="prod",reason="other_resource"} 7'],
     event_duplicate: ['arrivals_events_duplicate_total{cluster="prod"} 1'],
     alert_published: ['arrivals_alerts_total{cluster="prod",kind="Pod"} 1'],
@@ -227,7 +227,7 @@ describe('the gauges of the ledger', () => {
     assert.deepEqual(await gauges(), ['arrivals_events_in_flight 0', 'arrivals_ledger_balanced 1']);
     telemetry.emit({ ...EVENTS.events_entered, events: 4 });
     assert.deepEqual(await gauges(), ['arrivals_events_in_flight 4', 'arrivals_ledger_balanced 1']);
-    for (const event of [EVENTS.alert_published, EVENTS.event_duplicate, EVENTS.event_dead_lettered, { ...EVENTS.events_filtered, events: 1 }])
+    for (const event of [EVENTS.alert_published, EVENTS.event_duplicate, { ...EVENTS.events_dead_lettered, events: 1 }, { ...EVENTS.events_filtered, events: 1 }])
       telemetry.emit(event);
     telemetry.emit({ ...EVENTS.events_left, events: 4 });
     assert.deepEqual(await gauges(), ['arrivals_events_in_flight 0', 'arrivals_ledger_balanced 1']);
@@ -271,7 +271,7 @@ describe('the log lines of telemetry', () => {
     'entries_ignored',
     'events_entered',
     'events_left',
-    'event_dead_lettered',
+    'events_dead_lettered',
     'events_filtered',
     'event_duplicate',
     'alert_published',

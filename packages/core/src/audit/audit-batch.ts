@@ -48,19 +48,27 @@ export interface ValidEvent {
   readonly slice: EventSlice;
 }
 
-export interface Packing {
+export interface Packing<E extends ValidEvent = ValidEvent> {
   readonly batches: readonly AuditBatch[];
   /** Events whose bodies had to be cut to fit. */
   readonly cutEvents: number;
+  /** Events of which nothing that fits is left; they are in no batch. */
+  readonly uncut: readonly E[];
 }
 
-/** As few records as the limit allows, events in the order given. */
-export function packBatches(cluster: string, receivedAtMicros: Micros, events: readonly ValidEvent[], recordBytesMax: number = RECORD_BYTES_MAX): Packing {
+/** As few records as the limit allows, events in the order given. Each event is in one of the records, or in `uncut`. */
+export function packBatches<E extends ValidEvent>(
+  cluster: string,
+  receivedAtMicros: Micros,
+  events: readonly E[],
+  recordBytesMax: number = RECORD_BYTES_MAX,
+): Packing<E> {
   const batches: AuditBatch[] = [];
   let index: IndexEntry[] = [];
   let parts: Buffer[] = [];
   let size = FRAME_BYTES;
   let cutEvents = 0;
+  const uncut: E[] = [];
   const close = (): void => {
     if (index.length > 0) batches.push({ cluster, receivedAtMicros, index, events: Buffer.concat(parts) });
     index = [];
@@ -72,7 +80,12 @@ export function packBatches(cluster: string, receivedAtMicros: Micros, events: r
     let entry = indexEntry(bytes, slice);
     let cost = bytes.length + entryBytes(entry);
     if (cost + FRAME_BYTES > recordBytesMax) {
-      bytes = cutEvent(bytes, recordBytesMax - FRAME_BYTES - ENTRY_BYTES - 4 * INDEX_TEXT_MAX * 3);
+      const cut = cutWithin(bytes, recordBytesMax - FRAME_BYTES - ENTRY_BYTES - 4 * INDEX_TEXT_MAX * 3);
+      if (cut === undefined) {
+        uncut.push(event);
+        continue;
+      }
+      bytes = cut;
       slice = scanEvent(bytes);
       entry = indexEntry(bytes, slice);
       cost = bytes.length + entryBytes(entry);
@@ -84,7 +97,17 @@ export function packBatches(cluster: string, receivedAtMicros: Micros, events: r
     size += cost;
   }
   close();
-  return { batches, cutEvents };
+  return { batches, cutEvents, uncut };
+}
+
+/** Undefined for an event of which nothing that fits is left: it harms only itself. */
+function cutWithin(bytes: Buffer, bytesMax: number): Buffer | undefined {
+  try {
+    return cutEvent(bytes, bytesMax);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function unmarked(event: ValidEvent): ValidEvent {

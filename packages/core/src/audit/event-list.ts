@@ -26,25 +26,31 @@ export interface EventFacts {
 export interface EventSlice extends ByteRange {
   /** Undefined when the item is no JSON object. */
   readonly facts: EventFacts | undefined;
+  /** Set for one that is nested deeper than DEPTH_MAX. */
+  readonly tooDeep?: true;
 }
+
+/** Far above what an API server is set to (400 a batch unless somebody raised it): each item costs memory beside its bytes. */
+export const BODY_ITEMS_MAX = 20_000;
 
 /** The API versions of an EventList and of its events that are understood. */
 export const AUDIT_API_VERSIONS: readonly string[] = ['audit.k8s.io/v1', 'audit.k8s.io/v1beta1'];
 
 /**
  * The events of an EventList, in order.
- * @throws ArrivalsError body_not_json (with the byte offset) or body_not_event_list: nothing of the body is usable.
+ * @throws ArrivalsError body_not_json (with the byte offset) or body_not_event_list: nothing of the body is usable;
+ * body_too_large for more than `itemsMax` items, as soon as they are found.
  */
-export function sliceEventList(body: Buffer): readonly EventSlice[] {
+export function sliceEventList(body: Buffer, itemsMax: number = BODY_ITEMS_MAX): readonly EventSlice[] {
   try {
-    return slice(body);
+    return slice(body, itemsMax);
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new ArrivalsError('body_not_json', error.message, { cause: error });
     throw error;
   }
 }
 
-function slice(body: Buffer): readonly EventSlice[] {
+function slice(body: Buffer, itemsMax: number): readonly EventSlice[] {
   const scanner = new JsonScanner(body);
   let kind: string | undefined;
   let apiVersion: string | undefined;
@@ -56,7 +62,7 @@ function slice(body: Buffer): readonly EventSlice[] {
     throw new ArrivalsError('body_not_event_list', 'expected a JSON object of kind EventList');
   }
   scanner.object((key) => {
-    if (key === 'items') items = sliceItems(scanner);
+    if (key === 'items') items = sliceItems(scanner, itemsMax);
     else if (key === 'kind') kind = scanner.stringIn(scanner.value());
     else if (key === 'apiVersion') apiVersion = scanner.stringIn(scanner.value());
     else scanner.value();
@@ -71,15 +77,20 @@ function slice(body: Buffer): readonly EventSlice[] {
 }
 
 /** Go writes an empty list as null. Anything else that is no array leaves the list unknown. */
-function sliceItems(scanner: JsonScanner): EventSlice[] | undefined {
+function sliceItems(scanner: JsonScanner, itemsMax: number): EventSlice[] | undefined {
   if (!scanner.startsArray()) {
     return scanner.isNull(scanner.value()) ? [] : undefined;
   }
   const items: EventSlice[] = [];
   scanner.array(() => {
+    if (items.length >= itemsMax) throw tooManyItems(itemsMax);
     items.push(sliceEvent(scanner));
   });
   return items;
+}
+
+export function tooManyItems(itemsMax: number): ArrivalsError {
+  return new ArrivalsError('body_too_large', `expected at most ${String(itemsMax)} items in one body, found more`);
 }
 
 /** The facts of one event that stands alone, for example a line of an audit log. @throws JsonSyntaxError */
@@ -92,7 +103,11 @@ export function scanEvent(bytes: Buffer): EventSlice {
 }
 
 function sliceEvent(scanner: JsonScanner): EventSlice {
-  if (!scanner.startsObject()) return { ...scanner.value(), facts: undefined };
+  if (!scanner.startsObject()) {
+    const { start, end } = scanner.value();
+    scanner.wasDeep();
+    return { start, end, facts: undefined };
+  }
   const facts: EventFacts = {
     kind: undefined,
     apiVersion: undefined,
@@ -111,7 +126,7 @@ function sliceEvent(scanner: JsonScanner): EventSlice {
     else if (key === 'responseStatus') readCode(scanner, facts);
     else scanner.value();
   });
-  return { start, end, facts };
+  return scanner.wasDeep() ? { start, end, facts, tooDeep: true } : { start, end, facts };
 }
 
 function readObjectRef(scanner: JsonScanner, facts: EventFacts): void {

@@ -21,6 +21,10 @@ const LOWER_U = 0x75;
 const OBJECT = 1;
 const ARRAY = 2;
 
+/** An API server reads no request that is nested deeper than 10,000 levels. A power of two, as the stack doubles. */
+export const DEPTH_MAX = 16_384;
+const STACK_BYTES_MIN = 64;
+
 /** 1 for the bytes that a string may hold as they are. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_unused, byte) => (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0));
 
@@ -46,7 +50,7 @@ export interface ByteRange {
 
 export class JsonScanner {
   readonly #bytes: Buffer;
-  #stack: Uint8Array = new Uint8Array(64);
+  #stack: Uint8Array = new Uint8Array(STACK_BYTES_MIN);
   position: number;
 
   constructor(bytes: Buffer, position = 0) {
@@ -111,6 +115,13 @@ export class JsonScanner {
       visit(this.#decode(key));
       if (!this.#nextMember(CLOSE_OBJECT, '} or ,')) return { start, end: this.position };
     }
+  }
+
+  /** Whether anything since the last call was nested deeper than DEPTH_MAX: JSON.parse takes seconds over it. */
+  wasDeep(): boolean {
+    if (this.#stack.length <= DEPTH_MAX) return false;
+    this.#stack = new Uint8Array(STACK_BYTES_MIN);
+    return true;
   }
 
   /** Walks an array's elements; `visit` must consume exactly one value, and finds white space already skipped. */

@@ -5,8 +5,10 @@
  * anything else may be absent. The others go to the dead-letter topic: the reasons below are a closed set (they are
  * metric labels), `form` is a closed set too and names what the item looks like.
  */
-import { at, textAt } from '../json.ts';
-import { AUDIT_API_VERSIONS, type EventFacts } from './event-list.ts';
+import type { Buffer } from 'node:buffer';
+import { AUDIT_API_VERSIONS, type EventSlice } from './event-list.ts';
+import { DEPTH_MAX } from './json-scanner.ts';
+import { JsonView } from './platforms/json-view.ts';
 
 /** The stages of an audit event: k8s.io/apiserver audit/v1, type Stage. */
 export const STAGES = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'] as const;
@@ -23,6 +25,9 @@ export const DEAD_LETTER_REASONS = [
   'stage_unknown',
   'verb_missing',
   'request_uri_missing',
+  'nested_too_deep',
+  /** Larger than a record, and nothing that fits is left of it. */
+  'cannot_be_cut',
   'event_not_json',
   /** The only one of a whole record; all others are of one event. */
   'record_undecodable',
@@ -42,15 +47,12 @@ export interface Invalid {
   readonly form: ForeignForm | null;
 }
 
-/**
- * Undefined for a valid event.
- * @param parse builds the item; called only when its form has to be named.
- */
-export function invalidity(facts: EventFacts | undefined, parse: () => unknown): Invalid | undefined {
+/** Undefined for a valid event. @param bytes the item's own; looked into only when its form has to be named, and never built. */
+export function invalidity({ facts, tooDeep }: Pick<EventSlice, 'facts' | 'tooDeep'>, bytes: Buffer): Invalid | undefined {
   if (facts === undefined) return { reason: 'not_an_object', detail: 'expected an audit event as a JSON object', form: null };
   const foreign = (facts.kind !== undefined && facts.kind !== 'Event') || (facts.apiVersion !== undefined && !AUDIT_API_VERSIONS.includes(facts.apiVersion));
   if (foreign) {
-    const form = foreignForm(parse());
+    const form = foreignForm(bytes);
     return {
       reason: 'form_unsupported',
       detail: `expected kind Event of ${AUDIT_API_VERSIONS.join(' or ')}, found ${form}: ${clip(facts.apiVersion)} ${clip(facts.kind)}`,
@@ -58,22 +60,24 @@ export function invalidity(facts: EventFacts | undefined, parse: () => unknown):
     };
   }
   if (facts.stage === undefined) {
-    const form = foreignForm(parse());
+    const form = foreignForm(bytes);
     if (form !== 'unknown') return { reason: 'form_unsupported', detail: `expected an audit event, found ${form}`, form };
   }
   if (!isStage(facts.stage)) return { reason: 'stage_unknown', detail: `expected stage ${STAGES.join(', ')}, found ${clip(facts.stage)}`, form: 'unknown' };
   if (facts.verb === undefined) return { reason: 'verb_missing', detail: 'expected a verb, found none', form: 'unknown' };
   if (facts.requestUri === undefined) return { reason: 'request_uri_missing', detail: 'expected a requestURI, found none', form: 'unknown' };
+  if (tooDeep === true) return { reason: 'nested_too_deep', detail: `expected at most ${String(DEPTH_MAX)} levels of nesting, found more`, form: 'unknown' };
   return undefined;
 }
 
-function foreignForm(item: unknown): ForeignForm {
-  const kind = textAt(item, 'kind');
-  const apiVersion = textAt(item, 'apiVersion');
+function foreignForm(bytes: Buffer): ForeignForm {
+  const item = JsonView.of(bytes);
+  const kind = item.text('kind');
+  const apiVersion = item.text('apiVersion');
   if (kind === 'AdmissionReview' || kind === 'EventList') return kind;
-  if (at(item, 'properties', 'log') !== undefined || Array.isArray(at(item, 'records'))) return 'AKS diagnostics';
-  if (at(item, 'protoPayload') !== undefined) return 'GKE Cloud Logging';
-  if (at(item, 'logEvents') !== undefined) return 'EKS CloudWatch';
+  if (item.at('properties', 'log') !== undefined || item.at('records')?.isArray === true) return 'AKS diagnostics';
+  if (item.at('protoPayload') !== undefined) return 'GKE Cloud Logging';
+  if (item.at('logEvents') !== undefined) return 'EKS CloudWatch';
   if (kind === 'Event' && apiVersion?.startsWith('audit.k8s.io/') === true && !AUDIT_API_VERSIONS.includes(apiVersion)) return 'other audit version';
   return kind === undefined || (kind === 'Event' && (apiVersion === undefined || AUDIT_API_VERSIONS.includes(apiVersion))) ? 'unknown' : 'other kind';
 }

@@ -36,7 +36,7 @@ export type TelemetryEvent =
   | { readonly type: 'events_passed_on'; readonly cluster: string; readonly events: number }
   /** Events that had entered from the bus are left there, as another process has their partition now. */
   | { readonly type: 'events_given_back'; readonly cluster: string; readonly events: number }
-  | { readonly type: 'event_dead_lettered'; readonly cluster: string; readonly reason: DeadLetterReason }
+  | { readonly type: 'events_dead_lettered'; readonly cluster: string; readonly reason: DeadLetterReason; readonly events: number }
   | { readonly type: 'events_filtered'; readonly cluster: string; readonly reason: FilterReason; readonly events: number }
   | { readonly type: 'event_duplicate'; readonly cluster: string }
   | { readonly type: 'alert_published'; readonly cluster: string; readonly kind: CreatedKind }

@@ -1,4 +1,5 @@
 /** Settings of what a service listens on, and of who may send what there. */
+import { BODY_ITEMS_MAX } from '@arrivals/core';
 import { ANY_TEXT, MIB, MINUTE_MS, PATH_TEXT, type SettingRow } from './row.ts';
 
 /** What must be said, in words, to serve other machines without TLS, without knowing who sends, or both. */
@@ -21,6 +22,7 @@ export interface ListenSettings {
   readonly clusters: string;
   readonly clustersFile: string;
   readonly bodyBytesMax: number;
+  readonly bodyItemsMax: number;
   readonly bodiesBytesMax: number;
   readonly publishTimeoutMs: number;
   readonly leaveMs: number;
@@ -116,6 +118,17 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     unit: 'bytes',
     services: RECEIVERS,
     description: 'Largest request body. An API server with truncation sends at most 10 MB and some slack.',
+  },
+  bodyItemsMax: {
+    env: 'ARRIVALS_BODY_ITEMS_MAX',
+    type: 'integer',
+    default: BODY_ITEMS_MAX,
+    min: 400,
+    max: 1_000_000,
+    unit: 'items',
+    services: RECEIVERS,
+    description:
+      "Most items in one body: events of an EventList, entries of a platform's log. An API server sends 400 unless its --audit-webhook-batch-max-size says more. A body with more is refused whole with 413.",
   },
   bodiesBytesMax: {
     env: 'ARRIVALS_BODIES_BYTES_MAX',

@@ -27,10 +27,10 @@ export function planPutBack({ letter, position }: StoredLetter, { audit }: Pick<
   if (reason === 'record_undecodable') return { record: { topic: audit, key: null, value: bytes, headers: putBackHeaders(null, position) }, ...countOf(bytes) };
   try {
     const slice = scanEvent(bytes);
-    const invalid = invalidity(slice.facts, () => JSON.parse(bytes.toString('utf8')));
+    const invalid = invalidity(slice, bytes);
     if (invalid !== undefined) return { why: `${invalid.reason}: ${invalid.detail}` };
     const [batch] = packBatches(cluster, receivedAtMicros, [{ bytes, slice }]).batches;
-    if (batch === undefined) return { why: 'there is nothing in it' };
+    if (batch === undefined) return { why: 'it is larger than a record and cannot be cut' };
     return { record: { topic: audit, key: null, value: encodeAuditBatch(batch), headers: putBackHeaders(letter.record, position) }, cluster, events: 1 };
   } catch (error) {
     return { why: `no event can be made of it: ${messageOf(error)}` };

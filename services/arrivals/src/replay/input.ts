@@ -10,6 +10,8 @@ import { DOCUMENT_BYTES_MAX, openInput, type Piece, readPieces } from '../json-i
 
 /** Of a text that is no JSON: enough to see what it was. */
 const BAD_TEXT_MAX = 100_000;
+/** Of one document: the reader's own file may hold far more than a body, and each item costs memory beside its bytes. */
+const ITEMS_MAX = 1_000_000;
 /** How the base64 of gzip begins. */
 const GZIP_BASE64 = 'H4sI';
 
@@ -42,13 +44,13 @@ function valuesOf({ bytes, values }: Piece): readonly Buffer[] | undefined {
 function* itemsOf(value: Buffer, found: OnFound): Generator<Item> {
   if (scanEvent(value).facts?.kind === 'EventList') {
     try {
-      for (const { start, end } of sliceEventList(value)) yield { bytes: value.subarray(start, end) };
+      for (const { start, end } of sliceEventList(value, ITEMS_MAX)) yield { bytes: value.subarray(start, end) };
       return;
     } catch (error) {
       if (!(error instanceof ArrivalsError)) throw error;
     }
   }
-  const parts = unwrap(value, inflateWithin(DOCUMENT_BYTES_MAX));
+  const parts = unwrap(value, inflateWithin(DOCUMENT_BYTES_MAX), ITEMS_MAX);
   if (parts === undefined) yield { bytes: value };
   else
     for (const part of parts) {

@@ -59,7 +59,10 @@ function isNew(metadata: JsonView, timestamp: string | undefined): boolean {
   const made = parseMicros(metadata.text('creationTimestamp') ?? '');
   const asked = parseMicros(timestamp ?? '');
   if (made === undefined || asked === undefined || Math.abs(asked - made) > REQUEST_MICROS_MAX) return false;
-  const fields = [...(metadata.at('managedFields')?.elements() ?? [])];
-  const written = fields.map((field) => parseMicros(field.text('time') ?? '') ?? made);
-  return new Set(fields.map((field) => field.text('manager'))).size <= 1 && written.every((time) => time <= made + ROUNDING_MICROS);
+  const managers = new Set<string | undefined>();
+  for (const field of metadata.at('managedFields')?.elements() ?? []) {
+    managers.add(field.text('manager'));
+    if (managers.size > 1 || (parseMicros(field.text('time') ?? '') ?? made) > made + ROUNDING_MICROS) return false;
+  }
+  return true;
 }

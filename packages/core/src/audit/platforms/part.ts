@@ -5,8 +5,7 @@
  * unpacked.
  */
 import { Buffer } from 'node:buffer';
-import { ArrivalsError } from '../../errors.ts';
-import { type EventSlice, scanEvent } from '../event-list.ts';
+import { type EventSlice, scanEvent, tooManyItems } from '../event-list.ts';
 import { JsonSyntaxError } from '../json-scanner.ts';
 import type { DeadLetterReason, ForeignForm } from '../validity.ts';
 import type { JsonView } from './json-view.ts';
@@ -35,12 +34,14 @@ const FORMS: Readonly<Record<Platform, ForeignForm>> = {
   OpenShift: 'unknown',
 };
 
-/** More than any body of events has: what stands in so many pieces is none, and each costs memory beside its bytes. */
-const PARTS_MAX = 250_000;
-
 /** Collects the parts of one text. @throws ArrivalsError body_too_large, from each method */
 export class Parts {
   readonly all: Part[] = [];
+  readonly itemsMax: number;
+
+  constructor(itemsMax: number) {
+    this.itemsMax = itemsMax;
+  }
 
   event(bytes: Buffer, byteOffset: number, platform: Platform | null): void {
     const slice = scanEvent(bytes);
@@ -71,7 +72,7 @@ export class Parts {
   }
 
   #add(part: Part): void {
-    if (this.all.length >= PARTS_MAX) throw new ArrivalsError('body_too_large', `expected at most ${String(PARTS_MAX)} entries in one text`);
+    if (this.all.length >= this.itemsMax) throw tooManyItems(this.itemsMax);
     this.all.push(part);
   }
 }

@@ -6,6 +6,7 @@
  * What is inflated comes from outside: `inflate` bounds it.
  */
 import { Buffer } from 'node:buffer';
+import { BODY_ITEMS_MAX } from '../event-list.ts';
 import { JsonSyntaxError } from '../json-scanner.ts';
 import { isStage } from '../validity.ts';
 import { isAzureRecord, takeAzureRecord } from './aks.ts';
@@ -27,23 +28,24 @@ const GZIP_BASE64 = 'H4sI';
 
 /**
  * The parts of one JSON value, undefined when it is in no shape that is known here; an EventList is not.
- * @throws JsonSyntaxError when it is no JSON value, ArrivalsError body_too_large for far too many parts, and what `inflate` throws
+ * @throws JsonSyntaxError when it is no JSON value, ArrivalsError body_too_large for more than `itemsMax` parts, and what `inflate` throws
  */
-export function unwrap(value: Buffer, inflate: Inflate): readonly Part[] | undefined {
-  const unwrapping = new Unwrapping(inflate);
-  const [only, ...more] = JsonView.all(value);
+export function unwrap(value: Buffer, inflate: Inflate, itemsMax: number = BODY_ITEMS_MAX): readonly Part[] | undefined {
+  const unwrapping = new Unwrapping(inflate, itemsMax);
+  const [only, ...more] = JsonView.all(value, undefined, 1);
   if (only === undefined || more.length > 0) throw new JsonSyntaxError('one value', 0, only === undefined);
   return unwrapping.list(only) || unwrapping.value(only) ? unwrapping.parts.all : undefined;
 }
 
 class Unwrapping {
-  readonly parts: Parts = new Parts();
+  readonly parts: Parts;
   readonly #inflate: Inflate;
   #unpacked = 0;
   /** What a plain event was carried by. */
   #carrier: Platform | null = null;
 
-  constructor(inflate: Inflate) {
+  constructor(inflate: Inflate, itemsMax: number) {
+    this.parts = new Parts(itemsMax);
     this.#inflate = inflate;
   }
 
@@ -133,7 +135,9 @@ class Unwrapping {
     const text = bytes[0] === 0x1f && bytes[1] === 0x8b ? this.#inflate(bytes) : bytes;
     if ('why' in text) return text;
     try {
-      const values = JsonView.all(text, element.byteOffset);
+      const { itemsMax } = this.parts;
+      const values = JsonView.all(text, element.byteOffset, itemsMax);
+      if (values.length > itemsMax) return { why: `expected at most ${String(itemsMax)} values in one element, found more` };
       return values.length > 0 ? values : { why: 'there is nothing in it' };
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;
