@@ -1,11 +1,17 @@
 /** What every service needs to run: settings, log, telemetry, HTTP, health. */
 export * from './config.ts';
 export * from './health.ts';
+export * from './connection-gauges.ts';
+export * from './file-watch.ts';
+export * from './http-answer.ts';
+export * from './http-hosts.ts';
+export * from './http-routes.ts';
 export * from './http-server.ts';
 export * from './inflation.ts';
 export * from './log.ts';
 export * from './loopback.ts';
 export * from './senders/authorize.ts';
+export * from './senders/live-senders.ts';
 export * from './senders/senders-file.ts';
 export * from './settings.ts';
 export * from './telemetry.ts';
