@@ -31,10 +31,17 @@ export class ConnectionQueues {
     for (const queue of Object.values(this.#queues)) queue.delete(connection);
   }
 
-  /** The next to give way; absent when none may. */
+  /** The next to give way to somebody else; absent when none may. */
   next(clockMs: number): Connection | undefined {
     const { silent, idle, known, busy } = this.#queues;
-    return first(silent) ?? first(idle) ?? slowest(busy, clockMs) ?? first(known);
+    const slow = slowest(busy, clockMs, ({ standing }) => standing !== 'known');
+    return first(silent) ?? first(idle) ?? slow ?? first(known);
+  }
+
+  /** The next of a sender to give way to another of its own. */
+  nextOfOne(clockMs: number): Connection | undefined {
+    const { known, busy } = this.#queues;
+    return first(known) ?? slowest(busy, clockMs, () => true);
   }
 }
 
@@ -43,10 +50,9 @@ function first(queue: ReadonlySet<Connection>): Connection | undefined {
   return undefined;
 }
 
-function slowest(busy: ReadonlySet<Connection>, clockMs: number): Connection | undefined {
+function slowest(busy: ReadonlySet<Connection>, clockMs: number, may: (connection: Connection) => boolean): Connection | undefined {
   for (const connection of busy) {
-    if (connection.standing === 'known' || clockMs - connection.sinceMs < SLOW_MS) continue;
-    if (phaseOf(connection) !== 'working') return connection;
+    if (clockMs - connection.sinceMs >= SLOW_MS && phaseOf(connection) !== 'working' && may(connection)) return connection;
   }
   return undefined;
 }

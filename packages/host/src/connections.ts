@@ -103,8 +103,7 @@ export class Connections {
     if (standing === 'accepted') return;
     const queues = this.#ofSender.get(sender);
     if (queues === undefined || queues.size <= Math.max(1, this.#options.limits.connectionsMax * SENDER_SHARE)) return;
-    const next = queues.next(this.#clockMs);
-    if (next !== undefined) this.#drop(next, 'sender_full');
+    this.#drop(queues.nextOfOne(this.#clockMs) ?? connection, 'sender_full');
   }
 
   /** Those whose certificates were judged by what has been replaced end, each after its running answer. */
