@@ -2,6 +2,7 @@
 export * from './config.ts';
 export * from './health.ts';
 export * from './connection-gauges.ts';
+export * from './connection-limits.ts';
 export * from './file-watch.ts';
 export * from './http-answer.ts';
 export * from './http-hosts.ts';
@@ -10,6 +11,8 @@ export * from './http-server.ts';
 export * from './inflation.ts';
 export * from './log.ts';
 export * from './loopback.ts';
+export * from './metrics-text.ts';
+export * from './refusal-log.ts';
 export * from './senders/authorize.ts';
 export * from './senders/live-senders.ts';
 export * from './senders/senders-file.ts';
