@@ -1,6 +1,7 @@
 /** What every service needs to run: settings, log, telemetry, HTTP, health. */
 export * from './config.ts';
 export * from './health.ts';
+export * from './connection.ts';
 export * from './connection-gauges.ts';
 export * from './connection-limits.ts';
 export * from './file-watch.ts';

@@ -8,7 +8,12 @@ import { connected, deferred, get, type Running, withServer } from './http.ts';
 
 const MAX = 10;
 const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
-const limits = (some: Partial<ConnectionLimits> = {}): ConnectionLimits => ({ ...DEFAULT_CONNECTION_LIMITS, connectionsMax: MAX, connectionsPerPeerMax: MAX, ...some });
+const limits = (some: Partial<ConnectionLimits> = {}): ConnectionLimits => ({
+  ...DEFAULT_CONNECTION_LIMITS,
+  connectionsMax: MAX,
+  connectionsPerPeerMax: MAX,
+  ...some,
+});
 
 const root = get('/', () => Promise.resolve(json('root')));
 const vouched: Route = get('/vouched', ({ vouch }) => {
