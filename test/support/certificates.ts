@@ -12,6 +12,7 @@ import {
   SubjectAlternativeNameExtension,
   X509Certificate,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from '@peculiar/x509';
 import { webcrypto } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -47,7 +48,7 @@ export async function authority(name = 'test-ca'): Promise<Authority> {
     ...period(-HOUR_MS, HOUR_MS),
     keys,
     signingAlgorithm: ALGORITHM,
-    extensions: [new BasicConstraintsExtension(true, 0, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true)],
+    extensions: [new BasicConstraintsExtension(true, 0, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true)],
   });
   return { cert: certificate.toString('pem'), key: await pemOf(keys.privateKey), signingKey: keys.privateKey };
 }
@@ -75,6 +76,19 @@ export async function leaf(issuer: Authority, options: LeafOptions = {}): Promis
     extensions,
   });
   return { cert: certificate.toString('pem'), key: await pemOf(keys.privateKey) };
+}
+
+/** @param validMs counted from now */
+export async function revocationList(issuer: Authority, revoked: readonly Pair[], validMs = HOUR_MS): Promise<string> {
+  const list = await X509CrlGenerator.create({
+    issuer: new X509Certificate(issuer.cert).subjectName,
+    thisUpdate: new Date(Date.now() - HOUR_MS),
+    nextUpdate: new Date(Date.now() + validMs),
+    entries: revoked.map(({ cert }) => ({ serialNumber: new X509Certificate(cert).serialNumber, revocationDate: new Date() })),
+    signingAlgorithm: ALGORITHM,
+    signingKey: issuer.signingKey,
+  });
+  return PemConverter.encode(list.rawData, 'X509 CRL');
 }
 
 /** A server's certificate and key, and the CA of its clients, as files. */

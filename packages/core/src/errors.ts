@@ -155,16 +155,18 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'The message says what is expected.',
   },
   request_malformed: {
-    meaning: 'What came over the connection is no HTTP/1.1 request, its headers are too large, or it did not arrive in time.',
+    meaning: 'What came over the connection is no HTTP/1.1 request, names no host or several, has headers that are too large, or did not arrive in time.',
     retryable: false,
     httpStatus: 400,
-    remedy: 'Headers may have 16 KB, a request 60 s. An https client on an http port looks like this too.',
+    remedy:
+      'Headers may have 16 KB; for times see ARRIVALS_HEADER_TIMEOUT_MS, ARRIVALS_BODY_STALL_MS and ARRIVALS_BODY_TIMEOUT_MS. An https client on an http port looks like this too.',
   },
   host_unexpected: {
-    meaning: 'The Host header names another machine than the one this server listens on.',
+    meaning: 'The Host header names none of the names that this server is asked by.',
     retryable: false,
     httpStatus: 421,
-    remedy: 'Use 127.0.0.1 or localhost in the URL. A web page that makes a browser ask here under its own name is refused this way.',
+    remedy:
+      'On loopback use 127.0.0.1 or localhost in the URL; off loopback a name of ARRIVALS_HOSTS, or an IP address. A web page that makes a browser ask here under its own name is refused this way.',
   },
   query_invalid: {
     meaning: 'A query parameter is not of the form it must have.',
@@ -179,7 +181,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'A fault in Arrivals itself: please report it with the message.',
   },
   overloaded: {
-    meaning: 'More request bodies are being received than memory is set aside for.',
+    meaning: 'More request bodies are being received than memory is set aside for, or more of one sender than it may have under way.',
     retryable: true,
     httpStatus: 503,
     remedy: 'The sender tries again. If it lasts, the bus is slow: see arrivals_webhook_seconds.',

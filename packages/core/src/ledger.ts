@@ -62,6 +62,8 @@ export class Ledger implements Telemetry {
       case 'batch_spooled':
       case 'batches_drained':
       case 'request_refused':
+      case 'connection_dropped':
+      case 'files_reloaded':
       case 'records_processed':
       case 'step_retried':
       case 'step_isolated':

@@ -11,7 +11,7 @@ import { readSendersFile, type Senders } from './senders/senders-file.ts';
 import { describeRange, OFF_LOOPBACK, type ServiceName, type SettingRow, type Settings, SETTINGS } from './settings.ts';
 import { HOUR_MS } from './settings/row.ts';
 
-export interface Config extends Omit<Settings, 'clusters' | 'clustersFile' | 'offLoopback' | 'sendersFile'> {
+export interface Config extends Omit<Settings, 'clusters' | 'clustersFile' | 'offLoopback'> {
   /** Those of the settings and those of the senders file. */
   readonly clusters: ReadonlySet<string>;
   /** Who may send for which cluster; null: whoever reaches the port may, for each. */
@@ -35,9 +35,10 @@ export function readConfig(env: Environment, service: ServiceName = 'up'): Confi
   const senders = settings.sendersFile === '' || !receives(service) ? null : readSendersFile(settings.sendersFile, problems);
   const clusters = readClusters(settings, senders, problems);
   checkConsistency(settings, service, problems);
-  if (senders !== null) checkSenders(settings, senders, problems);
+  const problem = senders === null ? undefined : sendersProblem(settings, senders);
+  if (problem !== undefined) problems.push(problem);
   if (problems.length > 0) throw new ArrivalsError('config_invalid', problems.join('\n'));
-  const { clusters: _names, clustersFile: _clustersFile, sendersFile: _sendersFile, offLoopback, ...rest } = settings;
+  const { clusters: _names, clustersFile: _clustersFile, offLoopback, ...rest } = settings;
   return { ...rest, clusters, senders, readersLocal: offLoopback !== OFF_LOOPBACK.unauthenticated && offLoopback !== OFF_LOOPBACK.both };
 }
 
@@ -141,6 +142,12 @@ function checkListener(settings: Settings, problems: string[]): void {
     problems.push(`${SETTINGS.tlsClientCaFile.env}: client certificates need https, so expected ${SETTINGS.tlsCertFile.env} too`);
   if (settings.tlsClientCaFile !== '' && settings.sendersFile === '')
     problems.push(`${SETTINGS.tlsClientCaFile.env}: expected ${SETTINGS.sendersFile.env} too: without it a client certificate decides nothing`);
+  if (settings.tlsCrlFile !== '' && settings.tlsClientCaFile === '')
+    problems.push(`${SETTINGS.tlsCrlFile.env}: revokes client certificates, so expected ${SETTINGS.tlsClientCaFile.env} too`);
+  if (settings.connectionsPerPeerMax > settings.connectionsMax)
+    problems.push(
+      `${SETTINGS.connectionsPerPeerMax.env}: expected at most ${SETTINGS.connectionsMax.env} (${String(settings.connectionsMax)}), found ${String(settings.connectionsPerPeerMax)}`,
+    );
   if (isLoopback(listenHost)) return;
   const plain = settings.tlsCertFile === '';
   const open = settings.sendersFile === '';
@@ -156,12 +163,11 @@ function checkListener(settings: Settings, problems: string[]): void {
   );
 }
 
-function checkSenders({ tlsClientCaFile }: Settings, senders: Senders, problems: string[]): void {
+/** What the senders need and the settings lack. */
+export function sendersProblem({ tlsClientCaFile }: Pick<Settings, 'tlsClientCaFile'>, senders: Senders): string | undefined {
   const certificate = [...senders.keys()].find((sender) => sender.startsWith('cert-'));
-  if (certificate !== undefined && tlsClientCaFile === '')
-    problems.push(
-      `${SETTINGS.sendersFile.env}: names client certificates (${JSON.stringify(certificate.slice(0, 80))}), so expected ${SETTINGS.tlsClientCaFile.env} too`,
-    );
+  if (certificate === undefined || tlsClientCaFile !== '') return undefined;
+  return `${SETTINGS.sendersFile.env}: names client certificates (${JSON.stringify(certificate.slice(0, 80))}), so expected ${SETTINGS.tlsClientCaFile.env} too`;
 }
 
 function checkKafka(settings: Settings, problems: string[]): void {

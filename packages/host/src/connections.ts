@@ -1,61 +1,126 @@
 /**
- * The connections of an HTTP server, for ending them without cutting an answer short.
+ * The connections of an HTTP server: how many there are, how long each may take, one request at a time on each, and ending
+ * them without cutting an answer short.
  *
- * Invariant: a connection with a running answer is left alone until that answer has been handed to the operating system.
- * Node's own closeIdleConnections() calls a connection idle as soon as the answer was written into its buffer, and a slow
- * reader loses the rest.
+ * Invariant: each connection is in the table from its first byte on, before any handshake, until its socket has closed; every
+ * wait for its client ends (connection-deadlines.ts); at most one request of it is handled at a time. When the server closes, a
+ * connection with a running answer is left alone until that answer has been handed to the operating system. Node's own
+ * closeIdleConnections() calls a connection idle as soon as the answer was written into its buffer, and a slow reader loses the rest.
  */
-import type { IncomingMessage, Server } from 'node:http';
+import type { ConnectionDropReason } from '@arrivals/core';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { Connection, type Exchange, type Phase } from './connection.ts';
+import { overdue } from './connection-deadlines.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
+import { ConnectionQueues } from './connection-queues.ts';
 
 /** For a request that is just arriving. */
 const ARRIVING_GRACE_MS = 500;
+const SWEEP_MS = 500;
+/** More would be kept in memory for who does not wait for answers. */
+const AHEAD_MAX = 16;
+/** So many of all may be one sender's. */
+const SENDER_SHARE = 1 / 4;
 
-interface Connection {
-  running: number;
-  asked: boolean;
-  /** The request that came last. */
-  request: IncomingMessage | undefined;
+export interface ConnectionsOptions {
+  readonly server: Server;
+  readonly tls: boolean;
+  readonly limits: ConnectionLimits;
+  /** Handles a request; the next on the same connection follows when its response has closed. */
+  readonly handle: (exchange: Exchange, connection: Connection) => void;
+  /** Says on a connection that it came too late, and ends it. */
+  readonly onLate: (socket: Duplex) => void;
+  readonly onDropped: (reason: ConnectionDropReason, from: string) => void;
+  /** Who is known by the certificate that the handshake left. */
+  readonly senderOf: (socket: TLSSocket) => string | undefined;
 }
 
 export class Connections {
-  readonly #server: Server;
-  readonly #connections = new Map<Duplex, Connection>();
-  /** TLS connections before their handshake, by peer: the encrypted socket that follows is another object. */
-  readonly #handshaking = new Map<string, Socket>();
+  readonly #options: ConnectionsOptions;
+  /** By peer: under TLS the encrypted socket and the one that HTTP goes over are two objects. */
+  readonly #byPeer = new Map<string, Connection>();
+  readonly #bySocket = new Map<Duplex, Connection>();
+  readonly #all = new ConnectionQueues();
+  readonly #ofAddress = new Map<string, ConnectionQueues>();
+  readonly #ofSender = new Map<string, ConnectionQueues>();
+  /** Does not count what the process itself held up, so that nobody is late for that. */
+  #clockMs = 0;
+  #sweptAtMs = performance.now();
+  readonly #sweeping: NodeJS.Timeout;
+  #trust = 0;
   #closing = false;
 
-  constructor(server: Server, tls: boolean) {
-    this.#server = server;
-    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
-      this.#handshaking.delete(peerOf(socket));
-      this.#connections.set(socket, { running: 0, asked: false, request: undefined });
-      socket.once('close', () => this.#connections.delete(socket));
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    const { server, tls } = options;
+    server.on('connection', (socket: Socket) => {
+      this.#open(socket);
     });
     if (tls) {
-      server.on('connection', (socket: Socket) => {
-        const peer = peerOf(socket);
-        this.#handshaking.set(peer, socket);
-        socket.once('close', () => this.#handshaking.delete(peer));
+      server.on('secureConnection', (socket: TLSSocket) => {
+        this.#secure(socket);
       });
     }
-    server.on('request', (message, response) => {
-      const connection = this.#connections.get(message.socket);
-      if (connection === undefined) return;
-      connection.asked = true;
-      connection.request = message;
-      connection.running++;
-      response.once('close', () => {
-        connection.running--;
-        if (this.#closing) this.#endIdle();
-      });
+    server.on('request', (message: IncomingMessage, response: ServerResponse) => {
+      this.#take({ message, response });
     });
+    server.on('timeout', (socket: Socket) => {
+      this.#quiet(socket);
+    });
+    this.#sweeping = setInterval(() => {
+      this.#sweep();
+    }, SWEEP_MS).unref();
   }
 
   /** Whether the head of a request has come over it, and not yet all of its body. */
   isInBody(socket: Duplex): boolean {
-    return this.#connections.get(socket)?.request?.complete === false;
+    return this.#bySocket.get(socket)?.message?.complete === false;
+  }
+
+  /** What cannot be read as TLS or HTTP has come. @returns whether there is somebody to be told so */
+  fail(socket: Duplex): boolean {
+    const connection = this.#bySocket.get(socket) ?? this.#byPeer.get(peerOf(socket as Socket));
+    if (connection === undefined || connection.dropped !== undefined) return false;
+    const secure = connection.socket !== undefined;
+    this.#note(connection, secure ? 'malformed' : 'handshake_failed');
+    return secure;
+  }
+
+  from(socket: Duplex): string {
+    return this.#bySocket.get(socket)?.from ?? '';
+  }
+
+  /** Somebody sends over it: from now on it gives way after all strangers. */
+  vouch(connection: Connection, sender: string, standing: 'accepted' | 'known'): void {
+    if (connection.standing === standing && connection.sender === sender) return;
+    this.#queuesOf(this.#ofSender, connection.sender)?.remove(connection);
+    connection.standing = standing;
+    connection.sender = sender;
+    this.#place(connection);
+    if (standing === 'accepted') return;
+    const queues = this.#ofSender.get(sender);
+    if (queues === undefined || queues.size <= Math.max(1, this.#options.limits.connectionsMax * SENDER_SHARE)) return;
+    this.#drop(queues.nextOfOne(this.#clockMs) ?? connection, 'sender_full');
+  }
+
+  /** Those whose certificates were judged by what has been replaced end, each after its running answer. */
+  renewTrust(): void {
+    this.#trust++;
+    for (const connection of this.#byPeer.values()) {
+      if (!connection.certified) continue;
+      if (connection.current === undefined) this.#drop(connection, 'trust_changed');
+      else connection.last = true;
+    }
+  }
+
+  /** How many connections are at what. */
+  phases(): Readonly<Record<Phase, number>> {
+    const counts: Record<Phase, number> = { handshaking: 0, waiting: 0, head: 0, body: 0, working: 0, answering: 0, ending: 0 };
+    for (const { phase } of this.#byPeer.values()) counts[phase]++;
+    return counts;
   }
 
   /** Takes no new connections; resolves when the last one has ended. May be called again. */
@@ -63,20 +128,211 @@ export class Connections {
     this.#closing = true;
     return new Promise((resolve) => {
       // http.Server's own close would end "idle" connections in its own sense.
-      NetServer.prototype.close.call(this.#server, () => {
+      NetServer.prototype.close.call(this.#options.server, () => {
+        clearInterval(this.#sweeping);
         resolve();
       });
       this.#endIdle();
       setTimeout(() => {
         // Nor one whose body stops arriving: it was not acknowledged, so the sender has it still.
-        for (const [socket, { asked, request }] of this.#connections) if (!asked || request?.complete === false) socket.destroy();
-        for (const socket of this.#handshaking.values()) socket.destroy();
+        for (const { raw, asked, message } of this.#byPeer.values()) if (!asked || message?.complete === false) raw.destroy();
       }, ARRIVING_GRACE_MS).unref();
     });
   }
 
+  #open(raw: Socket): void {
+    const peer = peerOf(raw);
+    const connection = new Connection(raw, this.#options.tls, this.#trust, this.#clockMs);
+    if (!this.#makeRoom(connection)) {
+      raw.destroy();
+      return;
+    }
+    this.#byPeer.set(peer, connection);
+    if (connection.socket !== undefined) this.#bySocket.set(raw, connection);
+    this.#place(connection);
+    raw.once('close', () => {
+      if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer);
+      this.#forget(connection);
+    });
+  }
+
+  /** Whether there is room for one more, after another has given way where there was none. */
+  #makeRoom({ peer, from }: Connection): boolean {
+    const { connectionsMax, connectionsPerPeerMax } = this.#options.limits;
+    const bounds = [
+      [this.#ofAddress.get(peer), connectionsPerPeerMax, 'peer_full'],
+      [this.#all, connectionsMax, 'full'],
+    ] as const;
+    for (const [queues, max, reason] of bounds) {
+      if (queues === undefined || queues.size < max) continue;
+      const next = queues.next(this.#clockMs);
+      if (next === undefined) {
+        this.#options.onDropped(reason, from);
+        return false;
+      }
+      this.#drop(next, reason);
+    }
+    return true;
+  }
+
+  #secure(socket: TLSSocket): void {
+    const connection = this.#byPeer.get(peerOf(socket));
+    if (connection === undefined) {
+      socket.destroy();
+      return;
+    }
+    connection.socket = socket;
+    this.#bySocket.set(socket, connection);
+    connection.enter('waiting', this.#clockMs);
+    connection.certified = socket.getPeerX509Certificate() !== undefined;
+    if (connection.certified && connection.trust !== this.#trust) {
+      this.#drop(connection, 'trust_changed');
+      return;
+    }
+    const sender = this.#options.senderOf(socket);
+    if (sender !== undefined) this.vouch(connection, sender, 'known');
+  }
+
+  #forget(connection: Connection): void {
+    if (connection.socket !== undefined) this.#bySocket.delete(connection.socket);
+    connection.ahead.length = 0;
+    this.#leave(connection);
+  }
+
+  /** A request has come, perhaps ahead of the answer to an earlier one: Node reads ahead. */
+  #take(exchange: Exchange): void {
+    const { socket } = exchange.message;
+    const connection = this.#bySocket.get(socket);
+    if (connection === undefined || connection.dropped !== undefined) return;
+    if (connection.current === undefined) {
+      this.#begin(connection, exchange);
+      return;
+    }
+    socket.pause();
+    if (connection.last) return;
+    if (connection.ahead.push(exchange) <= AHEAD_MAX) return;
+    connection.last = true;
+    connection.ahead.length = 0;
+    this.#options.onDropped('pipelined', connection.from);
+  }
+
+  #begin(connection: Connection, exchange: Exchange): void {
+    connection.asked = true;
+    connection.current = exchange;
+    connection.message = exchange.message;
+    connection.enter(exchange.message.complete ? 'working' : 'body', this.#clockMs);
+    this.#place(connection);
+    exchange.response.once('close', () => {
+      this.#done(connection);
+    });
+    this.#options.handle(exchange, connection);
+  }
+
+  #done(connection: Connection): void {
+    const { socket, ahead } = connection;
+    connection.current = undefined;
+    if (socket === undefined || socket.destroyed) return;
+    if (this.#closing && ahead.length === 0) {
+      this.#endIdle();
+      return;
+    }
+    const next = connection.last ? undefined : ahead.shift();
+    if (next !== undefined) {
+      this.#begin(connection, next);
+      return;
+    }
+    // A body that still comes is thrown away before.
+    if (connection.last && connection.message?.complete !== false) {
+      socket.destroy();
+      return;
+    }
+    if (socket.isPaused()) socket.resume();
+    connection.idleBytes = socket.bytesRead;
+    connection.enter(connection.message?.complete === false ? 'body' : 'waiting', this.#clockMs);
+    this.#place(connection);
+  }
+
+  /** Nothing has gone over it for a while, in either direction. */
+  #quiet(socket: Socket): void {
+    const connection = this.#bySocket.get(socket);
+    if (connection === undefined) {
+      socket.destroy();
+      return;
+    }
+    connection.observe(this.#clockMs);
+    if (connection.phase === 'answering') this.#drop(connection, 'answer_unread');
+    else if (connection.phase === 'waiting' && connection.asked) this.#drop(connection, 'idle');
+  }
+
+  #sweep(): void {
+    const nowMs = performance.now();
+    this.#clockMs += Math.min(nowMs - this.#sweptAtMs, 2 * SWEEP_MS);
+    this.#sweptAtMs = nowMs;
+    for (const connection of this.#byPeer.values()) {
+      connection.observe(this.#clockMs);
+      const reason = overdue(connection, this.#clockMs, this.#options.limits);
+      if (reason === undefined) continue;
+      if (this.#canBeTold(connection, reason)) {
+        this.#note(connection, reason);
+        this.#options.onLate(connection.socket as Socket);
+      } else this.#drop(connection, reason);
+    }
+  }
+
+  #canBeTold({ asked, current, socket }: Connection, reason: ConnectionDropReason): boolean {
+    if (socket?.writable !== true || current?.response.headersSent === true) return false;
+    // A body that still comes after its answer belongs to nothing that could be answered.
+    if (reason === 'body_stalled' || reason === 'body_timeout') return current !== undefined;
+    return reason === 'header_timeout' && (asked || socket.bytesRead > 0);
+  }
+
+  #note(connection: Connection, reason: ConnectionDropReason): void {
+    // What follows a first reason is its consequence.
+    if (connection.dropped === undefined) this.#options.onDropped(reason, connection.from);
+    connection.dropped ??= reason;
+    connection.enter(connection.socket === undefined ? 'handshaking' : 'ending', this.#clockMs);
+  }
+
+  #drop(connection: Connection, reason: ConnectionDropReason): void {
+    this.#note(connection, reason);
+    this.#leave(connection);
+    connection.socket?.destroy();
+    connection.raw.destroy();
+  }
+
   #endIdle(): void {
-    for (const [socket, { asked, running }] of this.#connections) if (asked && running === 0) socket.destroy();
+    for (const { raw, asked, current } of this.#byPeer.values()) if (asked && current === undefined) raw.destroy();
+  }
+
+  #place(connection: Connection): void {
+    if (connection.raw.destroyed) return;
+    const waits = connection.standing !== 'stranger' ? 'known' : connection.asked ? 'idle' : 'silent';
+    const to = connection.current === undefined ? waits : 'busy';
+    this.#all.move(connection, to);
+    this.#queuesOf(this.#ofAddress, connection.peer)?.move(connection, to);
+    if (connection.standing === 'known') this.#queuesOf(this.#ofSender, connection.sender)?.move(connection, to);
+  }
+
+  #leave(connection: Connection): void {
+    this.#all.remove(connection);
+    for (const [queuesOf, key] of [
+      [this.#ofAddress, connection.peer],
+      [this.#ofSender, connection.sender],
+    ] as const) {
+      const queues = key === undefined ? undefined : queuesOf.get(key);
+      queues?.remove(connection);
+      if (key !== undefined && queues?.size === 0) queuesOf.delete(key);
+    }
+  }
+
+  #queuesOf(map: Map<string, ConnectionQueues>, key: string | undefined): ConnectionQueues | undefined {
+    if (key === undefined) return undefined;
+    let queues = map.get(key);
+    if (queues === undefined) {
+      queues = new ConnectionQueues();
+      map.set(key, queues);
+    }
+    return queues;
   }
 }
 

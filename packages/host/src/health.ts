@@ -1,6 +1,8 @@
 /** Routes that every service has: /healthz (the process serves), /readyz (bus and state answer too), /metrics, /v1/ledger. */
 import { type Bus, messageOf, type State } from '@arrivals/core';
-import { json, type Route } from './http-server.ts';
+import { json } from './http-answer.ts';
+import type { Route } from './http-routes.ts';
+import { MetricsText } from './metrics-text.ts';
 import type { HostTelemetry } from './telemetry.ts';
 
 const CHECK_TIMEOUT_MS = 2000;
@@ -17,11 +19,13 @@ export interface HealthOptions {
 }
 
 export function healthRoutes({ telemetry, bus, state, problems, notes = () => [] }: HealthOptions): readonly Route[] {
+  const metrics = new MetricsText(() => telemetry.registry.metrics());
   return [
-    { method: 'GET', path: '/healthz', handle: () => Promise.resolve(json({ status: 'ok' })) },
+    { method: 'GET', path: '/healthz', anyHost: true, handle: () => Promise.resolve(json({ status: 'ok' })) },
     {
       method: 'GET',
       path: '/readyz',
+      anyHost: true,
       handle: async ({ patience }) => {
         const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
         // Whoever spreads requests over several looks here, and sends no more.
@@ -37,7 +41,7 @@ export function healthRoutes({ telemetry, bus, state, problems, notes = () => []
     {
       method: 'GET',
       path: '/metrics',
-      handle: async () => ({ status: 200, body: await telemetry.registry.metrics(), contentType: telemetry.registry.contentType }),
+      handle: async () => ({ status: 200, body: await metrics.read(), contentType: telemetry.registry.contentType }),
     },
     { method: 'GET', path: '/v1/ledger', handle: () => Promise.resolve(json(telemetry.ledger.report())) },
   ];

@@ -67,6 +67,7 @@ export async function runService(service: Service, { args, env, stdout, signal }
   }
   log.info('draining');
   await withinTime(running.close(), config.shutdownTimeoutMs);
+  telemetry.flush();
   log.info('down', { ledger: telemetry.ledger.report() });
   return EXIT.ok;
 }

@@ -3,6 +3,7 @@
  *
  * Invariant: everything a user can set is a row here, with a bound. Reading the environment is main.ts's business.
  */
+import { CONNECTION_SETTINGS, type ConnectionSettings } from './settings/connections.ts';
 import { KAFKA_SETTINGS, type KafkaSettings } from './settings/kafka.ts';
 import { LISTEN_SETTINGS, type ListenSettings } from './settings/listen.ts';
 import { LISTS_SETTINGS, type ListsSettings } from './settings/lists.ts';
@@ -15,10 +16,12 @@ import { STATE_SETTINGS, type StateSettings } from './settings/state.ts';
 export { OFF_LOOPBACK } from './settings/listen.ts';
 export { describeRange, type ServiceName, type SettingRow } from './settings/row.ts';
 
-export interface Settings extends ListenSettings, RetentionSettings, KafkaSettings, RedisSettings, StateSettings, SpoolSettings, ListsSettings {}
+export interface Settings
+  extends ListenSettings, ConnectionSettings, RetentionSettings, KafkaSettings, RedisSettings, StateSettings, SpoolSettings, ListsSettings {}
 
 export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = {
   ...LISTEN_SETTINGS,
+  ...CONNECTION_SETTINGS,
   ...RETENTION_SETTINGS,
   ...KAFKA_SETTINGS,
   ...REDIS_SETTINGS,

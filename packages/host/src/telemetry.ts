@@ -7,11 +7,15 @@
  */
 import { Ledger, type Telemetry, type TelemetryEvent } from '@arrivals/core';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { ConnectionMetrics } from './connection-metrics.ts';
 import type { Log } from './log.ts';
+import { RefusalLog } from './refusal-log.ts';
 
 export interface HostTelemetry extends Telemetry {
   readonly registry: Registry;
   readonly ledger: Ledger;
+  /** Writes what log lines were held back so far. */
+  flush(): void;
 }
 
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
@@ -27,13 +31,17 @@ export function createTelemetry(log: Log, clusters?: ReadonlySet<string>): HostT
   collectDefaultMetrics({ register: registry });
   const ledger = new Ledger();
   const metrics = createMetrics(registry, ledger);
+  const refusals = new RefusalLog({ write: log.warn.bind(log) });
   return {
     registry,
     ledger,
     emit: (event) => {
       ledger.emit(event);
       count(metrics, clusters === undefined ? event : bounded(event, clusters));
-      write(log, event);
+      write(log, refusals, event);
+    },
+    flush: () => {
+      refusals.flush();
     },
   };
 }
@@ -119,6 +127,7 @@ function createMetrics(registry: Registry, ledger: Ledger) {
       'platform',
     ]),
     refused: counter('arrivals_requests_refused_total', 'Requests that were refused, by error code.', ['code']),
+    connections: new ConnectionMetrics(registry),
     ...createStateMetrics(registry),
     spooled: counter('arrivals_spool_batches_spooled_total', 'Batches that the bus did not take in time and that went to the spool.', ['cluster']),
     drained: counter('arrivals_spool_batches_drained_total', 'Batches of the spool that are on the bus now.', []),
@@ -167,6 +176,10 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
       return;
     case 'request_refused':
       metrics.refused.inc({ code: event.code });
+      return;
+    case 'connection_dropped':
+    case 'files_reloaded':
+      metrics.connections.count(event);
       return;
     case 'events_entered':
       metrics.accepted.inc({ cluster: event.cluster, from: event.from }, event.events);
@@ -260,7 +273,7 @@ function countOfState(metrics: Metrics, event: StateEvent): void {
   }
 }
 
-function write(log: Log, event: TelemetryEvent): void {
+function write(log: Log, refusals: RefusalLog, event: TelemetryEvent): void {
   switch (event.type) {
     case 'batch_accepted':
       log.debug('batch accepted', event);
@@ -273,7 +286,14 @@ function write(log: Log, event: TelemetryEvent): void {
       else log.info('batches of the spool are on the bus', event);
       return;
     case 'request_refused':
-      log.warn('request refused', event);
+      refusals.take({ from: event.from ?? '', what: event.code }, 'request refused', event);
+      return;
+    case 'connection_dropped':
+      refusals.take({ from: event.from, what: event.reason }, 'connection ended', event);
+      return;
+    case 'files_reloaded':
+      if (event.outcome === 'used') log.info('files have changed and are used from now on', event);
+      else log.error('files have changed and cannot be used: what was read before is used on', event);
       return;
     case 'records_processed':
       if (event.deadLetters > 0) log.warn('records processed, some events set aside', event);

@@ -9,12 +9,15 @@ import { asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
 import {
   type Config,
   contextOptions,
+  gaugeConnections,
   healthRoutes,
   type HostTelemetry,
   type HttpServer,
   listen,
   listenOptions,
+  liveSenders,
   type Log,
+  reloading,
   stateLossOptions,
 } from '@arrivals/host';
 import { loadRiskLists, type Processor, startProcessor } from '@arrivals/processor';
@@ -76,18 +79,23 @@ export async function startEmbeddedService(config: Config, log: Log, telemetry: 
   }
 }
 
-function serve(config: Config, { bus, state }: Embedded, processor: Processor, telemetry: HostTelemetry): Promise<HttpServer> {
+async function serve(config: Config, { bus, state }: Embedded, processor: Processor, telemetry: HostTelemetry): Promise<HttpServer> {
+  const trusted = liveSenders(config, reloading(config, telemetry));
   const webhook = auditRoute({
     delivery: directDelivery({ bus, telemetry, limits: config, passesOn: false }),
     telemetry,
-    clusters: config.clusters,
-    senders: config.senders,
+    get clusters() {
+      return trusted.clusters;
+    },
+    get senders() {
+      return trusted.senders;
+    },
     topics: TOPICS,
     limits: config,
     now: Date.now,
   });
-  return listen({
-    ...listenOptions(config, telemetry),
+  const server = await listen({
+    ...listenOptions(config, telemetry, trusted),
     routes: [
       webhook,
       ...publishedRoutes(bus, TOPICS, config),
@@ -95,6 +103,14 @@ function serve(config: Config, { bus, state }: Embedded, processor: Processor, t
       ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() }),
     ],
   });
+  gaugeConnections(telemetry.registry, server);
+  return {
+    ...server,
+    close: () => {
+      trusted.close();
+      return server.close();
+    },
+  };
 }
 
 /** Of the embedded store. */

@@ -1,13 +1,13 @@
 /**
  * Reading and writing the files that commands are given and make.
  *
- * Invariant: nothing is overwritten, a file has its mode from the moment it exists, and what goes wrong is said by name.
+ * Invariant: nothing is overwritten but by `replace`, a file has its mode from the moment it exists, and what goes wrong is said by name.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core';
 import { parseSenders } from '@arrivals/host';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-const SENDERS_HEAD = '# Who may send for which cluster. Read when Arrivals starts.\n';
+const SENDERS_HEAD = '# Who may send for which cluster. Arrivals sees a change by itself.\n';
 
 /** @throws ArrivalsError input_unreadable */
 export function readText(file: string): string {
@@ -22,6 +22,15 @@ export function readText(file: string): string {
 export function writeNew(file: string, text: string, mode: number): void {
   writing(file, () => {
     writeFileSync(file, text, { mode, flag: 'wx' });
+  });
+}
+
+/** Puts a file in place of another as a whole: who reads it has the one or the other. @throws ArrivalsError input_unreadable */
+export function replace(file: string, text: string, mode: number): void {
+  const next = `${file}.${String(process.pid)}.new`;
+  writing(file, () => {
+    writeFileSync(next, text, { mode });
+    renameSync(next, file);
   });
 }
 

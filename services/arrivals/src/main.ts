@@ -6,6 +6,7 @@ import { webhookService } from '@arrivals/webhook';
 import { type Command, type Environment, EXIT } from './command.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { certsAddCommand, certsInitCommand } from './commands/certs.ts';
+import { certsRevokeCommand } from './commands/certs-revoke.ts';
 import { deadLettersCommand, listCommand, replayDeadLettersCommand, showCommand } from './commands/dead-letters.ts';
 import { explainCommand } from './commands/explain.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
@@ -32,6 +33,7 @@ const COMMANDS: readonly Command[] = [
   webhookConfigCommand,
   certsInitCommand,
   certsAddCommand,
+  certsRevokeCommand,
   tokenCommand,
 ];
 

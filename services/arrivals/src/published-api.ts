@@ -18,7 +18,7 @@
  */
 import { decodeAlert } from '@arrivals/adapters/avro';
 import { ArrivalsError, type Bus, type StoredRecord, type TopicNames } from '@arrivals/core';
-import { checkLocalReader, json, type Request, type Route } from '@arrivals/host';
+import { checkLocalReader, checkReaderHost, json, parseHosts, type Request, type Route } from '@arrivals/host';
 import { alertIdFrom } from './alerts/alert-id.ts';
 import { lookUpAlerts } from './alerts/look-up.ts';
 import { letterJson, letterOf } from './dead-letters/letter.ts';
@@ -30,9 +30,15 @@ const WAIT_MAX_MS = 25_000;
 /** The embedded bus has this one. */
 const PARTITION = 0;
 
+interface ReaderRules {
+  readonly readersLocal: boolean;
+  /** The setting: names by which the server may be asked. */
+  readonly hosts: string;
+}
+
 type Readable = Pick<Bus, 'read' | 'offsets'>;
 
-export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLocal }: { readonly readersLocal: boolean }): readonly Route[] {
+export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLocal, hosts }: ReaderRules): readonly Route[] {
   const routes: readonly Route[] = [
     {
       method: 'GET',
@@ -61,14 +67,20 @@ export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLoca
       },
     },
   ];
-  return readersLocal ? routes.map(localOnly) : routes;
+  const listed = parseHosts(hosts);
+  return routes.map((route) =>
+    checkedFirst(route, (message) => {
+      if (readersLocal) checkLocalReader(message);
+      else checkReaderHost(message, listed);
+    }),
+  );
 }
 
-function localOnly(route: Route): Route {
+function checkedFirst(route: Route, check: (message: Request['message']) => void): Route {
   return {
     ...route,
     handle: async (request) => {
-      checkLocalReader(request.message);
+      check(request.message);
       return route.handle(request);
     },
   };

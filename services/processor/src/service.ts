@@ -6,11 +6,12 @@
  */
 import type { Bus, State } from '@arrivals/core';
 import {
+  gaugeConnections,
   healthRoutes,
   kafkaOptions,
   listen,
+  observedBy,
   redisOptions,
-  refusalTo,
   stateLossOptions,
   type RunningService,
   type Service,
@@ -68,7 +69,8 @@ async function startService({ config, log, telemetry, signal }: ServiceContext):
     const running = await patiently(() => startProcessor(options), patience);
     processor = running;
     const routes = healthRoutes({ telemetry, bus, state, problems: () => running.problems() });
-    const server = await listen({ host: config.listenHost, port: config.healthPort, routes, onRefused: refusalTo(telemetry) });
+    const server = await listen({ ...observedBy(config, telemetry), port: config.healthPort, routes });
+    gaugeConnections(telemetry.registry, server);
     const parts = { bus, state, processor };
     return {
       url: server.url,

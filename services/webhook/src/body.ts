@@ -2,18 +2,18 @@
  * Receives request bodies within a bound for each and one for all of them together.
  *
  * Invariant: the bytes of all bodies being received and processed never exceed the budget; a body that would is refused
- * when it does. Of a gzipped body the inflated bytes count, in both bounds. A body that was answered counts on for as long as something
- * made of it is kept. Does not look at what the bytes mean.
+ * when it does, or another gives way to it (body-budget.ts). Of a gzipped body the inflated bytes count, in both bounds.
+ * A body that was answered counts on for as long as something made of it is kept. Does not look at what the bytes mean.
  */
 import { ArrivalsError, BODY_ITEMS_MAX, ItemMeter } from '@arrivals/core';
 import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { BodyBudget, type BudgetLimits } from './body-budget.ts';
 import type { Retain } from './delivery.ts';
 
-export interface BodyLimits {
+export interface BodyLimits extends Pick<BudgetLimits, 'bodiesBytesMax'>, Partial<Pick<BudgetLimits, 'requestsPerSenderMax'>> {
   readonly bodyBytesMax: number;
-  readonly bodiesBytesMax: number;
   /** Absent: BODY_ITEMS_MAX. */
   readonly bodyItemsMax?: number;
 }
@@ -25,56 +25,47 @@ export type Hold = (bytes: number) => void;
 const RETAINED_BYTES_MIN = 16 * 1024;
 
 export class BodyReceiver {
-  readonly #limits: BodyLimits;
-  #held = 0;
+  readonly #bodyBytesMax: number;
+  readonly #bodyItemsMax: number;
+  readonly #budget: BodyBudget;
 
-  constructor(limits: BodyLimits) {
-    this.#limits = limits;
+  /** @param nowMs of a clock that only goes forward */
+  constructor(limits: BodyLimits, nowMs: () => number = () => performance.now()) {
+    const { bodyBytesMax, bodyItemsMax = BODY_ITEMS_MAX, bodiesBytesMax, requestsPerSenderMax = Number.POSITIVE_INFINITY } = limits;
+    this.#bodyBytesMax = bodyBytesMax;
+    this.#bodyItemsMax = bodyItemsMax;
+    this.#budget = new BodyBudget({ bodiesBytesMax, requestsPerSenderMax }, nowMs);
   }
 
   /**
    * Calls `use` with the whole body; its memory counts until `use` has ended, and what it called `retain` with has settled.
+   * @param sender whose share of the memory it counts in
    * @throws ArrivalsError content_type_unsupported, body_too_large, overloaded, body_aborted, body_not_gzip, and what `use` throws
    */
-  async receive<T>(message: IncomingMessage, use: (body: Buffer, retain: Retain, hold: Hold) => Promise<T>): Promise<T> {
+  async receive<T>(message: IncomingMessage, use: (body: Buffer, retain: Retain, hold: Hold) => Promise<T>, sender = 'anybody'): Promise<T> {
     const encoding = checkedEncoding(message);
-    const { bodyBytesMax } = this.#limits;
+    const bodyBytesMax = this.#bodyBytesMax;
     const declared = Number(message.headers['content-length'] ?? 0);
     if (declared > bodyBytesMax) throw tooLarge(bodyBytesMax, declared);
-    let held = 0;
     const retained: Promise<unknown>[] = [];
+    const held = this.#budget.open(sender);
     const hold: Hold = (bytes) => {
-      held += bytes;
-      this.#hold(bytes);
+      held.hold(bytes);
     };
     try {
       const body = new BodyChunks(bodyBytesMax, hold);
       // Of what comes gzipped, a small message may hold millions of items: they are counted as they are inflated.
-      const items = encoding === 'gzip' ? new ItemMeter(this.#limits.bodyItemsMax ?? BODY_ITEMS_MAX) : undefined;
+      const items = encoding === 'gzip' ? new ItemMeter(this.#bodyItemsMax) : undefined;
       const take = (chunk: Buffer): void => {
         items?.add(chunk);
         body.add(chunk);
       };
-      await (encoding === 'gzip' ? inflateChunks(message, bodyBytesMax, take) : readChunks(message, take));
+      await (encoding === 'gzip' ? inflateChunks(message, bodyBytesMax, take, held.signal) : readChunks(message, take, held.signal));
+      held.arrived();
       return await use(body.whole(), (until) => retained.push(until), hold);
     } finally {
-      this.#held -= held;
-      if (retained.length > 0) this.#retain(Math.max(held, RETAINED_BYTES_MIN), retained);
+      held.close(RETAINED_BYTES_MIN, retained.length === 0 ? undefined : Promise.allSettled(retained));
     }
-  }
-
-  #retain(bytes: number, until: readonly Promise<unknown>[]): void {
-    this.#held += bytes;
-    void Promise.allSettled(until).then(() => {
-      this.#held -= bytes;
-    });
-  }
-
-  /** Memory counts as it fills, so that connections which send nothing take none. */
-  #hold(bytes: number): void {
-    this.#held += bytes;
-    const { bodiesBytesMax } = this.#limits;
-    if (this.#held > bodiesBytesMax) throw new ArrivalsError('overloaded', `request bodies hold ${String(this.#held)} of ${String(bodiesBytesMax)} bytes`);
   }
 }
 
@@ -103,23 +94,45 @@ class BodyChunks {
   }
 }
 
-/** @throws ArrivalsError body_aborted, and what `take` throws */
-async function readChunks(message: IncomingMessage, take: (chunk: Buffer) => void | Promise<void>): Promise<void> {
-  let length = 0;
-  try {
-    // Left early, the message must stay readable: what still comes is thrown away while the sender reads why.
-    for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+/**
+ * Left early, the message stays readable: what still comes is thrown away while the sender reads why.
+ * @param gaveWay ends it with its reason @throws ArrivalsError body_aborted, and what `take` throws
+ */
+function readChunks(message: IncomingMessage, take: (chunk: Buffer) => void | Promise<void>, gaveWay: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let length = 0;
+    const settle = (error?: unknown): void => {
+      gaveWay.removeEventListener('abort', onGaveWay);
+      message.off('data', onData).off('end', settle).off('error', onGone).off('close', onGone);
+      // Until somebody decides what becomes of the rest.
+      message.pause();
+      if (error === undefined) resolve();
+      else reject(error as Error);
+    };
+    const onGaveWay = (): void => {
+      settle(gaveWay.reason);
+    };
+    const onGone = (cause?: Error): void => {
+      settle(new ArrivalsError('body_aborted', `the connection ended after ${String(length)} bytes of the body`, { cause }));
+    };
+    const onData = (chunk: Buffer): void => {
       length += chunk.length;
-      await take(chunk);
-    }
-  } catch (error) {
-    if (error instanceof ArrivalsError) throw error;
-    throw new ArrivalsError('body_aborted', `the connection ended after ${String(length)} bytes of the body`, { cause: error });
-  }
+      try {
+        const taking = take(chunk);
+        if (taking === undefined) return;
+        message.pause();
+        void taking.then(() => message.resume(), settle);
+      } catch (error) {
+        settle(error);
+      }
+    };
+    gaveWay.addEventListener('abort', onGaveWay);
+    message.on('data', onData).on('end', settle).on('error', onGone).on('close', onGone);
+  });
 }
 
 /** Inflates as the body comes, and no further than `take` lets it. @throws ArrivalsError body_aborted, body_too_large, body_not_gzip, and what `take` throws */
-async function inflateChunks(message: IncomingMessage, bytesMax: number, take: (chunk: Buffer) => void): Promise<void> {
+async function inflateChunks(message: IncomingMessage, bytesMax: number, take: (chunk: Buffer) => void, gaveWay: AbortSignal): Promise<void> {
   const gunzip = createGunzip();
   const ended = new Promise<void>((resolve, reject) => {
     gunzip.once('end', resolve);
@@ -137,11 +150,12 @@ async function inflateChunks(message: IncomingMessage, bytesMax: number, take: (
   });
   try {
     let length = 0;
-    await readChunks(message, (chunk) => {
+    const inflate = (chunk: Buffer): Promise<void> => {
       length += chunk.length;
       if (length > bytesMax) throw tooLarge(bytesMax, length);
       return Promise.race([ended, written(gunzip, chunk)]);
-    });
+    };
+    await readChunks(message, inflate, gaveWay);
     gunzip.end();
     await ended;
   } finally {

@@ -1,4 +1,5 @@
 /** Receives audit batches from API servers and puts them on the bus. */
+export * from './body-budget.ts';
 export * from './body.ts';
 export { type Delivery, directDelivery, type DirectOptions } from './delivery.ts';
 export { SpoolingDelivery, type SpoolingOptions } from './spooling.ts';

@@ -9,6 +9,7 @@ import { openSpool, type Spool } from '@arrivals/adapters/spool';
 import type { Bus } from '@arrivals/core';
 import {
   type Config,
+  gaugeConnections,
   gaugeSpool,
   type HealthOptions,
   healthRoutes,
@@ -17,6 +18,8 @@ import {
   kafkaOptions,
   listen,
   listenOptions,
+  liveSenders,
+  reloading,
   type RunningService,
   type Service,
   type ServiceContext,
@@ -137,15 +140,29 @@ function connectOptions({ config, log, telemetry }: ServiceContext): Omit<Connec
   };
 }
 
-function serve(config: Config, delivery: Delivery, telemetry: HostTelemetry, health: Omit<HealthOptions, 'telemetry'>): Promise<HttpServer> {
+async function serve(config: Config, delivery: Delivery, telemetry: HostTelemetry, health: Omit<HealthOptions, 'telemetry'>): Promise<HttpServer> {
+  const trusted = liveSenders(config, reloading(config, telemetry));
   const webhook = auditRoute({
     delivery,
     telemetry,
-    clusters: config.clusters,
-    senders: config.senders,
+    get clusters() {
+      return trusted.clusters;
+    },
+    get senders() {
+      return trusted.senders;
+    },
     topics: topicNames(config),
     limits: config,
     now: Date.now,
   });
-  return listen({ ...listenOptions(config, telemetry), leaveMs: config.leaveMs, routes: [webhook, ...healthRoutes({ telemetry, ...health })] });
+  const routes = [webhook, ...healthRoutes({ telemetry, ...health })];
+  const server = await listen({ ...listenOptions(config, telemetry, trusted), leaveMs: config.leaveMs, routes });
+  gaugeConnections(telemetry.registry, server);
+  return {
+    ...server,
+    close: () => {
+      trusted.close();
+      return server.close();
+    },
+  };
 }

@@ -17,7 +17,7 @@ export interface WebhookOptions {
   readonly delivery: Delivery;
   readonly telemetry: Telemetry;
   readonly clusters: ReadonlySet<string>;
-  /** Who may send for which of them; null: whoever reaches the port. */
+  /** Who may send for which of them; null: whoever reaches the port. Both are read for each request, as they may change. */
   readonly senders: Senders | null;
   readonly topics: TopicNames;
   readonly limits: BodyLimits;
@@ -31,16 +31,23 @@ export function auditRoute(options: WebhookOptions): Route {
   return {
     method: 'POST',
     path: '/v1/clusters/{cluster}/audit',
-    handle: async ({ message, parameters }) => {
+    handle: async ({ message, parameters, vouch }) => {
+      const { senders, clusters } = options;
       const startedMs = options.now();
       const cluster = clusterNamed(parameters['cluster'] ?? '');
       // Before it is known whether the cluster is one of ours: who may not send must not learn that.
-      if (options.senders !== null) authorize(message, cluster, options.senders, startedMs);
-      if (!options.clusters.has(cluster)) throw new ArrivalsError('cluster_unknown', `the cluster ${JSON.stringify(cluster)} is not configured`);
-      return bodies.receive(message, async (body, retain, hold) => {
-        const { events, deadLettered } = await acceptBatch(body, { cluster, startedMs, retain, hold, intakes }, options);
-        return json({ accepted: events, deadLettered: Object.values(deadLettered).reduce((sum, count) => sum + count, 0) });
-      });
+      const sender = senders === null ? undefined : authorize(message, cluster, senders, startedMs);
+      if (sender !== undefined) vouch(sender, 'known');
+      if (!clusters.has(cluster)) throw new ArrivalsError('cluster_unknown', `the cluster ${JSON.stringify(cluster)} is not configured`);
+      return bodies.receive(
+        message,
+        async (body, retain, hold) => {
+          const { events, deadLettered } = await acceptBatch(body, { cluster, startedMs, retain, hold, intakes }, options);
+          if (sender === undefined) vouch(`cluster ${cluster}`, 'accepted');
+          return json({ accepted: events, deadLettered: Object.values(deadLettered).reduce((sum, count) => sum + count, 0) });
+        },
+        sender ?? `cluster ${cluster}`,
+      );
     },
   };
 }

@@ -29,6 +29,9 @@ export const REDIS_LONG_AWAY_MS: number = timed(10_000, 75_000);
 export const REDIS_FULL_MS: number = timed(8000, 30_000);
 export const POISON_RECORDS: number = timed(60, 200);
 export const BURST_ALERTS: number = timed(100, 1000);
+/** Of each kind. */
+export const HOSTILE_CONNECTIONS: number = timed(300, 5000);
+export const HOSTILE_MS: number = timed(500, 5000);
 
 /** For a test of one scenario. */
 export const SCENARIO_MS = 900_000;

@@ -1,5 +1,5 @@
 /** A server on a free port for one test, and clients that show what really goes over the wire. */
-import type { ArrivalsError } from '@arrivals/core';
+import type { ArrivalsError, ConnectionDropReason } from '@arrivals/core';
 import { type Answer, type HttpServer, type HttpServerOptions, listen, type Request, type Route } from '@arrivals/host';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
@@ -15,6 +15,7 @@ export interface Running {
   readonly server: HttpServer;
   readonly port: number;
   readonly refused: readonly ArrivalsError[];
+  readonly dropped: readonly ConnectionDropReason[];
   readonly ask: (path: string, options?: { readonly method?: string; readonly headers?: Readonly<Record<string, string>> }) => Promise<Reply>;
   /** Sends the text as it is and resolves with all that comes back until the server closes the connection. */
   readonly send: (text: string) => Promise<string>;
@@ -28,11 +29,15 @@ export async function withServer(
   test: (running: Running) => Promise<void>,
 ): Promise<void> {
   const refused: ArrivalsError[] = [];
+  const dropped: ConnectionDropReason[] = [];
   const server = await listen({
     host: '127.0.0.1',
     port: 0,
     onRefused: (error) => {
       refused.push(error);
+    },
+    onDropped: (reason) => {
+      dropped.push(reason);
     },
     ...options,
   });
@@ -42,6 +47,7 @@ export async function withServer(
       server,
       port,
       refused,
+      dropped,
       ask: (path, { method = 'GET', headers = {} } = {}) => ask(port, path, method, headers),
       send: (text) => send(port, text),
     });

@@ -12,6 +12,8 @@ const EVENTS: { readonly [Type in TelemetryEvent['type']]: Extract<TelemetryEven
   batch_spooled: { type: 'batch_spooled', ...CLUSTER, events: 3, bytes: 1000 },
   batches_drained: { type: 'batches_drained', batches: 4, events: 12, bytes: 4000, overdue: 0 },
   request_refused: { type: 'request_refused', code: 'cluster_unknown', detail: 'outside text' },
+  connection_dropped: { type: 'connection_dropped', reason: 'body_stalled', from: '10.0.0.9' },
+  files_reloaded: { type: 'files_reloaded', of: 'tls', outcome: 'unusable', detail: 'server.crt: expected a certificate' },
   events_entered: { type: 'events_entered', ...CLUSTER, events: 5, from: 'webhook' },
   events_left: { type: 'events_left', ...CLUSTER, events: 4 },
   events_dead_lettered: { type: 'events_dead_lettered', ...CLUSTER, reason: 'stage_unknown', events: 3 },
@@ -136,6 +138,8 @@ describe('the metrics', () => {
     batch_spooled: ['arrivals_spool_batches_spooled_total{cluster="prod"} 1'],
     batches_drained: ['arrivals_spool_batches_drained_total 4', 'arrivals_spool_batches_overdue_total 0'],
     request_refused: ['arrivals_requests_refused_total{code="cluster_unknown"} 1'],
+    connection_dropped: ['arrivals_connections_dropped_total{reason="body_stalled"} 1'],
+    files_reloaded: ['arrivals_files_reloaded_total{of="tls",outcome="unusable"} 1', 'arrivals_files_unusable{of="tls"} 1'],
     events_entered: ['arrivals_events_accepted_total{cluster="prod",from="webhook"} 5', 'arrivals_events_in_flight 5'],
     events_left: ['arrivals_events_in_flight -4'],
     events_passed_on: ['arrivals_events_passed_on_total{cluster="prod"} 3'],
@@ -255,6 +259,8 @@ describe('the log lines of telemetry', () => {
     ['context_forgotten', 'debug'],
     ['batches_drained', 'info'],
     ['request_refused', 'warn'],
+    ['connection_dropped', 'warn'],
+    ['files_reloaded', 'error'],
     ['step_retried', 'warn'],
     ['records_processed', 'debug'],
     ['state_lost', 'error'],
@@ -283,6 +289,23 @@ describe('the log lines of telemetry', () => {
 
   it('say more loudly that a batch of the spool was older than it may become', () => {
     assert.equal(linesOf({ ...EVENTS.batches_drained, overdue: 1 })[0]?.level, 'warn');
+  });
+
+  it('tell of three refusals of a kind and sender, and count the others', async () => {
+    const { telemetry, lines } = recorded();
+    const refused = { ...EVENTS.request_refused, from: '10.0.0.9' } as const;
+    for (let i = 0; i < 1000; i++) telemetry.emit(refused);
+    assert.equal(lines.length, 3);
+    telemetry.flush();
+    assert.deepEqual(
+      lines.slice(3).map(({ level, fields }) => [level, fields]),
+      [['warn', { type: 'refusals_summed', from: '10.0.0.9', what: 'cluster_unknown', count: 997 }]],
+    );
+    assert.deepEqual(await samplesOf(telemetry, 'arrivals_requests_refused_total'), ['arrivals_requests_refused_total{code="cluster_unknown"} 1000']);
+  });
+
+  it('say in a low voice that files have changed and are used', () => {
+    assert.equal(linesOf({ ...EVENTS.files_reloaded, outcome: 'used' })[0]?.level, 'info');
   });
 
   it('say more loudly that alerts were made, and that events were set aside', () => {

@@ -23,8 +23,12 @@ export type TelemetryEvent =
     }
   /** Entries of other logs that a platform delivers together with its audit log; no audit events, and so not in the account. Intended. */
   | { readonly type: 'entries_ignored'; readonly cluster: string; readonly platform: Platform; readonly entries: number }
-  /** A POST was refused; the sender was told. Intentional unless the code is retryable. */
-  | { readonly type: 'request_refused'; readonly code: ErrorCode; readonly detail: string }
+  /** A request was refused; the sender was told. `from` is the sender, or the peer's address. Intentional unless the code is retryable. */
+  | { readonly type: 'request_refused'; readonly code: ErrorCode; readonly detail: string; readonly from?: string }
+  /** A connection was ended that its client had not. `from` as above. Intentional. */
+  | { readonly type: 'connection_dropped'; readonly reason: ConnectionDropReason; readonly from: string }
+  /** Files that say whom to trust had changed, and are used from now on, or cannot be used (`detail` says why) and change nothing. */
+  | { readonly type: 'files_reloaded'; readonly of: ReloadedFiles; readonly outcome: 'used' | 'unusable'; readonly detail: string }
   /**
    * Events entered this process's part of the path: the webhook took them, or found them in its spool when it started, the
    * processor found them on the bus, or they were put back.
@@ -90,6 +94,32 @@ export type TelemetryEvent =
  * than one transaction takes. `forgotten`: the context knows less of it by now than the alert has told. `refused`: it could not be made, or the bus takes no record of its size; the number is left out.
  */
 export type RevisionMissed = 'exhausted' | 'gone' | 'tooMany' | 'forgotten' | 'refused';
+
+/**
+ * What a client did not do in time: `handshake_timeout`, `header_timeout`, `body_stalled`, `body_timeout`, `answer_unread`, `idle`, and
+ * `half_closed` (it was told that the connection ends, and did not close its side). `handshake_failed`: what came is no TLS of ours.
+ * `malformed`: no HTTP. `pipelined`: more requests ahead of their answers than are kept. `full`, `peer_full`, `sender_full`: there are
+ * as many connections as there may be, in all, of the address, of the sender. `trust_changed`: its certificate was judged by CAs or
+ * revocation lists that have been replaced.
+ */
+export type ConnectionDropReason =
+  | 'handshake_timeout'
+  | 'handshake_failed'
+  | 'header_timeout'
+  | 'body_stalled'
+  | 'body_timeout'
+  | 'answer_unread'
+  | 'idle'
+  | 'half_closed'
+  | 'malformed'
+  | 'pipelined'
+  | 'full'
+  | 'peer_full'
+  | 'sender_full'
+  | 'trust_changed';
+
+/** `tls`: the server's certificate and key, the client CAs and the revocation lists. */
+export type ReloadedFiles = 'senders' | 'tls';
 
 export type DependencyWarning =
   /** The connection failed or was lost; it is tried again. */

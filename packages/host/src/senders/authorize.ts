@@ -21,18 +21,25 @@ const DIGEST_SHOWN = 8;
 const NAME_SHOWN_MAX = 80;
 
 /**
- * Either of certificate and token is enough. @param nowMs milliseconds since 1970
+ * Either of certificate and token is enough. @param nowMs milliseconds since 1970 @returns who it is, in the senders file's form
  * @throws ArrivalsError sender_unknown, sender_forbidden
  */
-export function authorize(message: IncomingMessage, cluster: string, senders: Senders, nowMs: number): void {
+export function authorize(message: IncomingMessage, cluster: string, senders: Senders, nowMs: number): string {
   const certificate = shownCertificate(message, nowMs);
   const token = shownToken(message.headers.authorization);
   const known = [...certificate.senders, ...token.senders].filter((sender) => senders.has(sender));
   const who = `${certificate.words} and ${token.words}`;
   if (known.length === 0)
     throw new ArrivalsError('sender_unknown', `cluster ${JSON.stringify(cluster)}: expected a known client certificate or bearer token, found ${who}`);
-  if (!known.some((sender) => senders.get(sender)?.has(cluster)))
+  const allowed = known.find((sender) => senders.get(sender)?.has(cluster));
+  if (allowed === undefined)
     throw new ArrivalsError('sender_forbidden', `cluster ${JSON.stringify(cluster)}: expected a sender that may send for it, found ${who}`);
+  return allowed;
+}
+
+/** Whom the certificate alone makes known, for whatever cluster. */
+export function knownByCertificate(socket: TLSSocket, senders: Senders, nowMs: number): string | undefined {
+  return shownCertificate({ socket }, nowMs).senders.find((sender) => senders.has(sender));
 }
 
 /** What the handshake left. It does not change (server-tls.ts), so it is read once a connection: that takes longer than all else here. */
@@ -47,7 +54,7 @@ interface ConnectionCertificate {
 const certificates = new WeakMap<TLSSocket, ConnectionCertificate | null>();
 
 /** A certificate counts for as long as it is valid; a connection may outlive it. */
-function shownCertificate({ socket }: IncomingMessage, nowMs: number): Shown {
+function shownCertificate({ socket }: Pick<IncomingMessage, 'socket'>, nowMs: number): Shown {
   if (!(socket instanceof TLSSocket)) return NO_CERTIFICATE;
   let certificate = certificates.get(socket);
   if (certificate === undefined) {

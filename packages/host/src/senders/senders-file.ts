@@ -6,7 +6,7 @@
  *   CLUSTER token-sha256:HEX        a bearer token whose bytes have this SHA-256
  *
  * Invariant: a file with a problem yields that problem with its line, never a guess. It holds no secrets, and should one be
- * written there by mistake, no problem repeats it. Read once, at start.
+ * written there by mistake, no problem repeats it. Looking at it again is live-senders.ts.
  */
 import { CLUSTER_NAME, messageOf } from '@arrivals/core';
 import { readFileSync, statSync } from 'node:fs';

@@ -91,7 +91,7 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     ...PATH_TEXT,
     services: RECEIVERS,
     description:
-      'Who may send for which cluster: a line "CLUSTER cert-cn:NAME", "CLUSTER cert-sha256:HEX" or "CLUSTER token-sha256:HEX" for each; # begins a comment. Its clusters count as configured. With it, a sender without a certificate or token of the cluster is refused. Read at start.',
+      'Who may send for which cluster: a line "CLUSTER cert-cn:NAME", "CLUSTER cert-sha256:HEX" or "CLUSTER token-sha256:HEX" for each; # begins a comment. Its clusters count as configured. With it, a sender without a certificate or token of the cluster is refused. A change is used within ARRIVALS_RELOAD_MS twice.',
   },
   clusters: {
     env: 'ARRIVALS_CLUSTERS',
@@ -139,7 +139,7 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     unit: 'bytes',
     services: RECEIVERS,
     description:
-      'Memory for all request bodies at a time, those among them that the bus was given and has not settled yet; beyond it requests are answered 503.',
+      'Memory for all request bodies at a time, those among them that the bus was given and has not settled yet; beyond it the slowest upload gives way, or that of the sender that holds most, and is answered 503.',
   },
   publishTimeoutMs: {
     env: 'ARRIVALS_PUBLISH_TIMEOUT_MS',

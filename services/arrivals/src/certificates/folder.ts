@@ -1,8 +1,8 @@
 /**
  * The folder that `arrivals certs` makes: a CA, a server certificate, and for each cluster a client certificate with its
- * kubeconfig; the senders file that names them all.
+ * kubeconfig; the senders file that names them all; the revocation list.
  *
- * Invariant: nothing is overwritten, and nothing is written when one of the files is there already. Keys, and kubeconfigs
+ * Invariant: nothing is overwritten but the revocation list, which grows, and nothing is written when one of the files is there already. Keys, and kubeconfigs
  * with keys in them, are readable by their owner alone from the moment they exist. To renew a certificate its files are
  * moved away, and it is made again.
  */
@@ -10,9 +10,10 @@ import { ArrivalsError, messageOf } from '@arrivals/core';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { auditUrl } from '../command.ts';
-import { appendSender, makeFolder, readText, writeNew } from '../files.ts';
+import { appendSender, makeFolder, readText, replace, writeNew } from '../files.ts';
 import { kubeconfig } from '../kubeconfig.ts';
 import { type Authority, issueAuthority, issueClient, issueServer, type Issued, type Period, readAuthority } from './issue.ts';
+import { issueRevocationList, serialNumberOf } from './revoke.ts';
 
 const SECRET_MODE = 0o600;
 const PUBLIC_MODE = 0o644;
@@ -32,6 +33,11 @@ export class CertificateFolder {
 
   get senders(): string {
     return this.file('senders');
+  }
+
+  /** The path of the revocation list. */
+  get revoked(): string {
+    return this.file('crl.pem');
   }
 
   kubeconfig(cluster: string): string {
@@ -61,7 +67,10 @@ export class CertificateFolder {
     const issued = await issueAuthority(period);
     writeNew(this.file('url'), `${url.href}\n`, PUBLIC_MODE);
     writeIssued(this.file('ca'), issued);
-    return readAuthority(issued);
+    const authority = await readAuthority(issued);
+    // Empty: who starts with it can revoke without a restart.
+    writeNew(this.revoked, await issueRevocationList(authority, undefined, [], new Date()), PUBLIC_MODE);
+    return authority;
   }
 
   /** The CA that is there. @throws ArrivalsError input_unreadable */
@@ -75,6 +84,20 @@ export class CertificateFolder {
         cause: error,
       });
     }
+  }
+
+  /** @param files of certificates that this CA signed. @throws ArrivalsError input_unreadable */
+  async revoke(authority: Authority, files: readonly string[], now: Date): Promise<void> {
+    const serialNumbers = files.map((file) => {
+      const text = readText(file);
+      try {
+        return serialNumberOf(text, authority);
+      } catch (error) {
+        throw new ArrivalsError('input_unreadable', `${file}: expected a PEM certificate: ${messageOf(error)}`, { cause: error });
+      }
+    });
+    const before = existsSync(this.revoked) ? readText(this.revoked) : undefined;
+    replace(this.revoked, await issueRevocationList(authority, before, serialNumbers, now), PUBLIC_MODE);
   }
 
   async addServer(authority: Authority, hosts: readonly string[], period: Period): Promise<void> {

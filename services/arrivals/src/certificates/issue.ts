@@ -40,9 +40,10 @@ export interface Period {
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+export const SIGNING_ALGORITHM: webcrypto.EcdsaParams = { name: 'ECDSA', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
 /** For clocks that go behind this one. */
-const BACKDATED_MS = 3_600_000;
+export const BACKDATED_MS = 3_600_000;
 
 export function periodOf(days: number, nowMs: number): Period {
   return { notBefore: new Date(nowMs - BACKDATED_MS), notAfter: new Date(nowMs + days * DAY_MS) };

@@ -36,7 +36,7 @@ Example: arrivals certs init --cluster prod --cluster staging --host 10.0.0.5
 const ADD_HELP = `Usage: arrivals certs add [--cluster NAME…] [--host ADDRESS…] [--out FOLDER] [--days N]
 
 Makes more certificates with the CA of a folder that \`arrivals certs init\` made: for a further cluster, or to renew one
-whose files you have moved away. Restart Arrivals afterwards.
+whose files you have moved away. A running Arrivals sees them by itself.
 
   --cluster NAME  a client certificate and kubeconfig for this cluster, and its line in the senders file
   --host ADDRESS  a server certificate for this address; may be given several times. localhost is added
@@ -72,7 +72,7 @@ export const certsInitCommand: Command = {
     const url = options.url ?? defaultUrl(options.hosts);
     if (options.clusters.length === 0) throw new ArrivalsError('usage', '--cluster: expected at least one cluster, found none');
     const { issue, folder } = await openFolder(options.out);
-    folder.checkAbsent(options.clusters, ['url', 'ca.crt', 'ca.key', 'server.crt', 'server.key', 'senders']);
+    folder.checkAbsent(options.clusters, ['url', 'ca.crt', 'ca.key', 'crl.pem', 'server.crt', 'server.key', 'senders']);
     const nowMs = Date.now();
     const period = issue.periodOf(options.days, nowMs);
     const authority = await folder.addAuthority(issue.periodOf(AUTHORITY_DAYS, nowMs), url);
@@ -97,7 +97,9 @@ export const certsAddCommand: Command = {
     const period = issue.periodOf(options.days, Date.now());
     if (options.hosts.length > 0) await folder.addServer(authority, [...new Set([...options.hosts, ...ALWAYS_HOSTS])], period);
     for (const cluster of options.clusters) await folder.addSender(authority, cluster, url, period);
-    stdout.write(`# Restart Arrivals: certificates and the senders file are read when it starts.\n\n${describeClusters(folder, url, options.clusters)}`);
+    stdout.write(
+      `# A running Arrivals reads certificates and the senders file anew within a few seconds.\n\n${describeClusters(folder, url, options.clusters)}`,
+    );
     return EXIT.ok;
   },
 };
@@ -146,9 +148,10 @@ function describeStart(folder: Folder.CertificateFolder, url: URL, hosts: readon
     ARRIVALS_TLS_CERT_FILE: folder.file('server.crt'),
     ARRIVALS_TLS_KEY_FILE: folder.file('server.key'),
     ARRIVALS_TLS_CLIENT_CA_FILE: folder.file('ca.crt'),
+    ARRIVALS_TLS_CRL_FILE: folder.revoked,
     ARRIVALS_SENDERS_FILE: folder.senders,
   };
-  return `# Start Arrivals so. The certificates are valid until ${notAfter.toISOString().slice(0, 10)}; ca.key is needed for \`arrivals certs add\` alone.
+  return `# Start Arrivals so. The certificates are valid until ${notAfter.toISOString().slice(0, 10)}; ca.key is needed for \`arrivals certs add\` and \`revoke\` alone.
 ${Object.entries(settings)
   .map(([name, value]) => `export ${name}=${shellWord(value)}\n`)
   .join('')}npx arrivals up
