@@ -37,8 +37,28 @@ function maskNested(text: string, levels: number): string {
     text: (part) => maskNested(part, levels - 1),
     words: (words) => maskWords(words),
   });
-  const shown = maskPhrases(maskUrls(structured ?? text));
+  const shown = maskPhrases(maskUrls(maskEncoded(structured ?? text, levels)));
   return maskShapes(replaced(shown, [...secretPairs(shown), ...secretFlags(shown), ...secretBlocks(shown)], MASK));
+}
+
+/** A part of a URL that hides by its encoding what it says: shown decoded where there is a secret in it. */
+const ENCODED = /(?<![^\s?&=;"'])[^\s?&=;"'%]{0,256}%(?:3[ad]|2[02]|40|7b)[^\s?&=;"']{1,2048}/gi;
+
+function maskEncoded(text: string, levels: number): string {
+  if (!text.includes('%')) return text;
+  return text.replace(ENCODED, (part) => {
+    const decoded = decodedOr(part);
+    const masked = decoded === part ? part : maskNested(decoded, levels - 1);
+    return masked === decoded ? part : masked;
+  });
+}
+
+function decodedOr(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** Longer words are no flags. */
@@ -59,7 +79,7 @@ export function maskWords(words: readonly string[], command: readonly string[] =
 function maskWord(word: string, before: string | undefined, program: string): string {
   if (before !== undefined && before.length <= FLAG_MAX) {
     const flag = FLAG.exec(before)?.[1];
-    const hiding = flag === undefined ? undefined : hides(flag, program);
+    const hiding = flag === undefined ? undefined : hides(flag, () => program);
     const part = hiding === undefined ? undefined : hiddenPart(word, hiding);
     if (part !== undefined) return hidden(word, part);
     if (/^(?:requirepass|masterauth)$/.test(before)) return MASK;

@@ -31,15 +31,20 @@ const LETTERS: Readonly<Record<string, RegExp>> = {
 };
 const WITH_COLON = /^(?:u|U|user|proxy-user|userpwd|creds?|login|E|cert)$/;
 const REPLACED_BEFORE = 256;
+/** Of a text: no command has as many. For those after them a password is hidden whatever the program. */
+const PROGRAMS_MAX = 1_000;
 
 /** How much of the word behind a flag is a secret. */
 type Hides = { readonly what: 'word'; readonly secrecy: Secrecy } | { readonly what: 'behindColon' };
 
-/** @param flag without its dashes */
-export function hides(flag: string, program: string): Hides | undefined {
+/**
+ * @param flag without its dashes
+ * @param programOfFlag asked for where it matters
+ */
+export function hides(flag: string, programOfFlag: () => string): Hides | undefined {
   if (WITH_COLON.test(flag)) return { what: 'behindColon' };
-  if (flag === 'p') return isOtherP(program) ? undefined : { what: 'word', secrecy: 'likely' };
-  if (flag.length === 1) return Object.hasOwn(LETTERS, flag) && LETTERS[flag]?.test(baseOf(program)) === true ? { what: 'word', secrecy: 'sure' } : undefined;
+  if (flag === 'p') return isOtherP(programOfFlag()) ? undefined : { what: 'word', secrecy: 'likely' };
+  if (flag.length === 1) return Object.hasOwn(LETTERS, flag) && LETTERS[flag]?.test(baseOf(programOfFlag())) === true ? { what: 'word', secrecy: 'sure' } : undefined;
   const secrecy = secrecyOf(flag);
   return secrecy === 'no' ? undefined : { what: 'word', secrecy };
 }
@@ -89,12 +94,13 @@ export function secretFlags(text: string): readonly Span[] {
   if (!text.includes('-')) return [];
   const spans: Span[] = [];
   const hasHint = NAME_HINT.test(text);
+  let looked = 0;
   for (const match of text.matchAll(FLAG)) {
     const [whole, , name = ''] = match;
-    const attached = name.length > 1 && /^[puU]/.test(name) ? attachedIn(text, match.index) : undefined;
+    const attached = name.length > 1 && /^[puU]/.test(name) && looked++ < PROGRAMS_MAX ? attachedIn(text, match.index) : undefined;
     if (attached !== undefined) spans.push(attached);
     if (name.length > 1 && !hasHint && !WITH_COLON.test(name)) continue;
-    const hiding = hides(name, name.length === 1 ? programBefore(text, match.index) : '');
+    const hiding = hides(name, () => (looked++ < PROGRAMS_MAX ? programBefore(text, match.index) : ''));
     if (hiding === undefined) continue;
     BETWEEN.lastIndex = match.index + whole.length;
     const between = BETWEEN.exec(text)?.[0];

@@ -11,6 +11,8 @@ export const SHAPE_MIN = 16;
 
 const SHAPES: readonly (readonly [hint: RegExp, shape: RegExp])[] = [
   [/eyJ/, /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}/g],
+  // A JSON object in base64, as an image pull secret is.
+  [/eyJ/, /(?<![\w/+-])eyJ[A-Za-z0-9+/_-]{40,}={0,2}/g],
   [/A(?:KIA|SIA|BIA|CCA)/, /(?<![A-Za-z0-9])A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}(?![A-Za-z0-9])/g],
   // Of GitHub, GitLab, npm, Slack, Google, Stripe, and others whose tokens begin with their issuer.
   [

@@ -57,7 +57,7 @@ export function secretPairs(text: string): readonly Span[] {
       const secrecy = HOLDS_A_VALUE.test(name.text) && named !== undefined && isNear(text, named.at, name.start) ? named.secrecy : ownSecrecy(text, name);
       if (secrecy !== 'no' || HOLDS_A_VALUE.test(name.text)) {
         const value = valueBehind(text, at, name);
-        if (value !== undefined && secrecy !== 'no' && !isHarmless(value.text, secrecy) && !isReference(name, value)) {
+        if (value !== undefined && secrecy !== 'no' && !isHarmless(value.text, secrecy) && !(text.charAt(at) === ':' && isReference(name, value))) {
           spans.push(value);
           next = Math.max(next, value.end);
         } else if (value !== undefined && HOLDS_A_VALUE.test(name.text)) valued = { ...value, at };
@@ -83,7 +83,7 @@ function isTagged(text: string, separator: number, name: Name): boolean {
 
 /** `key` of Kubernetes' own references, tolerations and selectors. */
 function isReference(name: Name, value: Value): boolean {
-  return /^keys?$/i.test(name.text) && name.isQuoted && isPlainName(value.text);
+  return /^keys?$/i.test(name.text) && isPlainName(value.text.trim());
 }
 
 function ownSecrecy(text: string, name: Name): Secrecy {

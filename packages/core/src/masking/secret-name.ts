@@ -15,6 +15,9 @@ const NAME_MAX = 128;
 const SURE_WITHIN =
   /passw|passphrase|passcode|passkey|userpass|requirepass|pwd|kennwort|passwort|contrasena|contraseña|motdepasse|senha|geheim|secret|token|credential|api-?key|accesskey|privatekey|signingkey|encryptionkey|masterkey|authkey|hmackey|accountkey|sharedkey|licen[cs]ekey|jwt|mnemonic|connectionstring|connstr|dockerconfigjson|dockercfg|kubeconfig|masterauth|bearer|cookie|authorization|keytab/;
 const SURE: ReadonlySet<string> = new Set('pass pw psw pswd pword passwrd cred creds authz authn dsn otp totp jws jwe pat sas hmac sessionid psk'.split(' '));
+/** At the end of a word that others are run together with: redispass, dbpw. Words of a language are none. */
+const SURE_END = /(?<!^(?:com|by|sur|encom|tres|over|under|multi|single|im))pass$|[a-z]pw$|[a-z]creds?$/;
+const LIKELY_END = /(?<!^(?:mon|tur|don|hot|jo|ho|whis|pub|public|loc|map|row|sort|partition|topology|label|host))keys?$|auth$/;
 const LIKELY: ReadonlySet<string> = new Set('auth sig signature pin salt seed session sid oauth basicauth sshkey key keys'.split(' '));
 /** In front of `key` they make it no secret. */
 const PLAIN_KEYS: ReadonlySet<string> = new Set(
@@ -69,9 +72,15 @@ function secrecyOfWords(words: readonly string[]): Secrecy {
   if (NEVER.test(all)) return 'no';
   if (/(?:^| )(?:access key id|secret id|session id|id (?:rsa|dsa|ecdsa|ed))(?: |$)/.test(`${all} `) || /accesskeyid$/.test(last)) return 'sure';
   if (ABOUT.has(last) || last === 'id') return 'no';
-  if (kept.some((word) => SURE.has(word) || SURE_WITHIN.test(word))) return /(?:name|file|path|ref|mode|type|ttl|expirationseconds|review|manager)s?$/.test(last) ? 'no' : 'sure';
+  if (kept.some((word) => SURE.has(word) || SURE_WITHIN.test(word) || SURE_END.test(word))) return /(?:name|file|path|ref|mode|type|ttl|expirationseconds|review|manager)s?$/.test(last) ? 'no' : 'sure';
   if (/(?:api|access|private|signing|encryption|master|auth|account|shared|hmac|ssh|secret|client) keys?(?: |$)/.test(`${all} `) && isKey(kept)) return 'sure';
-  return kept.some((word) => LIKELY.has(word) && word !== 'key' && word !== 'keys') || isKey(kept) ? 'likely' : 'no';
+  return kept.some((word) => LIKELY.has(word) && word !== 'key' && word !== 'keys') || LIKELY_END.test(lastOf(kept)) || isKey(kept) ? 'likely' : 'no';
+}
+
+/** `key` alone is isKey's. */
+function lastOf(words: readonly string[]): string {
+  const last = words.findLast((word) => !QUALIFIERS.has(word)) ?? '';
+  return last === 'key' || last === 'keys' ? '' : last;
 }
 
 function isKey(words: readonly string[]): boolean {
