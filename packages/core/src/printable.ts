@@ -11,8 +11,10 @@
  * variation selectors, tags), noncharacters, spaces but the plain one, and blank braille.
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\u{1d159}]|(?! )\p{Zs}/gu;
+/** As above, but for what an alert's texts keep: replaced without a call for each, as a hostile text has nothing else. */
+const UNSEEN_IN_LINES = new RegExp(`(?![\\n\\t])(?:${UNSEEN.source})`, 'gu');
 /** More marks on one letter than any language puts there. */
-const MARKS = /(\p{M}{4})\p{M}+/gu;
+const MARKS = /(?<=\p{M}{4})\p{M}+/gu;
 /** The one thing to look for where a text is plain, as nearly all are. */
 // eslint-disable-next-line no-control-regex -- control characters are what it is for
 const NOT_PLAIN = /[^\u0020-\u007e]/;
@@ -24,8 +26,8 @@ export function printable(text: string): string {
   if (!NOT_PLAIN.test(text)) return text;
   return text
     .toWellFormed()
-    .replace(UNSEEN, (character) => (character === '\n' || character === '\t' ? character : REPLACEMENT))
-    .replace(MARKS, `$1${REPLACEMENT}`);
+    .replace(UNSEEN_IN_LINES, REPLACEMENT)
+    .replace(MARKS, REPLACEMENT);
 }
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
@@ -33,7 +35,7 @@ const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 /** For a terminal: each unseen character is spelled out, so that it is still told what it was. */
 export function visible(text: string): string {
   if (!NOT_PLAIN.test(text)) return text;
-  return text.replace(UNSEEN, (character) => NAMED[character] ?? spelledOut(character)).replace(MARKS, `$1${REPLACEMENT}`);
+  return text.replace(UNSEEN, (character) => NAMED[character] ?? spelledOut(character)).replace(MARKS, REPLACEMENT);
 }
 
 /** In JSON: the same value to who parses it, and nothing unseen to who reads it. */
