@@ -24,10 +24,7 @@ export const REPLACEMENT = '\ufffd';
 /** For fields of an alert: each unseen character is U+FFFD, but line feeds and tabs stay. */
 export function printable(text: string): string {
   if (!NOT_PLAIN.test(text)) return text;
-  return text
-    .toWellFormed()
-    .replace(UNSEEN_IN_LINES, REPLACEMENT)
-    .replace(MARKS, REPLACEMENT);
+  return text.toWellFormed().replace(UNSEEN_IN_LINES, REPLACEMENT).replace(MARKS, REPLACEMENT);
 }
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };

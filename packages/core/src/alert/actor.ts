@@ -20,7 +20,9 @@ export function readActor(event: AuditEvent, shortener: Shortener, unknown: Unkn
     impersonatedUsername: name('impersonatedUsername', impersonatedUser?.username),
     impersonatedGroups: shortener.names('actor.impersonatedGroups', present(impersonatedUser?.groups ?? [])),
     peerAddress: nullable(present(sourceIps).at(-1), (text) => shortener.address('actor.peerAddress', text)),
-    claimedAddresses: shortener.list('actor.claimedAddresses', present(sourceIps).slice(0, -1)).map((text) => shortener.address('actor.claimedAddresses', text)),
+    claimedAddresses: shortener
+      .list('actor.claimedAddresses', present(sourceIps).slice(0, -1))
+      .map((text) => shortener.address('actor.claimedAddresses', text)),
     userAgent: nullable(event.userAgent, (text) => shortener.text('actor.userAgent', text)),
     credential: name('credential', extraOf(user, 'authentication.kubernetes.io/credential-id')),
     podName: name('podName', extraOf(user, 'authentication.kubernetes.io/pod-name')),

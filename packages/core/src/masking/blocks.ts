@@ -66,9 +66,13 @@ function hidden(line: string, start: number, { secrecy, hides }: Block): readonl
   const whole = { start: start + indent, end: start + line.length };
   if (hides === 'lines') return [whole];
   if (hides === 'items') {
-    const item = /^\s{0,256}-[ \t]{1,16}(?![\w."'/-]{1,128}:(?:\s|$))(?=\S)/.exec(line)?.[0] ?? (/^\s{0,256}[^\s:{[-][^:]*$/.test(line) ? line.slice(0, indent) : undefined);
+    const item =
+      /^\s{0,256}-[ \t]{1,16}(?![\w."'/-]{1,128}:(?:\s|$))(?=\S)/.exec(line)?.[0] ??
+      (/^\s{0,256}[^\s:{[-][^:]*$/.test(line) ? line.slice(0, indent) : undefined);
     return item === undefined || isHarmless(line.slice(item.length), secrecy) ? [] : [{ start: start + item.length, end: whole.end }];
   }
-  const pair = (hides === 'entries' ? /^\s{0,256}(?:-[ \t]{1,4})?["']?value["']?:[ \t]{1,16}/ : /^\s{0,256}["']?[\w./-]{1,253}["']?:[ \t]{1,16}/).exec(line)?.[0];
+  const pair = (hides === 'entries' ? /^\s{0,256}(?:-[ \t]{1,4})?["']?value["']?:[ \t]{1,16}/ : /^\s{0,256}["']?[\w./-]{1,253}["']?:[ \t]{1,16}/).exec(
+    line,
+  )?.[0];
   return pair === undefined || isHarmless(line.slice(pair.length), 'sure') ? [] : [{ start: start + pair.length, end: whole.end }];
 }

@@ -44,7 +44,8 @@ type Hides = { readonly what: 'word'; readonly secrecy: Secrecy } | { readonly w
 export function hides(flag: string, programOfFlag: () => string): Hides | undefined {
   if (WITH_COLON.test(flag)) return { what: 'behindColon' };
   if (flag === 'p') return isOtherP(programOfFlag()) ? undefined : { what: 'word', secrecy: 'likely' };
-  if (flag.length === 1) return Object.hasOwn(LETTERS, flag) && LETTERS[flag]?.test(baseOf(programOfFlag())) === true ? { what: 'word', secrecy: 'sure' } : undefined;
+  if (flag.length === 1)
+    return Object.hasOwn(LETTERS, flag) && LETTERS[flag]?.test(baseOf(programOfFlag())) === true ? { what: 'word', secrecy: 'sure' } : undefined;
   const secrecy = secrecyOf(flag);
   return secrecy === 'no' ? undefined : { what: 'word', secrecy };
 }
@@ -64,7 +65,8 @@ function baseOf(program: string): string {
 /** The part of a word that a flag in front of it makes a secret; undefined for none. */
 export function hiddenPart(word: string, hiding: Hides): Span | undefined {
   if (word === '' || word.startsWith('-')) return undefined;
-  if (hiding.what === 'word') return isHarmless(word, hiding.secrecy) || (hiding.secrecy === 'likely' && isPlace(word)) ? undefined : { start: 0, end: word.length };
+  if (hiding.what === 'word')
+    return isHarmless(word, hiding.secrecy) || (hiding.secrecy === 'likely' && isPlace(word)) ? undefined : { start: 0, end: word.length };
   const colon = word.indexOf(':');
   // uid:gid, and a URL.
   if (colon === -1 || /^\d{1,10}:\d{0,10}$/.test(word) || word.startsWith('://', colon)) return undefined;
@@ -73,7 +75,9 @@ export function hiddenPart(word: string, hiding: Hides): Span | undefined {
 
 /** Ports, address with port, JSON, a folder: what -p and -k are followed by elsewhere. */
 function isPlace(word: string): boolean {
-  return /^(?:[\d.]{1,40}|\[[\da-f:]{2,40}\]|[\w.-]{0,253}):\d{1,5}(?:-\d{1,5})?(?:\/\w{1,8})?$|^\d{1,5}(?:[-:,]\d{1,5}){0,8}(?:\/\w{1,8})?$|^\/|^[{[]/.test(word);
+  return /^(?:[\d.]{1,40}|\[[\da-f:]{2,40}\]|[\w.-]{0,253}):\d{1,5}(?:-\d{1,5})?(?:\/\w{1,8})?$|^\d{1,5}(?:[-:,]\d{1,5}){0,8}(?:\/\w{1,8})?$|^\/|^[{[]/.test(
+    word,
+  );
 }
 
 /** A word that has the secret with its flag: -psecret. */
@@ -133,7 +137,26 @@ function programBefore(text: string, at: number): string {
   return programOf(segment.split(/[\s"',[\]\\]+/).filter((word) => word !== ''));
 }
 
-const PREFIXES: ReadonlySet<string> = new Set(['sudo', 'env', 'exec', 'nohup', 'time', 'timeout', 'nice', 'sh', 'bash', 'ash', 'dash', '-c', '-ec', 'tini', '--', 'command', 'then', 'do']);
+const PREFIXES: ReadonlySet<string> = new Set([
+  'sudo',
+  'env',
+  'exec',
+  'nohup',
+  'time',
+  'timeout',
+  'nice',
+  'sh',
+  'bash',
+  'ash',
+  'dash',
+  '-c',
+  '-ec',
+  'tini',
+  '--',
+  'command',
+  'then',
+  'do',
+]);
 
 /** What is run, without what only runs it and without variables in front. */
 export function programOf(words: readonly string[]): string {

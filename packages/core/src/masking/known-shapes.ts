@@ -30,10 +30,7 @@ const SHAPES: readonly (readonly [hint: RegExp, shape: RegExp])[] = [
   [/\d:[\w-]/, /(?<![\w])\d{8,10}:[\w-]{35}(?![\w-])/g],
   [/SK[0-9a-f]/, /(?<![\w])SK[0-9a-f]{32}(?![\w])/g],
   // AWS' secret keys: 40 characters of three kinds, which no SHA-1 has.
-  [
-    /[A-Za-z0-9/+]{40}/,
-    /(?<![\w/+=.-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}\d)(?!\/[a-z]+\/)[A-Za-z0-9/+]{40}(?![\w/+=-])/g,
-  ],
+  [/[A-Za-z0-9/+]{40}/, /(?<![\w/+=.-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}\d)(?!\/[a-z]+\/)[A-Za-z0-9/+]{40}(?![\w/+=-])/g],
   [/\b(?:bearer|basic)\s/i, /(?<=\b(?:bearer|basic)\s{1,8})[A-Za-z0-9._~+/=-]{6,}/gi],
 ];
 

@@ -21,11 +21,15 @@ const LIKELY_END = /(?<!^(?:mon|tur|don|hot|jo|ho|whis|pub|public|loc|map|row|so
 const LIKELY: ReadonlySet<string> = new Set('auth sig signature pin salt seed session sid oauth basicauth sshkey key keys'.split(' '));
 /** In front of `key` they make it no secret. */
 const PLAIN_KEYS: ReadonlySet<string> = new Set(
-  'public pub partition primary foreign sort row cache map object group topology label annotation config lock index routing message idempotency host known data ca'.split(' '),
+  'public pub partition primary foreign sort row cache map object group topology label annotation config lock index routing message idempotency host known data ca'.split(
+    ' ',
+  ),
 );
 /** Behind `key` they leave it one. */
 const QUALIFIERS: ReadonlySet<string> = new Set(
-  'value val old new prod dev test staging primary secondary backup b base enc encoded encrypted plain str string text data hex pem raw hdr header v env var'.split(' '),
+  'value val old new prod dev test staging primary secondary backup b base enc encoded encrypted plain str string text data hex pem raw hdr header v env var'.split(
+    ' ',
+  ),
 );
 /** At the end they make the name one of something about a secret. */
 const ABOUT: ReadonlySet<string> = new Set(
@@ -38,7 +42,8 @@ const ABOUT: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 /** `max_tokens`, `imagePullSecrets`, a checksum of a Secret that makes a rollout: the value is none. */
-const NEVER = /^(?:max|min|num|n|count|total|checksum|hash)(?= )|image pull secret|agent inject|(?:^| )secrets? ?manager|public key|csrf cookie name|cert(?:ificate)? hash/;
+const NEVER =
+  /^(?:max|min|num|n|count|total|checksum|hash)(?= )|image pull secret|agent inject|(?:^| )secrets? ?manager|public key|csrf cookie name|cert(?:ificate)? hash/;
 
 export function secrecyOf(name: string): Secrecy {
   const { prefix, own } = partsOf(name.length > NAME_MAX ? name.slice(-NAME_MAX) : name);
@@ -72,7 +77,8 @@ function secrecyOfWords(words: readonly string[]): Secrecy {
   if (NEVER.test(all)) return 'no';
   if (/(?:^| )(?:access key id|secret id|session id|id (?:rsa|dsa|ecdsa|ed))(?: |$)/.test(`${all} `) || /accesskeyid$/.test(last)) return 'sure';
   if (ABOUT.has(last) || last === 'id') return 'no';
-  if (kept.some((word) => SURE.has(word) || SURE_WITHIN.test(word) || SURE_END.test(word))) return /(?:name|file|path|ref|mode|type|ttl|expirationseconds|review|manager)s?$/.test(last) ? 'no' : 'sure';
+  if (kept.some((word) => SURE.has(word) || SURE_WITHIN.test(word) || SURE_END.test(word)))
+    return /(?:name|file|path|ref|mode|type|ttl|expirationseconds|review|manager)s?$/.test(last) ? 'no' : 'sure';
   if (/(?:api|access|private|signing|encryption|master|auth|account|shared|hmac|ssh|secret|client) keys?(?: |$)/.test(`${all} `) && isKey(kept)) return 'sure';
   return kept.some((word) => LIKELY.has(word) && word !== 'key' && word !== 'keys') || LIKELY_END.test(lastOf(kept)) || isKey(kept) ? 'likely' : 'no';
 }
@@ -89,4 +95,5 @@ function isKey(words: readonly string[]): boolean {
 }
 
 /** What a text must hold to have a name of a secret in it: looked for before anything dearer is. */
-export const NAME_HINT: RegExp = /pass|pw|psw|kennw|contrase|senha|geheim|secret|token|cred|key|jw[tse]|mnemonic|conn|docker|kubeconf|bearer|cookie|auth|dsn|otp|pat|sas|sig|pin|salt|seed|sid|session|hmac|psk|id_|code/i;
+export const NAME_HINT: RegExp =
+  /pass|pw|psw|kennw|contrase|senha|geheim|secret|token|cred|key|jw[tse]|mnemonic|conn|docker|kubeconf|bearer|cookie|auth|dsn|otp|pat|sas|sig|pin|salt|seed|sid|session|hmac|psk|id_|code/i;

@@ -12,7 +12,20 @@ import { isHarmless, isPlainName, MASK } from './secret-value.ts';
 const DEPTH_MAX = 48;
 
 const ENTRY_NAMES = ['name', 'key', 'header', 'field', 'variable', 'Name', 'Key', 'ParameterKey', 'k'] as const;
-const ENTRY_VALUES: ReadonlySet<string> = new Set(['value', 'val', 'v', 'content', 'contents', 'data', 'default', 'Value', 'ParameterValue', 'plaintext', 'text', 'stringValue']);
+const ENTRY_VALUES: ReadonlySet<string> = new Set([
+  'value',
+  'val',
+  'v',
+  'content',
+  'contents',
+  'data',
+  'default',
+  'Value',
+  'ParameterValue',
+  'plaintext',
+  'text',
+  'stringValue',
+]);
 /** Lists of words of a command. */
 const COMMANDS: ReadonlySet<string> = new Set(['command', 'args', 'entrypoint', 'cmd', 'Cmd', 'Entrypoint', 'arguments', 'argv']);
 

@@ -15,7 +15,10 @@ const RULES: readonly (readonly [hint: string, expression: RegExp, replacement: 
   // user:password@host without a scheme. Members of IAM policies have one colon too.
   [
     '@',
-    new RegExp(`(?<![\\w.+%-])(?!(?:mailto|acct|sip|serviceAccount|group|domain|principal|oidc|system):)([\\w.+%-]{1,64}:)(?!\\[masked)[^\\s@/"'<>,;:]{1,256}@${DIGEST}(?=[\\w\\[])`, 'g'),
+    new RegExp(
+      `(?<![\\w.+%-])(?!(?:mailto|acct|sip|serviceAccount|group|domain|principal|oidc|system):)([\\w.+%-]{1,64}:)(?!\\[masked)[^\\s@/"'<>,;:]{1,256}@${DIGEST}(?=[\\w\\[])`,
+      'g',
+    ),
     `$1${MASK}@`,
   ],
   ['hook', /(hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[^\s"'<>\\]{1,512}/g, `$1${MASK}`],

@@ -89,11 +89,16 @@ export const showCommand: Command = {
   summary: 'print one of them whole',
   help: SHOW_HELP,
   run: (args, environment) => {
-    const { values, positionals } = parse(args, { ...SOURCE_OPTIONS, json: { type: 'boolean', default: false }, raw: { type: 'boolean', default: false } }, true);
+    const { values, positionals } = parse(
+      args,
+      { ...SOURCE_OPTIONS, json: { type: 'boolean', default: false }, raw: { type: 'boolean', default: false } },
+      true,
+    );
     if (positionals.length !== 1) throw new ArrivalsError('usage', `expected one ID, found ${String(positionals.length)}`);
     positionals.forEach(parseId);
     return withSource(values, environment, async (source) => {
-      for (const stored of await lettersOf(positionals, source)) environment.stdout.write(values.json ? jsonLine(letterJson(stored, values.raw)) : wholeLetter(stored, values.raw));
+      for (const stored of await lettersOf(positionals, source))
+        environment.stdout.write(values.json ? jsonLine(letterJson(stored, values.raw)) : wholeLetter(stored, values.raw));
       return EXIT.ok;
     });
   },

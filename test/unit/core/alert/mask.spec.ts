@@ -168,10 +168,7 @@ describe('masking a command line that is a list', () => {
   ];
   for (const [words, masked] of cases) {
     it(`makes ${JSON.stringify(masked)} of ${JSON.stringify(words)}`, () => {
-      assert.deepEqual(
-        maskWords(words),
-        masked,
-      );
+      assert.deepEqual(maskWords(words), masked);
     });
   }
 });

@@ -9,6 +9,7 @@ export function planted({ place }: SecretForm): Json {
   if ('args' in place) return podCreated({ spec: { containers: [{ ...CONTAINER, args: place.args }] } });
   if ('image' in place) return podCreated({ spec: { containers: [{ ...CONTAINER, image: place.image }] } });
   if ('userAgent' in place) return podCreated({ event: { userAgent: place.userAgent } });
-  if ('query' in place) return podCreated({ event: { requestURI: `/api/v1/namespaces/shop/pods?fieldManager=${encodeURIComponent(place.query)}&${place.query}` } });
+  if ('query' in place)
+    return podCreated({ event: { requestURI: `/api/v1/namespaces/shop/pods?fieldManager=${encodeURIComponent(place.query)}&${place.query}` } });
   return podCreated({ event: { sourceIPs: [place.address, '10.0.0.9', place.address] } });
 }
