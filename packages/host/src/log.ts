@@ -1,8 +1,10 @@
 /**
  * The log: JSON lines on stderr, by winston; one line a batch at most.
  *
- * Invariant: outside text only ever stands inside a JSON string, so that nobody forges a line or moves a cursor.
+ * Invariant: outside text only ever stands inside a JSON string, masked and with nothing unseen in it, so that nobody forges a line,
+ * moves a cursor or has a secret kept.
  */
+import { maskEntry, visibleJson } from '@arrivals/core';
 import winston from 'winston';
 
 export interface Log {
@@ -12,22 +14,34 @@ export interface Log {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** What a terminal may obey although JSON allows it in a string: delete, C1 controls, line separators, direction marks. */
-const UNSAFE = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
 /** Where winston keeps the finished line (triple-beam). */
 const LINE = Symbol.for('message');
 
 const escaped = winston.format((info) => {
   const line = info[LINE];
-  if (typeof line === 'string') info[LINE] = line.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  if (typeof line === 'string') info[LINE] = visibleJson(line);
   return info;
 });
+
+const FIELDS_DEPTH_MAX = 4;
+
+/** Fields hold what others sent, and what other programs said of it. The message is ours, but for what an error said. */
+const masked = winston.format((info) => {
+  for (const [name, value] of Object.entries(info)) if (name !== 'level' && name !== 'timestamp') info[name] = maskedField(name, value, 0);
+  return info;
+});
+
+function maskedField(name: string, value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return maskEntry(name, value);
+  if (typeof value !== 'object' || value === null || depth > FIELDS_DEPTH_MAX || value instanceof Error) return value;
+  if (Array.isArray(value)) return value.map((entry: unknown) => maskedField(name, entry, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, maskedField(key, entry, depth + 1)]));
+}
 
 export function createLog(level: string): Log {
   return winston.createLogger({
     level,
-    format: winston.format.combine(winston.format.timestamp(), winston.format.json(), escaped()),
+    format: winston.format.combine(masked(), winston.format.timestamp(), winston.format.json(), escaped()),
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own types do not meet
     transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });

@@ -1,5 +1,5 @@
-/** Writes alerts for people (a table) or machines (JSON lines). Text in alerts is free of control characters already. */
-import type { Alert } from '@arrivals/core';
+/** Writes alerts for people (a table) or machines (JSON lines). An alert from a file or another version may hold anything: nothing unseen is printed. */
+import { type Alert, nameText, visible, visibleJson } from '@arrivals/core';
 
 export type AlertFormat = 'json' | 'table';
 
@@ -21,7 +21,7 @@ export function tableHeader(): string {
 }
 
 export function formatAlert(alert: Alert, format: AlertFormat): string {
-  return format === 'json' ? JSON.stringify(alert) : row(COLUMNS.map(([, , cell]) => cell(alert)));
+  return format === 'json' ? visibleJson(JSON.stringify(alert)) : row(COLUMNS.map(([, , cell]) => visible(nameText(cell(alert)).replace(/\s+/g, ' '))));
 }
 
 /** What was unusual, at the end of the line: a table that never had any has no column for it. */
@@ -31,7 +31,7 @@ function marked(flags: Alert['flags']): string {
 
 function row(cells: readonly string[]): string {
   return cells
-    .map((cell, i) => cell.replace(/\s+/g, ' ').padEnd(COLUMNS[i]?.[1] ?? 0))
+    .map((cell, i) => cell.padEnd(COLUMNS[i]?.[1] ?? 0))
     .join('  ')
     .trimEnd();
 }

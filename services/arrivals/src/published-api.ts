@@ -5,6 +5,8 @@
  *   ?last=N        the last N (default 100)
  *   ?waitMs=MS     when there is none, wait this long for one (at most 25,000)
  *
+ *   ?raw=true      dead letters with their bytes as they are: otherwise secrets in them are masked
+ *
  * Answers {"alerts":[…],"next":OFFSET}, or "deadLetters": `next` is the `from` to go on with. At most PAGE_MAX an answer.
  *
  * GET /v1/alerts/{alertId}: the newest revision of an alert, told by its ID or at least 8 characters of its beginning.
@@ -63,7 +65,7 @@ export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLoca
       path: '/v1/dead-letters',
       handle: async (request) => {
         const { records, next } = await readPage(bus, topics.deadLetters, DEAD_LETTERS_PAGE_MAX, request);
-        return json({ deadLetters: records.map((record) => letterJson(letterOf(record))), next });
+        return json({ deadLetters: records.map((record) => letterJson(letterOf(record), request.query.get('raw') === 'true')), next });
       },
     },
   ];

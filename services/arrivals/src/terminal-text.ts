@@ -1,15 +1,11 @@
 /**
- * Outside text for a terminal: what could move the cursor, change colours or turn the direction of reading is spelled out.
+ * Outside text for a terminal, as bytes and as JSON: what is unseen in it is spelled out.
  *
- * Invariant: nothing of Unicode's categories Cc, Cf, Zl, Zp and Cs comes out as it is.
+ * Invariant: what counts as unseen is told by core's printable.ts alone.
  */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+import { visible, visibleJson } from '@arrivals/core';
 
-const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-export function visible(text: string): string {
-  return text.replace(UNSAFE, (character) => NAMED[character] ?? escaped(character));
-}
+export { visible } from '@arrivals/core';
 
 /** Bytes that are no UTF-8 are spelled out byte by byte. */
 export function visibleBytes(bytes: Uint8Array): string {
@@ -22,10 +18,5 @@ export function visibleBytes(bytes: Uint8Array): string {
 
 /** A line of JSON: the same value to who parses it. */
 export function jsonLine(value: unknown): string {
-  return `${JSON.stringify(value).replace(UNSAFE, escaped)}\n`;
-}
-
-/** As JSON escapes it; beyond 16 bits in two parts. */
-function escaped(character: string): string {
-  return Array.from({ length: character.length }, (_unused, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join('');
+  return `${visibleJson(JSON.stringify(value))}\n`;
 }

@@ -7,10 +7,11 @@
  */
 import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertReplaceable, type Owner, thisProcess } from './owner.ts';
+import { makePrivateFiles, makePrivateFolder } from './private-files.ts';
 import { damageOf } from './store-file.ts';
 
 const FREE_BYTES_MIN = 32 * 1024 * 1024;
@@ -169,12 +170,15 @@ function aborted(signal: AbortSignal, failure: ErrorCode): Promise<never> {
 
 function openRoot({ folder, file, what }: EnvironmentOptions): RootDatabase {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makePrivateFolder(folder);
+    makePrivateFolder(path.join(folder, file));
     const { bavail, bsize } = statfsSync(folder);
     // LMDB maps its files: where they cannot grow at all the process would be killed by a signal.
     if (bavail * bsize < FREE_BYTES_MIN)
       throw new Error(`disk full: ${String(bavail * bsize)} bytes free on ${folder}, at least ${String(FREE_BYTES_MIN)} are wanted`);
-    return open({ path: path.join(folder, file), encoding: 'binary', maxDbs: 16 });
+    const root = open({ path: path.join(folder, file), encoding: 'binary', maxDbs: 16 });
+    makePrivateFiles(path.join(folder, file));
+    return root;
   } catch (error) {
     throw new ArrivalsError('store_unusable', `cannot open the ${what} ${folder}: ${messageOf(error)}`, {
       cause: error,

@@ -19,8 +19,10 @@ export function readActor(event: AuditEvent, shortener: Shortener, unknown: Unkn
     groups: shortener.names('actor.groups', present(user.groups)),
     impersonatedUsername: name('impersonatedUsername', impersonatedUser?.username),
     impersonatedGroups: shortener.names('actor.impersonatedGroups', present(impersonatedUser?.groups ?? [])),
-    peerAddress: name('peerAddress', present(sourceIps).at(-1)),
-    claimedAddresses: shortener.names('actor.claimedAddresses', present(sourceIps).slice(0, -1)),
+    peerAddress: nullable(present(sourceIps).at(-1), (text) => shortener.address('actor.peerAddress', text)),
+    claimedAddresses: shortener
+      .list('actor.claimedAddresses', present(sourceIps).slice(0, -1))
+      .map((text) => shortener.address('actor.claimedAddresses', text)),
     userAgent: nullable(event.userAgent, (text) => shortener.text('actor.userAgent', text)),
     credential: name('credential', extraOf(user, 'authentication.kubernetes.io/credential-id')),
     podName: name('podName', extraOf(user, 'authentication.kubernetes.io/pod-name')),

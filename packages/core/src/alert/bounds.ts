@@ -5,7 +5,8 @@
  * each thing it shortened is in `cuts` under its path, with the length it had before masking.
  */
 import type { Cut } from './alert.ts';
-import { MASK_LOOKS_AT_MAX, maskText, maskWord } from './mask.ts';
+import { printable } from '../printable.ts';
+import { MASK_LOOKS_AT_MAX, maskAddress, maskEntry, maskImage, maskName, maskText, maskWords } from './mask.ts';
 
 /** Bytes of the alert as JSON, and as Avro, which is shorter. */
 export const ALERT_BYTES_MAX = 64_000;
@@ -39,14 +40,6 @@ export const BOUNDS: readonly [Bounds, ...Bounds[]] = [
 const CUTS_MAX = 100;
 const CUT_PATH_MAX = 120;
 
-// eslint-disable-next-line no-control-regex -- control characters are what it is for
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
-
-/** Well-formed Unicode without control characters (but line feed and tab) and direction marks. */
-export function printable(text: string): string {
-  return text.toWellFormed().replace(CONTROL, '\ufffd');
-}
-
 export class Shortener {
   readonly bounds: Bounds;
   readonly #cuts: Cut[] = [];
@@ -64,9 +57,17 @@ export class Shortener {
     return this.#clip(path, maskText(value), value.length, this.bounds.textMax);
   }
 
-  /** For texts that identify; as they are. */
+  /** For texts that identify; as they are but for tokens that tell themselves. */
   name(path: string, value: string): string {
-    return this.#clip(path, value, value.length, this.bounds.nameMax);
+    return this.#clip(path, maskName(value), value.length, this.bounds.nameMax);
+  }
+
+  image(path: string, reference: string): string {
+    return this.#clip(path, maskImage(reference), reference.length, this.bounds.nameMax);
+  }
+
+  address(path: string, value: string): string {
+    return this.#clip(path, maskAddress(value), value.length, this.bounds.nameMax);
   }
 
   list<T>(path: string, values: readonly T[], max: number = this.bounds.listMax): readonly T[] {
@@ -78,17 +79,18 @@ export class Shortener {
     return this.list(path, values).map((value, i) => this.name(`${path}[${String(i)}]`, value));
   }
 
-  /** A command line: a word's neighbour decides whether it is a secret. */
-  words(path: string, values: readonly string[]): readonly string[] {
-    return this.list(path, values).map((value, i) => this.#clip(`${path}[${String(i)}]`, maskWord(value, values[i - 1]), value.length, this.bounds.textMax));
+  /** A command line: a word's neighbour decides whether it is a secret. @param command what stands in front of them */
+  words(path: string, values: readonly string[], command: readonly string[] = []): readonly string[] {
+    const shown = this.list(path, values);
+    return maskWords(shown, command).map((word, i) => this.#clip(`${path}[${String(i)}]`, word, shown[i]?.length ?? 0, this.bounds.textMax));
   }
 
-  /** A map of texts, each masked by `mask`; a key that Avro readers lose (`__proto__`) counts as cut. */
-  map(path: string, entries: readonly (readonly [string, string])[], mask: (key: string, value: string) => string): Readonly<Record<string, string>> {
+  /** A map of texts, whose keys tell secrets; a key that Avro readers lose (`__proto__`) counts as cut. */
+  map(path: string, entries: readonly (readonly [string, string])[]): Readonly<Record<string, string>> {
     const kept = entries
       .filter(([key]) => key !== '__proto__')
       .slice(0, this.bounds.mapMax)
-      .map(([key, value]) => [this.name(path, key), this.#clip(`${path}.${key}`, mask(key, value), value.length, this.bounds.textMax)] as const);
+      .map(([key, value]) => [this.name(path, key), this.#clip(`${path}.${key}`, maskEntry(key, value), value.length, this.bounds.textMax)] as const);
     const map = Object.fromEntries(kept);
     // Two long keys may have become one.
     const size = Object.keys(map).length;

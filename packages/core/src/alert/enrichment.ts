@@ -163,7 +163,13 @@ function readTimeline(path: string, { deed, count, atLeast, newest }: ContextTim
 
 function readFirstSeen(path: string, { what, name, seen }: Sighted, shortener: Shortener): FirstSeen {
   const since = seen.status === 'learning' ? seen.watchedSince : seen.since;
-  return { what, name: shortener.text(path, name), status: seen.status, since: nullable(since, formatMicros) };
+  return { what, name: readSighted(path, what, name, shortener), status: seen.status, since: nullable(since, formatMicros) };
+}
+
+function readSighted(path: string, what: Sighted['what'], name: string, shortener: Shortener): string {
+  if (what === 'image' || what === 'registry') return shortener.image(path, name);
+  if (what === 'address') return shortener.address(path, name);
+  return what === 'userAgent' ? shortener.text(path, name) : shortener.name(path, name);
 }
 
 function readSurroundings(path: string, { namespace, quotas, networkPolicies, services, claims }: ContextSurroundings, shortener: Shortener): Surroundings {
@@ -180,8 +186,8 @@ function readSurroundings(path: string, { namespace, quotas, networkPolicies, se
     namespaceCreatedBy: nullable(created?.username, (text) => shortener.name(path, text)),
     namespaceCreatedAt: nullable(created, (act) => formatMicros(act.done)),
     namespaceAgeSeconds: nullable(ageSeconds, (seconds) => Math.min(seconds, SECONDS_MAX)),
-    namespaceLabels: nullable(labels, (all) => shortener.map(`${path}.namespaceLabels`, Object.entries(all), (_key, value) => value)),
-    podSecurityLabels: shortener.map(`${path}.podSecurityLabels`, Object.entries(podSecurity), (_key, value) => value),
+    namespaceLabels: nullable(labels, (all) => shortener.map(`${path}.namespaceLabels`, Object.entries(all))),
+    podSecurityLabels: shortener.map(`${path}.podSecurityLabels`, Object.entries(podSecurity)),
     criticalBecause: criticality.critical ? shortener.text(path, `${criticality.because}: ${criticality.what}`) : null,
     quotas: standing('quotas', quotas),
     networkPolicies: standing('networkPolicies', networkPolicies),

@@ -15,7 +15,7 @@ import { ownChange } from '../risk/own-grant.ts';
 import type { Risk, SignalId } from '../risk/risk.ts';
 import type { Micros } from '../time.ts';
 import type { Actor, AlertObject } from './alert.ts';
-import { printable } from './bounds.ts';
+import { printable } from '../printable.ts';
 
 const HEADLINE_MAX = 600;
 /** What comes of a write within this time is told as one thing with it. */

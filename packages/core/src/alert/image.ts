@@ -7,7 +7,8 @@
 import type { Image } from './alert.ts';
 
 export function splitImage(reference: string): Image {
-  const at = reference.indexOf('@');
+  // User info, which nothing should have, ends with one too.
+  const at = /@[^@/]*$/.exec(reference)?.index ?? -1;
   const named = at === -1 ? reference : reference.slice(0, at);
   const digest = at === -1 ? null : textOrNull(reference.slice(at + 1));
   const slash = named.indexOf('/');

@@ -6,7 +6,8 @@
 import type { CreationContext } from '../context/creation-context.ts';
 import { questionsOf } from '../context/questions.ts';
 import type { Actor, AlertKind, AlertObject, Step } from './alert.ts';
-import { printable, type Shortener } from './bounds.ts';
+import { printable } from '../printable.ts';
+import type { Shortener } from './bounds.ts';
 import { type Instruction, runbookOf } from './runbook.ts';
 
 export interface Investigated {

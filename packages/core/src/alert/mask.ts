@@ -1,68 +1,124 @@
 /**
- * Hides what may be a secret in the free text of an alert.
+ * Hides what may be a secret in the text of an alert, and in whatever else leaves or is kept.
  *
- * Invariant: masking comes before shortening. Every expression below runs in time linear in the text, as the text is an
- * attacker's: a repetition has a bound, or can begin only where the one before it ended. It is a net, not a proof: a secret
- * that looks like a word passes.
+ * Invariant: masking comes before shortening. It takes time linear in the text, as the text is an attacker's. It is a net, not a
+ * proof: a secret under no name that says so, and of no known form, passes. The rules are in ../masking, what they leave is in
+ * docs/masking.md.
  */
+import { secretBlocks } from '../masking/blocks.ts';
+import { attachedPart, hiddenPart, hides, programOf, secretFlags } from '../masking/flags.ts';
+import { maskShapes, SHAPE_MIN } from '../masking/known-shapes.ts';
+import { secretPairs } from '../masking/pairs.ts';
+import { maskPhrases } from '../masking/phrases.ts';
+import { secrecyOf } from '../masking/secret-name.ts';
+import { isHarmless, MASK } from '../masking/secret-value.ts';
+import { replaced, type Span } from '../masking/spans.ts';
+import { maskStructured } from '../masking/structured.ts';
+import { maskUrls, maskUserInfo } from '../masking/urls.ts';
 
-export const MASK = '[masked]';
+export { MASK } from '../masking/secret-value.ts';
 
 /** Longer text is cut here before it is looked at; alerts show far less. */
 export const MASK_LOOKS_AT_MAX = 65_536;
+/** Texts in JSON in texts: tools that keep what another tool kept. */
+const NESTED_MAX = 4;
 
-const SECRET_NAME =
-  'passw(?:or)?d|passwd|passphrase|(?<![A-Za-z])pass(?![A-Za-z])|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|signing[-_]?key|credential';
-/** Quotes may be escaped: JSON inside a shell line. */
-const QUOTE = `\\\\{0,3}["']`;
-const VALUE = `\\\\{1,3}"[^"]*"?|"(?:[^"\\\\]|\\\\[^])*"?|'[^']*'?|(?:[^\\s"'&;,\\\\]|\\\\[^\\s"'])+`;
-
-const RULES: readonly (readonly [RegExp, string])[] = [
-  // Credentials in a URL: scheme://user:password@host, scheme://token@host. A password may hold an @ itself.
-  [/:\/\/[^\s/"'<>]*@/g, `://${MASK}@`],
-  // Header values.
-  [new RegExp(`(authorization(?:${QUOTE})?\\s{0,8}[=:]\\s{0,8}(?:${QUOTE})?(?:[a-z][\\w-]{0,32}\\s{1,8})?)[^\\s"'\\\\,;]+`, 'gi'), `$1${MASK}`],
-  [/\b(bearer|basic)\s{1,8}[A-Za-z0-9._~+/=-]{6,}/gi, `$1 ${MASK}`],
-  // name=value and name: value, JSON included.
-  [new RegExp(`((?:${SECRET_NAME})[\\w.-]{0,32}(?:${QUOTE})?\\s{0,16}[=:]\\s{0,16})(?!\\[masked)(?:${VALUE})`, 'gi'), `$1${MASK}`],
-  // --name value inside a shell line.
-  [new RegExp(`((?<![\\w-])--?[\\w-]{0,32}(?:${SECRET_NAME})[\\w-]{0,32}\\s{1,16})(?!-)(?:${VALUE})`, 'gi'), `$1${MASK}`],
-  // curl -u user:password
-  [/((?:^|\s)(?:-u|--user)[\s=]{0,4}["']?[^\s:"']{1,128}:)[^\s"']+/g, `$1${MASK}`],
-  // Tools that take a password as -p or -a.
-  [/(\b(?:sshpass|redis-cli|docker login|podman login|mysql\w{0,8}|mariadb\w{0,8})\b[^|;&\n]{0,256}?\s(?:-p|-a|--pass)\s{0,4})(?!-)[^\s"']+/g, `$1${MASK}`],
-  // Signed URLs.
-  [/([?&](?:sig|signature|x-amz-signature|x-goog-signature)=)[^&\s"']+/gi, `$1${MASK}`],
-  [/(hooks\.slack\.com\/services\/)[^\s"']+/g, `$1${MASK}`],
-  // Tokens that tell themselves: JWT, AWS, GitHub, GitLab, Slack, Google, PEM.
-  [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, MASK],
-  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, MASK],
-  [/\b(?:gh[pousr]_|github_pat_|glpat-|npm_|xox[abeprs]-|AIza)[\w-]{16,}/g, MASK],
-  [/-----BEGIN [A-Z ]{0,32}PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z ]{0,32}PRIVATE KEY(?: BLOCK)?-----|$)/g, MASK],
-];
+/** Without one of them there is nothing but a word, which is a secret by its shape alone. */
+const SEPARATOR = /[\s=:@"']|\/key\/|ping\.com/;
 
 export function maskText(text: string): string {
-  let masked = text.slice(0, MASK_LOOKS_AT_MAX);
-  for (const [expression, replacement] of RULES) masked = masked.replace(expression, replacement);
-  return masked;
+  return maskNested(text.length > MASK_LOOKS_AT_MAX ? text.slice(0, MASK_LOOKS_AT_MAX) : text, NESTED_MAX);
 }
 
-const SECRET_FLAG = new RegExp(`^--?[\\w.-]{0,64}(?:${SECRET_NAME})[\\w.-]{0,64}$`, 'i');
+function maskNested(text: string, levels: number): string {
+  if (!SEPARATOR.test(text)) return text.length < SHAPE_MIN ? text : maskShapes(text);
+  if (levels === 0) return MASK;
+  const structured = maskStructured(text, {
+    text: (part) => maskNested(part, levels - 1),
+    words: (words) => maskWords(words),
+  });
+  const shown = maskPhrases(maskUrls(maskEncoded(structured ?? text, levels)));
+  return maskShapes(replaced(shown, [...secretPairs(shown), ...secretFlags(shown), ...secretBlocks(shown)], MASK));
+}
+
+/** A part of a URL that hides by its encoding what it says: shown decoded where there is a secret in it. */
+const ENCODED = /(?<![^\s?&=;"'])[^\s?&=;"'%]{0,256}%(?:3[ad]|2[02]|40|7b)[^\s?&=;"']{1,2048}/gi;
+
+function maskEncoded(text: string, levels: number): string {
+  if (!text.includes('%')) return text;
+  return text.replace(ENCODED, (part) => {
+    const decoded = decodedOr(part);
+    const masked = decoded === part ? part : maskNested(decoded, levels - 1);
+    return masked === decoded ? part : masked;
+  });
+}
+
+function decodedOr(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** Longer words are no flags. */
 const FLAG_MAX = 160;
+const FLAG = /^--?([A-Za-z][\w.-]{0,150})$/;
+/** The whole of such a word belongs to its name, whatever stands in it. */
+const ASSIGNMENT = /^(?:--?)?([A-Za-z_][\w.-]{0,127})=/;
 
-/** One word of a command line that is a list: the word after a flag that names a secret is hidden. */
-export function maskWord(word: string, before: string | undefined): string {
+/**
+ * A command line that is a list: a word's neighbour decides whether it is a secret.
+ * @param command the words in front of these, where they are arguments alone
+ */
+export function maskWords(words: readonly string[], command: readonly string[] = []): readonly string[] {
+  const program = programOf([...command.slice(0, 8), ...words.slice(0, 8)].filter((word) => word.length <= FLAG_MAX));
+  return words.map((word, i) => maskWord(word, words[i - 1] ?? command.at(-1), program));
+}
+
+function maskWord(word: string, before: string | undefined, program: string): string {
   if (before !== undefined && before.length <= FLAG_MAX) {
-    if (SECRET_FLAG.test(before) && !word.startsWith('-')) return MASK;
-    if ((before === '-u' || before === '--user') && word.includes(':')) return `${word.slice(0, word.indexOf(':') + 1)}${MASK}`;
+    const flag = FLAG.exec(before)?.[1];
+    const hiding = flag === undefined ? undefined : hides(flag, () => program);
+    const part = hiding === undefined ? undefined : hiddenPart(word, hiding);
+    if (part !== undefined) return hidden(word, part);
+    if (/^(?:requirepass|masterauth)$/.test(before)) return MASK;
   }
+  const attached = word.startsWith('-') ? attachedPart(word, program) : undefined;
+  if (attached !== undefined) return hidden(word, attached);
+  const name = /\s/.test(word) ? undefined : ASSIGNMENT.exec(word);
+  if (name !== undefined && name !== null && !isHarmless(word.slice(name[0].length), secrecyOf(name[1] ?? ''))) return `${name[0]}${MASK}`;
   return maskText(word);
+}
+
+function hidden(word: string, part: Span): string {
+  return `${maskText(word.slice(0, part.start))}${MASK}`;
 }
 
 /** kubectl and kapp keep the whole object, env values included, in these annotations. */
 const WHOLE_OBJECT_ANNOTATIONS: readonly string[] = ['kubectl.kubernetes.io/last-applied-configuration', 'kapp.k14s.io/original'];
 
-export function maskAnnotation(name: string, value: string): string {
-  return WHOLE_OBJECT_ANNOTATIONS.includes(name) ? MASK : maskText(value);
+/** The value of a map: of annotations, of labels. */
+export function maskEntry(key: string, value: string): string {
+  if (WHOLE_OBJECT_ANNOTATIONS.includes(key)) return MASK;
+  return isHarmless(value, secrecyOf(key)) ? maskText(value) : MASK;
+}
+
+/** A text that identifies, as a name or a uid: only what nobody calls anything. */
+export function maskName(name: string): string {
+  return name.length < SHAPE_MIN ? name : maskShapes(name);
+}
+
+const ADDRESS = /^(?=[^a-zA-Z]*[.:]|[\da-f]*:)[\da-fA-F.:]{2,45}(?:%[\w.-]{1,32})?$/;
+/** What peers are called that have no address. */
+const NO_ADDRESS = /^(?:@|unix|localhost|unknown|-|pipe)$/;
+
+/** An address; the server writes none that it could not parse, and what is none is a client's text. */
+export function maskAddress(text: string): string {
+  return ADDRESS.test(text) || NO_ADDRESS.test(text) ? text : MASK;
+}
+
+/** An image's reference: its tag is no value of the name in front of it. */
+export function maskImage(reference: string): string {
+  return maskName(maskUserInfo(reference));
 }

@@ -11,7 +11,6 @@ import type { CreatedKind } from '../select.ts';
 import type { AlertObject, OwnerReference, Unknown } from './alert.ts';
 import type { Shortener } from './bounds.ts';
 import { findObject, missingBody } from './found.ts';
-import { maskAnnotation } from './mask.ts';
 import { nullable, readContainers, readHostAccess, readVolumes } from './pod-spec.ts';
 
 export function readObject(created: CreatedKind, event: AuditEvent, shortener: Shortener, unknown: Unknown[]): AlertObject {
@@ -29,9 +28,8 @@ export function readObject(created: CreatedKind, event: AuditEvent, shortener: S
     namespace: isPod ? named('namespace', textAt(metadata, 'namespace') ?? event.objectRef.namespace) : null,
     name: named('name', name),
     generateName: named('generateName', textAt(metadata, 'generateName')),
-    labels: metadata === undefined || cut.has('labels') ? null : shortener.map('object.labels', textEntries(at(metadata, 'labels')), (_key, value) => value),
-    annotations:
-      metadata === undefined || cut.has('annotations') ? null : shortener.map('object.annotations', textEntries(at(metadata, 'annotations')), maskAnnotation),
+    labels: metadata === undefined || cut.has('labels') ? null : shortener.map('object.labels', textEntries(at(metadata, 'labels'))),
+    annotations: metadata === undefined || cut.has('annotations') ? null : shortener.map('object.annotations', textEntries(at(metadata, 'annotations'))),
     ownerReferences: metadata === undefined || cut.has('ownerReferences') ? null : readOwners(metadata, shortener),
     containers: spec === undefined ? null : readContainers(spec, shortener),
     volumes: spec === undefined ? null : readVolumes(spec, shortener),

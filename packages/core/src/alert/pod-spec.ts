@@ -48,9 +48,9 @@ function readContainer(path: string, kind: ContainerKind, value: unknown, shorte
   return {
     kind,
     name: nullable(textAt(value, 'name'), (name) => shortener.name(`${path}.name`, name)),
-    image: reference === undefined ? null : splitImage(shortener.name(`${path}.image`, reference)),
+    image: reference === undefined ? null : splitImage(shortener.image(`${path}.image`, reference)),
     command: shortener.words(`${path}.command`, asTexts(at(value, 'command'))),
-    args: shortener.words(`${path}.args`, asTexts(at(value, 'args'))),
+    args: shortener.words(`${path}.args`, asTexts(at(value, 'args')), asTexts(at(value, 'command'))),
     env: readEnv(`${path}.env`, value, shortener),
     ports: shortener.list(`${path}.ports`, asArray(at(value, 'ports'))).map((port) => readPort(`${path}.ports`, port, shortener)),
     volumeMounts: shortener

@@ -2,12 +2,13 @@
  * An act: who did something to the cluster, when, from where and by what right, as a fact carries it.
  *
  * Invariant: made of what the server stamped on one request, so that copies of an event give equal acts with equal ids; texts that
- * others chose are bounded. `readAct` takes back what `actOf` wrote and nothing else.
+ * others chose are masked and bounded. `readAct` takes back what `actOf` wrote and nothing else.
  * Does not say what was done: the fact around it does.
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { type AuditEvent, extraOf } from '../audit/event.ts';
+import { maskAddress, maskText } from '../alert/mask.ts';
 import { asInteger, asText, asTexts, at, type JsonObject, textAt } from '../json.ts';
 import { type Micros, parseMicros } from '../time.ts';
 import { fieldManagerOf } from './managers.ts';
@@ -62,17 +63,19 @@ export function actOf(event: AuditEvent): Act | undefined {
     received,
     done: Math.max(received, parseMicros(event.stageTimestamp ?? '') ?? received),
     auditId: boundedOr(event.auditId, TEXT_BYTES_MAX),
-    address: boundedOr(
-      event.sourceIps.findLast((ip) => ip !== ''),
-      TEXT_BYTES_MAX,
-    ),
-    userAgent: boundedOr(event.userAgent, TEXT_BYTES_MAX),
-    fieldManager: boundedOr(fieldManagerOf(event.requestUri ?? ''), TEXT_BYTES_MAX),
+    address: boundedOr(peerOf(event), TEXT_BYTES_MAX),
+    userAgent: boundedOr(masked(event.userAgent), TEXT_BYTES_MAX),
+    fieldManager: boundedOr(masked(fieldManagerOf(event.requestUri ?? '')), TEXT_BYTES_MAX),
     credential: boundedOr(extraOf(event.user, 'authentication.kubernetes.io/credential-id'), TEXT_BYTES_MAX),
     deed: deedOf(event),
     right: rightOf(event),
     pod: callingPod(event),
   };
+}
+
+function peerOf({ sourceIps }: AuditEvent): string | undefined {
+  const peer = sourceIps.findLast((ip) => ip !== '');
+  return peer === undefined ? undefined : maskAddress(peer);
 }
 
 function deedOf({ objectRef, verb = '' }: AuditEvent): Deed {
@@ -180,6 +183,11 @@ export function bounded(text: string, bytesMax: number): string {
 
 function jsonBytes(text: string): number {
   return Buffer.byteLength(JSON.stringify(text)) - 2;
+}
+
+/** What is kept is masked as what leaves is. */
+function masked(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : maskText(text);
 }
 
 function boundedOr(text: string | undefined, bytesMax: number): string | undefined {

@@ -14,7 +14,7 @@ const HELD_BYTES_MAX = 256 * 1024 * 1024;
 const CHUNK_LETTERS_MAX = 100;
 const CHUNK_BYTES_MAX = 8_000_000;
 
-const LIST_HELP = `Usage: arrivals dead-letters [list] [--last N] [--reason REASON] [--cluster NAME] [--format table|json] [--json]
+const LIST_HELP = `Usage: arrivals dead-letters [list] [--last N] [--reason REASON] [--cluster NAME] [--format table|json] [--json] [--raw]
                               [--url URL [--ca-file FILE] | --kafka]
 
 Prints what was set aside, oldest first, and why.
@@ -22,20 +22,22 @@ Prints what was set aside, oldest first, and why.
   --last N          the last N of them (default 100)
   --reason REASON   those set aside for this reason: ${DEAD_LETTER_REASONS.join(', ')}
   --cluster NAME    those of this cluster
-  --format FORMAT   table: for people, what a terminal gets; json: one a line, with its bytes as text and in base64, what
-                    everything else gets
+  --format FORMAT   table: for people, what a terminal gets; json: one a line, with its text, what everything else gets
   --json            --format json
+  --raw             as JSON, with the bytes as they are, in base64 too: secrets in them are not masked
 ${SOURCE_HELP}
 
 Example: arrivals dead-letters list --reason alert_failed --last 10
 `;
 
-const SHOW_HELP = `Usage: arrivals dead-letters show ID [--json] [--url URL [--ca-file FILE] | --kafka]
+const SHOW_HELP = `Usage: arrivals dead-letters show ID [--json] [--raw] [--url URL [--ca-file FILE] | --kafka]
 
-Prints one dead letter whole. Its text is outside text: control characters are spelled out.
+Prints one dead letter whole. Its text is outside text: what may be a secret is masked, and control characters
+are spelled out.
 
   ID              PARTITION:OFFSET as \`list\` shows it, or the SHA-256 or its beginning
-  --json          as JSON, with the bytes in base64 as they are
+  --json          as JSON
+  --raw           nothing masked; with --json the bytes in base64 as they are too
 ${SOURCE_HELP}
 
 Example: arrivals dead-letters show 0:17
@@ -71,13 +73,14 @@ export const listCommand: Command = {
       cluster: { type: 'string' },
       format: { type: 'string' },
       json: { type: 'boolean', default: false },
+      raw: { type: 'boolean', default: false },
     });
     const filter = filterOf(values);
     const last = wholeNumber('last', values.last, 1_000_000);
     const format = values.format === undefined ? undefined : choice('format', values.format, FORMATS);
     if (format === 'table' && values.json) throw new ArrivalsError('usage', 'expected --format table or --json, found both');
     const table = format === 'table' || (format === undefined && !values.json && environment.stdout.isTTY);
-    return withSource(values, environment, (source) => list(source, filter, last, table, environment));
+    return withSource(values, environment, (source) => list(source, filter, last, { table, raw: values.raw }, environment));
   },
 };
 
@@ -86,11 +89,16 @@ export const showCommand: Command = {
   summary: 'print one of them whole',
   help: SHOW_HELP,
   run: (args, environment) => {
-    const { values, positionals } = parse(args, { ...SOURCE_OPTIONS, json: { type: 'boolean', default: false } }, true);
+    const { values, positionals } = parse(
+      args,
+      { ...SOURCE_OPTIONS, json: { type: 'boolean', default: false }, raw: { type: 'boolean', default: false } },
+      true,
+    );
     if (positionals.length !== 1) throw new ArrivalsError('usage', `expected one ID, found ${String(positionals.length)}`);
     positionals.forEach(parseId);
     return withSource(values, environment, async (source) => {
-      for (const stored of await lettersOf(positionals, source)) environment.stdout.write(values.json ? jsonLine(letterJson(stored)) : wholeLetter(stored));
+      for (const stored of await lettersOf(positionals, source))
+        environment.stdout.write(values.json ? jsonLine(letterJson(stored, values.raw)) : wholeLetter(stored, values.raw));
       return EXIT.ok;
     });
   },
@@ -142,12 +150,18 @@ function filterOf({ reason, cluster }: { readonly reason?: string | undefined; r
   return { reason: reason === undefined ? undefined : choice('reason', reason, DEAD_LETTER_REASONS), cluster };
 }
 
-async function list(source: DeadLetterSource, filter: LetterFilter, last: number, table: boolean, environment: Environment): Promise<number> {
+async function list(
+  source: DeadLetterSource,
+  filter: LetterFilter,
+  last: number,
+  { table, raw }: { readonly table: boolean; readonly raw: boolean },
+  environment: Environment,
+): Promise<number> {
   const filtered = filter.reason !== undefined || filter.cluster !== undefined;
   const lines: string[] = [];
   let held = 0;
   for await (const stored of matching(source, filter, environment, filtered ? undefined : last)) {
-    const line = table ? `${letterRow(stored)}\n` : jsonLine(letterJson(stored));
+    const line = table ? `${letterRow(stored)}\n` : jsonLine(letterJson(stored, raw));
     lines.push(line);
     held += line.length;
     if (lines.length > last) held -= lines.shift()?.length ?? 0;

@@ -10,7 +10,7 @@ export function httpSource(base: URL, credentials: Credentials, signal: AbortSig
   const client = new HttpClient(credentials);
   const path = new URL(`${base.pathname.replace(/\/$/, '')}/v1/dead-letters`, base).href;
   const page = async (query: string): Promise<{ readonly records: readonly LetterRecord[]; readonly next: number }> => {
-    const { entries, next } = await askPublished(client, new URL(`${path}?${query}`), signal);
+    const { entries, next } = await askPublished(client, new URL(`${path}?${query}&raw=true`), signal);
     return { records: entries.map((entry) => readEntry(entry, base)), next };
   };
   return {

@@ -1,7 +1,8 @@
 /**
  * A dead letter with its place in the dead-letter topic, and its JSON form, which the API serves and commands print.
  *
- * Invariant: the JSON form keeps everything: the bytes stand in it in base64 as they are, and as text for reading.
+ * Invariant: the raw JSON form keeps everything: the bytes stand in it in base64 as they are, and as text for reading. Otherwise it is
+ * masked as an alert is, and holds no bytes: what was set aside may be an event with secrets in it.
  */
 import { decodeDeadLetter } from '@arrivals/adapters/avro';
 import {
@@ -12,6 +13,7 @@ import {
   type DeadLetter,
   type DeadLetterReason,
   formatMicros,
+  maskText,
   parseMicros,
   type RecordPosition,
   type StoredRecord,
@@ -47,11 +49,22 @@ export function idOf({ partition, offset }: RecordPosition): string {
   return `${String(partition)}:${String(offset)}`;
 }
 
-export function letterJson(record: LetterRecord): Readonly<Record<string, unknown>> {
+export function letterJson(record: LetterRecord, raw: boolean): Readonly<Record<string, unknown>> {
   const { topic: _topic, ...place } = record.position;
-  if ('foreign' in record) return { ...place, foreign: record.foreign };
-  const { bytes, receivedAtMicros, ...rest } = record.letter;
-  return { ...place, receivedAt: formatMicros(receivedAtMicros), ...rest, text: bytes.toString('utf8'), base64: bytes.toString('base64') };
+  if ('foreign' in record) return { ...place, foreign: raw ? record.foreign : maskText(record.foreign) };
+  const { bytes, receivedAtMicros, detail, ...rest } = record.letter;
+  const common = { ...place, receivedAt: formatMicros(receivedAtMicros), ...rest };
+  return raw
+    ? { ...common, detail, text: bytes.toString('utf8'), base64: bytes.toString('base64') }
+    : { ...common, detail: maskText(detail), text: maskedBytes(bytes), base64: null };
+}
+
+const MASKED_BYTES_MAX = 65_536;
+
+/** The beginning, which is enough to see what it is. Bytes that are no text are masked as what they are closest to. */
+export function maskedBytes(bytes: Buffer): string {
+  const masked = maskText(bytes.subarray(0, MASKED_BYTES_MAX).toString('utf8'));
+  return bytes.length > MASKED_BYTES_MAX ? `${masked}… (of ${String(bytes.length)} bytes the first ${String(MASKED_BYTES_MAX)}; all with --raw)` : masked;
 }
 
 /** What letterJson() of a running process wrote. Undefined for what has no place or no bytes. */

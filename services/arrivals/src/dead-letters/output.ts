@@ -1,7 +1,7 @@
 /** Dead letters for people: a row of a table, or one whole. Everything in them is outside text and made visible. */
-import { type DeadLetter, formatMicros } from '@arrivals/core';
+import { type DeadLetter, formatMicros, maskText } from '@arrivals/core';
 import { visible, visibleBytes } from '../terminal-text.ts';
-import { idOf, type StoredLetter } from './letter.ts';
+import { idOf, maskedBytes, type StoredLetter } from './letter.ts';
 
 const COLUMNS: readonly (readonly [title: string, width: number, cell: (stored: StoredLetter) => string])[] = [
   ['ID', 10, ({ position }) => idOf(position)],
@@ -35,18 +35,18 @@ function origin({ record, request }: DeadLetter): string {
 }
 
 /** One whole, for people. */
-export function wholeLetter({ position, letter }: StoredLetter): string {
+export function wholeLetter({ position, letter }: StoredLetter, raw: boolean): string {
   const { bytes, length } = letter;
   const rows: readonly (readonly [string, string])[] = [
     ['ID', `${idOf(position)} of ${position.topic}`],
     ['Received', formatMicros(letter.receivedAtMicros)],
     ['Cluster', letter.cluster],
     ['Reason', letter.reason],
-    ['Detail', letter.detail],
+    ['Detail', raw ? letter.detail : maskText(letter.detail)],
     ['Form', letter.form ?? 'none that is known'],
     ['From', letter.request === null ? origin(letter) : `${origin(letter)}, byte ${String(letter.request.byteOffset)} of the body`],
     ['Bytes', bytes.length < length ? `${String(length)}, of which the first ${String(bytes.length)} were kept` : String(length)],
     ['SHA-256', letter.sha256],
   ];
-  return `${rows.map(([name, text]) => `${name.padEnd(10)}${visible(text)}\n`).join('')}\n${visibleBytes(bytes)}\n`;
+  return `${rows.map(([name, text]) => `${name.padEnd(10)}${visible(text)}\n`).join('')}\n${raw ? visibleBytes(bytes) : visible(maskedBytes(bytes))}\n`;
 }

@@ -1,7 +1,7 @@
 /** Who is behind it, how their right came about, what they did before, and where it stands: what other events have shown. */
 import type { ActGrant, Alert, AlertContext, Doer, ThroughPod } from '@arrivals/core';
 import { item, type Line, row, type Section, text } from './section.ts';
-import { firstOf, listed, moment, named } from './words.ts';
+import { firstOf, listed, moment, named, quotedWhole } from './words.ts';
 
 const SHOWN = 5;
 
@@ -17,7 +17,7 @@ export function behind({ author, context }: Alert): Section {
 }
 
 function authorLines({ chain, chainEnd, madeByController, creator, templateAuthor, scaler, through }: Author): readonly Line[] {
-  const owners = chain.map(({ kind, name, createdBy }) => `${kind} ${named(name)}${createdBy === null ? '' : `, made by ${named(createdBy)}`}`);
+  const owners = chain.map(({ kind, name, createdBy }) => `${named(kind)} ${named(name)}${createdBy === null ? '' : `, made by ${named(createdBy)}`}`);
   if (!madeByController)
     return [row('Made by', doerWords(creator)), ...(owners.length === 0 ? [] : [row('Owner', owners.join('; of '))]), ...through.map(throughLine)];
   return [
@@ -48,7 +48,7 @@ function doerWords(doer: Doer | null): string {
   const as = impersonatedUsername === null ? '' : ` acting as ${named(impersonatedUsername)}`;
   const tool = gitOps === null ? '' : ` (${gitOps}: look at who changed its repository)`;
   const from = address === null ? '' : ` from ${named(address)}`;
-  const client = userAgent === null ? '' : ` with ${named(userAgent)}`;
+  const client = userAgent === null ? '' : ` with ${quotedWhole(userAgent)}`;
   const others = orElse.length === 0 ? '' : `; or ${listed(orElse.map(named))}, as their writes came too close together to tell`;
   return `${named(username)}${as}${tool}, ${moment(at)}${from}${client}${others}`;
 }
@@ -64,7 +64,7 @@ function contextLines({ grants, timeline, firstSeen, serviceAccount, surrounding
   const first = firstSeen.filter(({ status }) => status === 'first').map(({ what, name }) => `${what} ${named(name)}`);
   const learning = firstSeen.some(({ status }) => status === 'learning');
   const rights = (serviceAccount ?? []).map(
-    ({ role, binding, allRights }) => `${role?.kind ?? 'role'} ${named(role?.name ?? '?')} by ${named(binding.name)}${allRights ? ' (everything)' : ''}`,
+    ({ role, binding, allRights }) => `${named(role?.kind ?? 'role')} ${named(role?.name ?? '?')} by ${named(binding.name)}${allRights ? ' (everything)' : ''}`,
   );
   return [
     ...grants.slice(0, 1).flatMap(grantLines),

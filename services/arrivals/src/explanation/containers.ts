@@ -29,7 +29,7 @@ function kindWords(kind: ContainerKind): string {
 
 function partLines({ command, args, privileged, capabilitiesAdded, runAsUser, ports }: Container): readonly Line[] {
   const words = [...command, ...args];
-  const opened = ports.flatMap(({ containerPort, protocol }) => (containerPort === null ? [] : [`${String(containerPort)}/${protocol ?? 'TCP'}`]));
+  const opened = ports.flatMap(({ containerPort, protocol }) => (containerPort === null ? [] : [`${String(containerPort)}/${named(protocol ?? 'TCP')}`]));
   const rights = [
     ...(privileged ? ['privileged'] : []),
     ...(capabilitiesAdded.length === 0 ? [] : [`adds ${capabilitiesAdded.map(named).join(', ')}`]),

@@ -21,8 +21,8 @@ function grantLines({ decision, reason, binding, role, subject }: Grant, actor: 
 }
 
 function bindingWords(binding: GrantBinding, role: GrantRole, subject: GrantSubject): string {
-  const to = `${subject.kind} ${named(subject.namespace === null ? subject.name : `${subject.namespace}/${subject.name}`)}`;
-  return `The ${binding.kind} ${named(binding.name)} gives the ${role.kind} ${named(role.name)} to the ${to}.`;
+  const to = `${named(subject.kind)} ${named(subject.namespace === null ? subject.name : `${subject.namespace}/${subject.name}`)}`;
+  return `The ${named(binding.kind)} ${named(binding.name)} gives the ${named(role.kind)} ${named(role.name)} to the ${to}.`;
 }
 
 function reach({ namespace }: GrantBinding): string {

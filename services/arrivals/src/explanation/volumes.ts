@@ -17,7 +17,7 @@ export function volumeLines(alert: Alert): readonly Line[] {
     ['Tokens', all.flatMap(audiences)],
     ['Secrets', [...all.filter(({ type }) => type === 'secret').map(sourceWords), ...(containers ?? []).flatMap(secretsOfEnv)]],
     ['Claims', all.filter(({ type }) => type === 'persistentVolumeClaim').map(sourceWords)],
-    ['Volumes', others.map((volume) => `${volume.type ?? 'of an unknown kind'} ${sourceWords(volume)}`)],
+    ['Volumes', others.map((volume) => `${volume.type === null ? 'of an unknown kind' : named(volume.type)} ${sourceWords(volume)}`)],
   ];
   const filled = rows.filter(([, parts]) => parts.length > 0);
   return [row('Account', accountWords(alert)), ...filled.map(([label, parts]) => row(label, firstOf(parts, SHOWN_MAX)))];

@@ -2,7 +2,7 @@
 import type { Actor, Alert, AlertObject } from '@arrivals/core';
 import { controlledKind, MASTERS, nodeOf, serviceAccountOf } from './principal.ts';
 import { type Line, row, type Section, text } from './section.ts';
-import { named } from './words.ts';
+import { named, quotedWhole } from './words.ts';
 
 const GROUPS: Readonly<Record<string, string>> = {
   [MASTERS]: 'may do everything',
@@ -18,7 +18,7 @@ export function who({ actor, object }: Alert): Section {
     row('Credential', credentialWords(actor.credential)),
     ...(podName === null ? [] : [row('Token of', `the pod ${named(podName)}: this is the identity of a workload`)]),
     ...addresses(actor),
-    row('Client', userAgent === null ? 'not in the event' : `${userAgent} (its own word for itself)`),
+    row('Client', userAgent === null ? 'not in the event' : `${quotedWhole(userAgent)} (its own word for itself)`),
     ...owners(object, actor),
   ];
   return { title: 'Who', tone: 'strong', lines };
@@ -74,7 +74,7 @@ function owners({ kind, ownerReferences }: AlertObject, { username }: Actor): re
   if (ownerReferences === null) return [row('Owner', 'not seen')];
   if (ownerReferences.length === 0) return [row('Owner', 'none: made directly, by no controller')];
   const lines = ownerReferences.map((owner) =>
-    row('Owner', `${owner.kind ?? 'something'} ${named(owner.name ?? '?')}${owner.controller ? '' : ' (not its controller)'}`),
+    row('Owner', `${owner.kind === null ? 'something' : named(owner.kind)} ${named(owner.name ?? '?')}${owner.controller ? '' : ' (not its controller)'}`),
   );
   const isController = username !== null && controlledKind(username) !== undefined;
   return isController ? [...lines, text('A controller acts for whoever wrote its object, who is not in this event.')] : lines;

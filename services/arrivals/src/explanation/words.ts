@@ -1,12 +1,19 @@
 /** Parts of sentences: names, lists and times as a person writes them. */
+import { nameText } from '@arrivals/core';
 
 const SHOWN_MAX = 120;
 const PLAIN = /^[\w.:@/+=*-]+$/;
 
-/** A name from the cluster. What could be taken for words of ours, or for a name it is not, stands in quotes. */
+/** A name from the cluster, of one script or with what only looks like Latin marked. What could be taken for words of ours, or for a name it is not, stands in quotes. */
 export function named(name: string): string {
-  const shown = name.length > SHOWN_MAX ? `${name.slice(0, SHOWN_MAX)}…` : name;
+  const told = nameText(name);
+  const shown = told.length > SHOWN_MAX ? `${told.slice(0, SHOWN_MAX)}…` : told;
   return PLAIN.test(name) ? shown : `"${shown.replaceAll('"', "'")}"`;
+}
+
+/** What a client says of itself, whole: always in quotes, as it could read like words of ours. */
+export function quotedWhole(text: string): string {
+  return `"${nameText(text).replaceAll('"', "'")}"`;
 }
 
 /** "a", "a and b", "a, b and c". */

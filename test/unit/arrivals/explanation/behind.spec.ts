@@ -13,7 +13,7 @@ describe('who is behind it', () => {
     const text = linesOf(ALERT, TITLE).join('\n');
     for (const part of [
       /ReplicaSet web-68d4f7dbbd; of Deployment web, made by dave/,
-      /dave, 2026-11-22 14:08:39 UTC from 203\.0\.113\.9 with kubectl\/v1\.35\.4; or anna, as their writes came too close together to tell/,
+      /dave, 2026-11-22 14:08:39 UTC from 203\.0\.113\.9 with "kubectl\/v1\.35\.4"; or anna, as their writes came too close together to tell/,
       /ben acting as anna \(Argo CD: look at who changed its repository\)/,
       /dave had given it to himself/,
       /binding created by dave from 203\.0\.113\.9, 2026-11-22 14:07:59 UTC, 40 s before: this gave the right/,

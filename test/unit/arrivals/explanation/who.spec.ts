@@ -10,7 +10,7 @@ describe('who', () => {
       'Groups system:masters (may do everything), system:authenticated',
       'Credential client certificate, SHA-256 235fc11f93eb75edf1c8e54b6e260d37106ebc54595741b22bc0c4148f1bc737',
       'From 127.0.0.1, the API server’s own machine, or a proxy on it',
-      'Client kubectl/v1.35.4 (linux/amd64) kubernetes/1.35.4 (its own word for itself)',
+      'Client "kubectl/v1.35.4 (linux/amd64) kubernetes/1.35.4" (its own word for itself)',
       'Owner none: made directly, by no controller',
     ]);
   });

@@ -4,6 +4,7 @@
  * Invariant: one fact for each object and who wrote it; the last write stands, a deletion included. What a patch made of it is unknown where patches have
  * no bodies: `known` is then false, and nothing of the old state is repeated.
  */
+import { maskEntry } from '../../alert/mask.ts';
 import type { AuditEvent } from '../../audit/event.ts';
 import { answeredMetadata } from '../../identity.ts';
 import { asArray, asObject, asTexts, at, type JsonObject, textAt } from '../../json.ts';
@@ -82,7 +83,7 @@ function selectorOf(selector: unknown): JsonObject | undefined {
 
 function texts(value: unknown): JsonObject {
   const entries = Object.entries(asObject(value) ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[0] !== '__proto__');
-  return Object.fromEntries(entries.slice(0, ENTRIES_MAX).map(([key, entry]) => [bounded(key, 320), bounded(entry, 64)]));
+  return Object.fromEntries(entries.slice(0, ENTRIES_MAX).map(([key, entry]) => [bounded(key, 320), bounded(maskEntry(key, entry), 64)]));
 }
 
 function text(value: unknown, ...path: readonly string[]): string | undefined {

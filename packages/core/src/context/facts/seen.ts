@@ -5,6 +5,7 @@
  */
 import type { AuditEvent } from '../../audit/event.ts';
 import { splitImage } from '../../alert/image.ts';
+import { maskImage } from '../../alert/mask.ts';
 import { asArray, asTexts, at, textAt } from '../../json.ts';
 import type { Fact } from '../../ports/context.ts';
 import type { Act } from '../act.ts';
@@ -54,5 +55,5 @@ function imagesOf(event: AuditEvent): readonly string[] {
   if (apiGroup !== undefined || resource !== 'pods' || subresource !== undefined) return [];
   const spec = at(event.responseObject, 'spec') ?? (event.verb === 'create' ? at(event.requestObject, 'spec') : undefined);
   const images = ['initContainers', 'containers'].flatMap((list) => asArray(at(spec, list)).flatMap((container) => textAt(container, 'image') ?? []));
-  return asTexts([...new Set(images)]).slice(0, IMAGES_MAX);
+  return asTexts([...new Set(images)]).slice(0, IMAGES_MAX).map(maskImage);
 }

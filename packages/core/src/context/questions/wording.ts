@@ -2,8 +2,10 @@
  * Pieces of the sentences that answer questions.
  *
  * Invariant: every name is bounded and in quotation marks where it is free text, so that no name reads as a sentence of ours, ends its quotes or begins
- * a line. What may not be printed is replaced where the alert is bounded (alert/bounds.ts), not here.
+ * a line, and that a name of mixed scripts says so.
  */
+import { maskImage } from '../../alert/mask.ts';
+import { nameText } from '../../printable.ts';
 import { formatMicros } from '../../time.ts';
 import { type Act, bounded } from '../act.ts';
 import { gitOpsOf } from '../managers.ts';
@@ -12,7 +14,7 @@ import type { Missing, Told } from '../told.ts';
 const NAME_BYTES_MAX = 120;
 
 export function named(text: string): string {
-  const line = text.replace(/[“”]/g, "'").replace(/[\r\n\t]/g, ' ');
+  const line = nameText(maskImage(text)).replace(/[“”]/g, "'").replace(/[\n\t]/g, ' ');
   return `“${bounded(line, NAME_BYTES_MAX)}”`;
 }
 
