@@ -6,6 +6,7 @@
 import { KAFKA_SETTINGS, type KafkaSettings } from './settings/kafka.ts';
 import { LISTEN_SETTINGS, type ListenSettings } from './settings/listen.ts';
 import { LISTS_SETTINGS, type ListsSettings } from './settings/lists.ts';
+import { PROCESS_SETTINGS, type ProcessSettings } from './settings/process.ts';
 import { REDIS_SETTINGS, type RedisSettings } from './settings/redis.ts';
 import { RETENTION_SETTINGS, type RetentionSettings } from './settings/retention.ts';
 import { SPOOL_SETTINGS, type SpoolSettings } from './settings/spool.ts';
@@ -15,7 +16,8 @@ import { STATE_SETTINGS, type StateSettings } from './settings/state.ts';
 export { OFF_LOOPBACK } from './settings/listen.ts';
 export { describeRange, type ServiceName, type SettingRow } from './settings/row.ts';
 
-export interface Settings extends ListenSettings, RetentionSettings, KafkaSettings, RedisSettings, StateSettings, SpoolSettings, ListsSettings {}
+export interface Settings
+  extends ListenSettings, RetentionSettings, KafkaSettings, RedisSettings, StateSettings, SpoolSettings, ListsSettings, ProcessSettings {}
 
 export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = {
   ...LISTEN_SETTINGS,
@@ -25,6 +27,7 @@ export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = {
   ...STATE_SETTINGS,
   ...SPOOL_SETTINGS,
   ...LISTS_SETTINGS,
+  ...PROCESS_SETTINGS,
 };
 
 /** The settings that mean something to a command. */
