@@ -44,7 +44,7 @@ const AWAIT_ROUNDS = 3;
 /** Alerts told anew for one chunk; the rest is counted, and told with whatever else becomes known of it. */
 const REVISED_MAX = 500;
 /** Creations whose contexts are put together in one go. */
-const CONTEXTS_AT_ONCE = 64;
+const CONTEXTS_AT_ONCE = 128;
 /** While the context does not answer, it is asked no more often. */
 const ASK_AGAIN_MS = 5000;
 /** A chunk that is tried again has its contexts from before for so long: what comes to be known meanwhile wakes its alerts, which wait already. */
