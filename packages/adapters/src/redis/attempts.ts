@@ -67,11 +67,7 @@ class RedisAttempts implements Attempts {
   }
 
   async begin(of: PartitionName, attempt: Attempt): Promise<FoundAttempt | undefined> {
-    // Before its first note: others must not take that for one of a process that has ended.
-    await (this.#said ??= this.#sayAlive().catch((error: unknown) => {
-      this.#said = undefined;
-      throw error;
-    }));
+    await this.#alive();
     const range = [String(attempt.from), String(attempt.to)];
     const present = await this.#call((client) => client.arrivalsBegin(this.#key(of), this.#owner, ...range, this.#text(attempt), String(NOTE_MS)));
     const found = present === null ? undefined : readNote(present);
@@ -84,6 +80,7 @@ class RedisAttempts implements Attempts {
   }
 
   async note(of: PartitionName, attempt: Attempt): Promise<void> {
+    await this.#alive();
     await this.#connection.call((client) => client.set(this.#key(of), this.#text(attempt), 'PX', NOTE_MS));
   }
 
@@ -94,6 +91,15 @@ class RedisAttempts implements Attempts {
   async close(): Promise<void> {
     clearInterval(this.#living);
     await this.#connection.close();
+  }
+
+  /** Before its first note: others must not take that for one of a process that has ended. */
+  #alive(): Promise<unknown> {
+    this.#said ??= this.#sayAlive().catch((error: unknown) => {
+      this.#said = undefined;
+      throw error;
+    });
+    return this.#said;
   }
 
   async #sayAlive(): Promise<void> {
