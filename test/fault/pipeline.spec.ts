@@ -76,6 +76,7 @@ describe('with faults at the ports', () => {
     processor = await startProcessor({
       bus: faultyBus(embedded.bus, faults),
       state: faultyState(embedded.state, faults),
+      attempts: embedded.attempts,
       telemetry: ledger,
       topics: TOPICS,
       group: 'processors',

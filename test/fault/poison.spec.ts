@@ -90,6 +90,7 @@ describe('what cannot be processed', () => {
     processor = await startProcessor({
       bus,
       state,
+      attempts: embedded.attempts,
       telemetry: { emit },
       topics: TOPICS,
       group: GROUP,

@@ -98,6 +98,7 @@ export function pipeline(): Pipeline {
     processor = await startProcessor({
       bus: faultyBus(embedded.bus, faults),
       state: faultyState(embedded.state, faults),
+      attempts: embedded.attempts,
       telemetry: { emit: (event) => events.push(event) },
       topics: TOPICS,
       group: GROUP,

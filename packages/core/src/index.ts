@@ -71,6 +71,7 @@ export * from './pod-security/evaluate.ts';
 export { type PodTemplate, podTemplateOf } from './pod-security/pod-template.ts';
 export { VALUE_TEXT_MAX } from './pod-security/value-text.ts';
 export { parsePodSecurityVersion, type PodSecurityVersion } from './pod-security/version.ts';
+export * from './ports/attempts.ts';
 export * from './ports/bus.ts';
 export * from './ports/context-quotas.ts';
 export * from './ports/context.ts';

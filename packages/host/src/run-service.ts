@@ -11,6 +11,7 @@ import { createLog, type Log } from './log.ts';
 import { EXIT, type ProcessEnvironment } from './run-process.ts';
 import { describeSettings, type ServiceName } from './settings.ts';
 import { createTelemetry, type HostTelemetry } from './telemetry.ts';
+import { startWatchdog } from './watchdog/watchdog.ts';
 
 export interface RunningService {
   readonly url: string;
@@ -25,6 +26,8 @@ export interface ServiceContext {
   readonly telemetry: HostTelemetry;
   /** Aborts at a signal, also while the service is starting. */
   readonly signal: AbortSignal;
+  /** Takes what is being processed, in words, for whoever has to say it should the process hang. */
+  readonly doing: (words: string) => void;
 }
 
 export interface Service {
@@ -53,7 +56,8 @@ export async function runService(service: Service, { args, env, stdout, signal }
   const config = readConfig(env, service.name);
   const log = createLog(config.logLevel);
   const telemetry = createTelemetry(log, config.clusters);
-  const running = await untilAborted(service.start({ config, log, telemetry, signal }), signal);
+  const watchdog = startWatchdog(service.name, config.hangTimeoutMs);
+  const running = await untilAborted(service.start({ config, log, telemetry, signal, doing: watchdog.doing }), signal);
   stdout.write(service.banner(running, config));
   log.info('up', { service: service.name, url: running.url, version: service.version });
   try {
@@ -68,6 +72,7 @@ export async function runService(service: Service, { args, env, stdout, signal }
   log.info('draining');
   await withinTime(running.close(), config.shutdownTimeoutMs);
   telemetry.flush();
+  await watchdog.stop();
   log.info('down', { ledger: telemetry.ledger.report() });
   return EXIT.ok;
 }

@@ -7,6 +7,7 @@ import { CONNECTION_SETTINGS, type ConnectionSettings } from './settings/connect
 import { KAFKA_SETTINGS, type KafkaSettings } from './settings/kafka.ts';
 import { LISTEN_SETTINGS, type ListenSettings } from './settings/listen.ts';
 import { LISTS_SETTINGS, type ListsSettings } from './settings/lists.ts';
+import { PROCESS_SETTINGS, type ProcessSettings } from './settings/process.ts';
 import { REDIS_SETTINGS, type RedisSettings } from './settings/redis.ts';
 import { RETENTION_SETTINGS, type RetentionSettings } from './settings/retention.ts';
 import { SPOOL_SETTINGS, type SpoolSettings } from './settings/spool.ts';
@@ -17,7 +18,16 @@ export { OFF_LOOPBACK } from './settings/listen.ts';
 export { describeRange, type ServiceName, type SettingRow } from './settings/row.ts';
 
 export interface Settings
-  extends ListenSettings, ConnectionSettings, RetentionSettings, KafkaSettings, RedisSettings, StateSettings, SpoolSettings, ListsSettings {}
+  extends
+    ListenSettings,
+    ConnectionSettings,
+    RetentionSettings,
+    KafkaSettings,
+    RedisSettings,
+    StateSettings,
+    SpoolSettings,
+    ListsSettings,
+    ProcessSettings {}
 
 export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = {
   ...LISTEN_SETTINGS,
@@ -28,6 +38,7 @@ export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = {
   ...STATE_SETTINGS,
   ...SPOOL_SETTINGS,
   ...LISTS_SETTINGS,
+  ...PROCESS_SETTINGS,
 };
 
 /** The settings that mean something to a command. */

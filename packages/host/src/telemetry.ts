@@ -143,6 +143,17 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     warnings: counter('arrivals_dependency_warnings_total', 'Warnings about Kafka and Redis, by what they are about.', ['of', 'what']),
     partitions: new Gauge({ name: 'arrivals_partitions_assigned', help: 'Partitions of the raw topic that this process reads.', registers }),
     isolated: counter('arrivals_steps_isolated_total', 'Steps that failed for good, so that the events that made them fail were set aside.', ['step', 'code']),
+    ended: counter(
+      'arrivals_attempts_ended_total',
+      'Times that a process was found to have ended, or hung, in the middle of records; those are processed event by event, and an event that does it twice more is set aside (reason process_ended). Not intended.',
+      [],
+    ),
+    unnoted: counter(
+      'arrivals_attempts_unnoted_total',
+      'Times that records were processed without a note of it, as there was nowhere to put it: an event that ends the process is then not told apart. Not intended.',
+      [],
+    ),
+    slow: counter('arrivals_events_slow_total', 'Events that took longer than two seconds to be read, or to become an alert. Not intended.', ['step']),
     unreadable: counter('arrivals_put_backs_unreadable_total', 'Records that were put back without saying which dead letter they were.', ['cluster']),
     retried: counter('arrivals_steps_retried_total', 'Steps that failed and were tried again.', ['step', 'code']),
     bytes: counter('arrivals_webhook_bytes_total', 'Bytes of accepted request bodies.', ['cluster']),
@@ -212,6 +223,15 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
       return;
     case 'step_isolated':
       metrics.isolated.inc({ step: event.step, code: event.code });
+      return;
+    case 'attempt_ended':
+      metrics.ended.inc();
+      return;
+    case 'attempts_unnoted':
+      metrics.unnoted.inc();
+      return;
+    case 'event_slow':
+      metrics.slow.inc({ step: event.step });
       return;
     case 'put_back_unreadable':
       metrics.unreadable.inc({ cluster: event.cluster });
@@ -305,6 +325,15 @@ function write(log: Log, refusals: RefusalLog, event: TelemetryEvent): void {
       return;
     case 'step_isolated':
       log.error('step fails for good, what makes it fail is set aside', event);
+      return;
+    case 'attempt_ended':
+      log.error('a process ended or hung in the middle of records, which are processed event by event now', event);
+      return;
+    case 'attempts_unnoted':
+      log.warn('what is processed cannot be noted', event);
+      return;
+    case 'event_slow':
+      log.warn('an event took its time', event);
       return;
     case 'put_back_unreadable':
       log.warn('a record that was put back does not tell which dead letter it was', event);

@@ -39,7 +39,12 @@ const GROUP = 'arrivals-processor';
 const MAINTENANCE_INTERVAL_MS = 60_000;
 
 /** @throws ArrivalsError lists_invalid, store_locked, store_format_unknown, store_unusable, listen_failed */
-export async function startEmbeddedService(config: Config, log: Log, telemetry: HostTelemetry): Promise<EmbeddedService> {
+export async function startEmbeddedService(
+  config: Config,
+  log: Log,
+  telemetry: HostTelemetry,
+  doing: (words: string) => void = () => undefined,
+): Promise<EmbeddedService> {
   const now = Date.now;
   const riskLists = loadRiskLists(config.listsDir);
   const embedded = openEmbedded({
@@ -51,9 +56,9 @@ export async function startEmbeddedService(config: Config, log: Log, telemetry: 
     now,
   });
   try {
-    const { bus, state } = embedded;
+    const { bus, state, attempts } = embedded;
     const enteredFrom = new Map((await bus.offsets(TOPICS.audit)).map(({ partition, next }) => [partition, next]));
-    const options = { bus, state, telemetry, topics: TOPICS, group: GROUP, ...stateLossOptions(config), enteredFrom, riskLists, now };
+    const options = { bus, state, attempts, doing, telemetry, topics: TOPICS, group: GROUP, ...stateLossOptions(config), enteredFrom, riskLists, now };
     const processor = await startProcessor(options);
     const server = await serve(config, embedded, processor, telemetry);
     const maintenance = setInterval(() => {

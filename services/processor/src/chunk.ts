@@ -2,30 +2,72 @@
  * As many records as fit one transaction, sifted; and how what becomes of them is told.
  *
  * Invariant: each event of a chunk enters the account once, however often the chunk is tried or split, and leaves it when its
- * outcome is durable, or when the chunk is given back.
+ * outcome is durable, or when the chunk is given back. A chunk has a bound in events and in bytes, so that memory has one.
  */
-import type { StoredRecord, Telemetry } from '@arrivals/core';
+import { type StoredRecord, type Telemetry, WHOLE_RECORD } from '@arrivals/core';
+import type { Singling } from './attempt-notes.ts';
 import type { Outcome } from './outcome.ts';
-import { type Sifted, Sieve, type SieveOptions } from './sift.ts';
+import { type Candidate, type Sifted, Sieve, type SieveOptions, type ToldFact } from './sift.ts';
 
 /** Alerts of one transaction, in general: a single record may bring more. */
 const TRANSACTION_EVENTS_MAX = 500;
+/** Of records that are sifted together; a single one may have more. */
+const CHUNK_BYTES_MAX = 4_000_000;
 
 export interface Chunk {
   readonly records: readonly StoredRecord[];
   readonly sifted: Sifted;
+  /** Present where each event is decided by itself. */
+  readonly singly?: { readonly singling: Singling; readonly parts: readonly Part[] };
+}
+
+/** What is to be decided of one event. */
+export interface Part {
+  readonly offset: number;
+  readonly index: number;
+  readonly candidates: readonly Candidate[];
+  readonly told: readonly ToldFact[];
 }
 
 /** As many records as fit one transaction, at least one. @throws what a record fails with, unless failures are set aside */
-export function takeChunk(records: readonly StoredRecord[], options: SieveOptions, eventsMax: number = TRANSACTION_EVENTS_MAX): Chunk {
+export async function takeChunk(records: readonly StoredRecord[], options: SieveOptions): Promise<Chunk> {
   const sieve = new Sieve(options);
   const taken: StoredRecord[] = [];
+  let bytes = 0;
   for (const record of records) {
-    sieve.record(record);
+    await sieve.record(record);
     taken.push(record);
-    if (sieve.candidates.length >= eventsMax) break;
+    bytes += record.value.length;
+    if (sieve.candidates.length >= TRANSACTION_EVENTS_MAX || bytes >= CHUNK_BYTES_MAX) break;
   }
   return { records: taken, sifted: sieve };
+}
+
+/** One record, of which each event is noted before it is read, and set aside if it has ended too many processes. */
+export async function takeSingly(record: StoredRecord, singling: Singling, options: Omit<SieveOptions, 'setFailuresAside' | 'mayRead'>): Promise<Chunk> {
+  const mayRead = async (index: number): Promise<boolean> => {
+    const place = { offset: record.offset, index };
+    if (singling.isOver(place)) return false;
+    await singling.at(place);
+    return true;
+  };
+  const sieve = new Sieve({ ...options, setFailuresAside: true, mayRead });
+  if (await mayRead(WHOLE_RECORD)) await sieve.record(record);
+  else sieve.setAside(record, new Error('processes ended whenever it was decoded'));
+  await singling.at(null);
+  return { records: [record], sifted: sieve, singly: { singling, parts: partsOf(record.offset, sieve) } };
+}
+
+function partsOf(offset: number, { candidates, told }: Sifted): readonly Part[] {
+  const parts = new Map<number, { candidates: Candidate[]; told: ToldFact[] }>();
+  const partAt = (index: number): { candidates: Candidate[]; told: ToldFact[] } => {
+    const part = parts.get(index) ?? { candidates: [], told: [] };
+    parts.set(index, part);
+    return part;
+  };
+  for (const candidate of candidates) partAt(candidate.place.index).candidates.push(candidate);
+  for (const one of told) partAt(one.by.index).told.push(one);
+  return [...parts].sort(([a], [b]) => a - b).map(([index, part]) => ({ offset, index, ...part }));
 }
 
 export function offsetAfter(records: readonly StoredRecord[]): number {
@@ -33,10 +75,11 @@ export function offsetAfter(records: readonly StoredRecord[]): number {
 }
 
 /** `enteredFrom`: offsets by partition from which on somebody else has entered the events. */
-export function enter({ records, sifted }: Chunk, telemetry: Telemetry, sieveOptions: SieveOptions, enteredFrom?: ReadonlyMap<number, number>): void {
-  const before = records.filter((record) => record.offset < (enteredFrom?.get(record.partition) ?? Number.POSITIVE_INFINITY));
-  const events = before.length === records.length ? sifted.events : takeChunk(before, sieveOptions, Number.POSITIVE_INFINITY).sifted.events;
-  for (const [cluster, count] of events) telemetry.emit({ type: 'events_entered', cluster, events: count, from: 'bus' });
+export function enter({ sifted }: Chunk, telemetry: Telemetry, enteredFrom?: ReadonlyMap<number, number>): void {
+  const entered = new Map<string, number>();
+  for (const { partition, offset, cluster, events } of sifted.taken)
+    if (offset < (enteredFrom?.get(partition) ?? Number.POSITIVE_INFINITY)) entered.set(cluster, (entered.get(cluster) ?? 0) + events);
+  for (const [cluster, events] of entered) telemetry.emit({ type: 'events_entered', cluster, events, from: 'bus' });
 }
 
 /** Whoever has the partition next takes them up. */

@@ -34,6 +34,7 @@ import { waitingAlert } from './awaiting.ts';
 import type { OnStateLoss } from './deduplicator.ts';
 import { readAgain } from './reread.ts';
 import type { Candidate, ToldFact } from './sift.ts';
+import { Turns } from './turns.ts';
 import { type Requested, requestsOf, wokenAlerts } from './woken.ts';
 
 /** Round 1 brings the owners, round 2 what follows from who is behind it. */
@@ -42,6 +43,8 @@ const RECALL_ROUNDS = 2;
 const AWAIT_ROUNDS = 3;
 /** Alerts told anew for one chunk; the rest is counted, and told with whatever else becomes known of it. */
 const REVISED_MAX = 500;
+/** Creations whose contexts are put together in one go. */
+const CONTEXTS_AT_ONCE = 128;
 /** While the context does not answer, it is asked no more often. */
 const ASK_AGAIN_MS = 5000;
 /** A chunk that is tried again has its contexts from before for so long: what comes to be known meanwhile wakes its alerts, which wait already. */
@@ -168,7 +171,7 @@ export class Enricher {
   async #firstContextsOf(candidates: readonly Candidate[]): Promise<Contexts> {
     const nowMs = this.#options.now();
     const isKept = (candidate: Candidate): boolean => (this.#kept.get(candidate)?.untilMs ?? 0) > nowMs;
-    const contexts = await this.#contextsOf(
+    const contexts = await this.#contextsOfAll(
       candidates.filter((candidate) => !isKept(candidate)),
       asItSays,
     );
@@ -179,6 +182,17 @@ export class Enricher {
         return context === undefined ? [] : [[candidate, context] as const];
       }),
     );
+  }
+
+  /** A few at a time, so that others get their turn. */
+  async #contextsOfAll(candidates: readonly Candidate[], said: Said): Promise<Map<Candidate, CreationContext>> {
+    const contexts = new Map<Candidate, CreationContext>();
+    const turns = new Turns();
+    for (let from = 0; from < candidates.length; from += CONTEXTS_AT_ONCE) {
+      for (const [candidate, context] of await this.#contextsOf(candidates.slice(from, from + CONTEXTS_AT_ONCE), said)) contexts.set(candidate, context);
+      await turns.next();
+    }
+    return contexts;
   }
 
   async #contextsOf(candidates: readonly Candidate[], said: Said): Promise<Map<Candidate, CreationContext>> {
@@ -228,7 +242,7 @@ export class Enricher {
       ...some.flatMap((alert) => (found.has(alert) ? [] : [{ cluster: alert.cluster, reason: 'gone' as const }])),
     ];
     const alertOf = new Map([...found].map(([alert, candidate]) => [candidate, alert]));
-    const contexts = await this.#contextsOf([...alertOf.keys()], (candidate, { answers }) => alertOf.get(candidate)?.waiting.answers ?? answers);
+    const contexts = await this.#contextsOfAll([...alertOf.keys()], (candidate, { answers }) => alertOf.get(candidate)?.waiting.answers ?? answers);
     const requests: Requested[] = [];
     for (const [candidate, alert] of alertOf) {
       const context = contexts.get(candidate);

@@ -15,12 +15,15 @@ import {
   microsOfMillis,
   type OutgoingRecord,
   type RiskLists,
+  type Telemetry,
   type TopicNames,
 } from '@arrivals/core';
+import { withinBudget } from './budget.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import type { Enricher, Enrichment, Missed } from './enricher.ts';
 import type { Refused } from './refused.ts';
 import { type Candidate, setAside, type Sifted, UNKNOWN_CLUSTER } from './sift.ts';
+import { Turns } from './turns.ts';
 
 export interface Alerted {
   readonly candidate: Candidate;
@@ -59,10 +62,25 @@ export interface DecideOptions {
   /** What the bus refused before. */
   readonly refused: Refused;
   readonly signal: AbortSignal;
+  readonly telemetry: Telemetry;
+}
+
+/** Of several, each decided by itself. */
+export function merged(outcomes: readonly Outcome[]): Outcome {
+  return {
+    alerted: outcomes.flatMap(({ alerted }) => alerted),
+    duplicates: outcomes.flatMap(({ duplicates }) => duplicates),
+    revised: outcomes.flatMap(({ revised }) => revised),
+    missed: outcomes.flatMap(({ missed }) => missed),
+    lostFacts: outcomes.reduce((sum, { lostFacts }) => sum + lostFacts, 0),
+    dead: outcomes.flatMap(({ dead }) => dead),
+    outputs: outcomes.flatMap(({ outputs }) => outputs),
+    passed: outcomes.findLast(({ passed }) => passed !== undefined)?.passed,
+  };
 }
 
 /** @throws ArrivalsError state_unavailable, and bus_unavailable where an alert is told anew */
-export async function decide({ candidates, told, dead }: Sifted, options: DecideOptions): Promise<Outcome> {
+export async function decide({ candidates, told, dead }: Pick<Sifted, 'candidates' | 'told' | 'dead'>, options: DecideOptions): Promise<Outcome> {
   const { topics, build, riskLists, nowMs, refused } = options;
   const { verdicts, passed } = await options.deduplicator.judge(candidates);
   const first = candidates.filter((candidate) => verdicts.has(candidate) && refused.of(candidate) === undefined);
@@ -71,7 +89,9 @@ export async function decide({ candidates, told, dead }: Sifted, options: Decide
   const alertedAtMicros = microsOfMillis(nowMs);
   const alerted: Alerted[] = [];
   const letters = [...dead];
+  const turns = new Turns();
   for (const candidate of candidates) {
+    await turns.next();
     const refusal = refused.of(candidate);
     const flags = verdicts.get(candidate);
     if (flags === undefined) continue;
@@ -82,13 +102,14 @@ export async function decide({ candidates, told, dead }: Sifted, options: Decide
     try {
       const context = enrichment.contexts.get(candidate) ?? null;
       const all = enrichment.skipped && !flags.includes('notEnriched') ? [...flags, 'notEnriched' as const] : flags;
-      const alert = build({ ...candidate, flags: all, riskLists, alertedAtMicros, context, revision: 1, revised: [] });
-      alerted.push({ candidate, records: alertRecords(alert, topics) });
+      const creation = { ...candidate, flags: all, riskLists, alertedAtMicros, context, revision: 1, revised: [] };
+      const records = withinBudget('build', candidate.place, options.telemetry, () => alertRecords(build(creation), topics));
+      alerted.push({ candidate, records });
     } catch (error) {
       letters.push(setAside(candidate, 'alert_failed', error));
     }
   }
-  const { revised, missed } = tellAnew(enrichment, alertedAtMicros, options);
+  const { revised, missed } = await tellAnew(enrichment, alertedAtMicros, options);
   const deadRecords = letters.map((letter) => letterRecord(refused.clip(letter), topics.deadLetters, nowMs));
   const outputs = [...alerted.flatMap(({ records }) => records), ...revised.flatMap(({ records }) => records), ...deadRecords];
   const duplicates = candidates.filter((candidate) => !verdicts.has(candidate));
@@ -96,14 +117,16 @@ export async function decide({ candidates, told, dead }: Sifted, options: Decide
 }
 
 /** What cannot be told anew was told once: it is counted, and no dead letter. */
-function tellAnew(
+async function tellAnew(
   { revisions, missed }: Enrichment,
   alertedAtMicros: Micros,
   { build, riskLists, topics, refused }: DecideOptions,
-): Pick<Outcome, 'revised' | 'missed'> {
+): Promise<Pick<Outcome, 'revised' | 'missed'>> {
+  const turns = new Turns();
   const revised: Revised[] = [];
   const others: Missed[] = [];
   for (const { candidate, ...revision } of revisions) {
+    await turns.next();
     const { cluster, identity } = candidate;
     const name = `${identity.toString('hex')} ${String(revision.revision)}`;
     try {

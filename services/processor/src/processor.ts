@@ -9,6 +9,7 @@
 import {
   type ArrivalsError,
   asArrivalsError,
+  type Attempts,
   buildAlert,
   type Bus,
   type ConsumedBatch,
@@ -20,10 +21,11 @@ import {
   type TopicNames,
 } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Chunk, enter, giveBack, offsetAfter, settle, takeChunk } from './chunk.ts';
+import { AttemptNotes, type Singling } from './attempt-notes.ts';
+import { type Chunk, enter, giveBack, offsetAfter, settle, takeChunk, takeSingly } from './chunk.ts';
 import { Deduplicator, type OnStateLoss } from './deduplicator.ts';
 import { Enricher } from './enricher.ts';
-import { decide, type Outcome } from './outcome.ts';
+import { decide, type DecideOptions, merged, type Outcome } from './outcome.ts';
 import { Refused } from './refused.ts';
 import type { ParseEvent, SieveOptions } from './sift.ts';
 
@@ -36,6 +38,10 @@ const UNKNOWN_TRIES_MAX = 3;
 export interface ProcessorOptions {
   readonly bus: Bus;
   readonly state: State;
+  /** Where what is processed is noted before it is. */
+  readonly attempts: Attempts;
+  /** Is told what is being processed, in words. */
+  readonly doing?: (words: string) => void;
   readonly telemetry: Telemetry;
   readonly topics: TopicNames;
   /** Consumer group. */
@@ -99,6 +105,7 @@ class BatchProcessor {
   readonly #options: ProcessorOptions;
   readonly #deduplicator: Deduplicator;
   readonly #enricher: Enricher;
+  readonly #notes: AttemptNotes;
   /** What each partition waits for. */
   readonly #waiting = new Map<number, ArrivalsError>();
 
@@ -106,6 +113,8 @@ class BatchProcessor {
     this.#options = options;
     this.#deduplicator = deduplicator;
     this.#enricher = enricher;
+    const { attempts, telemetry, now, doing = () => undefined } = options;
+    this.#notes = new AttemptNotes({ attempts, telemetry, now, doing });
   }
 
   get problems(): readonly string[] {
@@ -113,24 +122,38 @@ class BatchProcessor {
   }
 
   async process(batch: ConsumedBatch): Promise<void> {
-    for (let rest = batch.records; rest.length > 0 && !batch.signal.aborted;) {
-      const chunk = await this.#sift(rest, batch);
-      if (chunk === undefined) return;
-      rest = rest.slice(chunk.records.length);
-      enter(chunk, this.#options.telemetry, this.#sieve(true), this.#options.enteredFrom);
-      await this.#processChunk(chunk, batch);
+    let isDone = false;
+    try {
+      for (let rest = batch.records; rest.length > 0 && !batch.signal.aborted;) {
+        const singling = await this.#notes.begin(rest);
+        const chunk = singling === undefined ? await this.#sift(rest, batch) : await this.#siftSingly(rest, singling);
+        if (chunk === undefined) return;
+        rest = rest.slice(chunk.records.length);
+        enter(chunk, this.#options.telemetry, this.#options.enteredFrom);
+        await this.#processChunk(chunk, batch);
+      }
+      isDone = !batch.signal.aborted;
+    } finally {
+      // Also when this processor gives up: that is no event's doing.
+      if (!isDone) await this.#notes.giveBack(batch);
     }
   }
 
   #sieve(setFailuresAside: boolean): SieveOptions {
-    return { parse: this.#options.steps?.parse, setFailuresAside };
+    const { steps, telemetry } = this.#options;
+    return { parse: steps?.parse, setFailuresAside, telemetry };
+  }
+
+  async #siftSingly(records: readonly StoredRecord[], singling: Singling): Promise<Chunk | undefined> {
+    const [record] = records;
+    return record === undefined ? undefined : takeSingly(record, singling, this.#sieve(true));
   }
 
   /** What fails is tried again for a moment, then set aside, event by event. Undefined when the signal aborted meanwhile. */
   async #sift(records: readonly StoredRecord[], batch: ConsumedBatch): Promise<Chunk | undefined> {
     for (let tries = 1, waitMs = RETRY_FIRST_MS; ; tries++, waitMs *= 2) {
       try {
-        return takeChunk(records, this.#sieve(false));
+        return await takeChunk(records, this.#sieve(false));
       } catch (thrown) {
         const error = asArrivalsError(thrown, 'internal');
         if (tries === UNKNOWN_TRIES_MAX) {
@@ -144,6 +167,7 @@ class BatchProcessor {
 
   /** The events of the chunk have entered the account. */
   async #processChunk(chunk: Chunk, batch: ConsumedBatch): Promise<void> {
+    const { singly } = chunk;
     const { telemetry, topics, now } = this.#options;
     const startedMs = now();
     const refused = new Refused();
@@ -157,6 +181,7 @@ class BatchProcessor {
         return;
       } catch (thrown) {
         const error = asArrivalsError(thrown, 'internal');
+        await singly?.singling.at(null);
         if (error.code === 'record_too_large' && outcome !== undefined) {
           this.#isolated(error, chunk.records.length);
           if (chunk.records.length > 1) {
@@ -185,15 +210,27 @@ class BatchProcessor {
   /** Record by record, so that only the one that brings what is too large is concerned. */
   async #processEach({ records }: Chunk, batch: ConsumedBatch): Promise<void> {
     for (const record of records) {
-      const chunk = takeChunk([record], this.#sieve(true));
+      const chunk = await takeChunk([record], this.#sieve(true));
       if (batch.signal.aborted) giveBack(chunk, this.#options.telemetry);
       else await this.#processChunk(chunk, batch);
     }
   }
 
-  #decide({ sifted }: Chunk, refused: Refused, signal: AbortSignal): Promise<Outcome> {
-    const { topics, riskLists, now, steps } = this.#options;
-    return decide(sifted, {
+  async #decide({ sifted, singly }: Chunk, refused: Refused, signal: AbortSignal): Promise<Outcome> {
+    const options = this.#decideOptions(refused, signal);
+    if (singly === undefined) return decide(sifted, options);
+    const outcomes: Outcome[] = [];
+    for (const part of singly.parts) {
+      await singly.singling.at(part);
+      outcomes.push(await decide({ ...part, dead: [] }, options));
+    }
+    await singly.singling.at(null);
+    return merged([...outcomes, await decide({ candidates: [], told: [], dead: sifted.dead }, options)]);
+  }
+
+  #decideOptions(refused: Refused, signal: AbortSignal): DecideOptions {
+    const { topics, riskLists, now, steps, telemetry } = this.#options;
+    return {
       deduplicator: this.#deduplicator,
       enricher: this.#enricher,
       signal,
@@ -202,7 +239,8 @@ class BatchProcessor {
       build: steps?.build ?? buildAlert,
       nowMs: now(),
       refused,
-    });
+      telemetry,
+    };
   }
 
   #isolated({ code, message }: ArrivalsError, records: number): void {

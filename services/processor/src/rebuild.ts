@@ -139,7 +139,7 @@ class Rebuild {
   /** Waits for the state until the signal aborts; then it has counted nothing. */
   async #remember(records: readonly StoredRecord[], signal: AbortSignal): Promise<void> {
     const sieve = new Sieve({ setFailuresAside: true });
-    for (const record of records) sieve.record(record);
+    for (const record of records) await sieve.record(record);
     const facts = condensed(sieve.told.map(({ fact }) => fact));
     for (let waitMs = RETRY_FIRST_MS; facts.length > 0; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
       if (signal.aborted) return;

@@ -4,7 +4,7 @@
  * Invariant: it keeps nothing itself; as many instances as the raw topic has partitions share the work. It serves health,
  * metrics and its ledger, and nothing of what it processes.
  */
-import type { Bus, State } from '@arrivals/core';
+import type { Attempts, Bus, State } from '@arrivals/core';
 import {
   gaugeConnections,
   healthRoutes,
@@ -38,10 +38,10 @@ export const processorService: Service = {
 };
 
 /** @throws ArrivalsError bus_unavailable, topics_differ, listen_failed, config_invalid, lists_invalid */
-async function startService({ config, log, telemetry, signal }: ServiceContext): Promise<RunningService> {
+async function startService({ config, log, telemetry, signal, doing }: ServiceContext): Promise<RunningService> {
   const riskLists = loadRiskLists(config.listsDir);
   // Their libraries take their time to load, and most commands need neither.
-  const [{ connectKafka, patiently, waitingTo }, { openRedisState }] = await Promise.all([
+  const [{ connectKafka, patiently, waitingTo }, { openRedisAttempts, openRedisState }] = await Promise.all([
     import('@arrivals/adapters/kafka'),
     import('@arrivals/adapters/redis'),
   ]);
@@ -49,6 +49,7 @@ async function startService({ config, log, telemetry, signal }: ServiceContext):
   const topics = topicSpecs(config);
   const topicsAtStart = config.topicsAtStart === 'check' ? 'check' : 'create';
   const state = openRedisState({ ...redisOptions(config), telemetry });
+  const attempts = openRedisAttempts({ ...redisOptions(config), telemetry, group: config.group });
   let bus: Bus | undefined;
   let processor: Processor | undefined;
   try {
@@ -57,6 +58,8 @@ async function startService({ config, log, telemetry, signal }: ServiceContext):
     const options = {
       bus,
       state,
+      attempts,
+      doing,
       telemetry,
       topics: topicNames(config),
       group: config.group,
@@ -71,7 +74,7 @@ async function startService({ config, log, telemetry, signal }: ServiceContext):
     const routes = healthRoutes({ telemetry, bus, state, problems: () => running.problems() });
     const server = await listen({ ...observedBy(config, telemetry), port: config.healthPort, routes });
     gaugeConnections(telemetry.registry, server);
-    const parts = { bus, state, processor };
+    const parts = { bus, state, attempts, processor };
     return {
       url: server.url,
       ended: processor.ended,
@@ -81,7 +84,7 @@ async function startService({ config, log, telemetry, signal }: ServiceContext):
       },
     };
   } catch (error) {
-    await closeAll({ bus, state, processor });
+    await closeAll({ bus, state, attempts, processor });
     throw error;
   }
 }
@@ -90,11 +93,13 @@ interface Parts {
   readonly processor: Processor | undefined;
   readonly bus: Bus | undefined;
   readonly state: State;
+  readonly attempts: Attempts;
 }
 
 /** First nothing new is taken and what runs is committed, then the connections go. */
-async function closeAll({ processor, bus, state }: Parts): Promise<void> {
+async function closeAll({ processor, bus, state, attempts }: Parts): Promise<void> {
   await processor?.close();
   await bus?.close();
+  await attempts.close();
   await state.close();
 }

@@ -3,7 +3,7 @@
  *
  * Invariant: every event of every record is in exactly one of the three; an event that cannot be read harms only itself,
  * and a record counts whole or not at all. An event that was put back stands at its first coordinates.
- * Pure: claims and alerts come after.
+ * Claims and alerts come after.
  */
 import { decodeAuditBatch } from '@arrivals/adapters/avro';
 import {
@@ -32,11 +32,17 @@ import {
   readPutBack,
   select,
   type StoredRecord,
+  type Telemetry,
   tellsContext,
 } from '@arrivals/core';
+import { withinBudget } from './budget.ts';
+import { Turns } from './turns.ts';
 
 /** Stands in dead letters and metrics where the record does not tell its cluster. */
 export const UNKNOWN_CLUSTER = 'unknown';
+
+/** Why an event is set aside without being looked at again. */
+const ENDED = 'processes ended, or hung, whenever they were at it';
 
 export interface Candidate {
   readonly cluster: string;
@@ -72,12 +78,24 @@ export interface Sifted {
   readonly dead: readonly DeadLetter[];
   /** Records that were put back and do not tell which dead letter they were. */
   readonly unreadable: readonly { readonly cluster: string; readonly detail: string }[];
+  /** The records, and the events that count for each. */
+  readonly taken: readonly Taken[];
+}
+
+export interface Taken {
+  readonly partition: number;
+  readonly offset: number;
+  readonly cluster: string;
+  readonly events: number;
 }
 
 export interface SieveOptions {
   readonly parse?: ParseEvent | undefined;
   /** Whether events that fail for no reason that is known are set aside; otherwise the record's failure is the caller's. */
   readonly setFailuresAside: boolean;
+  /** Asked before an event of the record is read, by its position: what may not be is set aside. */
+  readonly mayRead?: (index: number) => Promise<boolean>;
+  readonly telemetry?: Telemetry;
 }
 
 /** What became of one event. */
@@ -103,34 +121,49 @@ export class Sieve implements Sifted {
   readonly told: ToldFact[] = [];
   readonly dead: DeadLetter[] = [];
   readonly unreadable: { readonly cluster: string; readonly detail: string }[] = [];
+  readonly taken: Taken[] = [];
   readonly #options: SieveOptions;
+  readonly #turns = new Turns();
 
-  constructor(options: SieveOptions = { setFailuresAside: false }) {
+  constructor(options: SieveOptions) {
     this.#options = options;
   }
 
   /** @throws what it fails with unless failures are set aside; nothing of the record counts then */
-  record(record: StoredRecord): void {
+  async record(record: StoredRecord): Promise<void> {
     let batch: AuditBatch;
     try {
       if (record.unreadable !== undefined) throw new ArrivalsError('record_undecodable', record.unreadable);
       batch = decodeAuditBatch(record.value);
     } catch (error) {
       if (!(error instanceof ArrivalsError) && !this.#options.setFailuresAside) throw error;
-      this.#count(UNKNOWN_CLUSTER, 1);
-      this.dead.push(undecodable(record, error));
+      this.setAside(record, error);
       return;
     }
     const putBack = this.#putBack(record, batch);
     const told: ToldFact[] = [];
-    const sorted = [...eventsOf(batch)].map(({ entry, bytes, position }) => this.#sort({ batch, entry, bytes, by: at(record, position), putBack, told }));
-    this.#count(batch.cluster, sorted.length);
+    const sorted: Sorted[] = [];
+    for (const { entry, bytes, position } of eventsOf(batch)) {
+      const one = { batch, entry, bytes, by: at(record, position), putBack, told };
+      const { mayRead } = this.#options;
+      const mayBe = mayRead === undefined || !isRead(entry) || (await mayRead(position));
+      sorted.push(mayBe ? this.#sort(one) : { dead: setAside(placeOf(one), 'process_ended', new Error(ENDED)) });
+      const turn = this.#turns.next();
+      if (turn !== undefined) await turn;
+    }
+    this.#count(record, batch.cluster, sorted.length);
     this.told.push(...told);
     for (const one of sorted) {
       if ('filtered' in one) this.#filter(batch.cluster, one.filtered);
       else if ('dead' in one) this.dead.push(one.dead);
       else this.candidates.push(one.candidate);
     }
+  }
+
+  /** As a whole. */
+  setAside(record: StoredRecord, error: unknown): void {
+    this.#count(record, UNKNOWN_CLUSTER, 1);
+    this.dead.push(undecodable(record, error));
   }
 
   #putBack({ headers }: StoredRecord, { cluster, index }: AuditBatch): PutBack | undefined {
@@ -145,12 +178,12 @@ export class Sieve implements Sifted {
   }
 
   #sort(one: OneEvent): Sorted {
-    const { batch, entry, bytes, by, putBack } = one;
-    const { cluster, receivedAtMicros } = batch;
-    const place = { cluster, receivedAtMicros, bytes, coordinates: putBack?.first ?? by };
+    const { entry, by } = one;
+    const place = placeOf(one);
     try {
       const filtered = prefilter(entry);
-      return filtered === undefined || tellsContext(entry) ? this.#read(place, one) : { filtered };
+      if (filtered !== undefined && !tellsContext(entry)) return { filtered };
+      return withinBudget('read', by, this.#options.telemetry, () => this.#read(place, one));
     } catch (error) {
       if (!this.#options.setFailuresAside) throw error;
       return { dead: setAside(place, 'processing_failed', error) };
@@ -171,7 +204,8 @@ export class Sieve implements Sifted {
     return { candidate: candidateOf(place, event, selection.created, by, putBack) };
   }
 
-  #count(cluster: string, events: number): void {
+  #count({ partition, offset }: StoredRecord, cluster: string, events: number): void {
+    this.taken.push({ partition, offset, cluster, events });
     if (events > 0) this.events.set(cluster, (this.events.get(cluster) ?? 0) + events);
   }
 
@@ -179,6 +213,15 @@ export class Sieve implements Sifted {
     const counts = this.filtered.get(cluster) ?? new Map<FilterReason, number>();
     this.filtered.set(cluster, counts.set(reason, (counts.get(reason) ?? 0) + 1));
   }
+}
+
+/** Whether the event itself has to be looked at. */
+function isRead(entry: IndexEntry): boolean {
+  return prefilter(entry) === undefined || tellsContext(entry);
+}
+
+function placeOf({ batch: { cluster, receivedAtMicros }, bytes, by, putBack }: OneEvent): Place {
+  return { cluster, receivedAtMicros, bytes, coordinates: putBack?.first ?? by };
 }
 
 /** @param by where it stands now */

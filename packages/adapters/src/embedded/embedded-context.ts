@@ -1,7 +1,8 @@
 /**
  * The context of one process, in LMDB: the part of the state's contract that ports/context.ts has.
  *
- * Invariant: a call is one transaction, on disk when it resolves, in turn with all others; one that changes nothing writes nothing.
+ * Invariant: what is on disk when a call resolves are all its changes, those of one subject in one transaction; one that changes nothing
+ * writes nothing. A transaction is of so few that others get their turn: LMDB does nothing else while it runs, nor does the process.
  * What is over is not seen; what is too much goes when the state is swept.
  */
 import {
@@ -23,6 +24,9 @@ import { follow, type SubjectSeen, subjectSeen } from './recall.ts';
 import type { Store } from './store.ts';
 import { factsThing, type Thing, type Things } from './things.ts';
 
+/** Of which facts are kept in one transaction. */
+const SUBJECTS_AT_ONCE = 100;
+
 export class EmbeddedContext implements Context {
   readonly #store: Store;
   readonly #things: Things;
@@ -35,8 +39,13 @@ export class EmbeddedContext implements Context {
   }
 
   async remember(facts: readonly Fact[], nowMs: number): Promise<readonly Awaiting[]> {
-    const clusters = [...groupFacts(facts)];
-    return this.#commit(() => clusters.flatMap(([cluster, subjects]) => subjects.flatMap((subject) => this.#remember(cluster, subject, nowMs))));
+    const all = [...groupFacts(facts)].flatMap(([cluster, subjects]) => subjects.map((subject) => ({ cluster, subject })));
+    const awaiting: Awaiting[] = [];
+    for (let from = 0; from < all.length; from += SUBJECTS_AT_ONCE) {
+      const some = all.slice(from, from + SUBJECTS_AT_ONCE);
+      awaiting.push(...(await this.#commit(() => some.flatMap(({ cluster, subject }) => this.#remember(cluster, subject, nowMs)))));
+    }
+    return awaiting;
   }
 
   async recall(subjects: readonly Subject[], nowMs: number): Promise<Recalled> {

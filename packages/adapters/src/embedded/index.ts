@@ -1,6 +1,7 @@
 /** Bus and state in one process, in LMDB under one folder. Nothing but this and spool/ knows lmdb. */
-import type { Bus, State, Telemetry } from '@arrivals/core';
+import type { Attempts, Bus, State, Telemetry } from '@arrivals/core';
 import type { ContextOptions } from '../context/options.ts';
+import { AttemptsFile } from './attempts-file.ts';
 import { EmbeddedBus } from './embedded-bus.ts';
 import { EmbeddedContext } from './embedded-context.ts';
 import { EmbeddedState } from './embedded-state.ts';
@@ -23,6 +24,7 @@ export interface EmbeddedOptions extends ContextOptions {
 export interface Embedded {
   readonly bus: Bus;
   readonly state: State;
+  readonly attempts: Attempts;
   /** Applies retention, forgets expired claims and what is over or too much of the context; to be called now and then. */
   maintain(): Promise<void>;
   /** Ends subscriptions, gives up ownership. May be called again. */
@@ -36,9 +38,11 @@ export function openEmbedded({ folder, topics, claimTtlMs, telemetry, now, ...co
   const bus = new EmbeddedBus(store, log);
   const things = new Things(store, context);
   const state = new EmbeddedState(store, new EmbeddedContext(store, things, context.awaitMs), claimTtlMs);
+  const attempts = new AttemptsFile(folder);
   return {
     bus,
     state,
+    attempts,
     maintain: async () => {
       await log.prune();
       await state.sweep(now());
@@ -48,6 +52,7 @@ export function openEmbedded({ folder, topics, claimTtlMs, telemetry, now, ...co
     },
     close: async () => {
       await bus.close();
+      await attempts.close();
       await store.close();
     },
   };

@@ -15,6 +15,7 @@ import { judgeOptions, type RedisStateOptions } from './options.ts';
 import { probe, RedisState } from './redis-state.ts';
 import { Watch } from './watch.ts';
 
+export { openRedisAttempts, type RedisAttemptsOptions } from './attempts.ts';
 export type { RedisStateOptions } from './options.ts';
 
 /**

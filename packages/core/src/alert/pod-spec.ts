@@ -30,16 +30,38 @@ export interface PodContainer {
   readonly value: unknown;
 }
 
-/** Every container of the three lists, in the order in which an alert shows them. */
-export function podContainers(spec: unknown): readonly PodContainer[] {
-  const all = LISTS.flatMap(([list, kind]) => asArray(at(spec, list)).map((value) => ({ kind, value })));
-  return all.length > BOUNDS[0].containersMax ? weightiestFirst(all) : all;
+/**
+ * Containers that are looked at. Of what an API server writes for a container, fewer fit a record; of what it does not write, any
+ * number must not take long. What is above it is named where somebody judges (risk/pod-facts.ts, pod-security/place.ts).
+ */
+export const JUDGED_CONTAINERS_MAX = 10_000;
+
+export function containersOf(spec: unknown): number {
+  return LISTS.reduce((sum, [list]) => sum + asArray(at(spec, list)).length, 0);
 }
+
+/** The containers of the three lists, at most JUDGED_CONTAINERS_MAX, in the order in which an alert shows them. */
+export function podContainers(spec: unknown): readonly PodContainer[] {
+  const key = asObject(spec);
+  if (key === undefined) return [];
+  const before = FOUND.get(key);
+  if (before !== undefined) return before;
+  const all = LISTS.flatMap(([list, kind]) => asArray(at(spec, list)).map((value) => ({ kind, value })));
+  const found = (all.length > BOUNDS[0].containersMax ? weightiestFirst(all) : all).slice(0, JUDGED_CONTAINERS_MAX);
+  FOUND.set(key, found);
+  return found;
+}
+
+/** A spec is asked for them under each bound of its alert. */
+const FOUND = new WeakMap<object, readonly PodContainer[]>();
 
 /** Where not all can be shown: privileged ones, then those that stay, so that no number of init containers pushes them out. */
 function weightiestFirst(all: readonly PodContainer[]): readonly PodContainer[] {
   const weight = ({ kind, value }: PodContainer): number => (at(value, 'securityContext', 'privileged') === true ? 0 : kind === 'REGULAR' ? 1 : 2);
-  return [...all].sort((a, b) => weight(a) - weight(b));
+  // In one pass, as there may be hundreds of thousands.
+  const byWeight: readonly PodContainer[][] = [[], [], []];
+  for (const one of all) byWeight[weight(one)]?.push(one);
+  return byWeight.flat();
 }
 
 function readContainer(path: string, kind: ContainerKind, value: unknown, shortener: Shortener): Container {

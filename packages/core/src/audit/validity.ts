@@ -34,6 +34,8 @@ export const DEAD_LETTER_REASONS = [
   'alert_failed',
   /** The processor failed on it, or the bus took nothing that followed from it. */
   'processing_failed',
+  /** Processes ended, or hung, whenever they were at it. */
+  'process_ended',
 ] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 

@@ -43,13 +43,20 @@ export function revisionNumber(object: unknown): number | undefined {
   return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }
 
+/** No template of Kubernetes' own types is half as deep; what lies deeper, where anything may stand, counts as one. */
+const DEPTH_MAX = 64;
+
 /** JSON with keys in order, without what is null or empty. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${asArray(value).map(canonical).join(',')}]`;
+function canonical(value: unknown, depth = 0): string {
+  if (depth > DEPTH_MAX) return '"…"';
+  if (Array.isArray(value))
+    return `[${asArray(value)
+      .map((entry) => canonical(entry, depth + 1))
+      .join(',')}]`;
   const object = asObject(value);
   if (object === undefined) return JSON.stringify(value);
   const entries = Object.entries(object)
-    .map(([key, entry]) => [key, canonical(entry)] as const)
+    .map(([key, entry]) => [key, canonical(entry, depth + 1)] as const)
     .filter(([, text]) => text !== 'null' && text !== '{}' && text !== '[]')
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${entries.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`;

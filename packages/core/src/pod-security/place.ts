@@ -4,6 +4,7 @@
  * Invariant: wherever something else stands than the object or list that a pattern goes through, that place is found, and
  * marked as unreadable: what cannot be read is never passed over. Only own properties count. Judges nothing.
  */
+import { JUDGED_CONTAINERS_MAX } from '../alert/pod-spec.ts';
 import { asArray, asObject, at } from '../json.ts';
 
 export interface Place {
@@ -98,9 +99,6 @@ export function keyedPath(path: string, key: string): string {
   return /^[A-Za-z]\w{0,63}$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key).slice(0, KEY_MAX)}]`;
 }
 
-/** In all lists. Of what an API server writes for a container, fewer fit a record; of what it does not write, any number must not take long. */
-const CONTAINERS_MAX = 10_000;
-
 /**
  * What keeps a pod from being read as one at all: no spec, a list of containers that is none, no container in any of them, or
  * too many. The library would let a pod without containers pass, having nothing to look at; no API server creates one, but an
@@ -113,7 +111,7 @@ export function unreadablePart(pod: unknown): Place | undefined {
   for (const list of CONTAINER_LISTS) {
     const value = at(spec, list);
     containers += asArray(value).length;
-    if ((!isAbsent(value) && !Array.isArray(value)) || containers > CONTAINERS_MAX) return { path: `spec.${list}`, value, unreadable: true };
+    if ((!isAbsent(value) && !Array.isArray(value)) || containers > JUDGED_CONTAINERS_MAX) return { path: `spec.${list}`, value, unreadable: true };
   }
   return containers === 0 ? { path: 'spec.containers', value: at(spec, 'containers'), unreadable: true } : undefined;
 }

@@ -21,8 +21,11 @@ export function valueText(value: unknown): string | null {
 
 function listText(value: object): string {
   const isList = Array.isArray(value);
-  const all: readonly (readonly [key: string, entry: unknown])[] = Object.entries(value);
-  const shown = all.slice(0, ENTRIES_MAX).map(([key, entry]) => `${isList ? '' : `${scalarText(key)}:`}${entryText(entry)}`);
+  const all = isList ? (value as readonly unknown[]) : Object.keys(value);
+  const first: readonly (readonly [key: string, entry: unknown])[] = isList
+    ? all.slice(0, ENTRIES_MAX).map((entry) => ['', entry])
+    : Object.entries(value).slice(0, ENTRIES_MAX);
+  const shown = first.map(([key, entry]) => `${isList ? '' : `${scalarText(key)}:`}${entryText(entry)}`);
   const inside = [...shown, ...(all.length > ENTRIES_MAX ? ['…'] : [])].join(',');
   return isList ? `[${inside}]` : `{${inside}}`;
 }

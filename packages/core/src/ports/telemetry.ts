@@ -62,6 +62,12 @@ export type TelemetryEvent =
   | { readonly type: 'step_retried'; readonly step: 'process' | 'drain'; readonly code: ErrorCode; readonly detail: string; readonly waitMs: number }
   /** A step fails however often it is tried: what makes it fail is told apart from the rest, and set aside. */
   | { readonly type: 'step_isolated'; readonly step: 'process'; readonly code: ErrorCode; readonly detail: string; readonly records: number }
+  /** A process before this one ended, or hung, in the middle of these records: they are processed event by event. Never intentional. */
+  | { readonly type: 'attempt_ended'; readonly topic: string; readonly partition: number; readonly from: number; readonly to: number; readonly detail: string }
+  /** What is processed could not be noted before: an event that ends the process now is not told apart. */
+  | { readonly type: 'attempts_unnoted'; readonly detail: string }
+  /** An event took longer than its share of time, to be read or to become an alert. */
+  | { readonly type: 'event_slow'; readonly step: 'read' | 'build'; readonly place: string; readonly ms: number }
   /** A record that was put back does not tell which dead letter it was: it counts as a new one. */
   | { readonly type: 'put_back_unreadable'; readonly cluster: string; readonly detail: string }
   /** Claims are gone that should be there: of `parts` sixteenths of the state. Creations may be told twice, flagged. Never intentional. */

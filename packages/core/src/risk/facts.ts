@@ -13,7 +13,7 @@ import { type AuthorFacts, readAuthorFacts } from './author-facts.ts';
 import { isServiceAccount, isSystemUser } from './accounts.ts';
 import type { RiskLists } from './lists.ts';
 import { type PodFacts, readPod } from './pod-facts.ts';
-import { type Aspect, type Unseen, unseenOf } from './unseen.ts';
+import { type Aspect, type Unseen, unseenOf, unseenOfPod } from './unseen.ts';
 import { unseenOfContext } from './unseen-context.ts';
 
 export interface RiskInput {
@@ -70,6 +70,7 @@ export function readFacts({ event, created, lists, context }: RiskInput): Facts 
   const namespace = created === 'Namespace' ? name : (textAt(metadata, 'namespace') ?? event.objectRef.namespace);
   const actor = readActorFacts(event, lists);
   const isInfrastructure = actor.isSystem && namespace !== undefined && lists.systemNamespaces.includes(namespace);
+  const pod = readPod(found.spec, isInfrastructure ? lists.infrastructureImages : []);
   return {
     created,
     actor,
@@ -84,8 +85,12 @@ export function readFacts({ event, created, lists, context }: RiskInput): Facts 
       kind: textAt(owner, 'kind'),
       name: textAt(owner, 'name'),
     })),
-    pod: readPod(found.spec, isInfrastructure ? lists.infrastructureImages : []),
-    unseen: new Map([...unseenOf(created, event, found, { name, namespace, peer: actor.peer }), ...unseenOfContext(event, context)]),
+    pod,
+    unseen: new Map([
+      ...unseenOfPod(pod.leftOut),
+      ...unseenOf(created, event, found, { name, namespace, peer: actor.peer }),
+      ...unseenOfContext(event, context),
+    ]),
     lists,
   };
 }

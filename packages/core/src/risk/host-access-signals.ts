@@ -77,15 +77,33 @@ export const HOST_ACCESS_SIGNALS: readonly SignalRow[] = [
 type Reach = 'socket' | 'writable' | 'read-only';
 
 function volumesThat(facts: Facts, wanted: Reach): readonly Finding[] {
-  return facts.pod.hostPaths.filter((volume) => reach(facts, volume) === wanted).map(({ field, path }) => ({ field, what: quoted(path) }));
+  return reaches(facts).get(wanted) ?? [];
+}
+
+/** Judged once for all signals that ask. */
+const JUDGED = new WeakMap<Facts, ReadonlyMap<Reach, readonly Finding[]>>();
+
+function reaches(facts: Facts): ReadonlyMap<Reach, readonly Finding[]> {
+  const before = JUDGED.get(facts);
+  if (before !== undefined) return before;
+  const found = new Map<Reach, Finding[]>([
+    ['socket', []],
+    ['writable', []],
+    ['read-only', []],
+  ]);
+  for (const volume of facts.pod.hostPaths) {
+    const reached = reach(facts, volume);
+    if (reached !== undefined) found.get(reached)?.push({ field: volume.field, what: quoted(volume.path) });
+  }
+  JUDGED.set(facts, found);
+  return found;
 }
 
 /** An unmounted volume counts as writable: an ephemeral container can mount it later. */
 function reach(facts: Facts, { path, mounts }: HostPathVolume): Reach | undefined {
   const isCut = facts.unseen.get('containers')?.reason === 'TRUNCATED';
-  const unexcused = mounts.filter(({ container }) => !container.expected.has('hostPath'));
-  if (mounts.length > 0 && unexcused.length === 0 && !isCut) return undefined;
-  const isReadOnly = unexcused.length > 0 && unexcused.every(({ readOnly }) => readOnly) && !isCut;
+  if (mounts.any && !mounts.unexcused && !isCut) return undefined;
+  const isReadOnly = mounts.unexcused && mounts.readOnly && !isCut;
   switch (reachOf(path, facts.lists.hostPaths)) {
     case undefined:
       return undefined;

@@ -18,15 +18,31 @@ export function plainPath(path: string): string {
 
 /** What a volume of this path reaches. `undefined`: nothing that the list names. */
 export function reachOf(path: string, paths: readonly HostPath[]): HostPathKind | undefined {
-  const plain = plainPath(path);
-  const of = (kind: HostPathKind): readonly string[] => paths.flatMap((entry) => (entry.kind === kind ? [entry.path] : []));
-  const sensitive = of('sensitive');
+  const plain = plainPath(path.length > PATH_MAX ? path.slice(0, PATH_MAX) : path);
+  const { socket, sensitive, writable, harmless } = byKind(paths);
   const isAboveSensitive = sensitive.some((entry) => isWithin(entry, plain));
-  if (of('socket').some((entry) => plain === entry || (isWithin(entry, plain) && !isAboveSensitive))) return 'socket';
+  if (socket.some((entry) => plain === entry || (isWithin(entry, plain) && !isAboveSensitive))) return 'socket';
   if (isAboveSensitive) return 'sensitive';
-  if (of('harmless').some((entry) => isWithin(plain, entry))) return 'harmless';
+  if (harmless.some((entry) => isWithin(plain, entry))) return 'harmless';
   if (sensitive.some((entry) => isWithin(plain, entry))) return 'sensitive';
-  return of('writable').some((entry) => isWithin(plain, entry) || isWithin(entry, plain)) ? 'writable' : undefined;
+  return writable.some((entry) => isWithin(plain, entry) || isWithin(entry, plain)) ? 'writable' : undefined;
+}
+
+/** Longer ones are no paths of Linux (limits.h, PATH_MAX). */
+const PATH_MAX = 4096;
+
+type ByKind = Readonly<Record<HostPathKind, readonly string[]>>;
+
+/** Lists stay the same for as long as a process runs, and a pod may have thousands of volumes. */
+const BY_KIND = new WeakMap<readonly HostPath[], ByKind>();
+
+function byKind(paths: readonly HostPath[]): ByKind {
+  const before = BY_KIND.get(paths);
+  if (before !== undefined) return before;
+  const of = (kind: HostPathKind): readonly string[] => paths.flatMap((entry) => (entry.kind === kind ? [entry.path] : []));
+  const made = { socket: of('socket'), sensitive: of('sensitive'), writable: of('writable'), harmless: of('harmless') };
+  BY_KIND.set(paths, made);
+  return made;
 }
 
 function isWithin(path: string, folder: string): boolean {

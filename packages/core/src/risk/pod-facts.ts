@@ -5,11 +5,11 @@
  * probes. What excuses one container excuses no other.
  */
 import type { ContainerKind } from '../alert/alert.ts';
-import { podContainers } from '../alert/pod-spec.ts';
+import { containersOf, JUDGED_CONTAINERS_MAX, podContainers } from '../alert/pod-spec.ts';
 import { asArray, asTexts, at, textAt } from '../json.ts';
 import { canonicalImage } from './image-names.ts';
 import type { InfrastructureImage, InfrastructureRight } from './lists.ts';
-import { type CommandText, readCommandText } from './shell-line.ts';
+import { type Allowance, allowanceOf, type ExecutedText, type ExecutedTexts, readTexts } from './executed-texts.ts';
 
 export interface PodFacts {
   readonly hostNetwork: boolean;
@@ -20,18 +20,33 @@ export interface PodFacts {
   readonly serviceAccountName: string | undefined;
   readonly hostPaths: readonly HostPathVolume[];
   readonly containers: readonly ContainerFacts[];
+  /** What there was too much of to look at all of it. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface LeftOut {
+  readonly what: 'volumes' | 'containers' | 'texts';
+  readonly detail: string;
 }
 
 export interface HostPathVolume {
   readonly field: string;
   readonly path: string;
-  /** Those that mount it. */
-  readonly mounts: readonly { readonly container: ContainerFacts; readonly readOnly: boolean }[];
+  /** Of those that mount it. */
+  readonly mounts: Mounts;
 }
 
-export interface ExecutedText extends CommandText {
-  readonly field: string;
+/** All mounts of one name, summed up: a client may write as many volumes of that name as there are mounts. */
+export interface Mounts {
+  readonly any: boolean;
+  /** By a container that has no good reason to. */
+  readonly unexcused: boolean;
+  /** Those that are not excused are all read-only. */
+  readonly readOnly: boolean;
 }
+
+const NO_TEXTS: ExecutedTexts = { program: '', commands: [], env: [] };
+const UNMOUNTED: Mounts = { any: false, unexcused: false, readOnly: true };
 
 export interface ContainerFacts {
   /** Its path in the alert. */
@@ -50,31 +65,55 @@ export interface ContainerFacts {
   readonly expected: ReadonlySet<InfrastructureRight>;
 }
 
+/** Volumes that are looked at. A pod that an API server has made fits some 10,000 into a record. */
+const VOLUMES_MAX = 10_000;
+
 /** @param infrastructure those that are excused; none where the pod is not the control plane's own. */
 export function readPod(spec: unknown, infrastructure: readonly InfrastructureImage[]): PodFacts {
-  const members = podContainers(spec).map(({ kind, value }, i) => ({
+  const found = podContainers(spec);
+  const texts = found.map(({ value }, i) => executedTexts(`object.containers[${String(i)}]`, value));
+  const allowed = allowanceOf(texts);
+  const members = found.map(({ kind, value }, i) => ({
     value,
-    container: readContainer(`object.containers[${String(i)}]`, kind, value, infrastructure),
+    container: readContainer(`object.containers[${String(i)}]`, { kind, value, texts: texts[i] ?? NO_TEXTS, allowed }, infrastructure),
   }));
+  const mounts = mountsByName(members);
+  const volumes = asArray(at(spec, 'volumes'));
   return {
     hostNetwork: at(spec, 'hostNetwork') === true,
     hostPid: at(spec, 'hostPID') === true,
     hostIpc: at(spec, 'hostIPC') === true,
     hostProcess: at(spec, 'securityContext', 'windowsOptions', 'hostProcess') === true,
     serviceAccountName: textAt(spec, 'serviceAccountName') ?? textAt(spec, 'serviceAccount'),
-    hostPaths: asArray(at(spec, 'volumes')).flatMap((volume, i) => {
+    hostPaths: volumes.slice(0, VOLUMES_MAX).flatMap((volume, i) => {
       const path = textAt(volume, 'hostPath', 'path');
-      if (path === undefined) return [];
-      const name = textAt(volume, 'name');
-      const mounts = members.flatMap(({ value, container }) =>
-        asArray(at(value, 'volumeMounts')).flatMap((mount) =>
-          textAt(mount, 'name') === name ? [{ container, readOnly: at(mount, 'readOnly') === true }] : [],
-        ),
-      );
-      return [{ field: `object.volumes[${String(i)}]`, path, mounts }];
+      return path === undefined ? [] : [{ field: `object.volumes[${String(i)}]`, path, mounts: mounts.get(textAt(volume, 'name')) ?? UNMOUNTED }];
     }),
     containers: members.map(({ container }) => container),
+    leftOut: [
+      ...tooMany('containers', containersOf(spec), JUDGED_CONTAINERS_MAX),
+      ...tooMany('volumes', volumes.length, VOLUMES_MAX),
+      ...(allowed.detail === undefined ? [] : [{ what: 'texts' as const, detail: allowed.detail }]),
+    ],
   };
+}
+
+function tooMany(what: 'volumes' | 'containers', found: number, max: number): readonly LeftOut[] {
+  return found <= max ? [] : [{ what, detail: `of ${String(found)} ${what} ${String(max)} were looked at` }];
+}
+
+function mountsByName(members: readonly { readonly value: unknown; readonly container: ContainerFacts }[]): ReadonlyMap<string | undefined, Mounts> {
+  const byName = new Map<string | undefined, Mounts>();
+  for (const { value, container } of members) {
+    const unexcused = !container.expected.has('hostPath');
+    for (const mount of asArray(at(value, 'volumeMounts'))) {
+      const name = textAt(mount, 'name');
+      const before = byName.get(name) ?? UNMOUNTED;
+      const readOnly = before.readOnly && (!unexcused || at(mount, 'readOnly') === true);
+      byName.set(name, { any: true, unexcused: before.unexcused || unexcused, readOnly });
+    }
+  }
+  return byName;
 }
 
 const HOOKS: readonly (readonly [path: readonly string[], field: string])[] = [
@@ -85,11 +124,15 @@ const HOOKS: readonly (readonly [path: readonly string[], field: string])[] = [
   [['startupProbe', 'exec', 'command'], 'startupProbe.exec.command'],
 ];
 
-function readContainer(field: string, kind: ContainerKind, value: unknown, infrastructure: readonly InfrastructureImage[]): ContainerFacts {
+interface Found {
+  readonly kind: ContainerKind;
+  readonly value: unknown;
+  readonly texts: ExecutedTexts;
+  readonly allowed: Allowance;
+}
+
+function readContainer(field: string, { kind, value, texts, allowed }: Found, infrastructure: readonly InfrastructureImage[]): ContainerFacts {
   const image = textAt(value, 'image');
-  const [command, args] = [asTexts(at(value, 'command')), asTexts(at(value, 'args'))];
-  const hooks = HOOKS.map(([path, end]) => ({ field: `${field}.${end}`, text: asTexts(at(value, ...path)).join(' ') }));
-  const main = { field: `${field}.${command.length > 0 ? 'command' : 'args'}`, text: [...command, ...args].join(' ') };
   return {
     field,
     kind,
@@ -98,13 +141,24 @@ function readContainer(field: string, kind: ContainerKind, value: unknown, infra
     privileged: at(value, 'securityContext', 'privileged') === true,
     hostProcess: at(value, 'securityContext', 'windowsOptions', 'hostProcess') === true,
     capabilities: asTexts(at(value, 'securityContext', 'capabilities', 'add')).map((name) => name.toUpperCase().replace(/^CAP_/, '')),
-    commands: [main, ...hooks].flatMap(({ field: place, text }) => (text === '' ? [] : [{ field: place, ...readCommandText(text) }])),
-    env: asArray(at(value, 'env')).flatMap((entry, i) => {
-      const text = textAt(entry, 'value');
-      return text === undefined ? [] : [{ field: `${field}.env[${String(i)}]`, ...readCommandText(text) }];
-    }),
-    expected: new Set(image === undefined || SHELL.test(command[0] ?? args[0] ?? '') ? [] : rightsOf(image, infrastructure)),
+    commands: readTexts(texts.commands, allowed),
+    env: readTexts(texts.env, allowed),
+    expected: new Set(image === undefined || SHELL.test(texts.program) ? [] : rightsOf(image, infrastructure)),
   };
+}
+
+function executedTexts(field: string, value: unknown): ExecutedTexts {
+  const [command, args] = [asTexts(at(value, 'command')), asTexts(at(value, 'args'))];
+  const hooks = HOOKS.flatMap(([path, end]) => {
+    const text = asTexts(at(value, ...path)).join(' ');
+    return text === '' ? [] : [{ field: `${field}.${end}`, text }];
+  });
+  const main = { field: `${field}.${command.length > 0 ? 'command' : 'args'}`, text: [...command, ...args].join(' ') };
+  const env = asArray(at(value, 'env')).flatMap((entry, i) => {
+    const text = textAt(entry, 'value');
+    return text === undefined ? [] : [{ field: `${field}.env[${String(i)}]`, text }];
+  });
+  return { program: command[0] ?? args[0] ?? '', commands: [main, ...hooks].filter(({ text }) => text !== ''), env };
 }
 
 /** A known image that is told to run a shell is no longer what is known. */

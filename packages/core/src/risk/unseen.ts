@@ -10,6 +10,7 @@ import { type CutPart, cutParts } from '../audit/cut.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import type { CreatedKind } from '../select.ts';
 import { parseAddress } from './addresses.ts';
+import type { LeftOut } from './pod-facts.ts';
 
 /** A part of the event, or of its context, that a signal looks at. */
 export type Aspect =
@@ -61,6 +62,17 @@ export function unseenOf(created: CreatedKind, event: AuditEvent, found: FoundOb
   for (const part of cutParts(event.annotations)) note(CUT, LOST_WITH[part]);
   if (found.specFrom === 'REQUEST') note({ ...noBody, detail: 'read from what the client sent: what admission added is not seen' }, SPEC);
   return unseen;
+}
+
+const LEFT_OUT: Readonly<Record<LeftOut['what'], readonly Aspect[]>> = {
+  volumes: ['volumes'],
+  containers: ['containers', 'volumes', 'commands', 'env'],
+  texts: ['commands', 'env'],
+};
+
+/** Of a pod of which there is more than is looked at. */
+export function unseenOfPod(leftOut: readonly LeftOut[]): ReadonlyMap<Aspect, Unseen> {
+  return new Map(leftOut.flatMap(({ what, detail }) => LEFT_OUT[what].map((aspect): [Aspect, Unseen] => [aspect, { reason: 'TRUNCATED', detail }])));
 }
 
 const SPEC: readonly Aspect[] = ['serviceAccount', 'podSpec', 'volumes', 'containers', 'commands', 'env'];

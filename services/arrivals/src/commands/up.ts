@@ -17,7 +17,7 @@ const upService: Service = {
   summary: 'run the webhook, the processor and the API in one process',
   about: ABOUT,
   version: VERSION,
-  start: ({ config, log, telemetry }) => startEmbeddedService(config, log, telemetry),
+  start: ({ config, log, telemetry, doing }) => startEmbeddedService(config, log, telemetry, doing),
   banner,
 };
 

@@ -1,0 +1,148 @@
+/**
+ * Notes what is processed before it is, and finds what a process before this one ended in.
+ *
+ * Invariant: what is found to have ended a process is processed event by event up to the end of that note, by this process or the
+ * next; an event is set aside when processes ended ENDS_ALLOWED times while it alone was processed, so that no number of
+ * kills from outside, which hit any event, sets a good one aside. Records that are given back do not count. Where nothing can be
+ * noted the work goes on without, and that is told.
+ */
+import {
+  asArrivalsError,
+  type Attempt,
+  type Attempts,
+  type Ends,
+  type EventPlace,
+  type PartitionName,
+  type StoredRecord,
+  type Telemetry,
+} from '@arrivals/core';
+
+export const ENDS_ALLOWED = 2;
+/** After a failure nothing is noted for so long: each attempt to may take seconds. */
+const AGAIN_MS = 5000;
+
+export interface AttemptNotesOptions {
+  readonly attempts: Attempts;
+  readonly telemetry: Telemetry;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Is told what is being processed, in words, for whoever has to say it when this process hangs. */
+  readonly doing: (words: string) => void;
+}
+
+export class AttemptNotes {
+  readonly #options: AttemptNotesOptions;
+  /** Partitions whose records are processed event by event. */
+  readonly #singling = new Map<number, Singling>();
+  #againMs = 0;
+
+  constructor(options: AttemptNotesOptions) {
+    this.#options = options;
+  }
+
+  /** Notes the records, of one partition. Defined where they, or the first of them, are to be processed event by event. */
+  async begin(records: readonly StoredRecord[]): Promise<Singling | undefined> {
+    const [first, last] = [records[0], records.at(-1)];
+    if (first === undefined || last === undefined) return undefined;
+    const { topic, partition, offset: from } = first;
+    const running = this.#singling.get(partition);
+    if (running !== undefined && from < running.to) return running;
+    this.#singling.delete(partition);
+    const of = { topic, partition };
+    const to = last.offset + 1;
+    this.#options.doing(`${nameOf(of)}, offsets ${String(from)} to ${String(last.offset)}`);
+    const found = await this.#noted(() => this.#options.attempts.begin(of, { from, to, singled: null }));
+    if (found === undefined) return undefined;
+    const { attempt, isOver } = found;
+    if (!isOver && attempt.singled === null) {
+      await this.note(of, { from, to, singled: null });
+      return undefined;
+    }
+    const singling = new Singling(this, of, Math.max(from, attempt.from), attempt.to, endsOf(attempt, isOver));
+    if (isOver) this.#tellEnded(of, attempt);
+    this.#singling.set(partition, singling);
+    await singling.at(null);
+    return singling;
+  }
+
+  async note(of: PartitionName, attempt: Attempt): Promise<void> {
+    const at = attempt.singled?.at;
+    this.#options.doing(`${nameOf(of)}, offset ${at === undefined || at === null ? `${String(attempt.from)} and on` : placeText(at)}`);
+    await this.#noted(() => this.#options.attempts.note(of, attempt));
+  }
+
+  /** Others may have the partition's records now, and nothing ended in them. */
+  async giveBack(of: PartitionName): Promise<void> {
+    const singling = this.#singling.get(of.partition);
+    this.#singling.delete(of.partition);
+    if (singling === undefined) await this.#noted(() => this.#options.attempts.release(of));
+    else await singling.at(null);
+  }
+
+  #tellEnded(of: PartitionName, { from, to, singled }: Attempt): void {
+    const at = singled?.at ?? null;
+    const detail = at === null ? `offsets ${String(from)} to ${String(to - 1)}` : `offset ${placeText(at)}`;
+    this.#options.telemetry.emit({ type: 'attempt_ended', topic: of.topic, partition: of.partition, from, to, detail });
+  }
+
+  async #noted<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const { now, telemetry } = this.#options;
+    if (now() < this.#againMs) return undefined;
+    try {
+      return await work();
+    } catch (thrown) {
+      this.#againMs = now() + AGAIN_MS;
+      telemetry.emit({ type: 'attempts_unnoted', detail: asArrivalsError(thrown, 'state_unavailable').message });
+      return undefined;
+    }
+  }
+}
+
+/** Records of a partition that are processed event by event. */
+export class Singling {
+  readonly #notes: AttemptNotes;
+  readonly #of: PartitionName;
+  readonly #ends: readonly Ends[];
+  readonly to: number;
+  #from: number;
+
+  constructor(notes: AttemptNotes, of: PartitionName, from: number, to: number, ends: readonly Ends[]) {
+    this.#notes = notes;
+    this.#of = of;
+    this.#from = from;
+    this.to = to;
+    this.#ends = ends;
+  }
+
+  /** Notes the event that is processed next; null: none is. */
+  async at(place: EventPlace | null): Promise<void> {
+    this.#from = Math.max(this.#from, place?.offset ?? 0);
+    await this.#notes.note(this.#of, { from: this.#from, to: this.to, singled: { at: place, ends: this.#ends } });
+  }
+
+  /** Whether it has ended as many processes as it may. */
+  isOver(place: EventPlace): boolean {
+    return (this.#ends.find((one) => isSame(one, place))?.ends ?? 0) >= ENDS_ALLOWED;
+  }
+}
+
+function endsOf({ singled }: Attempt, isOver: boolean): readonly Ends[] {
+  const ends = singled?.ends ?? [];
+  const at = singled?.at ?? null;
+  if (!isOver || at === null) return ends;
+  const before = ends.find((one) => isSame(one, at))?.ends ?? 0;
+  // The newest first: those behind are past, or are met again.
+  return [{ ...at, ends: before + 1 }, ...ends.filter((one) => !isSame(one, at))];
+}
+
+function isSame(a: EventPlace, b: EventPlace): boolean {
+  return a.offset === b.offset && a.index === b.index;
+}
+
+function nameOf({ topic, partition }: PartitionName): string {
+  return `${topic}/${String(partition)}`;
+}
+
+function placeText({ offset, index }: EventPlace): string {
+  return index < 0 ? String(offset) : `${String(offset)}, event ${String(index)}`;
+}
