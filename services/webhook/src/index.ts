@@ -1,6 +1,8 @@
 /** Receives audit batches from API servers and puts them on the bus. */
 export * from './body.ts';
 export { type Delivery, directDelivery, type DirectOptions } from './delivery.ts';
+export { type IntakeLimits, Intakes } from './intakes.ts';
+export { DeadLetters, type LetterContext } from './set-aside.ts';
 export { SpoolingDelivery, type SpoolingOptions } from './spooling.ts';
 export * from './webhook.ts';
 export * from './service.ts';
