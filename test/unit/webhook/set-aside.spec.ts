@@ -29,7 +29,7 @@ describe('the dead letters of a body', () => {
     assert.deepEqual([dead.items, dead.counts], [10_000, { verb_missing: 3334, not_an_object: 6666 }]);
     const shared = dead.all().slice(100);
     assert.deepEqual(
-      shared.map(({ reason, bytes, request }) => [reason, JSON.parse(bytes.toString()), request?.index]),
+      shared.map(({ reason, bytes, request }) => [reason, JSON.parse(bytes.toString()) as unknown, request?.index]),
       [
         ['not_an_object', objects, 100],
         ['verb_missing', verbs, 102],

@@ -46,10 +46,11 @@ function specOutline(spec: JsonView): JsonObject {
     const members = spec.at(key);
     return members?.isArray === true ? { [key]: first(members).map(reduce) } : {};
   };
+  const containers = CONTAINER_LISTS.flatMap((key) => Object.entries(list(key, firstMembers, (container) => shrunkMembers(container, CONTAINER_PARTS, SLIM))));
   return {
     ...shrunkMembers(spec, SPEC_PARTS, SLIM),
     ...list('volumes', hostPathsFirst, (volume) => shrunk(volume, SLIM)),
-    ...Object.assign({}, ...CONTAINER_LISTS.map((key) => list(key, firstMembers, (container) => shrunkMembers(container, CONTAINER_PARTS, SLIM)))),
+    ...Object.fromEntries(containers),
   };
 }
 

@@ -8,7 +8,7 @@ import { eventListText, jsonText } from './json-text.ts';
 
 /** Of repeated keys JSON.parse keeps the last only, so it may find fewer. */
 function longest(value: unknown): number {
-  const lists = [value, ...(typeof value === 'object' && value !== null ? Object.values(value) : [])];
+  const lists: readonly unknown[] = [value, ...(typeof value === 'object' && value !== null ? Object.values(value as Readonly<Record<string, unknown>>) : [])];
   return Math.max(0, ...lists.map((list) => (Array.isArray(list) ? list.length : 0)));
 }
 
