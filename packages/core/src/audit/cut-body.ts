@@ -99,7 +99,7 @@ export function identityOnly(outline: JsonObject | undefined, bounds: Bounds): u
   const metadata = at(own, 'uid') === undefined ? (at(tableRowObject(outline), 'metadata') ?? own) : own;
   const texts = IDENTITY_TEXTS.flatMap((key) => {
     const text = textAt(metadata, key);
-    return text === undefined ? [] : [[key, clip(text, bounds)]];
+    return text === undefined ? [] : [[key, clip(text, bounds)] as const];
   });
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: Object.fromEntries(texts) };
 }
