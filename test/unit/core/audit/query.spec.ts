@@ -13,11 +13,16 @@ describe('parametersOf', () => {
     ['/pods??a=b', [['?a', 'b']]],
     ['/a%3Fb=c?d=e?f', [['d', 'e?f']]],
     ['/pods?a=b#c', [['a', 'b#c']]],
-    [`/pods?a=b${'&'.repeat(9_999)}`, [['a', 'b']]],
-    [`/pods?a=b${'&'.repeat(10_000)}`, []],
   ];
+
+  it('end where a request line would: whatever is longer takes no longer to read', () => {
+    assert.equal(parametersOf(`/pods?${'a&'.repeat(500_000)}b=1`).get('b'), '1');
+    assert.equal(parametersOf(`/pods?c=2${'&a'.repeat(5_000_000)}&b=1`).get('c'), '2');
+    assert.equal(parametersOf(`/pods?${'a&'.repeat(5_000_000)}b=1`).get('b'), null);
+  });
+
   for (const [uri, parameters] of cases) {
-    it(`of ${JSON.stringify(uri.slice(0, 80))} (${String(uri.length)} characters) are ${JSON.stringify(parameters)}`, () => {
+    it(`of ${JSON.stringify(uri)} are ${JSON.stringify(parameters)}`, () => {
       assert.deepStrictEqual([...parametersOf(uri)], parameters);
     });
   }
