@@ -88,10 +88,11 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
       'Send {"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[…]}, or a log of AKS, EKS, GKE or OpenShift as the README says; `arrivals replay --to` makes an EventList from any of them.',
   },
   body_too_large: {
-    meaning: 'The request body is larger than the limit.',
+    meaning: 'The request body is larger than the limit, or holds more items than one body may.',
     retryable: false,
     httpStatus: 413,
-    remedy: 'Use the batch size and truncation that `arrivals webhook-config` prints for the API server: what it sends and is refused here is lost.',
+    remedy:
+      'Use the batch size and truncation that `arrivals webhook-config` prints for the API server, or raise ARRIVALS_BODY_BYTES_MAX or ARRIVALS_BODY_ITEMS_MAX: what an API server sends and is refused here is lost.',
   },
   body_aborted: {
     meaning: 'The connection ended before the request body was complete.',

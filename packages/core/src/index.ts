@@ -57,6 +57,7 @@ export {
   surroundingSubjects,
 } from './context/surroundings.ts';
 export type { SeenWhat } from './context/subjects.ts';
+export { templateDigest } from './context/template.ts';
 export { type ChainLink, type Missing, type Told } from './context/told.ts';
 export type { KnownFacts } from './context/written.ts';
 export * from './dead-letter.ts';

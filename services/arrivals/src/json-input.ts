@@ -10,6 +10,8 @@ import { addAbortSignal, pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 export const DOCUMENT_BYTES_MAX: number = 256 * 1024 * 1024;
+/** In one line or document: each costs memory beside its bytes. */
+const VALUES_MAX = 1_000_000;
 const NEWLINE = 0x0a;
 /** A file that was compressed before it was compressed for delivery, as CloudWatch's data in S3 may be. */
 const GZIP_LAYERS_MAX = 2;
@@ -73,6 +75,7 @@ function splitValues(bytes: Buffer): readonly Buffer[] | undefined {
       scanner.skipWhitespace();
       if (scanner.atEnd()) return values;
       const { start, end } = scanner.value();
+      if (values.length >= VALUES_MAX) throw new ArrivalsError('input_unreadable', `expected at most ${String(VALUES_MAX)} values in one line or document`);
       values.push(bytes.subarray(start, end));
     }
   } catch (error) {

@@ -128,8 +128,8 @@ export class Intakes {
       }));
       current?.resolve({ ...result, intake: { ...result.intake, records } });
     } else current?.reject(result.code === null ? new Error(result.message) : new ArrivalsError(result.code, result.message));
-    this.#next();
-    if (this.#current === undefined) this.#rest();
+    if (this.#waiting.size > 0) this.#next();
+    else this.#rest();
   }
 
   /** A thread with nothing to do keeps no process from ending. */

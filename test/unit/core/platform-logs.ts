@@ -106,10 +106,7 @@ export function eventTextsOf(value: unknown): readonly string[] {
 export function eventOf(value: unknown): AuditEvent {
   const [bytes, ...others] = (unwrapped(value) ?? []).flatMap((part) => (part.kind === 'event' ? [part.bytes] : []));
   assert.ok(bytes !== undefined && others.length === 0, 'one event');
-  assert.equal(
-    invalidity(scanEvent(bytes), bytes),
-    undefined,
-  );
+  assert.equal(invalidity(scanEvent(bytes), bytes), undefined);
   return parseAuditEvent(bytes);
 }
 

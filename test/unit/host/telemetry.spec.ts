@@ -240,7 +240,12 @@ describe('the gauges of the ledger', () => {
     assert.deepEqual(await gauges(), ['arrivals_events_in_flight 0', 'arrivals_ledger_balanced 1']);
     telemetry.emit({ ...EVENTS.events_entered, events: 4 });
     assert.deepEqual(await gauges(), ['arrivals_events_in_flight 4', 'arrivals_ledger_balanced 1']);
-    for (const event of [EVENTS.alert_published, EVENTS.event_duplicate, { ...EVENTS.events_dead_lettered, events: 1 }, { ...EVENTS.events_filtered, events: 1 }])
+    for (const event of [
+      EVENTS.alert_published,
+      EVENTS.event_duplicate,
+      { ...EVENTS.events_dead_lettered, events: 1 },
+      { ...EVENTS.events_filtered, events: 1 },
+    ])
       telemetry.emit(event);
     telemetry.emit({ ...EVENTS.events_left, events: 4 });
     assert.deepEqual(await gauges(), ['arrivals_events_in_flight 0', 'arrivals_ledger_balanced 1']);

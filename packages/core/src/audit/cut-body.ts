@@ -46,10 +46,11 @@ function specOutline(spec: JsonView): JsonObject {
     const members = spec.at(key);
     return members?.isArray === true ? { [key]: first(members).map(reduce) } : {};
   };
+  const containers = CONTAINER_LISTS.flatMap((key) => Object.entries(list(key, firstMembers, (container) => shrunkMembers(container, CONTAINER_PARTS, SLIM))));
   return {
     ...shrunkMembers(spec, SPEC_PARTS, SLIM),
     ...list('volumes', hostPathsFirst, (volume) => shrunk(volume, SLIM)),
-    ...Object.assign({}, ...CONTAINER_LISTS.map((key) => list(key, firstMembers, (container) => shrunkMembers(container, CONTAINER_PARTS, SLIM)))),
+    ...Object.fromEntries(containers),
   };
 }
 
@@ -98,7 +99,7 @@ export function identityOnly(outline: JsonObject | undefined, bounds: Bounds): u
   const metadata = at(own, 'uid') === undefined ? (at(tableRowObject(outline), 'metadata') ?? own) : own;
   const texts = IDENTITY_TEXTS.flatMap((key) => {
     const text = textAt(metadata, key);
-    return text === undefined ? [] : [[key, clip(text, bounds)]];
+    return text === undefined ? [] : [[key, clip(text, bounds)] as const];
   });
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: Object.fromEntries(texts) };
 }

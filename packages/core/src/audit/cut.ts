@@ -180,18 +180,22 @@ function lostParts(before: JsonView, after: JsonObject, comparedMax: number): re
   if (was.spec === undefined) return [...lost];
   if (is.spec === undefined) return [...lost, 'spec'];
   if ((was.spec.at('volumes')?.count() ?? 0) !== asArray(at(is.spec, 'volumes')).length) lost.add('volumes');
-  for (const list of CONTAINER_LISTS) {
-    const [all, left] = [was.spec.at(list), asArray(at(is.spec, list))];
-    if ((all?.count() ?? 0) !== left.length) lost.add('containers');
-    if (all === undefined) continue;
-    const containers = all.elements();
-    for (const container of left) {
-      const whole = containers.next().value;
-      for (const part of ['command', 'args', 'env'] as const) if (!same(whole?.at(part), at(container, part))) lost.add(part);
-      for (const part of CONTAINER_PARTS) if (!same(whole?.at(part), at(container, part))) lost.add('containerParts');
-    }
-  }
+  for (const list of CONTAINER_LISTS) for (const part of lostOfContainers(was.spec.at(list), asArray(at(is.spec, list)), same)) lost.add(part);
   return [...lost];
+}
+
+function* lostOfContainers(
+  all: JsonView | undefined,
+  left: readonly unknown[],
+  same: (view: JsonView | undefined, value: unknown) => boolean,
+): Generator<CutPart> {
+  if ((all?.count() ?? 0) !== left.length) yield 'containers';
+  const containers = all?.elements();
+  for (const container of left) {
+    const whole = containers?.next().value;
+    for (const part of ['command', 'args', 'env'] as const) if (!same(whole?.at(part), at(container, part))) yield part;
+    for (const part of CONTAINER_PARTS) if (!same(whole?.at(part), at(container, part))) yield 'containerParts';
+  }
 }
 
 /** Metadata and spec as alerts read them: of the answer, which may be a Table; else of the request. */

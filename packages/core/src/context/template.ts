@@ -43,21 +43,49 @@ export function revisionNumber(object: unknown): number | undefined {
   return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }
 
-/** No template of Kubernetes' own types is half as deep; what lies deeper, where anything may stand, counts as one. */
-const DEPTH_MAX = 64;
+/** A piece of JSON text, or a value whose text is still to be made. */
+type Piece = string | { readonly value: unknown };
 
-/** JSON with keys in order, without what is null or empty. */
-function canonical(value: unknown, depth = 0): string {
-  if (depth > DEPTH_MAX) return '"…"';
-  if (Array.isArray(value))
-    return `[${asArray(value)
-      .map((entry) => canonical(entry, depth + 1))
-      .join(',')}]`;
+/** JSON with keys in order, without members that are null or empty. In linear time and without recursion: depth and width are the client's. */
+function canonical(value: unknown): string {
+  const empty = emptyObjects(value);
+  const isLeftOut = (member: unknown): boolean => member === null || (Array.isArray(member) && member.length === 0) || empty.has(member);
+  const texts: string[] = [];
+  const pieces: Piece[] = [{ value }];
+  for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
+    if (typeof piece === 'string') {
+      texts.push(piece);
+      continue;
+    }
+    const inner = piecesOf(piece.value, isLeftOut);
+    for (let i = inner.length - 1; i >= 0; i--) pieces.push(inner[i] ?? '');
+  }
+  return texts.join('');
+}
+
+function piecesOf(value: unknown, isLeftOut: (member: unknown) => boolean): readonly Piece[] {
+  if (Array.isArray(value)) return ['[', ...asArray(value).flatMap((entry, i): Piece[] => [i === 0 ? '' : ',', { value: entry }]), ']'];
   const object = asObject(value);
-  if (object === undefined) return JSON.stringify(value);
+  if (object === undefined) return [JSON.stringify(value)];
   const entries = Object.entries(object)
-    .map(([key, entry]) => [key, canonical(entry, depth + 1)] as const)
-    .filter(([, text]) => text !== 'null' && text !== '{}' && text !== '[]')
+    .filter(([, member]) => !isLeftOut(member))
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`;
+  return ['{', ...entries.flatMap(([key, member], i): Piece[] => [`${i === 0 ? '' : ','}${JSON.stringify(key)}:`, { value: member }]), '}'];
+}
+
+/** The objects within a value of which nothing is left once what is null or empty is left out. */
+function emptyObjects(value: unknown): ReadonlySet<unknown> {
+  const within: unknown[] = [value];
+  // What is found while walking is walked as well.
+  for (const each of within)
+    for (const member of Array.isArray(each) ? asArray(each) : Object.values(asObject(each) ?? {}))
+      if (typeof member === 'object' && member !== null) within.push(member);
+  const empty = new Set<unknown>();
+  for (const each of within.reverse()) {
+    const object = asObject(each);
+    if (object === undefined) continue;
+    const isEmpty = Object.values(object).every((member) => member === null || (Array.isArray(member) && member.length === 0) || empty.has(member));
+    if (isEmpty) empty.add(object);
+  }
+  return empty;
 }

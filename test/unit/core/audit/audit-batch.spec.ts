@@ -54,10 +54,7 @@ function check(events: readonly ValidEvent[], { batches, cutEvents }: Packing, r
     cut++;
     assert.ok(event.bytes.length > recordBytesMax - 8192, 'only what is too large is cut');
     assert.ok(isTruncated(parseAuditEvent(bytes)), 'a cut event says so');
-    assert.equal(
-      invalidity(validEvent(bytes).slice, bytes),
-      undefined,
-    );
+    assert.equal(invalidity(validEvent(bytes).slice, bytes), undefined);
   }
   assert.equal(cutEvents, cut);
 }
@@ -171,6 +168,18 @@ describe('packBatches', () => {
 
   it('carries ten events of two megabytes, each cut', () => {
     assert.equal(pack(Array.from({ length: 10 }, () => eventOfBytes(2_000_000))).cutEvents, 10);
+  });
+
+  it('leaves out what cannot be cut, alone, and says so', () => {
+    // No limit of a real record is so low.
+    const large = eventOfBytes(5000);
+    const small = validEvent(Buffer.from('{"stage":"Panic","verb":"g","requestURI":"/"}'));
+    const { batches, uncut } = packBatches(CLUSTER, RECEIVED, [small, large, small], 3700);
+    assert.deepStrictEqual(
+      unpacked(batches).map(({ bytes }) => bytes),
+      [small.bytes, small.bytes],
+    );
+    assert.deepStrictEqual(uncut, [large]);
   });
 
   it('leaves bytes that are not UTF-8 and odd white space as they came', () => {

@@ -34,11 +34,7 @@ function cutBytes(bytes: Buffer, bytesMax = LIMIT): unknown {
   assert.ok(bytes.length > bytesMax, 'there is something to cut');
   const cut = cutEvent(bytes, bytesMax);
   assert.ok(cut.length <= bytesMax, `${String(cut.length)} bytes`);
-  assert.equal(
-    invalidity(scanEvent(cut), cut),
-    undefined,
-    cut.toString('utf8', 0, 500),
-  );
+  assert.equal(invalidity(scanEvent(cut), cut), undefined, cut.toString('utf8', 0, 500));
   const event = parseAuditEvent(cut);
   assert.ok(isTruncated(event));
   assert.ok(typeof event.annotations[CUT_ANNOTATION] === 'string', 'it says what was cut');
@@ -298,6 +294,42 @@ describe('cutEvent', () => {
       assert.equal(dig(cutBytes(Buffer.from(text)), 'verb'), 'create');
     });
   });
+
+  describe('takes time and memory by the bytes, whatever 10 MB consist of', () => {
+    const many = (count: number, make: (i: number) => unknown): readonly unknown[] => Array.from({ length: count }, (_, i) => make(i));
+    const map = (count: number, value: unknown): Json => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${String(i)}`, value]));
+    const spec = (rest: Json): Json => ({ responseObject: podWith({}, { spec: { containers: [{ name: 'c', image: 'i' }], ...rest } }) });
+    const shapes: readonly (readonly [what: string, changes: Json])[] = [
+      ['labels', { responseObject: podWith({ labels: map(600_000, 'v') }) }],
+      ['annotations', { responseObject: podWith({ annotations: map(500_000, 'password=x') }) }],
+      ['containers', spec({ containers: many(250_000, (i) => ({ name: `c${String(i)}`, image: 'i' })) })],
+      ['arguments', spec({ containers: [{ name: 'c', image: 'i', args: many(2_500_000, () => 'a') }] })],
+      ['volumes', spec({ volumes: many(200_000, (i) => ({ name: `v${String(i)}`, hostPath: { path: '/v' } })) })],
+      ['empty objects', spec({ unknown: many(3_000_000, () => ({})) })],
+      ['parameters of the query', { requestURI: `/api/v1/namespaces/team-a/pods?${'%61=%62&'.repeat(1_200_000)}` }],
+      ['groups', { user: { username: 'alice', groups: many(1_000_000, () => 'group') } }],
+      ['fields that nobody knows', map(600_000, 'value')],
+    ];
+    for (const [what, changes] of shapes) {
+      it(what, () => {
+        const bytes = bytesOf(eventWith(changes));
+        assert.ok(bytes.length > 7 * MEGABYTE, `${String(bytes.length)} bytes`);
+        const before = process.cpuUsage();
+        const event = cutBytes(bytes);
+        const { user, system } = process.cpuUsage(before);
+        assert.ok(user + system < 5_000_000, `${String((user + system) / 1000)} ms of CPU`);
+        assert.equal(dig(event, 'responseObject', 'metadata', 'uid'), UID);
+      });
+    }
+  });
+
+  for (const depth of [4_000, 4_189, 9_000, 16_000]) {
+    it(`cuts labels nested ${String(depth)} levels deep, as of a patch that was refused`, () => {
+      const deep = `{"metadata":{"labels":${'['.repeat(depth)}${']'.repeat(depth)}},"pad":"${padding(MEGABYTE)}"}`;
+      const text = JSON.stringify(eventWith({ verb: 'patch', responseObject: undefined, requestObject: '@deep' })).replace('"@deep"', () => deep);
+      assert.match(dig(cutBytes(Buffer.from(text)), 'annotations', CUT_ANNOTATION) as string, /labels/);
+    });
+  }
 
   it('throws a RangeError rather than give back something wrong where the limit is impossible', () => {
     assert.throws(() => cutEvent(bytesOf(CREATION), 100), RangeError);

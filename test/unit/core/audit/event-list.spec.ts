@@ -187,6 +187,24 @@ describe('sliceEventList', () => {
     assert.equal(body.toString('utf8', second?.start, second?.end), '{}');
   });
 
+  it('says which items are nested deeper than an API server reads, and of which all is well', () => {
+    const nested = (levels: number): string => `{"x":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+    const items = [nested(20_000), '{}', nested(10_002), nested(1_000_000), `${'['.repeat(40_000)}${']'.repeat(40_000)}`, '{"stage":"Panic"}'];
+    assert.deepStrictEqual(
+      sliceEventList(eventList(items)).map(({ tooDeep }) => tooDeep ?? false),
+      [true, false, false, true, false, false],
+    );
+  });
+
+  it('refuses more items than there may be, as soon as it finds them', () => {
+    for (const item of ['0', '""', 'null', '{}', '[]', '[[]]', '{"items":[0,0]}']) {
+      assert.equal(sliceEventList(eventList([item, item, item]), 3).length, 3);
+      assert.throws(() => sliceEventList(eventList([item, item, item, item]), 3), { code: 'body_too_large', message: /at most 3 items/ });
+      // What stands behind is not even looked at.
+      assert.throws(() => sliceEventList(Buffer.from(`{${LIST},"items":[${`${item},`.repeat(4)} no JSON`), 3), { code: 'body_too_large' });
+    }
+  });
+
   it('takes strings of megabytes', () => {
     assert.ok(agree(eventList([JSON.stringify({ ...CREATION, userAgent: '\\"},{€'.repeat(400_000) })])));
   });

@@ -14,6 +14,13 @@ describe('parametersOf', () => {
     ['/a%3Fb=c?d=e?f', [['d', 'e?f']]],
     ['/pods?a=b#c', [['a', 'b#c']]],
   ];
+
+  it('end where a request line would: whatever is longer takes no longer to read', () => {
+    assert.equal(parametersOf(`/pods?${'a&'.repeat(500_000)}b=1`).get('b'), '1');
+    assert.equal(parametersOf(`/pods?c=2${'&a'.repeat(5_000_000)}&b=1`).get('c'), '2');
+    assert.equal(parametersOf(`/pods?${'a&'.repeat(5_000_000)}b=1`).get('b'), null);
+  });
+
   for (const [uri, parameters] of cases) {
     it(`of ${JSON.stringify(uri)} are ${JSON.stringify(parameters)}`, () => {
       assert.deepStrictEqual([...parametersOf(uri)], parameters);

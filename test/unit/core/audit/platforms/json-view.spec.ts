@@ -40,6 +40,41 @@ describe('a view of JSON', () => {
     assert.equal(viewOf('{"a":"1","a":"2"}').text('a'), '2');
   });
 
+  it('finds each of more members than it keeps, the last of repeated ones too', () => {
+    const text = JSON.stringify(Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`k${String(i)}`, `v${String(i)}`]))).replace(
+      '}',
+      ',"k1":"x","k4999":"y"}',
+    );
+    const view = viewOf(text);
+    assert.deepEqual([view.text('k0'), view.text('k1'), view.text('k4998'), view.text('k4999'), view.text('k5000')], ['v0', 'x', 'v4998', 'y', undefined]);
+    assert.ok(view.members().size < 5000, 'it keeps only so many');
+  });
+
+  it('gives the beginning of a text as JSON.parse and a cut give it, wherever the cut falls', () => {
+    const pieces = fc.constantFrom('a', 'é', '€', '😀', '"', '\\', '\n', '\u0001', '\ud800');
+    const texts = fc.array(pieces, { minLength: 0, maxLength: 300 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(texts, fc.boolean(), fc.nat(20), (text, escaped, unitsMax) => {
+        const units = Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`);
+        const json = escaped ? `"${units.join('')}"` : JSON.stringify(text);
+        assert.equal(viewOf(json).textWithin(unitsMax), (JSON.parse(json) as string).slice(0, unitsMax));
+      }),
+      { seed: SEED, numRuns: 500 },
+    );
+    for (const other of ['7', 'null', '[]', `[${'0,'.repeat(500)}0]`]) assert.equal(viewOf(other).textWithin(5), undefined);
+  });
+
+  it('counts the elements of a list, and none of anything else', () => {
+    assert.deepEqual(
+      ['[]', '[1]', '[1,[2,3],{}]', '{}', '7', '"[1]"'].map((text) => viewOf(text).count()),
+      [0, 1, 3, 0, 0, 0],
+    );
+  });
+
+  it('takes one value more than there may be, and no further', () => {
+    assert.equal(JsonView.all(Buffer.from('1 '.repeat(1000)), undefined, 10).length, 11);
+  });
+
   it('decodes keys and texts', () => {
     assert.equal(viewOf('{"\\u0061":"\\u00fc\\n\\ud83d\\ude00"}').text('a'), 'ü\n😀');
   });

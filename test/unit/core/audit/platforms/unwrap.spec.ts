@@ -163,17 +163,22 @@ describe('unwrap', () => {
     assert.deepEqual(kindsOf({ records: [{ data }] }), ['EKS event', 'EKS event', 'EKS event']);
   });
 
-  it('takes 100,000 records', () => {
+  it('takes 100,000 records where it may', () => {
     const record = JSON.stringify(
       azureRecord('{"stage":"ResponseComplete","verb":"get","requestURI":"/"}', { resourceId: undefined, operationName: undefined }),
     );
-    const parts = unwrap(Buffer.from(`{"records":[${Array.from({ length: 100_000 }, () => record).join(',')}]}`), inflate);
+    const parts = unwrap(Buffer.from(`{"records":[${Array.from({ length: 100_000 }, () => record).join(',')}]}`), inflate, 100_000);
     assert.equal(parts?.filter(({ kind }) => kind === 'event').length, 100_000);
   });
 
   it('refuses a text of far too many pieces', () => {
     const body = Buffer.from(`[${JSON.stringify(CREATION)}${',1'.repeat(300_000)}]`);
     assert.throws(() => unwrap(body, inflate), { code: 'body_too_large' });
+  });
+
+  it('refuses a packet of far too many values, and takes what stands beside it', () => {
+    const data = base64(`${EVENT}${' 0'.repeat(300_000)}`);
+    assert.deepEqual(kindsOf({ records: [{ data }, { data: base64(EVENT) }] }), ['EKS refused', 'EKS event']);
   });
 
   it('takes nesting of any depth', () => {
