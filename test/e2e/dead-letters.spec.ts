@@ -69,7 +69,8 @@ describe('arrivals dead-letters, of a running process', function () {
       );
       assert.deepEqual(linesOf((await command()).stdout), letters);
       assert.deepEqual(linesOf((await command('list')).stdout), letters);
-      for (const { base64, sha256: digest, length } of letters.filter(({ length: bytes }) => Number(bytes) < 900_000))
+      assert.ok(letters.every(({ base64 }) => base64 === null));
+      for (const { base64, sha256: digest, length } of (await listed('--raw')).filter(({ length: bytes }) => Number(bytes) < 900_000))
         assert.deepEqual(
           [
             createHash('sha256')
@@ -125,8 +126,32 @@ describe('arrivals dead-letters, of a running process', function () {
         assert.doesNotMatch(stdout.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
       }
       assert.match((await command('show', '0:6')).stdout, /\\u009b31m \\u202e bytes/);
-      const [letter] = linesOf((await command('show', '0:6', '--json')).stdout);
+      const [letter] = linesOf((await command('show', '0:6', '--json', '--raw')).stdout);
       assert.equal(letter?.['text'], Buffer.from(String(letter?.['base64']), 'base64').toString());
+    });
+
+    it('masks what may be a secret in what was set aside, unless it is asked for raw', async () => {
+      const body = JSON.stringify({
+        stage: 'Nowhere',
+        requestObject: { password: 'hunter2', env: [{ name: 'A', value: 'hunter2' }] },
+        note: 'API_KEY=hunter2',
+      });
+      await running.post(`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${body}]}`);
+      for (const args of [
+        ['list', '--last', '1'],
+        ['list', '--last', '1', '--format', 'table'],
+      ])
+        assert.ok(!(await command(...args)).stdout.includes('hunter2'));
+      const [letter] = await listed('--last', '1');
+      const id = `${String(letter?.['partition'])}:${String(letter?.['offset'])}`;
+      for (const args of [
+        ['show', id],
+        ['show', id, '--json'],
+      ])
+        assert.ok(!(await command(...args)).stdout.includes('hunter2'));
+      const answer = await (await fetch(`${running.url}/v1/dead-letters`)).text();
+      assert.ok(!answer.includes('hunter2') && !answer.includes(Buffer.from(body).toString('base64')));
+      assert.ok((await command('show', id, '--raw')).stdout.includes('hunter2'));
     });
 
     it('says what is wrong with an ID that is none, unknown or ambiguous', async () => {

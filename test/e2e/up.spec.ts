@@ -232,7 +232,7 @@ describe('arrivals up', function () {
 
   it('shows operators what was set aside, with its bytes and the reason', async () => {
     await running.post(eventList([podRead(), { strange: 'thing' }]));
-    const { stdout, code } = await arrivals(['dead-letters', '--url', running.url, '--last', '1']);
+    const { stdout, code } = await arrivals(['dead-letters', '--url', running.url, '--last', '1', '--raw']);
     const [letter] = stdout
       .trimEnd()
       .split('\n')

@@ -16,7 +16,6 @@ const UNSEEN_IN_LINES = new RegExp(`(?![\\n\\t])(?:${UNSEEN.source})`, 'gu');
 /** More marks on one letter than any language puts there. */
 const MARKS = /(?<=\p{M}{4})\p{M}+/gu;
 /** The one thing to look for where a text is plain, as nearly all are. */
-// eslint-disable-next-line no-control-regex -- control characters are what it is for
 const NOT_PLAIN = /[^\u0020-\u007e]/;
 
 export const REPLACEMENT = '\ufffd';

@@ -9,6 +9,7 @@ import { secretBlocks } from '../masking/blocks.ts';
 import { attachedPart, hiddenPart, hides, programOf, secretFlags } from '../masking/flags.ts';
 import { maskShapes, SHAPE_MIN } from '../masking/known-shapes.ts';
 import { secretPairs } from '../masking/pairs.ts';
+import { remembering } from '../masking/memo.ts';
 import { maskPhrases } from '../masking/phrases.ts';
 import { secrecyOf } from '../masking/secret-name.ts';
 import { isHarmless, MASK } from '../masking/secret-value.ts';
@@ -26,9 +27,9 @@ const NESTED_MAX = 4;
 /** Without one of them there is nothing but a word, which is a secret by its shape alone. */
 const SEPARATOR = /[\s=:@"']|\/key\/|ping\.com/;
 
-export function maskText(text: string): string {
-  return maskNested(text.length > MASK_LOOKS_AT_MAX ? text.slice(0, MASK_LOOKS_AT_MAX) : text, NESTED_MAX);
-}
+export const maskText: (text: string) => string = remembering((text) =>
+  maskNested(text.length > MASK_LOOKS_AT_MAX ? text.slice(0, MASK_LOOKS_AT_MAX) : text, NESTED_MAX),
+);
 
 function maskNested(text: string, levels: number): string {
   if (!SEPARATOR.test(text)) return text.length < SHAPE_MIN ? text : maskShapes(text);
@@ -106,8 +107,10 @@ export function maskEntry(key: string, value: string): string {
 
 /** A text that identifies, as a name or a uid: only what nobody calls anything. */
 export function maskName(name: string): string {
-  return name.length < SHAPE_MIN ? name : maskShapes(name);
+  return name.length < SHAPE_MIN ? name : nameMasked(name);
 }
+
+const nameMasked = remembering(maskShapes);
 
 const ADDRESS = /^(?=[^a-zA-Z]*[.:]|[\da-f]*:)[\da-fA-F.:]{2,45}(?:%[\w.-]{1,32})?$/;
 /** What peers are called that have no address. */

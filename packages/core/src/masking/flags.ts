@@ -5,7 +5,7 @@
  * Invariant: linear: a flag is looked at once, with the word behind it and at most 256 characters in front. A letter that means a
  * password to some programs hides the word behind it unless the program is known to mean something else by it.
  */
-import { NAME_HINT, type Secrecy, secrecyOf } from './secret-name.ts';
+import { mayNameSecret, type Secrecy, secrecyOf } from './secret-name.ts';
 import { isHarmless } from './secret-value.ts';
 import type { Span } from './spans.ts';
 
@@ -97,7 +97,7 @@ const BARE_WORD = /[^\s"'|;,)\\]{1,4096}/y;
 export function secretFlags(text: string): readonly Span[] {
   if (!text.includes('-')) return [];
   const spans: Span[] = [];
-  const hasHint = NAME_HINT.test(text);
+  const hasHint = mayNameSecret(text);
   let looked = 0;
   for (const match of text.matchAll(FLAG)) {
     const [whole, , name = ''] = match;

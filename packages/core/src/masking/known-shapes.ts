@@ -25,17 +25,20 @@ const SHAPES: readonly (readonly [hint: RegExp, shape: RegExp])[] = [
   [/\$[\w-]{1,10}\$/, /\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2(?:i|d|id)|pbkdf2[\w-]{0,10}|scrypt)\$[\w./=,$+-]{16,}/g],
   [/\{S/, /\{SS?HA\d{0,3}\}[\w+/=]{16,}/g],
   // kubeadm's bootstrap token; the second part of a host name seldom has 16 characters and a digit.
-  [/[a-z0-9]\.[a-z0-9]/, /(?<![\w.-])(?=[a-z0-9]{6}\.[a-z]{0,15}\d)[a-z0-9]{6}\.[a-z0-9]{16}(?![\w.-])/g],
+  [/[a-z0-9]{6}\.[a-z0-9]{16}/, /(?<![\w.-])(?=[a-z0-9]{6}\.[a-z]{0,15}\d)[a-z0-9]{6}\.[a-z0-9]{16}(?![\w.-])/g],
   // Telegram's bots, Twilio's keys.
   [/\d:[\w-]/, /(?<![\w])\d{8,10}:[\w-]{35}(?![\w-])/g],
   [/SK[0-9a-f]/, /(?<![\w])SK[0-9a-f]{32}(?![\w])/g],
   // AWS' secret keys: 40 characters of three kinds, which no SHA-1 has.
   [/[A-Za-z0-9/+]{40}/, /(?<![\w/+=.-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}\d)(?!\/[a-z]+\/)[A-Za-z0-9/+]{40}(?![\w/+=-])/g],
-  [/\b(?:bearer|basic)\s/i, /(?<=\b(?:bearer|basic)\s{1,8})[A-Za-z0-9._~+/=-]{6,}/gi],
+  [/\b[Bb][EeAa][AaSs][RrIi](?:[Ee][Rr]|[Cc])\s/, /(?<=\b(?:bearer|basic)\s{1,8})[A-Za-z0-9._~+/=-]{6,}/gi],
 ];
 
+/** One look for all of them: nearly no text has any. */
+const ANY = new RegExp(SHAPES.map(([{ source }]) => source).join('|'));
+
 export function maskShapes(text: string): string {
-  if (text.length < SHAPE_MIN) return text;
+  if (text.length < SHAPE_MIN || !ANY.test(text)) return text;
   let masked = text;
   for (const [hint, shape] of SHAPES) if (hint.test(masked)) masked = masked.replace(shape, MASK);
   return masked;

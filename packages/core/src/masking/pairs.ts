@@ -5,7 +5,7 @@
  * Invariant: one pass over the text; what is looked at around a separator is bounded, or is passed over with the value. Where a value
  * ends is not certain in a text that is cut off or odd: then more is hidden, not less.
  */
-import { NAME_HINT, type Secrecy, secrecyOf } from './secret-name.ts';
+import { mayNameSecret, type Secrecy, secrecyOf } from './secret-name.ts';
 import { isHarmless, isPlainName, MASK } from './secret-value.ts';
 import type { Span } from './spans.ts';
 
@@ -39,33 +39,54 @@ interface Pending {
 }
 
 export function secretPairs(text: string): readonly Span[] {
-  if (!NAME_HINT.test(text)) return [];
-  const spans: Span[] = [];
-  let named: Pending | undefined;
-  let valued: (Value & { readonly at: number }) | undefined;
-  for (let at = nextSeparator(text, 0); at !== -1;) {
-    let next = at + 1;
-    const name = nameBefore(text, at);
-    if (name !== undefined && !text.startsWith('//', at + 1) && !isTagged(text, at, name)) {
-      if (NAMES_A_NAME.test(name.text)) {
-        const value = valueBehind(text, at, name);
-        const secrecy = value === undefined ? 'no' : secrecyOf(value.text);
-        named = secrecy === 'no' ? undefined : { secrecy, at };
-        if (secrecy !== 'no' && valued !== undefined && isNear(text, valued.end, name.start) && !isHarmless(valued.text, secrecy)) spans.push(valued);
-        valued = undefined;
-      }
-      const secrecy = HOLDS_A_VALUE.test(name.text) && named !== undefined && isNear(text, named.at, name.start) ? named.secrecy : ownSecrecy(text, name);
-      if (secrecy !== 'no' || HOLDS_A_VALUE.test(name.text)) {
-        const value = valueBehind(text, at, name);
-        if (value !== undefined && secrecy !== 'no' && !isHarmless(value.text, secrecy) && !(text.charAt(at) === ':' && isReference(name, value))) {
-          spans.push(value);
-          next = Math.max(next, value.end);
-        } else if (value !== undefined && HOLDS_A_VALUE.test(name.text)) valued = { ...value, at };
-      }
-    }
-    at = nextSeparator(text, next);
+  if (!mayNameSecret(text)) return [];
+  const pairs = new Pairs(text);
+  for (let at = nextSeparator(text, 0); at !== -1;) at = nextSeparator(text, pairs.look(at));
+  return pairs.spans;
+}
+
+class Pairs {
+  readonly spans: Span[] = [];
+  readonly #text: string;
+  #named: Pending | undefined;
+  #valued: Value | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
   }
-  return spans;
+
+  /** At a separator; gives where to go on. */
+  look(at: number): number {
+    const name = nameBefore(this.#text, at);
+    if (name === undefined || this.#text.startsWith('//', at + 1) || isTagged(this.#text, at, name)) return at + 1;
+    if (NAMES_A_NAME.test(name.text)) this.#nameOfEntry(at, name);
+    const isValue = HOLDS_A_VALUE.test(name.text);
+    const secrecy = this.#secrecyOf(name, isValue);
+    const value = secrecy !== 'no' || isValue ? valueBehind(this.#text, at, name) : undefined;
+    if (value === undefined) return at + 1;
+    const isOfReference = this.#text.charAt(at) === ':' && isReference(name, value);
+    if (secrecy !== 'no' && !isHarmless(value.text, secrecy) && !isOfReference) {
+      this.spans.push(value);
+      return Math.max(at + 1, value.end);
+    }
+    if (isValue) this.#valued = value;
+    return at + 1;
+  }
+
+  /** `"name": "DB_PASSWORD"`: the value of its entry follows, or was in front. */
+  #nameOfEntry(at: number, name: Name): void {
+    const value = valueBehind(this.#text, at, name);
+    const secrecy = value === undefined ? 'no' : secrecyOf(value.text);
+    this.#named = secrecy === 'no' ? undefined : { secrecy, at };
+    const before = this.#valued;
+    if (before !== undefined && isNear(this.#text, before.end, name.start) && !isHarmless(before.text, secrecy)) this.spans.push(before);
+    this.#valued = undefined;
+  }
+
+  #secrecyOf(name: Name, isValue: boolean): Secrecy {
+    const named = this.#named;
+    return isValue && named !== undefined && isNear(this.#text, named.at, name.start) ? named.secrecy : ownSecrecy(this.#text, name);
+  }
 }
 
 function nextSeparator(text: string, from: number): number {

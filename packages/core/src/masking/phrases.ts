@@ -4,7 +4,7 @@
  *
  * Invariant: every expression is linear: repetitions are bounded.
  */
-import { NAME_HINT, secrecyOf } from './secret-name.ts';
+import { mayNameSecret, secrecyOf } from './secret-name.ts';
 import { isHarmless, MASK } from './secret-value.ts';
 
 const VALUE = `(?:\\\\{0,3}"[^"]{0,512}"?|\\\\{0,3}'[^']{0,512}'?|[^\\s"'|;\\\\]{1,512})`;
@@ -40,7 +40,7 @@ export function maskPhrases(text: string): string {
   if (!/[ \t]/.test(text)) return text;
   let masked = text;
   for (const [hint, expression, replacement] of PHRASES) if (hint.test(masked)) masked = masked.replace(expression, replacement);
-  if (!/\b(?:set|put|add)/i.test(masked) || !NAME_HINT.test(masked)) return masked;
+  if (!/\b(?:set|put|add)/i.test(masked) || !mayNameSecret(masked)) return masked;
   return masked.replace(SET, (whole, name: string, _space: string, value: string) => {
     const secrecy = secrecyOf(name.slice(name.lastIndexOf(':') + 1));
     return isHarmless(value, secrecy) || value.startsWith('-') || /^[a-z]+$/.test(value) ? whole : `${whole.slice(0, whole.lastIndexOf(value))}${MASK}`;

@@ -75,7 +75,7 @@ function secrecyOfWords(words: readonly string[]): Secrecy {
   const last = kept.at(-1) ?? '';
   const all = kept.join(' ');
   if (NEVER.test(all)) return 'no';
-  if (/(?:^| )(?:access key id|secret id|session id|id (?:rsa|dsa|ecdsa|ed))(?: |$)/.test(`${all} `) || /accesskeyid$/.test(last)) return 'sure';
+  if (/(?:^| )(?:access key id|secret id|session id|id (?:rsa|dsa|ecdsa|ed))(?: |$)/.test(`${all} `) || last.endsWith('accesskeyid')) return 'sure';
   if (ABOUT.has(last) || last === 'id') return 'no';
   if (kept.some((word) => SURE.has(word) || SURE_WITHIN.test(word) || SURE_END.test(word)))
     return /(?:name|file|path|ref|mode|type|ttl|expirationseconds|review|manager)s?$/.test(last) ? 'no' : 'sure';
@@ -95,5 +95,9 @@ function isKey(words: readonly string[]): boolean {
 }
 
 /** What a text must hold to have a name of a secret in it: looked for before anything dearer is. */
-export const NAME_HINT: RegExp =
+const NAME_HINT =
   /pass|pw|psw|kennw|contrase|senha|geheim|secret|token|cred|key|jw[tse]|mnemonic|conn|docker|kubeconf|bearer|cookie|auth|dsn|otp|pat|sas|sig|pin|salt|seed|sid|session|hmac|psk|id_|code/i;
+
+export function mayNameSecret(text: string): boolean {
+  return NAME_HINT.test(text);
+}

@@ -3,7 +3,7 @@ import { encodeAlert } from '@arrivals/adapters/avro';
 import { visibleJson } from '@arrivals/core';
 import { explain, formatAlert, layOut } from 'arrivals';
 import assert from 'node:assert/strict';
-import { alertOf, type Json, podCreated } from '../alert/creations.ts';
+import { alertOf, podCreated } from '../alert/creations.ts';
 
 const HOSTILE = [
   '\u001b[2J',
@@ -76,7 +76,7 @@ const event = podCreated({
 describe('text that acts on its reader', () => {
   for (const tail of HOSTILE) {
     it(`is nowhere as it is: ${visibleJson(JSON.stringify(tail))}`, () => {
-      const alert = alertOf(withTail(event, tail) as Json);
+      const alert = alertOf(withTail(event, tail));
       const shown: Readonly<Record<string, string>> = {
         headline: alert.headline ?? '',
         alert: JSON.stringify(alert),
@@ -91,7 +91,7 @@ describe('text that acts on its reader', () => {
   }
 
   it('is marked in a name where it only looks Latin', () => {
-    const alert = alertOf(withTail(event, '\u0430') as Json);
+    const alert = alertOf(withTail(event, '\u0430'));
     assert.ok(alert.headline?.includes('[U+0430]'), alert.headline ?? '');
     assert.ok(formatAlert(alert, 'table').includes('[U+0430]'));
     assert.ok(layOut(explain(alert), { width: 100, colour: false }).includes('[U+0430]'));
