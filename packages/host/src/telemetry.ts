@@ -6,7 +6,7 @@
  */
 import { Ledger, type Telemetry, type TelemetryEvent } from '@arrivals/core';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { ConnectionMetrics } from './connection-metrics.ts';
+import { type ConnectionEvent, ConnectionMetrics, isOfConnections, writeOfConnections } from './connection-metrics.ts';
 import type { Log } from './log.ts';
 import { RefusalLog } from './refusal-log.ts';
 
@@ -30,6 +30,11 @@ export function createTelemetry(log: Log): HostTelemetry {
     ledger,
     emit: (event) => {
       ledger.emit(event);
+      if (isOfConnections(event)) {
+        metrics.connections.count(event);
+        writeOfConnections(log, refusals, event);
+        return;
+      }
       count(metrics, event);
       write(log, refusals, event);
     },
@@ -145,7 +150,7 @@ function createMetrics(registry: Registry, ledger: Ledger) {
   };
 }
 
-function count(metrics: Metrics, event: TelemetryEvent): void {
+function count(metrics: Metrics, event: Exclude<TelemetryEvent, ConnectionEvent>): void {
   switch (event.type) {
     case 'batch_accepted':
       metrics.bytes.inc({ cluster: event.cluster }, event.bytes);
@@ -164,10 +169,6 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
       return;
     case 'request_refused':
       metrics.refused.inc({ code: event.code });
-      return;
-    case 'connection_dropped':
-    case 'files_reloaded':
-      metrics.connections.count(event);
       return;
     case 'events_entered':
       metrics.accepted.inc({ cluster: event.cluster, from: event.from }, event.events);
@@ -261,7 +262,7 @@ function countOfState(metrics: Metrics, event: StateEvent): void {
   }
 }
 
-function write(log: Log, refusals: RefusalLog, event: TelemetryEvent): void {
+function write(log: Log, refusals: RefusalLog, event: Exclude<TelemetryEvent, ConnectionEvent>): void {
   switch (event.type) {
     case 'batch_accepted':
       log.debug('batch accepted', event);
@@ -275,13 +276,6 @@ function write(log: Log, refusals: RefusalLog, event: TelemetryEvent): void {
       return;
     case 'request_refused':
       refusals.take({ from: event.from ?? '', what: event.code }, 'request refused', event);
-      return;
-    case 'connection_dropped':
-      refusals.take({ from: event.from, what: event.reason }, 'connection ended', event);
-      return;
-    case 'files_reloaded':
-      if (event.outcome === 'used') log.info('files have changed and are used from now on', event);
-      else log.error('files have changed and cannot be used: what was read before is used on', event);
       return;
     case 'records_processed':
       if (event.deadLetters > 0) log.warn('records processed, some events set aside', event);

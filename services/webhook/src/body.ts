@@ -99,7 +99,7 @@ function readChunks(message: IncomingMessage, take: (chunk: Buffer) => void | Pr
       // Until somebody decides what becomes of the rest.
       message.pause();
       if (error === undefined) resolve();
-      else reject(error as Error);
+      else reject(error instanceof Error ? error : new Error(String(error)));
     };
     const onGaveWay = (): void => {
       settle(gaveWay.reason);
