@@ -12,7 +12,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { Connection, type Exchange, type Phase } from './connection.ts';
+import { Connection, type Exchange, type Phase, phaseOf } from './connection.ts';
 import { overdue } from './connection-deadlines.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import { ConnectionPlaces } from './connection-places.ts';
@@ -114,7 +114,7 @@ export class Connections {
   /** How many connections are at what. */
   phases(): Readonly<Record<Phase, number>> {
     const counts: Record<Phase, number> = { handshaking: 0, waiting: 0, head: 0, body: 0, working: 0, answering: 0, ending: 0 };
-    for (const { phase } of this.#byPeer.values()) counts[phase]++;
+    for (const connection of this.#byPeer.values()) counts[phaseOf(connection)]++;
     return counts;
   }
 
@@ -208,7 +208,7 @@ export class Connections {
     connection.asked = true;
     connection.current = exchange;
     connection.message = exchange.message;
-    connection.enter(exchange.message.complete ? 'working' : 'body', this.#clockMs);
+    connection.enter(phaseOf(connection), this.#clockMs);
     this.#places.put(connection);
     exchange.response.once('close', () => {
       this.#done(connection);
