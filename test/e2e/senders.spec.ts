@@ -1,7 +1,7 @@
 /** Who may send: the real process over https, with what `arrivals certs init` and `arrivals token` made. */
 import assert from 'node:assert/strict';
 import { createHash, randomUUID, X509Certificate } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { alertsIn, arrivals, type Finished, RunningArrivals } from '../support/arrivals.ts';
@@ -175,10 +175,42 @@ describe('who may send', function () {
     });
   });
 
-  it('takes a further cluster after certs add and a restart', async () => {
+  it('takes a further cluster after certs add, without a restart', async () => {
     const added = await arrivals(['certs', 'add', '--cluster', 'edge-1', '--out', certs]);
     assert.equal(added.code, 0, added.stderr);
-    assert.deepEqual(codeOf(await post('edge-1', sender('edge-1'))), [401, 'sender_unknown']);
+    await eventually('the new sender to be known', async () => (await post('edge-1', sender('edge-1'))).status === 200 || undefined);
+    assert.equal((await post('prod', bearer(token))).status, 200);
+  });
+
+  it('refuses a certificate after certs revoke, without a restart, and takes its successor', async () => {
+    const revoked = sender('edge-1');
+    const { code, stdout, stderr } = await arrivals(['certs', 'revoke', 'edge-1', '--out', certs]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /ARRIVALS_TLS_CRL_FILE=.*crl\.pem/);
+    await eventually('the certificate to be refused', async () => (await post('edge-1', revoked)).text.includes('CERT_REVOKED') || undefined);
+    assert.equal((await post('prod', sender('prod'))).status, 200);
+    for (const name of ['sender-edge-1.crt', 'sender-edge-1.key', 'audit-webhook-edge-1.kubeconfig']) renameSync(inCerts(name), path.join(folder, name));
+    assert.equal((await arrivals(['certs', 'add', '--cluster', 'edge-1', '--out', certs])).code, 0);
+    assert.equal((await post('edge-1', sender('edge-1'))).status, 200);
+    assert.match((await get('/metrics')).text, /^arrivals_files_reloaded_total\{of="tls",outcome="used"\} 1$/m);
+  });
+
+  it('revokes one certificate after the other, and none of another CA', async () => {
+    const crl = () => pem('crl.pem').length;
+    const before = crl();
+    assert.equal((await arrivals(['certs', 'revoke', '--cert-file', inCerts('sender-staging.crt'), '--out', certs])).code, 0);
+    assert.ok(crl() > before);
+    const foreign = await arrivals(['certs', 'revoke', '--cert-file', path.join(folder, 'other', 'sender-prod.crt'), '--out', certs]);
+    assert.equal(foreign.code, 1);
+    assert.match(foreign.stderr, /input_unreadable/);
+    for (const cluster of ['staging', 'edge-1']) {
+      const cert = cluster === 'edge-1' ? readFileSync(path.join(folder, 'sender-edge-1.crt'), 'utf8') : pem('sender-staging.crt');
+      const key = cluster === 'edge-1' ? readFileSync(path.join(folder, 'sender-edge-1.key'), 'utf8') : pem('sender-staging.key');
+      await eventually(`${cluster} to be refused`, async () => (await post(cluster, { cert, key })).text.includes('CERT_REVOKED') || undefined);
+    }
+  });
+
+  it('starts again with what is there', async () => {
     assert.equal(await running.stop(), 0);
     running = await start();
     ({ port } = new URL(running.url));
@@ -261,6 +293,7 @@ describe('what arrivals certs and arrivals token are told', function () {
     for (const args of [
       ['certs', 'init', '--help'],
       ['certs', 'add', '-h'],
+      ['certs', 'revoke', '--help'],
       ['help', 'certs', 'init'],
       ['token', '--help'],
     ]) {
@@ -282,6 +315,7 @@ describe('what arrivals certs and arrivals token are told', function () {
     ['an http URL', ['init', '--cluster', 'prod', '--url', 'http://a']],
     ['days without end', ['init', '--cluster', 'prod', '--host', 'a', '--days', '4000']],
     ['nothing to add', ['add']],
+    ['nothing to revoke', ['revoke']],
   ] as const) {
     it(`is refused with ${what}, and nothing is written`, async () => {
       const folder = await temporaryFolder();

@@ -1,8 +1,20 @@
-/** What is counted of connections, and of the files that say whom to trust. */
+/** What is counted and logged of connections, and of the files that say whom to trust. */
 import type { TelemetryEvent } from '@arrivals/core';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Log } from './log.ts';
+import type { RefusalLog } from './refusal-log.ts';
 
-type ConnectionEvent = Extract<TelemetryEvent, { readonly type: 'connection_dropped' | 'files_reloaded' }>;
+export type ConnectionEvent = Extract<TelemetryEvent, { readonly type: 'connection_dropped' | 'files_reloaded' }>;
+
+export function isOfConnections(event: TelemetryEvent): event is ConnectionEvent {
+  return event.type === 'connection_dropped' || event.type === 'files_reloaded';
+}
+
+export function writeOfConnections(log: Log, refusals: RefusalLog, event: ConnectionEvent): void {
+  if (event.type === 'connection_dropped') refusals.take({ from: event.from, what: event.reason }, 'connection ended', event);
+  else if (event.outcome === 'used') log.info('files have changed and are used from now on', event);
+  else log.error('files have changed and cannot be used: what was read before is used on', event);
+}
 
 export class ConnectionMetrics {
   readonly #dropped: Counter<'reason'>;

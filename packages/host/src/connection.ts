@@ -7,6 +7,7 @@
 import type { ConnectionDropReason } from '@arrivals/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
+import { bodyIsComing } from './http-answer.ts';
 
 /**
  * `handshaking` of TLS; `waiting` for a request; `head` and `body` of one are arriving; `working` on the answer; `answering`:
@@ -85,7 +86,7 @@ export class Connection {
 export function phaseOf({ socket, current, message, dropped, idleBytes }: Connection): Phase {
   if (socket === undefined) return 'handshaking';
   if (dropped !== undefined) return 'ending';
-  if (message?.complete === false) return 'body';
+  if (message !== undefined && bodyIsComing(message)) return 'body';
   if (current !== undefined) return current.response.writableEnded ? 'answering' : 'working';
   if (socket.writableEnded || socket.readableEnded) return 'ending';
   return socket.bytesRead > idleBytes ? 'head' : 'waiting';

@@ -9,21 +9,19 @@
  */
 import type { ConnectionDropReason } from '@arrivals/core';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
+import { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
-import { Connection, type Exchange, type Phase } from './connection.ts';
+import type { TLSSocket } from 'node:tls';
+import { Connection, type Exchange, type Phase, phaseOf } from './connection.ts';
 import { overdue } from './connection-deadlines.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
-import { ConnectionQueues } from './connection-queues.ts';
+import { ConnectionPlaces } from './connection-places.ts';
 
 /** For a request that is just arriving. */
 const ARRIVING_GRACE_MS = 500;
 const SWEEP_MS = 500;
 /** More would be kept in memory for who does not wait for answers. */
 const AHEAD_MAX = 16;
-/** So many of all may be one sender's. */
-const SENDER_SHARE = 1 / 4;
 
 export interface ConnectionsOptions {
   readonly server: Server;
@@ -43,9 +41,7 @@ export class Connections {
   /** By peer: under TLS the encrypted socket and the one that HTTP goes over are two objects. */
   readonly #byPeer = new Map<string, Connection>();
   readonly #bySocket = new Map<Duplex, Connection>();
-  readonly #all = new ConnectionQueues();
-  readonly #ofAddress = new Map<string, ConnectionQueues>();
-  readonly #ofSender = new Map<string, ConnectionQueues>();
+  readonly #places: ConnectionPlaces;
   /** Does not count what the process itself held up, so that nobody is late for that. */
   #clockMs = 0;
   #sweptAtMs = performance.now();
@@ -55,6 +51,7 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+    this.#places = new ConnectionPlaces(options.limits);
     const { server, tls } = options;
     server.on('connection', (socket: Socket) => {
       this.#open(socket);
@@ -82,7 +79,7 @@ export class Connections {
 
   /** What cannot be read as TLS or HTTP has come. @returns whether there is somebody to be told so */
   fail(socket: Duplex): boolean {
-    const connection = this.#bySocket.get(socket) ?? this.#byPeer.get(peerOf(socket as Socket));
+    const connection = this.#bySocket.get(socket) ?? (socket instanceof Socket ? this.#byPeer.get(peerOf(socket)) : undefined);
     if (connection === undefined || connection.dropped !== undefined) return false;
     const secure = connection.socket !== undefined;
     this.#note(connection, secure ? 'malformed' : 'handshake_failed');
@@ -96,14 +93,12 @@ export class Connections {
   /** Somebody sends over it: from now on it gives way after all strangers. */
   vouch(connection: Connection, sender: string, standing: 'accepted' | 'known'): void {
     if (connection.standing === standing && connection.sender === sender) return;
-    this.#queuesOf(this.#ofSender, connection.sender)?.remove(connection);
+    this.#places.leave(connection);
     connection.standing = standing;
     connection.sender = sender;
-    this.#place(connection);
-    if (standing === 'accepted') return;
-    const queues = this.#ofSender.get(sender);
-    if (queues === undefined || queues.size <= Math.max(1, this.#options.limits.connectionsMax * SENDER_SHARE)) return;
-    this.#drop(queues.nextOfOne(this.#clockMs) ?? connection, 'sender_full');
+    this.#places.put(connection);
+    const next = this.#places.overShare(connection, this.#clockMs);
+    if (next !== undefined) this.#drop(next, 'sender_full');
   }
 
   /** Those whose certificates were judged by what has been replaced end, each after its running answer. */
@@ -119,7 +114,7 @@ export class Connections {
   /** How many connections are at what. */
   phases(): Readonly<Record<Phase, number>> {
     const counts: Record<Phase, number> = { handshaking: 0, waiting: 0, head: 0, body: 0, working: 0, answering: 0, ending: 0 };
-    for (const { phase } of this.#byPeer.values()) counts[phase]++;
+    for (const connection of this.#byPeer.values()) counts[phaseOf(connection)]++;
     return counts;
   }
 
@@ -149,7 +144,7 @@ export class Connections {
     }
     this.#byPeer.set(peer, connection);
     if (connection.socket !== undefined) this.#bySocket.set(raw, connection);
-    this.#place(connection);
+    this.#places.put(connection);
     raw.once('close', () => {
       if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer);
       this.#forget(connection);
@@ -157,17 +152,10 @@ export class Connections {
   }
 
   /** Whether there is room for one more, after another has given way where there was none. */
-  #makeRoom({ peer, from }: Connection): boolean {
-    const { connectionsMax, connectionsPerPeerMax } = this.#options.limits;
-    const bounds = [
-      [this.#ofAddress.get(peer), connectionsPerPeerMax, 'peer_full'],
-      [this.#all, connectionsMax, 'full'],
-    ] as const;
-    for (const [queues, max, reason] of bounds) {
-      if (queues === undefined || queues.size < max) continue;
-      const next = queues.next(this.#clockMs);
+  #makeRoom(connection: Connection): boolean {
+    for (const { next, reason } of this.#places.neededFor(connection, this.#clockMs)) {
       if (next === undefined) {
-        this.#options.onDropped(reason, from);
+        this.#options.onDropped(reason, connection.from);
         return false;
       }
       this.#drop(next, reason);
@@ -196,7 +184,7 @@ export class Connections {
   #forget(connection: Connection): void {
     if (connection.socket !== undefined) this.#bySocket.delete(connection.socket);
     connection.ahead.length = 0;
-    this.#leave(connection);
+    this.#places.leave(connection);
   }
 
   /** A request has come, perhaps ahead of the answer to an earlier one: Node reads ahead. */
@@ -220,8 +208,8 @@ export class Connections {
     connection.asked = true;
     connection.current = exchange;
     connection.message = exchange.message;
-    connection.enter(exchange.message.complete ? 'working' : 'body', this.#clockMs);
-    this.#place(connection);
+    connection.enter(phaseOf(connection), this.#clockMs);
+    this.#places.put(connection);
     exchange.response.once('close', () => {
       this.#done(connection);
     });
@@ -249,7 +237,7 @@ export class Connections {
     if (socket.isPaused()) socket.resume();
     connection.idleBytes = socket.bytesRead;
     connection.enter(connection.message?.complete === false ? 'body' : 'waiting', this.#clockMs);
-    this.#place(connection);
+    this.#places.put(connection);
   }
 
   /** Nothing has gone over it for a while, in either direction. */
@@ -272,9 +260,9 @@ export class Connections {
       connection.observe(this.#clockMs);
       const reason = overdue(connection, this.#clockMs, this.#options.limits);
       if (reason === undefined) continue;
-      if (this.#canBeTold(connection, reason)) {
+      if (connection.socket !== undefined && this.#canBeTold(connection, reason)) {
         this.#note(connection, reason);
-        this.#options.onLate(connection.socket as Socket);
+        this.#options.onLate(connection.socket);
       } else this.#drop(connection, reason);
     }
   }
@@ -295,44 +283,13 @@ export class Connections {
 
   #drop(connection: Connection, reason: ConnectionDropReason): void {
     this.#note(connection, reason);
-    this.#leave(connection);
+    this.#places.leave(connection);
     connection.socket?.destroy();
     connection.raw.destroy();
   }
 
   #endIdle(): void {
     for (const { raw, asked, current } of this.#byPeer.values()) if (asked && current === undefined) raw.destroy();
-  }
-
-  #place(connection: Connection): void {
-    if (connection.raw.destroyed) return;
-    const waits = connection.standing !== 'stranger' ? 'known' : connection.asked ? 'idle' : 'silent';
-    const to = connection.current === undefined ? waits : 'busy';
-    this.#all.move(connection, to);
-    this.#queuesOf(this.#ofAddress, connection.peer)?.move(connection, to);
-    if (connection.standing === 'known') this.#queuesOf(this.#ofSender, connection.sender)?.move(connection, to);
-  }
-
-  #leave(connection: Connection): void {
-    this.#all.remove(connection);
-    for (const [queuesOf, key] of [
-      [this.#ofAddress, connection.peer],
-      [this.#ofSender, connection.sender],
-    ] as const) {
-      const queues = key === undefined ? undefined : queuesOf.get(key);
-      queues?.remove(connection);
-      if (key !== undefined && queues?.size === 0) queuesOf.delete(key);
-    }
-  }
-
-  #queuesOf(map: Map<string, ConnectionQueues>, key: string | undefined): ConnectionQueues | undefined {
-    if (key === undefined) return undefined;
-    let queues = map.get(key);
-    if (queues === undefined) {
-      queues = new ConnectionQueues();
-      map.set(key, queues);
-    }
-    return queues;
   }
 }
 

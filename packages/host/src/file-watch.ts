@@ -7,7 +7,7 @@
  */
 import { ArrivalsError, messageOf, type ReloadedFiles } from '@arrivals/core';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 
 export interface WatchOptions {
@@ -30,6 +30,11 @@ export interface Watched {
 }
 
 const FILE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** A pipe can be read once, at start: there is nothing to look at again. */
+export function canBeWatched(files: readonly string[]): boolean {
+  return files.every((file) => statSync(file).isFile());
+}
 
 export function readAll(files: readonly string[]): readonly Buffer[] {
   return files.map((file) => readFileSync(file));

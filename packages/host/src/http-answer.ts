@@ -4,7 +4,7 @@
  * Invariant: every answer of an error is {"error":{code,message,remedy}} with the status of the catalogue; a retryable one
  * has Retry-After: 3, which makes an API server hold on for four minutes instead of one and a half.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { type ArrivalsError } from '@arrivals/core';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 

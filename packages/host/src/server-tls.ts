@@ -11,7 +11,7 @@ import { constants, X509Certificate } from 'node:crypto';
 import type { RequestListener, ServerOptions as HttpServerOptions } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { readAll, watchFiles, type Watching, type WatchOptions } from './file-watch.ts';
+import { canBeWatched, readAll, watchFiles, type Watching, type WatchOptions } from './file-watch.ts';
 
 /** Paths of PEM files. */
 export interface TlsFiles {
@@ -41,8 +41,9 @@ export function createTlsServer(files: TlsFiles, handshakeTimeout: number, liste
 }
 
 /** @param onTrust called when client certificates are judged anew: those of earlier handshakes were judged by what is no more */
-export function watchTlsFiles(files: TlsFiles, server: Server, options: WatchOptions, onTrust: () => void): Watching {
+export function watchTlsFiles(files: TlsFiles, server: Server, options: WatchOptions, onTrust: () => void): Watching | undefined {
   const paths = pathsOf(files);
+  if (!canBeWatched(paths)) return undefined;
   let inUse = readAll(paths);
   const use = (contents: readonly Buffer[]): void => {
     const context = contextOptions(files, contents);

@@ -7,7 +7,7 @@
  */
 import { Ledger, type Telemetry, type TelemetryEvent } from '@arrivals/core';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { ConnectionMetrics } from './connection-metrics.ts';
+import { type ConnectionEvent, ConnectionMetrics, isOfConnections, writeOfConnections } from './connection-metrics.ts';
 import type { Log } from './log.ts';
 import { RefusalLog } from './refusal-log.ts';
 
@@ -35,9 +35,15 @@ export function createTelemetry(log: Log, clusters?: ReadonlySet<string>): HostT
   return {
     registry,
     ledger,
-    emit: (event) => {
-      ledger.emit(event);
-      count(metrics, clusters === undefined ? event : bounded(event, clusters));
+    emit: (sent) => {
+      ledger.emit(sent);
+      const event = clusters === undefined ? sent : bounded(sent, clusters);
+      if (isOfConnections(event)) {
+        metrics.connections.count(event);
+        writeOfConnections(log, refusals, event);
+        return;
+      }
+      count(metrics, event);
       write(log, refusals, event);
     },
     flush: () => {
@@ -168,7 +174,7 @@ function createMetrics(registry: Registry, ledger: Ledger) {
   };
 }
 
-function count(metrics: Metrics, event: TelemetryEvent): void {
+function count(metrics: Metrics, event: Exclude<TelemetryEvent, ConnectionEvent>): void {
   switch (event.type) {
     case 'batch_accepted':
       metrics.bytes.inc({ cluster: event.cluster }, event.bytes);
@@ -187,10 +193,6 @@ function count(metrics: Metrics, event: TelemetryEvent): void {
       return;
     case 'request_refused':
       metrics.refused.inc({ code: event.code });
-      return;
-    case 'connection_dropped':
-    case 'files_reloaded':
-      metrics.connections.count(event);
       return;
     case 'events_entered':
       metrics.accepted.inc({ cluster: event.cluster, from: event.from }, event.events);
@@ -293,7 +295,7 @@ function countOfState(metrics: Metrics, event: StateEvent): void {
   }
 }
 
-function write(log: Log, refusals: RefusalLog, event: TelemetryEvent): void {
+function write(log: Log, refusals: RefusalLog, event: Exclude<TelemetryEvent, ConnectionEvent>): void {
   switch (event.type) {
     case 'batch_accepted':
       log.debug('batch accepted', event);
@@ -307,13 +309,6 @@ function write(log: Log, refusals: RefusalLog, event: TelemetryEvent): void {
       return;
     case 'request_refused':
       refusals.take({ from: event.from ?? '', what: event.code }, 'request refused', event);
-      return;
-    case 'connection_dropped':
-      refusals.take({ from: event.from, what: event.reason }, 'connection ended', event);
-      return;
-    case 'files_reloaded':
-      if (event.outcome === 'used') log.info('files have changed and are used from now on', event);
-      else log.error('files have changed and cannot be used: what was read before is used on', event);
       return;
     case 'records_processed':
       if (event.deadLetters > 0) log.warn('records processed, some events set aside', event);

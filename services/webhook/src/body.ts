@@ -5,7 +5,7 @@
  * when it does, or another gives way to it (body-budget.ts). Of a gzipped body the inflated bytes count, in both bounds.
  * A body that was answered counts on for as long as something made of it is kept. Does not look at what the bytes mean.
  */
-import { ArrivalsError, BODY_ITEMS_MAX, ItemMeter } from '@arrivals/core';
+import { ArrivalsError, asArrivalsError, BODY_ITEMS_MAX, ItemMeter } from '@arrivals/core';
 import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -107,7 +107,7 @@ function readChunks(message: IncomingMessage, take: (chunk: Buffer) => void | Pr
       // Until somebody decides what becomes of the rest.
       message.pause();
       if (error === undefined) resolve();
-      else reject(error as Error);
+      else reject(asArrivalsError(error, 'internal'));
     };
     const onGaveWay = (): void => {
       settle(gaveWay.reason);

@@ -46,7 +46,9 @@ describe('when there are as many connections as there may be', () => {
   it('a new one is served, and the one that has been silent for longest gives way', async () => {
     await withServer({ routes: [root], limits: limits() }, async (running) => {
       const sockets = await fill(running, MAX, () => silent(running.port));
-      const closed = once(sockets[0] as Socket, 'close');
+      const [oldest] = sockets;
+      assert.ok(oldest);
+      const closed = once(oldest, 'close');
       assert.equal((await running.ask('/')).status, 200);
       await closed;
       assert.deepEqual(running.dropped, ['peer_full']);

@@ -116,11 +116,36 @@ describe('a TLS server whose files change', () => {
   });
 
   for (const [what, change] of [
-    ['a certificate without its key', async () => writeFileSync(tls.certFile, (await leaf(ca, { usage: 'server' })).cert)],
-    ['no revocation list', () => writeFileSync(tls.crlFile, '')],
-    ['a revocation list that is none', () => writeFileSync(tls.crlFile, '-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n')],
-    ['no CA', () => writeFileSync(tls.clientCaFile, 'none')],
-    ['a file that is gone', () => rmSync(tls.keyFile)],
+    [
+      'a certificate without its key',
+      async () => {
+        writeFileSync(tls.certFile, (await leaf(ca, { usage: 'server' })).cert);
+      },
+    ],
+    [
+      'no revocation list',
+      () => {
+        writeFileSync(tls.crlFile, '');
+      },
+    ],
+    [
+      'a revocation list that is none',
+      () => {
+        writeFileSync(tls.crlFile, '-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n');
+      },
+    ],
+    [
+      'no CA',
+      () => {
+        writeFileSync(tls.clientCaFile, 'none');
+      },
+    ],
+    [
+      'a file that is gone',
+      () => {
+        rmSync(tls.keyFile);
+      },
+    ],
   ] as const) {
     it(`goes on with what it has when there is ${what}, and says so once`, async () => {
       await serving(async ({ port }) => {

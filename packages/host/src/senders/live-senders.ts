@@ -6,7 +6,7 @@
  */
 import { ArrivalsError } from '@arrivals/core';
 import { CLUSTERS_MAX, type Config, sendersProblem } from '../config.ts';
-import { readAll, watchFiles, type WatchOptions } from '../file-watch.ts';
+import { canBeWatched, readAll, watchFiles, type WatchOptions } from '../file-watch.ts';
 import { parseSenders, type Senders } from './senders-file.ts';
 
 export interface LiveSenders {
@@ -19,7 +19,7 @@ export interface LiveSenders {
 export function liveSenders(config: Config, watch: WatchOptions): LiveSenders {
   const { sendersFile, senders } = config;
   const live = { senders, clusters: config.clusters, close: (): void => undefined };
-  if (senders === null) return live;
+  if (senders === null || !canBeWatched([sendersFile])) return live;
   const files = [sendersFile];
   const use = ([content]: readonly Buffer[]): void => {
     const problems: string[] = [];
@@ -32,7 +32,6 @@ export function liveSenders(config: Config, watch: WatchOptions): LiveSenders {
     live.senders = found;
     live.clusters = clusters;
   };
-  // A pipe can be read once, at start.
   const watching = watchFiles({ of: 'senders', files, inUse: readAll(files), use }, watch);
   live.close = () => {
     watching.close();
