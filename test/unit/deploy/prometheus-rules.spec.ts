@@ -36,7 +36,7 @@ describe('the alert rules', () => {
       const open: string[] = [];
       for (const [bracket] of (textAt(rule, 'expr') ?? '').matchAll(/[()[\]{}]/g)) {
         if ('([{'.includes(bracket)) open.push(bracket);
-        else assert.equal(`${open.pop() ?? ''}${bracket}`.match(/^(?:\(\)|\[\]|\{\})$/)?.length, 1, textAt(rule, 'expr'));
+        else assert.match(`${open.pop() ?? ''}${bracket}`, /^(?:\(\)|\[\]|\{\})$/);
       }
       assert.deepEqual(open, []);
     }

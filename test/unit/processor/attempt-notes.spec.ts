@@ -15,26 +15,25 @@ class Kept {
 
   of(owner: number): Attempts {
     this.living.add(owner);
-    const kept = this;
     const failing = (): void => {
-      if (kept.fails) throw new ArrivalsError('state_unavailable', 'injected');
+      if (this.fails) throw new ArrivalsError('state_unavailable', 'injected');
     };
     return {
       begin: (_of, attempt) => {
         failing();
-        const { note } = kept;
+        const { note } = this;
         if (note !== undefined && note.owner !== owner && note.attempt.to > attempt.from && note.attempt.from < attempt.to)
-          return Promise.resolve({ attempt: note.attempt, isOver: !kept.living.has(note.owner) });
-        kept.note = { owner, attempt };
+          return Promise.resolve({ attempt: note.attempt, isOver: !this.living.has(note.owner) });
+        this.note = { owner, attempt };
         return Promise.resolve(undefined);
       },
       note: (_of, attempt) => {
         failing();
-        kept.note = { owner, attempt };
+        this.note = { owner, attempt };
         return Promise.resolve();
       },
       release: () => {
-        if (kept.note?.owner === owner) kept.note = undefined;
+        if (this.note?.owner === owner) this.note = undefined;
         return Promise.resolve();
       },
       close: () => Promise.resolve(),
