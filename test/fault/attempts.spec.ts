@@ -65,7 +65,8 @@ async function posted(url: string, bodies: readonly string[]): Promise<void> {
           method: 'POST',
           headers: { 'Content-Type': 'application/json' },
           body,
-          signal: AbortSignal.timeout(5000),
+          // As long as an API server waits; a process that ends closes the connection at once.
+          signal: AbortSignal.timeout(30_000),
         });
         await response.arrayBuffer();
         return response.status === 200 || undefined;
