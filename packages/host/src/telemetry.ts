@@ -10,6 +10,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { type ConnectionEvent, ConnectionMetrics, isOfConnections, writeOfConnections } from './connection-metrics.ts';
 import type { Log } from './log.ts';
 import { RefusalLog } from './refusal-log.ts';
+import { countOfSteps, createStepMetrics, isOfSteps, writeOfSteps } from './step-telemetry.ts';
 
 export interface HostTelemetry extends Telemetry {
   readonly registry: Registry;
@@ -135,6 +136,7 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     refused: counter('arrivals_requests_refused_total', 'Requests that were refused, by error code.', ['code']),
     connections: new ConnectionMetrics(registry),
     ...createStateMetrics(registry),
+    ...createStepMetrics(counter),
     spooled: counter('arrivals_spool_batches_spooled_total', 'Batches that the bus did not take in time and that went to the spool.', ['cluster']),
     drained: counter('arrivals_spool_batches_drained_total', 'Batches of the spool that are on the bus now.', []),
     overdue: counter(
@@ -148,20 +150,6 @@ function createMetrics(registry: Registry, ledger: Ledger) {
     completed: counter('arrivals_publishes_completed_total', 'Records that the bus had left out of an acknowledgement, and that were sent again.', []),
     warnings: counter('arrivals_dependency_warnings_total', 'Warnings about Kafka and Redis, by what they are about.', ['of', 'what']),
     partitions: new Gauge({ name: 'arrivals_partitions_assigned', help: 'Partitions of the raw topic that this process reads.', registers }),
-    isolated: counter('arrivals_steps_isolated_total', 'Steps that failed for good, so that the events that made them fail were set aside.', ['step', 'code']),
-    ended: counter(
-      'arrivals_attempts_ended_total',
-      'Times that a process was found to have ended, or hung, in the middle of records; those are processed event by event, and an event that does it twice more is set aside (reason process_ended). Not intended.',
-      [],
-    ),
-    unnoted: counter(
-      'arrivals_attempts_unnoted_total',
-      'Times that records were processed without a note of it, as there was nowhere to put it: an event that ends the process is then not told apart. Not intended.',
-      [],
-    ),
-    slow: counter('arrivals_events_slow_total', 'Events that took longer than two seconds to be read, or to become an alert. Not intended.', ['step']),
-    unreadable: counter('arrivals_put_backs_unreadable_total', 'Records that were put back without saying which dead letter they were.', ['cluster']),
-    retried: counter('arrivals_steps_retried_total', 'Steps that failed and were tried again.', ['step', 'code']),
     bytes: counter('arrivals_webhook_bytes_total', 'Bytes of accepted request bodies.', ['cluster']),
     accept: new Histogram({
       name: 'arrivals_webhook_seconds',
@@ -175,6 +163,10 @@ function createMetrics(registry: Registry, ledger: Ledger) {
 }
 
 function count(metrics: Metrics, event: Exclude<TelemetryEvent, ConnectionEvent>): void {
+  if (isOfSteps(event)) {
+    countOfSteps(metrics, event);
+    return;
+  }
   switch (event.type) {
     case 'batch_accepted':
       metrics.bytes.inc({ cluster: event.cluster }, event.bytes);
@@ -219,24 +211,6 @@ function count(metrics: Metrics, event: Exclude<TelemetryEvent, ConnectionEvent>
       return;
     case 'records_processed':
       metrics.process.observe(event.seconds);
-      return;
-    case 'step_retried':
-      metrics.retried.inc({ step: event.step, code: event.code });
-      return;
-    case 'step_isolated':
-      metrics.isolated.inc({ step: event.step, code: event.code });
-      return;
-    case 'attempt_ended':
-      metrics.ended.inc();
-      return;
-    case 'attempts_unnoted':
-      metrics.unnoted.inc();
-      return;
-    case 'event_slow':
-      metrics.slow.inc({ step: event.step });
-      return;
-    case 'put_back_unreadable':
-      metrics.unreadable.inc({ cluster: event.cluster });
       return;
     case 'state_lost':
     case 'context_forgotten':
@@ -296,6 +270,10 @@ function countOfState(metrics: Metrics, event: StateEvent): void {
 }
 
 function write(log: Log, refusals: RefusalLog, event: Exclude<TelemetryEvent, ConnectionEvent>): void {
+  if (isOfSteps(event)) {
+    writeOfSteps(log, event);
+    return;
+  }
   switch (event.type) {
     case 'batch_accepted':
       log.debug('batch accepted', event);
@@ -314,24 +292,6 @@ function write(log: Log, refusals: RefusalLog, event: Exclude<TelemetryEvent, Co
       if (event.deadLetters > 0) log.warn('records processed, some events set aside', event);
       else if (event.alerts > 0) log.info('records processed', event);
       else log.debug('records processed', event);
-      return;
-    case 'step_retried':
-      log.warn('step failed, trying again', event);
-      return;
-    case 'step_isolated':
-      log.error('step fails for good, what makes it fail is set aside', event);
-      return;
-    case 'attempt_ended':
-      log.error('a process ended or hung in the middle of records, which are processed event by event now', event);
-      return;
-    case 'attempts_unnoted':
-      log.warn('what is processed cannot be noted', event);
-      return;
-    case 'event_slow':
-      log.warn('an event took its time', event);
-      return;
-    case 'put_back_unreadable':
-      log.warn('a record that was put back does not tell which dead letter it was', event);
       return;
     case 'state_lost':
       log.error('claims were lost: creations may be told twice, flagged', event);

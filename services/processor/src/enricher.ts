@@ -43,8 +43,6 @@ const RECALL_ROUNDS = 2;
 const AWAIT_ROUNDS = 3;
 /** Alerts told anew for one chunk; the rest is counted, and told with whatever else becomes known of it. */
 const REVISED_MAX = 500;
-/** Creations whose contexts are put together in one go. */
-const CONTEXTS_AT_ONCE = 128;
 /** While the context does not answer, it is asked no more often. */
 const ASK_AGAIN_MS = 5000;
 /** A chunk that is tried again has its contexts from before for so long: what comes to be known meanwhile wakes its alerts, which wait already. */
@@ -171,7 +169,7 @@ export class Enricher {
   async #firstContextsOf(candidates: readonly Candidate[]): Promise<Contexts> {
     const nowMs = this.#options.now();
     const isKept = (candidate: Candidate): boolean => (this.#kept.get(candidate)?.untilMs ?? 0) > nowMs;
-    const contexts = await this.#contextsOfAll(
+    const contexts = await this.#contextsOf(
       candidates.filter((candidate) => !isKept(candidate)),
       asItSays,
     );
@@ -184,17 +182,6 @@ export class Enricher {
     );
   }
 
-  /** A few at a time, so that others get their turn. */
-  async #contextsOfAll(candidates: readonly Candidate[], said: Said): Promise<Map<Candidate, CreationContext>> {
-    const contexts = new Map<Candidate, CreationContext>();
-    const turns = new Turns();
-    for (let from = 0; from < candidates.length; from += CONTEXTS_AT_ONCE) {
-      for (const [candidate, context] of await this.#contextsOf(candidates.slice(from, from + CONTEXTS_AT_ONCE), said)) contexts.set(candidate, context);
-      await turns.next();
-    }
-    return contexts;
-  }
-
   async #contextsOf(candidates: readonly Candidate[], said: Said): Promise<Map<Candidate, CreationContext>> {
     const seekers = candidates.flatMap((candidate) => {
       const seeker = seekerOf(candidate.created, candidate.event);
@@ -203,7 +190,7 @@ export class Enricher {
     let recalled: Recalled = new Map();
     const asked = new Set<string>();
     for (let round = 0; round < RECALL_ROUNDS; round++) recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(seekers, recalled, asked)));
-    let standpoints = standpointsFrom(seekers, recalled);
+    let standpoints = await standpointsFrom(seekers, recalled);
     const entered = new Set<string>();
     for (let round = 0; round < AWAIT_ROUNDS; round++) {
       const waiting = seekers.flatMap((asking) => waitingFor(asking, standpoints.get(asking.candidate), entered, said));
@@ -211,7 +198,7 @@ export class Enricher {
       recalled = mergeRecalled(recalled, await this.#options.state.await(waiting, this.#options.now()));
       recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(seekers, recalled, asked)));
       const before = standpoints;
-      standpoints = standpointsFrom(seekers, recalled);
+      standpoints = await standpointsFrom(seekers, recalled);
       await this.#tellAnew(seekers, before, standpoints, said);
     }
     return contextsFrom(seekers, recalled, this.#options.criticalNamespaces);
@@ -242,7 +229,7 @@ export class Enricher {
       ...some.flatMap((alert) => (found.has(alert) ? [] : [{ cluster: alert.cluster, reason: 'gone' as const }])),
     ];
     const alertOf = new Map([...found].map(([alert, candidate]) => [candidate, alert]));
-    const contexts = await this.#contextsOfAll([...alertOf.keys()], (candidate, { answers }) => alertOf.get(candidate)?.waiting.answers ?? answers);
+    const contexts = await this.#contextsOf([...alertOf.keys()], (candidate, { answers }) => alertOf.get(candidate)?.waiting.answers ?? answers);
     const requests: Requested[] = [];
     for (const [candidate, alert] of alertOf) {
       const context = contexts.get(candidate);
@@ -293,12 +280,23 @@ function skipped(told: readonly ToldFact[]): Enrichment {
 
 const NOTHING: KnownFacts = new Map();
 
-function standpointsFrom(seekers: readonly Asking[], recalled: Recalled): Standpoints {
-  return new Map(seekers.map(({ candidate, seeker }) => [candidate, standpointOf(seeker, recalled.get(candidate.cluster) ?? NOTHING)]));
+/** Of each in turn, and others get theirs in between. */
+async function ofEach<T>(seekers: readonly Asking[], make: (asking: Asking) => T): Promise<Map<Candidate, T>> {
+  const turns = new Turns();
+  const made = new Map<Candidate, T>();
+  for (const asking of seekers) {
+    made.set(asking.candidate, make(asking));
+    await turns.next();
+  }
+  return made;
 }
 
-function contextsFrom(seekers: readonly Asking[], recalled: Recalled, critical: readonly string[]): Map<Candidate, CreationContext> {
-  return new Map(seekers.map(({ candidate, seeker }) => [candidate, creationContextOf(seeker, recalled.get(candidate.cluster) ?? NOTHING, critical)]));
+function standpointsFrom(seekers: readonly Asking[], recalled: Recalled): Promise<Standpoints> {
+  return ofEach(seekers, ({ candidate, seeker }) => standpointOf(seeker, recalled.get(candidate.cluster) ?? NOTHING));
+}
+
+function contextsFrom(seekers: readonly Asking[], recalled: Recalled, critical: readonly string[]): Promise<Map<Candidate, CreationContext>> {
+  return ofEach(seekers, ({ candidate, seeker }) => creationContextOf(seeker, recalled.get(candidate.cluster) ?? NOTHING, critical));
 }
 
 /** Those that nobody has asked for yet. */

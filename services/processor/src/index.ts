@@ -8,3 +8,4 @@ export { UNKNOWN_CLUSTER } from './sift.ts';
 /** Parts that have tests of their own. */
 export { Deduplicator, type DeduplicatorOptions } from './deduplicator.ts';
 export type { Candidate } from './sift.ts';
+export { AttemptNotes, type Singling } from './attempt-notes.ts';

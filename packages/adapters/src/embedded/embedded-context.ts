@@ -25,7 +25,7 @@ import type { Store } from './store.ts';
 import { factsThing, type Thing, type Things } from './things.ts';
 
 /** Of which facts are kept in one transaction. */
-const SUBJECTS_AT_ONCE = 100;
+const SUBJECTS_AT_ONCE = 500;
 
 export class EmbeddedContext implements Context {
   readonly #store: Store;

@@ -1,5 +1,6 @@
 /**
- * The state in Redis, from 6.2 on: one server, sentinels or a Redis Cluster. The only place that knows ioredis.
+ * The state in Redis, from 6.2 on: one server, sentinels or a Redis Cluster. The only place that knows ioredis. Notes of attempts are in
+ * attempts.ts, over a connection of their own.
  *
  * What Redis must be: `maxmemory-policy noeviction`, `appendonly yes`; `dependency_warning` tells where it is not. What the
  * user must be allowed: the keys `PREFIX*`, and get, set, eval, evalsha, ping, info; for the context hset, hdel, hmget, hgetall, hkeys,
