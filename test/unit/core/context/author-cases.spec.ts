@@ -5,6 +5,8 @@ import {
   authorOf,
   authorSubjects,
   contextFactsOf,
+  type GrantAnswer,
+  grantMarks,
   grantOf,
   grantSubjects,
   parseAuditEvent,
@@ -139,6 +141,44 @@ describe('an author', () => {
     assert.deepEqual(names(author.templateAuthor), ['dora', 'dora', 'ben']);
   });
 
+  it('is whose recorded write shows the revision’s template, whatever his client calls itself', async () => {
+    const spec = (image: string) => ({ template: { spec: { containers: [{ name: 'c', image }] } } });
+    const shows = (event: Json, image: string) => {
+      const { metadata = {} } = (event['responseObject'] ?? {}) as { metadata?: Json };
+      return { ...event, responseObject: { metadata: { name: 'web', namespace: 'shop', uid: 'd', ...metadata }, spec: spec(image) } };
+    };
+    const author = await authorIn([
+      shows(created, 'web:1'),
+      shows(replicaSet(2, 1, 'create'), 'web:1'),
+      shows(patched(20, 'mallory', '?fieldManager=kubectl-annotate'), 'evil:1'),
+      patched(25, 'ben', '?fieldManager=kubectl-set'),
+      shows(replicaSet(30, 2, 'update'), 'evil:1'),
+      pod(31),
+    ]);
+    assert.deepEqual(names(author.templateAuthor), ['mallory', 'mallory']);
+  });
+
+  it('is not known, rather than one from before, where his writes may have been pushed out by more of his own', async () => {
+    const flood = Array.from({ length: 100 }, (_, i) => patched(60 + i, 'mallory', '?fieldManager=kubectl-annotate'));
+    const author = await authorIn([
+      created,
+      replicaSet(2, 1, 'create'),
+      patched(10, 'bob', '?fieldManager=ci'),
+      patched(29, 'mallory'),
+      replicaSet(30, 2, 'update'),
+      ...flood,
+      pod(200),
+    ]);
+    assert.equal(shown(author.templateAuthor), 'notSeen');
+  });
+
+  it('is not pushed out by the writes of others', async () => {
+    const flood = Array.from({ length: 300 }, (_, i) => patched(60 + i, 'eve', '?fieldManager=kubectl-annotate'));
+    const mine = { ...patched(29, 'mallory'), requestReceivedTimestamp: '2026-11-22T14:10:29.900000Z', stageTimestamp: '2026-11-22T14:10:29.950000Z' };
+    const author = await authorIn([created, replicaSet(2, 1, 'create'), mine, replicaSet(30, 2, 'update'), ...flood, pod(500)]);
+    assert.deepEqual(names(author.templateAuthor), ['mallory', 'mallory']);
+  });
+
   it('survives a tool that writes the same again and again, and a name that was made anew', async () => {
     const noise = Array.from({ length: 40 }, (_, i) => patched(100 + i, 'tool', '?fieldManager=tool'));
     const old = [
@@ -214,12 +254,13 @@ describe('a grant', () => {
   const use = at(50, 'alice', {
     annotations: { 'authorization.k8s.io/reason': 'RBAC: allowed by RoleBinding "ops/pay" of ClusterRole "edit" to User "alice"' },
   });
-  const selfGranted = async (events: readonly Json[]): Promise<boolean | null> => {
+  const grantIn = async (events: readonly Json[]): Promise<GrantAnswer> => {
     const context = new MemoryContext();
     for (const event of events) await context.remember(contextFactsOf(CLUSTER, readAuditEvent(event)), 0);
     const act = actOf(readAuditEvent(use)) ?? assert.fail();
-    return grantOf(act, await known(context, grantSubjects(act))).selfGranted;
+    return grantOf(act, await known(context, grantSubjects(act)));
   };
+  const selfGranted = async (events: readonly Json[]): Promise<boolean | null> => (await grantIn(events)).selfGranted;
 
   it('is self-given when every change that can have given it is the actor’s own', async () => {
     assert.equal(await selfGranted([bound(1, 'grace', 'create', ['bob']), bound(2, 'alice', 'patch', undefined)]), true);
@@ -233,6 +274,63 @@ describe('a grant', () => {
       false,
     );
     assert.equal(await selfGranted([]), false);
+  });
+
+  it('is unknown of what may be older than the stream, and given by the change that says so itself', async () => {
+    const patch = (requestObject: unknown, subjects?: readonly string[]) => ({ ...bound(2, 'alice', 'patch', subjects), requestObject });
+    const entry = { kind: 'User', name: 'alice' };
+    assert.equal(await selfGranted([patch(undefined)]), null);
+    assert.equal(await selfGranted([patch({ subjects: [entry] }, ['alice'])]), null);
+    assert.equal(await selfGranted([bound(2, 'alice', 'update', ['alice'])]), null);
+    assert.equal(await selfGranted([patch([{ op: 'add', path: '/subjects/-', value: entry }], ['bob', 'alice'])]), true);
+    assert.equal(await selfGranted([patch([{ op: 'add', path: '/subjects/-', value: { kind: 'User', name: 'bob' } }])]), null);
+  });
+
+  it('is none by a change that touches nothing of it', async () => {
+    const labelled = { ...bound(2, 'alice', 'patch', ['alice']), requestObject: { metadata: { labels: { a: 'b' } } } };
+    const byStep = { ...bound(2, 'alice', 'patch', ['alice']), requestObject: [{ op: 'add', path: '/metadata/labels/a', value: 'b' }] };
+    for (const event of [labelled, byStep]) {
+      const grant = await grantIn([event]);
+      assert.deepEqual([grant.selfGranted, grant.changes.map(({ gave }) => gave)], [false, [false]]);
+    }
+  });
+
+  it('of a role from before the stream is unknown, or given where the change says so itself', async () => {
+    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['create'] }];
+    const role = (body: unknown, after: unknown, username = 'alice') =>
+      at(2, username, {
+        objectRef: { apiGroup: RBAC, resource: 'clusterroles', name: 'edit' },
+        verb: 'patch',
+        responseStatus: { code: 200 },
+        requestObject: body,
+        responseObject: after === undefined ? undefined : { kind: 'ClusterRole', metadata: { name: 'edit', uid: 'r' }, rules: after },
+      });
+    assert.equal(await selfGranted([role(undefined, undefined)]), null);
+    assert.equal(await selfGranted([role({ rules }, rules)]), null);
+    assert.equal(await selfGranted([role([{ op: 'add', path: '/rules/-', value: rules[0] }], rules)]), true);
+    assert.equal(await selfGranted([role({ metadata: { labels: {} } }, rules)]), false);
+    assert.equal(await selfGranted([role(undefined, undefined, 'grace')]), false);
+  });
+
+  it('stays self-given however often others write the same', async () => {
+    const noise = (subjects: readonly string[] | undefined) => Array.from({ length: 400 }, (_, i) => bound(2 + (i % 40), `eve-${String(i % 7)}`, 'patch', subjects));
+    for (const subjects of [['alice'], undefined]) {
+      const grant = await grantIn([bound(1, 'alice', 'create', ['alice']), ...noise(subjects)]);
+      assert.equal(grant.selfGranted, true);
+      assert.equal(grant.changes[0]?.act.username, 'alice');
+    }
+  });
+
+  it('is not known, and never false, where changes were pushed out or forgotten', async () => {
+    const crowd = Array.from({ length: 400 }, (_, i) => bound(2 + (i % 40), `eve-${String(i)}`, 'patch', undefined));
+    const grant = await grantIn([bound(1, 'grace', 'create', ['bob']), bound(2, 'alice', 'patch', undefined), ...crowd]);
+    assert.equal(grant.selfGranted, null);
+    const act = actOf(readAuditEvent(use)) ?? assert.fail();
+    const [subject = ''] = grantMarks(act);
+    const marked = (ms: number) => grantOf(act, new Map([[subject, [{ kind: 'forgotten', id: 'forgotten', order: ms, value: {} }]]]));
+    const actMs = act.received / 1000;
+    assert.deepEqual([marked(actMs - 1000).selfGranted, marked(actMs - 1000).unknownBecause], [null, 'forgotten']);
+    assert.equal(marked(actMs - 2 * 86_400_000).selfGranted, false, 'what was forgotten before the day is not asked for');
   });
 
   it('is told as unknown when another may have given it as well', async () => {
