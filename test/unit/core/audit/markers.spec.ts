@@ -15,7 +15,8 @@ import {
 import assert from 'node:assert/strict';
 import { bytesOf, CREATION, eventWith, type Json, validEvent } from '../samples.ts';
 
-const annotated = (annotations: Json, more: Json = {}): Json => eventWith({ annotations: { 'authorization.k8s.io/decision': 'allow', ...annotations }, ...more });
+const annotated = (annotations: Json, more: Json = {}): Json =>
+  eventWith({ annotations: { 'authorization.k8s.io/decision': 'allow', ...annotations }, ...more });
 const packed = (events: readonly Json[]): readonly AuditBatch[] =>
   packBatches(
     'prod',

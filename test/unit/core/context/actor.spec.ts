@@ -94,7 +94,9 @@ describe('actor and surroundings', () => {
         new Map([
           ...(at === undefined ? [] : [['seen/userAgent/x', first(at)] as const]),
           ...(watched === undefined ? [] : [['since', first(watched)] as const]),
-          ...(forgottenMs === undefined ? [] : [['forgotten/seen/userAgent', [{ kind: 'forgotten', id: 'forgotten', order: forgottenMs, value: {} }]] as const]),
+          ...(forgottenMs === undefined
+            ? []
+            : [['forgotten/seen/userAgent', [{ kind: 'forgotten', id: 'forgotten', order: forgottenMs, value: {} }]] as const]),
         ]),
       )[0]?.seen;
 
@@ -107,11 +109,7 @@ describe('actor and surroundings', () => {
       ['is not told of while the stream is young', seen(undefined, NOW - DAY), { status: 'learning', watchedSince: NOW - DAY }],
       ['seen first a second before is not told of either then', seen(NOW - 1_000_000, NOW - DAY), { status: 'learning', watchedSince: NOW - DAY }],
       ['is not told of when nothing is known', seen(undefined, undefined), { status: 'learning', watchedSince: undefined }],
-      [
-        'is not told of when such names were forgotten lately',
-        seen(undefined, 0, (NOW - DAY) / 1000),
-        { status: 'learning', watchedSince: NOW - DAY },
-      ],
+      ['is not told of when such names were forgotten lately', seen(undefined, 0, (NOW - DAY) / 1000), { status: 'learning', watchedSince: NOW - DAY }],
       ['is new when such names were forgotten long ago', seen(undefined, 0, (NOW - 8 * DAY) / 1000), { status: 'first' }],
     ] as const) {
       it(what, () => {

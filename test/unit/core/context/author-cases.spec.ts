@@ -313,7 +313,8 @@ describe('a grant', () => {
   });
 
   it('stays self-given however often others write the same', async () => {
-    const noise = (subjects: readonly string[] | undefined) => Array.from({ length: 400 }, (_, i) => bound(2 + (i % 40), `eve-${String(i % 7)}`, 'patch', subjects));
+    const noise = (subjects: readonly string[] | undefined) =>
+      Array.from({ length: 400 }, (_, i) => bound(2 + (i % 40), `eve-${String(i % 7)}`, 'patch', subjects));
     for (const subjects of [['alice'], undefined]) {
       const grant = await grantIn([bound(1, 'alice', 'create', ['alice']), ...noise(subjects)]);
       assert.equal(grant.selfGranted, true);

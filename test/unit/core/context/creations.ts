@@ -68,8 +68,8 @@ async function contextFor(context: MemoryContext, created: CreatedKind, event: A
 
 /** A capture lasts for minutes: what was seen earlier in it stands for what was seen days before. */
 function seenLongBefore(context: CreationContext): CreationContext {
-  const firstSeen = context.firstSeen.map(
-    (entry): FirstSeen => (entry.seen.status === 'first' && entry.seen.since !== undefined ? { ...entry, seen: { status: 'seen', since: entry.seen.since } } : entry),
+  const firstSeen = context.firstSeen.map((entry): FirstSeen =>
+    entry.seen.status === 'first' && entry.seen.since !== undefined ? { ...entry, seen: { status: 'seen', since: entry.seen.since } } : entry,
   );
   return { ...context, firstSeen };
 }
