@@ -75,7 +75,8 @@ export function quotasContract(under: () => ContextUnderTest, renew: (settings: 
         for (const group of groups) {
           const own = all.filter(([name]) => name === group).map(([, order]) => order);
           const best = own.sort((a, b) => b - a).slice(0, Math.floor(kind.max / groups.size));
-          for (const order of best) assert.ok(left.includes(`fair/${group}/${String(order)}@${String(order)}`), `${group} ${String(order)} of ${left.join(' ')}`);
+          for (const order of best)
+            assert.ok(left.includes(`fair/${group}/${String(order)}@${String(order)}`), `${group} ${String(order)} of ${left.join(' ')}`);
         }
       }),
       { numRuns: 50, seed: 7 },

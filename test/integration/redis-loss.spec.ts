@@ -144,6 +144,35 @@ describe('a Redis server that loses claims', () => {
     for (const key of (await client.keysBuffer('k:*')).filter(({ length }) => length === 6)) await client.set(key, '2 of a newer version');
     assert.deepEqual(await state.claim(requests(50), NOW_MS), Array(50).fill(AFTER_LOSS));
   });
+
+  for (const [what, value] of [
+    ['digits without end', `1 ${'9'.repeat(40)} `],
+    ['a loss in a far future', '1 9999999999999 '],
+    ['evictions without end', `1 5 ${'9'.repeat(40)}`],
+    ['nothing', ''],
+    ['no text', '\u0000\uffff'],
+  ] as const) {
+    it(`takes an epoch of ${what} for a lost one, once, and writes it anew`, async () => {
+      const { state } = await open();
+      await state.claim(requests(50), NOW_MS);
+      const client = lookInto(server.url);
+      const epochs = (await client.keysBuffer('k:*')).filter(({ length }) => length === 6);
+      for (const key of epochs) await client.set(key, value);
+      assert.deepEqual(await state.claim(requests(50), NOW_MS), Array(50).fill(AFTER_LOSS));
+      for (const key of epochs) assert.match((await client.get(key)) ?? '', /^1 \d{13} \d*$/);
+      const laterMs = NOW_MS + 2 * CLAIM_TTL_MS;
+      const [later] = await state.claim([{ identity: identity('new'), by: { topic: 't', partition: 0, offset: 0, index: 0 } }], laterMs);
+      assert.deepEqual(later, CLAIMED, 'and not for good');
+    });
+  }
+
+  it('takes a claim with numbers that nobody wrote for none', async () => {
+    const { state } = await open();
+    await state.claim(requests(1), NOW_MS);
+    const client = lookInto(server.url);
+    for (const key of (await client.keysBuffer('k:*')).filter(({ length }) => length > 20)) await client.set(key, `1 ${'9'.repeat(400)} 1 1 t`);
+    assert.deepEqual(await state.claim(requests(1, 2), NOW_MS), [AFTER_LOSS]);
+  });
 });
 
 describe('a Redis Cluster of which one master loses its claims', () => {

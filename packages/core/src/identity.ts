@@ -3,7 +3,7 @@
  *
  * Invariant: the identity rests on what the server assigned (the uid in the answer), never on what a client can choose:
  * not the Audit-ID header, not the name, not a uid in the request or in objectRef. Without a uid it is a digest over
- * everything the server stamped on that one request, with the object's namespace and name: logs that others wrote may have no times.
+ * everything the server stamped on that one request; without its times, which logs that others wrote may lack, with the object's namespace and name.
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -41,8 +41,7 @@ export function identityOf(cluster: string, event: AuditEvent): Identity {
     event.requestUri ?? '',
     event.verb ?? '',
     event.user.username ?? '',
-    namespace,
-    name,
+    ...(event.requestReceivedTimestamp === undefined && event.stageTimestamp === undefined ? [namespace, name] : []),
   );
 }
 

@@ -29,7 +29,15 @@ export function mayFollowPanic(verb: string | undefined, code: number | undefine
 }
 
 /** By what an index entry tells: a pod that may be the mirror of one that runs on its node whatever the answer is. */
-export function mayMirror({ verb, resource, code }: { readonly verb?: string | undefined; readonly resource?: string | undefined; readonly code?: number | undefined }): boolean {
+export function mayMirror({
+  verb,
+  resource,
+  code,
+}: {
+  readonly verb?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly code?: number | undefined;
+}): boolean {
   return verb === 'create' && resource === 'pods' && (code === 403 || code === 404);
 }
 

@@ -207,3 +207,32 @@ describe('CLUSTER_NAME', () => {
     for (const name of bad) assert.doesNotMatch(name, CLUSTER_NAME);
   });
 });
+
+describe('identityOf, where an event tells less', () => {
+  const mirror = (changes: Json = {}, annotations: Json = { 'kubernetes.io/config.mirror': 'h1' }): Json => ({
+    user: { username: 'system:node:n1', groups: ['system:nodes'] },
+    objectRef: { resource: 'pods', namespace: 'gone', name: 'web-n1' },
+    responseStatus: { code: 404 },
+    requestObject: { metadata: { name: 'web-n1', annotations } },
+    responseObject: undefined,
+    ...changes,
+  });
+
+  it('is another for another namespace or name under one audit id, without times', () => {
+    const bare = { auditID: 'one', requestReceivedTimestamp: undefined, stageTimestamp: undefined, responseObject: undefined, requestURI: '/x' };
+    const of = (namespace: string, name: string) => hex({ ...bare, objectRef: { resource: 'pods', namespace, name } });
+    assert.equal(new Set([of('a', 'x'), of('a', 'y'), of('b', 'x')]).size, 3);
+    assert.equal(of('a', 'x'), of('a', 'x'));
+  });
+
+  it('is one for a mirror pod that a kubelet tries again and again, and another for another content, node or name', () => {
+    const later = { requestReceivedTimestamp: '2027-01-01T00:00:00.000000Z', stageTimestamp: '2027-01-01T00:00:00.000000Z', auditID: 'other' };
+    assert.equal(hex(mirror(later)), hex(mirror()));
+    const others = [
+      mirror({}, { 'kubernetes.io/config.mirror': 'h2' }),
+      mirror({ user: { username: 'system:node:n2', groups: ['system:nodes'] } }),
+      mirror({ objectRef: { resource: 'pods', namespace: 'gone', name: 'db-n1' } }),
+    ];
+    assert.equal(new Set([mirror(), ...others].map((event) => hex(event))).size, 4);
+  });
+});

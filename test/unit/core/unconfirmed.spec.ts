@@ -2,9 +2,9 @@
  * Answers that do not tell whether the object was stored. What a real kube-apiserver 1.35.4 did after each is in shapes.spec.ts; here are
  * the edges of the rule.
  */
-import { isConfirmed, mayFollowCreation, mayHaveCreated, select } from '@arrivals/core';
+import { isConfirmed, isRefusedMirror, mayFollowCreation, mayFollowPanic, mayHaveCreated, mayMirror, prefilter, select } from '@arrivals/core';
 import assert from 'node:assert/strict';
-import { CREATED_BY_QUERY, type Json, readEventWith, TELLS_NOTHING, WEBHOOK_AWAY } from './samples.ts';
+import { bytesOf, CREATED_BY_QUERY, entryOf, eventWith, type Json, readEventWith, TELLS_NOTHING, WEBHOOK_AWAY } from './samples.ts';
 
 const answered = (code: number, changes: Json = {}) => readEventWith({ responseStatus: { metadata: {}, code }, responseObject: undefined, ...changes });
 
@@ -90,5 +90,58 @@ describe('mayHaveCreated', () => {
   it('leaves dry runs to the rule', () => {
     assert.deepStrictEqual(select(answered(406, { requestURI: '/x?dryRun=All' })), { filtered: 'dry_run' });
     for (const [query] of CREATED_BY_QUERY) assert.deepStrictEqual(select(answered(406, { requestURI: `/x${query}` })), { created: 'Pod' }, query.slice(0, 40));
+  });
+});
+
+/** As the prefilter and the rule say it of one event. */
+function selected(changes: Json): boolean {
+  const event = eventWith({ responseObject: undefined, ...changes });
+  const isCreation = 'created' in select(readEventWith({ responseObject: undefined, ...changes }));
+  if (isCreation) assert.equal(prefilter(entryOf(bytesOf(event))), undefined, 'the prefilter keeps what the rule selects');
+  return isCreation;
+}
+
+describe('a panic of the server', () => {
+  const panic = (changes: Json = {}): Json => ({ stage: 'Panic', responseStatus: { code: 500 }, ...changes });
+
+  it('is a creation that nobody confirms, also where no code is told', () => {
+    assert.ok(selected(panic()));
+    assert.ok(selected(panic({ responseStatus: undefined })));
+    assert.ok(selected(panic({ verb: 'patch', requestURI: '/x?fieldManager=me' })));
+    assert.ok(selected(panic({ objectRef: { resource: 'namespaces', name: 'x' } })));
+  });
+
+  it('is none before the object was read, of a dry run, of another verb or resource, or with an answer', () => {
+    assert.ok(!selected(panic({ requestObject: undefined })));
+    assert.ok(!selected(panic({ requestURI: '/x?dryRun=All' })));
+    for (const verb of ['get', 'delete', 'update']) assert.ok(!selected(panic({ verb })), verb);
+    assert.ok(!selected(panic({ objectRef: { resource: 'pods', subresource: 'exec' } })));
+    for (const code of [200, 201, 403, 404, 409]) assert.ok(!selected(panic({ responseStatus: { code } })), String(code));
+    for (const code of [200, 201, 499]) assert.equal(mayFollowPanic('create', code), false);
+  });
+});
+
+describe('a mirror pod that is refused', () => {
+  const NODE = { username: 'system:node:n1', groups: ['system:nodes'] };
+  const requestObject = { metadata: { name: 'web-n1', annotations: { 'kubernetes.io/config.mirror': 'h' } } };
+  const mirror = (code: number, changes: Json = {}): Json => ({ user: NODE, responseStatus: { code }, requestObject, ...changes });
+
+  it('runs on its node all the same: its namespace may not be there, or admission may not want it', () => {
+    assert.ok(selected(mirror(404)));
+    assert.ok(selected(mirror(404, { level: 'Metadata', requestObject: undefined })));
+    assert.ok(selected(mirror(403, { annotations: { 'authorization.k8s.io/decision': 'allow' } })));
+  });
+
+  it('is none where somebody else is refused, or a kubelet something else', () => {
+    assert.ok(!selected(mirror(404, { user: { username: 'mallory', groups: ['system:nodes'] } })));
+    assert.ok(!selected(mirror(404, { impersonatedUser: { username: 'system:node:n2' } })));
+    assert.ok(!selected(mirror(404, { requestObject: { metadata: { name: 'x' } } })));
+    assert.ok(!selected(mirror(404, { requestURI: '/x?dryRun=All' })));
+    assert.ok(!selected(mirror(403, { annotations: { 'authorization.k8s.io/decision': 'forbid' } })));
+    assert.ok(!selected(mirror(403, { annotations: {} })));
+    assert.ok(!selected(mirror(403, { requestObject: undefined, annotations: { 'authorization.k8s.io/decision': 'allow' } })));
+    for (const code of [401, 409, 422, 429]) assert.ok(!selected(mirror(code)), String(code));
+    assert.equal(isRefusedMirror(readEventWith(mirror(404, { objectRef: { resource: 'namespaces', name: 'x' } }))), false);
+    assert.equal(mayMirror({ verb: 'patch', resource: 'pods', code: 404 }), false);
   });
 });

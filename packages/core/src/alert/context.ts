@@ -122,9 +122,9 @@ export interface FirstSeen {
   /** actor, address, userAgent, image, registry or accountInNamespace. */
   readonly what: string;
   readonly name: string;
-  /** first, seen or learning: never seen, but the stream has not been watched for long enough to say so. */
+  /** first (never, or not before the last day), seen or learning: not known to be older, but the stream has not been watched for long enough to say so. */
   readonly status: string;
-  /** Of seen: since when. Of learning: since when the stream is watched. */
+  /** Of first and seen: since when, null where it was never seen. Of learning: since when the stream is watched. */
   readonly since: string | null;
 }
 

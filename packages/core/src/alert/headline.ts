@@ -145,7 +145,8 @@ const NEW: readonly (readonly [what: FirstSeen['what'], words: string])[] = [
 
 /** The most telling one; all of them are in the alert. */
 function newWords(context: CreationContext | null): string {
-  const found = NEW.find(([what]) => context?.firstSeen.some((seen) => seen.what === what && seen.seen.status === 'first') === true);
+  const isNever = ({ seen }: FirstSeen): boolean => seen.status === 'first' && seen.since === undefined;
+  const found = NEW.find(([what]) => context?.firstSeen.some((entry) => entry.what === what && isNever(entry)) === true);
   return found === undefined ? '' : ` ${found[1]} never seen before`;
 }
 

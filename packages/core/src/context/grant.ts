@@ -66,7 +66,16 @@ export interface GrantAnswer {
 const DAY_MICROS = 86_400_000_000;
 
 export function grantOf(act: Act, facts: KnownFacts): GrantAnswer {
-  const none = { binding: undefined, role: undefined, subject: undefined, allRights: false, changes: [], selfGranted: false, unknownBecause: undefined, wholeHistory: true };
+  const none = {
+    binding: undefined,
+    role: undefined,
+    subject: undefined,
+    allRights: false,
+    changes: [],
+    selfGranted: false,
+    unknownBecause: undefined,
+    wholeHistory: true,
+  };
   if ('authorizer' in act.right) return { ...none, authorizer: act.right.authorizer, reason: undefined, allRights: act.right.authorizer === 'system:masters' };
   const { reason } = act.right;
   const rbac = parseRbacReason(reason);
@@ -169,7 +178,12 @@ interface Given<T> {
 }
 
 /** Which of them gave the right: surely where it is the only one that can have, and it did not hold before. */
-function given<T extends BindingChange | RoleChange>(changes: readonly T[], givers: readonly T[], since: boolean, says: (change: T) => boolean): readonly Given<T>[] {
+function given<T extends BindingChange | RoleChange>(
+  changes: readonly T[],
+  givers: readonly T[],
+  since: boolean,
+  says: (change: T) => boolean,
+): readonly Given<T>[] {
   const isOnly = givers.length === 1 && (since || givers.some(says));
   return changes.map((change) => ({ change, gave: givers.includes(change) ? (isOnly ? true : null) : false }));
 }

@@ -58,7 +58,9 @@ function nearest(left: readonly Write[], restarted: boolean): Choice | undefined
   const able = sure >= 0 ? sure : racing(({ act }) => mayChange(act.fieldManager, restarted));
   if (able === last) return chosen(left, last);
   if (able >= 0) return withCandidates(left, able, [write]);
-  const further = left.slice(left.findLastIndex(({ act }) => mayChange(act.fieldManager, restarted))).filter(({ act }) => mayChange(act.fieldManager, restarted));
+  const further = left
+    .slice(left.findLastIndex(({ act }) => mayChange(act.fieldManager, restarted)))
+    .filter(({ act }) => mayChange(act.fieldManager, restarted));
   return withCandidates(left, last, further);
 }
 

@@ -8,6 +8,7 @@ import {
   boundTo,
   firstSeenOf,
   imageSights,
+  type RecalledFact,
   subjectsOfAccount,
   surroundingsOf,
   surroundingSubjects,
@@ -79,6 +80,42 @@ describe('actor and surroundings', () => {
     assert.deepEqual(of(0), { actor: 'first', address: 'first', userAgent: 'first', accountInNamespace: 'first', image: 'first', registry: 'first' });
     const learning = firstSeenOf(act.received, sights, facts)[0]?.seen ?? assert.fail();
     assert.ok(learning.status === 'learning' && learning.watchedSince !== undefined && learning.watchedSince < act.received);
+  });
+
+  describe('a name', () => {
+    const DAY = 24 * HOUR_MICROS;
+    const NOW = 30 * DAY;
+    const sights = [{ what: 'userAgent' as const, name: 'evil/1', about: 'seen/userAgent/x' }];
+    const first = (order: number): readonly RecalledFact[] => [{ kind: 'first', id: 'x', order, value: { at: order } }];
+    const seen = (at: number | undefined, watched: number | undefined, forgottenMs?: number) =>
+      firstSeenOf(
+        NOW,
+        sights,
+        new Map([
+          ...(at === undefined ? [] : [['seen/userAgent/x', first(at)] as const]),
+          ...(watched === undefined ? [] : [['since', first(watched)] as const]),
+          ...(forgottenMs === undefined
+            ? []
+            : [['forgotten/seen/userAgent', [{ kind: 'forgotten', id: 'forgotten', order: forgottenMs, value: {} }]] as const]),
+        ]),
+      )[0]?.seen;
+
+    for (const [what, found, expected] of [
+      ['never seen is new', seen(undefined, 0), { status: 'first' }],
+      ['seen first a second before is new, and dated', seen(NOW - 1_000_000, 0), { status: 'first', since: NOW - 1_000_000 }],
+      ['seen first almost a day before is new, and dated', seen(NOW - DAY + 1, 0), { status: 'first', since: NOW - DAY + 1 }],
+      ['seen a day before is not', seen(NOW - DAY, 0), { status: 'seen', since: NOW - DAY }],
+      ['seen first with the creation itself is new', seen(NOW, 0), { status: 'first' }],
+      ['is not told of while the stream is young', seen(undefined, NOW - DAY), { status: 'learning', watchedSince: NOW - DAY }],
+      ['seen first a second before is not told of either then', seen(NOW - 1_000_000, NOW - DAY), { status: 'learning', watchedSince: NOW - DAY }],
+      ['is not told of when nothing is known', seen(undefined, undefined), { status: 'learning', watchedSince: undefined }],
+      ['is not told of when such names were forgotten lately', seen(undefined, 0, (NOW - DAY) / 1000), { status: 'learning', watchedSince: NOW - DAY }],
+      ['is new when such names were forgotten long ago', seen(undefined, 0, (NOW - 8 * DAY) / 1000), { status: 'first' }],
+    ] as const) {
+      it(what, () => {
+        assert.deepEqual(found, expected);
+      });
+    }
   });
 
   it('finds that an account is bound to cluster-admin', async () => {

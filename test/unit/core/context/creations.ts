@@ -8,6 +8,7 @@ import {
   type CreatedKind,
   type CreationContext,
   creationContextOf,
+  type FirstSeen,
   identityOf,
   parseAuditEvent,
   seekerOf,
@@ -60,9 +61,17 @@ async function contextFor(context: MemoryContext, created: CreatedKind, event: A
   for (;;) {
     const facts = await known(context, abouts);
     const wanted = contextSubjects(seeker, facts).filter((about) => !abouts.includes(about));
-    if (wanted.length === 0) return creationContextOf(seeker, facts);
+    if (wanted.length === 0) return seenLongBefore(creationContextOf(seeker, facts));
     abouts = [...abouts, ...wanted];
   }
+}
+
+/** A capture lasts for minutes: what was seen earlier in it stands for what was seen days before. */
+function seenLongBefore(context: CreationContext): CreationContext {
+  const firstSeen = context.firstSeen.map((entry): FirstSeen =>
+    entry.seen.status === 'first' && entry.seen.since !== undefined ? { ...entry, seen: { status: 'seen', since: entry.seen.since } } : entry,
+  );
+  return { ...context, firstSeen };
 }
 
 /** Something of no account, in the month before the captures. */

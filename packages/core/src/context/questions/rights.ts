@@ -105,7 +105,10 @@ export function firstSeenAnswer(firstSeen: readonly FirstSeen[]): Answer {
   if (learning.length === 0) return { status: 'notObserved', answer: 'Nothing about it is new: each of these names was seen before.' };
   const since = learning.flatMap(({ seen }) => (seen.status === 'learning' && seen.watchedSince !== undefined ? [seen.watchedSince] : []))[0];
   const watched = since === undefined ? 'with this event' : `at ${formatMicros(since)}`;
-  return { status: 'notObservable', answer: `Still learning what is usual, as watching began ${watched}; not known to be older than a day: ${listed(learning.map(sightText))}.` };
+  return {
+    status: 'notObservable',
+    answer: `Still learning what is usual, as watching began ${watched}; not known to be older than a day: ${listed(learning.map(sightText))}.`,
+  };
 }
 
 const SIGHTS: Readonly<Record<FirstSeen['what'], string>> = {
