@@ -1,6 +1,6 @@
 /**
- * The embedded store and the spool on a disk that does not keep what was written: refused in words, or what is damaged alone is told. Never
- * the end of the process by a signal, never an empty store that was full.
+ * The embedded store and the spool on a disk that does not keep what was written: refused in words, or what
+ * is damaged alone is told. Never the end of the process by a signal, never an empty store that was full.
  */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { openSpool } from '@arrivals/adapters/spool';
@@ -111,7 +111,8 @@ describe('a store on a disk that does not keep it', () => {
     const boot = bytes.readBigInt64LE(AT.boot);
     const [newest, older] = bytes.readBigUInt64LE(AT.transaction) > bytes.readBigUInt64LE(PAGE_BYTES + AT.transaction) ? [0, PAGE_BYTES] : [PAGE_BYTES, 0];
     const rootPage = Number(bytes.readBigUInt64LE(newest + AT.mainRoot));
-    // Another boot than this one; what was flushed is the transaction before the last one, whose root is torn.
+    // Another boot than this one; what was flushed is the transaction before the last one, whose root is
+    // torn.
     for (const place of [0, half, PAGE_BYTES]) bytes.writeBigInt64LE(12_345n, place + AT.boot);
     bytes.copy(bytes, half + AT.mapBytes, older + AT.mapBytes, older + AT.end);
     bytes.writeUInt16LE(bytes.readUInt16LE(half + AT.flags) & 0xff, half + AT.flags);

@@ -1,8 +1,9 @@
 /**
  * What fails in a store, in words that say what to do: a disk that is full, a file that is damaged.
  *
- * Invariant: once something was found to be damaged the store says so at every check, until it is opened anew; that it is full it says for
- * some seconds after a commit that failed for it, as a small one may pass where the next batch does not.
+ * Invariant: once something was found to be damaged the store says so at every check, until it is opened
+ * anew; that it is full it says for some seconds after a commit that failed for it, as a small one may pass
+ * where the next batch does not.
  */
 import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
 

@@ -1,10 +1,11 @@
 /**
- * Looks through LMDB's data file before LMDB maps it: a page that is not what it should be would end the process by a signal, or be
- * taken for an empty store.
+ * Looks through LMDB's data file before LMDB maps it: a page that is not what it should be would end the
+ * process by a signal, or be taken for an empty store.
  *
- * Invariant: reads only, and maps nothing. What is said to be damaged is: the file is too short, is no LMDB file, or a page that the newest
- * transaction refers to is missing, zeroed, torn or another one. Bodies of large values have no checksum and are not looked at. It looks for
- * a bounded time; of a file that is larger than that allows it has seen the top. The layout is lmdb 3.5's (data version 2).
+ * Invariant: reads only, and maps nothing. What is said to be damaged is: the file is too short, is no LMDB
+ * file, or a page that the newest transaction refers to is missing, zeroed, torn or another one. Bodies of
+ * large values have no checksum and are not looked at. It looks for a bounded time; of a file that is larger
+ * than that allows it has seen the top. The layout is lmdb 3.5's (data version 2).
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 
@@ -86,8 +87,8 @@ class StoreFile {
   }
 
   /**
-   * After the machine went down LMDB goes back to what was flushed last: a third head, without the magic number, in the second half of the
-   * first page. What came after it was not acknowledged, and may be torn.
+   * After the machine went down LMDB goes back to what was flushed last: a third head, without the magic
+   * number, in the second half of the first page. What came after it was not acknowledged, and may be torn.
    */
   #flushed(newest: Meta): Meta {
     const flushed = metaIn(this.#read(this.#pageBytes / 2, HEAD.bytes + META.bytes));
@@ -183,7 +184,9 @@ function metaIn(bytes: Buffer): Meta {
   };
 }
 
-/** As lmdb notes it: the first group of digits of Linux's boot id. Elsewhere nothing that a file would have. */
+/**
+ * As lmdb notes it: the first group of digits of Linux's boot id. Elsewhere nothing that a file would have.
+ */
 function bootId(): bigint {
   try {
     return BigInt(`0x${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').split('-')[0] ?? '0'}`);
