@@ -1,6 +1,6 @@
 /**
- * The embedded store and the spool on a disk that does not keep what was written: refused in words, or what is damaged alone is told. Never
- * the end of the process by a signal, never an empty store that was full.
+ * The embedded store and the spool on a disk that does not keep what was written: refused in words, or what
+ * is damaged alone is told. Never the end of the process by a signal, never an empty store that was full.
  */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { openSpool } from '@arrivals/adapters/spool';
@@ -10,6 +10,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CONTEXT } from '../support/context.ts';
+import { withLmdb } from '../support/lmdb.ts';
 import { silent } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
@@ -18,6 +19,9 @@ const PAGE_BYTES = 4096;
 const LARGE_BYTES = 9000;
 const RECORDS = 60;
 const never = new AbortController().signal;
+
+/** In a head of LMDB's data file (lmdb 3.5, 64 bits). */
+const AT = { mapBytes: 40, flags: 52, mainRoot: 136, transaction: 152, boot: 160, end: 168 } as const;
 
 const valueOf = (i: number): Buffer => Buffer.alloc(i % 3 === 0 ? LARGE_BYTES : 150, i + 1);
 
@@ -99,6 +103,26 @@ describe('a store on a disk that does not keep it', () => {
       }
     }
     assert.ok(refused > 10, String(refused));
+  });
+
+  it('is opened as it was flushed last, after the machine went down in the middle of a later transaction', async () => {
+    withLmdb(folder, `await root.put('later', Buffer.from('later'));`);
+    const [bytes, half] = [readFileSync(file), PAGE_BYTES / 2];
+    const boot = bytes.readBigInt64LE(AT.boot);
+    const [newest, older] = bytes.readBigUInt64LE(AT.transaction) > bytes.readBigUInt64LE(PAGE_BYTES + AT.transaction) ? [0, PAGE_BYTES] : [PAGE_BYTES, 0];
+    const rootPage = Number(bytes.readBigUInt64LE(newest + AT.mainRoot));
+    // Another boot than this one; what was flushed is the transaction before the last one, whose root is
+    // torn.
+    for (const place of [0, half, PAGE_BYTES]) bytes.writeBigInt64LE(12_345n, place + AT.boot);
+    bytes.copy(bytes, half + AT.mapBytes, older + AT.mapBytes, older + AT.end);
+    bytes.writeUInt16LE(bytes.readUInt16LE(half + AT.flags) & 0xff, half + AT.flags);
+    bytes.fill(0, rootPage * PAGE_BYTES, (rootPage + 1) * PAGE_BYTES);
+    writeFileSync(file, bytes);
+    assert.equal((await readAll(open())).length, RECORDS);
+    await closeAll();
+    // Of this boot it is the newest that counts.
+    for (const place of [0, half, PAGE_BYTES]) bytes.writeBigInt64LE(boot, place + AT.boot);
+    words(bytes);
   });
 
   it('tells of a record that is damaged while it runs, gives out the others, and is not well', async () => {

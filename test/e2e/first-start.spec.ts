@@ -1,6 +1,6 @@
 /**
- * The first start on a Kafka that nothing was ever asked of: brokers have no coordinators yet, topics are not known everywhere, or nobody
- * listens. Commands and services wait, say so once, and work.
+ * The first start on a Kafka that nothing was ever asked of: brokers have no coordinators yet, topics are not
+ * known everywhere, or nobody listens. Commands and services wait, say so once, and work.
  */
 import assert from 'node:assert/strict';
 import { arrivals, launch } from '../support/arrivals.ts';

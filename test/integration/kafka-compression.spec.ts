@@ -1,6 +1,6 @@
 /**
- * Records that brokers or producers compressed, on a real broker: each codec is read, whoever wrote it, and a batch that cannot be read takes
- * nothing else with it.
+ * Records that brokers or producers compressed, on a real broker: each codec is read, whoever wrote it, and a
+ * batch that cannot be read takes nothing else with it.
  */
 import { decodeAlert, decodeDeadLetter } from '@arrivals/adapters/avro';
 import { openKafkaBus } from '@arrivals/adapters/kafka';
@@ -154,7 +154,9 @@ describe('compressed records on Kafka', function () {
     assert.match(stdout, new RegExp(`${name}: compression.type: expected producer: records stay as they are sent, found zstd, which is read too`));
   });
 
-  /** Turns over a byte in the values of the batch at this offset, in the file that the broker reads it from. */
+  /**
+   * Turns over a byte in the values of the batch at this offset, in the file that the broker reads it from.
+   */
   async function damage(topic: string, offset: number): Promise<void> {
     const file = await openFile(path.join(cluster.nodes[0]?.data ?? '', `${topic}-0`, '00000000000000000000.log'), 'r+');
     try {

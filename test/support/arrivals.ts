@@ -116,7 +116,8 @@ export class RunningArrivals {
         if (child.exitCode !== null) throw new Error(`it ended with ${String(child.exitCode)}: ${output.text}`);
         return /(?:POST|health at) (https?:\/\/[^/\s]+)\//.exec(output.text)?.[1];
       },
-      30_000,
+      // As long as it waits for Kafka by default.
+      60_000,
     );
     return new RunningArrivals(child, url, output);
   }

@@ -5,13 +5,14 @@
  * were made. One process owns the folder. LMDB's file does not shrink, it reuses its space. Which tables there are is its
  * user's business (store.ts, spool/lmdb-spool.ts).
  */
-import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
+import { ArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { existsSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertReplaceable, type Owner, thisProcess } from './owner.ts';
 import { makePrivateFiles, makePrivateFolder } from './private-files.ts';
+import { damageError, type Room, StoreFailures } from './store-failures.ts';
 import { damageOf } from './store-file.ts';
 
 const FREE_BYTES_MIN = 32 * 1024 * 1024;
@@ -22,12 +23,8 @@ const COMMIT_MS = 15_000;
 /** For lmdb to tell why a commit failed. */
 const COMMIT_ERROR_WAIT_MS = 1000;
 const CLOSE_DAMAGED_MS = 1000;
-/** What LMDB says of a page that is not what it should be. */
-const DAMAGE = /MDB_CORRUPTED|MDB_BAD_TXN|MDB_PAGE_NOTFOUND|MDB_INVALID|wrong type|Requested page not found|not an LMDB file/i;
 /** A million pages can be looked through in it. */
 const LOOK_MS = 5000;
-/** With less room than that a commit fails for want of it, whatever the system calls that. */
-const FULL_BYTES = 1024 * 1024;
 
 export interface EnvironmentOptions {
   readonly folder: string;
@@ -49,7 +46,7 @@ export interface Environment {
   /** Something that was read is not what was written: check() says so from now on. */
   noteDamage(words: string): ArrivalsError;
   /** Bytes of the file now, and how many it may still grow by: the disk's room, or the process's limit on file size. */
-  room(): { readonly fileBytes: number; readonly growthBytes: number };
+  room(): Room;
   /** Rejects when nothing can be written. */
   check(failure: ErrorCode, signal: AbortSignal): Promise<void>;
   /** Gives up ownership. May be called again. */
@@ -69,10 +66,10 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     throw error;
   }
   const fileBytesMax = limitOnFiles();
+  const room = (): Room => roomOf(options, fileBytesMax);
   let closed = false;
   let closing: Promise<void> | undefined;
-  let damage: ArrivalsError | undefined;
-  const noteDamage = (words: string): ArrivalsError => (damage ??= damaged(options, words));
+  const failures = new StoreFailures({ where: path.resolve(options.folder), what: options.what, file: path.join(options.file, DATA_FILE) }, room);
   const assertOpen = (failure: ErrorCode): void => {
     if (closed) throw new ArrivalsError(failure, 'the store is closed');
   };
@@ -81,41 +78,32 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     try {
       return await settledInTime(root.transaction(write).then((result) => root.flushed.then(() => result)));
     } catch (error) {
-      const cause = await causeOfCommit(error);
-      if (DAMAGE.test(messageOf(cause))) throw noteDamage(messageOf(cause));
-      const full = wordsOfFull(options, fileBytesMax);
-      throw full === undefined ? asArrivalsError(cause, failure) : new ArrivalsError(failure, `${full} (${messageOf(cause)})`, { cause });
+      throw failures.ofCommit(await causeOfCommit(error), failure);
     }
   };
   return {
     openTable: root.openDB.bind(root),
     commit,
-    reading: (read) => {
-      try {
-        return read();
-      } catch (error) {
-        throw DAMAGE.test(messageOf(error)) ? noteDamage(messageOf(error)) : error;
-      }
-    },
-    noteDamage,
+    reading: (read) => failures.reading(read),
+    noteDamage: (words) => failures.noteDamage(words),
     check: async (failure, signal) => {
-      if (damage !== undefined) throw damage;
+      failures.assertNone();
       const written = commit(() => {
         meta.putSync('checked', Date.now());
       }, failure);
       await Promise.race([written, aborted(signal, failure)]);
     },
     assertOpen,
-    room: () => roomOf(options, fileBytesMax),
+    room,
     close: () => {
       closing ??= (async () => {
         // A store that cannot be written keeps its owner, who will be found dead; in one that is damaged lmdb may wait for ever.
-        if (damage === undefined)
+        if (!failures.isDamaged)
           await commit(() => {
             meta.removeSync('owner');
           }, 'store_unusable').catch(() => undefined);
         closed = true;
-        await (damage === undefined ? root.close() : Promise.race([root.close(), sleep(CLOSE_DAMAGED_MS, undefined, { ref: false })]));
+        await (!failures.isDamaged ? root.close() : Promise.race([root.close(), sleep(CLOSE_DAMAGED_MS, undefined, { ref: false })]));
       })();
       return closing;
     },
@@ -194,31 +182,13 @@ function assertUndamaged(options: EnvironmentOptions): void {
   } catch (error) {
     throw new ArrivalsError('store_unusable', `cannot read the ${options.what} ${options.folder}: ${messageOf(error)}`, { cause: error });
   }
-  if (words !== undefined) throw damaged(options, words);
+  if (words !== undefined) throw damageError({ where: path.resolve(options.folder), what: options.what, file: path.join(options.file, DATA_FILE) }, words);
 }
 
-function damaged({ folder, file, what }: EnvironmentOptions, words: string): ArrivalsError {
-  const where = path.resolve(folder);
-  return new ArrivalsError(
-    'store_damaged',
-    `the ${what} ${where} is damaged: ${path.join(file, DATA_FILE)}: ${words}; to begin anew: mv ${where} ${where}.damaged`,
-  );
-}
-
-/** Why nothing can be written any more, if it is for want of room. */
-function wordsOfFull(options: EnvironmentOptions, fileBytesMax: number): string | undefined {
-  const { bavail, bsize } = statfsSync(options.folder);
-  const freeBytes = bavail * bsize;
-  if (freeBytes < FULL_BYTES) return `disk full: ${String(freeBytes)} bytes free on ${path.resolve(options.folder)}`;
-  if (roomOf(options, fileBytesMax).growthBytes < FULL_BYTES)
-    return `${path.resolve(options.folder)} has reached this process’s limit on the size of a file, ${String(fileBytesMax)} bytes (ulimit -f)`;
-  return undefined;
-}
-
-function roomOf({ folder, file }: EnvironmentOptions, fileBytesMax: number): ReturnType<Environment['room']> {
+function roomOf({ folder, file }: EnvironmentOptions, fileBytesMax: number): Room {
   const { bavail, bsize } = statfsSync(folder);
-  const fileBytes = statSync(path.join(folder, file, DATA_FILE)).size;
-  return { fileBytes, growthBytes: Math.max(0, Math.min(bavail * bsize, fileBytesMax - fileBytes)) };
+  const [fileBytes, freeBytes] = [statSync(path.join(folder, file, DATA_FILE)).size, bavail * bsize];
+  return { fileBytes, freeBytes, fileBytesMax, growthBytes: Math.max(0, Math.min(freeBytes, fileBytesMax - fileBytes)) };
 }
 
 /** RLIMIT_FSIZE, which Linux tells; elsewhere, and where there is none, infinity. */

@@ -1,10 +1,11 @@
 /**
- * Looks through LMDB's data file before LMDB maps it: a page that is not what it should be would end the process by a signal, or be
- * taken for an empty store.
+ * Looks through LMDB's data file before LMDB maps it: a page that is not what it should be would end the
+ * process by a signal, or be taken for an empty store.
  *
- * Invariant: reads only, and maps nothing. What is said to be damaged is: the file is too short, is no LMDB file, or a page that the newest
- * transaction refers to is missing, zeroed, torn or another one. Bodies of large values have no checksum and are not looked at. It looks for
- * a bounded time; of a file that is larger than that allows it has seen the top. The layout is lmdb 3.5's (data version 2).
+ * Invariant: reads only, and maps nothing. What is said to be damaged is: the file is too short, is no LMDB
+ * file, or a page that the newest transaction refers to is missing, zeroed, torn or another one. Bodies of
+ * large values have no checksum and are not looked at. It looks for a bounded time; of a file that is larger
+ * than that allows it has seen the top. The layout is lmdb 3.5's (data version 2).
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 
@@ -79,24 +80,19 @@ class StoreFile {
     const head = this.#read(0, HEAD.bytes + META.bytes);
     this.#pageBytes = pageBytesOf(head);
     if (this.#size < 2 * this.#pageBytes) throw new Damage(`the file is cut off at ${String(this.#size)} bytes`);
-    // lmdb keeps a third one, of what was flushed last, in the second half of the first page.
-    const places = [0, this.#pageBytes / 2, this.#pageBytes];
-    const metas = places.map((place) => metaOf(this.#read(place, HEAD.bytes + META.bytes))).filter((meta) => meta !== undefined);
+    const metas = [0, this.#pageBytes].map((place) => metaOf(this.#read(place, HEAD.bytes + META.bytes))).filter((meta) => meta !== undefined);
     const newest = metas.reduce<Meta | undefined>((best, meta) => (best === undefined || meta.transaction > best.transaction ? meta : best), undefined);
     if (newest === undefined) throw new Damage('neither of its two heads can be read');
-    // After the machine went down LMDB may go back to what was flushed before.
-    const candidates = newest.boot === bootId() ? [newest] : [newest, ...metas.filter((meta) => meta !== newest && meta.transaction > 0n)];
-    let first: Damage | undefined;
-    for (const meta of candidates) {
-      try {
-        this.#walk(meta);
-        return;
-      } catch (error) {
-        if (!(error instanceof Damage)) throw error;
-        first ??= error;
-      }
-    }
-    throw first ?? new Damage('there is no transaction in it');
+    this.#walk(newest.boot === bootId() ? newest : this.#flushed(newest));
+  }
+
+  /**
+   * After the machine went down LMDB goes back to what was flushed last: a third head, without the magic
+   * number, in the second half of the first page. What came after it was not acknowledged, and may be torn.
+   */
+  #flushed(newest: Meta): Meta {
+    const flushed = metaIn(this.#read(this.#pageBytes / 2, HEAD.bytes + META.bytes));
+    return flushed.transaction > 0n && flushed.transaction <= newest.transaction ? flushed : newest;
   }
 
   /** Every page that the transaction's tables refer to, but bodies of large values. */
@@ -174,10 +170,12 @@ function pageBytesOf(head: Buffer): number {
   return pageBytes;
 }
 
-/** The third one is written in part. */
 function metaOf(bytes: Buffer): Meta | undefined {
+  return bytes.readUInt32LE(HEAD.bytes + META.magic) === MAGIC ? metaIn(bytes) : undefined;
+}
+
+function metaIn(bytes: Buffer): Meta {
   const meta = bytes.subarray(HEAD.bytes);
-  if (meta.readUInt32LE(META.magic) !== MAGIC) return undefined;
   return {
     freeRoot: meta.readBigUInt64LE(META.freeRoot),
     mainRoot: meta.readBigUInt64LE(META.mainRoot),
@@ -186,7 +184,9 @@ function metaOf(bytes: Buffer): Meta | undefined {
   };
 }
 
-/** As lmdb notes it: the first group of digits of Linux's boot id. Elsewhere nothing that a file would have. */
+/**
+ * As lmdb notes it: the first group of digits of Linux's boot id. Elsewhere nothing that a file would have.
+ */
 function bootId(): bigint {
   try {
     return BigInt(`0x${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').split('-')[0] ?? '0'}`);

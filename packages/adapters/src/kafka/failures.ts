@@ -1,7 +1,9 @@
 /**
- * What Kafka's answers mean, for the person who has to do something about it: which setting, what was found, what to do.
+ * What Kafka's answers mean, for the person who has to do something about it: which setting, what was found,
+ * what to do.
  *
- * Invariant: the broker's own words stay in the message. Which of them are tried again after is patience.ts's.
+ * Invariant: the broker's own words stay in the message. Which of them are tried again after is
+ * patience.ts's.
  */
 import { messageOf } from '@arrivals/core';
 
@@ -24,7 +26,10 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 const CAUSES_MAX = 8;
 
-/** A failure with what it was caused by, outermost first; of several topics or groups at once, the first one's. */
+/**
+ * A failure with what it was caused by, outermost first; of several topics or groups at once, the first
+ * one's.
+ */
 export function* causesOf(thrown: unknown): Generator<Cause> {
   let error = thrown;
   for (let depth = 0; depth < CAUSES_MAX && typeof error === 'object' && error !== null; depth++) {

@@ -1,8 +1,10 @@
 /**
- * What a record batch holds, inflated: gzip, snappy, lz4 and zstd, as Java's client, librdkafka and brokers write them.
+ * What a record batch holds, inflated: gzip, snappy, lz4 and zstd, as Java's client, librdkafka and brokers
+ * write them.
  *
- * Invariant: nothing inflates to more than it is allowed to; what does, or is damaged, fails with words. Only reading: what we publish is not
- * compressed. Where the libraries come from and why these: docs/decisions/0024-kafka-codecs.md.
+ * Invariant: nothing inflates to more than it is allowed to; what does, or is damaged, fails with words. Only
+ * reading: what we publish is not compressed. Where the libraries come from and why these:
+ * docs/decisions/0024-kafka-codecs.md.
  */
 import { Decompress } from 'fzstd';
 import { createRequire } from 'node:module';

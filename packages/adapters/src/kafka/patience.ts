@@ -1,9 +1,11 @@
 /**
- * Tries again what Kafka does not do yet: brokers that are only starting, coordinators and leaders that move or load.
+ * Tries again what Kafka does not do yet: brokers that are only starting, coordinators and leaders that move
+ * or load.
  *
- * Invariant: which error passes with time is decided here, by its class, and nowhere else. What a broker refuses for a reason of its own
- * (rights, a name, too few brokers) is tried for a few seconds only, as brokers that start together learn it from each other; what is no
- * answer of Kafka's at all is never tried again. Every wait has an end, and is told once.
+ * Invariant: which error passes with time is decided here, by its class, and nowhere else. What a broker
+ * refuses for a reason of its own (rights, a name, too few brokers) is tried for a few seconds only, as
+ * brokers that start together learn it from each other; what is no answer of Kafka's at all is never tried
+ * again. Every wait has an end, and is told once.
  */
 import { ArrivalsError } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +20,10 @@ export interface Patience {
 }
 
 export type FailureClass =
-  /** A matter of time: no connection, no coordinator, no leader, a topic that this broker has not heard of yet. */
+  /**
+   * A matter of time: no connection, no coordinator, no leader, a topic that this broker has not heard of
+   * yet.
+   */
   | 'passing'
   /** A broker has understood and says no, or nobody knows why it fails. */
   | 'refused'
@@ -42,7 +47,8 @@ export function failureClass(thrown: unknown): FailureClass {
   }
   const innermost = chain.at(-1);
   if (innermost?.name?.startsWith('KafkaJS') === true) return innermost.retriable === true ? 'passing' : 'refused';
-  // Of the connection: ECONNREFUSED, ENOTFOUND and the like. The rest is a fault of kafkajs's, as while what it knows of brokers changes.
+  // Of the connection: ECONNREFUSED, ENOTFOUND and the like. The rest is a fault of kafkajs's, as while what
+  // it knows of brokers changes.
   return typeof innermost?.code === 'string' ? 'passing' : 'refused';
 }
 

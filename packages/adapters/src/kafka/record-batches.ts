@@ -1,10 +1,11 @@
 /**
  * The records of a fetch, batch by batch; what cannot be read comes as one record with its bytes.
  *
- * Invariant: a batch that is damaged, of an unknown codec or inflates to too much harms only itself: its place is taken by one record at its
- * last offset, with the batch as it came and the reason, so that a reader goes on behind it. kafkajs 2.2.4 would end the consumer, and it
- * looks at no checksum. What is compressed is inflated within bounds, also of all batches of an answer together: what does not fit any more
- * is fetched again. The layout is Kafka's record batch of version 2 (KIP-98); older ones are kafkajs's business.
+ * Invariant: a batch that is damaged, of an unknown codec or inflates to too much harms only itself: its
+ * place is taken by one record at its last offset, with the batch as it came and the reason, so that a reader
+ * goes on behind it. kafkajs 2.2.4 would end the consumer, and it looks at no checksum. What is compressed is
+ * inflated within bounds, also of all batches of an answer together: what does not fit any more is fetched
+ * again. The layout is Kafka's record batch of version 2 (KIP-98); older ones are kafkajs's business.
  */
 import { messageOf } from '@arrivals/core';
 import { type Codec, CODECS, inflate } from './inflate.ts';
@@ -50,7 +51,10 @@ export async function recordsOfBatches(bytes: Buffer, parts: BatchParts): Promis
   return records;
 }
 
-/** Messages of before Kafka 0.11: one that cannot be read takes those of its answer with it, as they have no checksum that ours is. */
+/**
+ * Messages of before Kafka 0.11: one that cannot be read takes those of its answer with it, as they have no
+ * checksum that ours is.
+ */
 async function recordsOfOld(bytes: Buffer, { decodeOld }: BatchParts): Promise<InternalRecord[]> {
   try {
     return [...(await decodeOld(bytes))];

@@ -158,6 +158,6 @@ export const KAFKA_SETTINGS: Readonly<Record<keyof KafkaSettings, SettingRow>> =
     unit: 'ms',
     services: ON_KAFKA,
     description:
-      'How long to try to reach Kafka when starting, before ending with an error. A webhook with ARRIVALS_SPOOL_DIR serves meanwhile and tries for ever.',
+      'How long a service or a command that starts tries again what it asks of Kafka, while brokers, coordinators or topics are not ready, before it ends with an error. What a broker refuses (rights, too few brokers) it tries for 10 s at most. A webhook with ARRIVALS_SPOOL_DIR serves meanwhile and tries for ever.',
   },
 };

@@ -1,4 +1,7 @@
-/** Inflating within bounds; that each codec is read as others write it, test/integration/kafka-compression.spec.ts shows on a broker. */
+/**
+ * Inflating within bounds; that each codec is read as others write it,
+ * test/integration/kafka-compression.spec.ts shows on a broker.
+ */
 import { type Codec, inflate } from '@arrivals/adapters/kafka';
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';

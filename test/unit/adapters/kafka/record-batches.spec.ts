@@ -73,8 +73,8 @@ describe('the batches of a fetch', () => {
     damaged.writeUInt8(damaged.readUInt8(damaged.length - 2) ^ 0xff, damaged.length - 2);
     const records = await read(batch(0, ['a', 'b']), damaged, batch(5, ['f']));
     assert.deepEqual(seen(records), ['0 a', '1 b', '4 unreadable', '5 f']);
-    assert.deepEqual(records[2]?.value, damaged);
     assert.match(records[2]?.unreadable ?? '', /checksum/);
+    assert.ok(records[2]?.value?.equals(damaged));
   });
 
   for (const [what, bad, words] of [

@@ -40,6 +40,17 @@ describe('a topic as it has to be', () => {
   });
 });
 
+describe('how a topic is compressed', () => {
+  it('is told where the broker does it, which is read all the same', () => {
+    for (const kept of ['producer', 'uncompressed']) assert.deepEqual(told(AUDIT, found({ 'compression.type': kept })), []);
+    for (const codec of ['gzip', 'snappy', 'lz4', 'zstd']) {
+      assert.deepEqual(told(AUDIT, found({ 'compression.type': codec })), ['compression.type harmless not in place']);
+      const [difference] = differencesOf(AUDIT, found({ 'compression.type': codec }));
+      assert.ok(difference !== undefined && describeDifference(difference).includes(`found ${codec}, which is read too`));
+    }
+  });
+});
+
 describe('what is unsafe in a topic', () => {
   for (const [why, spec, settings, line] of [
     ['compaction, which drops events', AUDIT, { 'cleanup.policy': 'compact' }, 'cleanup.policy unsafe delete'],

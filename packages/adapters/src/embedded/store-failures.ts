@@ -1,0 +1,89 @@
+/**
+ * What fails in a store, in words that say what to do: a disk that is full, a file that is damaged.
+ *
+ * Invariant: once something was found to be damaged the store says so at every check, until it is opened
+ * anew; that it is full it says for some seconds after a commit that failed for it, as a small one may pass
+ * where the next batch does not.
+ */
+import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
+
+/** What LMDB says of a page that is not what it should be. */
+const DAMAGE = /MDB_CORRUPTED|MDB_BAD_TXN|MDB_PAGE_NOTFOUND|MDB_INVALID|wrong type|Requested page not found|not an LMDB file/i;
+/** With less room than that a commit fails for want of it, whatever the system calls that. */
+const FULL_BYTES = 1024 * 1024;
+const FULL_MS = 10_000;
+
+export interface Room {
+  /** Of the file now. */
+  readonly fileBytes: number;
+  /** How much it may still grow by: the disk's room, or the process's limit on file size. */
+  readonly growthBytes: number;
+  readonly freeBytes: number;
+  readonly fileBytesMax: number;
+}
+
+export interface StoreName {
+  /** The folder, absolute. */
+  readonly where: string;
+  /** What the folder is called in an error. */
+  readonly what: string;
+  /** The data file in it. */
+  readonly file: string;
+}
+
+export function damageError({ where, what, file }: StoreName, words: string): ArrivalsError {
+  return new ArrivalsError('store_damaged', `the ${what} ${where} is damaged: ${file}: ${words}; to begin anew: mv ${where} ${where}.damaged`);
+}
+
+export class StoreFailures {
+  readonly #name: StoreName;
+  readonly #room: () => Room;
+  #damage: ArrivalsError | undefined;
+  #full: { readonly error: ArrivalsError; readonly atMs: number } | undefined;
+
+  constructor(name: StoreName, room: () => Room) {
+    this.#name = name;
+    this.#room = room;
+  }
+
+  get isDamaged(): boolean {
+    return this.#damage !== undefined;
+  }
+
+  noteDamage(words: string): ArrivalsError {
+    return (this.#damage ??= damageError(this.#name, words));
+  }
+
+  /** @throws ArrivalsError store_damaged for what LMDB says of damaged pages, and what `read` throws else */
+  reading<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw DAMAGE.test(messageOf(error)) ? this.noteDamage(messageOf(error)) : error;
+    }
+  }
+
+  /** What a commit that failed fails with. */
+  ofCommit(cause: unknown, failure: ErrorCode): ArrivalsError {
+    if (DAMAGE.test(messageOf(cause))) return this.noteDamage(messageOf(cause));
+    const words = this.#wordsOfFull();
+    if (words === undefined) return asArrivalsError(cause, failure);
+    const error = new ArrivalsError(failure, `${words} (${messageOf(cause)})`, { cause });
+    this.#full = { error, atMs: performance.now() };
+    return error;
+  }
+
+  /** @throws ArrivalsError */
+  assertNone(): void {
+    if (this.#damage !== undefined) throw this.#damage;
+    if (this.#full !== undefined && performance.now() - this.#full.atMs < FULL_MS) throw this.#full.error;
+  }
+
+  #wordsOfFull(): string | undefined {
+    const { where } = this.#name;
+    const { freeBytes, growthBytes, fileBytesMax } = this.#room();
+    if (freeBytes < FULL_BYTES) return `disk full: ${String(freeBytes)} bytes free on ${where}`;
+    if (growthBytes < FULL_BYTES) return `${where} has reached this process’s limit on the size of a file, ${String(fileBytesMax)} bytes (ulimit -f)`;
+    return undefined;
+  }
+}
