@@ -10,7 +10,7 @@ import type { Author as ContextAuthor } from '../context/author.ts';
 import type { BoundTo } from '../context/bound.ts';
 import type { CreationContext, GrantedAct } from '../context/creation-context.ts';
 import type { GrantChange as ContextChange } from '../context/grant.ts';
-import { gitOpsOf } from '../context/managers.ts';
+import { gitOpsOf } from '../context/gitops.ts';
 import type { Standing as ContextStanding, Surroundings as ContextSurroundings } from '../context/surroundings.ts';
 import type { Told } from '../context/told.ts';
 import { formatMicros } from '../time.ts';
@@ -73,7 +73,7 @@ function readDoer(path: string, act: Act, candidates: readonly Act[], shortener:
     address: nullable(act.address, name),
     userAgent: nullable(act.userAgent, (text) => shortener.text(path, text)),
     fieldManager: nullable(act.fieldManager, (text) => shortener.text(path, text)),
-    gitOps: gitOpsOf(act.username, act.fieldManager, act.userAgent)?.tool ?? null,
+    gitOps: gitOpsOf(act.username)?.tool ?? null,
     orElse: shortener.names(
       path,
       others.map(({ username }) => username),

@@ -1,5 +1,5 @@
 /**
- * What a request says about its tool: the field manager, which kubectl's commands and GitOps controllers name, and what follows from it.
+ * What a request says about its tool: the field manager, which kubectl's commands name, and what follows from it.
  *
  * Invariant: a client writes here what it likes. A hint decides only between writes that were all really made; it never makes an author of
  * somebody who wrote nothing.
@@ -19,21 +19,6 @@ const KUBECTL: Readonly<Record<string, TemplateHint>> = {
   'kubectl-expose': 'leaves',
 };
 
-export interface GitOps {
-  readonly tool: string;
-  /** The field manager, or the service account, that names it. */
-  readonly by: string;
-}
-
-/** Field managers and service accounts of controllers that apply what stands in a repository. */
-const GITOPS: readonly (readonly [tool: string, managers: readonly string[], accounts: readonly string[]])[] = [
-  ['Argo CD', ['argocd-controller', 'argocd-application-controller'], ['argocd-application-controller']],
-  ['Flux', ['kustomize-controller', 'helm-controller', 'flux', 'flux-client-side-apply'], ['kustomize-controller', 'helm-controller']],
-  ['Rancher Fleet', ['fleetagent', 'fleet-agent'], ['fleet-agent']],
-  ['Config Sync', ['configsync', 'config-sync'], ['root-reconciler']],
-  ['kapp-controller', ['kapp-controller', 'kapp-server-side-apply'], ['kapp-controller-sa']],
-];
-
 /** As Go reads the query: the first one counts. */
 export function fieldManagerOf(requestUri: string): string | undefined {
   const question = requestUri.indexOf('?');
@@ -44,17 +29,4 @@ export function fieldManagerOf(requestUri: string): string | undefined {
 
 export function templateHint(fieldManager: string | undefined): TemplateHint {
   return fieldManager !== undefined && Object.hasOwn(KUBECTL, fieldManager) ? (KUBECTL[fieldManager] ?? 'mayChange') : 'mayChange';
-}
-
-/** A GitOps controller's write: named as such by its field manager, its service account or the beginning of its user agent. */
-export function gitOpsOf(username: string, fieldManager: string | undefined, userAgent: string | undefined): GitOps | null {
-  const account = username.startsWith('system:serviceaccount:') ? (username.split(':')[3] ?? '') : '';
-  // Whoever is no service account may call his tool as he likes.
-  if (account === '') return null;
-  const agent = userAgent?.split('/')[0];
-  for (const [tool, managers, accounts] of GITOPS) {
-    const by = managers.find((manager) => manager === fieldManager) ?? accounts.find((name) => name === account) ?? managers.find((name) => name === agent);
-    if (by !== undefined) return { tool, by };
-  }
-  return null;
 }

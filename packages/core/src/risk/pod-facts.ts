@@ -7,7 +7,7 @@
 import type { ContainerKind } from '../alert/alert.ts';
 import { podContainers } from '../alert/pod-spec.ts';
 import { asArray, asTexts, at, textAt } from '../json.ts';
-import { canonicalImage } from './image-names.ts';
+import { rightsOf } from './infrastructure.ts';
 import type { InfrastructureImage, InfrastructureRight } from './lists.ts';
 import { type CommandText, readCommandText } from './shell-line.ts';
 
@@ -18,6 +18,7 @@ export interface PodFacts {
   /** hostProcess of Windows, set for the whole pod. */
   readonly hostProcess: boolean;
   readonly serviceAccountName: string | undefined;
+  readonly nodeName: string | undefined;
   readonly hostPaths: readonly HostPathVolume[];
   readonly containers: readonly ContainerFacts[];
 }
@@ -50,7 +51,7 @@ export interface ContainerFacts {
   readonly expected: ReadonlySet<InfrastructureRight>;
 }
 
-/** @param infrastructure those that are excused; none where the pod is not the control plane's own. */
+/** @param infrastructure those that may be excused, as infrastructure.ts has them for this place */
 export function readPod(spec: unknown, infrastructure: readonly InfrastructureImage[]): PodFacts {
   const members = podContainers(spec).map(({ kind, value }, i) => ({
     value,
@@ -62,6 +63,7 @@ export function readPod(spec: unknown, infrastructure: readonly InfrastructureIm
     hostIpc: at(spec, 'hostIPC') === true,
     hostProcess: at(spec, 'securityContext', 'windowsOptions', 'hostProcess') === true,
     serviceAccountName: textAt(spec, 'serviceAccountName') ?? textAt(spec, 'serviceAccount'),
+    nodeName: textAt(spec, 'nodeName'),
     hostPaths: asArray(at(spec, 'volumes')).flatMap((volume, i) => {
       const path = textAt(volume, 'hostPath', 'path');
       if (path === undefined) return [];
@@ -88,7 +90,8 @@ const HOOKS: readonly (readonly [path: readonly string[], field: string])[] = [
 function readContainer(field: string, kind: ContainerKind, value: unknown, infrastructure: readonly InfrastructureImage[]): ContainerFacts {
   const image = textAt(value, 'image');
   const [command, args] = [asTexts(at(value, 'command')), asTexts(at(value, 'args'))];
-  const hooks = HOOKS.map(([path, end]) => ({ field: `${field}.${end}`, text: asTexts(at(value, ...path)).join(' ') }));
+  const others = HOOKS.map(([path, end]) => ({ field: `${field}.${end}`, words: asTexts(at(value, ...path)) }));
+  const hooks = others.map(({ field: place, words }) => ({ field: place, text: words.join(' ') }));
   const main = { field: `${field}.${command.length > 0 ? 'command' : 'args'}`, text: [...command, ...args].join(' ') };
   return {
     field,
@@ -103,14 +106,6 @@ function readContainer(field: string, kind: ContainerKind, value: unknown, infra
       const text = textAt(entry, 'value');
       return text === undefined ? [] : [{ field: `${field}.env[${String(i)}]`, ...readCommandText(text) }];
     }),
-    expected: new Set(image === undefined || SHELL.test(command[0] ?? args[0] ?? '') ? [] : rightsOf(image, infrastructure)),
+    expected: new Set(rightsOf(value, { command, args, others: others.flatMap(({ words }) => (words.length === 0 ? [] : [words])) }, infrastructure)),
   };
-}
-
-/** A known image that is told to run a shell is no longer what is known. */
-const SHELL = /(?:^|[/\\])(?:ba|da|a|z|k)?sh$|(?:^|[/\\])busybox$/;
-
-function rightsOf(image: string, infrastructure: readonly InfrastructureImage[]): readonly InfrastructureRight[] {
-  const name = canonicalImage(image);
-  return infrastructure.find((entry) => entry.image === name)?.may ?? [];
 }

@@ -384,6 +384,7 @@ describe('the scenarios of the captures', () => {
     'cluster-admin-account': ['cluster-admin-account', 'risky-in-new-namespace'],
     daemonset: ['risky-in-new-namespace'],
     'escalate-then-deploy': ['denied-before', 'risky-in-new-namespace', 'self-granted-hour'],
+    'forged-owner': ['risky-in-new-namespace'],
     'gitops-argocd': ['risky-in-new-namespace'],
     'gitops-controllers': ['cluster-admin-account', 'risky-in-new-namespace'],
     impersonation: ['denied-before'],

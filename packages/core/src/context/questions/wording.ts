@@ -6,7 +6,7 @@
  */
 import { formatMicros } from '../../time.ts';
 import { type Act, bounded } from '../act.ts';
-import { gitOpsOf } from '../managers.ts';
+import { gitOpsOf } from '../gitops.ts';
 import type { Missing, Told } from '../told.ts';
 
 const NAME_BYTES_MAX = 120;
@@ -18,7 +18,7 @@ export function named(text: string): string {
 
 /** "“anna”", "“admin” acting as “anna”", "“…” (Argo CD)". */
 export function who(act: Act): string {
-  const tool = gitOpsOf(act.username, act.fieldManager, act.userAgent);
+  const tool = gitOpsOf(act.username);
   const base = act.impersonatedUsername === undefined ? named(act.username) : `${named(act.username)} acting as ${named(act.impersonatedUsername)}`;
   return tool === null ? base : `${base} (${tool.tool})`;
 }
