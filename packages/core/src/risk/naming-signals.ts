@@ -15,10 +15,10 @@ export const NAMING_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1610'],
     kinds: POD,
     looksAt: ['annotations'],
-    reads: ['object.metadata.annotations'],
+    reads: ['object.metadata.annotations', 'user.username'],
     excuses: [],
-    find: ({ annotations }) => (Object.hasOwn(annotations, MIRROR) ? [{ field: `object.annotations["${MIRROR}"]`, what: MIRROR }] : []),
-    say: (what) => `A static pod: it comes from a file on its node and no admission rule was asked (annotation ${what}).`,
+    find: mirrorPod,
+    say: (what) => `A static pod: ${what}.`,
   },
   {
     id: 'system-namespace',
@@ -69,6 +69,15 @@ export const NAMING_SIGNALS: readonly SignalRow[] = [
     say: (what) => `The namespace’s name passes for a trusted one: ${what}.`,
   },
 ];
+
+/** Only of a kubelet’s pod the annotation is true; whoever else writes it pretends to be one. */
+function mirrorPod({ annotations, maker }: Facts): readonly Finding[] {
+  if (!Object.hasOwn(annotations, MIRROR)) return [];
+  const what = maker.isKubelet
+    ? `it comes from a file on its node and no admission rule was asked (annotation ${MIRROR})`
+    : `so says its annotation ${MIRROR}, which no kubelet wrote here`;
+  return [{ field: `object.annotations["${MIRROR}"]`, what }];
+}
 
 function systemNamespace({ actor, author, namespace, lists }: Facts): readonly Finding[] {
   const username = author?.act.username ?? actor.username;
