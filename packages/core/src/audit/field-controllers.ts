@@ -1,10 +1,12 @@
 /**
- * Who decides what stands in each field of an audit event: the server, the authenticator, the authorizer, admission, or the client.
+ * Who decides what stands in each field of an audit event: the server, the authenticator, the authorizer,
+ * admission, or the client.
  *
- * Invariant: only what the client cannot choose, or what takes effect as it stands there, may lower a score, name a person or excuse a workload; a field
- * that nobody has listed is read by no such rule. docs/detection.md has this table; a test holds both equal. Judges nothing itself.
- * Sources: Kubernetes documentation, "Auditing", "Authenticating", "Authorization", "Admission Controllers", "Server-Side Apply"; k8s.io/apiserver
- * pkg/apis/audit; measured on kube-apiserver 1.35.4.
+ * Invariant: only what the client cannot choose, or what takes effect as it stands there, may lower a score,
+ * name a person or excuse a workload; a field that nobody has listed is read by no such rule.
+ * docs/detection.md has this table; a test holds both equal. Judges nothing itself.
+ * Sources: Kubernetes documentation, "Auditing", "Authenticating", "Authorization", "Admission Controllers",
+ * "Server-Side Apply"; k8s.io/apiserver pkg/apis/audit; measured on kube-apiserver 1.35.4.
  */
 
 export type FieldController = 'server' | 'authenticator' | 'authorizer' | 'admission' | 'client';

@@ -1,8 +1,10 @@
 /**
- * Everything that makes a creation less severe than it looks, or puts a name to it: each with what it rests on and what takes it away again.
+ * Everything that makes a creation less severe than it looks, or puts a name to it: each with what it rests
+ * on and what takes it away again.
  *
- * Invariant: `rests` holds only fields that are evidence (audit/field-controllers.ts), but for the rows whose `because` says why; a test holds the
- * table to that, and each signal to the excuses that it names. A signal asks for its excuses by these rows alone.
+ * Invariant: `rests` holds only fields that are evidence (audit/field-controllers.ts), but for the rows whose
+ * `because` says why; a test holds the table to that, and each signal to the excuses that it names. How an
+ * excuse is judged stands elsewhere: owners.ts, infrastructure.ts, accounts.ts.
  */
 import type { EventField } from '../audit/field-controllers.ts';
 import type { Facts } from './facts.ts';

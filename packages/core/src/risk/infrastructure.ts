@@ -1,8 +1,10 @@
 /**
- * Which of its rights a container is excused for, as what runs a node's network, storage or control plane needs them.
+ * Which of its rights a container is excused for, as what runs a node's network, storage or control plane
+ * needs them.
  *
- * Invariant: an image's name excuses nothing by itself: the workload's own controller or kubelet made the pod in a namespace of the system, nobody else
- * is known to have written its template since, and the container runs the image's own program and nothing that holds a shell. Container by container.
+ * Invariant: an image's name excuses nothing by itself: the workload's own controller or kubelet made the pod
+ * in a namespace of the system, nobody else is known to have written its template since, and the container
+ * runs the image's own program and nothing that holds a shell. Container by container.
  */
 import type { CreationContext } from '../context/creation-context.ts';
 import { asArray, asTexts, at, textAt } from '../json.ts';
@@ -28,7 +30,10 @@ export function excusedImages({ maker, author, context, namespace, lists }: Plac
   return isOwnTemplate(author, context) ? lists.infrastructureImages : [];
 }
 
-/** Of a template that was not written in the stream nothing speaks against it: its author is not assessed, and that is told. */
+/**
+ * Of a template that was not written in the stream nothing speaks against it: its author is not assessed, and
+ * that is told.
+ */
 function isOwnTemplate(author: AuthorFacts | undefined, context: CreationContext | null | undefined): boolean {
   const { creator, templateAuthor } = context?.author ?? {};
   if (author === undefined || author.isSystem || author.isPipeline || templateAuthor?.known !== true) return true;
@@ -55,7 +60,10 @@ export function rightsOf(container: unknown, executed: Executed, images: readonl
   return lines.every((line) => isOwnProgram(line, entry)) && !texts.some((words) => holdsShell(words.join(' '))) ? entry.may : [];
 }
 
-/** By the name of the image, or as the list has it: a program, or a whole line where a program of that name could do anything. */
+/**
+ * By the name of the image, or as the list has it: a program, or a whole line where a program of that name
+ * could do anything.
+ */
 function isOwnProgram(line: readonly string[], { image, runs }: InfrastructureImage): boolean {
   const program = programOf(line[0] ?? '');
   return program === programOf(image) || runs.includes(program) || runs.includes(line.join(' '));

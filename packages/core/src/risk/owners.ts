@@ -1,9 +1,11 @@
 /**
- * What an owner reference is worth: it is written by whoever makes the pod, and true only where something else says so too.
+ * What an owner reference is worth: it is written by whoever makes the pod, and true only where something
+ * else says so too.
  *
- * Invariant: a reference excuses nothing by itself. It is believed where the account that makes pods for that kind made the pod, or where the stream
- * has shown the owner; "contradicted" is said only of what cannot be, as other controllers than Kubernetes' own make pods for built-in owners as well:
- * OpenShift's deployer, vcluster's syncer, a Job's managedBy.
+ * Invariant: a reference excuses nothing by itself. It is believed where the account that makes pods for that
+ * kind made the pod, or where the stream has shown the owner; "contradicted" is said only of what cannot be,
+ * as other controllers than Kubernetes' own make pods for built-in owners as well: OpenShift's deployer,
+ * vcluster's syncer, a Job's managedBy.
  */
 import { asArray, at, textAt } from '../json.ts';
 import type { AuditEvent } from '../audit/event.ts';

@@ -1,8 +1,9 @@
 /**
  * Signals of pods whose spec was not seen: unknown is never harmless.
  *
- * Invariant: raised whatever is claimed of the pod. Only what Kubernetes itself made, under an account that is its own, and that the audit policy records
- * without bodies, is left alone: there it is the policy that chose. What the rest may hold stands in `notAssessed` as ever.
+ * Invariant: raised whatever is claimed of the pod. Only what Kubernetes itself made, under an account that
+ * is its own, and that the audit policy records without bodies, is left alone: there it is the policy that
+ * chose. What the rest may hold stands in `notAssessed` as ever.
  */
 import { isByKubernetes } from './excuses.ts';
 import type { Facts } from './facts.ts';

@@ -1,8 +1,9 @@
 /**
  * A pod whose spec the event does not show, and what the server says of it all the same.
  *
- * Invariant: what is read here is the server's, the authorizer's or admission's own word: level, the reason for allowing it, Pod Security's annotations.
- * Whoever makes a pod can choose that its spec is not recorded (server-side apply, padding), so that is never a reason to think it harmless.
+ * Invariant: what is read here is the server's, the authorizer's or admission's own word: level, the reason
+ * for allowing it, Pod Security's annotations. Whoever makes a pod can choose that its spec is not recorded
+ * (server-side apply, padding), so that is never a reason to think it harmless.
  */
 import { parseRbacReason } from '../alert/grant.ts';
 import type { FoundObject } from '../alert/found.ts';

@@ -1,11 +1,17 @@
-/** For each field of the table that a client controls and nothing enforces: events without it, or with a plain one, and with what somebody might write there. */
+/**
+ * For each field of the table that a client controls and nothing enforces: events without it, or with a plain
+ * one, and with what somebody might write there.
+ */
 import type { EventField } from '@arrivals/core';
 import fc from 'fast-check';
 import type { Json } from '../alert/creations.ts';
 import { owned } from './risks.ts';
 
 export interface Variation {
-  /** Without the field, or with a plain value where there must be one; undefined where the field cannot be told apart. */
+  /**
+   * Without the field, or with a plain value where there must be one; undefined where the field cannot be
+   * told apart.
+   */
   readonly without: (event: Json) => Json | undefined;
   readonly with: fc.Arbitrary<(event: Json) => Json | undefined>;
 }

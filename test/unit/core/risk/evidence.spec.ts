@@ -1,6 +1,7 @@
 /**
- * What a client chooses never makes an alert milder: for each field of the table that is only its word, over made-up and real events, benign and
- * dangerous. And the same attack written in the ways that used to hide it.
+ * What a client chooses never makes an alert milder: for each field of the table that is only its word, over
+ * made-up and real events, benign and dangerous. And the same attack written in the ways that used to hide
+ * it.
  */
 import {
   assessRisk,

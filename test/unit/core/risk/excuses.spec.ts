@@ -1,11 +1,17 @@
-/** A lint of the tables of signals and excuses: nothing that lowers, names or excuses rests on what a client writes, and each row reads what it says it reads. */
+/**
+ * A lint of the tables of signals and excuses: nothing that lowers, names or excuses rests on what a client
+ * writes, and each row reads what it says it reads.
+ */
 import { type EventField, EXCUSES, type Facts, isEvidence, readAuditEvent, readFacts, select, SIGNALS } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { atLevelMetadata, creationsOfCapture, type Json, namespaceCreated, podCreated, truncated, unseenContext } from '../alert/creations.ts';
 import { readScenarios } from '../context/creations.ts';
 import { as, capable, CI, CONTROLLER, hostPath, inKubeSystem, LISTS, NODE, OWNED, owned, podWith, PRIVILEGED } from './risks.ts';
 
-/** The fields behind each fact that a signal can look at. One of them has to be declared; `stream` stands for any of the stream's. */
+/**
+ * The fields behind each fact that a signal can look at. One of them has to be declared; `stream` stands for
+ * any of the stream's.
+ */
 const BEHIND: Readonly<Record<string, readonly (EventField | 'stream')[]>> = {
   created: ['objectRef.resource'],
   'actor.username': ['user.username'],
@@ -85,7 +91,7 @@ describe('the table of signals', () => {
       ...[pod, atLevelMetadata(pod), truncated(pod), namespaceCreated(), podWith(PRIVILEGED, { event: CI, metadata: owned('v1', 'ConfigMap') })],
       ...[CI, NODE, CONTROLLER, as('system:admin')].map((event) => podWith(capable('ALL'), { event, metadata: { ...inKubeSystem, ...OWNED } })),
       podCreated({ spec: { ...hostPath('/', true), hostPID: true, hostNetwork: true, hostIPC: true }, event: { impersonatedUser: CONTROLLER.user } }),
-      ...creationsOfCapture().map((event) => event as Json),
+      ...creationsOfCapture().map((event) => event),
     ];
     const events = made.map((raw) => readAuditEvent(raw));
     const fromEvents = events.map((event) => {

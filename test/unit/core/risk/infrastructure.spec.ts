@@ -1,4 +1,7 @@
-/** Infrastructure: whose containers are excused, and each way to hide a shell or a stranger behind an image of the list. */
+/**
+ * Infrastructure: whose containers are excused, and each way to hide a shell or a stranger behind an image of
+ * the list.
+ */
 import { actOf, assessRisk, type CreationContext, readAuditEvent, type Risk } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { type Json, podCreated, unseenContext } from '../alert/creations.ts';
@@ -19,7 +22,7 @@ function proxy(container: Json = {}, event: Json = MAKER, metadata: Json = DAEMO
   return podCreated({
     spec: { hostNetwork: true, volumes: [{ name: 'v', hostPath: { path: '/' } }], containers: [{ ...PROXY, ...container }], nodeName: 'n-1' },
     event,
-    metadata: metadata as { name: string },
+    metadata: metadata,
   });
 }
 
