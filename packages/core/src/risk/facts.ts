@@ -72,7 +72,12 @@ export function readFacts({ event, created, lists, context }: RiskInput): Facts 
   const author = readAuthorFacts(context, lists);
   const unseen = new Map([...unseenOf(created, event, found, { name, namespace, peer: actor.peer }), ...unseenOfContext(event, context)]);
   const owners = readOwners(metadata, event, context, lists);
-  const maker = readMaker(event, unseen.has('owners') ? undefined : owners, textAt(found.spec, 'nodeName'), lists);
+  const maker = readMaker(
+    event,
+    unseen.has('owners') ? undefined : owners,
+    found.spec === undefined ? undefined : (textAt(found.spec, 'nodeName') ?? ''),
+    lists,
+  );
   return {
     created,
     actor,

@@ -9,6 +9,7 @@
 import type { CreationContext } from '../context/creation-context.ts';
 import { asArray, asTexts, at, textAt } from '../json.ts';
 import type { AuthorFacts } from './author-facts.ts';
+import { plainPath } from './host-paths.ts';
 import { canonicalImage } from './image-names.ts';
 import type { InfrastructureImage, InfrastructureRight, RiskLists } from './lists.ts';
 import type { MakerFacts } from './owners.ts';
@@ -57,7 +58,28 @@ export function rightsOf(container: unknown, executed: Executed, images: readonl
   const { command, args, others } = executed;
   const lines = [...others, ...(command.length > 0 ? [[...command, ...args]] : [])];
   const texts = [...lines, args, ...(refersToEnv(executed) ? envTexts(container) : [])];
+  if (replacesProgram(container, lines)) return [];
   return lines.every((line) => isOwnProgram(line, entry)) && !texts.some((words) => holdsShell(words.join(' '))) ? entry.may : [];
+}
+
+/** Where programs and what loads them are; a volume there, or above, puts others in their place. */
+const PROGRAM_FOLDERS: ReadonlySet<string> = new Set([
+  ...['/', '/bin', '/sbin', '/usr', '/usr/bin', '/usr/sbin', '/usr/local', '/usr/local/bin', '/usr/local/sbin'],
+  ...['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/opt', '/opt/bin', '/etc', '/etc/ld.so.preload', '/etc/ld.so.conf'],
+]);
+const LOADER_VARIABLES: ReadonlySet<string> = new Set(['PATH', 'LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT']);
+
+/** Whether a volume or a variable may put another program in the place of one that is told to run. */
+function replacesProgram(container: unknown, lines: readonly (readonly string[])[]): boolean {
+  if (asArray(at(container, 'env')).some((entry) => LOADER_VARIABLES.has(textAt(entry, 'name') ?? ''))) return true;
+  const programs = lines.flatMap(([program = '']) => (program.startsWith('/') ? [program] : []));
+  const words = new Set(lines.flat());
+  return asArray(at(container, 'volumeMounts')).some((mount) => {
+    const mountPath = textAt(mount, 'mountPath');
+    if (mountPath === undefined) return false;
+    const path = plainPath(mountPath);
+    return PROGRAM_FOLDERS.has(path) || words.has(path) || programs.some((program) => program.startsWith(`${path}/`));
+  });
 }
 
 /**

@@ -108,7 +108,7 @@ function isSeen({ kind, name, uid }: Reference, { user, impersonatedUser }: Audi
   );
 }
 
-/** @param owners undefined where they were not seen */
+/** @param owners undefined where they were not seen; so is nodeName where no spec was, else it is what that says */
 export function readMaker(event: AuditEvent, owners: readonly Owner[] | undefined, nodeName: string | undefined, { systemAccounts }: RiskLists): MakerFacts {
   const username = selfOf(event);
   if (username === undefined) return { isOwnController: false, isKubelet: false, isControlPlane: false };

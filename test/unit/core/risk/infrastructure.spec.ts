@@ -69,6 +69,16 @@ describe('infrastructure', () => {
     ['a copy in another registry', proxy({ image: 'registry.example/kube-proxy:v1.35.4' })],
     ['a program of another name', proxy({ command: ['/host/kube-proxy-2'] })],
     ['a copy that is not the listed line', proxy({ image: 'ghcr.io/flannel-io/flannel-cni-plugin:v1', command: ['cp', '-f', '/cm/x', '/host/etc/cron.d/x'] })],
+    ...['/', '/usr/local/bin', '/usr/local/bin/kube-proxy', '/lib64/', '/etc/ld.so.preload'].map((mountPath): readonly [string, Json] => [
+      `a volume at ${mountPath}, in the place of its program`,
+      proxy({
+        volumeMounts: [
+          { name: 'v', mountPath: '/host' },
+          { name: 'cm', mountPath },
+        ],
+      }),
+    ]),
+    ['a library that is loaded before its own', proxy({ env: [{ name: 'LD_PRELOAD', value: '/host/x.so' }] })],
     ['a program that a variable names', proxy({ command: ['$(RUN)'], env: [{ name: 'RUN', value: '/usr/local/bin/kube-proxy' }] })],
     ['a shell in a variable that an argument names', proxy({ command: ['kube-proxy', '--x=$(RUN)'], env: [{ name: 'RUN', value: '/bin/sh -c id' }] })],
     ...['postStart', 'preStop'].map((hook): readonly [string, Json] => [`a shell in ${hook}`, proxy({ lifecycle: { [hook]: probe('/bin/sh', '-c', 'id') } })]),

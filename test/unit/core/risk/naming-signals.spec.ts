@@ -38,11 +38,12 @@ describeSignals({
           ownerReferences: [{ apiVersion: 'ops.example/v1', kind: 'Rollout', name: 'a' }],
         }),
       ],
+      ['a kubelet’s account, on no node', namedPod('kube-apiserver-n-1', NODE)],
       ['some service account of kube-system', namedPod('kube-proxy-bv61v', as('system:serviceaccount:kube-system:helm'))],
     ],
     not: [
       ['a real one', namedPod('shop-68d4f7dbbd-rpfj7', CONTROLLER, OWNED)],
-      ['a static pod by its kubelet', namedPod('kube-apiserver-n-1', NODE)],
+      ['a static pod by its kubelet', pod({ nodeName: 'n-1' }, NODE, { name: 'kube-apiserver-n-1' })],
       ['a generated name', namedPod('batch-m277j', {}, { generateName: 'batch-' })],
       ['vowels, which no hash has', namedPod('shop-frontend-a1b2c')],
       ['a hash that is too short', namedPod('shop-68d4f7-rpfj7')],
