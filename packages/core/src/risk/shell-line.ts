@@ -194,7 +194,9 @@ export function holdsShell(text: string): boolean {
   let before = '';
   for (const [word] of unhidden(text).matchAll(RUNNER_WORD)) {
     const program = programOf(word).replace(/\.exe$/, '');
-    if (RUNNERS.has(program) || RUNNERS.has(program.replace(/-?[\d.]{1,12}$/, '')) || /^ld-(?:linux|musl)\b/.test(program)) return true;
+    // $(ksh) is a variable to one reader and a program to another.
+    const names = [program, program.replace(/^\$/, ''), program.replace(/[\d.]{1,12}$/, '')];
+    if (names.some((name) => RUNNERS.has(name)) || /^ld-(?:linux|musl)\b/.test(program)) return true;
     if ((NODE.has(program) && word !== program) || (NODE.has(before) && NODE_CODE.test(word))) return true;
     before = program;
   }
