@@ -1,12 +1,12 @@
 // npm run schemas: writes what derives from the code, after the build.
 //
 // schemas/alert.schema.json from schemas/alert.avsc, docs/errors.md from the error catalogue, docs/configuration.md from
-// the table of settings, docs/alert.md from a capture of a real API server. A test holds each equal to its source; prettier formats them as the linter wants them.
+// the table of settings, docs/alert.md from a capture of a real API server, the last two tables of docs/detection.md from those of fields and excuses. A test holds each equal to its source; prettier formats them as the linter wants them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { ALERT_JSON_SCHEMA, jsonSchemaOf } from '../packages/adapters/dist/avro/index.js';
-import { ERRORS } from '../packages/core/dist/index.js';
+import { ERRORS, EVENT_FIELDS, EXCUSES, isEvidence, SIGNALS } from '../packages/core/dist/index.js';
 import { describeRange, SETTINGS } from '../packages/host/dist/index.js';
 import { exampleAlerts, INVESTIGATION_HEAD, investigationRows, RESOLUTION_HEAD, resolutionRows } from '../test/dist/support/example-alerts.js';
 
@@ -57,6 +57,33 @@ ${table(
 )}`,
 );
 
+await write(
+  'docs/detection.md',
+  replaced(readFileSync(new URL('docs/detection.md', root), 'utf8'), {
+    fields: table(
+      ['Field', 'Controlled by', 'Evidence', 'True all the same, because', 'Note'],
+      Object.entries(EVENT_FIELDS).map(([field, { controller, enforced = '', note }]) => [
+        `\`${field}\``,
+        controller,
+        isEvidence(field) ? 'yes' : 'no',
+        enforced,
+        note,
+      ]),
+    ),
+    excuses: table(
+      ['Excuse', 'Holds', 'Rests on', 'For the signals'],
+      EXCUSES.map(({ id, what, rests, because }) => [
+        `\`${id}\``,
+        because === undefined ? what : `${what}. Exception: ${because}`,
+        rests.map((field) => `\`${field}\``).join(', '),
+        SIGNALS.filter(({ excuses }) => excuses.includes(id))
+          .map((signal) => `\`${signal.id}\``)
+          .join(', '),
+      ]),
+    ),
+  }),
+);
+
 const examples = await exampleAlerts();
 
 await write(
@@ -91,6 +118,14 @@ ${table(RESOLUTION_HEAD, resolutionRows(example))}
 ${JSON.stringify(example.alert, null, 2)}
 \`\`\`
 `;
+}
+
+/** What stands between `<!-- name -->` and `<!-- /name -->`. */
+function replaced(document, parts) {
+  return Object.entries(parts).reduce(
+    (text, [name, part]) => text.replace(new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`), (_whole, start, end) => `${start}\n${part}\n${end}`),
+    document,
+  );
 }
 
 function table(head, rows) {

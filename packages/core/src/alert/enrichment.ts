@@ -10,7 +10,7 @@ import type { Author as ContextAuthor } from '../context/author.ts';
 import type { BoundTo } from '../context/bound.ts';
 import type { CreationContext, GrantedAct } from '../context/creation-context.ts';
 import type { GrantChange as ContextChange } from '../context/grant.ts';
-import { gitOpsOf } from '../context/managers.ts';
+import { gitOpsOf } from '../context/gitops.ts';
 import type { Standing as ContextStanding, Surroundings as ContextSurroundings } from '../context/surroundings.ts';
 import type { Told } from '../context/told.ts';
 import { formatMicros } from '../time.ts';

@@ -7,7 +7,7 @@ import type { Act } from '../context/act.ts';
 import type { FirstSeen } from '../context/actor.ts';
 import { isController } from '../context/controllers.ts';
 import type { CreationContext } from '../context/creation-context.ts';
-import { gitOpsOf } from '../context/managers.ts';
+import { gitOpsOf } from '../context/gitops.ts';
 import { named, span, who } from '../context/questions/wording.ts';
 import type { ChainLink, Told } from '../context/told.ts';
 import type { PodSecurity } from '../pod-security/evaluate.ts';
@@ -111,9 +111,10 @@ function whoever(told: Known): string {
   return other === undefined ? who(told.act) : `${who(told.act)} or ${who(other)}`;
 }
 
-/** Whoever makes a pod can write any owner into it: said of operators alone. */
+/** Whoever makes a pod can write any owner into it: said of operators alone, and as their word where the stream has not shown that owner. */
 function claimOf({ actor }: HeadlineParts, owner: ChainLink | undefined): string {
-  return actor.username?.startsWith('system:serviceaccount:') === true ? ofCustom(owner) : '';
+  if (actor.username?.startsWith('system:serviceaccount:') !== true) return '';
+  return owner?.created === undefined && owner !== undefined ? `, by its own word${ofCustom(owner)}` : ofCustom(owner);
 }
 
 /** An operator makes it; whoever wrote the custom object wanted it. */

@@ -1,5 +1,5 @@
 /**
- * What a request says about its tool: the field manager, which kubectl's commands name, and what follows from it; and GitOps controllers, by account.
+ * What a request says about its tool: the field manager, which kubectl's commands name, and what follows from it.
  *
  * Invariant: a client writes here what it likes. A hint decides only between writes that were all really made and race with each other; it never makes an
  * author of somebody who wrote nothing, nor hides one who wrote last.
@@ -19,22 +19,6 @@ const KUBECTL: Readonly<Record<string, TemplateHint>> = {
   'kubectl-expose': 'leaves',
 };
 
-export interface GitOps {
-  readonly tool: string;
-  /** The service account that names it. */
-  readonly by: string;
-}
-
-/** Service accounts of controllers that apply what stands in a repository. */
-const GITOPS: Readonly<Record<string, string>> = {
-  'argocd-application-controller': 'Argo CD',
-  'kustomize-controller': 'Flux',
-  'helm-controller': 'Flux',
-  'fleet-agent': 'Rancher Fleet',
-  'root-reconciler': 'Config Sync',
-  'kapp-controller-sa': 'kapp-controller',
-};
-
 /** As Go reads the query: the first one counts. */
 export function fieldManagerOf(requestUri: string): string | undefined {
   const question = requestUri.indexOf('?');
@@ -45,12 +29,4 @@ export function fieldManagerOf(requestUri: string): string | undefined {
 
 export function templateHint(fieldManager: string | undefined): TemplateHint {
   return fieldManager !== undefined && Object.hasOwn(KUBECTL, fieldManager) ? (KUBECTL[fieldManager] ?? 'mayChange') : 'mayChange';
-}
-
-/** A GitOps controller's write, by its service account: what a client calls itself proves nothing. */
-export function gitOpsOf(username: string): GitOps | null {
-  if (!username.startsWith('system:serviceaccount:')) return null;
-  const account = username.split(':')[3] ?? '';
-  const tool = Object.hasOwn(GITOPS, account) ? GITOPS[account] : undefined;
-  return tool === undefined ? null : { tool, by: account };
 }

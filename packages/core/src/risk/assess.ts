@@ -2,8 +2,8 @@
  * The risk of a creation, from its event and from what its context tells.
  *
  * Invariant: pure and total for whatever select() calls a creation. Points add up and stop at 100; the discount for a known
- * pipeline takes from what is not hard, so that no hard signal weighs less for it. Severity is of what was seen: what was not
- * stands in `notAssessed`, and lowers the confidence and never the score.
+ * pipeline takes from what is not hard, so that no hard signal weighs less for it. What was not seen stands in `notAssessed` and lowers the
+ * confidence, never the score; that a pod's spec was not seen is a signal of its own.
  */
 import { ACTOR_SIGNALS, KNOWN_PIPELINE } from './actor-signals.ts';
 import { CONTEXT_SIGNALS } from './context-signals.ts';
@@ -15,6 +15,7 @@ import { PRIVILEGE_SIGNALS } from './privilege-signals.ts';
 import type { NotAssessed, Risk, RiskConfidence, RiskSeverity, RiskSignal, SignalId } from './risk.ts';
 import type { SignalRow } from './signal.ts';
 import type { Aspect, Unseen } from './unseen.ts';
+import { UNSEEN_SPEC_SIGNALS } from './unseen-spec-signals.ts';
 import { listed } from './wording.ts';
 import { WORKLOAD_SIGNALS } from './workload-signals.ts';
 
@@ -25,6 +26,7 @@ export const SIGNALS: readonly SignalRow[] = [
   ...HOST_ACCESS_SIGNALS,
   ...PRIVILEGE_SIGNALS,
   ...NAMING_SIGNALS,
+  ...UNSEEN_SPEC_SIGNALS,
   ...CONTEXT_SIGNALS,
 ];
 

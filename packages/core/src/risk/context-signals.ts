@@ -4,6 +4,7 @@
  * Invariant: each rests on events that the stream has shown; what these do not tell is in unseen-context.ts. About the author, where a controller acted
  * for him. A context that was not asked for finds nothing.
  */
+import type { EventField } from '../audit/field-controllers.ts';
 import type { FirstSeen } from '../context/actor.ts';
 import { ownChange } from './own-grant.ts';
 import type { Facts } from './facts.ts';
@@ -20,6 +21,16 @@ const SETTLED_NAMESPACE_SECONDS = 300;
 const RISKY = 40;
 const NODE = 'system:node:';
 
+/** What the name is that was not seen before. */
+const WHOSE: Readonly<Record<FirstSeen['what'], EventField>> = {
+  actor: 'user.username',
+  address: 'sourceIPs (the last)',
+  userAgent: 'userAgent',
+  image: 'object.spec.containers.image',
+  registry: 'object.spec.containers.image',
+  accountInNamespace: 'user.username',
+};
+
 export const CONTEXT_SIGNALS: readonly SignalRow[] = [
   {
     id: 'self-granted-hour',
@@ -28,6 +39,8 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1098.006'],
     kinds: BOTH,
     looksAt: ['behind', 'grant'],
+    reads: ['stream: rights', 'stream: authors'],
+    excuses: [],
     find: (facts) => selfGranted(facts, (seconds) => seconds <= HOUR_SECONDS),
     say: (what) => `Made by a right that whoever used it had given to himself within the hour: ${what}.`,
   },
@@ -38,6 +51,8 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1098.006'],
     kinds: BOTH,
     looksAt: ['behind', 'grant'],
+    reads: ['stream: rights', 'stream: authors'],
+    excuses: [],
     find: (facts) => selfGranted(facts, (seconds) => seconds > HOUR_SECONDS),
     say: (what) => `Made by a right that whoever used it had given to himself within the day: ${what}.`,
   },
@@ -48,6 +63,8 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1098.006'],
     kinds: POD,
     looksAt: ['serviceAccount', 'accountRights'],
+    reads: ['stream: rights', 'object.spec.serviceAccountName'],
+    excuses: [],
     find: clusterAdmin,
     say: (what) => `Its service account may do everything in the cluster: ${what}.`,
   },
@@ -58,6 +75,8 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1528'],
     kinds: BOTH,
     looksAt: ['token'],
+    reads: ['stream: tokens', 'user.extra'],
+    excuses: [],
     find: tokenNotForPod,
     say: (what) => `Made with a pod’s token that was not asked for by the kubelet of that pod: ${what}.`,
   },
@@ -72,6 +91,8 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1613'],
     kinds: BOTH,
     looksAt: ['behind', 'denials'],
+    reads: ['stream: deeds', 'stream: authors'],
+    excuses: [],
     find: deniedBefore,
     say: (what) => `Whoever is behind it had been refused in the half hour before: ${what}.`,
   },
@@ -82,6 +103,8 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1610'],
     kinds: POD,
     looksAt: ['namespaceAge'],
+    reads: ['stream: namespaces', 'objectRef.namespace'],
+    excuses: [],
     from: RISKY,
     find: inNewNamespace,
     say: (what) => `A risky pod in a namespace that was just made: ${what}.`,
@@ -93,6 +116,8 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     techniques: [],
     kinds: POD,
     looksAt: ['namespaceAge'],
+    reads: ['stream: namespaces', 'objectRef.namespace'],
+    excuses: ['limited-namespace'],
     find: unlimitedNamespace,
     say: (what) => `Neither a quota nor a NetworkPolicy for the pod has been seen in its namespace since that was made: ${what}.`,
   },
@@ -143,6 +168,8 @@ function firstSeen(id: SignalId, points: number, what: FirstSeen['what'], { look
     techniques: [technique],
     kinds,
     looksAt,
+    reads: ['stream: names', 'stream: authors', WHOSE[what]],
+    excuses: [],
     find: ({ context }) =>
       (context?.firstSeen ?? [])
         // A cluster that grows has new nodes, whose kubelets report their static pods.

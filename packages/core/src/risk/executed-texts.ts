@@ -4,6 +4,7 @@
  * Invariant: the work for one pod has a bound, whatever was written into it. The longest texts are shortened first, to their
  * beginning and their end, so that no padding of one hides another; that some was left out is said. Judges nothing.
  */
+import type { Executed } from './infrastructure.ts';
 import { type CommandText, readCommandText } from './shell-line.ts';
 
 /** Characters of all texts together. Linux takes no argument of 128 KiB or more (MAX_ARG_STRLEN). */
@@ -22,8 +23,7 @@ export interface RawText {
 
 /** Of one container. */
 export interface ExecutedTexts {
-  /** The first word that it runs. */
-  readonly program: string;
+  readonly executed: Executed;
   readonly commands: readonly RawText[];
   readonly env: readonly RawText[];
 }

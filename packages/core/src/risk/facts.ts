@@ -6,13 +6,16 @@
  */
 import { findObject } from '../alert/found.ts';
 import { type AuditEvent, extraOf } from '../audit/event.ts';
-import { asArray, asObject, at, type JsonObject, textAt } from '../json.ts';
+import { asObject, at, type JsonObject, textAt } from '../json.ts';
 import type { CreationContext } from '../context/creation-context.ts';
 import type { CreatedKind } from '../select.ts';
 import { type AuthorFacts, readAuthorFacts } from './author-facts.ts';
 import { isServiceAccount, isSystemUser } from './accounts.ts';
+import { excusedImages } from './infrastructure.ts';
 import type { RiskLists } from './lists.ts';
+import { type MakerFacts, type Owner, readMaker, readOwners } from './owners.ts';
 import { type PodFacts, readPod } from './pod-facts.ts';
+import { readUnseenSpec, type UnseenSpec } from './unseen-spec.ts';
 import { type Aspect, type Unseen, unseenOf, unseenOfPod } from './unseen.ts';
 import { unseenOfContext } from './unseen-context.ts';
 
@@ -22,12 +25,6 @@ export interface RiskInput {
   readonly lists: RiskLists;
   /** Null where it could not be had, which then stands in `notAssessed`; left out where the event alone is to be judged. */
   readonly context?: CreationContext | null;
-}
-
-export interface Owner {
-  readonly apiVersion: string | undefined;
-  readonly kind: string | undefined;
-  readonly name: string | undefined;
 }
 
 export interface ActorFacts {
@@ -57,6 +54,9 @@ export interface Facts {
   readonly labels: JsonObject;
   readonly annotations: JsonObject;
   readonly owners: readonly Owner[];
+  readonly maker: MakerFacts;
+  /** Of a pod whose spec was not seen, or was cut: what is known of it all the same. */
+  readonly unseenSpec: UnseenSpec | undefined;
   /** Empty for a namespace, and where the spec is unknown. */
   readonly pod: PodFacts;
   readonly unseen: ReadonlyMap<Aspect, Unseen>;
@@ -67,30 +67,32 @@ export function readFacts({ event, created, lists, context }: RiskInput): Facts 
   const found = findObject(created, event);
   const { metadata } = found;
   const name = textAt(metadata, 'name') ?? event.objectRef.name;
-  const namespace = created === 'Namespace' ? name : (textAt(metadata, 'namespace') ?? event.objectRef.namespace);
+  const namespace = created === 'Namespace' ? name : (event.objectRef.namespace ?? textAt(metadata, 'namespace'));
   const actor = readActorFacts(event, lists);
-  const isInfrastructure = actor.isSystem && namespace !== undefined && lists.systemNamespaces.includes(namespace);
-  const pod = readPod(found.spec, isInfrastructure ? lists.infrastructureImages : []);
+  const author = readAuthorFacts(context, lists);
+  const unseen = new Map([...unseenOf(created, event, found, { name, namespace, peer: actor.peer }), ...unseenOfContext(event, context)]);
+  const owners = readOwners(metadata, event, context, lists);
+  const maker = readMaker(
+    event,
+    unseen.has('owners') ? undefined : owners,
+    found.spec === undefined ? undefined : (textAt(found.spec, 'nodeName') ?? ''),
+    lists,
+  );
+  const pod = readPod(found.spec, excusedImages({ maker, author, context, namespace: event.objectRef.namespace, lists }));
   return {
     created,
     actor,
-    author: readAuthorFacts(context, lists),
+    author,
     context: context ?? undefined,
     namespace,
     name,
     labels: asObject(at(metadata, 'labels')) ?? {},
     annotations: asObject(at(metadata, 'annotations')) ?? {},
-    owners: asArray(at(metadata, 'ownerReferences')).map((owner) => ({
-      apiVersion: textAt(owner, 'apiVersion'),
-      kind: textAt(owner, 'kind'),
-      name: textAt(owner, 'name'),
-    })),
+    owners,
+    maker,
+    unseenSpec: created === 'Pod' ? readUnseenSpec(event, found) : undefined,
     pod,
-    unseen: new Map([
-      ...unseenOfPod(pod.leftOut),
-      ...unseenOf(created, event, found, { name, namespace, peer: actor.peer }),
-      ...unseenOfContext(event, context),
-    ]),
+    unseen: new Map([...unseenOfPod(pod.leftOut), ...unseen]),
     lists,
   };
 }

@@ -13,9 +13,15 @@ const DEFAULT_ALIASES: readonly string[] = ['index.docker.io', 'registry-1.docke
 /** Registry and repository, without tag and digest, as containerd completes them: "ubuntu" is "docker.io/library/ubuntu". */
 export function canonicalImage(reference: string): string {
   const { registry, repository } = splitImage(reference);
-  const host = registry?.toLowerCase() ?? DEFAULT_REGISTRY;
+  const host = hostOf(registry);
   const isDefault = host === DEFAULT_REGISTRY || DEFAULT_ALIASES.includes(host);
   return isDefault ? `${DEFAULT_REGISTRY}/${repository.includes('/') ? '' : 'library/'}${repository}` : `${host}/${repository}`;
+}
+
+/** The port that https has anyway and the dot at the end change nothing; an account of Amazon's has one registry a region, with the same images. */
+function hostOf(registry: string | null): string {
+  const host = (registry ?? DEFAULT_REGISTRY).toLowerCase().replace(/:443$/, '').replace(/\.$/, '');
+  return host.replace(/^(\d{12}\.dkr\.ecr)\.[a-z0-9-]{1,30}\.(amazonaws\.com(?:\.cn)?)$/, '$1.$2');
 }
 
 /** Whether it is the image of an entry, or a copy of it under another registry or path. */

@@ -5,10 +5,11 @@
  * out would be an attack that is silently let through. Where the files are is not known here.
  */
 import { ArrivalsError, messageOf } from '../errors.ts';
-import { asArray, asInteger, asObject, asText, at, textAt } from '../json.ts';
+import { asArray, asInteger, asObject, asText, asTexts, at, textAt } from '../json.ts';
 import { type Network, parseNetwork } from './addresses.ts';
 import { plainPath } from './host-paths.ts';
 import { canonicalImage } from './image-names.ts';
+import { holdsShell } from './shell-line.ts';
 
 /** What an infrastructure image is expected to have. */
 export type InfrastructureRight = 'privileged' | 'capabilities' | 'hostPath' | 'hostNetwork' | 'hostPID' | 'hostIPC';
@@ -17,6 +18,8 @@ export interface InfrastructureImage {
   /** Registry and repository, whole: a pattern would also match an attacker's registry. */
   readonly image: string;
   readonly may: readonly InfrastructureRight[];
+  /** What it may be told to run, beside a program of the image's own name: names of programs, or whole command lines. */
+  readonly runs: readonly string[];
 }
 
 export interface HostPath {
@@ -75,7 +78,7 @@ export const RISK_LISTS: { readonly [K in keyof RiskLists]: ListKind<RiskLists[K
   baseImages: { file: 'base-images.json', entry: 'a repository without a registry, such as "busybox"', read: textOf(/^[a-z0-9][a-z0-9._/-]{0,199}$/) },
   infrastructureImages: {
     file: 'infrastructure-images.json',
-    entry: `{"image": an image with its registry, "may": some of ${RIGHTS.join(', ')}}`,
+    entry: `{"image": an image with its registry, "may": some of ${RIGHTS.join(', ')}, "runs": programs or command lines, if any}`,
     read: infrastructureImage,
   },
   minerPools: { file: 'miner-pools.json', entry: 'a domain in lower case', read: textOf(/^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}$/) },
@@ -164,7 +167,10 @@ function infrastructureImage(value: unknown): InfrastructureImage | undefined {
   const image = imageName(at(value, 'image'));
   const may = asArray(at(value, 'may'));
   const rights = RIGHTS.filter((right) => may.includes(right));
-  return image === undefined || image.endsWith('/') || rights.length === 0 || rights.length !== may.length ? undefined : { image, may: rights };
+  const given = at(value, 'runs') ?? [];
+  const runs = asTexts(given).filter((line) => line.trim() !== '' && !holdsShell(line));
+  if (!Array.isArray(given) || runs.length !== given.length) return undefined;
+  return image === undefined || image.endsWith('/') || rights.length === 0 || rights.length !== may.length ? undefined : { image, may: rights, runs };
 }
 
 function port(value: unknown): number | undefined {

@@ -1,5 +1,6 @@
 /** Signals of names and places: who is where it does not belong, and what passes for something that it is not. */
-import type { Facts, Owner } from './facts.ts';
+import { hasSeenOwner, isByKubernetes } from './excuses.ts';
+import type { Facts } from './facts.ts';
 import { type Likeness, likenessOf } from './likeness.ts';
 import { BOTH, type Finding, POD, type SignalRow } from './signal.ts';
 import { quoted } from './wording.ts';
@@ -14,8 +15,10 @@ export const NAMING_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1610'],
     kinds: POD,
     looksAt: ['annotations'],
-    find: ({ annotations }) => (Object.hasOwn(annotations, MIRROR) ? [{ field: `object.annotations["${MIRROR}"]`, what: MIRROR }] : []),
-    say: (what) => `A static pod: it comes from a file on its node and no admission rule was asked (annotation ${what}).`,
+    reads: ['object.metadata.annotations', 'user.username'],
+    excuses: [],
+    find: mirrorPod,
+    say: (what) => `A static pod: ${what}.`,
   },
   {
     id: 'system-namespace',
@@ -24,6 +27,8 @@ export const NAMING_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1036.005'],
     kinds: POD,
     looksAt: ['actor', 'namespace', 'behind'],
+    reads: ['user.username', 'objectRef.namespace', 'stream: authors'],
+    excuses: ['system-actor'],
     find: systemNamespace,
     say: (what) => `Made in a namespace of the system by somebody who is no part of it: ${what}.`,
   },
@@ -33,9 +38,23 @@ export const NAMING_SIGNALS: readonly SignalRow[] = [
     isHard: true,
     techniques: ['T1036.005'],
     kinds: POD,
-    looksAt: ['name', 'owners', 'actor'],
+    looksAt: ['name', 'actor'],
+    reads: ['user.username', 'object.metadata.name', 'object.metadata.ownerReferences'],
+    excuses: ['own-controller', 'kubelet', 'control-plane', 'seen-owner'],
     find: controllerStyleName,
     say: (what) => `Passes for a pod that a controller made: ${what}.`,
+  },
+  {
+    id: 'contradicted-owner',
+    points: 25,
+    isHard: true,
+    techniques: ['T1036.005'],
+    kinds: POD,
+    looksAt: ['owners', 'actor'],
+    reads: ['user.username', 'impersonatedUser', 'object.metadata.ownerReferences'],
+    excuses: ['own-controller', 'kubelet', 'control-plane'],
+    find: contradictedOwner,
+    say: (what) => `Names an owner that cannot be its owner: ${what}.`,
   },
   {
     id: 'system-like-namespace',
@@ -44,10 +63,21 @@ export const NAMING_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1036.005'],
     kinds: BOTH,
     looksAt: ['namespace'],
+    reads: ['objectRef.namespace', 'objectRef.resource', 'object.metadata.name'],
+    excuses: ['trusted-name'],
     find: systemLikeNamespace,
     say: (what) => `The namespace’s name passes for a trusted one: ${what}.`,
   },
 ];
+
+/** Only of a kubelet’s pod the annotation is true; whoever else writes it pretends to be one. */
+function mirrorPod({ annotations, maker }: Facts): readonly Finding[] {
+  if (!Object.hasOwn(annotations, MIRROR)) return [];
+  const what = maker.isKubelet
+    ? `it comes from a file on its node and no admission rule was asked (annotation ${MIRROR})`
+    : `so says its annotation ${MIRROR}, which no kubelet wrote here`;
+  return [{ field: `object.annotations["${MIRROR}"]`, what }];
+}
 
 function systemNamespace({ actor, author, namespace, lists }: Facts): readonly Finding[] {
   const username = author?.act.username ?? actor.username;
@@ -63,25 +93,29 @@ const DEPLOYMENT_POD = new RegExp(`^.{1,240}-${GENERATED}{8,10}-${GENERATED}{5}$
 const GENERATED_ENDING = new RegExp(`-${GENERATED}{5}$`);
 
 function controllerStyleName(facts: Facts): readonly Finding[] {
-  const { actor, name, owners, unseen, lists } = facts;
-  if (actor.username === undefined || actor.isSystem || unseen.has('owners')) return [];
-  const forged = owners.find(isControllers);
-  if (forged !== undefined) {
-    const owner = `${forged.kind ?? ''} ${quoted(forged.name ?? '')}`;
-    return [{ field: 'object.ownerReferences', what: `it says that ${owner} owns it, and ${quoted(actor.username)} made it` }];
-  }
-  if (name === undefined || owners.length > 0) return [];
+  const { actor, name, owners, lists } = facts;
+  if (actor.username === undefined || name === undefined || isByKubernetes(facts) || hasSeenOwner(facts)) return [];
+  const rest = owners.length === 0 ? 'and nothing owns it' : 'and only its maker’s word says what owns it';
   const workload = lists.systemWorkloads.find((entry) => isPodOf(name, entry));
-  if (workload !== undefined) return [{ field: 'object.name', what: `${quoted(name)}, like a pod of ${workload}, and nothing owns it` }];
-  return DEPLOYMENT_POD.test(name) ? [{ field: 'object.name', what: `${quoted(name)}, like a Deployment’s pod, and nothing owns it` }] : [];
+  if (workload !== undefined) return [{ field: 'object.name', what: `${quoted(name)}, like a pod of ${workload}, ${rest}` }];
+  return DEPLOYMENT_POD.test(name) ? [{ field: 'object.name', what: `${quoted(name)}, like a Deployment’s pod, ${rest}` }] : [];
 }
 
-/** Only the control plane makes pods for these. */
-function isControllers({ apiVersion, kind }: Owner): boolean {
-  return CONTROLLERS_OWNERS.includes(`${apiVersion ?? ''} ${kind ?? ''}`);
+function contradictedOwner({ actor, owners }: Facts): readonly Finding[] {
+  const made = quoted(actor.impersonated?.username ?? actor.username ?? '?');
+  return owners.flatMap(({ standing, kind, name }) =>
+    standing === 'CONTRADICTED'
+      ? [
+          {
+            field: 'object.ownerReferences',
+            what: `it says that ${KIND.test(kind ?? '') ? (kind ?? '') : quoted(kind ?? '')} ${quoted(name ?? '')} owns it, and ${made} made it`,
+          },
+        ]
+      : [],
+  );
 }
 
-const CONTROLLERS_OWNERS: readonly string[] = ['apps/v1 ReplicaSet', 'apps/v1 StatefulSet', 'apps/v1 DaemonSet', 'batch/v1 Job', 'v1 ReplicationController'];
+const KIND = /^[A-Z][A-Za-z0-9]{0,39}$/;
 
 /** A DaemonSet's pod, or a static one with its node's name. */
 function isPodOf(name: string, workload: string): boolean {

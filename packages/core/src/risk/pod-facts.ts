@@ -7,7 +7,7 @@
 import type { ContainerKind } from '../alert/alert.ts';
 import { containersOf, JUDGED_CONTAINERS_MAX, podContainers } from '../alert/pod-spec.ts';
 import { asArray, asTexts, at, textAt } from '../json.ts';
-import { canonicalImage } from './image-names.ts';
+import { rightsOf } from './infrastructure.ts';
 import type { InfrastructureImage, InfrastructureRight } from './lists.ts';
 import { type Allowance, allowanceOf, type ExecutedText, type ExecutedTexts, readTexts } from './executed-texts.ts';
 
@@ -18,6 +18,7 @@ export interface PodFacts {
   /** hostProcess of Windows, set for the whole pod. */
   readonly hostProcess: boolean;
   readonly serviceAccountName: string | undefined;
+  readonly nodeName: string | undefined;
   readonly hostPaths: readonly HostPathVolume[];
   readonly containers: readonly ContainerFacts[];
   /** What there was too much of to look at all of it. */
@@ -45,7 +46,7 @@ export interface Mounts {
   readonly readOnly: boolean;
 }
 
-const NO_TEXTS: ExecutedTexts = { program: '', commands: [], env: [] };
+const NO_TEXTS: ExecutedTexts = { executed: { command: [], args: [], others: [] }, commands: [], env: [] };
 const UNMOUNTED: Mounts = { any: false, unexcused: false, readOnly: true };
 
 export interface ContainerFacts {
@@ -68,7 +69,7 @@ export interface ContainerFacts {
 /** Volumes that are looked at. A pod that an API server has made fits some 10,000 into a record. */
 const VOLUMES_MAX = 10_000;
 
-/** @param infrastructure those that are excused; none where the pod is not the control plane's own. */
+/** @param infrastructure those that may be excused, as infrastructure.ts has them for this place */
 export function readPod(spec: unknown, infrastructure: readonly InfrastructureImage[]): PodFacts {
   const found = podContainers(spec);
   const texts = found.map(({ value }, i) => executedTexts(`object.containers[${String(i)}]`, value));
@@ -85,6 +86,7 @@ export function readPod(spec: unknown, infrastructure: readonly InfrastructureIm
     hostIpc: at(spec, 'hostIPC') === true,
     hostProcess: at(spec, 'securityContext', 'windowsOptions', 'hostProcess') === true,
     serviceAccountName: textAt(spec, 'serviceAccountName') ?? textAt(spec, 'serviceAccount'),
+    nodeName: textAt(spec, 'nodeName'),
     hostPaths: volumes.slice(0, VOLUMES_MAX).flatMap((volume, i) => {
       const path = textAt(volume, 'hostPath', 'path');
       return path === undefined ? [] : [{ field: `object.volumes[${String(i)}]`, path, mounts: mounts.get(textAt(volume, 'name')) ?? UNMOUNTED }];
@@ -143,28 +145,22 @@ function readContainer(field: string, { kind, value, texts, allowed }: Found, in
     capabilities: asTexts(at(value, 'securityContext', 'capabilities', 'add')).map((name) => name.toUpperCase().replace(/^CAP_/, '')),
     commands: readTexts(texts.commands, allowed),
     env: readTexts(texts.env, allowed),
-    expected: new Set(image === undefined || SHELL.test(texts.program) ? [] : rightsOf(image, infrastructure)),
+    expected: new Set(rightsOf(value, texts.executed, infrastructure)),
   };
 }
 
 function executedTexts(field: string, value: unknown): ExecutedTexts {
   const [command, args] = [asTexts(at(value, 'command')), asTexts(at(value, 'args'))];
-  const hooks = HOOKS.flatMap(([path, end]) => {
-    const text = asTexts(at(value, ...path)).join(' ');
-    return text === '' ? [] : [{ field: `${field}.${end}`, text }];
-  });
+  const others = HOOKS.map(([path, end]) => ({ field: `${field}.${end}`, words: asTexts(at(value, ...path)) }));
+  const hooks = others.map(({ field: place, words }) => ({ field: place, text: words.join(' ') }));
   const main = { field: `${field}.${command.length > 0 ? 'command' : 'args'}`, text: [...command, ...args].join(' ') };
   const env = asArray(at(value, 'env')).flatMap((entry, i) => {
     const text = textAt(entry, 'value');
     return text === undefined ? [] : [{ field: `${field}.env[${String(i)}]`, text }];
   });
-  return { program: command[0] ?? args[0] ?? '', commands: [main, ...hooks].filter(({ text }) => text !== ''), env };
-}
-
-/** A known image that is told to run a shell is no longer what is known. */
-const SHELL = /(?:^|[/\\])(?:ba|da|a|z|k)?sh$|(?:^|[/\\])busybox$/;
-
-function rightsOf(image: string, infrastructure: readonly InfrastructureImage[]): readonly InfrastructureRight[] {
-  const name = canonicalImage(image);
-  return infrastructure.find((entry) => entry.image === name)?.may ?? [];
+  return {
+    executed: { command, args, others: others.flatMap(({ words }) => (words.length === 0 ? [] : [words])) },
+    commands: [main, ...hooks].filter(({ text }) => text !== ''),
+    env,
+  };
 }

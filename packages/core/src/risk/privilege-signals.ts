@@ -1,4 +1,5 @@
 /** Signals of rights that a pod or a namespace has: privileged containers, capabilities, accounts, Pod Security levels, and a way to the host made by hand. */
+import { hasSeenOwner, isByKubernetes } from './excuses.ts';
 import type { Facts } from './facts.ts';
 import { HOST_ACCESS_SIGNALS } from './host-access-signals.ts';
 import type { ContainerFacts } from './pod-facts.ts';
@@ -20,6 +21,8 @@ const PRIVILEGED: SignalRow = {
   techniques: ['T1611'],
   kinds: POD,
   looksAt: ['containers'],
+  reads: ['object.spec (host access)', 'object.spec.containers', 'object.spec.containers.name'],
+  excuses: ['infrastructure'],
   find: privileged,
   say: (what) => `Runs privileged, with the node’s devices and every capability: ${what}.`,
 };
@@ -31,6 +34,8 @@ const CAPABILITIES: SignalRow = {
   techniques: ['T1611'],
   kinds: POD,
   looksAt: ['containers'],
+  reads: ['object.spec.containers', 'object.spec.containers.name'],
+  excuses: ['infrastructure'],
   find: (facts) => capabilities(facts, DANGEROUS),
   say: (what) => `Adds capabilities that reach beyond the container: ${what}.`,
 };
@@ -45,6 +50,8 @@ export const PRIVILEGE_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1078.001'],
     kinds: POD,
     looksAt: ['serviceAccount', 'namespace'],
+    reads: ['objectRef.namespace', 'object.spec.serviceAccountName'],
+    excuses: [],
     find: controllerAccount,
     say: (what) => `Runs with the service account ${what} of ${KUBE_SYSTEM}, which belongs to a controller of the control plane and to no pod.`,
   },
@@ -54,7 +61,16 @@ export const PRIVILEGE_SIGNALS: readonly SignalRow[] = [
     isHard: false,
     techniques: ['T1610', 'T1611'],
     kinds: POD,
-    looksAt: ['owners', 'actor', 'podSpec', 'volumes', 'containers'],
+    looksAt: ['actor', 'podSpec', 'volumes', 'containers'],
+    reads: [
+      'user.username',
+      'object.spec (host access)',
+      'object.spec.volumes',
+      'object.spec.containers',
+      'object.spec.containers.name',
+      'annotations: audit.k8s.io/truncated',
+    ],
+    excuses: ['own-controller', 'kubelet', 'control-plane', 'pipeline', 'seen-owner', 'infrastructure', 'read-only-mount'],
     find: hostAccessByHand,
     say: (what) => `Made directly and not by a controller, with a way to its node (${what}), as pods are made to break out.`,
   },
@@ -65,6 +81,8 @@ export const PRIVILEGE_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1562'],
     kinds: NAMESPACE,
     looksAt: ['labels'],
+    reads: ['object.metadata.labels'],
+    excuses: [],
     find: ({ labels }) => (labels[ENFORCE] === 'privileged' ? [{ field: `object.labels["${ENFORCE}"]`, what: ENFORCE }] : []),
     say: (what) => `Its label ${what} is "privileged": Pod Security lets any pod in.`,
   },
@@ -119,10 +137,10 @@ function controllerAccount({ namespace, pod, lists }: Facts): readonly Finding[]
  * A pod without one is how break-outs are tried; every such pod of the published collections is of this kind.
  */
 function hostAccessByHand(facts: Facts): readonly Finding[] {
-  const { actor, owners, unseen } = facts;
-  if (actor.username === undefined || actor.isSystem || actor.isPipeline || unseen.has('owners')) return [];
-  // Operators make pods for what they own; of a person's pod an owner is only a claim.
-  if (actor.isServiceAccount && owners.length > 0) return [];
+  const { actor } = facts;
+  if (actor.username === undefined || isByKubernetes(facts) || actor.isPipeline) return [];
+  // Operators make pods for what others ask of them; an owner that only the pod names is its maker's word.
+  if (hasSeenOwner(facts)) return [];
   const ways = [PRIVILEGED, ...HOST_ACCESS_SIGNALS].map(({ id, find }) => ({ id, first: find(facts)[0] }));
   return [...ways, { id: CAPABILITIES.id, first: capabilities(facts, TO_THE_NODE)[0] }].flatMap(({ id, first }) =>
     first === undefined ? [] : [{ field: first.field, what: id }],

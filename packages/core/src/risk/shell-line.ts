@@ -157,3 +157,50 @@ export function runsItsInput({ words }: SimpleCommand, interpreters: ReadonlySet
   if (options.some((word) => word === '-' || word === '-s')) return true;
   return options.every((word) => word.startsWith('-')) && !options.some((word) => /^-\w{0,8}[cme]$/.test(word));
 }
+
+/** What runs a program or a script that it is given: shells, interpreters, and tools that start others or leave the container's namespaces. */
+const RUNNERS: ReadonlySet<string> = new Set([
+  ...SHELLS,
+  ...[
+    'python',
+    'perl',
+    'ruby',
+    'php',
+    'lua',
+    'luajit',
+    'tclsh',
+    'expect',
+    'awk',
+    'gawk',
+    'mawk',
+    'nawk',
+    'pwsh',
+    'powershell',
+    'cmd',
+    'deno',
+    'bun',
+    'osascript',
+  ],
+  ...['csh', 'tcsh', 'fish', 'mksh', 'pdksh', 'rbash', 'elvish', 'nu'],
+  ...['busybox', 'toybox', 'env', 'xargs', 'nsenter', 'chroot', 'unshare', 'setpriv', 'runuser', 'su', 'sudo', 'doas', 'capsh', 'script', 'stdbuf', 'ld.so'],
+  ...['nohup', 'setsid', 'timeout', 'flock', 'start-stop-daemon', 'systemd-run', 'ssh', 'nc', 'ncat', 'netcat', 'socat', 'telnet', 'curl', 'wget'],
+]);
+const RUNNER_WORD = /[^\s"'`;|&(){}<>=,:[\]]+/g;
+/** Beside a path: options for code, as "node" alone is a word of many command lines. */
+const NODE_CODE = /^(?:-e|-p|-pe|-r|--eval|--print|--require|--import)$/;
+
+/** Whether a text names a shell, an interpreter or another program that runs what it is given, at whatever place and however it is quoted. */
+export function holdsShell(text: string): boolean {
+  let before = '';
+  for (const [word] of unhidden(text).matchAll(RUNNER_WORD)) {
+    const program = programOf(word).replace(/\.exe$/, '');
+    // $(ksh) is a variable to one reader and a program to another.
+    const names = [program, program.replace(/^\$/, ''), program.replace(/[\d.]{1,12}$/, '')];
+    if (names.some((name) => RUNNERS.has(name)) || /^ld-(?:linux|musl)\b/.test(program)) return true;
+    if ((NODE.has(program) && word !== program) || (NODE.has(before) && NODE_CODE.test(word))) return true;
+    before = program;
+  }
+  return false;
+}
+
+const NODE: ReadonlySet<string> = new Set(['node', 'nodejs']);

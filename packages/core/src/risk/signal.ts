@@ -3,8 +3,10 @@
  *
  * Invariant: a row finds the same in the same facts; what it finds is one signal, however often it is there.
  */
+import type { EventField } from '../audit/field-controllers.ts';
 import type { CreatedKind } from '../select.ts';
 import type { TechniqueId } from './attack.ts';
+import type { ExcuseId } from './excuses.ts';
 import type { Facts } from './facts.ts';
 import type { SignalId } from './risk.ts';
 import type { Aspect } from './unseen.ts';
@@ -18,6 +20,10 @@ export interface SignalRow {
   /** Of which creations it is asked. */
   readonly kinds: readonly CreatedKind[];
   readonly looksAt: readonly Aspect[];
+  /** What it is raised by, whoever controls it. */
+  readonly reads: readonly EventField[];
+  /** Why it may not be raised where that is there. */
+  readonly excuses: readonly ExcuseId[];
   /** Raised only where the others come to so many points. */
   readonly from?: number;
   /** Each place where it is, in the order of the alert. */

@@ -5,7 +5,7 @@
  * namespace that every cluster has gets nothing that would change it. Steps without commands, and ids of later versions, have none.
  */
 import { shellWord, type Alert } from '@arrivals/core';
-import { controlledKind } from './principal.ts';
+import { controlledKind, nodeOf } from './principal.ts';
 import { command, type Line, text } from './section.ts';
 import { type Targets, targetsOf } from './targets.ts';
 
@@ -51,7 +51,7 @@ function podCommands(alert: Alert, targets: Targets): Table {
       'remove',
       isMirror(alert)
         ? [text('A mirror pod goes with its file in the manifest folder of its node, and not otherwise.')]
-        : [removal(alert, targets), reads`kubectl get ${controller} -o jsonpath='{.metadata.ownerReferences}'`],
+        : [...removalOfPod(alert, targets), reads`kubectl get ${controller} -o jsonpath='{.metadata.ownerReferences}'`],
     ],
     ['review-access', [reads`kubectl auth can-i --list ${inNamespace} ${person && asActor}`]],
     ['check-related', [reads`npx arrivals alerts --last 10000 --format table | grep -F -- ${person}`]],
@@ -82,7 +82,7 @@ function namespaceCommands(alert: Alert, targets: Targets): Table {
     ],
     ['isolate', [...unlessOfEveryCluster(denyAll(alert, targets, {})), reads`kubectl get rolebindings ${inNamespace} -o wide`]],
     ['take-inventory', [reads`kubectl get ${contents} ${inNamespace} -o yaml > ${shellWord(`./${markOf(alert)}`)}.yaml`]],
-    ['remove', unlessOfEveryCluster(removal(alert, targets))],
+    ['remove', unlessOfEveryCluster(removal(targets))],
     ['find-root-cause', [reads`kubectl auth can-i --list ${targets.asActor}`]],
     ['remediate', grantCommands(targets)],
   ]);
@@ -121,15 +121,33 @@ function denyAll(alert: Alert, { inNamespace }: Targets, podSelector: object): L
   return changes`echo ${shellWord(JSON.stringify(policy))} | kubectl apply ${inNamespace} -f -`;
 }
 
-/** Only what still has the uid: another of that name may have come since. What a controller owns would come back. */
-function removal(alert: Alert, { raw, uid }: Targets): Line | undefined {
-  if (uid === undefined || alert.object.ownerReferences?.length !== 0) return undefined;
+/** What a controller owns would come back; any other owner is the word of whoever made the pod. */
+function removalOfPod(alert: Alert, targets: Targets): readonly (Line | undefined)[] {
+  if (isByController(alert)) return [];
+  const owner = alert.object.ownerReferences?.length === 0 ? undefined : 'What it says of an owner is its maker’s word: look whether it comes back.';
+  return [removal(targets), ...(owner === undefined || targets.uid === undefined ? [] : [text(owner)])];
+}
+
+/** Only what still has the uid: another of that name may have come since. */
+function removal({ raw, uid }: Targets): Line | undefined {
+  if (uid === undefined) return undefined;
   const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } };
   return changes`echo ${shellWord(JSON.stringify(options))} | kubectl delete ${raw} -f -`;
 }
 
-function isMirror({ object }: Alert): boolean {
-  return object.ownerReferences?.some(({ kind, controller }) => controller && kind === 'Node') === true;
+/** By the account that made it, never by the owner that it names. */
+function isByController({ author, actor }: Alert): boolean {
+  return author?.madeByController ?? (actor.impersonatedUsername === null && controlledKind(actor.username ?? '') !== undefined);
+}
+
+/** A kubelet's, for itself: no other user is one, whatever owner stands in the pod. */
+function isMirror({ object, actor }: Alert): boolean {
+  const node = nodeOf(actor.username ?? '');
+  return (
+    node !== undefined &&
+    actor.impersonatedUsername === null &&
+    object.ownerReferences?.some(({ kind, name, controller }) => controller && kind === 'Node' && name === node) === true
+  );
 }
 
 /** A name for what is made because of this alert. */

@@ -1,6 +1,6 @@
 /** What happened, in one sentence; when, where, and what to know before reading on. */
 import type { Actor, Alert, AlertFlag, AlertObject, Risk } from '@arrivals/core';
-import { controlledKind, principal } from './principal.ts';
+import { controlledKind, nodeOf, principal } from './principal.ts';
 import { type Line, row, type Section, type Tone } from './section.ts';
 import { begun, listed, moment, named } from './words.ts';
 
@@ -34,7 +34,9 @@ function actorWords({ username, podName, impersonatedUsername, impersonatedGroup
 function objectWords(object: AlertObject, actor: Actor): string {
   const { kind, namespace, name, generateName, hostAccess, annotations } = object;
   const isPrivileged = hostAccess !== null && hostAccess.privilegedContainers.length > 0;
-  const isMirror = annotations !== null && Object.hasOwn(annotations, MIRROR);
+  // Anybody can write the annotation; only of a kubelet’s pod it is true.
+  const isByKubelet = actor.impersonatedUsername === null && nodeOf(actor.username ?? '') !== undefined;
+  const isMirror = isByKubelet && annotations !== null && Object.hasOwn(annotations, MIRROR);
   const what = `${isPrivileged ? 'privileged ' : ''}${isMirror ? 'mirror ' : ''}${kind}`;
   if (name !== null) return `the ${what} ${named(namespace === null ? name : `${namespace}/${name}`)}${ownerWords(object, actor)}`;
   const place = namespace === null ? '' : ` in ${named(namespace)}`;

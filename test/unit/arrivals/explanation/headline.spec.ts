@@ -25,13 +25,13 @@ describe('the headline', () => {
     });
 
   it('says how sure the risk is where it is not sure', () => {
-    assert.equal(titleOf(atLevelMetadata(podCreated())), 'alice created the Pod shop/web (INFO, 0, confidence LOW)');
+    assert.equal(titleOf(atLevelMetadata(podCreated())), 'alice created the Pod shop/web (MEDIUM, 40, confidence LOW)');
   });
 
   it('says what is missing of a name, as of a pod whose name the server made up and the log left out', () => {
     const named = podCreated({ metadata: { name: undefined, generateName: 'batch-' } });
     const unnamed = { ...atLevelMetadata(named), objectRef: { resource: 'pods', namespace: 'shop', apiVersion: 'v1' } };
-    assert.equal(titleOf(unnamed), 'alice created a Pod in shop, whose name is not in the event (INFO, 0, confidence LOW)');
+    assert.equal(titleOf(unnamed), 'alice created a Pod in shop, whose name is not in the event (MEDIUM, 40, confidence LOW)');
     const asked = { ...named, objectRef: unnamed.objectRef, responseObject: undefined };
     assert.match(titleOf(asked), /^alice created a Pod in shop, of whose name only the beginning is known, batch- \(/);
   });

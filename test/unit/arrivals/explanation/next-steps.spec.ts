@@ -66,6 +66,22 @@ describe('the next steps', () => {
     assert.match(linesOf(captured('static-proxy-edge-1'), 'Next steps').join('\n'), /A mirror pod goes with its file/);
   });
 
+  it('remove a pod whatever owner its maker wrote into it, and say that it is his word', () => {
+    for (const [apiVersion, kind, name] of [
+      ['v1', 'Node', 'n-1'],
+      ['apps/v1', 'ReplicaSet', 'web-1'],
+      ['ops.example/v1', 'Widget', 'w'],
+    ] as const) {
+      const ownerReferences = [{ apiVersion, kind, name, uid: 'u', controller: true }];
+      const user = { username: 'system:serviceaccount:web:www', groups: [] };
+      const alert = alertOf(podCreated({ metadata: { ownerReferences }, event: { user } }));
+      assert.equal(commandsOf(alert, /^Remove the pod/).filter((line) => line.includes('kubectl delete')).length, 1, kind);
+      const lines = linesOf(alert, 'Next steps').join('\n');
+      assert.ok(!lines.includes('A mirror pod goes'), kind);
+      assert.match(lines, /its maker’s word: look whether it comes back/);
+    }
+  });
+
   it('isolate by a policy, unless the pod is on its node’s network, where none holds it', () => {
     const isolate = /^Cut the pod off/;
     assert.equal(commandsOf(captured('web-1'), isolate).length, 2);

@@ -181,7 +181,7 @@ describe('a headline', () => {
     const user = { username: 'system:serviceaccount:ops:operator', groups: [] };
     const event = podCreated({ metadata: { ownerReferences }, event: { user } });
     const headline = alertOf(event).headline ?? '';
-    assert.ok(headline.startsWith('“system:serviceaccount:ops:operator” created the pod “shop/web” for the “'), headline);
+    assert.ok(headline.startsWith('“system:serviceaccount:ops:operator” created the pod “shop/web”, by its own word for the “'), headline);
     assert.ok(headline.length < 400);
   });
 
@@ -189,4 +189,18 @@ describe('a headline', () => {
     const ownerReferences = [{ apiVersion: 'shop.example/v1', kind: 'Widget', name: 'w', uid: 'u', controller: true }];
     assert.equal(alertOf(podCreated({ metadata: { ownerReferences } })).headline, '“alice” created the pod “shop/web”');
   });
+
+  for (const [what, username] of [
+    ['a person', 'mallory'],
+    ['somebody’s account', 'system:serviceaccount:ci:deployer'],
+    ['an account of such a name in somebody’s namespace', 'system:serviceaccount:team-m:argocd-application-controller'],
+  ] as const)
+    it(`names no tool that ${what} calls himself`, () => {
+      for (const tool of ['argocd-controller', 'argocd-application-controller', 'kustomize-controller', 'fleetagent']) {
+        const requestURI = `/api/v1/namespaces/shop/pods?fieldManager=${tool}`;
+        const { headline, author } = alertOf(podCreated({ event: { user: { username, groups: [] }, requestURI, userAgent: `${tool}/v2` } }));
+        assert.equal(headline, `“${username}” created the pod “shop/web”`);
+        assert.equal(author?.creator?.gitOps, null);
+      }
+    });
 });

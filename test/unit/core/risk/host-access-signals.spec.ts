@@ -1,6 +1,6 @@
 /** Signals of a pod’s ways to its node: where each is raised, and the nearest that does not raise it. */
 import { CONTAINER } from '../alert/creations.ts';
-import { CONTROLLER, describeSignals, hostPath, inKubeSystem, pod, podWith } from './risks.ts';
+import { CONTROLLER, describeSignals, hostPath, inKubeSystem, OWNED, pod, podWith } from './risks.ts';
 
 describeSignals({
   'runtime-socket': {
@@ -42,7 +42,7 @@ describeSignals({
         pod(
           { volumes: [{ name: 'v', hostPath: { path: '/' } }], containers: [{ name: 'c', image: 'quay.io/calico/node', volumeMounts: [{ name: 'v' }] }] },
           CONTROLLER,
-          inKubeSystem,
+          { ...inKubeSystem, ...OWNED },
         ),
       ],
       ['a path of no importance', pod(hostPath('/data'))],
@@ -74,14 +74,14 @@ describeSignals({
       ['hostNetwork', pod({ hostNetwork: true })],
       [
         'a sidecar beside an image of the infrastructure',
-        pod({ hostNetwork: true, containers: [{ name: 'a', image: 'registry.k8s.io/kube-proxy' }, CONTAINER] }, CONTROLLER, inKubeSystem),
+        pod({ hostNetwork: true, containers: [{ name: 'a', image: 'registry.k8s.io/kube-proxy' }, CONTAINER] }, CONTROLLER, { ...inKubeSystem, ...OWNED }),
       ],
     ],
     not: [
       ['a port of the node', podWith({ ports: [{ containerPort: 80, hostPort: 80 }] })],
       [
         'an image of the infrastructure',
-        pod({ hostNetwork: true, containers: [{ name: 'a', image: 'registry.k8s.io/kube-proxy:v1.35.4' }] }, CONTROLLER, inKubeSystem),
+        pod({ hostNetwork: true, containers: [{ name: 'a', image: 'registry.k8s.io/kube-proxy:v1.35.4' }] }, CONTROLLER, { ...inKubeSystem, ...OWNED }),
       ],
     ],
   },

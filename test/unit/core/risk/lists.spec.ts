@@ -35,7 +35,7 @@ describe('the lists', () => {
     ['miner-pools.json', 'pool.example'],
     ['miner-binaries.json', 'xmr-stak'],
     ['miner-ports.json', 65_535],
-    ['infrastructure-images.json', { image: 'quay.io/calico/node', may: ['privileged', 'hostPID'] }],
+    ['infrastructure-images.json', { image: 'quay.io/calico/node', may: ['privileged', 'hostPID'], runs: ['calico-node', 'cp -f /a /b'] }],
     ['host-paths.json', { path: 'c:/windows', kind: 'sensitive' }],
     ['system-namespaces.json', 'openshift-apiserver'],
     ['known-namespaces.json', 'payments'],

@@ -1,6 +1,6 @@
 /** Signals of names and places: where each is raised, and the nearest that does not raise it. */
 import { namespaceCreated, type Json } from '../alert/creations.ts';
-import { as, CONTROLLER, describeSignals, inKubeSystem, NODE, OWNED, pod } from './risks.ts';
+import { as, CI, CONTROLLER, describeSignals, inKubeSystem, NODE, OWNED, owned, pod } from './risks.ts';
 
 const namedPod = (name: string, event: Json = {}, metadata: Json = {}) => pod({}, event, { name, ...metadata });
 
@@ -31,17 +31,19 @@ describeSignals({
       ['a pod of kube-proxy', namedPod('kube-proxy-bv61v')],
       ['a static pod of the control plane', namedPod('kube-apiserver-master-1')],
       ['a DaemonSet’s pod of kube-system', namedPod('calico-node-x7k2p')],
-      ['a ReplicaSet that did not make it', namedPod('web-1', {}, OWNED)],
-    ],
-    not: [
-      ['a real one', namedPod('shop-68d4f7dbbd-rpfj7', CONTROLLER, OWNED)],
-      ['a static pod by its kubelet', namedPod('kube-apiserver-n-1', NODE)],
+      ['a Deployment’s pod whose owner only its maker names', namedPod('shop-68d4f7dbbd-rpfj7', as('system:serviceaccount:ci:deployer'), OWNED)],
       [
-        'an operator’s pod of such a name, with its owner',
+        'an operator’s pod of such a name, with an owner that nobody has seen',
         namedPod('shop-68d4f7dbbd-rpfj7', as('system:serviceaccount:ops:operator'), {
           ownerReferences: [{ apiVersion: 'ops.example/v1', kind: 'Rollout', name: 'a' }],
         }),
       ],
+      ['a kubelet’s account, on no node', namedPod('kube-apiserver-n-1', NODE)],
+      ['some service account of kube-system', namedPod('kube-proxy-bv61v', as('system:serviceaccount:kube-system:helm'))],
+    ],
+    not: [
+      ['a real one', namedPod('shop-68d4f7dbbd-rpfj7', CONTROLLER, OWNED)],
+      ['a static pod by its kubelet', pod({ nodeName: 'n-1' }, NODE, { name: 'kube-apiserver-n-1' })],
       ['a generated name', namedPod('batch-m277j', {}, { generateName: 'batch-' })],
       ['vowels, which no hash has', namedPod('shop-frontend-a1b2c')],
       ['a hash that is too short', namedPod('shop-68d4f7-rpfj7')],
@@ -51,6 +53,28 @@ describeSignals({
         'an operator’s pod',
         namedPod('web-1', as('system:serviceaccount:ops:operator'), { ownerReferences: [{ apiVersion: 'ops.example/v1', kind: 'Job', name: 'a' }] }),
       ],
+    ],
+  },
+  'contradicted-owner': {
+    raised: [
+      ['a ReplicaSet that a person names', namedPod('web-1', {}, OWNED)],
+      ['a Deployment, which owns no pod', namedPod('web-1', {}, owned('apps/v1', 'Deployment'))],
+      ...['ConfigMap', 'Secret', 'ServiceAccount', 'Node', 'Namespace'].map((kind) => [`a ${kind}`, namedPod('web-1', CI, owned('v1', kind))] as const),
+      ['a Role', namedPod('web-1', CI, owned('rbac.authorization.k8s.io/v1', 'Role'))],
+      ['a kubelet that names another node', namedPod('web-1', NODE, owned('v1', 'Node', 'n-2'))],
+      ['a DaemonSet of the system named by somebody’s account', namedPod('web-1', CI, owned('apps/v1', 'DaemonSet', 'kube-proxy'))],
+      ['a controller that makes pods for another kind', namedPod('web-1', CONTROLLER, owned('apps/v1', 'DaemonSet'))],
+    ],
+    not: [
+      ['a ReplicaSet’s own controller', namedPod('web-1', CONTROLLER, OWNED)],
+      ['the controller manager with one account', namedPod('web-1', as('system:kube-controller-manager'), OWNED)],
+      ['the kubelet of the node', namedPod('web-1', NODE, owned('v1', 'Node', 'n-1'))],
+      ['OpenShift’s deployer', namedPod('web-3-deploy', as('system:serviceaccount:openshift-infra:deployer-controller'), owned('v1', 'ReplicationController'))],
+      ['vcluster’s syncer', namedPod('web-x', as('system:serviceaccount:team-v:vc-my-vcluster'), owned('apps/v1', 'StatefulSet'))],
+      ['vcluster’s syncer that names its Service', namedPod('web-x', as('system:serviceaccount:team-v:vc-my-vcluster'), owned('v1', 'Service'))],
+      ['who makes the pods of a Job with managedBy', namedPod('web-x', as('system:serviceaccount:kueue-system:kueue'), owned('batch/v1', 'Job'))],
+      ['a driver that names its own pod', namedPod('web-x', as('system:serviceaccount:spark:spark'), owned('v1', 'Pod'))],
+      ['a custom kind', namedPod('web-x', CI, owned('ops.example/v1', 'ConfigMap'))],
     ],
   },
   'system-like-namespace': {

@@ -1,6 +1,6 @@
 /** Signals of rights: where each is raised, and the nearest that does not raise it. */
 import { CONTAINER, namespaceCreated } from '../alert/creations.ts';
-import { as, capable, CONTROLLER, describeSignals, hostPath, inKubeSystem, OWNED, pod, podWith, PRIVILEGED } from './risks.ts';
+import { as, capable, CI, CONTROLLER, describeSignals, hostPath, inKubeSystem, OWNED, owned, pod, podWith, PRIVILEGED } from './risks.ts';
 
 describeSignals({
   'privileged-container': {
@@ -20,23 +20,29 @@ describeSignals({
             ],
           },
           CONTROLLER,
-          inKubeSystem,
+          { ...inKubeSystem, ...OWNED },
         ),
       ],
       ['an image of the infrastructure in somebody’s namespace', pod({ containers: [{ name: 'a', image: 'quay.io/calico/node', ...PRIVILEGED }] }, CONTROLLER)],
       ['an image of the infrastructure by somebody', pod({ containers: [{ name: 'a', image: 'quay.io/calico/node', ...PRIVILEGED }] }, {}, inKubeSystem)],
       [
         'an image of the infrastructure that runs a shell',
-        pod({ containers: [{ name: 'a', image: 'quay.io/calico/node', command: ['/bin/sh', '-c', 'x'], ...PRIVILEGED }] }, CONTROLLER, inKubeSystem),
+        pod({ containers: [{ name: 'a', image: 'quay.io/calico/node', command: ['/bin/sh', '-c', 'x'], ...PRIVILEGED }] }, CONTROLLER, {
+          ...inKubeSystem,
+          ...OWNED,
+        }),
       ],
       [
         'the infrastructure’s name in another registry',
-        pod({ containers: [{ name: 'a', image: 'registry.example/calico/node', ...PRIVILEGED }] }, CONTROLLER, inKubeSystem),
+        pod({ containers: [{ name: 'a', image: 'registry.example/calico/node', ...PRIVILEGED }] }, CONTROLLER, { ...inKubeSystem, ...OWNED }),
       ],
     ],
     not: [
       ['privilege escalation', podWith({ securityContext: { allowPrivilegeEscalation: true, runAsUser: 0 } })],
-      ['an image of the infrastructure', pod({ containers: [{ name: 'a', image: 'quay.io/calico/node:v3', ...PRIVILEGED }] }, CONTROLLER, inKubeSystem)],
+      [
+        'an image of the infrastructure',
+        pod({ containers: [{ name: 'a', image: 'quay.io/calico/node:v3', ...PRIVILEGED }] }, CONTROLLER, { ...inKubeSystem, ...OWNED }),
+      ],
     ],
   },
   capabilities: {
@@ -67,15 +73,20 @@ describeSignals({
       ['the administrator of k3s', pod({ hostPID: true }, as('system:admin', 'system:masters'))],
       ['a service account', podWith(PRIVILEGED, { event: as('system:serviceaccount:shop:web') })],
       ['a person who claims an owner', pod({ hostIPC: true }, {}, { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'c' }] })],
+      [
+        'an account that claims an owner of a custom kind, which nobody has seen',
+        pod({ hostPID: true }, as('system:serviceaccount:ops:operator'), { ownerReferences: [{ apiVersion: 'ops.example/v1', kind: 'Agent', name: 'a' }] }),
+      ],
+      ...['ConfigMap', 'Node', 'Service', 'Pod'].map(
+        (kind) => [`an account that claims a ${kind} as owner`, pod({ hostPID: true }, CI, owned('v1', kind))] as const,
+      ),
+      ['a service account of kube-system that is no controller', pod({ hostPID: true }, as('system:serviceaccount:kube-system:helm'), inKubeSystem)],
+      ['a controller’s account without the owner that its pods have', pod({ hostPID: true }, CONTROLLER)],
       ['a capability', podWith(capable('SYS_ADMIN'))],
       ['the node’s files', pod(hostPath('/', true))],
     ],
     not: [
       ['a controller', pod({ hostPID: true }, CONTROLLER, OWNED)],
-      [
-        'an operator’s pod with its owner',
-        pod({ hostPID: true }, as('system:serviceaccount:ops:operator'), { ownerReferences: [{ apiVersion: 'ops.example/v1', kind: 'Agent', name: 'a' }] }),
-      ],
       ['a listed pipeline', pod({ hostPID: true }), { pipelineAccounts: ['alice'] }],
       ['a pod without a way to its node', podWith({ ...capable('NET_ADMIN'), image: 'ubuntu' })],
     ],

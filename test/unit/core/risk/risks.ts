@@ -35,6 +35,8 @@ export const as = (username: string, ...groups: readonly string[]): Json => ({ u
 export const pod = (spec: Json, event: Json = {}, metadata: Json = {}) => podCreated({ spec, event, metadata });
 export const NODE = as('system:node:n-1', 'system:nodes');
 export const inKubeSystem = { namespace: 'kube-system' };
+export const CI = as('system:serviceaccount:ci:deployer');
+export const owned = (apiVersion: string, kind: string, name = 'a') => ({ ownerReferences: [{ apiVersion, kind, name, uid: 'u', controller: true }] });
 export const OWNED = { ownerReferences: [REPLICA_SET] };
 export const PRIVILEGED: Json = { securityContext: { privileged: true } };
 export const hostPath = (path: string, readOnly?: boolean, name = 'v'): Json => ({

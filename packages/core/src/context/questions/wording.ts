@@ -8,7 +8,7 @@ import { maskImage } from '../../alert/mask.ts';
 import { nameText } from '../../printable.ts';
 import { formatMicros } from '../../time.ts';
 import { type Act, bounded } from '../act.ts';
-import { gitOpsOf } from '../managers.ts';
+import { gitOpsOf } from '../gitops.ts';
 import type { Missing, Told } from '../told.ts';
 
 const NAME_BYTES_MAX = 120;

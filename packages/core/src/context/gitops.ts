@@ -1,0 +1,28 @@
+/**
+ * Controllers that apply what stands in a repository: then whoever wanted it is to be looked for there.
+ *
+ * Invariant: by the authenticated service account alone, namespace and name; what a client calls itself
+ * (field manager, user agent) names no tool, nor does an account of such a name in somebody's own namespace.
+ */
+export interface GitOps {
+  readonly tool: string;
+}
+
+/** Where the installation guides of each put them. */
+const TOOLS: readonly (readonly [tool: string, namespaces: readonly string[], accounts: readonly string[]])[] = [
+  ['Argo CD', ['argocd', 'argo-cd'], ['argocd-application-controller', 'argo-cd-argocd-application-controller']],
+  ['Argo CD', ['openshift-gitops'], ['openshift-gitops-argocd-application-controller']],
+  ['Flux', ['flux-system'], ['kustomize-controller', 'helm-controller']],
+  ['Rancher Fleet', ['cattle-fleet-system', 'cattle-fleet-local-system'], ['fleet-agent']],
+  ['Config Sync', ['config-management-system'], ['root-reconciler']],
+  ['kapp-controller', ['kapp-controller', 'tkg-system'], ['kapp-controller-sa']],
+];
+
+const ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
+
+export function gitOpsOf(username: string): GitOps | null {
+  const [, namespace, name] = ACCOUNT.exec(username) ?? [];
+  if (namespace === undefined || name === undefined) return null;
+  const found = TOOLS.find(([, namespaces, accounts]) => namespaces.includes(namespace) && accounts.includes(name));
+  return found === undefined ? null : { tool: found[0] };
+}

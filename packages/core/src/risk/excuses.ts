@@ -1,0 +1,129 @@
+/**
+ * Everything that makes a creation less severe than it looks, or puts a name to it: each with what it rests
+ * on and what takes it away again.
+ *
+ * Invariant: `rests` holds only fields that are evidence (audit/field-controllers.ts), but for the rows whose
+ * `because` says why; a test holds the table to that, and each signal to the excuses that it names. How an
+ * excuse is judged stands elsewhere: owners.ts, infrastructure.ts, accounts.ts.
+ */
+import type { EventField } from '../audit/field-controllers.ts';
+import type { Facts } from './facts.ts';
+
+export type ExcuseId =
+  | 'own-controller'
+  | 'kubelet'
+  | 'control-plane'
+  | 'system-actor'
+  | 'pipeline'
+  | 'seen-owner'
+  | 'infrastructure'
+  | 'read-only-mount'
+  | 'own-network'
+  | 'limited-namespace'
+  | 'trusted-name'
+  | 'gitops-tool';
+
+export interface Excuse {
+  readonly id: ExcuseId;
+  readonly does: 'lowers' | 'names';
+  /** What has to be so, in words. */
+  readonly what: string;
+  readonly rests: readonly EventField[];
+  /** What takes the excuse away; anybody may write it. */
+  readonly endsBy: readonly EventField[];
+  /** Why it rests on what a client writes. */
+  readonly because?: string;
+}
+
+export const EXCUSES: readonly Excuse[] = [
+  {
+    id: 'own-controller',
+    does: 'lowers',
+    what: 'made by the very account of Kubernetes that makes pods for this kind of owner',
+    rests: ['user.username', 'impersonatedUser'],
+    endsBy: ['object.metadata.ownerReferences'],
+  },
+  {
+    id: 'kubelet',
+    does: 'lowers',
+    what: 'reported by the kubelet of the node that runs it, as static pods are',
+    rests: ['user.username', 'impersonatedUser', 'object.spec.nodeName'],
+    endsBy: [],
+  },
+  {
+    id: 'control-plane',
+    does: 'lowers',
+    what: 'made by a user of the list system-accounts, acting for itself; service accounts of kube-system are none',
+    rests: ['user.username', 'impersonatedUser'],
+    endsBy: [],
+  },
+  {
+    id: 'system-actor',
+    does: 'lowers',
+    what: 'in a namespace of the system, whoever is part of it: its service accounts, kubelets, the list system-accounts',
+    rests: ['user.username', 'impersonatedUser', 'stream: authors'],
+    endsBy: [],
+  },
+  {
+    id: 'pipeline',
+    does: 'lowers',
+    what: 'made, or its template written, by a user of the list pipeline-accounts',
+    rests: ['user.username', 'impersonatedUser', 'stream: authors'],
+    endsBy: [],
+  },
+  {
+    id: 'seen-owner',
+    does: 'lowers',
+    what: 'by a service account, for a custom object whose creation the stream has shown, under this uid, and by somebody else',
+    rests: ['stream: creations', 'user.username'],
+    endsBy: ['object.metadata.ownerReferences'],
+  },
+  {
+    id: 'infrastructure',
+    does: 'lowers',
+    what: 'in a namespace of the system, by the own controller or kubelet, an image of the list that runs its own program and no shell, with a template that nobody but the workload’s maker or the system wrote',
+    rests: ['user.username', 'impersonatedUser', 'objectRef.namespace', 'object.spec.containers', 'object.spec.containers.image', 'stream: authors'],
+    endsBy: ['object.metadata.ownerReferences'],
+    because: 'which registry an image comes from is all that tells a node’s agent from another; it counts for nothing without the controller’s account',
+  },
+  {
+    id: 'read-only-mount',
+    does: 'lowers',
+    what: 'a path of the node that is mounted for reading only, or is harmless to read',
+    rests: ['object.spec.volumes', 'object.spec.containers'],
+    endsBy: [],
+  },
+  { id: 'own-network', does: 'lowers', what: 'from a network of the list own-networks', rests: ['sourceIPs (the last)'], endsBy: [] },
+  {
+    id: 'limited-namespace',
+    does: 'lowers',
+    what: 'in a namespace with a quota, or with a NetworkPolicy for the pod',
+    rests: ['stream: namespaces', 'object.metadata.labels'],
+    endsBy: [],
+    because: 'a policy holds exactly the pods whose labels it selects: with the label it holds this one',
+  },
+  {
+    id: 'trusted-name',
+    does: 'lowers',
+    what: 'in a namespace of just the name that others imitate',
+    rests: ['objectRef.namespace'],
+    endsBy: [],
+  },
+  {
+    id: 'gitops-tool',
+    does: 'names',
+    what: 'told as the tool whose service account, by namespace and name, made it',
+    rests: ['user.username'],
+    endsBy: [],
+  },
+];
+
+/** Nobody made it by hand: Kubernetes itself did, for what it says. */
+export function isByKubernetes({ maker }: Pick<Facts, 'maker'>): boolean {
+  return maker.isOwnController || maker.isKubelet || maker.isControlPlane;
+}
+
+/** A service account's pod for a custom object that somebody else is known to have made. */
+export function hasSeenOwner({ actor, owners }: Pick<Facts, 'actor' | 'owners'>): boolean {
+  return actor.isServiceAccount && owners.some(({ standing }) => standing === 'SEEN');
+}

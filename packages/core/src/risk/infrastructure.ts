@@ -1,0 +1,101 @@
+/**
+ * Which of its rights a container is excused for, as what runs a node's network, storage or control plane
+ * needs them.
+ *
+ * Invariant: an image's name excuses nothing by itself: the workload's own controller or kubelet made the pod
+ * in a namespace of the system, nobody else is known to have written its template since, and the container
+ * runs the image's own program and nothing that holds a shell. Container by container.
+ */
+import type { CreationContext } from '../context/creation-context.ts';
+import { asArray, asTexts, at, textAt } from '../json.ts';
+import type { AuthorFacts } from './author-facts.ts';
+import { plainPath } from './host-paths.ts';
+import { canonicalImage } from './image-names.ts';
+import type { InfrastructureImage, InfrastructureRight, RiskLists } from './lists.ts';
+import type { MakerFacts } from './owners.ts';
+import { holdsShell, programOf } from './shell-line.ts';
+
+interface Place {
+  readonly maker: MakerFacts;
+  readonly author: AuthorFacts | undefined;
+  readonly context: CreationContext | null | undefined;
+  /** Where the object is stored, by the path of the request. */
+  readonly namespace: string | undefined;
+  readonly lists: RiskLists;
+}
+
+/** The images that may be excused here: none where the pod is not the control plane's own. */
+export function excusedImages({ maker, author, context, namespace, lists }: Place): readonly InfrastructureImage[] {
+  if (!maker.isOwnController && !maker.isKubelet) return [];
+  if (namespace === undefined || !lists.systemNamespaces.includes(namespace)) return [];
+  return isOwnTemplate(author, context) ? lists.infrastructureImages : [];
+}
+
+/**
+ * Of a template that was not written in the stream nothing speaks against it: its author is not assessed, and
+ * that is told.
+ */
+function isOwnTemplate(author: AuthorFacts | undefined, context: CreationContext | null | undefined): boolean {
+  const { creator, templateAuthor } = context?.author ?? {};
+  if (author === undefined || author.isSystem || author.isPipeline || templateAuthor?.known !== true) return true;
+  return creator?.known === true && templateAuthor.candidates.every(({ username }) => username === creator.act.username);
+}
+
+/** What a container executes beside what its image does by itself. */
+export interface Executed {
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  /** Hooks and probes. */
+  readonly others: readonly (readonly string[])[];
+}
+
+export function rightsOf(container: unknown, executed: Executed, images: readonly InfrastructureImage[]): readonly InfrastructureRight[] {
+  const image = textAt(container, 'image');
+  if (image === undefined || images.length === 0) return [];
+  const name = canonicalImage(image);
+  const entry = images.find((candidate) => candidate.image === name);
+  if (entry === undefined) return [];
+  const { command, args, others } = executed;
+  const lines = [...others, ...(command.length > 0 ? [[...command, ...args]] : [])];
+  const texts = [...lines, args, ...(refersToEnv(executed) ? envTexts(container) : [])];
+  if (replacesProgram(container, lines)) return [];
+  return lines.every((line) => isOwnProgram(line, entry)) && !texts.some((words) => holdsShell(words.join(' '))) ? entry.may : [];
+}
+
+/** Where programs and what loads them are; a volume there, or above, puts others in their place. */
+const PROGRAM_FOLDERS: ReadonlySet<string> = new Set([
+  ...['/', '/bin', '/sbin', '/usr', '/usr/bin', '/usr/sbin', '/usr/local', '/usr/local/bin', '/usr/local/sbin'],
+  ...['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/opt', '/opt/bin', '/etc', '/etc/ld.so.preload', '/etc/ld.so.conf'],
+]);
+const LOADER_VARIABLES: ReadonlySet<string> = new Set(['PATH', 'LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT']);
+
+/** Whether a volume or a variable may put another program in the place of one that is told to run. */
+function replacesProgram(container: unknown, lines: readonly (readonly string[])[]): boolean {
+  if (asArray(at(container, 'env')).some((entry) => LOADER_VARIABLES.has(textAt(entry, 'name') ?? ''))) return true;
+  const programs = lines.flatMap(([program = '']) => (program.startsWith('/') ? [program] : []));
+  const words = new Set(lines.flat());
+  return asArray(at(container, 'volumeMounts')).some((mount) => {
+    const mountPath = textAt(mount, 'mountPath');
+    if (mountPath === undefined) return false;
+    const path = plainPath(mountPath);
+    return PROGRAM_FOLDERS.has(path) || words.has(path) || programs.some((program) => program.startsWith(`${path}/`));
+  });
+}
+
+/**
+ * By the name of the image, or as the list has it: a program, or a whole line where a program of that name
+ * could do anything.
+ */
+function isOwnProgram(line: readonly string[], { image, runs }: InfrastructureImage): boolean {
+  const program = programOf(line[0] ?? '');
+  return program === programOf(image) || runs.includes(program) || runs.includes(line.join(' '));
+}
+
+/** The kubelet puts them in the place of $(NAME). */
+function refersToEnv({ command, args, others }: Executed): boolean {
+  return [command, args, ...others].some((words) => words.some((word) => word.includes('$(')));
+}
+
+function envTexts(container: unknown): readonly (readonly string[])[] {
+  return asArray(at(container, 'env')).map((entry) => asTexts([at(entry, 'value')]));
+}

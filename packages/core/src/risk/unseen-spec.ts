@@ -1,0 +1,57 @@
+/**
+ * A pod whose spec the event does not show, and what the server says of it all the same.
+ *
+ * Invariant: what is read here is the server's, the authorizer's or admission's own word: level, the reason
+ * for allowing it, Pod Security's annotations. Whoever makes a pod can choose that its spec is not recorded
+ * (server-side apply, padding), so that is never a reason to think it harmless.
+ */
+import { parseRbacReason } from '../alert/grant.ts';
+import type { FoundObject } from '../alert/found.ts';
+import { missingBody } from '../alert/found.ts';
+import type { UnknownReason } from '../alert/unknown.ts';
+import { type CutPart, cutParts } from '../audit/cut.ts';
+import type { AuditEvent } from '../audit/event.ts';
+import { textAt } from '../json.ts';
+
+export interface UnseenSpec {
+  readonly reason: UnknownReason;
+  /** Checks of the baseline level that admission found violated. */
+  readonly violations: readonly string[];
+  /** What did not hold the maker back: his right, the namespace's level. */
+  readonly unheld: readonly { readonly field: string; readonly what: string }[];
+}
+
+const SPEC_PARTS: readonly CutPart[] = ['spec', 'volumes', 'containers', 'containerParts', 'command', 'args', 'env', 'otherFields'];
+const POD_SECURITY = 'pod-security.kubernetes.io/';
+const MASTERS = 'system:masters';
+/** How admission names what only a privileged pod has (k8s.io/pod-security-admission, policy). */
+const BASELINE: readonly (readonly [words: string, what: string])[] = [
+  ['privileged (', 'privileged'],
+  ['host namespaces (', 'host namespaces'],
+  ['hostPath volumes (', 'hostPath volumes'],
+  ['non-default capabilities (', 'capabilities'],
+  ['hostProcess (', 'a process of a Windows node'],
+];
+
+export function readUnseenSpec(event: AuditEvent, { specFrom }: FoundObject): UnseenSpec | undefined {
+  const cut = cutParts(event.annotations);
+  const isCut = SPEC_PARTS.some((part) => cut.has(part));
+  if (specFrom !== null && !isCut) return undefined;
+  const annotation = (name: string): string => textAt(event.annotations, `${POD_SECURITY}${name}`) ?? '';
+  // Names of containers and volumes stand in quotation marks.
+  const violated = annotation('audit-violations').replace(/"[^"]{0,300}"/g, '""');
+  return {
+    reason: isCut ? 'TRUNCATED' : missingBody(event).reason,
+    violations: BASELINE.filter(([words]) => violated.includes(words)).map(([, what]) => what),
+    unheld: [
+      ...(holdsEverything(event) ? [{ field: 'grant', what: 'its maker may do everything in the cluster' }] : []),
+      ...(annotation('enforce-policy').startsWith('privileged:') ? [{ field: 'object.namespace', what: 'Pod Security lets any pod in' }] : []),
+    ],
+  };
+}
+
+function holdsEverything({ user, impersonatedUser, annotations }: AuditEvent): boolean {
+  if ((impersonatedUser ?? user).groups.includes(MASTERS)) return true;
+  const grant = parseRbacReason(textAt(annotations, 'authorization.k8s.io/reason') ?? '');
+  return grant?.role.kind === 'ClusterRole' && grant.role.name === 'cluster-admin' && grant.binding.kind === 'ClusterRoleBinding';
+}
