@@ -1,9 +1,10 @@
 /**
- * The log: JSON lines on stderr, by winston; one line a batch at most.
+ * The log on stderr, by winston: JSON lines, or text for people on a terminal; one line a batch at most.
  *
  * Invariant: outside text only ever stands inside a JSON string, so that nobody forges a line or moves a cursor.
  */
 import winston from 'winston';
+import type { LogFormat } from './log-format.ts';
 
 export interface Log {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -24,10 +25,16 @@ const escaped = winston.format((info) => {
   return info;
 });
 
-export function createLog(level: string): Log {
+/** Time of day, level, message, and the fields as JSON. */
+const asText = winston.format.printf(({ timestamp, level, message, ...fields }) => {
+  const more = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
+  return `${String(timestamp).slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${JSON.stringify(message).slice(1, -1)}${more}`;
+});
+
+export function createLog(level: string, format: LogFormat = 'json'): Log {
   return winston.createLogger({
     level,
-    format: winston.format.combine(winston.format.timestamp(), winston.format.json(), escaped()),
+    format: winston.format.combine(winston.format.timestamp(), format === 'json' ? winston.format.json() : asText, escaped()),
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own types do not meet
     transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });

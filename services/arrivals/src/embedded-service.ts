@@ -25,6 +25,8 @@ import { publishedRoutes } from './published-api.ts';
 export interface EmbeddedService {
   readonly url: string;
   readonly bus: Bus;
+  /** Whether nothing had ever come in when it was started. */
+  readonly isNew: boolean;
   readonly telemetry: HostTelemetry;
   /** Rejects when the service can't go on; resolves after close(). */
   readonly ended: Promise<void>;
@@ -41,6 +43,7 @@ export async function startEmbeddedService(config: Config, log: Log, telemetry: 
   const riskLists = loadRiskLists(config.listsDir);
   const embedded = openEmbedded({
     folder: config.dataDir,
+    exclusive: config.storeExclusive === 'on',
     topics: topicSettings(config),
     claimTtlMs: config.claimTtlMs,
     ...contextOptions(config),
@@ -53,20 +56,24 @@ export async function startEmbeddedService(config: Config, log: Log, telemetry: 
     const options = { bus, state, telemetry, topics: TOPICS, group: GROUP, ...stateLossOptions(config), enteredFrom, riskLists, now };
     const processor = await startProcessor(options);
     const server = await serve(config, embedded, processor, telemetry);
+    let maintaining = Promise.resolve();
     const maintenance = setInterval(() => {
-      embedded.maintain().catch((error: unknown) => {
+      maintaining = embedded.maintain().catch((error: unknown) => {
         log.error('retention could not be applied', { error: asArrivalsError(error, 'state_unavailable').message });
       });
     }, MAINTENANCE_INTERVAL_MS).unref();
     return {
       url: server.url,
       bus,
+      isNew: [...enteredFrom.values()].every((next) => next === 0),
       telemetry,
       ended: processor.ended,
       close: async () => {
         clearInterval(maintenance);
         await server.close();
         await processor.close();
+        // The store is closed behind it, not under it.
+        await maintaining;
         await embedded.close();
       },
     };

@@ -12,6 +12,8 @@ export type { TopicSettings } from './topic-log.ts';
 
 export interface EmbeddedOptions extends ContextOptions {
   readonly folder: string;
+  /** Whether the folder is attached to one process at a time, so that an owner on another host is gone. */
+  readonly exclusive?: boolean;
   readonly topics: Readonly<Record<string, TopicSettings>>;
   /** How long a creation is remembered. Must exceed the raw topic's retention, or a redelivery becomes a second alert. */
   readonly claimTtlMs: number;
@@ -30,8 +32,8 @@ export interface Embedded {
 }
 
 /** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
-export function openEmbedded({ folder, topics, claimTtlMs, telemetry, now, ...context }: EmbeddedOptions): Embedded {
-  const store = openStore(folder);
+export function openEmbedded({ folder, exclusive = false, topics, claimTtlMs, telemetry, now, ...context }: EmbeddedOptions): Embedded {
+  const store = openStore(folder, exclusive);
   const log = new TopicLog(store, new Map(Object.entries(topics)), now);
   const bus = new EmbeddedBus(store, log);
   const things = new Things(store, context);
