@@ -19,6 +19,7 @@ import {
 } from '@arrivals/host';
 import { loadRiskLists, type Processor, startProcessor } from '@arrivals/processor';
 import { auditRoute, directDelivery } from '@arrivals/webhook';
+import { dropRoute } from './dead-letters/drop-route.ts';
 import { replayRoute } from './dead-letters/replay-route.ts';
 import { publishedRoutes } from './published-api.ts';
 
@@ -83,7 +84,8 @@ export async function startEmbeddedService(config: Config, log: Log, telemetry: 
   }
 }
 
-function serve(config: Config, { bus, state }: Embedded, processor: Processor, telemetry: HostTelemetry): Promise<HttpServer> {
+function serve(config: Config, embedded: Embedded, processor: Processor, telemetry: HostTelemetry): Promise<HttpServer> {
+  const { bus, state } = embedded;
   const webhook = auditRoute({
     delivery: directDelivery({ bus, telemetry, limits: config, passesOn: false }),
     telemetry,
@@ -99,6 +101,7 @@ function serve(config: Config, { bus, state }: Embedded, processor: Processor, t
       webhook,
       ...publishedRoutes(bus, TOPICS, config),
       replayRoute(bus, TOPICS, telemetry),
+      dropRoute(bus, (topic, offsets) => embedded.removeRecords(topic, offsets), TOPICS, telemetry),
       ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() }),
     ],
   });

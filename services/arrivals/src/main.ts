@@ -7,6 +7,7 @@ import { type Command, type Environment, EXIT } from './command.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { certsAddCommand, certsCommand, certsInitCommand } from './commands/certs.ts';
 import { deadLettersCommand, listCommand, replayDeadLettersCommand, showCommand } from './commands/dead-letters.ts';
+import { dropCommand } from './commands/dead-letters-drop.ts';
 import { explainCommand } from './commands/explain.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -30,6 +31,7 @@ const COMMANDS: readonly Command[] = [
   listCommand,
   showCommand,
   replayDeadLettersCommand,
+  dropCommand,
   webhookConfigCommand,
   certsInitCommand,
   certsAddCommand,

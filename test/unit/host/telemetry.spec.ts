@@ -14,6 +14,14 @@ const EVENTS: { readonly [Type in TelemetryEvent['type']]: Extract<TelemetryEven
   request_refused: { type: 'request_refused', code: 'cluster_unknown', detail: 'outside text' },
   events_entered: { type: 'events_entered', ...CLUSTER, events: 5, from: 'webhook' },
   events_left: { type: 'events_left', ...CLUSTER, events: 4 },
+  dead_letters_dropped: {
+    type: 'dead_letters_dropped',
+    letters: [
+      { id: '0:1', sha256: 'ab' },
+      { id: '0:2', sha256: null },
+    ],
+    by: 'outside text',
+  },
   event_dead_lettered: { type: 'event_dead_lettered', ...CLUSTER, reason: 'stage_unknown' },
   events_filtered: { type: 'events_filtered', ...CLUSTER, reason: 'other_resource', events: 7 },
   event_duplicate: { type: 'event_duplicate', ...CLUSTER },
@@ -54,6 +62,7 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   arrivals_requests_refused_total: ['code'],
   arrivals_state_losses_total: ['of'],
   arrivals_alerts_unchecked_total: [],
+  arrivals_dead_letters_dropped_total: [],
   arrivals_context_forgotten_total: ['cluster'],
   arrivals_context_skipped_facts_total: [],
   arrivals_alerts_revised_total: ['cluster'],
@@ -139,6 +148,7 @@ describe('the metrics', () => {
     put_back_unreadable: ['arrivals_put_backs_unreadable_total{cluster="prod"} 1'],
     state_lost: ['arrivals_state_losses_total{of="redis"} 1'],
     alerts_passed: ['arrivals_alerts_unchecked_total 6'],
+    dead_letters_dropped: ['arrivals_dead_letters_dropped_total 2'],
     context_forgotten: ['arrivals_context_forgotten_total{cluster="prod"} 40'],
     context_skipped: ['arrivals_context_skipped_facts_total 8'],
     alert_revised: ['arrivals_alerts_revised_total{cluster="prod"} 1'],
@@ -241,6 +251,7 @@ describe('the log lines of telemetry', () => {
   for (const [type, level] of [
     ['batch_accepted', 'debug'],
     ['batch_spooled', 'debug'],
+    ['dead_letters_dropped', 'warn'],
     ['context_forgotten', 'debug'],
     ['batches_drained', 'info'],
     ['request_refused', 'warn'],

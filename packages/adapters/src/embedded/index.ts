@@ -25,6 +25,8 @@ export interface EmbeddedOptions extends ContextOptions {
 export interface Embedded {
   readonly bus: Bus;
   readonly state: State;
+  /** Deletes records for good; resolves with the offsets of those that were there, when that is on disk. */
+  removeRecords(topic: string, offsets: readonly number[]): Promise<readonly number[]>;
   /** Applies retention, forgets expired claims and what is over or too much of the context; to be called now and then. */
   maintain(): Promise<void>;
   /** Ends subscriptions, gives up ownership. May be called again. */
@@ -41,6 +43,7 @@ export function openEmbedded({ folder, exclusive = false, topics, claimTtlMs, te
   return {
     bus,
     state,
+    removeRecords: (topic, offsets) => log.remove(topic, offsets),
     maintain: async () => {
       await log.prune();
       await state.sweep(now());

@@ -3,9 +3,10 @@
  *
  * Invariant: of each partition one page is held. It joins no group and moves no position.
  */
-import { openKafkaBus } from '@arrivals/adapters/kafka';
+import { deleteBeginnings, openKafkaBus } from '@arrivals/adapters/kafka';
 import { type Bus, type PartitionOffsets, type StoredRecord } from '@arrivals/core';
 import { kafkaOptions, readConfig, topicNames } from '@arrivals/host';
+import { planDrop } from './kafka-drop.ts';
 import { type LetterRecord, letterOf } from './letter.ts';
 import { putBack } from './put-back.ts';
 import type { DeadLetterSource } from './source.ts';
@@ -26,6 +27,11 @@ export function kafkaSource(env: Readonly<Record<string, string | undefined>>, s
       return record?.offset === offset ? letterOf(record) : undefined;
     },
     putBack: (letters, dryRun) => putBack(letters, { bus, topics, dryRun, signal }),
+    drop: async (letters, dryRun) => {
+      const { before, results } = await planDrop(letters, readMerged(bus, topic, undefined, signal));
+      if (!dryRun && before.size > 0) await deleteBeginnings(kafkaOptions(config), topic, before);
+      return results;
+    },
     close: () => bus.close(),
   };
 }
