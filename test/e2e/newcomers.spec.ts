@@ -213,7 +213,7 @@ describe('arrivals dead-letters drop', function () {
     assert.deepEqual(await ids(), [2]);
     assert.match(
       running.output,
-/"by":"[^"@]+@[^"]+","letters":\[\{"id":"0:3","sha256":"[0-9a-f]{64}"\}\],"level":"warn","message":"dead letters were dropped"/,
+      /"by":"[^"@]+@[^"]+","letters":\[\{"id":"0:3","sha256":"[0-9a-f]{64}"\}\],"level":"warn","message":"dead letters were dropped"/,
     );
     assert.match(await (await fetch(`${running.url}/metrics`)).text(), /^arrivals_dead_letters_dropped_total 3$/m);
     const gone = await fetch(`${running.url}/v1/dead-letters/drop`, {

@@ -36,6 +36,7 @@ export function banner(options: BannerOptions): string {
   const rows = [
     ['Webhook', `POST ${url}/v1/clusters/${cluster}/audit${all}`],
     ['Data', path.resolve(config.dataDir)],
+    ...(options.command === 'arrivals' ? [] : [['Shell', `alias arrivals=${options.command}`]]),
     ...(config.senders === null ? [] : [['Senders', `${String(config.senders.size)} known; others are refused`]]),
     readingRow(options, cluster),
     ['API server', webhookConfig(options, cluster)],
