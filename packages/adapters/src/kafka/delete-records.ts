@@ -10,6 +10,8 @@ export async function deleteBeginnings(connection: KafkaConnection, topic: strin
   const admin = kafkaClient(connection).admin();
   try {
     await admin.connect();
+    // kafkajs 2 looks for the partitions' leaders before it has asked for any: this asks.
+    await admin.fetchTopicOffsets(topic);
     await admin.deleteTopicRecords({ topic, partitions: [...before].map(([partition, offset]) => ({ partition, offset: String(offset) })) });
   } catch (error) {
     throw busError(error);
