@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,7 +16,11 @@ const NODE_MIN = [20, 19];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const SOURCES = ['packages', 'services', 'schemas', 'tsconfig.base.json', 'package-lock.json'];
 
-export async function ensureReady() {
+/** Set by who starts a service whose log is JSON: then these lines are too. */
+let json = false;
+
+export async function ensureReady({ asJson = false } = {}) {
+  json = asJson;
   checkNode();
   await unlessStamped('installed', digest(['package-lock.json', '.npmrc']), 'Installing dependencies …', () =>
     npm(['ci', '--no-progress', '--loglevel=error']),
@@ -50,7 +55,7 @@ function stampOf(name) {
 async function unlessStamped(name, wanted, message, work) {
   const stamp = stampOf(name);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  process.stderr.write(`${message}\n`);
+  say('info', message);
   const code = await work();
   if (code !== 0) fail(`${message.replace(' …', '')} failed (exit code ${code}); the reason stands above.`);
   mkdirSync(path.dirname(stamp), { recursive: true });
@@ -76,7 +81,9 @@ function filesOf(name) {
 /** Resolves with the exit code; what the command says goes to stderr, as stdout is for results. */
 function run(command, args, options = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', process.stderr, process.stderr], ...options });
+    const out = json ? 'pipe' : process.stderr;
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', out, out], ...options });
+    for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', (line) => say('info', line));
     // Who interrupts this, means the command: it ends what it started, and this waits for that.
     const relay = (signal) => child.kill(signal);
     for (const signal of SIGNALS) process.on(signal, relay);
@@ -88,7 +95,17 @@ function run(command, args, options = {}) {
   });
 }
 
+/** Whether a service's log on stderr is JSON; as packages/host/src/log-format.ts has it, which is not built yet. */
+export function logIsJson() {
+  const format = process.env['ARRIVALS_LOG_FORMAT'];
+  return format === 'json' || (format !== 'text' && !process.stderr.isTTY);
+}
+
+function say(level, message) {
+  process.stderr.write(json ? `${JSON.stringify({ level, message, timestamp: new Date().toISOString() })}\n` : `${message}\n`);
+}
+
 function fail(message) {
-  process.stderr.write(`${message}\n`);
+  say('error', message);
   process.exit(1);
 }

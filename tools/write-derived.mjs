@@ -44,6 +44,8 @@ await write(
 Every setting is an environment variable; one that is unset or empty has its default. Start-up refuses values that are out of range, settings that
 contradict one another and names that begin with \`ARRIVALS_\` but are not in this table, and reports all of them at once.
 
+A number of ms may be written as a duration (\`500ms\`, \`90s\`, \`15m\`, \`12h\`, \`30d\`), one of bytes as a size (\`64MiB\`, \`1GiB\`, \`500MB\`); a plain number is in the setting's own unit.
+
 Written by \`npm run schemas\` from packages/host/src/settings.ts.
 
 ${table(

@@ -179,6 +179,19 @@ describe('dead letters on Kafka', function () {
     assert.deepEqual([replayed.code, /^0 put back, 2 left$/m.test(replayed.stderr)], [2, true]);
   });
 
+  it('are dropped from the beginning of a partition on, as far as nothing older stays; others are left, and it is said why', async () => {
+    for (let i = 0; i < 12; i++) await webhook.post(eventList([{ number: i }]));
+    const listed = linesOf((await command('list', '--json')).stdout).map(({ partition, offset }) => `${String(partition)}:${String(offset)}`);
+    const ofOne = listed.filter((id) => id.startsWith(`${listed[0]?.split(':')[0] ?? ''}:`));
+    const [oldest = '', second = ''] = ofOne;
+    const left = await command('drop', second, '--yes');
+    assert.deepEqual([left.code, left.stdout.includes(`and ${oldest} before it stays`)], [2, true], left.stderr);
+    const dropped = await command('drop', oldest, second, '--yes');
+    assert.deepEqual([dropped.code, dropped.stderr], [0, '2 dropped, 0 left\n']);
+    assert.equal((await command('drop', '--all', '--yes')).stderr, `${String(listed.length - 2)} dropped, 0 left\n`);
+    assert.equal((await command('list', '--json')).stdout, '');
+  });
+
   it('are the last ones over all partitions, in the order of their times', async () => {
     for (let i = 0; i < 30; i++) await webhook.post(eventList([{ number: i }]));
     const numbers = async (...args: readonly string[]): Promise<readonly unknown[]> =>

@@ -202,7 +202,7 @@ describe('arrivals dead-letters, of a running process', function () {
         [['list', '--format', 'xml'], /--format/],
         [['list', '--format', 'table', '--json'], /found both/],
         [['list', '--kafka'], /--url or --kafka, found both/],
-        [['frobnicate'], /expected list, show or replay/],
+        [['frobnicate'], /expected list, show, replay or drop/],
         [['list', '--unknown'], /--unknown/],
       ] as const) {
         const finished = await command(...args);

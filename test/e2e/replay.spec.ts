@@ -7,6 +7,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { alertsIn, arrivals, fixture, launch } from '../support/arrivals.ts';
 import { eventList, podCreation, podRead } from '../support/audit-events.ts';
+import { CONTEXT } from '../support/context.ts';
 import { eventually } from '../support/eventually.ts';
 import { CONTROL_PLANE_LOG, controlPlaneTruth, gkeCreations, publicAuditTruth } from '../support/expected.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
@@ -212,6 +213,32 @@ describe('arrivals replay', function () {
     // The account may have been written before the reader was missed.
     assert.doesNotMatch(stderr, /arrivals: |EPIPE/);
     assert.deepEqual(await readdir(folder), ['many.jsonl']);
+  });
+
+  it('counts each event once on a disk that takes longer than a webhook waits for it, and logs no error at its end', async () => {
+    const slow = await write(
+      'slow.mjs',
+      `const { openEmbedded } = await import(${JSON.stringify(import.meta.resolve('@arrivals/adapters/embedded'))});
+       const folder = ${JSON.stringify(path.join(folder, 'other'))};
+       const settings = ${JSON.stringify({ topics: {}, claimTtlMs: 1e9, ...CONTEXT })};
+       const embedded = openEmbedded({ folder, ...settings, telemetry: { emit: () => undefined }, now: Date.now });
+       const bus = Object.getPrototypeOf(embedded.bus);
+       await embedded.close();
+       const { publish } = bus;
+       bus.publish = function (...args) {
+         return new Promise((resolve) => setTimeout(resolve, 2500)).then(() => publish.apply(this, args));
+       };
+       process.stderr.write('the disk is slow\\n');`,
+    );
+    const ledgerFile = path.join(folder, 'slow.json');
+    const events = Array.from({ length: 4 }, () => JSON.stringify(podCreation())).join('\n');
+    const { code, stderr } = await arrivals(['replay', '--ledger', ledgerFile, '--backoff-ms', '10ms', await write('four.jsonl', events)], {
+      settings: { NODE_OPTIONS: `--import ${slow}` },
+    });
+    assert.match(stderr, /the disk is slow/);
+    const { accepted, alerted, duplicate, balanced } = JSON.parse(readFileSync(ledgerFile, 'utf8')) as LedgerReport;
+    assert.deepEqual([code, accepted, alerted, duplicate, balanced], [0, 4, 4, 0, true], stderr);
+    assert.doesNotMatch(stderr, /"level":"error"|again/);
   });
 
   it('carries the name of the cluster', async () => {

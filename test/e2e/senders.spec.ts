@@ -152,7 +152,7 @@ describe('who may send', function () {
       arrivals(['replay', '--to', url(''), '--cluster', cluster, '--ca-file', inCerts('ca.crt'), ...more, 'samples/new-pod.jsonl']);
 
     it('shows a certificate, in the very words that certs init printed', async () => {
-      const [, words = ''] = /^npx arrivals (replay .*)$/m.exec(made.stdout) ?? [];
+      const [, words = ''] = /^\S+arrivals (replay .*)$/m.exec(made.stdout) ?? [];
       const args = [...words.replace(/:8080\b/, `:${port}`).matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
       const { code, stderr } = await arrivals(args);
       assert.equal(code, 0, stderr);
@@ -301,9 +301,9 @@ describe('what arrivals certs and arrivals token are told', function () {
       assert.equal(code, 0);
       assert.match(stdout, /^Usage: arrivals [^]*Example: /);
     }
-    const { code, stderr } = await arrivals(['certs']);
-    assert.equal(code, 64);
-    assert.match(stderr, /certs init or certs add/);
+    const { code, stdout } = await arrivals(['certs']);
+    assert.equal(code, 0);
+    assert.match(stdout, /^Usage: arrivals certs init\|add/);
   });
 
   for (const [what, args] of [

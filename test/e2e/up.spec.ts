@@ -263,11 +263,11 @@ describe('arrivals up', function () {
   });
 
   it('prints a line that shows a first alert at once', async () => {
-    const line = /First alert\s+(npx arrivals replay .* && npx arrivals alerts .*)$/m.exec(running.output)?.[1] ?? '';
+    const line = /First alert\s+(\S+arrivals replay .* && \S+arrivals alerts .*)$/m.exec(running.output)?.[1] ?? '';
     const [replay = '', alerts = ''] = line.split(' && ');
-    assert.equal((await arrivals(replay.split(' ').slice(2))).code, 0);
+    assert.equal((await arrivals(replay.split(' ').slice(1))).code, 0);
     await running.settled();
-    assert.match((await arrivals(alerts.split(' ').slice(2))).stdout, /New K8s Pod .* audited\/root-shell /);
+    assert.match((await arrivals([...alerts.split(' ').slice(1), '--format', 'table'])).stdout, /New K8s Pod .* audited\/root-shell /);
   });
 });
 
@@ -288,7 +288,7 @@ describe('replay --to a running Arrivals', function () {
   });
 
   it('gives up after its tries when nobody answers, with exit code 1', async () => {
-    const { code, stderr } = await arrivals(['replay', '--to', 'http://127.0.0.1:9', '--backoff-ms', '10', fixture('audit', 'control-plane.jsonl')]);
+    const { code, stderr } = await arrivals(['replay', '--to', 'http://127.0.0.1:9', '--wait', '--backoff-ms', '10', fixture('audit', 'control-plane.jsonl')]);
     assert.equal(code, 1);
     assert.match(stderr, /delivery_failed/);
     assert.match(stderr, /in 5 tries/);

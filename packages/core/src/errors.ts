@@ -57,6 +57,7 @@ export type ErrorCode =
   | 'not_drained'
   | 'usage'
   | 'input_unreadable'
+  | 'input_not_audit_log'
   | 'output_exists'
   | 'server_unreachable'
   | 'delivery_failed'
@@ -259,7 +260,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'Another process owns the data directory or the spool.',
     retryable: false,
     remedy:
-      'Stop that process, or give this one another ARRIVALS_DATA_DIR or ARRIVALS_SPOOL_DIR. Commands such as `arrivals alerts` talk to the running process instead.',
+      'Stop that process, or give this one another ARRIVALS_DATA_DIR or ARRIVALS_SPOOL_DIR. Commands such as `arrivals alerts` talk to the running process instead. One that was killed on another host is told by ARRIVALS_STORE_EXCLUSIVE.',
   },
   store_format_unknown: {
     meaning: 'The data directory or the spool was written by a version with another format.',
@@ -308,6 +309,11 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     retryable: false,
     remedy: 'Check the path and the permissions; .gz files must be gzip.',
   },
+  input_not_audit_log: {
+    meaning: 'A file that was given holds something else than an audit log, or is packed in a way that is not read here.',
+    retryable: false,
+    remedy: 'The message says what was found and how to make an audit log of it, where that can be done. Nothing of it was sent.',
+  },
   output_exists: {
     meaning: 'A file that would be written exists already.',
     retryable: false,
@@ -316,7 +322,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   server_unreachable: {
     meaning: 'No running Arrivals answers at the URL.',
     retryable: true,
-    remedy: 'Start it with `npm start`, or name it with --url.',
+    remedy: 'Start it with `npm start`, or name the one that runs with --url, of `arrivals replay` with --to.',
   },
   delivery_failed: {
     meaning: 'A batch was refused or not answered as often as an API server would try it.',

@@ -63,6 +63,7 @@ export { type ChainLink, type Missing, type Told } from './context/told.ts';
 export type { KnownFacts } from './context/written.ts';
 export * from './dead-letter.ts';
 export * from './errors.ts';
+export { didYouMean, nearestName } from './nearest-name.ts';
 export * from './identity.ts';
 export * from './json.ts';
 export * from './ledger.ts';

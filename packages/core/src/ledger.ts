@@ -69,6 +69,7 @@ export class Ledger implements Telemetry {
       case 'step_isolated':
       case 'put_back_unreadable':
       case 'state_lost':
+      case 'dead_letters_dropped':
       case 'context_forgotten':
       case 'context_skipped':
       case 'alert_revised':

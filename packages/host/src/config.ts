@@ -4,12 +4,13 @@
  * Invariant: what it returns is inside every bound and consistent. It reads the environment it is given and the files of
  * clusters and senders; it keeps no global.
  */
-import { ArrivalsError, CLUSTER_NAME, messageOf } from '@arrivals/core';
+import { ArrivalsError, CLUSTER_NAME, didYouMean, messageOf } from '@arrivals/core';
 import { readFileSync } from 'node:fs';
 import { isLoopback } from './loopback.ts';
 import { readSendersFile, type Senders } from './senders/senders-file.ts';
 import { describeRange, OFF_LOOPBACK, type ServiceName, type SettingRow, type Settings, SETTINGS } from './settings.ts';
-import { HOUR_MS } from './settings/row.ts';
+import { parseQuantity } from './settings/quantity.ts';
+import { HOUR_MS, quantityUnit } from './settings/row.ts';
 
 export interface Config extends Omit<Settings, 'clusters' | 'clustersFile' | 'offLoopback'> {
   /** Those of the settings and those of the senders file. */
@@ -31,7 +32,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readConfig(env: Environment, service: ServiceName = 'up'): Config {
   const problems: string[] = [];
   const settings = Object.fromEntries(Object.entries(SETTINGS).map(([key, row]) => [key, readSetting(row, env, problems)])) as unknown as Settings;
-  reportUnknownNames(env, problems);
+  problems.push(...unknownSettings(env));
   const senders = settings.sendersFile === '' || !receives(service) ? null : readSendersFile(settings.sendersFile, problems);
   const clusters = readClusters(settings, senders, problems);
   checkConsistency(settings, service, problems);
@@ -52,8 +53,8 @@ function readSetting(row: SettingRow, env: Environment, problems: string[]): str
   };
   switch (row.type) {
     case 'integer': {
-      const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-      return value >= row.min && value <= row.max ? value : problem();
+      const value = parseQuantity(text, quantityUnit(row));
+      return value !== undefined && value >= row.min && value <= row.max ? value : problem();
     }
     case 'choice':
       return row.choices.includes(text) ? text : problem();
@@ -76,15 +77,14 @@ function readSecret(name: string, env: Environment, problems: string[]): string 
   }
 }
 
-/** What Kubernetes puts into every container of a namespace that has a Service named arrivals. */
-const KUBERNETES_SERVICE = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)$/;
+/** What Kubernetes puts into every container of a namespace that has a Service named arrivals: NAME=VALUE. */
+const KUBERNETES_SERVICE = /^\w+_(SERVICE_HOST=|SERVICE_PORT(_\w+)?=\d|PORT(_\d+_(TCP|UDP|SCTP))?=\w+:\/\/|PORT_\d+_\w+_(PROTO|PORT|ADDR)=)/;
 
 /** A misspelt name would otherwise be ignored in silence. */
-function reportUnknownNames(env: Environment, problems: string[]): void {
+export function unknownSettings(env: Environment): readonly string[] {
   const known = new Set(Object.values(SETTINGS).flatMap((row) => (row.secret === true ? [row.env, `${row.env}_FILE`] : [row.env])));
-  for (const name of Object.keys(env)) {
-    if (name.startsWith('ARRIVALS_') && !known.has(name) && !KUBERNETES_SERVICE.test(name)) problems.push(`${name}: no such setting`);
-  }
+  const unknown = Object.keys(env).filter((name) => name.startsWith('ARRIVALS_') && !known.has(name) && !KUBERNETES_SERVICE.test(`${name}=${env[name] ?? ''}`));
+  return unknown.map((name) => `${name}: no such setting${didYouMean(name, [...known])}`);
 }
 
 function readClusters(settings: Settings, senders: Senders | null, problems: string[]): ReadonlySet<string> {

@@ -1,11 +1,12 @@
 /**
- * The log: JSON lines on stderr, by winston; one line a batch at most.
+ * The log on stderr, by winston: JSON lines, or text for people on a terminal; one line a batch at most.
  *
  * Invariant: outside text only ever stands inside a JSON string, masked and with nothing unseen in it, so that nobody forges a line,
  * moves a cursor or has a secret kept.
  */
 import { maskEntry, visibleJson } from '@arrivals/core';
 import winston from 'winston';
+import type { LogFormat } from './log-format.ts';
 
 export interface Log {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -38,10 +39,16 @@ function maskedField(name: string, value: unknown, depth: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, maskedField(key, entry, depth + 1)]));
 }
 
-export function createLog(level: string): Log {
+/** Time of day, level, message, and the fields as JSON. */
+const asText = winston.format.printf(({ timestamp, level, message, ...fields }) => {
+  const more = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
+  return `${String(timestamp).slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${JSON.stringify(message).slice(1, -1)}${more}`;
+});
+
+export function createLog(level: string, format: LogFormat = 'json'): Log {
   return winston.createLogger({
     level,
-    format: winston.format.combine(masked(), winston.format.timestamp(), winston.format.json(), escaped()),
+    format: winston.format.combine(masked(), winston.format.timestamp(), format === 'json' ? winston.format.json() : asText, escaped()),
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own types do not meet
     transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });

@@ -7,8 +7,9 @@
 import { ArrivalsError, messageOf } from '@arrivals/core';
 import { once } from 'node:events';
 import { type Config, readConfig } from './config.ts';
+import { keepToJson, logFatal, logFormat } from './log-format.ts';
 import { createLog, type Log } from './log.ts';
-import { EXIT, type ProcessEnvironment } from './run-process.ts';
+import { EXIT, exitCodeOf, type ProcessEnvironment } from './run-process.ts';
 import { describeSettings, type ServiceName } from './settings.ts';
 import { createTelemetry, type HostTelemetry } from './telemetry.ts';
 import { startWatchdog } from './watchdog/watchdog.ts';
@@ -33,6 +34,8 @@ export interface ServiceContext {
 export interface Service {
   readonly name: ServiceName;
   readonly summary: string;
+  /** Its options, for the first line of --help. */
+  readonly usage?: string;
   /** What --help says before the settings, with an example. */
   readonly about: string;
   readonly version: string;
@@ -41,12 +44,26 @@ export interface Service {
   readonly banner: (service: RunningService, config: Config) => string;
 }
 
-export function helpOf({ name, about }: Service): string {
-  return `Usage: arrivals ${name}\n\n${about}\n\nSettings (environment variables):\n${describeSettings(name)}\n`;
+export function helpOf({ name, usage, about }: Service): string {
+  return `Usage: arrivals ${name}${usage === undefined ? '' : ` ${usage}`}\n\n${about}\n\nSettings (environment variables):\n${describeSettings(name)}\n`;
 }
 
 /** Resolves with the exit code. @throws ArrivalsError */
-export async function runService(service: Service, { args, env, stdout, signal }: ProcessEnvironment): Promise<number> {
+export async function runService(service: Service, environment: ProcessEnvironment): Promise<number> {
+  const { env, stderr, signal } = environment;
+  if (logFormat(env, stderr) === 'text') return run(service, environment);
+  const log = createLog('info');
+  keepToJson(log);
+  try {
+    return await run(service, environment);
+  } catch (error) {
+    const code = exitCodeOf(error, signal);
+    if (code !== EXIT.interrupted) logFatal(log, error);
+    return code;
+  }
+}
+
+async function run(service: Service, { args, env, stdout, stderr, signal }: ProcessEnvironment): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
     stdout.write(helpOf(service));
     return EXIT.ok;
@@ -54,7 +71,7 @@ export async function runService(service: Service, { args, env, stdout, signal }
   const [unexpected] = args;
   if (unexpected !== undefined) throw new ArrivalsError('usage', `${service.name} takes no arguments, found ${JSON.stringify(unexpected)}`);
   const config = readConfig(env, service.name);
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, logFormat(env, stderr));
   const telemetry = createTelemetry(log, config.clusters);
   const watchdog = startWatchdog(service.name, config.hangTimeoutMs);
   const running = await untilAborted(service.start({ config, log, telemetry, signal, doing: watchdog.doing }), signal);

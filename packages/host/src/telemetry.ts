@@ -128,6 +128,11 @@ function createMetrics(registry: Registry, ledger: Ledger) {
       'cluster',
       'reason',
     ]),
+    dropped: counter(
+      'arrivals_dead_letters_dropped_total',
+      'Dead letters that were deleted on somebody’s word; the log says which, and on whose. Intended.',
+      [],
+    ),
     cut: counter('arrivals_events_cut_total', 'Events that were too large for a record and lost parts of their bodies.', ['cluster']),
     ignored: counter('arrivals_log_entries_ignored_total', 'Entries of other logs that a platform delivered together with its audit log. Intended.', [
       'cluster',
@@ -219,6 +224,7 @@ function count(metrics: Metrics, event: Exclude<TelemetryEvent, ConnectionEvent>
     case 'revisions_exhausted':
     case 'revision_missed':
     case 'alerts_passed':
+    case 'dead_letters_dropped':
       countOfState(metrics, event);
       return;
     case 'state_restored':
@@ -240,13 +246,26 @@ function count(metrics: Metrics, event: Exclude<TelemetryEvent, ConnectionEvent>
 /** One line a batch; single events are in the metrics and, where they went wrong, in the dead-letter topic. */
 type StateEvent = Extract<
   TelemetryEvent,
-  { readonly type: 'state_lost' | 'context_forgotten' | 'context_skipped' | 'alert_revised' | 'revisions_exhausted' | 'revision_missed' | 'alerts_passed' }
+  {
+    readonly type:
+      | 'state_lost'
+      | 'context_forgotten'
+      | 'context_skipped'
+      | 'alert_revised'
+      | 'revisions_exhausted'
+      | 'revision_missed'
+      | 'alerts_passed'
+      | 'dead_letters_dropped';
+  }
 >;
 
 function countOfState(metrics: Metrics, event: StateEvent): void {
   switch (event.type) {
     case 'state_lost':
       metrics.stateLosses.inc({ of: event.of });
+      return;
+    case 'dead_letters_dropped':
+      metrics.dropped.inc(event.letters.length);
       return;
     case 'context_forgotten':
       metrics.forgotten.inc({ cluster: event.cluster }, event.subjects);
@@ -295,6 +314,9 @@ function write(log: Log, refusals: RefusalLog, event: Exclude<TelemetryEvent, Co
       return;
     case 'state_lost':
       log.error('claims were lost: creations may be told twice, flagged', event);
+      return;
+    case 'dead_letters_dropped':
+      log.warn('dead letters were dropped', event);
       return;
     case 'context_forgotten':
       log.debug('context was forgotten for want of room', event);

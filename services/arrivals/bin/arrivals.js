@@ -4,6 +4,9 @@
 import { existsSync } from 'node:fs';
 
 const ready = new URL('../../../tools/ready.mjs', import.meta.url);
-if (existsSync(ready)) await (await import(ready.href)).ensureReady();
+if (existsSync(ready)) {
+  const { ensureReady, logIsJson } = await import(ready.href);
+  await ensureReady({ asJson: ['up', 'webhook', 'processor'].includes(process.argv[2]) && logIsJson() });
+}
 const { main } = await import('../dist/index.js');
 await main();

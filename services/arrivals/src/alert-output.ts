@@ -3,8 +3,6 @@ import { type Alert, nameText, visible, visibleJson } from '@arrivals/core';
 
 export type AlertFormat = 'json' | 'table';
 
-export const ALERT_FORMATS: readonly AlertFormat[] = ['json', 'table'];
-
 const COLUMNS: readonly (readonly [title: string, width: number, cell: (alert: Alert) => string])[] = [
   ['OCCURRED', 20, (alert) => (alert.occurredAt ?? alert.receivedAt).slice(0, 19) + 'Z'],
   ['ID', 8, (alert) => alert.alertId.slice(0, 8)],
@@ -16,12 +14,24 @@ const COLUMNS: readonly (readonly [title: string, width: number, cell: (alert: A
   ['IMAGES', 0, ({ object, flags }) => [(object.containers ?? []).map((container) => container.image?.reference ?? '?').join(', '), marked(flags)].join(' ')],
 ];
 
-export function tableHeader(): string {
-  return row(COLUMNS.map(([title]) => title));
+export function tableHeader(colour = false): string {
+  return painted(row(COLUMNS.map(([title]) => title)), colour ? BOLD : undefined);
 }
 
-export function formatAlert(alert: Alert, format: AlertFormat): string {
-  return format === 'json' ? visibleJson(JSON.stringify(alert)) : row(COLUMNS.map(([, , cell]) => visible(nameText(cell(alert)).replace(/\s+/g, ' '))));
+export function formatAlert(alert: Alert, format: AlertFormat, colour = false): string {
+  if (format === 'json') return visibleJson(JSON.stringify(alert));
+  return painted(
+    row(COLUMNS.map(([, , cell]) => visible(nameText(cell(alert)).replace(/\s+/g, ' ')))),
+    colour ? COLOURS[alert.risk?.severity ?? ''] : undefined,
+  );
+}
+
+const BOLD = '1';
+/** By severity, for a terminal that wants colour. */
+const COLOURS: Readonly<Record<string, string>> = { CRITICAL: '1;31', HIGH: '31', MEDIUM: '33' };
+
+function painted(text: string, sgr: string | undefined): string {
+  return sgr === undefined ? text : `\u001b[${sgr}m${text}\u001b[0m`;
 }
 
 /** What was unusual, at the end of the line: a table that never had any has no column for it. */

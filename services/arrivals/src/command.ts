@@ -3,8 +3,8 @@
  *
  * Invariant: results go to stdout, everything else to stderr; colour and progress only on a terminal.
  */
-import { ArrivalsError, CLUSTER_NAME, messageOf } from '@arrivals/core';
-import { EXIT, type ProcessEnvironment } from '@arrivals/host';
+import { ArrivalsError, CLUSTER_NAME, didYouMean, messageOf } from '@arrivals/core';
+import { EXIT, parseQuantity, type ProcessEnvironment, QUANTITY_WORDS } from '@arrivals/host';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 export { EXIT };
@@ -16,6 +16,8 @@ export interface Command {
   readonly name: string;
   readonly summary: string;
   readonly help: string;
+  /** Whether it reads settings, and so refuses those that there are not. */
+  readonly readsSettings?: true;
   /** Returns the exit code. */
   run(args: readonly string[], environment: Environment): Promise<number>;
 }
@@ -28,8 +30,33 @@ export function parse<const T extends Options>(args: readonly string[], options:
   try {
     return parseArgs({ args: [...args], options, allowPositionals, strict: true });
   } catch (error) {
-    throw new ArrivalsError('usage', messageOf(error), { cause: error });
+    throw new ArrivalsError('usage', whatIsWrong(error, options), { cause: error });
   }
+}
+
+/** Node's words name the option, and then tell how an argument would be written that begins with a dash. */
+function whatIsWrong(error: unknown, options: Options): string {
+  const [, option = ''] = /^Unknown option '(-[^']*)'/.exec(messageOf(error)) ?? [];
+  if (option === '') return messageOf(error);
+  return `there is no option ${option}${didYouMean(
+    option,
+    Object.keys(options).map((name) => `--${name}`),
+  )}`;
+}
+
+/** For people on a terminal a table, for programs JSON, unless --json or --format says. @throws ArrivalsError usage */
+export function formatFor(
+  { format, json }: { readonly format?: string | undefined; readonly json: boolean },
+  { isTTY }: { readonly isTTY?: boolean },
+): 'json' | 'table' {
+  const chosen = format === undefined ? undefined : choice('format', format, ['json', 'table']);
+  if (chosen === 'table' && json) throw new ArrivalsError('usage', 'expected --format table or --json, found both');
+  return chosen ?? (json || isTTY !== true ? 'json' : 'table');
+}
+
+/** https://no-color.org: any value that is not empty. */
+export function wantsColour({ isTTY }: { readonly isTTY?: boolean }, env: Environment['env']): boolean {
+  return isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
 }
 
 /** @throws ArrivalsError usage */
@@ -44,6 +71,14 @@ export function wholeNumber(option: string, value: string, max: number): number 
   const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number <= max)) throw new ArrivalsError('usage', `--${option}: expected a whole number up to ${String(max)}, found ${JSON.stringify(value)}`);
   return number;
+}
+
+/** Milliseconds, or a duration with its unit. @throws ArrivalsError usage */
+export function duration(option: string, value: string, maxMs: number): number {
+  const ms = parseQuantity(value, 'ms');
+  if (ms === undefined || ms < 0 || ms > maxMs)
+    throw new ArrivalsError('usage', `--${option}: expected 0 to ${String(maxMs)} (ms), ${QUANTITY_WORDS.ms}, found ${JSON.stringify(value)}`);
+  return ms;
 }
 
 /** @throws ArrivalsError usage */

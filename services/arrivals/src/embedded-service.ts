@@ -22,12 +22,15 @@ import {
 } from '@arrivals/host';
 import { loadRiskLists, type Processor, startProcessor } from '@arrivals/processor';
 import { auditRoute, directDelivery } from '@arrivals/webhook';
+import { dropRoute } from './dead-letters/drop-route.ts';
 import { replayRoute } from './dead-letters/replay-route.ts';
 import { publishedRoutes } from './published-api.ts';
 
 export interface EmbeddedService {
   readonly url: string;
   readonly bus: Bus;
+  /** Whether nothing had ever come in when it was started. */
+  readonly isNew: boolean;
   readonly telemetry: HostTelemetry;
   /** Rejects when the service can't go on; resolves after close(). */
   readonly ended: Promise<void>;
@@ -49,6 +52,7 @@ export async function startEmbeddedService(
   const riskLists = loadRiskLists(config.listsDir);
   const embedded = openEmbedded({
     folder: config.dataDir,
+    exclusive: config.storeExclusive === 'on',
     topics: topicSettings(config),
     claimTtlMs: config.claimTtlMs,
     ...contextOptions(config),
@@ -61,20 +65,24 @@ export async function startEmbeddedService(
     const options = { bus, state, attempts, doing, telemetry, topics: TOPICS, group: GROUP, ...stateLossOptions(config), enteredFrom, riskLists, now };
     const processor = await startProcessor(options);
     const server = await serve(config, embedded, processor, telemetry);
+    let maintaining = Promise.resolve();
     const maintenance = setInterval(() => {
-      embedded.maintain().catch((error: unknown) => {
+      maintaining = embedded.maintain().catch((error: unknown) => {
         log.error('retention could not be applied', { error: asArrivalsError(error, 'state_unavailable').message });
       });
     }, MAINTENANCE_INTERVAL_MS).unref();
     return {
       url: server.url,
       bus,
+      isNew: [...enteredFrom.values()].every((next) => next === 0),
       telemetry,
       ended: processor.ended,
       close: async () => {
         clearInterval(maintenance);
         await server.close();
         await processor.close();
+        // The store is closed behind it, not under it.
+        await maintaining;
         await embedded.close();
       },
     };
@@ -84,7 +92,8 @@ export async function startEmbeddedService(
   }
 }
 
-async function serve(config: Config, { bus, state }: Embedded, processor: Processor, telemetry: HostTelemetry): Promise<HttpServer> {
+async function serve(config: Config, embedded: Embedded, processor: Processor, telemetry: HostTelemetry): Promise<HttpServer> {
+  const { bus, state } = embedded;
   const trusted = liveSenders(config, reloading(config, telemetry));
   const webhook = auditRoute({
     delivery: directDelivery({ bus, telemetry, limits: config, passesOn: false }),
@@ -105,6 +114,7 @@ async function serve(config: Config, { bus, state }: Embedded, processor: Proces
       webhook,
       ...publishedRoutes(bus, TOPICS, config),
       replayRoute(bus, TOPICS, telemetry),
+      dropRoute(bus, (topic, offsets) => embedded.removeRecords(topic, offsets), TOPICS, telemetry),
       ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() }),
     ],
   });

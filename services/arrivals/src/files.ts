@@ -6,6 +6,10 @@
 import { ArrivalsError, messageOf } from '@arrivals/core';
 import { parseSenders } from '@arrivals/host';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Of what names keys and senders: nobody else's business. */
+const OWNER_ONLY = 0o600;
 
 const SENDERS_HEAD = '# Who may send for which cluster. Arrivals sees a change by itself.\n';
 
@@ -47,7 +51,43 @@ export function appendSender(file: string, cluster: string, sender: string): voi
   if (parseSenders(text, []).get(sender)?.has(cluster) === true) return;
   const before = text === '' ? SENDERS_HEAD : text.endsWith('\n') ? '' : '\n';
   writing(file, () => {
-    appendFileSync(file, `${before}${cluster} ${sender}\n`);
+    appendFileSync(file, `${before}${cluster} ${sender}\n`, { mode: OWNER_ONLY });
+  });
+}
+
+/** Has Git leave a folder alone, unless it has been told something about it already. @throws ArrivalsError input_unreadable */
+export function ignoreAll(folder: string): void {
+  const file = path.join(folder, '.gitignore');
+  if (existsSync(file)) return;
+  writing(file, () => {
+    writeFileSync(file, '# Keys and tokens: never to be committed.\n*\n', { mode: OWNER_ONLY });
+  });
+}
+
+/** Writes a secret into a folder of its own, which is made, or into one that is there. @throws ArrivalsError output_exists, input_unreadable */
+export function writeSecret(file: string, text: string): void {
+  const folder = path.dirname(path.resolve(file));
+  const isOurs = !existsSync(folder);
+  if (isOurs) makeFolder(folder, 0o700);
+  writeNew(file, text, OWNER_ONLY);
+  if (isOurs) ignoreAll(folder);
+  else if (isInGit(folder)) ignoreOne(folder, path.basename(file));
+}
+
+function isInGit(folder: string): boolean {
+  for (let at = folder; ; at = path.dirname(at)) {
+    if (existsSync(path.join(at, '.git'))) return true;
+    if (at === path.dirname(at)) return false;
+  }
+}
+
+function ignoreOne(folder: string, name: string): void {
+  const file = path.join(folder, '.gitignore');
+  const text = existsSync(file) ? readText(file) : '';
+  const lines = text.split(/\r?\n/);
+  if (lines.includes('*') || lines.includes(`/${name}`)) return;
+  writing(file, () => {
+    appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}/${name}\n`);
   });
 }
 

@@ -2,6 +2,7 @@
 export { alertIdFrom, parseAlertId } from './alerts/alert-id.ts';
 export { type LookedUp, lookUpAlerts } from './alerts/look-up.ts';
 export { formatAlert } from './alert-output.ts';
+export { type DropPlan, planDrop } from './dead-letters/kafka-drop.ts';
 export { explain } from './explanation/explain.ts';
 export { layOut, type LayoutOptions } from './explanation/layout.ts';
 export type { Line, Section } from './explanation/section.ts';

@@ -1,20 +1,22 @@
 /**
- * Reads JSON from files: a value a line, documents over several lines, several values one after the other, plain or gzipped.
+ * Reads JSON from files: a value a line, documents over several lines, several values one after the other, plain, gzipped or in zstd.
  *
  * Invariant: every line comes out once, alone or within its document, and in order; a line comes as soon as it has been read. Memory is
  * bounded by one line, or by a document of DOCUMENT_BYTES_MAX. Nothing is parsed: a value is the bytes between which it stands.
  */
-import { ArrivalsError, JsonScanner, JsonSyntaxError, messageOf } from '@arrivals/core';
+import { ArrivalsError, JsonScanner, JsonSyntaxError, messageOf, shellWord } from '@arrivals/core';
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { isGzip, isZstd, packingOf } from './packing.ts';
+import { unzstd } from './unzstd.ts';
 
 export const DOCUMENT_BYTES_MAX: number = 256 * 1024 * 1024;
 /** In one line or document: each costs memory beside its bytes. */
 const VALUES_MAX = 1_000_000;
 const NEWLINE = 0x0a;
 /** A file that was compressed before it was compressed for delivery, as CloudWatch's data in S3 may be. */
-const GZIP_LAYERS_MAX = 2;
+const LAYERS_MAX = 2;
 const OPEN_OBJECT = 0x7b;
 
 /** A line, or a document that goes over several. */
@@ -129,24 +131,45 @@ async function* splitLines(name: string, input: AsyncIterable<Buffer>): AsyncGen
   if (pendingBytes > 0) yield { bytes: number === 0 ? withoutByteOrderMark(Buffer.concat(pending)) : Buffer.concat(pending), number: number + 1 };
 }
 
-/** The bytes of a file, inflated. @param name a path, or "-" for standard input. @throws ArrivalsError input_unreadable */
+/** The bytes of a file, inflated. @param name a path, or "-" for standard input. @throws ArrivalsError input_unreadable, input_not_audit_log */
 export async function* openInput(name: string, signal: AbortSignal): AsyncGenerator<Buffer> {
   try {
-    yield* inflated(addAbortSignal(signal, name === '-' ? process.stdin : createReadStream(name)) as AsyncIterable<Buffer>, GZIP_LAYERS_MAX);
+    yield* inflated(name, addAbortSignal(signal, name === '-' ? process.stdin : createReadStream(name)) as AsyncIterable<Buffer>, LAYERS_MAX);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof ArrivalsError) throw error;
     throw new ArrivalsError('input_unreadable', `${name}: ${messageOf(error)}`, { cause: error });
   }
 }
 
-/** Gzip is told by its first two bytes, not by the name. */
-async function* inflated(input: AsyncIterable<Buffer>, layersMax: number): AsyncGenerator<Buffer> {
+/** Told by its first bytes, not by the name. */
+async function* inflated(name: string, input: AsyncIterable<Buffer>, layersMax: number): AsyncGenerator<Buffer> {
   const chunks = input[Symbol.asyncIterator]();
   const first = await chunks.next();
   if (first.done === true) return;
   const whole = prepend(first.value, chunks);
-  if (layersMax > 0 && first.value[0] === 0x1f && first.value[1] === 0x8b) yield* inflated(gunzip(whole), layersMax - 1);
-  else yield* whole;
+  if (layersMax > 0 && isGzip(first.value)) yield* inflated(name, gunzip(whole), layersMax - 1);
+  else if (layersMax > 0 && isZstd(first.value)) yield* inflated(name, unzstd(whole), layersMax - 1);
+  else {
+    assertReadable(name, first.value, layersMax < LAYERS_MAX);
+    yield* whole;
+  }
+}
+
+function assertReadable(name: string, head: Buffer, isInner: boolean): void {
+  const packing = packingOf(head);
+  if (packing === undefined) return;
+  const file = name === '-' ? undefined : name;
+  // tar takes off by itself what is around the archive.
+  const fromGzip = isInner && !packing.what.includes('tar');
+  const inner = packing.unpack?.(fromGzip ? undefined : file);
+  const command = fromGzip && inner !== undefined ? `gzip -dc${file === undefined ? '' : ` ${shellWord(file)}`} | ${inner}` : inner;
+  const inside = isInner ? ' inside the compression' : '';
+  const remedy = command === undefined ? 'Give a text file' : `Unpack it first: \`${command} | arrivals replay -\``;
+  throw new ArrivalsError(
+    'input_not_audit_log',
+    `${name}: expected JSON as text, plain or compressed with gzip or zstd, found ${packing.what}${inside}. ${remedy}.`,
+  );
 }
 
 /** Some tools put one before the first line. */

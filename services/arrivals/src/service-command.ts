@@ -7,6 +7,7 @@ export function serviceCommand(service: Service): Command {
     name: service.name,
     summary: service.summary,
     help: helpOf(service),
+    readsSettings: true,
     run: (args, environment) => runService(service, { ...environment, args }),
   };
 }

@@ -75,7 +75,7 @@ async function startSpooling(context: ServiceContext): Promise<RunningService> {
   const { config, telemetry } = context;
   const { spoolAgeMaxMs: ageMaxMs } = config;
   const connecting = { ...connectOptions(context), timeoutMs: Number.POSITIVE_INFINITY };
-  const spool = openSpool({ folder: config.spoolDir, bytesMax: config.spoolBytesMax, ageMaxMs, now: Date.now });
+  const spool = openSpool({ folder: config.spoolDir, exclusive: config.storeExclusive === 'on', bytesMax: config.spoolBytesMax, ageMaxMs, now: Date.now });
   try {
     gaugeSpool(telemetry.registry, () => spool.stats(), Date.now);
     // The other half of the memory is for bodies that are just coming.

@@ -298,7 +298,9 @@ describe('the clusters that may send', () => {
 
 describe('what a setting takes, in words', () => {
   for (const [row, words] of [
-    [{ env: 'X', description: '', type: 'integer', default: 1, min: 1, max: 9, unit: 'ms' }, '1 to 9 (ms)'],
+    [{ env: 'X', description: '', type: 'integer', default: 1, min: 1, max: 9, unit: 'ms' }, '1 to 9 (ms), or a duration such as 500ms, 90s, 15m, 12h or 30d'],
+    [{ env: 'X', description: '', type: 'integer', default: 1, min: 1, max: 9, unit: 'bytes' }, '1 to 9 (bytes), or a size such as 64MiB, 1GiB or 500MB'],
+    [{ env: 'X', description: '', type: 'integer', default: 1, min: 1, max: 9, unit: 'things' }, '1 to 9 (things)'],
     [{ env: 'X', description: '', type: 'choice', default: 'a', choices: ['a', 'b'] }, 'a, b'],
     [{ env: 'X', description: '', type: 'text', default: '', pattern: /^x$/, takes: 'an x' }, 'an x'],
   ] as const satisfies readonly (readonly [SettingRow, string])[]) {

@@ -16,6 +16,14 @@ const EVENTS: { readonly [Type in TelemetryEvent['type']]: Extract<TelemetryEven
   files_reloaded: { type: 'files_reloaded', of: 'tls', outcome: 'unusable', detail: 'server.crt: expected a certificate' },
   events_entered: { type: 'events_entered', ...CLUSTER, events: 5, from: 'webhook' },
   events_left: { type: 'events_left', ...CLUSTER, events: 4 },
+  dead_letters_dropped: {
+    type: 'dead_letters_dropped',
+    letters: [
+      { id: '0:1', sha256: 'ab' },
+      { id: '0:2', sha256: null },
+    ],
+    by: 'outside text',
+  },
   events_dead_lettered: { type: 'events_dead_lettered', ...CLUSTER, reason: 'stage_unknown', events: 3 },
   events_filtered: { type: 'events_filtered', ...CLUSTER, reason: 'other_resource', events: 7 },
   event_duplicate: { type: 'event_duplicate', ...CLUSTER },
@@ -65,6 +73,7 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   arrivals_connections_dropped_total: ['reason'],
   arrivals_files_reloaded_total: ['of', 'outcome'],
   arrivals_files_unusable: ['of'],
+  arrivals_dead_letters_dropped_total: [],
   arrivals_context_forgotten_total: ['cluster'],
   arrivals_context_skipped_facts_total: [],
   arrivals_alerts_revised_total: ['cluster'],
@@ -166,6 +175,7 @@ describe('the metrics', () => {
     put_back_unreadable: ['arrivals_put_backs_unreadable_total{cluster="prod"} 1'],
     state_lost: ['arrivals_state_losses_total{of="redis"} 1'],
     alerts_passed: ['arrivals_alerts_unchecked_total 6'],
+    dead_letters_dropped: ['arrivals_dead_letters_dropped_total 2'],
     context_forgotten: ['arrivals_context_forgotten_total{cluster="prod"} 40'],
     context_skipped: ['arrivals_context_skipped_facts_total 8'],
     alert_revised: ['arrivals_alerts_revised_total{cluster="prod"} 1'],
@@ -273,6 +283,7 @@ describe('the log lines of telemetry', () => {
   for (const [type, level] of [
     ['batch_accepted', 'debug'],
     ['batch_spooled', 'debug'],
+    ['dead_letters_dropped', 'warn'],
     ['context_forgotten', 'debug'],
     ['batches_drained', 'info'],
     ['request_refused', 'warn'],

@@ -34,6 +34,8 @@ export interface EnvironmentOptions {
   readonly what: string;
   /** Raised with every change that an older version could misread. */
   readonly format: number;
+  /** Whether the folder is attached to one process at a time, so that an owner on another host is gone. */
+  readonly exclusive: boolean;
 }
 
 export interface Environment {
@@ -200,14 +202,14 @@ function limitOnFiles(): number {
   }
 }
 
-function takeOwnership(root: RootDatabase, meta: Database<unknown, string>, { folder, format }: EnvironmentOptions): void {
+function takeOwnership(root: RootDatabase, meta: Database<unknown, string>, { folder, format, exclusive }: EnvironmentOptions): void {
   const gone = path.join(folder, 'OWNER-GONE');
   root.transactionSync(() => {
     const found = meta.get('format');
     if (found !== undefined && found !== format) {
       throw new ArrivalsError('store_format_unknown', `${folder} has format ${JSON.stringify(found)}, this version reads and writes ${String(format)}`);
     }
-    if (!existsSync(gone)) assertReplaceable(meta.get('owner') as Owner | undefined, folder);
+    if (!existsSync(gone)) assertReplaceable(meta.get('owner') as Owner | undefined, folder, exclusive);
     if (found === undefined) meta.putSync('format', format);
     meta.putSync('owner', thisProcess());
   });

@@ -13,6 +13,8 @@ export type { TopicSettings } from './topic-log.ts';
 
 export interface EmbeddedOptions extends ContextOptions {
   readonly folder: string;
+  /** Whether the folder is attached to one process at a time, so that an owner on another host is gone. */
+  readonly exclusive?: boolean;
   readonly topics: Readonly<Record<string, TopicSettings>>;
   /** How long a creation is remembered. Must exceed the raw topic's retention, or a redelivery becomes a second alert. */
   readonly claimTtlMs: number;
@@ -25,6 +27,8 @@ export interface Embedded {
   readonly bus: Bus;
   readonly state: State;
   readonly attempts: Attempts;
+  /** Deletes records for good; resolves with the offsets of those that were there, when that is on disk. */
+  removeRecords(topic: string, offsets: readonly number[]): Promise<readonly number[]>;
   /** Applies retention, forgets expired claims and what is over or too much of the context; to be called now and then. */
   maintain(): Promise<void>;
   /** Ends subscriptions, gives up ownership. May be called again. */
@@ -32,8 +36,8 @@ export interface Embedded {
 }
 
 /** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
-export function openEmbedded({ folder, topics, claimTtlMs, telemetry, now, ...context }: EmbeddedOptions): Embedded {
-  const store = openStore(folder);
+export function openEmbedded({ folder, exclusive = false, topics, claimTtlMs, telemetry, now, ...context }: EmbeddedOptions): Embedded {
+  const store = openStore(folder, exclusive);
   const log = new TopicLog(store, new Map(Object.entries(topics)), now);
   const bus = new EmbeddedBus(store, log);
   const things = new Things(store, context);
@@ -43,6 +47,7 @@ export function openEmbedded({ folder, topics, claimTtlMs, telemetry, now, ...co
     bus,
     state,
     attempts,
+    removeRecords: (topic, offsets) => log.remove(topic, offsets),
     maintain: async () => {
       await log.prune();
       await state.sweep(now());

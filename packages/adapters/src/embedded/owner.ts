@@ -3,7 +3,8 @@
  *
  * Invariant: taking ownership happens inside an LMDB write transaction, which LMDB serialises between processes, so two
  * that start at once cannot both have it. An owner that was killed is recognised by pid and start time and replaced.
- * A process on another host cannot be asked whether it lives: that is refused, with words.
+ * A process on another host cannot be asked whether it lives: that is refused, with words, unless the operator has said that the
+ * folder's volume is attached to one process at a time. Then whoever can open it is alone with it.
  */
 import { ArrivalsError } from '@arrivals/core';
 import { execFileSync } from 'node:child_process';
@@ -22,12 +23,15 @@ export function thisProcess(): Owner {
 }
 
 /** @throws ArrivalsError store_locked when `present` is another living process, or may be. */
-export function assertReplaceable(present: Owner | undefined, folder: string): void {
+export function assertReplaceable(present: Owner | undefined, folder: string, exclusive: boolean): void {
   if (present === undefined) return;
   if (present.host !== hostname()) {
+    if (exclusive) return;
     throw new ArrivalsError(
       'store_locked',
-      `${folder} was last owned by process ${String(present.pid)} on host ${present.host}; if that is gone for good, create an empty file ${folder}/OWNER-GONE and start again`,
+      `${folder} was last owned by process ${String(present.pid)} on host ${present.host}, this is host ${hostname()}, and whether the other still runs cannot be seen from here. ` +
+        'Where the volume is attached to one container or machine at a time, as a volume of Docker or a ReadWriteOncePod claim is, set ARRIVALS_STORE_EXCLUSIVE=on: ' +
+        `then an owner on another host counts as gone. For this once, an empty file ${folder}/OWNER-GONE says the same`,
     );
   }
   if (isAlive(present)) throw new ArrivalsError('store_locked', `${folder} is in use by process ${String(present.pid)}`);

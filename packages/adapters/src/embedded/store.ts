@@ -44,8 +44,8 @@ export interface Store extends Omit<Environment, 'openTable'> {
 }
 
 /** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
-export function openStore(folder: string): Store {
-  const { openTable, ...environment } = openEnvironment({ folder, file: 'store', what: 'data directory', format: FORMAT });
+export function openStore(folder: string, exclusive: boolean): Store {
+  const { openTable, ...environment } = openEnvironment({ folder, file: 'store', what: 'data directory', format: FORMAT, exclusive });
   return {
     ...environment,
     log: openTable('log', { encoding: 'binary' }),

@@ -94,6 +94,29 @@ export class TopicLog {
     });
   }
 
+  /** Deletes these; resolves with those that were there, when that is on disk. @throws ArrivalsError topic_unknown, bus_unavailable */
+  async remove(topic: string, offsets: readonly number[]): Promise<readonly number[]> {
+    const removing = this.#pruning
+      .catch(() => undefined)
+      .then(async () => {
+        const there = [...new Set(offsets)].flatMap((offset) => {
+          const frame = this.#store.log.get([topic, offset]);
+          return frame === undefined ? [] : [{ offset, bytes: frame.length }];
+        });
+        const freed = there.reduce((sum, { bytes }) => sum + bytes, 0);
+        const bounds = this.bounds(topic);
+        this.#bounds.set(topic, { ...bounds, bytes: bounds.bytes - freed });
+        await this.#store.commit(() => {
+          for (const { offset } of there) this.#store.log.removeSync([topic, offset]);
+          this.#store.topics.putSync(topic, this.bounds(topic));
+        }, 'bus_unavailable');
+        return there.map(({ offset }) => offset);
+      });
+    // Not at the same time as retention, which would count the same records as freed.
+    this.#pruning = removing.then(() => undefined);
+    return removing;
+  }
+
   /** Deletes what is older or more than the settings allow, and more where `roomBytes` are about to be added. */
   prune(roomBytes: ReadonlyMap<string, number> = new Map()): Promise<void> {
     // One after the other: two at once would count the same records as freed.

@@ -1,6 +1,7 @@
 /** The bus on Kafka. The only place that knows kafkajs. */
 export { type ConnectOptions, connectKafka, waitingTo } from './connect.ts';
 export { type KafkaConnection, type KafkaSasl, type KafkaTls } from './connection.ts';
+export { deleteBeginnings } from './delete-records.ts';
 export { forgetGroup } from './groups.ts';
 export { type KafkaBusOptions, openKafkaBus } from './kafka-bus.ts';
 export { type Patience, patiently } from './patience.ts';

@@ -32,7 +32,10 @@ interface Head extends CountedEvents {
 
 /** @throws ArrivalsError store_locked, store_format_unknown, store_unusable, store_damaged */
 export function openSpool(options: SpoolOptions): Spool {
-  return new LmdbSpool(openEnvironment({ folder: options.folder, file: 'spool', what: 'spool', format: FORMAT }), options);
+  return new LmdbSpool(
+    openEnvironment({ folder: options.folder, file: 'spool', what: 'spool', format: FORMAT, exclusive: options.exclusive ?? false }),
+    options,
+  );
 }
 
 class LmdbSpool implements Spool {

@@ -9,6 +9,8 @@ import type { PostedBatch } from '@arrivals/core';
 
 export interface SpoolOptions {
   readonly folder: string;
+  /** Whether the folder is attached to one process at a time, so that an owner on another host is gone. */
+  readonly exclusive?: boolean;
   /** Of what is on disk for the batches, in bytes. */
   readonly bytesMax: number;
   readonly ageMaxMs: number;

@@ -23,6 +23,8 @@ export type TelemetryEvent =
     }
   /** Entries of other logs that a platform delivers together with its audit log; no audit events, and so not in the account. Intended. */
   | { readonly type: 'entries_ignored'; readonly cluster: string; readonly platform: Platform; readonly entries: number }
+  /** Dead letters were deleted on somebody's word. Intended. */
+  | { readonly type: 'dead_letters_dropped'; readonly letters: readonly { readonly id: string; readonly sha256: string | null }[]; readonly by: string }
   /** A request was refused; the sender was told. `from` is the sender, or the peer's address. Intentional unless the code is retryable. */
   | { readonly type: 'request_refused'; readonly code: ErrorCode; readonly detail: string; readonly from?: string }
   /** A connection was ended that its client had not. `from` as above. Intentional. */

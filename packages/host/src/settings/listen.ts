@@ -28,6 +28,7 @@ export interface ListenSettings {
   readonly leaveMs: number;
   readonly shutdownTimeoutMs: number;
   readonly logLevel: string;
+  readonly logFormat: string;
 }
 
 const RECEIVERS = ['up', 'webhook'] as const;
@@ -179,5 +180,13 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     default: 'info',
     choices: ['error', 'warn', 'info', 'debug'],
     description: 'The least urgent log lines to write.',
+  },
+  logFormat: {
+    env: 'ARRIVALS_LOG_FORMAT',
+    type: 'choice',
+    default: 'auto',
+    choices: ['auto', 'json', 'text'],
+    description:
+      'How the log is written on stderr: text for people, json with every line an object, what ends the process and Node’s warnings too; auto: text on a terminal, json elsewhere.',
   },
 };

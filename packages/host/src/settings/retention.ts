@@ -3,6 +3,7 @@ import { DAY_MS, MIB, MINUTE_MS, PATH_TEXT, type SettingRow } from './row.ts';
 
 export interface RetentionSettings {
   readonly dataDir: string;
+  readonly storeExclusive: string;
   readonly auditRetentionMs: number;
   readonly auditRetentionBytes: number;
   readonly alertRetentionMs: number;
@@ -19,6 +20,15 @@ export const RETENTION_SETTINGS: Readonly<Record<keyof RetentionSettings, Settin
     default: './.arrivals',
     services: ['up'],
     description: 'Folder of the embedded bus and state. On a local disk; one process owns it.',
+  },
+  storeExclusive: {
+    env: 'ARRIVALS_STORE_EXCLUSIVE',
+    type: 'choice',
+    default: 'off',
+    choices: ['off', 'on'],
+    services: ['up', 'webhook'],
+    description:
+      'Whether the volume of ARRIVALS_DATA_DIR or ARRIVALS_SPOOL_DIR is attached to one container or machine at a time. With on, an owner that was killed on another host counts as gone; a container that is made anew has another host name. With off that is refused, as two processes on one store would destroy it.',
   },
   auditRetentionMs: {
     env: 'ARRIVALS_AUDIT_RETENTION_MS',

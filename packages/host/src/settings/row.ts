@@ -1,4 +1,5 @@
 /** What a setting is: a row of the table that types, parser, --help and docs/configuration.md derive from. */
+import { QUANTITY_WORDS, type Unit } from './quantity.ts';
 
 /** The commands that read settings. */
 export type ServiceName = 'up' | 'webhook' | 'processor' | 'topics';
@@ -46,11 +47,18 @@ export const MIB: number = 1024 * 1024;
 export const ANY_TEXT: Pick<TextRow, 'type' | 'default' | 'pattern' | 'takes'> = { type: 'text', default: '', pattern: /^.*$/s, takes: 'any text' };
 export const PATH_TEXT: Pick<TextRow, 'type' | 'default' | 'pattern' | 'takes'> = { ...ANY_TEXT, takes: 'a path' };
 
+/** Whether a row's number may be written as a duration or a size. */
+export function quantityUnit(row: IntegerRow): Unit | undefined {
+  return row.unit === 'ms' || row.unit === 'bytes' ? row.unit : undefined;
+}
+
 /** A setting's default and what it takes, for people. */
 export function describeRange(row: SettingRow): string {
   switch (row.type) {
-    case 'integer':
-      return `${String(row.min)} to ${String(row.max)} (${row.unit})`;
+    case 'integer': {
+      const unit = quantityUnit(row);
+      return `${String(row.min)} to ${String(row.max)} (${row.unit})${unit === undefined ? '' : `, ${QUANTITY_WORDS[unit]}`}`;
+    }
     case 'choice':
       return row.choices.join(', ');
     case 'text':

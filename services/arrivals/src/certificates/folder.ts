@@ -2,21 +2,20 @@
  * The folder that `arrivals certs` makes: a CA, a server certificate, and for each cluster a client certificate with its
  * kubeconfig; the senders file that names them all; the revocation list.
  *
- * Invariant: nothing is overwritten but the revocation list, which grows, and nothing is written when one of the files is there already. Keys, and kubeconfigs
- * with keys in them, are readable by their owner alone from the moment they exist. To renew a certificate its files are
- * moved away, and it is made again.
+ * Invariant: nothing is overwritten but the revocation list, which grows, and nothing is written when one of the files is there
+ * already. Every file is readable by its owner alone from the moment it exists, and Git leaves the folder alone. To renew a
+ * certificate its files are moved away, and it is made again.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { auditUrl } from '../command.ts';
-import { appendSender, makeFolder, readText, replace, writeNew } from '../files.ts';
+import { appendSender, ignoreAll, makeFolder, readText, replace, writeNew } from '../files.ts';
 import { kubeconfig } from '../kubeconfig.ts';
 import { type Authority, issueAuthority, issueClient, issueServer, type Issued, type Period, readAuthority } from './issue.ts';
 import { issueRevocationList, serialNumberOf } from './revoke.ts';
 
-const SECRET_MODE = 0o600;
-const PUBLIC_MODE = 0o644;
+const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
 export class CertificateFolder {
@@ -64,12 +63,13 @@ export class CertificateFolder {
   /** A new CA; the folder is made when there is none. */
   async addAuthority(period: Period, url: URL): Promise<Authority> {
     makeFolder(this.folder, FOLDER_MODE);
+    ignoreAll(this.folder);
     const issued = await issueAuthority(period);
-    writeNew(this.file('url'), `${url.href}\n`, PUBLIC_MODE);
+    writeNew(this.file('url'), `${url.href}\n`, FILE_MODE);
     writeIssued(this.file('ca'), issued);
     const authority = await readAuthority(issued);
     // Empty: who starts with it can revoke without a restart.
-    writeNew(this.revoked, await issueRevocationList(authority, undefined, [], new Date()), PUBLIC_MODE);
+    writeNew(this.revoked, await issueRevocationList(authority, undefined, [], new Date()), FILE_MODE);
     return authority;
   }
 
@@ -97,7 +97,7 @@ export class CertificateFolder {
       }
     });
     const before = existsSync(this.revoked) ? readText(this.revoked) : undefined;
-    replace(this.revoked, await issueRevocationList(authority, before, serialNumbers, now), PUBLIC_MODE);
+    replace(this.revoked, await issueRevocationList(authority, before, serialNumbers, now), FILE_MODE);
   }
 
   async addServer(authority: Authority, hosts: readonly string[], period: Period): Promise<void> {
@@ -111,13 +111,13 @@ export class CertificateFolder {
     writeNew(
       this.kubeconfig(cluster),
       kubeconfig(auditUrl(url, cluster), cluster, { ca: readText(this.file('ca.crt')), clientCertificate: issued }),
-      SECRET_MODE,
+      FILE_MODE,
     );
     appendSender(this.senders, cluster, `cert-cn:${cluster}`);
   }
 }
 
 function writeIssued(base: string, { certificate, key }: Issued): void {
-  writeNew(`${base}.key`, key, SECRET_MODE);
-  writeNew(`${base}.crt`, certificate, PUBLIC_MODE);
+  writeNew(`${base}.key`, key, FILE_MODE);
+  writeNew(`${base}.crt`, certificate, FILE_MODE);
 }

@@ -1,17 +1,18 @@
 /** arrivals alerts: asks a running process for its alerts. */
 import type { Alert } from '@arrivals/core';
-import { ALERT_FORMATS, formatAlert, tableHeader } from '../alert-output.ts';
-import { choice, type Command, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
+import { formatAlert, tableHeader } from '../alert-output.ts';
+import { type Command, EXIT, formatFor, httpUrl, parse, wantsColour, wholeNumber } from '../command.ts';
 import { readCredentials } from '../credentials.ts';
 import { publishedPages } from '../published-client.ts';
 
-const HELP = `Usage: arrivals alerts [--follow] [--last N] [--format json|table] [--url URL] [--ca-file FILE]
+const HELP = `Usage: arrivals alerts [--follow] [--last N] [--format table|json] [--json] [--url URL] [--ca-file FILE]
 
 Prints the alerts of a running Arrivals, oldest first.
 
   --follow          go on with new ones as they come, also over a restart, until Ctrl-C
   --last N          begin with the last N (default 100)
-  --format FORMAT   json: an alert a line (default); table: for people
+  --format FORMAT   table: for people, what a terminal gets; json: an alert a line, what everything else gets
+  --json            --format json
   --url URL         where it runs (default http://127.0.0.1:8080); alerts are shown to the same machine alone
   --ca-file FILE    with an https URL: PEM file with the CA of its certificate
 
@@ -22,15 +23,17 @@ export const alertsCommand: Command = {
   name: 'alerts',
   summary: 'print the alerts of a running process, or follow them',
   help: HELP,
-  run: async (args, { stdout, stderr, signal }) => {
+  run: async (args, { stdout, stderr, signal, env }) => {
     const { values } = parse(args, {
       follow: { type: 'boolean', default: false },
       last: { type: 'string', default: '100' },
-      format: { type: 'string', default: 'json' },
+      format: { type: 'string' },
+      json: { type: 'boolean', default: false },
       url: { type: 'string', default: 'http://127.0.0.1:8080' },
       'ca-file': { type: 'string' },
     });
-    const format = choice('format', values.format, ALERT_FORMATS);
+    const format = formatFor(values, stdout);
+    const colour = wantsColour(stdout, env);
     const pages = publishedPages({
       base: httpUrl('url', values.url),
       credentials: readCredentials(values),
@@ -42,9 +45,9 @@ export const alertsCommand: Command = {
     });
     let header = format === 'table';
     for await (const page of pages) {
-      if (header) stdout.write(`${tableHeader()}\n`);
+      if (header) stdout.write(`${tableHeader(colour)}\n`);
       header = false;
-      for (const alert of page) stdout.write(`${formatAlert(alert as Alert, format)}\n`);
+      for (const alert of page) stdout.write(`${formatAlert(alert as Alert, format, colour)}\n`);
     }
     return EXIT.ok;
   },

@@ -4,12 +4,15 @@
  * Invariant: what is printed to stdout is a shell script's worth of next steps, with the paths and addresses of this case.
  * Certificates are made in certificates/, which is loaded only here: the library takes a tenth of a second.
  */
-import { ArrivalsError, shellWord } from '@arrivals/core';
+import { ArrivalsError, didYouMean, shellWord } from '@arrivals/core';
 import { isLoopback } from '@arrivals/host';
 import { isIP, isIPv6 } from 'node:net';
+import path from 'node:path';
 import type * as Folder from '../certificates/folder.ts';
 import type * as Issue from '../certificates/issue.ts';
 import { clusterName, type Command, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
+import { invocation, pasteable } from '../invocation.ts';
+import { INSTALLATION } from '../version.ts';
 
 const AUTHORITY_DAYS = 3652;
 /** What the strictest of verifiers accept of a server's certificate. */
@@ -67,8 +70,9 @@ export const certsInitCommand: Command = {
   name: 'certs init',
   summary: 'make certificates, kubeconfigs and the senders file for https',
   help: INIT_HELP,
-  run: async (args, { stdout }) => {
+  run: async (args, { stdout, env }) => {
     const options = readOptions(args);
+    const command = invocation(env);
     const url = options.url ?? defaultUrl(options.hosts);
     if (options.clusters.length === 0) throw new ArrivalsError('usage', '--cluster: expected at least one cluster, found none');
     const { issue, folder } = await openFolder(options.out);
@@ -78,7 +82,7 @@ export const certsInitCommand: Command = {
     const authority = await folder.addAuthority(issue.periodOf(AUTHORITY_DAYS, nowMs), url);
     await folder.addServer(authority, [...new Set([...options.hosts, hostOf(url), ...ALWAYS_HOSTS])], period);
     for (const cluster of options.clusters) await folder.addSender(authority, cluster, url, period);
-    stdout.write(`${describeStart(folder, url, options.hosts, period.notAfter)}\n${describeClusters(folder, url, options.clusters)}`);
+    stdout.write(`${describeStart(folder, url, options.hosts, period.notAfter, command)}\n${describeClusters(folder, url, options.clusters, command)}`);
     return EXIT.ok;
   },
 };
@@ -87,20 +91,42 @@ export const certsAddCommand: Command = {
   name: 'certs add',
   summary: 'add a cluster to them, or renew a certificate',
   help: ADD_HELP,
-  run: async (args, { stdout }) => {
+  run: async (args, { stdout, env }) => {
     const options = readOptions(args);
     if (options.clusters.length === 0 && options.hosts.length === 0) throw new ArrivalsError('usage', 'expected --cluster or --host, found neither');
     const { issue, folder } = await openFolder(options.out);
     folder.checkAbsent(options.clusters, options.hosts.length === 0 ? [] : ['server.crt', 'server.key']);
+    const command = invocation(env);
     const url = options.url ?? folder.readUrl();
     const authority = await folder.readAuthority();
     const period = issue.periodOf(options.days, Date.now());
     if (options.hosts.length > 0) await folder.addServer(authority, [...new Set([...options.hosts, ...ALWAYS_HOSTS])], period);
     for (const cluster of options.clusters) await folder.addSender(authority, cluster, url, period);
-    stdout.write(
-      `# A running Arrivals reads certificates and the senders file anew within a few seconds.\n\n${describeClusters(folder, url, options.clusters)}`,
-    );
+    stdout.write('# A running Arrivals reads certificates and the senders file anew within a few seconds.\n\n');
+    stdout.write(describeClusters(folder, url, options.clusters, command));
     return EXIT.ok;
+  },
+};
+
+const HELP = `Usage: arrivals certs init|add …
+
+init  makes a CA, the server's certificate, and for each cluster a client certificate with its kubeconfig
+add   adds a cluster to them, or renews a certificate
+
+\`arrivals certs init --help\` and \`arrivals certs add --help\` tell of each.
+
+Example: arrivals certs init --cluster prod --host 10.0.0.5
+`;
+
+/** `arrivals certs` alone says which there are. */
+export const certsCommand: Command = {
+  name: 'certs',
+  summary: '',
+  help: HELP,
+  run: ([word], { stdout, env }) => {
+    if (word !== undefined) throw new ArrivalsError('usage', `expected init or add, found ${JSON.stringify(word)}${didYouMean(word, ['init', 'add'])}`);
+    stdout.write(pasteable(HELP, env));
+    return Promise.resolve(EXIT.ok);
   },
 };
 
@@ -140,7 +166,7 @@ function portOf(url: URL): string {
   return url.port === '' ? '443' : url.port;
 }
 
-function describeStart(folder: Folder.CertificateFolder, url: URL, hosts: readonly string[], notAfter: Date): string {
+function describeStart(folder: Folder.CertificateFolder, url: URL, hosts: readonly string[], notAfter: Date, command: string): string {
   const all = [hostOf(url), ...hosts];
   const settings = {
     ARRIVALS_LISTEN_HOST: all.every(isLoopback) ? hostOf(url) : all.some(isIPv6) ? '::' : '0.0.0.0',
@@ -151,14 +177,15 @@ function describeStart(folder: Folder.CertificateFolder, url: URL, hosts: readon
     ARRIVALS_TLS_CRL_FILE: folder.revoked,
     ARRIVALS_SENDERS_FILE: folder.senders,
   };
-  return `# Start Arrivals so. The certificates are valid until ${notAfter.toISOString().slice(0, 10)}; ca.key is needed for \`arrivals certs add\` and \`revoke\` alone.
+  return `# Start Arrivals so. The certificates are valid until ${notAfter.toISOString().slice(0, 10)}; ca.key is needed for \`certs add\` and \`certs revoke\` alone.
 ${Object.entries(settings)
   .map(([name, value]) => `export ${name}=${shellWord(value)}\n`)
-  .join('')}npx arrivals up
+  .join('')}${command} up
 `;
 }
 
-function describeClusters(folder: Folder.CertificateFolder, url: URL, clusters: readonly string[]): string {
+function describeClusters(folder: Folder.CertificateFolder, url: URL, clusters: readonly string[], command: string): string {
+  const sample = shellWord(path.join(INSTALLATION, 'samples/new-pod.jsonl'));
   const local = `https://127.0.0.1:${portOf(url)}`;
   const ca = shellWord(folder.file('ca.crt'));
   const from = shellWord(url.href.replace(/\/$/, ''));
@@ -168,11 +195,11 @@ function describeClusters(folder: Folder.CertificateFolder, url: URL, clusters: 
       return `# Cluster ${cluster}: copy this file to its control-plane nodes, as /etc/kubernetes/audit/audit-webhook.kubeconfig. It holds a private key.
 ls -l ${shellWord(folder.kubeconfig(cluster))}
 # The policy and the flags that go with it:
-npx arrivals webhook-config --cluster ${cluster} --url ${from} --part policy
-npx arrivals webhook-config --cluster ${cluster} --url ${from} --part flags
+${command} webhook-config --cluster ${cluster} --url ${from} --part policy
+${command} webhook-config --cluster ${cluster} --url ${from} --part flags
 # A first alert, from this machine:
-npx arrivals replay --to ${local} --cluster ${cluster} --ca-file ${ca} --client-cert-file ${shellWord(`${sender}.crt`)} --client-key-file ${shellWord(`${sender}.key`)} samples/new-pod.jsonl
-npx arrivals alerts --url ${local} --ca-file ${ca} --format table
+${command} replay --to ${local} --cluster ${cluster} --ca-file ${ca} --client-cert-file ${shellWord(`${sender}.crt`)} --client-key-file ${shellWord(`${sender}.key`)} ${sample}
+${command} alerts --url ${local} --ca-file ${ca} --format table
 `;
     })
     .join('\n');

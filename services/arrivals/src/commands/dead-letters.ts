@@ -1,5 +1,5 @@
 /** arrivals dead-letters list, show and replay: what was set aside, on a running process or on Kafka. */
-import { ArrivalsError, CLUSTER_NAME, DEAD_LETTER_REASONS } from '@arrivals/core';
+import { ArrivalsError, CLUSTER_NAME, DEAD_LETTER_REASONS, didYouMean } from '@arrivals/core';
 import { choice, type Command, type Environment, EXIT, parse, wholeNumber } from '../command.ts';
 import { idOf, type LetterRecord, letterJson, type PutBackResult, type StoredLetter } from '../dead-letters/letter.ts';
 import { letterHeader, letterRow, wholeLetter } from '../dead-letters/output.ts';
@@ -138,42 +138,54 @@ export const deadLettersCommand: Command = {
   name: 'dead-letters',
   run: (args, environment) => {
     const [word] = args;
-    if (word !== undefined && !word.startsWith('-')) throw new ArrivalsError('usage', `expected list, show or replay, found ${JSON.stringify(word)}`);
+    if (word !== undefined && !word.startsWith('-'))
+      throw new ArrivalsError(
+        'usage',
+        `expected list, show, replay or drop, found ${JSON.stringify(word)}${didYouMean(word, ['list', 'show', 'replay', 'drop'])}`,
+      );
     return listCommand.run(args, environment);
   },
 };
 
 /** @throws ArrivalsError usage */
-function filterOf({ reason, cluster }: { readonly reason?: string | undefined; readonly cluster?: string | undefined }): LetterFilter {
+export function filterOf({ reason, cluster }: { readonly reason?: string | undefined; readonly cluster?: string | undefined }): LetterFilter {
   if (cluster !== undefined && !CLUSTER_NAME.test(cluster))
     throw new ArrivalsError('usage', `--cluster: expected a cluster name, found ${JSON.stringify(cluster)}`);
   return { reason: reason === undefined ? undefined : choice('reason', reason, DEAD_LETTER_REASONS), cluster };
+}
+
+interface Listing {
+  readonly table: boolean;
+  readonly raw: boolean;
+  readonly readsAll?: boolean;
 }
 
 async function list(
   source: DeadLetterSource,
   filter: LetterFilter,
   last: number,
-  { table, raw }: { readonly table: boolean; readonly raw: boolean },
+  { table, raw, readsAll = false }: Listing,
   environment: Environment,
 ): Promise<number> {
   const filtered = filter.reason !== undefined || filter.cluster !== undefined;
   const lines: string[] = [];
   let held = 0;
-  for await (const stored of matching(source, filter, environment, filtered ? undefined : last)) {
+  // Where some were dropped, the last so many places hold fewer.
+  for await (const stored of matching(source, filter, environment, filtered || readsAll ? undefined : last)) {
     const line = table ? `${letterRow(stored)}\n` : jsonLine(letterJson(stored, raw));
     lines.push(line);
     held += line.length;
     if (lines.length > last) held -= lines.shift()?.length ?? 0;
     if (held > HELD_BYTES_MAX) throw new ArrivalsError('usage', `--last: the last ${String(last)} have more than ${String(HELD_BYTES_MAX)} bytes together`);
   }
+  if (!filtered && !readsAll && lines.length < last) return list(source, filter, last, { table, raw, readsAll: true }, environment);
   if (table) environment.stdout.write(`${letterHeader()}\n`);
   for (const line of lines) environment.stdout.write(line);
   return EXIT.ok;
 }
 
 /** What is no dead letter is told, and nothing else comes of it. */
-async function* matching(source: DeadLetterSource, filter: LetterFilter, { stderr }: Environment, last?: number): AsyncGenerator<StoredLetter> {
+export async function* matching(source: DeadLetterSource, filter: LetterFilter, { stderr }: Environment, last?: number): AsyncGenerator<StoredLetter> {
   for await (const record of source.read(last)) {
     if (!takes(filter, record)) continue;
     if ('letter' in record) yield record;

@@ -8,6 +8,8 @@ import { type Command, type Environment, EXIT, httpUrl, parse } from '../command
 import { readCredentials } from '../credentials.ts';
 import { explain } from '../explanation/explain.ts';
 import { layOut, type LayoutOptions } from '../explanation/layout.ts';
+import type { Line } from '../explanation/section.ts';
+import { invocation } from '../invocation.ts';
 
 const WIDTH_MIN = 80;
 const WIDTH_MAX = 100;
@@ -40,18 +42,28 @@ export const explainCommand: Command = {
     if (positionals.length === 0) throw new ArrivalsError('usage', 'expected the ID of an alert, a file, or - for standard input');
     const running = { base: httpUrl('url', values.url), credentials: readCredentials(values), signal: environment.signal };
     const options = layoutFor(environment);
+    const command = invocation(environment.env);
     let count = 0;
     for (const name of positionals) {
       const id = parseAlertId(name);
       const alerts = id === undefined ? readAlerts(fileNamed(name), environment.signal) : [await findPublished(id, running)];
-      for await (const alert of alerts) environment.stdout.write(`${count++ === 0 ? '' : separator(options)}${explained(alert, options)}`);
+      for await (const alert of alerts) environment.stdout.write(`${count++ === 0 ? '' : separator(options)}${explained(alert, command, options)}`);
     }
     return EXIT.ok;
   },
 };
 
-function explained(alert: Alert, options: LayoutOptions): string {
-  return layOut(explain(alert), options);
+function explained(alert: Alert, command: string, options: LayoutOptions): string {
+  return layOut(
+    explain(alert).map((section) => ({ ...section, lines: section.lines.map((line) => pasteableHere(line, command)) })),
+    options,
+  );
+}
+
+/** Our own commands, so that they work in whichever folder they are pasted. */
+function pasteableHere(line: Line, command: string): Line {
+  if (line.kind === 'item') return { ...line, lines: line.lines.map((inner) => pasteableHere(inner, command)) };
+  return line.kind === 'command' ? { ...line, text: line.text.replace(/^npx arrivals /, () => `${command} `) } : line;
 }
 
 function separator({ width }: LayoutOptions): string {

@@ -5,11 +5,11 @@
  */
 import { ArrivalsError, type LedgerReport, messageOf } from '@arrivals/core';
 import { writeFileSync } from 'node:fs';
-import { ALERT_FORMATS, formatAlert, tableHeader } from '../alert-output.ts';
-import { auditUrl, choice, clusterName, type Command, type Environment, EXIT, httpUrl, parse, wholeNumber } from '../command.ts';
+import { type AlertFormat, formatAlert, tableHeader } from '../alert-output.ts';
+import { auditUrl, clusterName, type Command, duration, type Environment, EXIT, formatFor, httpUrl, parse, wantsColour, wholeNumber } from '../command.ts';
 import { CREDENTIAL_OPTIONS, type Credentials, credentialsFor } from '../credentials.ts';
 import { HttpClient } from '../http-client.ts';
-import { readItems } from '../replay/input.ts';
+import { checkInputs, readItems } from '../replay/input.ts';
 import { PlatformsFound } from '../replay/platforms.ts';
 import { plural } from '../replay/plural.ts';
 import { Progress } from '../replay/progress.ts';
@@ -19,7 +19,7 @@ import { startThrowAway } from '../replay/throw-away.ts';
 const HELP = `Usage: arrivals replay [options] FILE…      (- is standard input)
 
 Sends audit events through the pipeline: audit logs (an event a line), EventList documents, and the logs of platforms, told by
-their shape, each plain or gzipped. Without --to it runs the very pipeline on a throw-away store and prints the alerts; with
+their shape, each plain, gzipped or in zstd. Without --to it runs the very pipeline on a throw-away store and prints the alerts; with
 --to it posts to a running webhook as an API server does: batches of at most 10 MB, tried again, Retry-After heeded.
 
   AKS        records of Event Hubs or of a storage account: {"category":"kube-audit","properties":{"log":…}}
@@ -28,7 +28,8 @@ their shape, each plain or gzipped. Without --to it runs the very pipeline on a 
   OpenShift  records of a ClusterLogForwarder
 
   --cluster NAME     the cluster the events count as (default: default)
-  --format FORMAT    json: an alert a line (default); table: for people
+  --format FORMAT    table: for people, what a terminal gets; json: an alert a line, what everything else gets
+  --json             --format json
   --ledger FILE      write the account of all events there, as JSON
   --to URL           post to the Arrivals that runs there
   --ca-file FILE     with an https URL: PEM file with the CA of its certificate
@@ -36,10 +37,11 @@ their shape, each plain or gzipped. Without --to it runs the very pipeline on a 
                      with --to: what to show as a sender, a PEM certificate and key or a bearer token
   --batch-events N   events of a batch at the most (default ${String(BATCH_EVENTS_MAX)}, as an API server's)
   --tries N          how often a batch is tried (default ${String(TRIES)}, as an API server does)
-  --backoff-ms MS    first wait before a batch is tried again (default ${String(FIRST_BACKOFF_MS)}, as an API server's)
+  --backoff-ms MS    first wait before a batch is tried again, also as 500ms or 10s (default ${String(FIRST_BACKOFF_MS)}, as an API server's)
+  --wait             with --to: try again also where nobody listens yet; otherwise that ends it at once
 
 Alerts go to stdout; progress and the account to stderr. Exit code 0; 2 when events were set aside as dead letters or
-are larger than the webhook takes; 1 for a failure.
+are larger than the webhook takes; 65 when a file is no audit log, and then nothing is sent; 1 for a failure.
 
 Example: arrivals replay --format table samples/new-pod.jsonl
 `;
@@ -47,7 +49,9 @@ Example: arrivals replay --format table samples/new-pod.jsonl
 interface ReplayOptions {
   readonly files: readonly string[];
   readonly cluster: string;
-  readonly format: (typeof ALERT_FORMATS)[number];
+  readonly format: AlertFormat;
+  readonly colour: boolean;
+  readonly waits: boolean;
   readonly ledgerFile: string | undefined;
   readonly to: URL | undefined;
   readonly credentials: Credentials;
@@ -61,17 +65,20 @@ export const replayCommand: Command = {
   summary: 'send audit logs through the pipeline, or to a running webhook',
   help: HELP,
   run: async (args, environment) => {
-    const options = readOptions(args);
+    const options = readOptions(args, environment);
+    await checkInputs(options.files, environment.signal);
     return options.to === undefined ? replayHere(options, environment) : replayTo(options.to, options, environment);
   },
 };
 
-function readOptions(args: readonly string[]): ReplayOptions {
+function readOptions(args: readonly string[], { stdout, env }: Environment): ReplayOptions {
   const { values, positionals } = parse(
     args,
     {
       cluster: { type: 'string', default: 'default' },
-      format: { type: 'string', default: 'json' },
+      format: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      wait: { type: 'boolean', default: false },
       ledger: { type: 'string' },
       to: { type: 'string' },
       ...CREDENTIAL_OPTIONS,
@@ -83,30 +90,34 @@ function readOptions(args: readonly string[]): ReplayOptions {
   );
   if (positionals.length === 0) throw new ArrivalsError('usage', 'expected at least one file, or - for standard input');
   const to = values.to === undefined ? undefined : httpUrl('to', values.to);
+  if (values.wait && to === undefined) throw new ArrivalsError('usage', '--wait: expected --to with it');
   return {
     files: positionals,
     cluster: clusterName(values.cluster),
-    format: choice('format', values.format, ALERT_FORMATS),
+    format: formatFor(values, stdout),
+    colour: wantsColour(stdout, env),
+    waits: values.wait,
     ledgerFile: values.ledger,
     to,
     credentials: credentialsFor(to, values),
     batchEventsMax: Math.max(1, wholeNumber('batch-events', values['batch-events'], 10_000)),
     tries: Math.max(1, wholeNumber('tries', values.tries, 1_000_000)),
-    firstBackoffMs: wholeNumber('backoff-ms', values['backoff-ms'], 600_000),
+    firstBackoffMs: duration('backoff-ms', values['backoff-ms'], 600_000),
   };
 }
 
 async function replayHere(options: ReplayOptions, { stdout, stderr, signal }: Environment): Promise<number> {
   const throwAway = await startThrowAway(options.cluster);
   try {
-    if (options.format === 'table') stdout.write(`${tableHeader()}\n`);
-    const printing = throwAway.forEachAlert((alert) => stdout.write(`${formatAlert(alert, options.format)}\n`));
-    const { tooLarge } = await send(options, new URL(throwAway.url), stderr, signal);
+    if (options.format === 'table') stdout.write(`${tableHeader(options.colour)}\n`);
+    const printing = throwAway.forEachAlert((alert) => stdout.write(`${formatAlert(alert, options.format, options.colour)}\n`));
+    const { tooLarge, retries } = await send(options, new URL(throwAway.url), stderr, signal);
     await throwAway.settled(signal);
     await printing;
     const report = throwAway.ledger();
     writeLedger(options, { ...report });
     stderr.write(`${describeLedger(report)}\n`);
+    if (retries > 0) stderr.write(`${plural(retries, 'batch was', 'batches were')} sent again: events of which the answer was lost may count twice\n`);
     return Object.keys(report.deadLettered).length > 0 || tooLarge > 0 ? EXIT.setAside : EXIT.ok;
   } finally {
     await throwAway.close();
@@ -130,6 +141,8 @@ async function send(options: ReplayOptions, base: URL, stderr: NodeJS.WriteStrea
     batchEventsMax: options.batchEventsMax,
     tries: options.tries,
     firstBackoffMs: options.firstBackoffMs,
+    waits: options.waits,
+    ...(options.to === undefined ? { answerTimeoutMs: Number.POSITIVE_INFINITY } : {}),
     signal,
     onTooLarge: (bytes, why) => {
       progress.note(`an event of ${String(bytes)} bytes was refused: ${why}`);

@@ -1,10 +1,13 @@
-/** Dead letters of a running process, over its HTTP API: what is put back, it puts back itself. */
+/** Dead letters of a running process, over its HTTP API: what is put back or dropped, it puts back or drops itself. */
 import { ArrivalsError, asArray, at, TOPICS } from '@arrivals/core';
 import type { Credentials } from '../credentials.ts';
 import { causeOf, HttpClient } from '../http-client.ts';
 import { askPublished } from '../published-client.ts';
-import { idOf, type LetterRecord, type PutBackResult, readLetterJson, type StoredLetter } from './letter.ts';
+import type { DropResult } from './drop-route.ts';
+import { idOf, type LetterRecord, type PutBackResult, readLetterJson } from './letter.ts';
 import type { DeadLetterSource } from './source.ts';
+
+const DROPPED_AT_ONCE_MAX = 500;
 
 export function httpSource(base: URL, credentials: Credentials, signal: AbortSignal): DeadLetterSource {
   const client = new HttpClient(credentials);
@@ -19,7 +22,17 @@ export function httpSource(base: URL, credentials: Credentials, signal: AbortSig
       const { records } = await page(`from=${String(offset)}`);
       return records.find(({ position }) => position.partition === partition && position.offset === offset);
     },
-    putBack: (letters, dryRun) => putBackThere(client, `${path}/replay`, letters, dryRun, signal),
+    putBack: async (letters, dryRun) =>
+      (await change(client, `${path}/replay`, { ids: letters.map(({ position }) => idOf(position)), dryRun }, signal)) as readonly PutBackResult[],
+    drop: async (letters, dryRun, by) => {
+      if (dryRun) return letters.map(({ position, ...about }) => ({ id: idOf(position), ...about, outcome: 'dropped', why: null }) as const);
+      const results: DropResult[] = [];
+      for (let i = 0; i < letters.length; i += DROPPED_AT_ONCE_MAX) {
+        const ids = letters.slice(i, i + DROPPED_AT_ONCE_MAX).map(({ position }) => idOf(position));
+        results.push(...((await change(client, `${path}/drop`, { ids, by }, signal)) as readonly DropResult[]));
+      }
+      return results;
+    },
     close: () => Promise.resolve(),
   };
 }
@@ -48,21 +61,15 @@ function readEntry(entry: unknown, base: URL): LetterRecord {
   return record;
 }
 
-async function putBackThere(
-  client: HttpClient,
-  url: string,
-  letters: readonly StoredLetter[],
-  dryRun: boolean,
-  signal: AbortSignal,
-): Promise<readonly PutBackResult[]> {
+/** Has the process change something, and gives its results. @throws ArrivalsError server_unreachable */
+async function change(client: HttpClient, url: string, request: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<readonly unknown[]> {
   let why: string;
   try {
-    const body = Buffer.from(JSON.stringify({ ids: letters.map(({ position }) => idOf(position)), dryRun }));
-    const { status, text } = await client.post(url, body, signal);
-    if (status === 200) return asArray(at(JSON.parse(text), 'results')) as readonly PutBackResult[];
+    const { status, text } = await client.post(url, Buffer.from(JSON.stringify(request)), signal);
+    if (status === 200) return asArray(at(JSON.parse(text), 'results'));
     why = `${String(status)} ${text.trim().slice(0, 300)}`;
   } catch (error) {
     why = causeOf(error);
   }
-  throw new ArrivalsError('server_unreachable', `${new URL(url).origin} did not put them back: ${why}`);
+  throw new ArrivalsError('server_unreachable', `${new URL(url).origin} did not do it: ${why}`);
 }

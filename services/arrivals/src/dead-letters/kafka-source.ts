@@ -3,11 +3,12 @@
  *
  * Invariant: of each partition one page is held. It joins no group and moves no position.
  */
-import { openKafkaBus } from '@arrivals/adapters/kafka';
+import { deleteBeginnings, openKafkaBus } from '@arrivals/adapters/kafka';
 import type { Bus, PartitionOffsets, StoredRecord, Telemetry } from '@arrivals/core';
 import { kafkaOptions, readConfig, topicNames } from '@arrivals/host';
 import type { Environment } from '../command.ts';
 import { kafkaPatience } from '../kafka-patience.ts';
+import { planDrop } from './kafka-drop.ts';
 import { type LetterRecord, letterOf } from './letter.ts';
 import { putBack } from './put-back.ts';
 import type { DeadLetterSource } from './source.ts';
@@ -30,6 +31,11 @@ export function kafkaSource(environment: Environment): DeadLetterSource {
       return record?.offset === offset ? letterOf(record) : undefined;
     },
     putBack: (letters, dryRun) => putBack(letters, { bus, topics, dryRun, signal }),
+    drop: async (letters, dryRun) => {
+      const { before, results } = await planDrop(letters, readMerged(bus, topic, undefined, signal));
+      if (!dryRun && before.size > 0) await deleteBeginnings(kafkaOptions(config), topic, before);
+      return results;
+    },
     close: () => bus.close(),
   };
 }

@@ -11,8 +11,8 @@ import { letterOf, type PutBackResult, type StoredLetter } from './letter.ts';
 import { putBack } from './put-back.ts';
 
 const IDS_MAX = 500;
-const BODY_BYTES_MAX = 64 * 1024;
-const BODIES_BYTES_MAX: number = 4 * BODY_BYTES_MAX;
+export const BODY_BYTES_MAX: number = 64 * 1024;
+export const BODIES_BYTES_MAX: number = 4 * BODY_BYTES_MAX;
 
 export function replayRoute(bus: Pick<Bus, 'read' | 'publish'>, topics: TopicNames, telemetry: Telemetry): Route {
   const bodies = new BodyReceiver({ bodyBytesMax: BODY_BYTES_MAX, bodiesBytesMax: BODIES_BYTES_MAX });
@@ -58,6 +58,14 @@ async function* readLetters(
 
 /** @throws ArrivalsError body_not_json, body_invalid */
 function readBody(body: Buffer): { readonly offsets: readonly number[]; readonly dryRun: boolean } {
+  const { offsets, value } = readIds(body);
+  const dryRun = at(value, 'dryRun') ?? false;
+  if (typeof dryRun !== 'boolean') throw new ArrivalsError('body_invalid', 'dryRun: expected true or false');
+  return { offsets, dryRun };
+}
+
+/** The offsets that are named, and the whole. @throws ArrivalsError body_not_json, body_invalid */
+export function readIds(body: Buffer): { readonly offsets: readonly number[]; readonly value: unknown } {
   let value: unknown;
   try {
     value = JSON.parse(body.toString('utf8'));
@@ -65,9 +73,8 @@ function readBody(body: Buffer): { readonly offsets: readonly number[]; readonly
     throw new ArrivalsError('body_not_json', 'expected {"ids":["0:17",…]}', { cause: error });
   }
   const ids = asArray(at(value, 'ids'));
-  const dryRun = at(value, 'dryRun') ?? false;
   const offsets = ids.map((id) => (typeof id === 'string' && /^0:\d{1,15}$/.test(id) ? Number(id.slice(2)) : Number.NaN));
-  if (ids.length === 0 || ids.length > IDS_MAX || offsets.some(Number.isNaN) || typeof dryRun !== 'boolean')
-    throw new ArrivalsError('body_invalid', `expected {"ids":["0:17",…],"dryRun":true or false} with 1 to ${String(IDS_MAX)} ids`);
-  return { offsets: [...new Set(offsets)], dryRun };
+  if (ids.length === 0 || ids.length > IDS_MAX || offsets.some(Number.isNaN))
+    throw new ArrivalsError('body_invalid', `expected {"ids":["0:17",…]} with 1 to ${String(IDS_MAX)} ids`);
+  return { offsets: [...new Set(offsets)], value };
 }

@@ -4,11 +4,20 @@
  * Invariant: what is read is what was there when the reading began, so that what is put back and set aside anew is not read
  * again and again.
  */
-import { ArrivalsError, type RecordPosition } from '@arrivals/core';
+import { ArrivalsError, type DeadLetterReason, type RecordPosition } from '@arrivals/core';
 import { type Environment, httpUrl } from '../command.ts';
 import { readCredentials } from '../credentials.ts';
 import { httpSource } from './http-source.ts';
+import type { DropResult } from './drop-route.ts';
 import type { LetterRecord, PutBackResult, StoredLetter } from './letter.ts';
+
+/** Without its bytes. */
+export interface NamedLetter {
+  readonly position: RecordPosition;
+  readonly sha256: string;
+  readonly reason: DeadLetterReason;
+  readonly cluster: string;
+}
 
 export interface DeadLetterSource {
   /** Oldest first. `last`: begins so late that of each partition at least the last so many come. */
@@ -16,6 +25,8 @@ export interface DeadLetterSource {
   at(position: Pick<RecordPosition, 'partition' | 'offset'>): Promise<LetterRecord | undefined>;
   /** A few at a time. */
   putBack(letters: readonly StoredLetter[], dryRun: boolean): Promise<readonly PutBackResult[]>;
+  /** All at once, as of some the others decide whether they can go. `by`: who does it, for the log. */
+  drop(letters: readonly NamedLetter[], dryRun: boolean, by: string): Promise<readonly DropResult[]>;
   close(): Promise<void>;
 }
 

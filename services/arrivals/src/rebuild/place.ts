@@ -61,7 +61,16 @@ export function embeddedPlace(env: Environment, dataDir: string | undefined): Pl
   const { dataDir: folder, claimTtlMs } = config;
   // A misspelt folder would be made, and found to be empty.
   if (!existsSync(folder)) throw new ArrivalsError('input_unreadable', `${folder}: there is no such data directory`);
-  const embedded = openStopped({ folder, topics: topicSettings(config), claimTtlMs, ...contextOptions(config), telemetry: TELEMETRY, now: Date.now });
+  const exclusive = config.storeExclusive === 'on';
+  const embedded = openStopped({
+    folder,
+    exclusive,
+    topics: topicSettings(config),
+    claimTtlMs,
+    ...contextOptions(config),
+    telemetry: TELEMETRY,
+    now: Date.now,
+  });
   return { ...embedded, topic: TOPICS.audit, forget: () => Promise.resolve() };
 }
 

@@ -6,7 +6,9 @@
  */
 import { ArrivalsError, type Part, scanEvent, sliceEventList, unwrap } from '@arrivals/core';
 import { inflateWithin } from '@arrivals/host';
-import { DOCUMENT_BYTES_MAX, openInput, type Piece, readPieces } from '../json-input.ts';
+import { statSync } from 'node:fs';
+import { DOCUMENT_BYTES_MAX, openInput, type Piece, prepend, readPieces } from '../json-input.ts';
+import { assertAuditLog } from './recognise.ts';
 
 /** Of a text that is no JSON: enough to see what it was. */
 const BAD_TEXT_MAX = 100_000;
@@ -25,9 +27,38 @@ export interface Item {
 /** Told of each element of a platform's log. */
 export type OnFound = (part: Part) => void;
 
-/** @param name a path, or "-" for standard input. @throws ArrivalsError input_unreadable */
+/** So much of a file is looked at to tell whether it is an audit log. */
+const HEAD_BYTES_MAX = 64 * 1024;
+
+/**
+ * Looks at the beginning of each file, so that one that is no audit log is told of before anything of another is sent. What cannot be
+ * read twice, as standard input, is looked at when it is read.
+ * @throws ArrivalsError input_unreadable, input_not_audit_log
+ */
+export async function checkInputs(names: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const name of names) {
+    if (name === '-' || statSync(name, { throwIfNoEntry: false })?.isFile() === false) continue;
+    const head: Buffer[] = [];
+    let length = 0;
+    let whole = true;
+    for await (const chunk of openInput(name, signal)) {
+      head.push(chunk);
+      length += chunk.length;
+      whole = length < HEAD_BYTES_MAX;
+      if (!whole) break;
+    }
+    assertAuditLog(name, Buffer.concat(head), whole);
+  }
+}
+
+/** @param name a path, or "-" for standard input. @throws ArrivalsError input_unreadable, input_not_audit_log */
 export async function* readItems(name: string, signal: AbortSignal, found: OnFound): AsyncGenerator<Item> {
-  for await (const piece of readPieces(name, openInput(name, signal))) {
+  const chunks = openInput(name, signal);
+  const first = await chunks.next();
+  if (first.done === true) return;
+  // A pipe may bring a part of the first line: then what is no JSON is set aside line by line.
+  assertAuditLog(name, first.value, false);
+  for await (const piece of readPieces(name, prepend(first.value, chunks))) {
     const values = valuesOf(piece);
     if (values === undefined) yield { bytes: Buffer.from(JSON.stringify(piece.bytes.toString('utf8', 0, BAD_TEXT_MAX))), bad: piece.place };
     else for (const value of values) yield* itemsOf(value, found);

@@ -33,6 +33,10 @@ export interface SenderOptions {
   readonly batchEventsMax: number;
   readonly tries: number;
   readonly firstBackoffMs: number;
+  /** Whether to go on trying where nobody has answered yet. */
+  readonly waits: boolean;
+  /** How long to wait for an answer; infinity where the receiver is part of this process. */
+  readonly answerTimeoutMs?: number;
   readonly signal: AbortSignal;
   readonly onRetry: (why: string, waitMs: number) => void;
   readonly onTooLarge: (bytes: number, why: string) => void;
@@ -58,6 +62,7 @@ export class Sender {
   readonly #running = new Set<Promise<void>>();
   #waiting: NodeJS.Timeout | undefined;
   #failure: unknown;
+  #answered = false;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -144,8 +149,8 @@ export class Sender {
   async #try(body: Buffer): Promise<Tried> {
     for (let attempt = 0; ; attempt++) {
       try {
-        const signal = AbortSignal.any([this.#options.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
-        const { status, headers, text } = await this.#options.client.post(this.#options.url, body, signal);
+        const { status, headers, text } = await this.#options.client.post(this.#options.url, body, this.#patience());
+        this.#answered = true;
         if (status >= 200 && status < 300) return { delivered: true, deadLettered: deadLetteredOf(text) };
         const why = `${String(status)} ${text.trim().slice(0, 300)}`;
         if (status === 413) return { delivered: false, why, tooLarge: true };
@@ -156,9 +161,15 @@ export class Sender {
       } catch (error) {
         if (error instanceof ArrivalsError) throw error;
         this.#options.signal.throwIfAborted();
+        if (!this.#answered && !this.#options.waits && isNobodyThere(error)) throw nobodyAt(this.#options.url, error);
         return { delivered: false, why: causeOf(error) };
       }
     }
+  }
+
+  #patience(): AbortSignal {
+    const { signal, answerTimeoutMs = ANSWER_TIMEOUT_MS } = this.#options;
+    return answerTimeoutMs === Number.POSITIVE_INFINITY ? signal : AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
   }
 
   async #wait(why: string, waitMs: number): Promise<void> {
@@ -166,6 +177,25 @@ export class Sender {
     this.#options.onRetry(why, waitMs);
     await sleep(waitMs, undefined, { signal: this.#options.signal });
   }
+}
+
+/** It has been told so by the other machine, the network or the name service: waiting alone changes nothing. */
+const NOBODY = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'];
+
+function isNobodyThere(error: unknown): boolean {
+  if (error instanceof AggregateError) return (error.errors as readonly unknown[]).every(isNobodyThere);
+  return NOBODY.includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function nobodyAt(url: string, error: unknown): ArrivalsError {
+  const { origin } = new URL(url);
+  return new ArrivalsError(
+    'server_unreachable',
+    `nobody listens at ${origin} (${causeOf(error)}); nothing was sent. With --wait it is tried again until somebody does`,
+    {
+      cause: error,
+    },
+  );
 }
 
 /** A receiver that is not Arrivals may answer anything. */

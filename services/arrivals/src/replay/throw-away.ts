@@ -1,4 +1,9 @@
-/** The whole embedded service on a temporary folder and a free port, for one replay. Nothing of it stays. */
+/**
+ * The whole embedded service on a temporary folder and a free port, for one replay. Nothing of it stays.
+ *
+ * Invariant: each event is counted once. What has no patience for a slow disk elsewhere has it here: a batch that is answered with an
+ * error although it is written would be sent again, and count twice.
+ */
 import { decodeAlert } from '@arrivals/adapters/avro';
 import { type Alert, type LedgerReport, TOPICS } from '@arrivals/core';
 import { createLog, createTelemetry, readConfig, SETTINGS } from '@arrivals/host';
@@ -10,6 +15,8 @@ import { type EmbeddedService, startEmbeddedService } from '../embedded-service.
 
 const POLL_MS = 10;
 const READ_RECORDS_MAX = 100;
+/** As long as it takes: there is no API server that would have to be told in time. */
+const PUBLISH_MS = 2 ** 31 - 1;
 
 export interface ThrowAway {
   readonly url: string;
@@ -30,7 +37,7 @@ export async function startThrowAway(cluster: string): Promise<ThrowAway> {
     [SETTINGS.logLevel.env]: 'error',
   });
   const log = createLog(config.logLevel);
-  const service = await startEmbeddedService(config, log, createTelemetry(log, config.clusters));
+  const service = await startEmbeddedService({ ...config, publishTimeoutMs: PUBLISH_MS }, log, createTelemetry(log, config.clusters));
   const done = new AbortController();
   let failure: unknown;
   let printing: Promise<void> | undefined;

@@ -1,0 +1,107 @@
+/**
+ * arrivals dead-letters drop: deletes what was set aside, for good.
+ *
+ * Invariant: nothing is dropped that was not named before, and nothing without a word of consent; each that goes is a line on stdout.
+ */
+import { ArrivalsError, DEAD_LETTER_REASONS } from '@arrivals/core';
+import { createInterface } from 'node:readline/promises';
+import { userInfo, hostname } from 'node:os';
+import { type Command, type Environment, EXIT, parse } from '../command.ts';
+import type { DropResult } from '../dead-letters/drop-route.ts';
+import type { StoredLetter } from '../dead-letters/letter.ts';
+import { lettersOf, parseId } from '../dead-letters/select.ts';
+import { type DeadLetterSource, type NamedLetter, SOURCE_HELP, SOURCE_OPTIONS, withSource } from '../dead-letters/source.ts';
+import { plural } from '../replay/plural.ts';
+import { jsonLine, visible } from '../terminal-text.ts';
+import { filterOf, matching } from './dead-letters.ts';
+
+const HELP = `Usage: arrivals dead-letters drop ID… | --reason REASON | --cluster NAME | --all [--yes] [--dry-run] [--json]
+                              [--url URL [--ca-file FILE] | --kafka]
+
+Deletes dead letters for good: what they held cannot be put back or shown any more. Prints each with the SHA-256 of what it
+held; a running process also writes into its log which were dropped, and by whom.
+
+  ID                PARTITION:OFFSET as \`list\` shows it, or the SHA-256 or its beginning
+  --reason REASON   those set aside for this reason: ${DEAD_LETTER_REASONS.join(', ')}
+  --cluster NAME    those of this cluster; may be given with --reason
+  --all             all
+  --yes             without asking; needed where no terminal is
+  --dry-run         only say what would be dropped
+  --json            a line of JSON for each
+${SOURCE_HELP}
+
+Kafka deletes from the beginning of a partition alone: there a dead letter is left while an older one of its partition stays.
+
+Ends with 0 when all were dropped, with 2 when some were left.
+
+Example: arrivals dead-letters drop --reason not_an_object --dry-run
+`;
+
+export const dropCommand: Command = {
+  name: 'dead-letters drop',
+  summary: 'delete them for good',
+  help: HELP,
+  run: (args, environment) => {
+    const { values, positionals } = parse(
+      args,
+      {
+        ...SOURCE_OPTIONS,
+        reason: { type: 'string' },
+        cluster: { type: 'string' },
+        all: { type: 'boolean', default: false },
+        yes: { type: 'boolean', default: false },
+        'dry-run': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+      },
+      true,
+    );
+    const ways = [positionals.length > 0, values.reason !== undefined || values.cluster !== undefined, values.all].filter(Boolean).length;
+    if (ways !== 1) throw new ArrivalsError('usage', `expected IDs, --reason or --cluster, or --all, found ${ways === 0 ? 'none of them' : 'several of them'}`);
+    positionals.forEach(parseId);
+    const filter = filterOf(values);
+    if (!values.yes && !values['dry-run'] && !process.stdin.isTTY)
+      throw new ArrivalsError('usage', '--yes: expected it where nobody can be asked, found no terminal');
+    return withSource(values, environment, async (source) => {
+      const letters: NamedLetter[] = [];
+      // Their bytes are not needed any more.
+      for await (const stored of positionals.length > 0 ? await lettersOf(positionals, source) : matching(source, filter, environment))
+        letters.push(namedOf(stored));
+      return drop(source, letters, { dryRun: values['dry-run'], json: values.json, asks: !values.yes }, environment);
+    });
+  },
+};
+
+function namedOf({ position, letter: { sha256, reason, cluster } }: StoredLetter): NamedLetter {
+  return { position, sha256, reason, cluster };
+}
+
+async function drop(
+  source: DeadLetterSource,
+  letters: readonly NamedLetter[],
+  { dryRun, json, asks }: { readonly dryRun: boolean; readonly json: boolean; readonly asks: boolean },
+  { stdout, stderr, signal }: Environment,
+): Promise<number> {
+  if (!dryRun && asks && letters.length > 0 && !(await agreed(`Delete ${plural(letters.length, 'dead letter')} for good? [y/N] `, stderr, signal))) {
+    stderr.write('nothing was dropped\n');
+    return EXIT.ok;
+  }
+  const results = letters.length === 0 ? [] : await source.drop(letters, dryRun, `${userInfo().username}@${hostname()}`);
+  for (const result of results) stdout.write(json ? jsonLine({ ...result, dryRun }) : `${resultLine(result, dryRun)}\n`);
+  const dropped = results.filter(({ outcome }) => outcome === 'dropped').length;
+  stderr.write(`${String(dropped)} ${dryRun ? 'would be dropped' : 'dropped'}, ${String(results.length - dropped)} left\n`);
+  return dropped < results.length ? EXIT.setAside : EXIT.ok;
+}
+
+async function agreed(question: string, output: NodeJS.WriteStream, signal: AbortSignal): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output });
+  try {
+    return /^y(es)?$/i.test((await lines.question(question, { signal })).trim());
+  } finally {
+    lines.close();
+  }
+}
+
+function resultLine({ id, sha256, reason, cluster, outcome, why }: DropResult, dryRun: boolean): string {
+  const what = `${id}  ${(sha256 ?? '').slice(0, 12)}  ${cluster ?? ''}  ${reason ?? ''}`;
+  return visible(outcome === 'left' ? `${what}: left: ${why ?? ''}` : `${what}: ${dryRun ? 'would be dropped' : 'dropped'}`);
+}

@@ -1,0 +1,39 @@
+/**
+ * What can be dropped of dead letters on Kafka, which deletes from the beginning of a partition alone.
+ *
+ * Invariant: a record that is not to be dropped stays, and with it all that come after it in its partition.
+ */
+import type { DropResult } from './drop-route.ts';
+import { idOf, type LetterRecord } from './letter.ts';
+import type { NamedLetter } from './source.ts';
+
+export interface DropPlan {
+  /** By partition: the first offset that stays. */
+  readonly before: ReadonlyMap<number, number>;
+  readonly results: readonly DropResult[];
+}
+
+/** @param records all of the topic, in rising order of offset in each partition. */
+export async function planDrop(letters: readonly NamedLetter[], records: AsyncIterable<LetterRecord>): Promise<DropPlan> {
+  const wanted = new Map(letters.map((letter) => [idOf(letter.position), letter]));
+  const last = new Map<number, number>();
+  for (const { position } of letters) last.set(position.partition, Math.max(last.get(position.partition) ?? 0, position.offset));
+  const before = new Map<number, number>();
+  const stays = new Map<number, string>();
+  const results: DropResult[] = [];
+  for await (const { position } of records) {
+    const { partition, offset } = position;
+    if (offset > (last.get(partition) ?? -1)) continue;
+    const letter = wanted.get(idOf(position));
+    const blocker = stays.get(partition);
+    if (letter === undefined) {
+      if (blocker === undefined) stays.set(partition, idOf(position));
+      continue;
+    }
+    const { sha256, reason, cluster } = letter;
+    const why = blocker === undefined ? null : `Kafka deletes from the beginning of a partition alone, and ${blocker} before it stays`;
+    results.push({ id: idOf(position), sha256, reason, cluster, outcome: why === null ? 'dropped' : 'left', why });
+    if (why === null) before.set(partition, offset + 1);
+  }
+  return { before, results };
+}
