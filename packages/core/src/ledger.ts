@@ -67,6 +67,9 @@ export class Ledger implements Telemetry {
       case 'records_processed':
       case 'step_retried':
       case 'step_isolated':
+      case 'attempt_ended':
+      case 'attempts_unnoted':
+      case 'event_slow':
       case 'put_back_unreadable':
       case 'state_lost':
       case 'dead_letters_dropped':
