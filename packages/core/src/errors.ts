@@ -274,7 +274,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   store_damaged: {
     meaning: 'The file of the data directory or the spool is not what was written: empty, cut off, or with pages that are zeroed, torn or another’s.',
-    retryable: false,
+    retryable: true,
     httpStatus: 503,
     remedy:
       'Nothing was changed. Stop the process, move the folder that the message names away and start again, or put a copy from a backup in its place. With a data directory go the alerts kept there, what is remembered of creations (some may be told again) and raw events that were not processed; with a spool the batches in it. A disk that does this should be looked at.',
