@@ -109,6 +109,8 @@ function maker({ actor, context }: HeadlineParts): string {
     isUnnamed: false,
     display: actor.display ?? undefined,
     onBehalfOf: actor.onBehalfOf ?? undefined,
+    address: actor.peerAddress ?? undefined,
+    userAgent: actor.userAgent ?? undefined,
   });
 }
 

@@ -28,7 +28,7 @@ function tellsMore({ author, context }: Alert): boolean {
 function actorWords(actor: Actor): string {
   const { username, podName, impersonatedUsername, impersonatedGroups } = actor;
   const user = (name: string): string => principal(name, name === username ? podName : null);
-  const who = username === null ? 'somebody whom the event does not name' : identityWords({ ...actor, username }, { user, name: named });
+  const who = username === null ? 'somebody whom the event does not name' : identityWords({ ...actor, username }, { user, name: named, isAside: true });
   if (impersonatedUsername !== null) return username === null ? `${who}, acting as ${user(impersonatedUsername)},` : who;
   return impersonatedGroups.length === 0 ? who : `${who}, acting as ${listed(impersonatedGroups.map(named))},`;
 }

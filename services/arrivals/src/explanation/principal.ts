@@ -67,17 +67,21 @@ interface Words {
   readonly user: (username: string) => string;
   /** Any other name. */
   readonly name: (text: string) => string;
+  /** In a sentence that goes on. */
+  readonly isAside?: boolean;
 }
 
 /**
  * Who it was, with both identities where there are two: "“anna” through “system:serviceaccount:…”", "“admin” acting as “anna”". A program that takes on an
  * identity does so for its holder; a person who does is the one who acts. Behind a name stands what people call it, and for whom a platform's account acts.
  */
-export function identityWords({ username, impersonatedUsername, display, onBehalfOf }: Identity, { user, name }: Words = { user: named, name: named }): string {
+export function identityWords({ username, impersonatedUsername, display, onBehalfOf }: Identity, words: Words = { user: named, name: named }): string {
+  const { user, name, isAside } = words;
   const shown = (text: string, of: string): string => `${user(text)}${display?.from.startsWith(`${of}.`) === true ? ` (${name(display.name)})` : ''}`;
   const account = shown(username, 'user');
   const wanted = onBehalfOf === null ? '' : ` for ${onBehalfOf.what === 'requester' ? '' : `the ${onBehalfOf.what} `}${name(onBehalfOf.name)}`;
   if (impersonatedUsername === null) return `${account}${wanted}`;
   const person = shown(impersonatedUsername, 'impersonatedUser');
-  return `${username.startsWith('system:') ? `${person} through ${account}` : `${account} acting as ${person}`}${wanted}`;
+  if (username.startsWith('system:')) return `${person} through ${account}${wanted}`;
+  return isAside === true ? `${account}, acting as ${person}${wanted},` : `${account} acting as ${person}${wanted}`;
 }

@@ -8,6 +8,7 @@ import { maskImage } from '../../alert/mask.ts';
 import { nameText } from '../../printable.ts';
 import { formatMicros } from '../../time.ts';
 import { type Act, bounded } from '../act.ts';
+import { distributionOf } from '../distribution.ts';
 import { gitOpsOf } from '../gitops.ts';
 import { isProgram, isSamePerson } from '../person.ts';
 import type { OnBehalfOf } from '../requesters.ts';
@@ -20,16 +21,19 @@ export function named(text: string): string {
   return `“${bounded(line, NAME_BYTES_MAX)}”`;
 }
 
-export type Doer = Pick<Act, 'username' | 'impersonatedUsername' | 'isUnnamed' | 'display' | 'onBehalfOf'>;
+export type Doer = Pick<Act, 'username' | 'impersonatedUsername' | 'isUnnamed' | 'display' | 'onBehalfOf' | 'address' | 'userAgent'>;
 
 /**
  * "“anna”", "“u-7hq2v” (“h.meyer”)", "“anna” through “system:serviceaccount:…”", "“admin” acting as “anna”", "“…” (Argo CD) for the Application “shop”".
  * A program acts for people, so these come first; who takes on another identity himself is the one who acts.
  */
-export function who({ username, impersonatedUsername, isUnnamed, display, onBehalfOf }: Doer): string {
+export function who(doer: Doer): string {
+  const { username, impersonatedUsername, isUnnamed, display, onBehalfOf } = doer;
   const shown = (name: string, of: string): string => `${named(name)}${display?.from.startsWith(`${of}.`) === true ? ` (${named(display.name)})` : ''}`;
   const tool = gitOpsOf(username);
-  const account = `${shown(username, 'user')}${tool === null ? '' : ` (${tool.tool})`}`;
+  const distribution = distributionOf(doer);
+  const part = tool?.tool ?? (distribution === undefined ? undefined : `the deploy controller of ${distribution}`);
+  const account = `${shown(username, 'user')}${part === undefined ? '' : ` (${part})`}`;
   const wanted = onBehalfOf === undefined ? '' : ` for ${wantedBy(onBehalfOf)}`;
   if (isUnnamed) return `${account} acting as somebody unnamed${wanted}`;
   if (impersonatedUsername === undefined) return `${account}${wanted}`;
