@@ -42,10 +42,15 @@ export { contextSubjects, type CreationContext, creationContextOf, type Seeker, 
 export { contextFactsOf, tellsContext } from './context/facts.ts';
 export { actorSights, imageSights, type Sight } from './context/facts/seen.ts';
 export { type Made, madeOf, type Owner } from './context/facts/workloads.ts';
+export { distributionOf } from './context/distribution.ts';
+export { displayOf, extrasOf } from './context/display.ts';
 export { type Authorizer, type GrantAnswer, type GrantChange, grantMarks, grantOf, grantSubjects, type UnknownGrant } from './context/grant.ts';
 export { gitOpsOf, type GitOps } from './context/gitops.ts';
 export { type Answers, answersOf, grantedActs, knowsLess, newAnswers, type OpenSubject, openSubjectsOf } from './context/open.ts';
+export { didBoth } from './context/person.ts';
 export { questionsOf } from './context/questions.ts';
+export { who } from './context/questions/wording.ts';
+export { REQUESTERS, requesterOf } from './context/requesters.ts';
 export type { Findings, Question, QuestionStatus } from './context/questions/question.ts';
 export { shellCommand, shellWord } from './context/shell.ts';
 export {

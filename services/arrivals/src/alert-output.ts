@@ -1,5 +1,6 @@
 /** Writes alerts for people (a table) or machines (JSON lines). An alert from a file or another version may hold anything: nothing unseen is printed. */
 import { type Alert, nameText, visible, visibleJson } from '@arrivals/core';
+import { identityWords } from './explanation/principal.ts';
 
 export type AlertFormat = 'json' | 'table';
 
@@ -9,10 +10,16 @@ const COLUMNS: readonly (readonly [title: string, width: number, cell: (alert: A
   ['ALERT', 17, (alert) => alert.title],
   ['CLUSTER', 12, (alert) => alert.cluster],
   ['OBJECT', 44, ({ object }) => [object.namespace, object.name ?? `${object.generateName ?? ''}?`].filter((part) => part !== null).join('/')],
-  ['ACTOR', 44, ({ actor }) => (actor.impersonatedUsername === null ? (actor.username ?? '?') : `${actor.username ?? '?'} as ${actor.impersonatedUsername}`)],
+  ['ACTOR', 44, ({ actor }) => actorCell(actor)],
   ['FROM', 15, ({ actor }) => actor.peerAddress ?? '?'],
   ['IMAGES', 0, ({ object, flags }) => [(object.containers ?? []).map((container) => container.image?.reference ?? '?').join(', '), marked(flags)].join(' ')],
 ];
+
+/** "u-7hq2v (h.meyer) through …", "admin acting as anna", "… for rosa". */
+function actorCell(actor: Alert['actor']): string {
+  const plain = (text: string): string => text;
+  return identityWords({ ...actor, username: actor.username ?? '?' }, { user: plain, name: plain });
+}
 
 export function tableHeader(colour = false): string {
   return painted(row(COLUMNS.map(([title]) => title)), colour ? BOLD : undefined);

@@ -2,11 +2,13 @@
  * Who made the request and by which grant, as the event tells it.
  *
  * Invariant: only the last of sourceIPs is called the peer; the others are claims. The user is the authenticated one, also
- * under impersonation. Sources: Kubernetes' audit documentation; keys of user.extra measured on kube-apiserver 1.35.
+ * under impersonation; whom people call him by is told of the effective one. Sources: Kubernetes' audit documentation; keys of user.extra measured on kube-apiserver 1.35.
  */
 import { type AuditEvent, extraOf } from '../audit/event.ts';
+import { displayOf, extrasOf } from '../context/display.ts';
+import { requesterOf } from '../context/requesters.ts';
 import { textAt } from '../json.ts';
-import type { Actor, Grant, Unknown } from './alert.ts';
+import type { Actor, DisplayName, Grant, OnBehalfOf, Unknown } from './alert.ts';
 import type { Shortener } from './bounds.ts';
 import { parseRbacReason } from './grant.ts';
 import { nullable } from './pod-spec.ts';
@@ -19,6 +21,13 @@ export function readActor(event: AuditEvent, shortener: Shortener, unknown: Unkn
     groups: shortener.names('actor.groups', present(user.groups)),
     impersonatedUsername: name('impersonatedUsername', impersonatedUser?.username),
     impersonatedGroups: shortener.names('actor.impersonatedGroups', present(impersonatedUser?.groups ?? [])),
+    display: readDisplay('actor.display', displayOf(event), shortener),
+    onBehalfOf: readOnBehalfOf('actor.onBehalfOf', requesterOf(event), shortener),
+    extra: shortener.list('actor.extra', extrasOf(event)).map(({ field, value, from }) => ({
+      field,
+      value: shortener.masked('actor.extra', value),
+      from: shortener.masked('actor.extra', from),
+    })),
     peerAddress: nullable(present(sourceIps).at(-1), (text) => shortener.address('actor.peerAddress', text)),
     claimedAddresses: shortener
       .list('actor.claimedAddresses', present(sourceIps).slice(0, -1))
@@ -37,6 +46,14 @@ export function readActor(event: AuditEvent, shortener: Shortener, unknown: Unkn
       detail: 'the server records an id for client certificates and service account tokens only',
     });
   return actor;
+}
+
+export function readDisplay(path: string, display: DisplayName | undefined, shortener: Shortener): DisplayName | null {
+  return nullable(display, ({ name, from }) => ({ name: shortener.name(path, name), from: shortener.name(path, from) }));
+}
+
+export function readOnBehalfOf(path: string, requester: OnBehalfOf | undefined, shortener: Shortener): OnBehalfOf | null {
+  return nullable(requester, ({ what, name, from }) => ({ what, name: shortener.name(path, name), from: shortener.name(path, from) }));
 }
 
 export function readGrant(event: AuditEvent, shortener: Shortener, unknown: Unknown[]): Grant | null {

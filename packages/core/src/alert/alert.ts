@@ -7,7 +7,7 @@
  * label's or annotation's value or a word of a command line may be. Times are RFC 3339 in UTC with microseconds.
  */
 
-import type { AlertContext, Author } from './context.ts';
+import type { AlertContext, Author, DisplayName, OnBehalfOf } from './context.ts';
 import type { Grant } from './grant.ts';
 import type { PodSecurity } from '../pod-security/evaluate.ts';
 import type { Risk } from '../risk/risk.ts';
@@ -171,6 +171,12 @@ export interface Actor {
   readonly groups: readonly string[];
   readonly impersonatedUsername: string | null;
   readonly impersonatedGroups: readonly string[];
+  /** What people call the effective user. Null where the authenticator told nothing beside his name. */
+  readonly display: DisplayName | null;
+  /** For whom a platform’s own account did it, by what it wrote into the object. Null for everybody who is no such account. */
+  readonly onBehalfOf: OnBehalfOf | null;
+  /** Of user.extra and impersonatedUser.extra what helps to find the person elsewhere. */
+  readonly extra: readonly ActorExtra[];
   /** The connection's other end as the API server saw it. */
   readonly peerAddress: string | null;
   /** What X-Forwarded-For claimed: anybody can write anything there. */
@@ -180,6 +186,14 @@ export interface Actor {
   readonly credential: string | null;
   /** The pod that a bound service account token was made for; null for other credentials. */
   readonly podName: string | null;
+}
+
+export interface ActorExtra {
+  /** username, sessionName, email, upn, preferredUsername, principalId, arn, canonicalArn, accessKeyId, oid, subject, tokenId, certificateId or nodeName. */
+  readonly field: string;
+  readonly value: string;
+  /** For example user.extra.arn. */
+  readonly from: string;
 }
 
 export interface Provenance {

@@ -62,6 +62,11 @@ export class Shortener {
     return this.#clip(path, maskName(value), value.length, this.bounds.nameMax);
   }
 
+  /** What was masked already, by a table that knows what it is. */
+  masked(path: string, value: string): string {
+    return this.#clip(path, value, value.length, this.bounds.nameMax);
+  }
+
   image(path: string, reference: string): string {
     return this.#clip(path, maskImage(reference), reference.length, this.bounds.nameMax);
   }

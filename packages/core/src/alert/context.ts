@@ -4,10 +4,30 @@
  */
 import type { GrantBinding, GrantRole, GrantSubject } from './grant.ts';
 
+/** What people call a user, as his authenticator told. */
+export interface DisplayName {
+  readonly name: string;
+  /** For example impersonatedUser.extra.username. */
+  readonly from: string;
+}
+
+/** For whom a platform’s own account did it. */
+export interface OnBehalfOf {
+  /** requester, or what kind of object: Application, Kustomization, HelmRelease, release, Tenant, parent namespace. */
+  readonly what: string;
+  readonly name: string;
+  /** For example annotations: openshift.io/requester. */
+  readonly from: string;
+}
+
 /** Who did something, as the API server recorded it. */
 export interface Doer {
+  /** Who authenticated. */
   readonly username: string;
+  /** Whose identity he took on. */
   readonly impersonatedUsername: string | null;
+  readonly display: DisplayName | null;
+  readonly onBehalfOf: OnBehalfOf | null;
   readonly at: string;
   readonly auditId: string | null;
   readonly address: string | null;
@@ -26,7 +46,10 @@ export interface OwnerLink {
   readonly uid: string | null;
   /** Of the event that made it; null where that was not seen. */
   readonly auditId: string | null;
+  /** The effective user. */
   readonly createdBy: string | null;
+  /** Who authenticated, where that was another. */
+  readonly createdThrough: string | null;
 }
 
 /** A pod whose token was used for it. */
@@ -95,6 +118,7 @@ export interface AccountRight {
   readonly subject: GrantSubject;
   readonly allRights: boolean;
   readonly boundBy: string;
+  readonly boundThrough: string | null;
   readonly boundAt: string;
   /** False: changed since by a patch whose outcome is not recorded. */
   readonly sure: boolean;
@@ -106,6 +130,8 @@ export interface TimelineEntry {
   readonly target: string | null;
   readonly auditId: string | null;
   readonly address: string | null;
+  /** Who authenticated for it. */
+  readonly username: string | null;
   readonly impersonatedUsername: string | null;
 }
 
@@ -119,7 +145,7 @@ export interface TimelinePart {
 }
 
 export interface FirstSeen {
-  /** actor, address, userAgent, image, registry or accountInNamespace. */
+  /** actor, impersonator (the account as one that acts as others), address, userAgent, image, registry or accountInNamespace. */
   readonly what: string;
   readonly name: string;
   /** first (never, or not before the last day), seen or learning: not known to be older, but the stream has not been watched for long enough to say so. */
@@ -131,6 +157,7 @@ export interface FirstSeen {
 export interface Standing {
   readonly name: string;
   readonly by: string;
+  readonly through: string | null;
   readonly since: string;
   readonly sure: boolean;
 }
@@ -138,6 +165,7 @@ export interface Standing {
 export interface Surroundings {
   readonly namespace: string;
   readonly namespaceCreatedBy: string | null;
+  readonly namespaceCreatedThrough: string | null;
   readonly namespaceCreatedAt: string | null;
   readonly namespaceAgeSeconds: number | null;
   readonly namespaceLabels: Readonly<Record<string, string>> | null;

@@ -11,9 +11,11 @@ import type { BoundTo } from '../context/bound.ts';
 import type { CreationContext, GrantedAct } from '../context/creation-context.ts';
 import type { GrantChange as ContextChange } from '../context/grant.ts';
 import { gitOpsOf } from '../context/gitops.ts';
+import { isImpersonating, isSamePerson, personOf } from '../context/person.ts';
 import type { Standing as ContextStanding, Surroundings as ContextSurroundings } from '../context/surroundings.ts';
 import type { Told } from '../context/told.ts';
 import { formatMicros } from '../time.ts';
+import { readDisplay, readOnBehalfOf } from './actor.ts';
 import type { Shortener } from './bounds.ts';
 import type { AccountRight, ActGrant, AlertContext, Author, Doer, FirstSeen, GrantChange, OwnerLink, Standing, Surroundings, TimelinePart } from './context.ts';
 import { nullable } from './pod-spec.ts';
@@ -37,8 +39,8 @@ export function readAuthor({ author }: CreationContext, shortener: Shortener, un
       name: shortener.name('author.through', pod.name),
       uid: shortener.name('author.through', pod.uid),
       tokenIssuedTo: nullable(issuedTo, (name) => shortener.name('author.through', name)),
-      creator: creator.known ? shortener.name('author.through', creator.act.username) : null,
-      templateAuthor: templateAuthor.known ? shortener.name('author.through', templateAuthor.act.username) : null,
+      creator: creator.known ? shortener.name('author.through', personOf(creator.act)) : null,
+      templateAuthor: templateAuthor.known ? shortener.name('author.through', personOf(templateAuthor.act)) : null,
     })),
   };
 }
@@ -50,8 +52,14 @@ function readLink(path: string, { kind, apiVersion, name, uid, created }: Contex
     name: shortener.name(path, name),
     uid: nullable(uid, (text) => shortener.name(path, text)),
     auditId: nullable(created?.auditId, (text) => shortener.name(path, text)),
-    createdBy: nullable(created?.username, (text) => shortener.name(path, text)),
+    createdBy: nullable(created, (act) => shortener.name(path, personOf(act))),
+    createdThrough: throughName(path, created, shortener),
   };
+}
+
+/** Who authenticated, of an act of somebody else's identity. */
+function throughName(path: string, act: Act | undefined, shortener: Shortener): string | null {
+  return nullable(act === undefined || !isImpersonating(act) ? undefined : act.username, (text) => shortener.name(path, text));
 }
 
 function readTold(path: string, told: Told, shortener: Shortener, unknown: Unknown[]): Doer | null {
@@ -64,20 +72,19 @@ function readTold(path: string, told: Told, shortener: Shortener, unknown: Unkno
 
 function readDoer(path: string, act: Act, candidates: readonly Act[], shortener: Shortener): Doer {
   const name = (text: string): string => shortener.name(path, text);
-  const others = candidates.filter(({ username, impersonatedUsername }) => username !== act.username || impersonatedUsername !== act.impersonatedUsername);
+  const others = candidates.filter((candidate) => !isSamePerson(candidate, act));
   return {
     username: name(act.username),
     impersonatedUsername: nullable(act.impersonatedUsername, name),
+    display: readDisplay(path, act.display, shortener),
+    onBehalfOf: readOnBehalfOf(path, act.onBehalfOf, shortener),
     at: formatMicros(act.done),
     auditId: nullable(act.auditId, name),
     address: nullable(act.address, name),
     userAgent: nullable(act.userAgent, (text) => shortener.text(path, text)),
     fieldManager: nullable(act.fieldManager, (text) => shortener.text(path, text)),
     gitOps: gitOpsOf(act.username)?.tool ?? null,
-    orElse: shortener.names(
-      path,
-      others.map(({ username }) => username),
-    ),
+    orElse: shortener.names(path, others.map(personOf)),
   };
 }
 
@@ -139,7 +146,8 @@ function readRight(path: string, { binding, role, subject, allRights, by, sure }
     role: nullable(role, (part) => ({ kind: name(part.kind), name: name(part.name) })),
     subject: { kind: name(subject.kind), namespace: nullable(subject.namespace, name), name: name(subject.name) },
     allRights,
-    boundBy: name(by.username),
+    boundBy: name(personOf(by)),
+    boundThrough: throughName(path, by, shortener),
     boundAt: formatMicros(by.done),
     sure,
   };
@@ -156,6 +164,7 @@ function readTimeline(path: string, { deed, count, atLeast, newest }: ContextTim
       target: nullable(entry.target, (text) => shortener.name(path, text)),
       auditId: nullable(entry.auditId, (text) => shortener.name(path, text)),
       address: nullable(entry.address, (text) => shortener.name(path, text)),
+      username: nullable(entry.username, (text) => shortener.name(path, text)),
       impersonatedUsername: nullable(entry.impersonatedUsername, (text) => shortener.name(path, text)),
     })),
   };
@@ -177,13 +186,15 @@ function readSurroundings(path: string, { namespace, quotas, networkPolicies, se
   const standing = (list: string, all: readonly ContextStanding[]): readonly Standing[] =>
     shortener.list(`${path}.${list}`, all).map(({ name: what, act, sure }) => ({
       name: shortener.name(`${path}.${list}`, what),
-      by: shortener.name(`${path}.${list}`, act.username),
+      by: shortener.name(`${path}.${list}`, personOf(act)),
+      through: throughName(`${path}.${list}`, act, shortener),
       since: formatMicros(act.done),
       sure,
     }));
   return {
     namespace: shortener.name(path, name),
-    namespaceCreatedBy: nullable(created?.username, (text) => shortener.name(path, text)),
+    namespaceCreatedBy: nullable(created, (act) => shortener.name(path, personOf(act))),
+    namespaceCreatedThrough: throughName(path, created, shortener),
     namespaceCreatedAt: nullable(created, (act) => formatMicros(act.done)),
     namespaceAgeSeconds: nullable(ageSeconds, (seconds) => Math.min(seconds, SECONDS_MAX)),
     namespaceLabels: nullable(labels, (all) => shortener.map(`${path}.namespaceLabels`, Object.entries(all))),

@@ -8,6 +8,7 @@ import type { FirstSeen } from '../context/actor.ts';
 import { isController } from '../context/controllers.ts';
 import type { CreationContext } from '../context/creation-context.ts';
 import { gitOpsOf } from '../context/gitops.ts';
+import { didBoth, isImpersonating, isProgram, isSamePerson, personOf } from '../context/person.ts';
 import { named, span, who } from '../context/questions/wording.ts';
 import type { ChainLink, Told } from '../context/told.ts';
 import type { PodSecurity } from '../pod-security/evaluate.ts';
@@ -102,12 +103,20 @@ function maker({ actor, context }: HeadlineParts): string {
   if (actor.username === ANONYMOUS) return 'Somebody without credentials';
   const act = context?.grants.at(-1)?.act;
   if (act !== undefined) return who(act);
-  return `${named(actor.username)}${actor.impersonatedUsername === null ? '' : ` acting as ${named(actor.impersonatedUsername)}`}`;
+  return who({
+    username: actor.username,
+    impersonatedUsername: actor.impersonatedUsername ?? undefined,
+    isUnnamed: false,
+    display: actor.display ?? undefined,
+    onBehalfOf: actor.onBehalfOf ?? undefined,
+    address: actor.peerAddress ?? undefined,
+    userAgent: actor.userAgent ?? undefined,
+  });
 }
 
 function whoever(told: Known): string {
   if (told.act.username === ANONYMOUS) return 'somebody without credentials';
-  const other = told.candidates.find(({ username }) => username !== told.act.username);
+  const other = told.candidates.find((candidate) => !isSamePerson(candidate, told.act));
   return other === undefined ? who(told.act) : `${who(told.act)} or ${who(other)}`;
 }
 
@@ -140,6 +149,7 @@ const NEW: readonly (readonly [what: FirstSeen['what'], words: string])[] = [
   ['registry', 'from a registry'],
   ['image', 'with an image'],
   ['actor', 'as a user'],
+  ['impersonator', 'by acting as somebody else, as which the account was'],
   ['address', 'from an address'],
   ['userAgent', 'with a client'],
 ];
@@ -157,26 +167,27 @@ function grantTail({ context, risk }: HeadlineParts, doer: Act | undefined): str
   const { act, answer } = grant;
   const role = named(answer.role?.name ?? '?');
   if (answer.selfGranted === true) {
-    const own = ownChange(act.username, answer);
+    const own = ownChange(act, answer);
     if (own === undefined) return '';
-    const self = act.username.startsWith('system:') ? 'itself' : 'himself';
+    const self = isProgram(personOf(act)) ? 'itself' : 'himself';
     return `${after(own.secondsBefore)} granting ${self} ${own.of === 'role' ? `more by ${role}` : role}`;
   }
   // In routine work nobody would mention it.
   if (answer.selfGranted === null || risk.severity === 'INFO') return '';
   const given = answer.changes.findLast(({ gave }) => gave === true);
-  if (given === undefined || given.secondsBefore > HOUR_SECONDS || given.act.username === act.username || isController(given.act.username)) return '';
+  if (given === undefined || given.secondsBefore > HOUR_SECONDS || didBoth(given.act, act) === true || isController(given.act.username)) return '';
   return `${after(given.secondsBefore)} ${who(given.act)} had granted the right by ${role}`;
 }
 
-/** Operators and GitOps tools call with their pods' tokens all day long: then it is told only where somebody else asked for the token. */
+/** Operators, proxies and GitOps tools call with their pods' tokens all day long: then it is told only where somebody else asked for the token. */
 function tokenTail({ context }: HeadlineParts, doer: Act | undefined): string {
   const { through, creator, madeByController, chainEnd } = context?.author ?? {};
   const [nearest] = through ?? [];
   if (nearest === undefined || doer === undefined || creator?.known !== true || !isSame(creator.act, doer)) return '';
   const { pod, issuedTo } = nearest;
   const asked = issuedTo === undefined || issuedTo.startsWith(NODE) ? '' : ` that ${named(issuedTo)} had asked for`;
-  const isUsual = madeByController === true || chainEnd === 'customKind' || gitOpsOf(doer.username) !== null;
+  const isForOthers = isImpersonating(doer) || doer.onBehalfOf !== undefined || gitOpsOf(doer.username) !== null;
+  const isUsual = madeByController === true || chainEnd === 'customKind' || isForOthers;
   return isUsual && asked === '' ? '' : `with the token of the pod ${named(`${pod.namespace}/${pod.name}`)}${asked}`;
 }
 

@@ -11,6 +11,7 @@ import { readAnnotations, TRUNCATED_ANNOTATION } from './markers.ts';
 
 export interface AuditUser {
   readonly username: string | undefined;
+  readonly uid: string | undefined;
   readonly groups: readonly string[];
   readonly extra: JsonObject;
 }
@@ -88,7 +89,7 @@ export function readAuditEvent(value: unknown): AuditEvent {
 }
 
 function readUser(value: unknown): AuditUser {
-  return { username: textAt(value, 'username'), groups: asTexts(at(value, 'groups')), extra: asObject(at(value, 'extra')) ?? {} };
+  return { username: textAt(value, 'username'), uid: textAt(value, 'uid'), groups: asTexts(at(value, 'groups')), extra: asObject(at(value, 'extra')) ?? {} };
 }
 
 /** The first value of an entry of user.extra, for example authentication.kubernetes.io/pod-name. */

@@ -11,7 +11,9 @@ import { type AuditEvent, extraOf } from '../audit/event.ts';
 import { maskAddress, maskText } from '../alert/mask.ts';
 import { asInteger, asText, asTexts, at, type JsonObject, textAt } from '../json.ts';
 import { type Micros, parseMicros } from '../time.ts';
+import { type DisplayName, displayOf } from './display.ts';
 import { fieldManagerOf } from './managers.ts';
+import { type OnBehalfOf, requesterOf } from './requesters.ts';
 
 /** A pod in whose name a call was made: what its bound token says, which a thief's calls say too. */
 export interface CallingPod {
@@ -32,8 +34,18 @@ export interface Deed {
 }
 
 export interface Act {
+  /** Who authenticated. */
   readonly username: string;
+  /** Whose identity he took on: the effective user. */
   readonly impersonatedUsername: string | undefined;
+  /** Somebody's identity was taken on, and whose is not known. */
+  readonly isUnnamed: boolean;
+  /** Of the effective user. */
+  readonly uid: string | undefined;
+  /** What people call the user, where the authenticator told. */
+  readonly display: DisplayName | undefined;
+  /** For whom a platform's own account did it. */
+  readonly onBehalfOf: OnBehalfOf | undefined;
   /** When the server had the request: acts are put in order by this. */
   readonly received: Micros;
   /** When it had answered; not before `received`. */
@@ -60,6 +72,10 @@ export function actOf(event: AuditEvent): Act | undefined {
   return {
     username: bounded(event.user.username, NAME_BYTES_MAX),
     impersonatedUsername: boundedOr(event.impersonatedUser?.username, NAME_BYTES_MAX),
+    isUnnamed: event.impersonatedUser !== undefined && event.impersonatedUser.username === undefined,
+    uid: boundedOr((event.impersonatedUser ?? event.user).uid, TEXT_BYTES_MAX),
+    display: boundedDisplay(displayOf(event)),
+    onBehalfOf: boundedRequester(requesterOf(event)),
     received,
     done: Math.max(received, parseMicros(event.stageTimestamp ?? '') ?? received),
     auditId: boundedOr(event.auditId, TEXT_BYTES_MAX),
@@ -71,6 +87,15 @@ export function actOf(event: AuditEvent): Act | undefined {
     right: rightOf(event),
     pod: callingPod(event),
   };
+}
+
+function boundedDisplay(display: DisplayName | undefined): DisplayName | undefined {
+  return display === undefined ? undefined : { name: bounded(display.name, TEXT_BYTES_MAX), from: bounded(display.from, TEXT_BYTES_MAX) };
+}
+
+function boundedRequester(requester: OnBehalfOf | undefined): OnBehalfOf | undefined {
+  if (requester === undefined) return undefined;
+  return { what: requester.what, name: bounded(requester.name, NAME_BYTES_MAX), from: bounded(requester.from, TEXT_BYTES_MAX) };
 }
 
 function peerOf({ sourceIps }: AuditEvent): string | undefined {
@@ -108,6 +133,10 @@ export function actValue(act: Act): JsonObject {
   return defined({
     by: act.username,
     as: act.impersonatedUsername,
+    unnamed: act.isUnnamed ? true : undefined,
+    byUid: act.uid,
+    display: act.display,
+    behalf: act.onBehalfOf,
     at: act.received,
     took: act.done - act.received,
     auditId: act.auditId,
@@ -130,6 +159,9 @@ export function readAct(value: unknown): Act | undefined {
   return {
     username,
     impersonatedUsername: textAt(value, 'as'),
+    isUnnamed: at(value, 'unnamed') === true || asTexts(at(value, 'shed')).includes('as'),
+    uid: textAt(value, 'byUid'),
+    ...readNames(value),
     received,
     done: received + (asInteger(at(value, 'took')) ?? 0),
     auditId: textAt(value, 'auditId'),
@@ -141,6 +173,15 @@ export function readAct(value: unknown): Act | undefined {
     right: readRight(value),
     pod:
       pod.namespace === undefined || pod.name === undefined || pod.uid === undefined ? undefined : { namespace: pod.namespace, name: pod.name, uid: pod.uid },
+  };
+}
+
+function readNames(value: unknown): Pick<Act, 'display' | 'onBehalfOf'> {
+  const [display, displayFrom] = [textAt(value, 'display', 'name'), textAt(value, 'display', 'from')];
+  const [what, name, from] = [textAt(value, 'behalf', 'what'), textAt(value, 'behalf', 'name'), textAt(value, 'behalf', 'from')];
+  return {
+    display: display === undefined || displayFrom === undefined ? undefined : { name: display, from: displayFrom },
+    onBehalfOf: what === undefined || name === undefined || from === undefined ? undefined : { what, name, from },
   };
 }
 

@@ -11,6 +11,7 @@ import type { Act } from './act.ts';
 import type { Sight } from './facts/seen.ts';
 import { forgottenAt, forgottenSubject } from './forgotten.ts';
 import { KINDS } from './kinds.ts';
+import { isImpersonating, isProgram, personOf } from './person.ts';
 import { actorAbout, type SeenWhat, SINCE } from './subjects.ts';
 import type { KnownFacts } from './written.ts';
 
@@ -25,6 +26,8 @@ export interface ActorEntry {
   readonly target: string | undefined;
   readonly auditId: string | undefined;
   readonly address: string | undefined;
+  /** Who authenticated for it. */
+  readonly username: string | undefined;
   readonly impersonatedUsername: string | undefined;
 }
 
@@ -60,15 +63,35 @@ export const FRESH_MICROS = 86_400_000_000;
 const NEWEST_MAX = 5;
 
 export function timelineOf(act: Act, facts: KnownFacts): readonly TimelinePart[] {
-  const known = facts.get(actorAbout(act.username)) ?? [];
+  const from = act.received - TIMELINE_MICROS;
   return ACTOR_DEEDS.map((deed) => {
     const { name, max } = KINDS[deed];
-    const kept = known.filter(({ kind }) => kind === name);
-    const entries = kept.flatMap((fact) => entryOf(fact) ?? []).filter(({ at: when }) => when < act.received && when >= act.received - TIMELINE_MICROS);
+    const kept = namesOf(act).map((about) => (facts.get(actorAbout(about)) ?? []).filter(({ kind }) => kind === name));
+    // What a person did as somebody else stands under both names.
+    const once = new Map(kept.flat().map((fact) => [fact.id, fact]));
+    const entries = [...once.values()]
+      .flatMap((fact) => entryOf(fact) ?? [])
+      .filter((entry) => entry.at < act.received && entry.at >= from && isHis(entry, deed, act))
+      .sort((a, b) => a.at - b.at);
     // Whatever was pushed out is older than the oldest that is kept.
-    const cut = kept.length >= max && (kept[0]?.order ?? 0) >= act.received - TIMELINE_MICROS;
+    const cut = kept.some((facts) => facts.length >= max && (facts[0]?.order ?? 0) >= from);
     return { deed, count: entries.length, atLeast: cut, newest: entries.slice(-NEWEST_MAX) };
   });
+}
+
+function namesOf(act: Act): readonly string[] {
+  return [...new Set([personOf(act), act.username])];
+}
+
+/**
+ * Behind one account come many people, none of whom is charged with what it did for another. What it did under its own name counts against whoever comes
+ * through it, so that nobody leaves his refusals behind by taking on another name.
+ */
+function isHis({ username, impersonatedUsername }: ActorEntry, deed: ActorDeed, act: Act): boolean {
+  const [doer, person] = [impersonatedUsername ?? username, personOf(act)];
+  if (username === undefined || doer === person) return true;
+  if (username !== act.username) return false;
+  return impersonatedUsername === undefined || (!isProgram(username) && (deed === 'impersonation' || !isImpersonating(act)));
 }
 
 function entryOf({ value }: RecalledFact): ActorEntry | undefined {
@@ -76,7 +99,7 @@ function entryOf({ value }: RecalledFact): ActorEntry | undefined {
   const what = textAt(value, 'what');
   if (when === undefined || what === undefined) return undefined;
   const text = (key: string): string | undefined => textAt(value, key);
-  return { at: when, what, target: text('target'), auditId: text('auditId'), address: text('from'), impersonatedUsername: text('as') };
+  return { at: when, what, target: text('target'), auditId: text('auditId'), address: text('from'), username: text('by'), impersonatedUsername: text('as') };
 }
 
 /** @param sights what the event brought, from facts/seen.ts; their subjects and SINCE have to be recalled */
@@ -103,5 +126,5 @@ function firstIn(facts: KnownFacts, about: string): Micros | undefined {
 
 /** What recall has to bring. */
 export function actorSubjects(act: Act, sights: readonly Sight[]): readonly string[] {
-  return [actorAbout(act.username), SINCE, ...sights.flatMap(({ about }) => [about, forgottenSubject(about)])];
+  return [...namesOf(act).map(actorAbout), SINCE, ...sights.flatMap(({ about }) => [about, forgottenSubject(about)])];
 }

@@ -13,6 +13,7 @@ import { type Made, type Owner, ownerSubjects, readOwner } from './facts/workloa
 import { missingUntil } from './forgotten.ts';
 import { KINDS } from './kinds.ts';
 import { templateHint } from './managers.ts';
+import { isSamePerson } from './person.ts';
 import { scalerOf } from './scaler.ts';
 import { credentialAbout, objectAbout } from './subjects.ts';
 import { type ChainLink, missing, type Told, told } from './told.ts';
@@ -205,7 +206,7 @@ function choice(choice: Choice | undefined): Told {
 
 /** Each person once, by the first act: between a person's own writes there is nothing to decide. */
 function somebodies(acts: readonly Act[]): readonly Act[] {
-  return acts.filter((act, i) => acts.findIndex((other) => other.username === act.username && other.impersonatedUsername === act.impersonatedUsername) === i);
+  return acts.filter((act, i) => acts.findIndex((other) => isSamePerson(other, act)) === i);
 }
 
 /** The pod in whose name the creator called, who is behind that, and so on. */

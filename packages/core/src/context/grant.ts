@@ -14,6 +14,7 @@ import type { Act, Deed } from './act.ts';
 import type { BoundSubject } from './facts/rbac.ts';
 import { forgottenAt, forgottenSubject, isFull } from './forgotten.ts';
 import { KINDS } from './kinds.ts';
+import { didBoth } from './person.ts';
 import { allows, allowsAll, type BindingChange, bindingChanges, bringers, type RoleChange, roleChanges } from './standing.ts';
 import { bindingAbout, roleAbout } from './subjects.ts';
 import type { KnownFacts } from './written.ts';
@@ -43,7 +44,9 @@ export type UnknownGrant =
   /** He changed it, but it may have been his before the stream began. */
   | 'older'
   /** Changes of it have been forgotten for want of room. */
-  | 'forgotten';
+  | 'forgotten'
+  /** Of the grant or of its use only the account is known that acts for others. */
+  | 'through';
 
 export interface GrantAnswer {
   readonly authorizer: Authorizer;
@@ -164,8 +167,8 @@ function isSame(entry: BoundSubject, subject: GrantSubject): boolean {
 
 /** True: all changes that may have given it are his, or one says itself that it did. False: none is his. Unknown: some are, or it may be older. */
 function ownDoing<T extends BindingChange | RoleChange>(act: Act, changes: readonly T[], since: boolean, says: (change: T) => boolean): Own {
-  const own = changes.filter((change) => change.act.username === act.username);
-  if (own.length === 0) return { selfGranted: false };
+  const own = changes.filter((change) => didBoth(change.act, act) === true);
+  if (own.length === 0) return changes.some((change) => didBoth(change.act, act) === null) ? { unknownBecause: 'through' } : { selfGranted: false };
   if (own.some(says) || (since && own.length === changes.length)) return { selfGranted: true };
   return { unknownBecause: since ? 'several' : 'older' };
 }

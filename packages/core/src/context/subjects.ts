@@ -13,7 +13,7 @@ const NONE = '-';
 
 export const SINCE = 'since';
 
-export type SeenWhat = 'actor' | 'address' | 'userAgent' | 'image' | 'registry' | 'accountInNamespace';
+export type SeenWhat = 'actor' | 'impersonator' | 'address' | 'userAgent' | 'image' | 'registry' | 'accountInNamespace';
 
 export function writtenAbout(group: string, namespace: string | undefined, name: string): string {
   return about('written', group === '' ? 'core' : group, namespace ?? NONE, name);

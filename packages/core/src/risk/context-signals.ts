@@ -5,6 +5,7 @@
  * for him. A context that was not asked for finds nothing.
  */
 import type { EventField } from '../audit/field-controllers.ts';
+import type { Act } from '../context/act.ts';
 import type { FirstSeen } from '../context/actor.ts';
 import { ownChange } from './own-grant.ts';
 import type { Facts } from './facts.ts';
@@ -24,6 +25,7 @@ const NODE = 'system:node:';
 /** What the name is that was not seen before. */
 const WHOSE: Readonly<Record<FirstSeen['what'], EventField>> = {
   actor: 'user.username',
+  impersonator: 'impersonatedUser',
   address: 'sourceIPs (the last)',
   userAgent: 'userAgent',
   image: 'object.spec.containers.image',
@@ -81,6 +83,11 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     say: (what) => `Made with a pod’s token that was not asked for by the kubelet of that pod: ${what}.`,
   },
   firstSeen('first-seen-actor', 20, 'actor', { looksAt: ['behind', 'seenActor'], technique: 'T1078', noun: 'a user' }),
+  {
+    ...firstSeen('first-impersonation', 15, 'impersonator', { looksAt: ['actor', 'behind', 'seenActor'], technique: 'T1134', noun: '' }),
+    reads: ['stream: names', 'stream: authors', 'user.username', 'impersonatedUser'],
+    say: (found) => `By an account that was never seen before to act as somebody else: ${found}.`,
+  },
   firstSeen('first-seen-registry', 15, 'registry', { looksAt: ['containers', 'seenRegistry'], technique: 'T1610', noun: 'a registry' }),
   firstSeen('first-seen-image', 10, 'image', { looksAt: ['containers', 'seenImage'], technique: 'T1610', noun: 'an image' }),
   firstSeen('first-seen-user-agent', 10, 'userAgent', { looksAt: ['behind', 'seenUserAgent'], technique: 'T1078', noun: 'a client' }),
@@ -131,11 +138,15 @@ function behindOf({ context, unseen }: Facts): Facts['context'] {
 function selfGranted(facts: Facts, isThen: (secondsBefore: number) => boolean): readonly Finding[] {
   const [grant] = behindOf(facts)?.grants ?? [];
   if (grant?.answer.selfGranted !== true) return [];
-  const change = ownChange(grant.act.username, grant.answer);
+  const change = ownChange(grant.act, grant.answer);
   if (change === undefined || !isThen(change.secondsBefore)) return [];
   const role = quoted(grant.answer.role?.name ?? '?');
-  const what = `${quoted(grant.act.username)} ${change.what} the ${change.of} that gives ${role}, ${String(change.secondsBefore)} s before`;
+  const what = `${doerText(change.act)} ${change.what} the ${change.of} that gives ${role}, ${String(change.secondsBefore)} s before`;
   return [{ field: 'context.grants[0].changes', what }];
+}
+
+function doerText(act: Act): string {
+  return act.impersonatedUsername === undefined ? quoted(act.username) : `${quoted(act.impersonatedUsername)} through ${quoted(act.username)}`;
 }
 
 /** A RoleBinding gives all that is in one namespace, which many installers do. */

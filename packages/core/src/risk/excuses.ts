@@ -14,6 +14,7 @@ export type ExcuseId =
   | 'kubelet'
   | 'control-plane'
   | 'system-actor'
+  | 'distribution'
   | 'pipeline'
   | 'seen-owner'
   | 'infrastructure'
@@ -63,6 +64,14 @@ export const EXCUSES: readonly Excuse[] = [
     what: 'in a namespace of the system, whoever is part of it: its service accounts, kubelets, the list system-accounts',
     rests: ['user.username', 'impersonatedUser', 'stream: authors'],
     endsBy: [],
+  },
+  {
+    id: 'distribution',
+    does: 'lowers',
+    what: 'in a namespace of the system, a template of the deploy controller of RKE2 or K3s: system:admin, acting for itself, from the API server’s own machine',
+    rests: ['user.username', 'impersonatedUser', 'sourceIPs (the last)', 'userAgent', 'stream: authors'],
+    endsBy: [],
+    because: 'the client’s name only parts the controller from a person on that machine; it counts for nothing from anywhere else',
   },
   {
     id: 'pipeline',

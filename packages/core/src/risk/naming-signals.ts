@@ -1,4 +1,5 @@
 /** Signals of names and places: who is where it does not belong, and what passes for something that it is not. */
+import { distributionOf } from '../context/distribution.ts';
 import { hasSeenOwner, isByKubernetes } from './excuses.ts';
 import type { Facts } from './facts.ts';
 import { type Likeness, likenessOf } from './likeness.ts';
@@ -28,7 +29,7 @@ export const NAMING_SIGNALS: readonly SignalRow[] = [
     kinds: POD,
     looksAt: ['actor', 'namespace', 'behind'],
     reads: ['user.username', 'objectRef.namespace', 'stream: authors'],
-    excuses: ['system-actor'],
+    excuses: ['system-actor', 'distribution'],
     find: systemNamespace,
     say: (what) => `Made in a namespace of the system by somebody who is no part of it: ${what}.`,
   },
@@ -82,7 +83,8 @@ function mirrorPod({ annotations, maker }: Facts): readonly Finding[] {
 function systemNamespace({ actor, author, namespace, lists }: Facts): readonly Finding[] {
   const username = author?.act.username ?? actor.username;
   const { isSystem } = author ?? actor;
-  if (username === undefined || isSystem || namespace === undefined || !lists.systemNamespaces.includes(namespace)) return [];
+  const isDistributions = author !== undefined && distributionOf(author.act) !== undefined;
+  if (username === undefined || isSystem || isDistributions || namespace === undefined || !lists.systemNamespaces.includes(namespace)) return [];
   return [{ field: 'object.namespace', what: `${quoted(username)} in ${quoted(namespace)}` }];
 }
 

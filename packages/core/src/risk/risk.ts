@@ -60,6 +60,7 @@ export type SignalId =
   | 'self-granted-hour'
   | 'self-granted-day'
   | 'first-seen-actor'
+  | 'first-impersonation'
   | 'first-seen-registry'
   | 'first-seen-image'
   | 'first-seen-user-agent'

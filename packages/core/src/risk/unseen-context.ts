@@ -4,24 +4,29 @@
  * Invariant: what was not asked, is not yet learnt, or does not follow from the events is named; so nothing that is only unknown passes for harmless.
  */
 import type { AuditEvent } from '../audit/event.ts';
+import type { Act } from '../context/act.ts';
 import type { BoundTo } from '../context/bound.ts';
 import { isController } from '../context/controllers.ts';
 import type { CreationContext } from '../context/creation-context.ts';
 import type { GrantAnswer } from '../context/grant.ts';
 import { formatMicros } from '../time.ts';
-import { ownChange } from './own-grant.ts';
+import { doubtfulChange, ownChange } from './own-grant.ts';
 import type { Aspect, ContextAspect, Unseen } from './unseen.ts';
 
 type Noted = readonly (readonly [ContextAspect, Unseen])[];
 
 const ALL: readonly ContextAspect[] = ['grant', 'token', 'denials', 'seenActor', 'seenUserAgent', 'seenImage', 'seenRegistry', 'accountRights', 'namespaceAge'];
 const OF_BEHIND: readonly ContextAspect[] = ['behind', 'grant', 'denials', 'seenActor', 'seenUserAgent'];
-const SEEN = { actor: 'seenActor', userAgent: 'seenUserAgent', image: 'seenImage', registry: 'seenRegistry' } as const;
+const SEEN = { actor: 'seenActor', impersonator: 'seenActor', userAgent: 'seenUserAgent', image: 'seenImage', registry: 'seenRegistry' } as const;
 
 const NOT_ASKED: Unseen = { reason: 'NOT_SEEN', detail: 'what the audit stream has shown could not be asked' };
 const NO_AUTHOR: Unseen = { reason: 'NOT_SEEN', detail: 'a controller made it, and who is behind that has not been seen so far' };
 const NO_RBAC: Unseen = { reason: 'NOT_RBAC', detail: 'allowed without the name of a binding, whose changes could be looked at' };
 const GIVEN_BY_SEVERAL: Unseen = { reason: 'NOT_SEEN', detail: 'several changes may have given the right, and which of them did is not recorded' };
+const GIVEN_THROUGH: Unseen = {
+  reason: 'NOT_SEEN',
+  detail: 'the right was changed through the same account, and whether by the same person is not known, as that account acts for others',
+};
 const NO_ISSUER: Unseen = { reason: 'NOT_SEEN', detail: 'who asked for the pod’s token that was used has not been seen' };
 const NO_ACCOUNT: Unseen = { reason: 'NOT_IN_EVENT', detail: 'which service account it runs as is not in its event' };
 const MAYBE_BOUND: Unseen = {
@@ -47,7 +52,7 @@ function notedOf(context: CreationContext): Noted {
   const young = learning.length > 0 && created === undefined;
   return [
     ...(isBehindKnown ? [] : OF_BEHIND.map((aspect) => [aspect, NO_AUTHOR] as const)),
-    ...grants.slice(0, 1).flatMap(({ act, answer }) => unseenGrant(act.username, answer)),
+    ...grants.slice(0, 1).flatMap(({ act, answer }) => unseenGrant(act, answer)),
     ...(through[0] !== undefined && through[0].issuedTo === undefined ? [['token', NO_ISSUER] as const] : []),
     ...learning.flatMap(({ what, since }) => (what in SEEN ? [[SEEN[what as keyof typeof SEEN], tooYoung(since)] as const] : [])),
     ...unseenRights(bound),
@@ -55,9 +60,11 @@ function notedOf(context: CreationContext): Noted {
   ];
 }
 
-function unseenGrant(username: string, answer: GrantAnswer): Noted {
+function unseenGrant(act: Act, answer: GrantAnswer): Noted {
   if (answer.authorizer === 'other' || answer.authorizer === 'notTold') return [['grant', NO_RBAC]];
-  return answer.selfGranted === null && ownChange(username, answer) !== undefined ? [['grant', GIVEN_BY_SEVERAL]] : [];
+  if (answer.selfGranted !== null) return [];
+  if (ownChange(act, answer) !== undefined) return [['grant', GIVEN_BY_SEVERAL]];
+  return doubtfulChange(act, answer) === undefined ? [] : [['grant', GIVEN_THROUGH]];
 }
 
 function unseenRights(bound: readonly BoundTo[] | undefined): Noted {

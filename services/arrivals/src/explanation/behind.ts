@@ -1,5 +1,6 @@
 /** Who is behind it, how their right came about, what they did before, and where it stands: what other events have shown. */
 import type { ActGrant, Alert, AlertContext, Doer, ThroughPod } from '@arrivals/core';
+import { identityWords } from './principal.ts';
 import { item, type Line, row, type Section, text } from './section.ts';
 import { firstOf, listed, moment, named, quotedWhole } from './words.ts';
 
@@ -17,7 +18,9 @@ export function behind({ author, context }: Alert): Section {
 }
 
 function authorLines({ chain, chainEnd, madeByController, creator, templateAuthor, scaler, through }: Author): readonly Line[] {
-  const owners = chain.map(({ kind, name, createdBy }) => `${named(kind)} ${named(name)}${createdBy === null ? '' : `, made by ${named(createdBy)}`}`);
+  const owners = chain.map(({ kind, name, createdBy, createdThrough }) =>
+    `${named(kind)} ${named(name)}${createdBy === null ? '' : `, made by ${byWords(createdBy, createdThrough)}`}`,
+  );
   if (!madeByController)
     return [row('Made by', doerWords(creator)), ...(owners.length === 0 ? [] : [row('Owner', owners.join('; of '))]), ...through.map(throughLine)];
   return [
@@ -44,13 +47,17 @@ function endWords(chainEnd: string): string {
 
 function doerWords(doer: Doer | null): string {
   if (doer === null) return 'not seen';
-  const { username, impersonatedUsername, at, address, userAgent, gitOps, orElse } = doer;
-  const as = impersonatedUsername === null ? '' : ` acting as ${named(impersonatedUsername)}`;
+  const { at, address, userAgent, gitOps, orElse } = doer;
   const tool = gitOps === null ? '' : ` (${gitOps}: look at who changed its repository)`;
   const from = address === null ? '' : ` from ${named(address)}`;
   const client = userAgent === null ? '' : ` with ${quotedWhole(userAgent)}`;
   const others = orElse.length === 0 ? '' : `; or ${listed(orElse.map(named))}, as their writes came too close together to tell`;
-  return `${named(username)}${as}${tool}, ${moment(at)}${from}${client}${others}`;
+  return `${identityWords(doer)}${tool}, ${moment(at)}${from}${client}${others}`;
+}
+
+/** The effective user, and who authenticated for it. */
+function byWords(name: string, through: string | null): string {
+  return through === null ? named(name) : `${named(name)} through ${named(through)}`;
 }
 
 function throughLine({ namespace, name, tokenIssuedTo, creator }: ThroughPod): Line {
@@ -83,25 +90,27 @@ const AUTHORIZERS: Readonly<Record<string, string>> = {
   notTold: 'the server gives no reason',
 };
 
-function grantLines({ username, authorizer, changes, selfGranted, allRights, wholeHistory }: ActGrant): readonly Line[] {
+function grantLines({ username, impersonatedUsername, authorizer, changes, selfGranted, allRights, wholeHistory }: ActGrant): readonly Line[] {
   const plain = Object.hasOwn(AUTHORIZERS, authorizer) ? AUTHORIZERS[authorizer] : undefined;
   if (plain !== undefined) return [row('Its right', plain)];
+  const person = named(impersonatedUsername ?? username);
   const words = [
     allRights ? 'the role allows everything' : '',
-    selfGranted === true ? `${named(username)} had given it to himself` : '',
-    selfGranted === null ? `whether ${named(username)} had given it to himself is not recorded` : '',
+    selfGranted === true ? `${person} had given it to himself` : '',
+    selfGranted === null ? `whether ${person} had given it to himself is not recorded` : '',
     changes.length === 0 ? 'no change of binding or role was seen' : '',
     changes.length > 0 && !wholeHistory ? 'older than what was seen of it' : '',
   ].filter((part) => part !== '');
   return [row('Its right', words.length === 0 ? 'seen from its beginning' : words.join('; ')), ...changes.slice(0, SHOWN).map(changeLine)];
 }
 
-function changeLine({ of, what, by, address, at, secondsBefore, gave }: ActGrant['changes'][number]): Line {
+function changeLine({ of, what, by, impersonatedUsername, address, at, secondsBefore, gave }: ActGrant['changes'][number]): Line {
   const from = address === null ? '' : ` from ${named(address)}`;
-  return item(`${of} ${what} by ${named(by)}${from}, ${moment(at)}, ${String(secondsBefore)} s before${gave === true ? ': this gave the right' : ''}`);
+  const changedBy = impersonatedUsername === null ? named(by) : byWords(impersonatedUsername, by);
+  return item(`${of} ${what} by ${changedBy}${from}, ${moment(at)}, ${String(secondsBefore)} s before${gave === true ? ': this gave the right' : ''}`);
 }
 
-function placeLines({ namespace, namespaceCreatedBy, criticalBecause, podSecurityLabels, quotas, networkPolicies, services }: Place): readonly Line[] {
+function placeLines({ namespace, namespaceCreatedBy, namespaceCreatedThrough, criticalBecause, podSecurityLabels, quotas, networkPolicies, services }: Place): readonly Line[] {
   const levels = Object.entries(podSecurityLabels).map(([mode, level]) => `${mode} ${level}`);
   const of = (what: string, all: Place['quotas']): string =>
     all.length === 0
@@ -111,7 +120,7 @@ function placeLines({ namespace, namespaceCreatedBy, criticalBecause, podSecurit
           SHOWN,
         )}`;
   const parts = [
-    namespaceCreatedBy === null ? '' : `made by ${named(namespaceCreatedBy)}`,
+    namespaceCreatedBy === null ? '' : `made by ${byWords(namespaceCreatedBy, namespaceCreatedThrough)}`,
     criticalBecause === null ? '' : `critical (${criticalBecause})`,
     levels.length === 0 ? '' : `Pod Security ${levels.join(', ')}`,
     of('quotas', quotas),

@@ -1,6 +1,6 @@
 /** What happened, in one sentence; when, where, and what to know before reading on. */
 import type { Actor, Alert, AlertFlag, AlertObject, Risk } from '@arrivals/core';
-import { controlledKind, nodeOf, principal } from './principal.ts';
+import { controlledKind, identityWords, nodeOf, principal } from './principal.ts';
 import { type Line, row, type Section, type Tone } from './section.ts';
 import { begun, listed, moment, named } from './words.ts';
 
@@ -25,9 +25,11 @@ function tellsMore({ author, context }: Alert): boolean {
   return isKnown || (author?.through.length ?? 0) > 0 || context?.grants[0]?.selfGranted === true;
 }
 
-function actorWords({ username, podName, impersonatedUsername, impersonatedGroups }: Actor): string {
-  const who = username === null ? 'somebody whom the event does not name' : principal(username, podName);
-  if (impersonatedUsername !== null) return `${who}, acting as ${principal(impersonatedUsername, null)},`;
+function actorWords(actor: Actor): string {
+  const { username, podName, impersonatedUsername, impersonatedGroups } = actor;
+  const user = (name: string): string => principal(name, name === username ? podName : null);
+  const who = username === null ? 'somebody whom the event does not name' : identityWords({ ...actor, username }, { user, name: named, isAside: true });
+  if (impersonatedUsername !== null) return username === null ? `${who}, acting as ${user(impersonatedUsername)},` : who;
   return impersonatedGroups.length === 0 ? who : `${who}, acting as ${listed(impersonatedGroups.map(named))},`;
 }
 

@@ -4,6 +4,7 @@
  * Source: Kubernetes documentation, "Authenticating" and "Using Node Authorization". A name says who authenticated and no
  * more: whoever holds the credential has the name.
  */
+import type { Actor } from '@arrivals/core';
 import { named } from './words.ts';
 
 export const MASTERS = 'system:masters';
@@ -57,4 +58,30 @@ export function principal(username: string, podName: string | null): string {
   const node = nodeOf(username);
   if (node !== undefined) return `the node ${named(node)}`;
   return (Object.hasOwn(KNOWN, username) ? KNOWN[username] : undefined) ?? named(username);
+}
+
+export type Identity = Pick<Actor, 'impersonatedUsername' | 'display' | 'onBehalfOf'> & { readonly username: string };
+
+interface Words {
+  /** A user name. */
+  readonly user: (username: string) => string;
+  /** Any other name. */
+  readonly name: (text: string) => string;
+  /** In a sentence that goes on. */
+  readonly isAside?: boolean;
+}
+
+/**
+ * Who it was, with both identities where there are two: "“anna” through “system:serviceaccount:…”", "“admin” acting as “anna”". A program that takes on an
+ * identity does so for its holder; a person who does is the one who acts. Behind a name stands what people call it, and for whom a platform's account acts.
+ */
+export function identityWords({ username, impersonatedUsername, display, onBehalfOf }: Identity, words: Words = { user: named, name: named }): string {
+  const { user, name, isAside } = words;
+  const shown = (text: string, of: string): string => `${user(text)}${display?.from.startsWith(`${of}.`) === true ? ` (${name(display.name)})` : ''}`;
+  const account = shown(username, 'user');
+  const wanted = onBehalfOf === null ? '' : ` for ${onBehalfOf.what === 'requester' ? '' : `the ${onBehalfOf.what} `}${name(onBehalfOf.name)}`;
+  if (impersonatedUsername === null) return `${account}${wanted}`;
+  const person = shown(impersonatedUsername, 'impersonatedUser');
+  if (username.startsWith('system:')) return `${person} through ${account}${wanted}`;
+  return isAside === true ? `${account}, acting as ${person}${wanted},` : `${account} acting as ${person}${wanted}`;
 }

@@ -15,6 +15,7 @@ export function who({ actor, object }: Alert): Section {
     row('User', username === null ? 'not in the event' : userWords(username)),
     ...(groups.length === 0 ? [] : [row('Groups', groups.map(groupWords).join(', '))]),
     ...impersonation(actor),
+    ...namesOf(actor),
     row('Credential', credentialWords(actor.credential)),
     ...(podName === null ? [] : [row('Token of', `the pod ${named(podName)}: this is the identity of a workload`)]),
     ...addresses(actor),
@@ -42,6 +43,16 @@ function impersonation({ impersonatedUsername, impersonatedGroups }: Actor): rea
   return [
     row('Acting as', `${impersonatedUsername === null ? 'the same user' : userWords(impersonatedUsername)} (impersonation)`),
     ...(impersonatedGroups.length === 0 ? [] : [row('In groups', impersonatedGroups.map(groupWords).join(', '))]),
+  ];
+}
+
+/** What people and other systems call them, with where each comes from; and for whom a platform acted. */
+function namesOf({ display, onBehalfOf, extra }: Actor): readonly Line[] {
+  const others = extra.filter(({ value, from }) => value !== display?.name || from !== display.from);
+  return [
+    ...(display === null ? [] : [row('Known as', `${named(display.name)} (${display.from})`)]),
+    ...(onBehalfOf === null ? [] : [row('On behalf of', `${onBehalfOf.what} ${named(onBehalfOf.name)} (${onBehalfOf.from}, which this account alone writes)`)]),
+    ...others.map(({ field, value, from }) => row('Identity', `${field} ${named(value)} (${from})`)),
   ];
 }
 

@@ -38,14 +38,14 @@ const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => b
   // Nobody scaled it; what was made directly has no template; a request may lack any of these.
   [/^author\.scaler$/, () => true],
   [/^author\.templateAuthor$/, ({ author }) => author?.madeByController === false],
-  [/^author\.(?:creator|templateAuthor)\.(?:impersonatedUsername|auditId|address|userAgent|fieldManager|gitOps)$/, () => true],
+  [/^author\.(?:creator|templateAuthor)\.(?:impersonatedUsername|display|onBehalfOf|auditId|address|userAgent|fieldManager|gitOps)$/, () => true],
   // Null says itself that the owner was not seen being made.
-  [/^author\.chain\[\d+\]\.(?:uid|auditId|createdBy)$/, () => true],
+  [/^author\.chain\[\d+\]\.(?:uid|auditId|createdBy|createdThrough)$/, () => true],
   [/^context\.serviceAccount$/, ({ kind }) => kind === 'NewNamespace'],
   [/^context\.grants\[\d+\]\.(?:impersonatedUsername|binding|role|subject|(?:binding|subject)\.namespace)$/, () => true],
   [/^context\.firstSeen\[\d+\]\.since$/, () => true],
   // What was not seen of the namespace: there may be none, and null says no more.
-  [/^context\.surroundings\.(?:namespaceCreatedBy|namespaceCreatedAt|namespaceAgeSeconds|namespaceLabels|criticalBecause)$/, () => true],
+  [/^context\.surroundings\.(?:namespaceCreatedBy|namespaceCreatedThrough|namespaceCreatedAt|namespaceAgeSeconds|namespaceLabels|criticalBecause)$/, () => true],
   // The client gave a whole name; only metadata can tell.
   [/^object\.generateName$/, ({ object }) => object.metadataFrom !== 'REFERENCE'],
   // The scheduler still has to place the pod; only a spec can tell.
@@ -60,8 +60,10 @@ const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => b
   [/^object\.containers\[\d+\]\.ports\[\d+\]\.hostPort$/, () => true],
   [/^object\.containers\[\d+\]\.env\[\d+\]\.(?:value|from)$/, () => true],
   [/^object\.volumes\[\d+\]\.source$/, () => true],
-  // The user acted as nobody else, and with a credential that no pod holds.
-  [/^actor\.(?:impersonatedUsername|podName)$/, () => true],
+  // The user acted as nobody else, is called nothing else, acts for himself, and with a credential that no pod holds.
+  [/^actor\.(?:impersonatedUsername|display|onBehalfOf|podName)$/, () => true],
+  // Nobody went through another's account.
+  [/^context\.(?:timeline\[\d+\]\.newest\[\d+\]\.(?:target|impersonatedUsername)|.*\.(?:boundThrough|through))$/, () => true],
   // system:masters and the Node authorizer give no reason; only RoleBindings and ServiceAccounts have a namespace.
   [/^grant\.reason$/, ({ unknown }) => unknown.some(({ path, reason }) => path === 'grant.binding' && reason === 'NOT_RBAC')],
   [/^grant\.binding\.namespace$/, ({ grant }) => grant?.binding?.kind === 'ClusterRoleBinding'],

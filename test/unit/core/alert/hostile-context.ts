@@ -10,6 +10,10 @@ export function hostileContext(fill: string, size = 1): CreationContext {
   const act = (i: number): Act => ({
     username: text(256, i),
     impersonatedUsername: text(256, i),
+    isUnnamed: false,
+    uid: text(128, i),
+    display: { name: text(128, i), from: text(128) },
+    onBehalfOf: { what: 'Application', name: text(256, i), from: text(128) },
     received: 1_763_820_559_000_001 + i,
     done: 1_763_820_559_000_002 + i,
     auditId: text(128, i),
@@ -79,6 +83,7 @@ export function hostileContext(fill: string, size = 1): CreationContext {
         target: text(512, i),
         auditId: text(128, i),
         address: text(128, i),
+        username: text(256, i),
         impersonatedUsername: text(256, i),
       })),
     })),

@@ -13,8 +13,8 @@ describe('parseAuditEvent', () => {
       stage: 'ResponseComplete',
       requestUri: '/api/v1/namespaces/team-a/pods',
       verb: 'create',
-      user: { username: 'alice', groups: ['developers', 'system:authenticated'], extra: {} },
-      impersonatedUser: { username: 'bob', groups: ['g'], extra: { k: ['v'] } },
+      user: { username: 'alice', uid: '1001', groups: ['developers', 'system:authenticated'], extra: {} },
+      impersonatedUser: { username: 'bob', uid: undefined, groups: ['g'], extra: { k: ['v'] } },
       sourceIps: ['192.0.2.7'],
       userAgent: 'kubectl/v1.35.4',
       objectRef: { apiGroup: undefined, apiVersion: 'v1', resource: 'pods', subresource: undefined, namespace: 'team-a', name: 'web-1' },
@@ -68,7 +68,7 @@ describe('readAuditEvent', () => {
     stage: undefined,
     requestUri: undefined,
     verb: undefined,
-    user: { username: undefined, groups: [], extra: {} },
+    user: { username: undefined, uid: undefined, groups: [], extra: {} },
     impersonatedUser: undefined,
     sourceIps: [],
     userAgent: undefined,
@@ -102,8 +102,8 @@ describe('readAuditEvent', () => {
       responseStatus: { code: '201', message: ['x'] },
       annotations: ['x'],
     });
-    assert.deepStrictEqual(event.user, { username: undefined, groups: ['a', 'b'], extra: {} });
-    assert.deepStrictEqual(event.impersonatedUser, { username: undefined, groups: [], extra: {} });
+    assert.deepStrictEqual(event.user, { username: undefined, uid: undefined, groups: ['a', 'b'], extra: {} });
+    assert.deepStrictEqual(event.impersonatedUser, { username: undefined, uid: undefined, groups: [], extra: {} });
     assert.deepStrictEqual(event.sourceIps, ['192.0.2.7']);
     assert.deepStrictEqual(event.objectRef, EMPTY.objectRef);
     assert.equal(event.code, undefined);

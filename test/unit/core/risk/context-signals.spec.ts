@@ -114,6 +114,8 @@ const by = (...acts: readonly [Partial<Act>, ...Partial<Act>[]]): Changes => ({
 });
 const inSystem = pod({}, CONTROLLER, { ...OWNED, namespace: 'kube-system' });
 
+const DEPLOYER: Partial<Act> = { username: 'system:admin', address: '127.0.0.1', userAgent: 'deploy@cp-1/v1.34.1+rke2r1 (linux/amd64) rke2/93248f9' };
+
 type Case = readonly [what: string, event: Json, changes: Changes];
 
 const CASES: Readonly<Partial<Record<SignalId, { readonly raised: readonly Case[]; readonly not: readonly Case[] }>>> = {
@@ -143,6 +145,16 @@ const CASES: Readonly<Partial<Record<SignalId, { readonly raised: readonly Case[
     not: [
       ['an hour, which weighs more', pod({}), self(change(3_600))],
       ['a day and a second', pod({}), self(change(86_401))],
+    ],
+  },
+  'first-impersonation': {
+    raised: [
+      ['an account that acts as somebody for the first time', pod({}), { firstSeen: [sight('impersonator', 'system:serviceaccount:ci:bot')] }],
+      ['the maker of a namespace', namespaceCreated(), { firstSeen: [sight('impersonator', 'alice')] }],
+    ],
+    not: [
+      ['a proxy that has done so for long', pod({}), { firstSeen: [sight('impersonator', 'system:serviceaccount:proxy:gate', 'seen')] }],
+      ['a new user', pod({}), { firstSeen: [sight('actor', 'alice')] }],
     ],
   },
   'first-seen-actor': {
@@ -215,11 +227,18 @@ const CASES: Readonly<Partial<Record<SignalId, { readonly raised: readonly Case[
     ],
   },
   'system-namespace': {
-    raised: [['a person’s Deployment', inSystem, by({ username: 'dave' })]],
+    raised: [
+      ['a person’s Deployment', inSystem, by({ username: 'dave' })],
+      ['an administrator on the same server', inSystem, by({ ...DEPLOYER, userAgent: 'kubectl/v1.34.1 (linux/amd64) kubernetes/93248f9' })],
+      ['one who calls himself a deploy controller, from elsewhere', inSystem, by({ ...DEPLOYER, address: '10.0.0.7' })],
+      ['one who calls himself so under another name', inSystem, by({ ...DEPLOYER, username: 'dave' })],
+      ['one who took on the administrator’s identity', inSystem, by({ ...DEPLOYER, username: 'dave', impersonatedUsername: 'system:admin' })],
+    ],
     not: [
       ['the control plane’s own', inSystem, by({ username: 'system:serviceaccount:kube-system:addon-manager' })],
       ['an author who was not seen', inSystem, { author: { madeByController: true, creator: UNSEEN } }],
       ['a person’s Deployment elsewhere', made, by({ username: 'dave' })],
+      ['the deploy controller of RKE2 on its server', inSystem, by(DEPLOYER)],
     ],
   },
   'anonymous-actor': {
@@ -283,6 +302,7 @@ describe('what the context does not tell', () => {
     'cluster-admin-account',
     'token-not-for-pod',
     'first-seen-actor',
+    'first-impersonation',
     'first-seen-registry',
     'first-seen-image',
     'first-seen-user-agent',
@@ -322,6 +342,7 @@ describe('what the context does not tell', () => {
         'self-granted-hour',
         'self-granted-day',
         'first-seen-actor',
+        'first-impersonation',
         'first-seen-user-agent',
         'denied-before',
       ],
@@ -387,7 +408,7 @@ describe('the scenarios of the captures', () => {
     'forged-owner': ['risky-in-new-namespace'],
     'gitops-argocd': ['risky-in-new-namespace'],
     'gitops-controllers': ['cluster-admin-account', 'risky-in-new-namespace'],
-    impersonation: ['denied-before'],
+    impersonation: ['denied-before', 'first-impersonation'],
     'lookalike-namespace': ['risky-in-new-namespace'],
     'namespace-made-again': ['denied-before'],
     'namespace-shortly-after-permission': ['denied-before', 'risky-in-new-namespace'],

@@ -40,6 +40,7 @@ describe('the table of signals', () => {
       'cluster-admin-account': 30,
       'token-not-for-pod': 20,
       'first-seen-actor': 20,
+      'first-impersonation': 15,
       'first-seen-registry': 15,
       'first-seen-image': 10,
       'first-seen-user-agent': 10,

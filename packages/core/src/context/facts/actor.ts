@@ -2,8 +2,9 @@
  * What an event tells of whoever sent it: what he was refused, Secrets he read, rights he wrote, ways he took into pods, tokens he asked for, and
  * as whom he acted.
  *
- * Invariant: about the user who authenticated, never about whom he impersonates. A stream that is told of as it starts and as it ends gives one
- * fact: nothing in a value comes from the stage.
+ * Invariant: about the effective user, as others come through the same account. Whoever takes on another identity is charged with what he does as well,
+ * unless he is a program, which does it for many; that he took one on is always about him. A stream that is told of as it starts and as it ends gives
+ * one fact: nothing in a value comes from the stage.
  */
 import type { AuditEvent } from '../../audit/event.ts';
 import { textAt } from '../../json.ts';
@@ -11,6 +12,7 @@ import type { Fact } from '../../ports/context.ts';
 import { type Act, bounded, defined } from '../act.ts';
 import { factOf } from '../fact.ts';
 import { KINDS } from '../kinds.ts';
+import { isProgram, personOf } from '../person.ts';
 import { actorAbout, credentialAbout } from '../subjects.ts';
 import { RBAC_GROUP } from './rbac.ts';
 
@@ -19,12 +21,34 @@ export const INTO_PODS: ReadonlySet<string> = new Set(['exec', 'attach', 'portfo
 type ActorKind = 'denied' | 'secrets' | 'rbac' | 'exec' | 'token' | 'impersonation';
 
 export function actorFacts(cluster: string, event: AuditEvent, act: Act, id: string): readonly Fact[] {
-  const value = defined({ at: act.received, auditId: act.auditId, what: what(event), target: target(event), as: act.impersonatedUsername, from: act.address });
-  const facts = kindsOf(event).map((kind) => factOf({ cluster, about: actorAbout(act.username), kind: KINDS[kind], id, order: act.received, value }));
+  const { username, impersonatedUsername: as } = act;
+  const value = defined({
+    at: act.received,
+    auditId: act.auditId,
+    what: what(event),
+    target: target(event),
+    by: username,
+    as,
+    unnamed: act.isUnnamed ? true : undefined,
+    from: act.address,
+  });
+  const facts = kindsOf(event).flatMap((kind) =>
+    chargedWith(act, kind).map((name) => factOf({ cluster, about: actorAbout(name), kind: KINDS[kind], id, order: act.received, value })),
+  );
   const issued = textAt(event.annotations, 'authentication.kubernetes.io/issued-credential-id');
   if (issued === undefined || !facts.some(({ kind }) => kind === KINDS.token)) return facts;
   const about = credentialAbout(issued);
-  return [...facts, factOf({ cluster, about, kind: KINDS.issued, id: 'issued', order: act.received, value: { ...value, by: act.username } })];
+  return [...facts, factOf({ cluster, about, kind: KINDS.issued, id: 'issued', order: act.received, value: { ...value, by: issuedTo(act) } })];
+}
+
+function chargedWith(act: Act, kind: ActorKind): readonly string[] {
+  if (act.impersonatedUsername === undefined || kind === 'impersonation') return [act.username];
+  return isProgram(act.username) ? [personOf(act)] : [personOf(act), act.username];
+}
+
+/** Who takes on a kubelet's name is none: the one who authenticated is told then. */
+function issuedTo({ username, impersonatedUsername }: Act): string {
+  return impersonatedUsername === undefined || impersonatedUsername.startsWith('system:node:') ? username : impersonatedUsername;
 }
 
 function kindsOf(event: AuditEvent): readonly ActorKind[] {

@@ -2,6 +2,7 @@
  * What an event tells of names never seen before: actors, addresses, clients, images, registries, accounts in a namespace.
  *
  * Invariant: only what somebody did himself counts; what Kubernetes' controllers do in answer is left out. Of each name the earliest sight is kept.
+ * Under impersonation both names are seen: so neither hides behind the other, and an account is seen to take on identities.
  */
 import type { AuditEvent } from '../../audit/event.ts';
 import { splitImage } from '../../alert/image.ts';
@@ -12,6 +13,7 @@ import type { Act } from '../act.ts';
 import { isController } from '../controllers.ts';
 import { factOf } from '../fact.ts';
 import { KINDS } from '../kinds.ts';
+import { isImpersonating, personOf } from '../person.ts';
 import { seenAbout, type SeenWhat, SINCE } from '../subjects.ts';
 
 const IMAGES_MAX = 16;
@@ -32,11 +34,19 @@ export function imageSights(event: AuditEvent): readonly Sight[] {
 
 /** Of whoever acted; nothing of a controller, which acts for others. */
 export function actorSights(act: Act, namespace: string | undefined): readonly Sight[] {
-  if (isController(act.username)) return [];
-  const named = [['actor', act.username] as const, ['address', act.address] as const, ['userAgent', act.userAgent] as const];
+  const isAnother = isImpersonating(act);
+  if (!isAnother && isController(act.username)) return [];
+  const person = personOf(act);
+  const named = [
+    ['actor', person] as const,
+    ...(person === act.username ? [] : [['actor', act.username] as const]),
+    ...(isAnother ? [['impersonator', act.username] as const] : []),
+    ['address', act.address] as const,
+    ['userAgent', act.userAgent] as const,
+  ];
   const sights = named.flatMap(([what, name]) => (name === undefined ? [] : [sight(what, name)]));
   if (namespace === undefined) return sights;
-  return [...sights, { what: 'accountInNamespace', name: namespace, about: seenAbout('accountInNamespace', act.username, namespace) }];
+  return [...sights, { what: 'accountInNamespace', name: namespace, about: seenAbout('accountInNamespace', person, namespace) }];
 }
 
 function sight(what: SeenWhat, name: string): Sight {

@@ -32,6 +32,7 @@ const UNKNOWN_GRANTS: Readonly<Record<UnknownGrant, string>> = {
   several: 'outcomes of changes are not recorded',
   older: 'it may be older than what was seen',
   forgotten: 'there were more changes than are kept',
+  through: 'of one of the two only the account is known, which acts for others',
 };
 
 function rbacAnswer({ binding, role, subject, allRights, changes, selfGranted, unknownBecause, wholeHistory }: GrantAnswer): string {
@@ -113,6 +114,7 @@ export function firstSeenAnswer(firstSeen: readonly FirstSeen[]): Answer {
 
 const SIGHTS: Readonly<Record<FirstSeen['what'], string>> = {
   actor: 'the user',
+  impersonator: 'this user as one who acts as others',
   address: 'the address',
   userAgent: 'the client',
   image: 'the image',

@@ -8,7 +8,10 @@ import { maskImage } from '../../alert/mask.ts';
 import { nameText } from '../../printable.ts';
 import { formatMicros } from '../../time.ts';
 import { type Act, bounded } from '../act.ts';
+import { distributionOf } from '../distribution.ts';
 import { gitOpsOf } from '../gitops.ts';
+import { isProgram, isSamePerson } from '../person.ts';
+import type { OnBehalfOf } from '../requesters.ts';
 import type { Missing, Told } from '../told.ts';
 
 const NAME_BYTES_MAX = 120;
@@ -20,11 +23,29 @@ export function named(text: string): string {
   return `“${bounded(line, NAME_BYTES_MAX)}”`;
 }
 
-/** "“anna”", "“admin” acting as “anna”", "“…” (Argo CD)". */
-export function who(act: Act): string {
-  const tool = gitOpsOf(act.username);
-  const base = act.impersonatedUsername === undefined ? named(act.username) : `${named(act.username)} acting as ${named(act.impersonatedUsername)}`;
-  return tool === null ? base : `${base} (${tool.tool})`;
+export type Doer = Pick<Act, 'username' | 'impersonatedUsername' | 'isUnnamed' | 'display' | 'onBehalfOf' | 'address' | 'userAgent'>;
+
+/**
+ * "“anna”", "“u-7hq2v” (“h.meyer”)", "“anna” through “system:serviceaccount:…”", "“admin” acting as “anna”", "“…” (Argo CD) for the Application “shop”".
+ * A program acts for people, so these come first; who takes on another identity himself is the one who acts.
+ */
+export function who(doer: Doer): string {
+  const { username, impersonatedUsername, isUnnamed, display, onBehalfOf } = doer;
+  const shown = (name: string, of: string): string => `${named(name)}${display?.from.startsWith(`${of}.`) === true ? ` (${named(display.name)})` : ''}`;
+  const tool = gitOpsOf(username);
+  const distribution = distributionOf(doer);
+  const part = tool?.tool ?? (distribution === undefined ? undefined : `the deploy controller of ${distribution}`);
+  const account = `${shown(username, 'user')}${part === undefined ? '' : ` (${part})`}`;
+  const wanted = onBehalfOf === undefined ? '' : ` for ${wantedBy(onBehalfOf)}`;
+  if (isUnnamed) return `${account} acting as somebody unnamed${wanted}`;
+  if (impersonatedUsername === undefined) return `${account}${wanted}`;
+  const person = shown(impersonatedUsername, 'impersonatedUser');
+  if (tool !== null) return wanted === '' ? `${account} for ${person}` : `${account}${wanted} as ${person}`;
+  return `${isProgram(username) ? `${person} through ${account}` : `${account} acting as ${person}`}${wanted}`;
+}
+
+function wantedBy({ what, name }: OnBehalfOf): string {
+  return what === 'requester' ? named(name) : `the ${what} ${named(name)}`;
 }
 
 export function whoWhen(act: Act): string {
@@ -39,7 +60,7 @@ const MISSING: Readonly<Record<Missing, string>> = {
 
 export function toldText(told: Told): string {
   if (!told.known) return MISSING[told.why];
-  const others = told.candidates.filter(({ username }) => username !== told.act.username);
+  const others = told.candidates.filter((candidate) => !isSamePerson(candidate, told.act));
   return others.length === 0 ? whoWhen(told.act) : `${whoWhen(told.act)}, or ${others.map(who).join(' or ')}: their writes came too close together to tell`;
 }
 

@@ -30,7 +30,7 @@ describe('an entry of GKE’s audit log', () => {
         stage: 'ResponseComplete',
         requestUri: '/api/v1/namespaces/shop/pods/web-1',
         verb: 'create',
-        user: { username: 'alice@example.com', groups: [], extra: {} },
+        user: { username: 'alice@example.com', uid: undefined, groups: [], extra: {} },
         impersonatedUser: undefined,
         sourceIps: ['203.0.113.7'],
         userAgent: 'kubectl/v1.35.4',

@@ -1,0 +1,46 @@
+/**
+ * Whose a request is: the identity that it was judged by, which is the impersonated one where there is one, with whoever authenticated kept beside it.
+ *
+ * Invariant: impersonation lends its user nothing. What would speak for a person rests on his own name alone; what speaks against somebody counts for the
+ * impersonated identity and for whoever took it on, unless that is a program that acts for many people, as proxies do.
+ */
+import type { Act } from './act.ts';
+
+type Identities = Pick<Act, 'username' | 'impersonatedUsername' | 'uid' | 'isUnnamed'>;
+
+/** The effective user's name. Of one that the event does not name, who authenticated is all that is known. */
+export function personOf({ username, impersonatedUsername }: Pick<Act, 'username' | 'impersonatedUsername'>): string {
+  return impersonatedUsername ?? username;
+}
+
+export function isImpersonating({ impersonatedUsername, isUnnamed }: Pick<Act, 'impersonatedUsername' | 'isUnnamed'>): boolean {
+  return impersonatedUsername !== undefined || isUnnamed;
+}
+
+/** A service account or a part of the control plane; all names that begin so are Kubernetes' own. */
+export function isProgram(username: string): boolean {
+  return username.startsWith('system:');
+}
+
+/** For lists: whether a second act is by somebody whom the first has named already. */
+export function isSamePerson(a: Act, b: Act): boolean {
+  return personOf(a) === personOf(b) && a.isUnnamed === b.isUnnamed && !(a.uid !== undefined && b.uid !== undefined && a.uid !== b.uid);
+}
+
+/**
+ * Whether one person did both; null where that cannot be told. A uid that was impersonated is its user's choice, and parts nobody from himself.
+ * A person who authenticated for both did both, under whatever name, if one of them was under his own: he may have written himself a right as somebody else.
+ * Of a program it is not said, as it may have acted for anybody.
+ */
+export function didBoth(a: Identities, b: Identities): boolean | null {
+  if (a.isUnnamed || b.isUnnamed) return null;
+  const areImpersonated = [a, b].map(({ impersonatedUsername }) => impersonatedUsername !== undefined);
+  if (personOf(a) === personOf(b)) {
+    const isAnotherUid = a.uid !== undefined && b.uid !== undefined && a.uid !== b.uid;
+    return isAnotherUid ? (areImpersonated.includes(true) ? null : false) : true;
+  }
+  if (a.username !== b.username) return false;
+  const isBothImpersonated = !areImpersonated.includes(false);
+  if (isProgram(a.username)) return isBothImpersonated ? false : null;
+  return isBothImpersonated ? null : true;
+}
