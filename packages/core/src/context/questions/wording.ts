@@ -5,6 +5,7 @@
  * a line, and that a name of mixed scripts says so.
  */
 import { maskImage } from '../../alert/mask.ts';
+import { remembering } from '../../masking/memo.ts';
 import { nameText } from '../../printable.ts';
 import { formatMicros } from '../../time.ts';
 import { type Act, bounded } from '../act.ts';
@@ -13,10 +14,12 @@ import type { Missing, Told } from '../told.ts';
 
 const NAME_BYTES_MAX = 120;
 
-export function named(text: string): string {
-  const line = nameText(maskImage(text)).replace(/[“”]/g, "'").replace(/[\n\t]/g, ' ');
+export const named: (text: string) => string = remembering((text) => {
+  const line = nameText(maskImage(text))
+    .replace(/[“”]/g, "'")
+    .replace(/[\n\t]/g, ' ');
   return `“${bounded(line, NAME_BYTES_MAX)}”`;
-}
+});
 
 /** "“anna”", "“admin” acting as “anna”", "“…” (Argo CD)". */
 export function who(act: Act): string {
