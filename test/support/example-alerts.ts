@@ -136,7 +136,7 @@ async function contextFor(state: MemoryContext, kind: CreatedKind, event: AuditE
       ),
     );
   }
-  return creationContextOf(seeker, recalled.get(CLUSTER) ?? new Map());
+  return creationContextOf(seeker, recalled.get(CLUSTER) ?? new Map(), loadRiskLists(''));
 }
 
 /** The rows of the tables: what is asked, by which step it is answered, how, and where. */

@@ -38,6 +38,7 @@ export {
 export { type Author, authorOf, authorSubjects, type ChainEnd, type Through } from './context/author.ts';
 export { boundSubjects, boundTo, type BoundTo, subjectsOfAccount } from './context/bound.ts';
 export { condensed } from './context/fact.ts';
+export type { NamedNamespaces } from './context/surroundings.ts';
 export { contextSubjects, type CreationContext, creationContextOf, type Seeker, seekerOf, type Standpoint, standpointOf } from './context/creation-context.ts';
 export { contextFactsOf, tellsContext } from './context/facts.ts';
 export { actorSights, imageSights, type Sight } from './context/facts/seen.ts';

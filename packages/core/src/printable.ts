@@ -6,6 +6,8 @@
  * scripts is in `nameText`. Idempotent; linear.
  */
 
+import { remembering } from './masking/memo.ts';
+
 /**
  * Control and format characters, line separators, surrogates, private use, what Unicode lets programs ignore (soft hyphens, fillers,
  * variation selectors, tags), noncharacters, spaces but the plain one, and blank braille.
@@ -14,7 +16,8 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Default_Ignorable_Code_P
 /** As above, but for what an alert's texts keep: replaced without a call for each, as a hostile text has nothing else. */
 const UNSEEN_IN_LINES = new RegExp(`(?![\\n\\t])(?:${UNSEEN.source})`, 'gu');
 /** More marks on one letter than any language puts there. */
-const MARKS = /(?<=\p{M}{4})\p{M}+/gu;
+const MARKS = /(\p{M}{4})\p{M}+/gu;
+const MARKS_SHOWN = '$1\ufffd';
 /** The one thing to look for where a text is plain, as nearly all are. */
 const NOT_PLAIN = /[^\u0020-\u007e]/;
 
@@ -22,16 +25,17 @@ export const REPLACEMENT = '\ufffd';
 
 /** For fields of an alert: each unseen character is U+FFFD, but line feeds and tabs stay. */
 export function printable(text: string): string {
-  if (!NOT_PLAIN.test(text)) return text;
-  return text.toWellFormed().replace(UNSEEN_IN_LINES, REPLACEMENT).replace(MARKS, REPLACEMENT);
+  return NOT_PLAIN.test(text) ? madePrintable(text) : text;
 }
+
+const madePrintable = remembering((text) => text.toWellFormed().replace(UNSEEN_IN_LINES, REPLACEMENT).replace(MARKS, MARKS_SHOWN));
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** For a terminal: each unseen character is spelled out, so that it is still told what it was. */
 export function visible(text: string): string {
   if (!NOT_PLAIN.test(text)) return text;
-  return text.replace(UNSEEN, (character) => NAMED[character] ?? spelledOut(character)).replace(MARKS, REPLACEMENT);
+  return text.replace(UNSEEN, (character) => NAMED[character] ?? spelledOut(character)).replace(MARKS, MARKS_SHOWN);
 }
 
 /** In JSON: the same value to who parses it, and nothing unseen to who reads it. */

@@ -29,6 +29,7 @@ import {
   type State,
   type Subject,
   type Telemetry,
+  type NamedNamespaces,
 } from '@arrivals/core';
 import { waitingAlert } from './awaiting.ts';
 import type { OnStateLoss } from './deduplicator.ts';
@@ -54,8 +55,8 @@ export interface EnricherOptions {
   /** Where events stand. */
   readonly topic: string;
   readonly telemetry: Telemetry;
-  /** Those that the operator calls so. */
-  readonly criticalNamespaces: readonly string[];
+  /** Lists of the operator. */
+  readonly namespaces: NamedNamespaces;
   readonly onStateLoss: OnStateLoss;
   readonly waitMs: number;
   /** Milliseconds since 1970. */
@@ -201,7 +202,7 @@ export class Enricher {
       standpoints = await standpointsFrom(seekers, recalled);
       await this.#tellAnew(seekers, before, standpoints, said);
     }
-    return contextsFrom(seekers, recalled, this.#options.criticalNamespaces);
+    return contextsFrom(seekers, recalled, this.#options.namespaces);
   }
 
   /** Those who wait do so with what the alert is going to say. */
@@ -295,8 +296,8 @@ function standpointsFrom(seekers: readonly Asking[], recalled: Recalled): Promis
   return ofEach(seekers, ({ candidate, seeker }) => standpointOf(seeker, recalled.get(candidate.cluster) ?? NOTHING));
 }
 
-function contextsFrom(seekers: readonly Asking[], recalled: Recalled, critical: readonly string[]): Promise<Map<Candidate, CreationContext>> {
-  return ofEach(seekers, ({ candidate, seeker }) => creationContextOf(seeker, recalled.get(candidate.cluster) ?? NOTHING, critical));
+function contextsFrom(seekers: readonly Asking[], recalled: Recalled, named: NamedNamespaces): Promise<Map<Candidate, CreationContext>> {
+  return ofEach(seekers, ({ candidate, seeker }) => creationContextOf(seeker, recalled.get(candidate.cluster) ?? NOTHING, named));
 }
 
 /** Those that nobody has asked for yet. */

@@ -81,7 +81,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     bus,
     topic: topics.audit,
     telemetry,
-    criticalNamespaces: riskLists.criticalNamespaces,
+    namespaces: riskLists,
     onStateLoss,
     waitMs: stateWaitMs,
     now,

@@ -151,7 +151,7 @@ function processed(bytes: Buffer): ReturnType<typeof buildAlert> | undefined {
     alertedAtMicros: 1e15,
     flags: [],
     riskLists,
-    context: seeker === undefined ? null : creationContextOf(seeker, new Map(), []),
+    context: seeker === undefined ? null : creationContextOf(seeker, new Map()),
     revision: 1,
     revised: [],
   });

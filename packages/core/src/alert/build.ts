@@ -78,7 +78,7 @@ function build(creation: Creation, judgement: Judgement, bounds: Bounds): Alert 
     revision: creation.revision,
     kind,
     title,
-    headline: headlineOf({ object, actor, podSecurity, risk, context: creation.context }),
+    headline: headlineOf({ object, actor, podSecurity, risk, context: creation.context, isUnconfirmed: !isConfirmed(event) }),
     cluster,
     occurredAt: nullable(occurredAt, formatMicros),
     receivedAt: formatMicros(creation.receivedAtMicros),

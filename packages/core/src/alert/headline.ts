@@ -12,6 +12,7 @@ import { didBoth, isImpersonating, isProgram, isSamePerson, personOf } from '../
 import { named, span, who } from '../context/questions/wording.ts';
 import type { ChainLink, Told } from '../context/told.ts';
 import type { PodSecurity } from '../pod-security/evaluate.ts';
+import { abilityWords, privilegedWord } from './abilities.ts';
 import { ownChange } from '../risk/own-grant.ts';
 import type { Risk, SignalId } from '../risk/risk.ts';
 import type { Micros } from '../time.ts';
@@ -24,6 +25,7 @@ const AT_ONCE_SECONDS = 120;
 const HOUR_SECONDS = 3_600;
 const NODE = 'system:node:';
 const ANONYMOUS = 'system:anonymous';
+const API_SERVER = 'system:apiserver';
 /** Kinds whose pods stay; of the others one says that they are made. */
 const DEPLOYED: readonly string[] = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'ReplicationController'];
 
@@ -33,14 +35,18 @@ export interface HeadlineParts {
   readonly podSecurity: PodSecurity | null;
   readonly risk: Risk;
   readonly context: CreationContext | null;
+  /** The server's answer does not tell whether the object was stored. */
+  readonly isUnconfirmed: boolean;
 }
 
 export function headlineOf(parts: HeadlineParts): string {
   const { head, rest, doer } = clauseOf(parts);
   const tails = [grantTail(parts, doer), tokenTail(parts, doer)].map(commaBefore).join('');
-  const isNew = newWords(parts.context);
+  // Two things that it is "with" are not run together.
+  const isNew = `${newWords(parts.context) !== '' && ableWords(parts) !== '' && rest === '' ? ',' : ''}${newWords(parts.context)}`;
   const place = commaBefore(placeTail(parts));
-  const text = printable(rest === '' ? `${head}${isNew}${tails}${place}${nameTail(parts)}` : `${head}${tails}, ${rest}${isNew}${place}${nameTail(parts)}`);
+  const last = `${nameTail(parts)}${parts.isUnconfirmed ? '; whether it was stored is not known' : ''}`;
+  const text = printable(rest === '' ? `${head}${isNew}${tails}${place}${last}` : `${head}${tails}, ${rest}${isNew}${place}${last}`);
   return text.length > HEADLINE_MAX ? `${text.slice(0, HEADLINE_MAX - 1).toWellFormed()}…` : text;
 }
 
@@ -60,10 +66,14 @@ function clauseOf(parts: HeadlineParts): Clause {
   if (object.kind === 'Namespace') return clause(`${maker(parts)} created the namespace ${named(object.name ?? '?')}`);
   const name = objectName(object);
   const author = context?.author;
+  if (author?.madeByController === true && author.chain.length === 0)
+    return clause(`The controller ${maker(parts)} created the ${level(parts)}pod ${name}${ableWords(parts)}; for whom is not recorded`);
   if (author?.madeByController === true) return byController(parts, author);
   if (author?.chainEnd === 'node' && actor.username?.startsWith(NODE) === true)
-    return clause(`The kubelet of node ${named(actor.username.slice(NODE.length))} reported the ${level(parts)}static pod ${name}`);
-  return clause(`${maker(parts)} created the ${level(parts)}pod ${name}${author?.chainEnd === 'customKind' ? claimOf(parts, author.chain.at(-1)) : ''}`);
+    return clause(`The kubelet of node ${named(actor.username.slice(NODE.length))} reported the ${level(parts)}static pod ${name}${ableWords(parts)}`);
+  return clause(
+    `${maker(parts)} created the ${level(parts)}pod ${name}${ableWords(parts)}${author?.chainEnd === 'customKind' ? claimOf(parts, author.chain.at(-1)) : ''}`,
+  );
 }
 
 /** The workload is what a person made; its pod stands in brackets. */
@@ -72,7 +82,7 @@ function byController(parts: HeadlineParts, author: CreationContext['author']): 
   const pod = objectName(object);
   const custom = author.chainEnd === 'customKind' && author.chain.length > 1 ? author.chain.at(-1) : undefined;
   const root = author.chain.at(custom === undefined ? -1 : -2);
-  const workload = `${level(parts)}${root?.kind ?? 'workload'} ${inNamespace(object.namespace, root?.name ?? '?')}`;
+  const workload = `${level(parts)}${root?.kind ?? 'workload'} ${inNamespace(object.namespace, root?.name ?? '?')}${ableWords(parts)}`;
   const of = ofCustom(custom);
   const behind = [author.templateAuthor, author.creator].find((told) => told.known);
   if (behind?.known !== true)
@@ -101,6 +111,7 @@ function verbOf({ creator }: CreationContext['author'], behind: Act, root: Chain
 function maker({ actor, context }: HeadlineParts): string {
   if (actor.username === null) return 'Somebody unnamed';
   if (actor.username === ANONYMOUS) return 'Somebody without credentials';
+  if (actor.username === API_SERVER && actor.impersonatedUsername === null) return 'The API server itself';
   const act = context?.grants.at(-1)?.act;
   if (act !== undefined) return who(act);
   return who({
@@ -133,8 +144,12 @@ function ofCustom(custom: ChainLink | undefined): string {
   return ` for the ${/^[A-Z][A-Za-z0-9]{0,39}$/.test(kind) ? kind : named(kind)} ${named(name)}${created === undefined ? '' : ` of ${who(created)}`}`;
 }
 
-function level({ podSecurity }: HeadlineParts): string {
-  return podSecurity?.level === 'privileged' ? 'privileged ' : '';
+function level({ object }: HeadlineParts): string {
+  return privilegedWord(object);
+}
+
+function ableWords({ object, podSecurity }: HeadlineParts): string {
+  return object.kind === 'Pod' ? abilityWords(object, podSecurity) : '';
 }
 
 function objectName({ namespace, name, generateName }: AlertObject): string {

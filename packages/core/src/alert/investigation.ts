@@ -7,6 +7,7 @@ import type { CreationContext } from '../context/creation-context.ts';
 import { questionsOf } from '../context/questions.ts';
 import type { Actor, AlertKind, AlertObject, Step } from './alert.ts';
 import { printable } from '../printable.ts';
+import { MASK } from './mask.ts';
 import type { Shortener } from './bounds.ts';
 import { type Instruction, runbookOf } from './runbook.ts';
 
@@ -20,7 +21,8 @@ export interface Investigated {
 export function investigationOf({ kind, object, actor, context }: Investigated, shortener: Shortener): readonly Step[] {
   if (context === null) return runbookOf(kind).investigation.map(unanswered);
   const { author, grants, timeline, firstSeen, bound, surroundings } = context;
-  const findings = { kind, object, actor, author, timeline, firstSeen, bound, surroundings, grants: grants.map(({ answer }) => answer) };
+  const judgedAs = judgedAsOf(actor, shortener);
+  const findings = { kind, object, actor, judgedAs, author, timeline, firstSeen, bound, surroundings, grants: grants.map(({ answer }) => answer) };
   return questionsOf(findings).map(({ id, question, status, answer, fields, howToLook }) => ({
     id,
     text: question,
@@ -30,6 +32,17 @@ export function investigationOf({ kind, object, actor, context }: Investigated, 
     // A command that is cut might do something else.
     howToLook: howToLook === null || howToLook.length > shortener.bounds.textMax ? null : printable(howToLook),
   }));
+}
+
+const GROUPS_MAX = 12;
+
+/** Without his groups he would have fewer rights than he had; without a name of the ones cut, none is better. */
+function judgedAsOf({ username, groups, impersonatedUsername, impersonatedGroups }: Actor, { cuts }: Shortener): readonly string[] | null {
+  const [name, its] = impersonatedUsername === null ? [username, groups] : [impersonatedUsername, impersonatedGroups];
+  const isWhole = !cuts.some(({ path }) => /^actor\.(?:username|groups|impersonated)/.test(path));
+  const words = [name ?? '', ...its];
+  if (!isWhole || name === null || its.length > GROUPS_MAX || words.some((word) => word === '' || word.includes(MASK))) return null;
+  return [`--as=${name}`, ...its.map((group) => `--as-group=${group}`)];
 }
 
 export function unanswered(instruction: Instruction): Step {

@@ -27,9 +27,11 @@ const NESTED_MAX = 4;
 /** Without one of them there is nothing but a word, which is a secret by its shape alone. */
 const SEPARATOR = /[\s=:@"']|\/key\/|ping\.com/;
 
-export const maskText: (text: string) => string = remembering((text) =>
-  maskNested(text.length > MASK_LOOKS_AT_MAX ? text.slice(0, MASK_LOOKS_AT_MAX) : text, NESTED_MAX),
-);
+const maskKnown = remembering((text) => maskNested(text, NESTED_MAX));
+
+export function maskText(text: string): string {
+  return maskKnown(text.length > MASK_LOOKS_AT_MAX ? text.slice(0, MASK_LOOKS_AT_MAX) : text);
+}
 
 function maskNested(text: string, levels: number): string {
   if (!SEPARATOR.test(text)) return text.length < SHAPE_MIN ? text : maskShapes(text);

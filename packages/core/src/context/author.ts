@@ -8,7 +8,7 @@
 import { asObject, textAt } from '../json.ts';
 import type { Micros } from '../time.ts';
 import { type Act, type CallingPod, readAct } from './act.ts';
-import { groupOf, isBookkeeping, isCustomGroup, isMaker, workloadOf } from './controllers.ts';
+import { groupOf, isBookkeeping, isCustomGroup, isMaker, isPodMaker, workloadOf } from './controllers.ts';
 import { type Made, type Owner, ownerSubjects, readOwner } from './facts/workloads.ts';
 import { missingUntil } from './forgotten.ts';
 import { KINDS } from './kinds.ts';
@@ -64,7 +64,8 @@ export function authorOf(made: Made, facts: KnownFacts): Author {
 
 function withoutPods(made: Made, facts: KnownFacts): Author {
   const { chain, chainEnd, writes } = chainOf(made, facts);
-  const madeByController = made.owner !== undefined && isMaker(made.act.username, 'Pod', made.owner.kind);
+  // Without bodies the owner is not seen; the account makes pods for owners alone.
+  const madeByController = made.owner === undefined ? !made.bodies && isPodMaker(made.act.username) : isMaker(made.act.username, 'Pod', made.owner.kind);
   const none = missing('none');
   if (!madeByController) return { chain, chainEnd, madeByController, creator: told(made.act), templateAuthor: none, scaler: none, through: [] };
   const root = rootOf(chain);

@@ -75,6 +75,13 @@ export function isMaker(username: string, made: string, ownerKind: string): bool
   return maker !== undefined && (username === `${PREFIX}${maker}` || username === MANAGER);
 }
 
+const POD_MAKERS: ReadonlySet<string> = new Set(Object.entries(MAKERS).flatMap(([what, name]) => (what.startsWith('Pod of ') ? [`${PREFIX}${name}`] : [])));
+
+/** Whether this account makes pods for owners of some kind. */
+export function isPodMaker(username: string): boolean {
+  return username === MANAGER || POD_MAKERS.has(username);
+}
+
 /** A write that a controller makes for itself. The garbage collector takes dead owners out of any object. */
 export function isBookkeeping(username: string, resource: string): boolean {
   if (username === MANAGER || username === `${PREFIX}generic-garbage-collector`) return true;

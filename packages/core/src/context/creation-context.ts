@@ -17,7 +17,7 @@ import { actorSights, imageSights, type Sight } from './facts/seen.ts';
 import { type Made, madeOf } from './facts/workloads.ts';
 import { grantMarks, grantOf, grantSubjects, type GrantAnswer } from './grant.ts';
 import { type Answers, answersOf, grantedActs, type OpenSubject, openSubjectsOf } from './open.ts';
-import { surroundingsOf, surroundingSubjects, type Surroundings } from './surroundings.ts';
+import { type NamedNamespaces, NONE_NAMED, surroundingsOf, surroundingSubjects, type Surroundings } from './surroundings.ts';
 import type { Labels } from './selector.ts';
 import type { KnownFacts } from './written.ts';
 
@@ -107,8 +107,7 @@ export function standpointOf({ made }: Seeker, facts: KnownFacts): Standpoint {
   };
 }
 
-/** @param criticalNamespaces those that the operator calls so */
-export function creationContextOf(seeker: Seeker, facts: KnownFacts, criticalNamespaces: readonly string[] = []): CreationContext {
+export function creationContextOf(seeker: Seeker, facts: KnownFacts, named: NamedNamespaces = NONE_NAMED): CreationContext {
   const { made, sights, account, namespace, labels, claims } = seeker;
   const standpoint = standpointOf(seeker, facts);
   const acts = standpoint.grants.map(({ act }) => act);
@@ -118,7 +117,7 @@ export function creationContextOf(seeker: Seeker, facts: KnownFacts, criticalNam
     bound: account === undefined ? undefined : boundTo(subjectsOfAccount(account.namespace, account.name), moment, facts),
     timeline: timelineOf(acts[0] ?? made.act, facts),
     firstSeen: [...firstSeenOf(moment, sights, facts), ...firstSeenOf(acts[0]?.received ?? moment, authorSights(seeker, acts), facts)],
-    surroundings: namespace === undefined ? undefined : surroundingsOf({ namespace, labels, claims, moment }, facts, criticalNamespaces),
+    surroundings: namespace === undefined ? undefined : surroundingsOf({ namespace, labels, claims, moment }, facts, named),
   };
 }
 

@@ -123,7 +123,8 @@ type Own = { readonly selfGranted: boolean } | { readonly unknownBecause: Unknow
 function verdictOf(parts: readonly { readonly own: Own; readonly lost: boolean }[]): Pick<GrantAnswer, 'selfGranted' | 'unknownBecause'> {
   if (parts.some(({ own }) => 'selfGranted' in own && own.selfGranted)) return { selfGranted: true, unknownBecause: undefined };
   const unknown = parts.flatMap(({ own }) => ('unknownBecause' in own ? [own.unknownBecause] : []))[0];
-  const because = unknown ?? (parts.some(({ lost }) => lost) ? 'forgotten' : undefined);
+  // First of all: of what was forgotten, nobody knows whose it was.
+  const because = parts.some(({ lost }) => lost) ? 'forgotten' : unknown;
   return because === undefined ? { selfGranted: false, unknownBecause: undefined } : { selfGranted: null, unknownBecause: because };
 }
 

@@ -38,6 +38,14 @@ export interface NamespaceAnswer {
 export type Criticality =
   { readonly critical: true; readonly because: 'system' | 'labelled' | 'configured'; readonly what: string } | { readonly critical: false };
 
+/** Lists of the operator: whole names, as whoever makes a namespace chooses what its name looks like. */
+export interface NamedNamespaces {
+  readonly systemNamespaces: readonly string[];
+  readonly criticalNamespaces: readonly string[];
+}
+
+export const NONE_NAMED: NamedNamespaces = { systemNamespaces: [], criticalNamespaces: [] };
+
 export interface Surroundings {
   readonly namespace: NamespaceAnswer;
   readonly quotas: readonly Standing[];
@@ -57,14 +65,13 @@ export interface Placed {
 }
 
 const POD_SECURITY = 'pod-security.kubernetes.io/';
-const SYSTEM = /^(?:kube-.+|openshift(?:-.+)?|gke-.+|gmp-.+|calico-system|tigera-operator|istio-system|cert-manager)$/;
 /** Keys, and values that say so under them. */
 const CRITICAL_KEY = /(?:^|[./-])(?:critical(?:ity)?|tier|importance)$/;
 const CRITICAL_VALUE = /^(?:true|yes|critical|high|tier-?[01]|[01]|mission-critical|production-critical)$/i;
 
-export function surroundingsOf(placed: Placed, facts: KnownFacts, criticalNamespaces: readonly string[] = []): Surroundings {
+export function surroundingsOf(placed: Placed, facts: KnownFacts, named: NamedNamespaces = NONE_NAMED): Surroundings {
   const known = facts.get(namespaceAbout(placed.namespace)) ?? [];
-  const namespace = namespaceOf(placed, known, criticalNamespaces);
+  const namespace = namespaceOf(placed, known, named);
   const from = namespace.created?.received ?? 0;
   const standing = (kind: string): readonly RecalledFact[] =>
     lastOfEach(known.filter((fact) => fact.kind === kind && fact.order >= from)).filter(({ value }) => textAt(value, 'verb') !== 'delete');
@@ -109,7 +116,7 @@ function told({ value }: RecalledFact, applies: boolean | undefined): readonly S
   return [{ name, act, sure: applies === true && at(value, 'known') === true }];
 }
 
-function namespaceOf({ namespace: name, moment }: Placed, known: readonly RecalledFact[], criticalNamespaces: readonly string[]): NamespaceAnswer {
+function namespaceOf({ namespace: name, moment }: Placed, known: readonly RecalledFact[], named: NamedNamespaces): NamespaceAnswer {
   const all = history(known);
   // As it was at that moment; where nothing is known of then, as it was seen first.
   const earlier = all.filter(({ order }) => order <= moment);
@@ -128,7 +135,7 @@ function namespaceOf({ namespace: name, moment }: Placed, known: readonly Recall
     labelsSure: shown !== undefined && shown === own.at(-1),
     labelsSince: shown?.order,
     podSecurity: Object.fromEntries(levels.map(([key, level]) => [key.slice(POD_SECURITY.length), level])),
-    criticality: criticalityOf(name, labels ?? {}, criticalNamespaces),
+    criticality: criticalityOf(name, labels ?? {}, named),
   };
 }
 
@@ -140,9 +147,9 @@ function history(known: readonly RecalledFact[]): readonly RecalledFact[] {
   return [...others, ...written].sort((a, b) => a.order - b.order);
 }
 
-function criticalityOf(name: string, labels: Labels, criticalNamespaces: readonly string[]): Criticality {
+function criticalityOf(name: string, labels: Labels, { systemNamespaces, criticalNamespaces }: NamedNamespaces): Criticality {
   if (criticalNamespaces.includes(name)) return { critical: true, because: 'configured', what: name };
-  if (SYSTEM.test(name)) return { critical: true, because: 'system', what: name };
+  if (systemNamespaces.includes(name)) return { critical: true, because: 'system', what: name };
   const label = Object.entries(labels).find(([key, value]) => CRITICAL_KEY.test(key) && CRITICAL_VALUE.test(value));
   return label === undefined ? { critical: false } : { critical: true, because: 'labelled', what: `${label[0]}=${label[1]}` };
 }

@@ -37,9 +37,9 @@ const FIELDS_MAX = 8;
 export function assessRisk(input: RiskInput): Risk {
   const facts = readFacts(input);
   const rows = SIGNALS.filter(({ kinds }) => kinds.includes(facts.created));
-  const first = rows.filter(({ from }) => from === undefined).flatMap((row) => raise(row, facts));
+  const first = rows.filter(({ from }) => from === undefined).flatMap((row) => raise(row, facts, []));
   const others = sum(first.map(({ signal }) => signal));
-  const raised = [...first, ...rows.filter(({ from }) => from !== undefined && others >= from).flatMap((row) => raise(row, facts))];
+  const raised = [...first, ...rows.filter(({ from }) => from !== undefined && others >= from).flatMap((row) => raise(row, facts, first))];
   const found = raised.map(({ signal }) => signal).sort((a, b) => b.points - a.points);
   const signals = [...found, ...discount(facts, raised)];
   const score = Math.min(SCORE_MAX, sum(signals));
@@ -52,11 +52,13 @@ interface Raised {
   readonly signal: RiskSignal;
 }
 
-function raise(row: SignalRow, facts: Facts): readonly Raised[] {
+/** @param others the signals that a row with `from` goes by */
+function raise(row: SignalRow, facts: Facts, others: readonly Raised[]): readonly Raised[] {
   const findings = row.find(facts);
   if (findings.length === 0) return [];
   const { id, points } = row;
-  const text = row.say(listed(findings.map(({ what }) => what)));
+  const weightiest = others.map(({ signal }) => signal).sort((a, b) => b.points - a.points);
+  const text = row.say(listed(findings.map(({ what }) => what)), listed(weightiest.map((signal) => signal.id)));
   const fields = [...new Set(findings.map(({ field }) => field))].slice(0, FIELDS_MAX);
   return [{ row, signal: { id, points, techniques: row.techniques.map(technique), text, fields } }];
 }

@@ -13,6 +13,7 @@ import type { SignalId } from './risk.ts';
 import { BOTH, type Finding, POD, type SignalRow } from './signal.ts';
 import type { TechniqueId } from './attack.ts';
 import type { Aspect } from './unseen.ts';
+import { formatMicros } from '../time.ts';
 import { quoted } from './wording.ts';
 
 const HOUR_SECONDS = 3_600;
@@ -114,7 +115,7 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     excuses: [],
     from: RISKY,
     find: inNewNamespace,
-    say: (what) => `A risky pod in a namespace that was just made: ${what}.`,
+    say: (what, others) => `A pod that is risky for other reasons (${others}) in a namespace that was just made: ${what}.`,
   },
   {
     id: 'unlimited-namespace',
@@ -185,9 +186,14 @@ function firstSeen(id: SignalId, points: number, what: FirstSeen['what'], { look
       (context?.firstSeen ?? [])
         // A cluster that grows has new nodes, whose kubelets report their static pods.
         .filter((entry) => entry.what === what && entry.seen.status === 'first' && !(what === 'actor' && entry.name.startsWith(NODE)))
-        .map(({ name }) => ({ field: 'context.firstSeen', what: quoted(name) })),
-    say: (found) => `With ${noun} never seen before in this cluster: ${found}.`,
+        .map(({ name, seen }) => ({ field: 'context.firstSeen', what: `${quoted(name)} (${since(seen)})` })),
+    say: (found) => `With ${noun} that is new to this cluster: ${found}.`,
   };
+}
+
+/** What was seen first within the day is new still, and was seen all the same. */
+function since(seen: FirstSeen['seen']): string {
+  return seen.status === 'first' && seen.since !== undefined ? `first seen at ${formatMicros(seen.since)}` : 'never seen before';
 }
 
 function deniedBefore(facts: Facts): readonly Finding[] {

@@ -28,8 +28,8 @@ export interface SignalRow {
   readonly from?: number;
   /** Each place where it is, in the order of the alert. */
   readonly find: (facts: Facts) => readonly Finding[];
-  /** The sentence; `what` lists what was found. */
-  readonly say: (what: string) => string;
+  /** The sentence; `what` lists what was found, `others` the signals that a row with `from` goes by. */
+  readonly say: (what: string, others: string) => string;
 }
 
 export interface Finding {

@@ -4,12 +4,11 @@
  * Invariant: what was not asked, is not yet learnt, or does not follow from the events is named; so nothing that is only unknown passes for harmless.
  */
 import type { AuditEvent } from '../audit/event.ts';
-import type { Act } from '../context/act.ts';
 import type { BoundTo } from '../context/bound.ts';
 import { isController } from '../context/controllers.ts';
-import type { CreationContext } from '../context/creation-context.ts';
-import type { GrantAnswer } from '../context/grant.ts';
-import { formatMicros } from '../time.ts';
+import type { CreationContext, GrantedAct } from '../context/creation-context.ts';
+import type { UnknownGrant } from '../context/grant.ts';
+import { formatMicros, type Micros } from '../time.ts';
 import { doubtfulChange, ownChange } from './own-grant.ts';
 import type { Aspect, ContextAspect, Unseen } from './unseen.ts';
 
@@ -22,11 +21,17 @@ const SEEN = { actor: 'seenActor', impersonator: 'seenActor', userAgent: 'seenUs
 const NOT_ASKED: Unseen = { reason: 'NOT_SEEN', detail: 'what the audit stream has shown could not be asked' };
 const NO_AUTHOR: Unseen = { reason: 'NOT_SEEN', detail: 'a controller made it, and who is behind that has not been seen so far' };
 const NO_RBAC: Unseen = { reason: 'NOT_RBAC', detail: 'allowed without the name of a binding, whose changes could be looked at' };
-const GIVEN_BY_SEVERAL: Unseen = { reason: 'NOT_SEEN', detail: 'several changes may have given the right, and which of them did is not recorded' };
-const GIVEN_THROUGH: Unseen = {
-  reason: 'NOT_SEEN',
-  detail: 'the right was changed through the same account, and whether by the same person is not known, as that account acts for others',
+const UNKNOWN_GRANT: Readonly<Record<UnknownGrant, Unseen>> = {
+  several: { reason: 'NOT_SEEN', detail: 'several changes may have given the right, and which of them did is not recorded' },
+  older: { reason: 'NOT_SEEN', detail: 'whoever used the right had changed it, and may have had it before the stream began' },
+  forgotten: { reason: 'NOT_SEEN', detail: 'changes of the right have been forgotten, as there were more than are kept' },
+  through: {
+    reason: 'NOT_SEEN',
+    detail: 'the right was changed through the same account, and whether by the same person is not known, as that account acts for others',
+  },
 };
+/** How far back a grant is looked at. */
+const DAY_MICROS = 86_400_000_000;
 const NO_ISSUER: Unseen = { reason: 'NOT_SEEN', detail: 'who asked for the pod’s token that was used has not been seen' };
 const NO_ACCOUNT: Unseen = { reason: 'NOT_IN_EVENT', detail: 'which service account it runs as is not in its event' };
 const MAYBE_BOUND: Unseen = {
@@ -52,7 +57,7 @@ function notedOf(context: CreationContext): Noted {
   const young = learning.length > 0 && created === undefined;
   return [
     ...(isBehindKnown ? [] : OF_BEHIND.map((aspect) => [aspect, NO_AUTHOR] as const)),
-    ...grants.slice(0, 1).flatMap(({ act, answer }) => unseenGrant(act, answer)),
+    ...grants.slice(0, 1).flatMap((grant) => unseenGrant(grant, learning)),
     ...(through[0] !== undefined && through[0].issuedTo === undefined ? [['token', NO_ISSUER] as const] : []),
     ...learning.flatMap(({ what, since }) => (what in SEEN ? [[SEEN[what as keyof typeof SEEN], tooYoung(since)] as const] : [])),
     ...unseenRights(bound),
@@ -60,11 +65,31 @@ function notedOf(context: CreationContext): Noted {
   ];
 }
 
-function unseenGrant(act: Act, answer: GrantAnswer): Noted {
+function unseenGrant({ act, answer }: GrantedAct, learning: readonly Learning[]): Noted {
   if (answer.authorizer === 'other' || answer.authorizer === 'notTold') return [['grant', NO_RBAC]];
-  if (answer.selfGranted !== null) return [];
-  if (ownChange(act, answer) !== undefined) return [['grant', GIVEN_BY_SEVERAL]];
-  return doubtfulChange(act, answer) === undefined ? [] : [['grant', GIVEN_THROUGH]];
+  if (answer.authorizer !== 'RBAC' || answer.selfGranted === true || isController(act.username)) return [];
+  const { unknownBecause, wholeHistory } = answer;
+  // His own change of more than a day before is no matter; what was forgotten may be of today.
+  const isOfToday = unknownBecause === 'forgotten' || ownChange(act, answer) !== undefined || doubtfulChange(act, answer) !== undefined;
+  if (unknownBecause !== undefined && isOfToday) return [['grant', UNKNOWN_GRANT[unknownBecause]]];
+  const since = watchedSince(learning);
+  return wholeHistory || since === null || (since !== undefined && act.received - since >= DAY_MICROS) ? [] : [['grant', tooShort(since)]];
+}
+
+interface Learning {
+  readonly since: Micros | undefined;
+}
+
+/** From when on the stream is known to have been watched: undefined from this very event, null from long ago. */
+function watchedSince(learning: readonly Learning[]): Micros | undefined | null {
+  if (learning.length === 0) return null;
+  const known = learning.flatMap(({ since }) => since ?? []);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+function tooShort(since: Micros | undefined): Unseen {
+  const from = since === undefined ? 'only now' : `since ${formatMicros(since)}`;
+  return { reason: 'NOT_SEEN', detail: `the stream is watched ${from}, and how the right came about before that is not known` };
 }
 
 function unseenRights(bound: readonly BoundTo[] | undefined): Noted {

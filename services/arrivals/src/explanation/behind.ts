@@ -24,7 +24,7 @@ function authorLines({ chain, chainEnd, madeByController, creator, templateAutho
   if (!madeByController)
     return [row('Made by', doerWords(creator)), ...(owners.length === 0 ? [] : [row('Owner', owners.join('; of '))]), ...through.map(throughLine)];
   return [
-    row('Owners', `${owners.join('; of ')}${endWords(chainEnd)}`),
+    row('Owners', owners.length === 0 ? 'a controller made it, and for which owner is not recorded' : `${owners.join('; of ')}${endWords(chainEnd)}`),
     row('Created by', doerWords(creator)),
     row('Template by', doerWords(templateAuthor)),
     row('Scaled by', scaler === null ? 'nobody, as far as was seen' : doerWords(scaler)),
@@ -98,7 +98,7 @@ function grantLines({ username, impersonatedUsername, authorizer, changes, selfG
     allRights ? 'the role allows everything' : '',
     selfGranted === true ? `${person} had given it to himself` : '',
     selfGranted === null ? `whether ${person} had given it to himself is not recorded` : '',
-    changes.length === 0 ? 'no change of binding or role was seen' : '',
+    changes.length === 0 ? `no change of binding or role was seen${wholeHistory ? '' : ', and none from before watching began is known'}` : '',
     changes.length > 0 && !wholeHistory ? 'older than what was seen of it' : '',
   ].filter((part) => part !== '');
   return [row('Its right', words.length === 0 ? 'seen from its beginning' : words.join('; ')), ...changes.slice(0, SHOWN).map(changeLine)];

@@ -5,7 +5,7 @@ import { firstOf } from './words.ts';
 
 const CUTS_SHOWN_MAX = 12;
 
-export function unseen({ unknown, cuts }: Alert): Section {
+export function unseen({ unknown, cuts, risk }: Alert): Section {
   const lines = [
     ...byReason(unknown),
     ...(unknown.some(({ reason }) => reason === 'AUDIT_LEVEL')
@@ -22,7 +22,15 @@ export function unseen({ unknown, cuts }: Alert): Section {
           ),
         ]),
   ];
-  return { title: 'What could not be seen', tone: 'strong', lines: lines.length === 0 ? [text('Nothing: the event showed all that an alert tells.')] : lines };
+  return { title: 'What could not be seen', tone: 'strong', lines: [...lines, ...unassessed(risk, lines.length === 0)] };
+}
+
+/** What no signal could look for is told with the risk; it is not seen all the same. */
+function unassessed(risk: Alert['risk'], isAlone: boolean): readonly Line[] {
+  const count = risk?.notAssessed.length ?? 0;
+  if (!isAlone) return [];
+  const rest = count === 0 ? '' : ' What the risk could not be judged by stands with it: not assessed.';
+  return [text(`${count === 0 ? 'Nothing: the' : 'The'} event showed all that an alert tells.${rest}`)];
 }
 
 /** A reason of a later version is shown as it is. */

@@ -72,7 +72,7 @@ describe('the layout', () => {
     const plain = layOut(sections, { width: 100, colour: false });
     const coloured = layOut(sections, { width: 100, colour: true });
     assert.ok(!plain.includes(ESCAPE));
-    assert.ok(coloured.startsWith(`${ESCAPE}[1;31madmin created`));
+    assert.ok(coloured.startsWith(`${ESCAPE}[1;31m“admin” created`));
     assert.equal(coloured.replaceAll(OURS, ''), plain);
   });
 

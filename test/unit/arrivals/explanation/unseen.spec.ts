@@ -26,8 +26,17 @@ describe('what could not be seen', () => {
     }
   });
 
+  it('is not nothing where something was not assessed', () => {
+    const alert = captured('web-1');
+    assert.ok((alert.risk?.notAssessed.length ?? 0) > 0);
+    const [line] = linesOf({ ...alert, unknown: [] }, TITLE);
+    assert.equal(line, 'The event showed all that an alert tells. What the risk could not be judged by stands with it: not assessed.');
+  });
+
   it('is nothing, in so many words, where all was seen', () => {
-    assert.deepEqual(linesOf({ ...captured('web-1'), unknown: [] }, TITLE), ['Nothing: the event showed all that an alert tells.']);
+    const alert = captured('web-1');
+    const risk = alert.risk ?? assert.fail();
+    assert.deepEqual(linesOf({ ...alert, unknown: [], risk: { ...risk, notAssessed: [] } }, TITLE), ['Nothing: the event showed all that an alert tells.']);
   });
 
   it('has what was shortened, the first ones by name', () => {

@@ -116,7 +116,7 @@ export function answeredAsTable(event: Json): Json {
 /** As the context answers of which nothing was seen before. */
 export function unseenContext(created: CreatedKind, event: AuditEvent): CreationContext | null {
   const seeker = seekerOf(created, event);
-  return seeker === undefined ? null : creationContextOf(seeker, new Map());
+  return seeker === undefined ? null : creationContextOf(seeker, new Map(), LISTS);
 }
 
 /** @param contextOf what the context is asked for; in general it has seen nothing */

@@ -60,7 +60,7 @@ describe('a headline', () => {
     [
       'daemonset',
       'agent',
-      '“anna” deployed the privileged DaemonSet “ops/agent” (its pod “ops/agent-ENDING”) with an image never seen before, 69 s after “grace” had granted the right by “edit”, in a namespace made 70 s before by “grace”',
+      '“anna” deployed the privileged DaemonSet “ops/agent” with hostPath “/” and host PID (its pod “ops/agent-ENDING”), with an image never seen before, 69 s after “grace” had granted the right by “edit”, in a namespace made 70 s before by “grace”',
     ],
     [
       'operator-makes-pods',
@@ -102,7 +102,7 @@ describe('a headline', () => {
     [
       'namespace-shortly-after-permission',
       'tools',
-      '“heidi” created the privileged pod “sandbox-heidi/tools”, 5 s after “victor” had granted the right by “namespace-maker”, in a namespace made just before by “heidi”',
+      '“heidi” created the privileged pod “sandbox-heidi/tools” with host network, 5 s after “victor” had granted the right by “namespace-maker”, in a namespace made just before by “heidi”',
     ],
     [
       'lookalike-namespace',
@@ -112,7 +112,7 @@ describe('a headline', () => {
     [
       'lookalike-namespace',
       'kube-proxy',
-      '“trudy” created the privileged pod “kube-systern/kube-proxy-ENDING” with an image never seen before, right after “victor” had granted the right by “namespace-maker”, in a namespace made just before by “trudy”; the name of the namespace passes for a trusted one',
+      '“trudy” created the pod “kube-systern/kube-proxy-ENDING” with hostPath “/”, host network and host PID, with an image never seen before, right after “victor” had granted the right by “namespace-maker”, in a namespace made just before by “trudy”; the name of the namespace passes for a trusted one',
     ],
     [
       'lookalike-namespace',

@@ -134,6 +134,16 @@ describe('masking a text', () => {
   });
 });
 
+describe('masking a text again', () => {
+  it('gives the same, also beside long texts of the same length that differ at their end', () => {
+    const texts = ['password=abcdefgh1', 'passwort=abcdefgh1'].map((end) => `${'x '.repeat(15_000)}${end}`);
+    const first = texts.map(maskText);
+    assert.notEqual(first[0], first[1]);
+    for (let i = 0; i < 60; i++) maskText(`${String(i)} ${'y '.repeat(15_000)}`);
+    assert.deepEqual(texts.map(maskText), first);
+  });
+});
+
 describe('masking a command line that is a list', () => {
   const cases: readonly (readonly [words: readonly string[], masked: readonly string[]])[] = [
     [

@@ -155,7 +155,10 @@ describe('actor and surroundings', () => {
     ]);
     assert.deepEqual(around.services.map(({ name }) => name).sort(), ['web', 'web-lb']);
     assert.deepEqual(around.namespace.criticality, { critical: false });
-    const other = surroundingsOf({ namespace: 'shop', labels: { app: 'other' }, claims: [], moment: 0 }, facts, ['shop']);
+    const other = surroundingsOf({ namespace: 'shop', labels: { app: 'other' }, claims: [], moment: 0 }, facts, {
+      systemNamespaces: [],
+      criticalNamespaces: ['shop'],
+    });
     assert.deepEqual([other.networkPolicies.length, other.services.length, other.namespace.criticality.critical], [1, 0, true]);
   });
 });

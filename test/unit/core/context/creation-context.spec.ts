@@ -9,7 +9,7 @@ describe('the context of a creation', () => {
   it('calls what the operator has listed critical, and nothing else', () => {
     const seeker = seekerFor('Pod', podCreated());
     assert.deepEqual(creationContextOf(seeker, new Map()).surroundings?.namespace.criticality, { critical: false });
-    assert.deepEqual(creationContextOf(seeker, new Map(), ['shop']).surroundings?.namespace.criticality, {
+    assert.deepEqual(creationContextOf(seeker, new Map(), { systemNamespaces: [], criticalNamespaces: ['shop'] }).surroundings?.namespace.criticality, {
       critical: true,
       because: 'configured',
       what: 'shop',

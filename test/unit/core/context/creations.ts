@@ -61,7 +61,7 @@ async function contextFor(context: MemoryContext, created: CreatedKind, event: A
   for (;;) {
     const facts = await known(context, abouts);
     const wanted = contextSubjects(seeker, facts).filter((about) => !abouts.includes(about));
-    if (wanted.length === 0) return seenLongBefore(creationContextOf(seeker, facts));
+    if (wanted.length === 0) return seenLongBefore(creationContextOf(seeker, facts, LISTS));
     abouts = [...abouts, ...wanted];
   }
 }

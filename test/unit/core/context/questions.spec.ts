@@ -55,6 +55,7 @@ async function questionsAbout(context: MemoryContext, event: AuditEvent): Promis
     kind: alert.kind,
     object: alert.object,
     actor: alert.actor,
+    judgedAs: alert.actor.username === null ? null : [`--as=${alert.actor.username}`],
     author,
     grants,
     timeline: timelineOf(behind, facts),

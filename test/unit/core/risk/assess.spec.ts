@@ -172,7 +172,7 @@ describe('what was not seen', () => {
 
   it('is the owners that were cut: that excuses nobody from having made it by hand', () => {
     const annotations = { 'audit.k8s.io/truncated': 'true', 'arrivals/cut': 'ownerReferences' };
-    const risk = riskOf(podCreated({ spec: { hostPID: true }, event: { annotations } }));
+    const risk = riskOf(podCreated({ spec: { hostPID: true }, event: { annotations, requestObject: undefined } }));
     assert.deepEqual([risk.signals.map(({ id }) => id), unassessed(risk)], [['host-access-by-hand', 'host-pid'], ['contradicted-owner']]);
   });
 
@@ -255,7 +255,7 @@ describe('what was not seen', () => {
     const spec = { volumes: [{ name: 'v', hostPath: { path: '/etc' } }], containers: [{ ...CONTAINER, volumeMounts: [{ name: 'v', readOnly: true }] }] };
     const annotations = { 'audit.k8s.io/truncated': 'true', 'arrivals/cut': 'containerParts' };
     assert.ok(idsOf(podCreated({ spec })).includes('host-path-read-only'));
-    assert.ok(idsOf(podCreated({ spec, event: { annotations } })).includes('host-path-writable'));
+    assert.ok(idsOf(podCreated({ spec, event: { annotations, requestObject: undefined } })).includes('host-path-writable'));
   });
 });
 

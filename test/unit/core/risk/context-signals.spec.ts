@@ -329,6 +329,7 @@ describe('what the context does not tell', () => {
     assert.ok(missing.includes('first-seen-image') && missing.includes('cluster-admin-account') && !missing.includes('denied-before'));
   });
 
+  const OF_RBAC = { authorizer: 'RBAC' as const, selfGranted: false, changes: [] };
   const GAPS: readonly (readonly [what: string, event: Json, changes: Changes, signals: readonly SignalId[], detail: RegExp])[] = [
     [
       'an author who was not seen',
@@ -351,9 +352,34 @@ describe('what the context does not tell', () => {
     [
       'a right that several may have given',
       podCreated(),
-      { grant: { selfGranted: null, changes: [change(9, { gave: null })] } },
+      { grant: { selfGranted: null, unknownBecause: 'several', changes: [change(9, { gave: null })] } },
       ['self-granted-hour', 'self-granted-day'],
       /several changes/,
+    ],
+    [
+      'a right that was changed by its user, and may be older',
+      podCreated(),
+      { grant: { selfGranted: null, unknownBecause: 'older', changes: [change(9, { gave: null })] } },
+      ['self-granted-hour', 'self-granted-day'],
+      /may have had it before the stream began/,
+    ],
+    [
+      'a right whose changes were forgotten, though none of his is left',
+      podCreated(),
+      { grant: { selfGranted: null, unknownBecause: 'forgotten', changes: [change(9, bob)] } },
+      ['self-granted-hour', 'self-granted-day'],
+      /have been forgotten/,
+    ],
+    [
+      'a right of which nothing was seen, in a stream that began within the day',
+      podCreated(),
+      {
+        grant: { ...OF_RBAC, wholeHistory: false },
+        firstSeen: [{ what: 'registry', name: 'r', seen: { status: 'learning', watchedSince: ACT.received - 3_600_000_000 } }],
+        surroundings: { ageSeconds: 9 },
+      },
+      ['self-granted-hour', 'self-granted-day'],
+      /how the right came about before that is not known/,
     ],
     [
       'an authorizer that names no binding',
@@ -388,7 +414,17 @@ describe('what the context does not tell', () => {
     });
 
   it('is not a right whose changes are older than a day', () => {
-    assert.deepEqual(unassessed(riskWith(podCreated(), { grant: { selfGranted: null, changes: [change(90_000, { gave: null })] } })), []);
+    assert.deepEqual(
+      unassessed(riskWith(podCreated(), { grant: { selfGranted: null, unknownBecause: 'several', changes: [change(90_000, { gave: null })] } })),
+      [],
+    );
+  });
+
+  it('is not a right of which nothing was seen in a day of watching', () => {
+    const grant = { ...OF_RBAC, wholeHistory: false };
+    const old: FirstSeen = { what: 'registry', name: 'r', seen: { status: 'learning', watchedSince: ACT.received - 86_400_000_000 } };
+    assert.ok(!unassessed(riskWith(podCreated(), { grant, firstSeen: [old] })).includes('self-granted-hour'));
+    assert.ok(!unassessed(riskWith(podCreated(), { grant })).includes('self-granted-hour'));
   });
 
   it('has no row that this file does not know', () => {

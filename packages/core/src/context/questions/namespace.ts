@@ -5,11 +5,10 @@ import { firstSeenAnswer, grantAnswer, timelineAnswer } from './rights.ts';
 import { listed, named, toldText } from './wording.ts';
 
 export function namespaceQuestions(findings: Findings): readonly Question[] {
-  const { object, actor, grants, timeline, firstSeen } = findings;
+  const { object, judgedAs, grants, timeline, firstSeen } = findings;
   const { name } = object;
   const own = objectName(name);
   const inside = (fixed: string, ...options: string[]): string | null => (own === null ? null : shellCommand(fixed, [`--namespace=${own}`, ...options]));
-  const as = actor.impersonatedUsername ?? actor.username;
   return [
     {
       id: 'details',
@@ -23,7 +22,7 @@ export function namespaceQuestions(findings: Findings): readonly Question[] {
       question: asked('NewNamespace', 'permission'),
       ...grantAnswer(grants[0]),
       fields: ['actor', 'grant'],
-      howToLook: as === null ? null : shellCommand('kubectl auth can-i --list', [`--as=${as}`]),
+      howToLook: judgedAs === null ? null : shellCommand('kubectl auth can-i --list', judgedAs),
     },
     {
       id: 'actor-activity',
@@ -35,7 +34,7 @@ export function namespaceQuestions(findings: Findings): readonly Question[] {
     {
       id: 'first-seen',
       question: 'Is anything about its maker new to this cluster: the user, the address, the client?',
-      ...firstSeenAnswer(firstSeen),
+      ...firstSeenAnswer(firstSeen, ['actor', 'address', 'userAgent']),
       fields: ['context.firstSeen'],
       howToLook: null,
     },

@@ -45,7 +45,7 @@ function aboutItsMaker(findings: Findings): readonly Question[] {
     {
       id: 'first-seen',
       question: 'Is anything about it new to this cluster: the user, the address, the client, the image, the registry?',
-      ...firstSeenAnswer(findings.firstSeen),
+      ...firstSeenAnswer(findings.firstSeen, ['actor', 'address', 'userAgent', 'image']),
       fields: ['context.firstSeen'],
       howToLook: null,
     },
@@ -151,6 +151,11 @@ function sourceAnswer({ author, actor }: Findings): Answer {
         : claims;
     return { status: 'observed', answer: `Made directly by ${toldText(creator)}${from}.${made}${throughText(author)}` };
   }
+  if (author.chain.length === 0)
+    return {
+      status: 'notObservable',
+      answer: `Made by a controller, ${named(actor.username ?? '?')}${from}; the owner it acted for is not recorded at this audit level.`,
+    };
   const chain = author.chain.map(({ kind, name }) => `${kind} ${named(name)}`).join(' of ');
   const parts = `Created by ${toldText(author.creator)}; template last changed by ${toldText(author.templateAuthor)}; scaled by ${toldText(author.scaler)}.`;
   return {

@@ -29,6 +29,8 @@ export interface Findings {
   readonly kind: AlertKind;
   readonly object: AlertObject;
   readonly actor: Actor;
+  /** Options of kubectl for acting as whoever the request was judged as, with his groups; null where they are not all there. */
+  readonly judgedAs: readonly string[] | null;
   readonly author: Author;
   /** The author's first; for what a controller made, the controller's own behind it. */
   readonly grants: readonly GrantAnswer[];

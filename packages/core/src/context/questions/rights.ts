@@ -42,7 +42,9 @@ function rbacAnswer({ binding, role, subject, allRights, changes, selfGranted, u
   const sentences = [
     `Allowed by ${part(binding)}${place}, which gives ${part(role)} to ${part(subject)}.`,
     allRights ? 'That role allows everything.' : '',
-    last === undefined ? 'No change of the binding or role was seen.' : `Last changed ${span(last.secondsBefore)} before: ${changeText(last)}.`,
+    last === undefined
+      ? `No change of the binding or role was seen${wholeHistory ? '' : '; one from before watching began is not known'}.`
+      : `Last changed ${span(last.secondsBefore)} before: ${changeText(last)}.`,
     selfGranted === true ? 'The right was given by the one who then used it.' : '',
     selfGranted === null ? `Whether the one who used it had given it himself cannot be told: ${UNKNOWN_GRANTS[unknownBecause ?? 'several']}.` : '',
     wholeHistory || last === undefined ? '' : 'The binding is older than what was seen of it.',
@@ -89,7 +91,10 @@ export function timelineAnswer(timeline: readonly TimelinePart[]): Answer {
   return { status: 'observed', answer: `In the half hour before: ${listed(counts, 6)}.${last}` };
 }
 
-export function firstSeenAnswer(firstSeen: readonly FirstSeen[]): Answer {
+/** @param expected what such a creation brings names of; those that its event does not have are told as not known */
+export function firstSeenAnswer(firstSeen: readonly FirstSeen[], expected: readonly FirstSeen['what'][]): Answer {
+  const unknown = expected.filter((what) => !firstSeen.some((entry) => entry.what === what)).map((what) => SIGHTS[what]);
+  const missing = unknown.length === 0 ? '' : ` Not known: ${listed(unknown)}.`;
   const first = firstSeen.filter(({ seen }) => seen.status === 'first');
   if (first.length > 0) {
     const never = first.filter(({ seen }) => seen.status === 'first' && seen.since === undefined).map(sightText);
@@ -100,16 +105,22 @@ export function firstSeenAnswer(firstSeen: readonly FirstSeen[]): Answer {
       never.length === 0 ? '' : `Never seen before in this cluster: ${listed(never)}.`,
       fresh.length === 0 ? '' : `New since less than a day: ${listed(fresh)}.`,
     ];
-    return { status: 'observed', answer: sentences.filter((sentence) => sentence !== '').join(' ') };
+    return { status: 'observed', answer: `${sentences.filter((sentence) => sentence !== '').join(' ')}${missing}` };
   }
   const learning = firstSeen.filter(({ seen }) => seen.status === 'learning');
+  if (learning.length === 0 && unknown.length > 0) return partlySeen(firstSeen, missing);
   if (learning.length === 0) return { status: 'notObserved', answer: 'Nothing about it is new: each of these names was seen before.' };
   const since = learning.flatMap(({ seen }) => (seen.status === 'learning' && seen.watchedSince !== undefined ? [seen.watchedSince] : []))[0];
   const watched = since === undefined ? 'with this event' : `at ${formatMicros(since)}`;
   return {
     status: 'notObservable',
-    answer: `Still learning what is usual, as watching began ${watched}; not known to be older than a day: ${listed(learning.map(sightText))}.`,
+    answer: `Still learning what is usual, as watching began ${watched}; not known to be older than a day: ${listed(learning.map(sightText))}.${missing}`,
   };
+}
+
+function partlySeen(firstSeen: readonly FirstSeen[], missing: string): Answer {
+  const seen = firstSeen.length === 0 ? 'Nothing is known by which it could be told.' : `Seen before: ${listed(firstSeen.map(sightText))}.`;
+  return { status: 'notObservable', answer: `${seen}${missing}` };
 }
 
 const SIGHTS: Readonly<Record<FirstSeen['what'], string>> = {

@@ -5,6 +5,7 @@
  * a line, and that a name of mixed scripts says so.
  */
 import { maskImage } from '../../alert/mask.ts';
+import { remembering } from '../../masking/memo.ts';
 import { nameText } from '../../printable.ts';
 import { formatMicros } from '../../time.ts';
 import { type Act, bounded } from '../act.ts';
@@ -16,12 +17,12 @@ import type { Missing, Told } from '../told.ts';
 
 const NAME_BYTES_MAX = 120;
 
-export function named(text: string): string {
+export const named: (text: string) => string = remembering((text) => {
   const line = nameText(maskImage(text))
     .replace(/[“”]/g, "'")
     .replace(/[\n\t]/g, ' ');
   return `“${bounded(line, NAME_BYTES_MAX)}”`;
-}
+});
 
 export type Doer = Pick<Act, 'username' | 'impersonatedUsername' | 'isUnnamed' | 'display' | 'onBehalfOf' | 'address' | 'userAgent'>;
 
