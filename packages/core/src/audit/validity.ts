@@ -9,6 +9,7 @@ import type { Buffer } from 'node:buffer';
 import { AUDIT_API_VERSIONS, type EventSlice } from './event-list.ts';
 import { DEPTH_MAX } from './json-scanner.ts';
 import { JsonView } from './platforms/json-view.ts';
+import type { Wrapping } from './wrappings/wrapping.ts';
 
 /** The stages of an audit event: k8s.io/apiserver audit/v1, type Stage. */
 export const STAGES = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'] as const;
@@ -41,7 +42,7 @@ export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
 /** Known shapes that hold audit data without being audit events. */
 export type ForeignForm =
-  'AdmissionReview' | 'AKS diagnostics' | 'EKS CloudWatch' | 'GKE Cloud Logging' | 'EventList' | 'other audit version' | 'other kind' | 'unknown';
+  'AdmissionReview' | 'AKS diagnostics' | 'EKS CloudWatch' | 'GKE Cloud Logging' | 'EventList' | 'other audit version' | 'other kind' | 'unknown' | Wrapping;
 
 export interface Invalid {
   readonly reason: DeadLetterReason;
