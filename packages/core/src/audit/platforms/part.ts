@@ -71,6 +71,11 @@ export class Parts {
     this.#add({ kind: 'other', platform });
   }
 
+  /** Gives out what was collected so far. */
+  drain(): readonly Part[] {
+    return this.all.splice(0);
+  }
+
   #add(part: Part): void {
     if (this.all.length >= this.itemsMax) throw tooManyItems(this.itemsMax);
     this.all.push(part);

@@ -27,17 +27,7 @@ const NAMESPACE_PATHS = [
   ['namespace'],
   ['namespace_name'],
 ];
-const FILE_PATHS = [
-  ['file'],
-  ['filename'],
-  ['filepath'],
-  ['log', 'file', 'path'],
-  ['log.file.path'],
-  ['source'],
-  ['tag'],
-  ['_tag'],
-  ['fluent.tag'],
-];
+const FILE_PATHS = [['file'], ['filename'], ['filepath'], ['log', 'file', 'path'], ['log.file.path'], ['source'], ['tag'], ['_tag'], ['fluent.tag']];
 
 /** kubelet: /var/log/pods/NAMESPACE_POD_UID/CONTAINER/N.log, and links /var/log/containers/POD_NAMESPACE_CONTAINER-ID.log. */
 const POD_LOG = /\/pods\/([^/_]{1,63})_[^/_]{1,253}_[^/]{1,63}\/([^/]{1,63})\//;
@@ -46,7 +36,7 @@ const FILE_TEXT_MAX = 1000;
 
 /** Where an API server writes, and no user creates pods. */
 const API_SERVER_NAMESPACE = /^(?:kube-system|openshift-(?:kube-|oauth-)?apiserver)$/;
-const API_SERVER = /apiserver/;
+const API_SERVER = 'apiserver';
 
 export function originOf(record: JsonView): Origin {
   return originFrom((...path) => record.text(...path));
@@ -57,7 +47,7 @@ export function originFrom(text: TextAt): Origin {
   const file = fileOrigin(text);
   const container = first(text, CONTAINER_PATHS) ?? file?.container;
   if (container === undefined) return 'untold';
-  if (!API_SERVER.test(container)) return 'other';
+  if (!container.includes(API_SERVER)) return 'other';
   const namespace = first(text, NAMESPACE_PATHS) ?? file?.namespace;
   return namespace === undefined || API_SERVER_NAMESPACE.test(namespace) ? 'api_server' : 'look_alike';
 }

@@ -64,7 +64,7 @@ function jsonOf(anyValue: unknown): string {
     else {
       const inner = stepsOf(step.value);
       // What comes first is taken first.
-      for (let i = inner.length - 1; i >= 0; i--) steps.push(inner[i] as Step);
+      for (const each of [...inner].reverse()) steps.push(each);
     }
   }
   return out.join('');
@@ -88,6 +88,7 @@ function stepsOf(value: unknown): readonly Step[] {
   const integer = of('intValue', 'int_value');
   // 64 bits stand as a text.
   if (typeof integer === 'string' && /^-?(?:0|[1-9]\d{0,18})$/.test(integer)) return [{ text: integer }];
-  const scalar = of('stringValue', 'string_value') ?? integer ?? of('doubleValue', 'double_value') ?? of('boolValue', 'bool_value') ?? of('bytesValue', 'bytes_value');
+  const scalar =
+    of('stringValue', 'string_value') ?? integer ?? of('doubleValue', 'double_value') ?? of('boolValue', 'bool_value') ?? of('bytesValue', 'bytes_value');
   return [{ text: typeof scalar === 'string' || typeof scalar === 'number' || typeof scalar === 'boolean' ? JSON.stringify(scalar) : 'null' }];
 }

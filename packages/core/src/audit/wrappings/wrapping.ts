@@ -6,20 +6,7 @@
  */
 import type { Platform } from '../platforms/platform.ts';
 
-export const WRAPPINGS = [
-  'CRI',
-  'Docker',
-  'Elastic',
-  'Fluent Bit',
-  'Kafka Connect',
-  'Loki',
-  'OTLP',
-  'Splunk',
-  'Vector',
-  'klog',
-  'kubectl',
-  'syslog',
-] as const;
+export const WRAPPINGS = ['CRI', 'Docker', 'Elastic', 'Fluent Bit', 'Kafka Connect', 'Loki', 'OTLP', 'Splunk', 'Vector', 'klog', 'kubectl', 'syslog'] as const;
 export type Wrapping = (typeof WRAPPINGS)[number];
 
 /** What a part of a log came in. */
