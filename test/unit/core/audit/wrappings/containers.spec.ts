@@ -3,7 +3,7 @@ import { type Part, Unwrapper, unwrap } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { inflate, logged } from '../../platform-logs.ts';
 import { CREATION, type Json } from '../../samples.ts';
-import { criLine, dockerRecord, otlp } from '../wrapped-samples.ts';
+import { criLine, dockerRecord, otlp } from '../../../../support/wrapped-forms.ts';
 
 const EVENT = logged(CREATION);
 const LATER = logged({ ...CREATION, auditID: 'later' });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { REPOSITORY } from '../../../../support/arrivals.ts';
 import { inflate } from '../../platform-logs.ts';
 import type { Json } from '../../samples.ts';
-import { criLine, dockerRecord, WRAPPED_FORMS, WRAPPED_LINES } from '../wrapped-samples.ts';
+import { criLine, dockerRecord, WRAPPED_FORMS, WRAPPED_LINES } from '../../../../support/wrapped-forms.ts';
 
 const LINES = readFileSync(path.join(REPOSITORY, 'samples/new-pod.jsonl'), 'utf8').trim().split('\n');
 const EVENTS = LINES.map((line) => JSON.parse(line) as Json);

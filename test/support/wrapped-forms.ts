@@ -1,5 +1,5 @@
 /** Audit events as log shippers and stores hand them on: the shapes are those of their documentation, the events our own. */
-import type { Json } from '../samples.ts';
+type Json = Readonly<Record<string, unknown>>;
 
 /** What holds one line of an audit log; of a file of them, each is a line. */
 export interface WrappedForm {
