@@ -82,11 +82,11 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'Compress the body, or leave the header out.',
   },
   body_not_event_list: {
-    meaning: 'The request body is JSON, but neither an audit.k8s.io EventList nor a platform’s log of a shape that is known.',
+    meaning: 'The request body is JSON, but neither an audit.k8s.io EventList nor a log of a platform, shipper or store of a shape that is known.',
     retryable: false,
     httpStatus: 400,
     remedy:
-      'Send {"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[…]}, or a log of AKS, EKS, GKE or OpenShift as the README says; `arrivals replay --to` makes an EventList from any of them.',
+      'Send {"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[…]}, or a log of a platform or shipper in one of the forms that `arrivals replay --help` lists; `arrivals replay --to` makes an EventList from any of them.',
   },
   body_too_large: {
     meaning: 'The request body is larger than the limit, or holds more items than one body may.',
@@ -102,10 +102,10 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'None: the API server sends the batch again.',
   },
   content_type_unsupported: {
-    meaning: 'The Content-Type is not application/json, or the body is compressed otherwise than with gzip.',
+    meaning: 'The Content-Type is neither application/json nor one of JSON values one after the other, or the body is compressed otherwise than with gzip.',
     retryable: false,
     httpStatus: 415,
-    remedy: 'Send Content-Type: application/json, and Content-Encoding: gzip or none.',
+    remedy: 'Send Content-Type: application/json (or application/x-ndjson), and Content-Encoding: gzip or none.',
   },
   cluster_name_invalid: {
     meaning: 'The cluster name in the path does not fit the pattern.',

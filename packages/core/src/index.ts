@@ -19,7 +19,10 @@ export * from './audit/query.ts';
 export { JsonView } from './audit/platforms/json-view.ts';
 export type { Part } from './audit/platforms/part.ts';
 export { type Platform, platformOf } from './audit/platforms/platform.ts';
-export { type Inflate, unwrap } from './audit/platforms/unwrap.ts';
+export { type Inflate, unwrap, Unwrapper } from './audit/platforms/unwrap.ts';
+export { loggedLine } from './audit/wrappings/line.ts';
+export { isJson } from './audit/wrappings/json-text.ts';
+export { type Source } from './audit/wrappings/wrapping.ts';
 export * from './audit/validity.ts';
 export { type Act, actOf, type CallingPod, type Deed, digestOf, readAct, type Right } from './context/act.ts';
 export {

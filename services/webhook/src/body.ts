@@ -24,6 +24,9 @@ export type Hold = (bytes: number) => void;
 /** What is kept of an answered body costs so much at least, however small the body was. */
 const RETAINED_BYTES_MIN = 16 * 1024;
 
+/** An API server's, and those of shippers that post values one after the other. A browser sends none of them to another site unasked. */
+const MEDIA_TYPES: readonly string[] = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/stream+json'];
+
 export class BodyReceiver {
   readonly #bodyBytesMax: number;
   readonly #bodyItemsMax: number;
@@ -174,8 +177,8 @@ function written(stream: Writable, chunk: Buffer): Promise<void> {
 function checkedEncoding(message: IncomingMessage): 'identity' | 'gzip' {
   const contentType = message.headers['content-type'] ?? '';
   const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json')
-    throw new ArrivalsError('content_type_unsupported', `expected Content-Type application/json, found ${JSON.stringify(contentType.slice(0, 80))}`);
+  if (mediaType === undefined || !MEDIA_TYPES.includes(mediaType))
+    throw new ArrivalsError('content_type_unsupported', `expected Content-Type ${MEDIA_TYPES.join(' or ')}, found ${JSON.stringify(contentType.slice(0, 80))}`);
   const encoding = message.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding === 'identity' || encoding === 'gzip') return encoding;
   throw new ArrivalsError('content_type_unsupported', `expected Content-Encoding gzip or none, found ${JSON.stringify(encoding.slice(0, 80))}`);

@@ -11,12 +11,13 @@ import {
   type Inflate,
   type Invalid,
   invalidity,
+  JsonSyntaxError,
   type Part,
-  type Platform,
   type PostedBatch,
   packBatches,
   RECORD_BYTES_MAX,
   sliceEventList,
+  type Source,
   type TopicNames,
   unwrap,
   type ValidEvent,
@@ -26,7 +27,7 @@ import { DeadLetters, type LetterContext, type Place } from './set-aside.ts';
 export interface Intake extends PostedBatch {
   readonly cutEvents: number;
   /** Entries of other logs, by the platform that delivered them. */
-  readonly ignored: ReadonlyMap<Platform, number>;
+  readonly ignored: ReadonlyMap<Source, number>;
 }
 
 export interface IntakeContext extends LetterContext {
@@ -43,19 +44,29 @@ export function takeIn(body: Buffer, context: IntakeContext): Intake {
   const taken = new Taken(context);
   const slices = eventListOf(body, context.itemsMax);
   if (slices instanceof ArrivalsError) {
-    const parts = unwrap(body, context.inflate, context.itemsMax);
+    const parts = unwrapped(body, context);
     if (parts === undefined) throw slices;
     taken.parts(parts, body);
   } else for (const [index, slice] of slices.entries()) taken.event(body.subarray(slice.start, slice.end), slice, { index, byteOffset: slice.start });
   return taken.intake();
 }
 
-/** The error where the body is JSON and something else. @throws ArrivalsError body_not_json, body_too_large */
+/** Undefined for what is no JSON, nor values that follow one another. @throws ArrivalsError as takeIn does */
+function unwrapped(body: Buffer, { inflate, itemsMax }: IntakeContext): readonly Part[] | undefined {
+  try {
+    return unwrap(body, inflate, itemsMax);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The error where the body is something else: JSON of another kind, or several values, as shippers post them. @throws ArrivalsError body_too_large */
 function eventListOf(body: Buffer, itemsMax: number): readonly EventSlice[] | ArrivalsError {
   try {
     return sliceEventList(body, itemsMax);
   } catch (error) {
-    if (error instanceof ArrivalsError && error.code === 'body_not_event_list') return error;
+    if (error instanceof ArrivalsError && (error.code === 'body_not_event_list' || error.code === 'body_not_json')) return error;
     throw error;
   }
 }
@@ -68,7 +79,7 @@ class Taken {
   readonly #context: IntakeContext;
   readonly #valid: PlacedEvent[] = [];
   readonly #dead: DeadLetters;
-  readonly #ignored = new Map<Platform, number>();
+  readonly #ignored = new Map<Source, number>();
 
   constructor(context: IntakeContext) {
     this.#context = context;

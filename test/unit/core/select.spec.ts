@@ -1,5 +1,5 @@
 /** The one rule of what counts as a creation: each clause, the ground truth of real captures, and the prefilter that must not miss any. */
-import { answeredMetadata, type AuditEvent, parseAuditEvent, prefilter, select, type Selection } from '@arrivals/core';
+import { answeredMetadata, type AuditEvent, parseAuditEvent, prefilter, scanEvent, select, type Selection } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
@@ -11,6 +11,7 @@ import {
   dig,
   DRY_RUN_BY_QUERY,
   entryOf,
+  eventWith,
   type Json,
   readCapture,
   readEventWith,
@@ -121,6 +122,27 @@ describe('select', () => {
         assert.deepStrictEqual(kept, alerts);
       });
     }
+  });
+});
+
+describe('the core group', () => {
+  const named = (changes: Json): Json => {
+    const event = eventWith(changes);
+    return { ...event, objectRef: { ...(event['objectRef'] as Json), apiGroup: 'core' } };
+  };
+  const facts = (event: Json) => scanEvent(bytesOf(event)).facts;
+
+  it('is meant by the group "core" too, by the index as by the whole event', () => {
+    const event = named({});
+    assert.deepEqual(select(parseAuditEvent(bytesOf(event))), select(parseAuditEvent(bytesOf(eventWith({})))));
+    assert.equal(facts(event)?.apiGroup, undefined);
+    assert.equal(parseAuditEvent(bytesOf(event)).objectRef.apiGroup, undefined);
+  });
+
+  it('is not meant where the path names an API that is called so', () => {
+    const event = named({ requestURI: '/apis/core/v1/namespaces/shop/pods' });
+    assert.deepEqual(select(parseAuditEvent(bytesOf(event))), { filtered: 'other_resource' });
+    assert.equal(facts(event)?.apiGroup, 'core');
   });
 });
 

@@ -94,6 +94,33 @@ describe('the webhook', () => {
     assert.deepEqual(events, [EVENT]);
   });
 
+  it('takes records of shippers that follow one another, with any media type of such', async () => {
+    const body = [
+      { time: 1, event: JSON.parse(EVENT) as Json },
+      { event: EVENT, sourcetype: 'x' },
+    ].map((record) => JSON.stringify(record));
+    for (const type of ['application/json', 'application/x-ndjson', 'application/stream+json; charset=utf-8']) {
+      const taken = await post(body.join('\n'), { headers: { 'Content-Type': type } });
+      assert.deepEqual([taken.status, taken.events], [200, [EVENT, EVENT]], type);
+    }
+  });
+
+  it('counts lines that an API server wrote of itself, by the wrapping, and tells what no event can be read from', async () => {
+    const klog = 'I1120 09:00:00.000000       1 controller.go:132] OpenAPI AggregationController';
+    const record = (log: string, stream = 'stdout'): Json => ({ stream, log, time: 't' });
+    const taken = await post([record(`${klog}\n`), record('x\n', 'stderr'), record(`${EVENT}\n`), record('{"stage":\n')]);
+    assert.deepEqual([taken.body.accepted, taken.body.deadLettered, taken.events], [2, 1, [EVENT]]);
+    assert.match(taken.letters[0]?.detail ?? '', /Docker’s json-file log.*give whole files/);
+    assert.equal(taken.letters[0]?.form, 'Docker');
+    assert.deepEqual(
+      taken.told.flatMap((event) => (event.type === 'entries_ignored' ? [[event.platform, event.entries]] : [])),
+      [
+        ['klog', 1],
+        ['Docker', 1],
+      ],
+    );
+  });
+
   it('takes GKE’s entries, converted', async () => {
     const { status, events } = await post([logEntry()]);
     assert.equal(status, 200);

@@ -126,7 +126,16 @@ function sliceEvent(scanner: JsonScanner): EventSlice {
     else if (key === 'responseStatus') readCode(scanner, facts);
     else scanner.value();
   });
+  facts.apiGroup = groupOf(facts.apiGroup, facts.requestUri);
   return scanner.wasDeep() ? { start, end, facts, tooDeep: true } : { start, end, facts };
+}
+
+/**
+ * Some exporters write the core group's display name where an API server writes nothing. A request to an API that is really called so says it
+ * in its path, which the server read and the client cannot have told otherwise.
+ */
+export function groupOf(apiGroup: string | undefined, requestUri: string | undefined): string | undefined {
+  return apiGroup === 'core' && requestUri?.startsWith('/apis/') !== true ? undefined : apiGroup;
 }
 
 function readObjectRef(scanner: JsonScanner, facts: EventFacts): void {

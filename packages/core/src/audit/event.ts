@@ -6,7 +6,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import { asArray, asInteger, asObject, asText, asTexts, at, type JsonObject, textAt } from '../json.ts';
-import type { EventFacts } from './event-list.ts';
+import { type EventFacts, groupOf } from './event-list.ts';
 import { readAnnotations, TRUNCATED_ANNOTATION } from './markers.ts';
 
 export interface AuditUser {
@@ -71,7 +71,7 @@ export function readAuditEvent(value: unknown): AuditEvent {
     sourceIps: asTexts(at(value, 'sourceIPs')),
     userAgent: textAt(value, 'userAgent'),
     objectRef: {
-      apiGroup: textAt(value, 'objectRef', 'apiGroup'),
+      apiGroup: groupOf(textAt(value, 'objectRef', 'apiGroup'), textAt(value, 'requestURI')),
       apiVersion: textAt(value, 'objectRef', 'apiVersion'),
       resource: textAt(value, 'objectRef', 'resource'),
       subresource: textAt(value, 'objectRef', 'subresource'),

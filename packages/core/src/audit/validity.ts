@@ -9,6 +9,8 @@ import type { Buffer } from 'node:buffer';
 import { AUDIT_API_VERSIONS, type EventSlice } from './event-list.ts';
 import { DEPTH_MAX } from './json-scanner.ts';
 import { JsonView } from './platforms/json-view.ts';
+import { wrappingNamed } from './wrappings/named.ts';
+import { unreadable, type Wrapping } from './wrappings/wrapping.ts';
 
 /** The stages of an audit event: k8s.io/apiserver audit/v1, type Stage. */
 export const STAGES = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'] as const;
@@ -41,7 +43,7 @@ export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
 /** Known shapes that hold audit data without being audit events. */
 export type ForeignForm =
-  'AdmissionReview' | 'AKS diagnostics' | 'EKS CloudWatch' | 'GKE Cloud Logging' | 'EventList' | 'other audit version' | 'other kind' | 'unknown';
+  'AdmissionReview' | 'AKS diagnostics' | 'EKS CloudWatch' | 'GKE Cloud Logging' | 'EventList' | 'other audit version' | 'other kind' | 'unknown' | Wrapping;
 
 export interface Invalid {
   readonly reason: DeadLetterReason;
@@ -51,7 +53,10 @@ export interface Invalid {
 
 /** Undefined for a valid event. @param bytes the item's own; looked into only when its form has to be named, and never built. */
 export function invalidity({ facts, tooDeep }: Pick<EventSlice, 'facts' | 'tooDeep'>, bytes: Buffer): Invalid | undefined {
-  if (facts === undefined) return { reason: 'not_an_object', detail: 'expected an audit event as a JSON object', form: null };
+  if (facts === undefined) {
+    const form = wrappingNamed(bytes) ?? null;
+    return { reason: 'not_an_object', detail: form === null ? 'expected an audit event as a JSON object' : unreadable(form), form };
+  }
   const foreign = (facts.kind !== undefined && facts.kind !== 'Event') || (facts.apiVersion !== undefined && !AUDIT_API_VERSIONS.includes(facts.apiVersion));
   if (foreign) {
     const form = foreignForm(bytes);
@@ -63,6 +68,8 @@ export function invalidity({ facts, tooDeep }: Pick<EventSlice, 'facts' | 'tooDe
   }
   if (facts.stage === undefined) {
     const form = foreignForm(bytes);
+    const wrapping = form === 'unknown' ? wrappingNamed(bytes) : undefined;
+    if (wrapping !== undefined) return { reason: 'form_unsupported', detail: unreadable(wrapping), form: wrapping };
     if (form !== 'unknown') return { reason: 'form_unsupported', detail: `expected an audit event, found ${form}`, form };
   }
   if (!isStage(facts.stage)) return { reason: 'stage_unknown', detail: `expected stage ${STAGES.join(', ')}, found ${clip(facts.stage)}`, form: 'unknown' };

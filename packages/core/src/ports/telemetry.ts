@@ -4,7 +4,7 @@
  * Invariant: every field that becomes a metric label comes from a closed set (cluster names are configured ones); outside
  * text only ever goes to the log. Counting and logging are done by who receives the events, not by who sends them.
  */
-import type { Platform } from '../audit/platforms/platform.ts';
+import type { Source } from '../audit/wrappings/wrapping.ts';
 import type { DeadLetterReason } from '../audit/validity.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { CreatedKind, FilterReason } from '../select.ts';
@@ -22,7 +22,7 @@ export type TelemetryEvent =
       readonly seconds: number;
     }
   /** Entries of other logs that a platform delivers together with its audit log; no audit events, and so not in the account. Intended. */
-  | { readonly type: 'entries_ignored'; readonly cluster: string; readonly platform: Platform; readonly entries: number }
+  | { readonly type: 'entries_ignored'; readonly cluster: string; readonly platform: Source; readonly entries: number }
   /** Dead letters were deleted on somebody's word. Intended. */
   | { readonly type: 'dead_letters_dropped'; readonly letters: readonly { readonly id: string; readonly sha256: string | null }[]; readonly by: string }
   /** A request was refused; the sender was told. `from` is the sender, or the peer's address. Intentional unless the code is retryable. */

@@ -27,6 +27,18 @@ their shape, each plain, gzipped or in zstd. Without --to it runs the very pipel
   GKE        entries of Cloud Logging, what \`gcloud logging read --format json\` prints, Pub/Sub messages
   OpenShift  records of a ClusterLogForwarder
 
+And what log shippers and stores make of them, also within one another; lines that the API server wrote of itself are left out:
+
+  CRI, Docker    files of /var/log/pods and of the json-file driver, long lines in parts; kubectl logs
+  Fluent Bit, Fluentd    {"log":…} or {"message":…}, [time, record], [[time, {}], record], out_file
+  Filebeat, Elasticsearch    "message", "json", "kubernetes.audit", "event.original"; hits with "_source"
+  Vector, Splunk    "message"; {"event":…} of the HTTP Event Collector, one after the other, "_raw" of an export
+  AKS, EKS    rows of AKSAudit, AKSAuditAdmin and AzureDiagnostics; results of CloudWatch Logs Insights with @message
+  Loki    streams of push and of query, logcli's default, raw and jsonl output
+  syslog    RFC 5424 and RFC 3164 in front of JSON
+  OTLP    resourceLogs, with body.stringValue or body.kvlistValue
+  Kafka    {"schema":…,"payload":…}, and what kcat -J and the REST proxy print
+
   --cluster NAME     the cluster the events count as (default: default)
   --format FORMAT    table: for people, what a terminal gets; json: an alert a line, what everything else gets
   --json             --format json
@@ -106,8 +118,8 @@ function readOptions(args: readonly string[], { stdout, env }: Environment): Rep
   };
 }
 
-async function replayHere(options: ReplayOptions, { stdout, stderr, signal }: Environment): Promise<number> {
-  const throwAway = await startThrowAway(options.cluster);
+async function replayHere(options: ReplayOptions, { env, stdout, stderr, signal }: Environment): Promise<number> {
+  const throwAway = await startThrowAway(options.cluster, env);
   try {
     if (options.format === 'table') stdout.write(`${tableHeader(options.colour)}\n`);
     const printing = throwAway.forEachAlert((alert) => stdout.write(`${formatAlert(alert, options.format, options.colour)}\n`));
@@ -155,6 +167,7 @@ async function send(options: ReplayOptions, base: URL, stderr: NodeJS.WriteStrea
   for (const file of options.files) {
     for await (const { bytes, bad } of readItems(file, signal, (part) => {
       platforms.count(part);
+      if (part.kind === 'refused') progress.note(`${file}: ${part.detail}`);
     })) {
       if (bad !== undefined) progress.note(`${bad}: expected JSON; sent as a text for the dead-letter topic`);
       signal.throwIfAborted();

@@ -4,7 +4,7 @@
  * Invariant: every line, item and element comes out once, but for entries of other logs, which are told to `found` alone. What is no
  * JSON comes out as a JSON string of its text, so that it travels with the rest and ends as a dead letter.
  */
-import { ArrivalsError, type Part, scanEvent, sliceEventList, unwrap } from '@arrivals/core';
+import { ArrivalsError, isJson, type Part, scanEvent, sliceEventList, Unwrapper } from '@arrivals/core';
 import { inflateWithin } from '@arrivals/host';
 import { statSync } from 'node:fs';
 import { DOCUMENT_BYTES_MAX, openInput, type Piece, prepend, readPieces } from '../json-input.ts';
@@ -53,6 +53,7 @@ export async function checkInputs(names: readonly string[], signal: AbortSignal)
 
 /** @param name a path, or "-" for standard input. @throws ArrivalsError input_unreadable, input_not_audit_log */
 export async function* readItems(name: string, signal: AbortSignal, found: OnFound): AsyncGenerator<Item> {
+  const unwrapper = new Unwrapper(inflateWithin(DOCUMENT_BYTES_MAX), ITEMS_MAX);
   const chunks = openInput(name, signal);
   const first = await chunks.next();
   if (first.done === true) return;
@@ -60,9 +61,12 @@ export async function* readItems(name: string, signal: AbortSignal, found: OnFou
   assertAuditLog(name, first.value, false);
   for await (const piece of readPieces(name, prepend(first.value, chunks))) {
     const values = valuesOf(piece);
-    if (values === undefined) yield { bytes: Buffer.from(JSON.stringify(piece.bytes.toString('utf8', 0, BAD_TEXT_MAX))), bad: piece.place };
-    else for (const value of values) yield* itemsOf(value, found);
+    const parts = values === undefined ? unwrapper.takeLine(piece.bytes) : undefined;
+    if (values !== undefined) for (const value of values) yield* itemsOf(value, unwrapper, found);
+    else if (parts !== undefined) yield* itemsOfParts(parts, found);
+    else yield { bytes: textAsJson(piece.bytes), bad: piece.place };
   }
+  yield* itemsOfParts(unwrapper.end(), found);
 }
 
 /** Base64 of gzip, as CloudWatch's data comes alone on a line, is made JSON. */
@@ -72,7 +76,7 @@ function valuesOf({ bytes, values }: Piece): readonly Buffer[] | undefined {
 }
 
 /** An EventList's items, what a platform's log holds, or the value itself. A list that is not of the audit API stays whole, to be named as what it is. */
-function* itemsOf(value: Buffer, found: OnFound): Generator<Item> {
+function* itemsOf(value: Buffer, unwrapper: Unwrapper, found: OnFound): Generator<Item> {
   if (scanEvent(value).facts?.kind === 'EventList') {
     try {
       for (const { start, end } of sliceEventList(value, ITEMS_MAX)) yield { bytes: value.subarray(start, end) };
@@ -81,12 +85,20 @@ function* itemsOf(value: Buffer, found: OnFound): Generator<Item> {
       if (!(error instanceof ArrivalsError)) throw error;
     }
   }
-  const parts = unwrap(value, inflateWithin(DOCUMENT_BYTES_MAX), ITEMS_MAX);
+  const parts = unwrapper.take(value);
   if (parts === undefined) yield { bytes: value };
-  else
-    for (const part of parts) {
-      found(part);
-      // What was refused is named, and set aside, by the webhook.
-      if (part.kind !== 'other') yield { bytes: part.bytes };
-    }
+  else yield* itemsOfParts(parts, found);
+}
+
+/** What was refused is named, and set aside, by the webhook. */
+function* itemsOfParts(parts: readonly Part[], found: OnFound): Generator<Item> {
+  for (const part of parts) {
+    found(part);
+    if (part.kind !== 'other') yield { bytes: part.kind === 'refused' && !isJson(part.bytes) ? textAsJson(part.bytes) : part.bytes };
+  }
+}
+
+/** A text travels as a JSON string. */
+function textAsJson(bytes: Buffer): Buffer {
+  return Buffer.from(JSON.stringify(bytes.toString('utf8', 0, BAD_TEXT_MAX)));
 }

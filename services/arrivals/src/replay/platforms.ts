@@ -1,11 +1,11 @@
 /** Counts what was found of the platforms' logs, for the account of a replay. */
-import type { Part, Platform } from '@arrivals/core';
+import type { Part, Source } from '@arrivals/core';
 import { plural } from './plural.ts';
 
 type Kind = Part['kind'];
 
 export class PlatformsFound {
-  readonly #counts = new Map<Platform, Record<Kind, number>>();
+  readonly #counts = new Map<Source, Record<Kind, number>>();
 
   count({ kind, platform }: Part): void {
     if (platform === null) return;
@@ -14,7 +14,7 @@ export class PlatformsFound {
     this.#counts.set(platform, counts);
   }
 
-  get names(): readonly Platform[] {
+  get names(): readonly Source[] {
     return [...this.#counts.keys()];
   }
 

@@ -11,6 +11,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Environment } from '../command.ts';
 import { type EmbeddedService, startEmbeddedService } from '../embedded-service.ts';
 
 const POLL_MS = 10;
@@ -28,10 +29,18 @@ export interface ThrowAway {
   close(): Promise<void>;
 }
 
-export async function startThrowAway(cluster: string): Promise<ThrowAway> {
+/** What is set for the processor, as its lists, holds here too; what is set for ports, Kafka and Redis does not. */
+function judging(env: Environment['env']): Environment['env'] {
+  const rows = Object.values(SETTINGS).filter(({ services }) => services === undefined || (services.includes('up') && services.includes('processor')));
+  return Object.fromEntries(rows.map((row) => [row.env, env[row.env]]));
+}
+
+export async function startThrowAway(cluster: string, env: Environment['env']): Promise<ThrowAway> {
   const folder = await mkdtemp(path.join(tmpdir(), 'arrivals-replay-'));
   const config = readConfig({
+    ...judging(env),
     [SETTINGS.dataDir.env]: folder,
+    [SETTINGS.listenHost.env]: '',
     [SETTINGS.listenPort.env]: '0',
     [SETTINGS.clusters.env]: cluster,
     [SETTINGS.logLevel.env]: 'error',

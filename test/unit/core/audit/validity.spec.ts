@@ -62,12 +62,36 @@ describe('invalidity', () => {
     );
   });
 
+  describe('names the wrapping that no event can be read from, and says what to do', () => {
+    const cases: readonly (readonly [what: string, item: unknown, reason: DeadLetterReason, says: RegExp])[] = [
+      ['a CRI log line', '2026-11-22T14:08:53.1Z stdout F {"stage":', 'not_an_object', /a CRI log line .*give whole files/],
+      ['a line of klog', 'W1120 09:00:00.200000       1 watcher.go:338] x', 'not_an_object', /the API server’s own log/],
+      ['a syslog message', '<134>1 2026-11-22T14:08:53Z cp audit - - - {"stage":', 'not_an_object', /a syslog message .*MaxMessageSize/],
+      ['a Fluent Bit record', { log: '{"stage":' }, 'form_unsupported', /Fluent Bit or Fluentd .*"log" or "message"/],
+      ['its entry', [1, { log: '{"stage":' }], 'not_an_object', /Fluent Bit/],
+      ['an Elastic document', { '@timestamp': 't', message: 'x' }, 'form_unsupported', /Elasticsearch .*"kubernetes.audit"/],
+      ['a Splunk event', { event: 'x', sourcetype: 's' }, 'form_unsupported', /Splunk.* in "event"/],
+      ['Loki’s push', { streams: [{ stream: {}, values: [['1', 'x']] }] }, 'form_unsupported', /Loki/],
+      ['OTLP', { resourceLogs: [] }, 'form_unsupported', /body.stringValue/],
+      ['a record of Kafka Connect', { schema: {}, payload: 'x' }, 'form_unsupported', /"payload"/],
+    ];
+    for (const [what, item, reason, says] of cases) {
+      it(what, () => {
+        const verdict = judgeValue(item) ?? assert.fail();
+        assert.equal(verdict.reason, reason);
+        assert.notEqual(verdict.form ?? 'unknown', 'unknown');
+        assert.match(verdict.detail, says);
+      });
+    }
+  });
+
   describe('says why an item is set aside', () => {
     const cases: readonly (readonly [what: string, item: unknown, reason: DeadLetterReason, says: RegExp])[] = [
       ['null', null, 'not_an_object', /JSON object/],
       ['a number', 7, 'not_an_object', /JSON object/],
       ['a string', JSON.stringify(CREATION), 'not_an_object', /JSON object/],
       ['a list', [CREATION], 'not_an_object', /JSON object/],
+      ['a message', { message: 'x' }, 'stage_unknown', /stage/],
       ['no stage', eventWith({ stage: undefined }), 'stage_unknown', /found none/],
       ['an empty stage', eventWith({ stage: '' }), 'stage_unknown', /found none/],
       ['a stage of a wrong type', eventWith({ stage: ['Panic'] }), 'stage_unknown', /found none/],

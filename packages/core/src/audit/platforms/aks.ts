@@ -12,13 +12,18 @@ const AUDIT_CATEGORIES: readonly (string | undefined)[] = ['kube-audit', 'kube-a
 
 /** Of whichever Azure resource and category. */
 export function isAzureRecord(record: JsonView): boolean {
-  return record.at('properties', 'log') !== undefined || (record.text('category') !== undefined && record.text('resourceId') !== undefined);
+  return logOf(record) !== undefined || (record.text('category') !== undefined && record.text('resourceId') !== undefined);
 }
 
 export function takeAzureRecord(record: JsonView, parts: Parts): void {
-  const category = record.text('category');
-  const log = record.at('properties', 'log');
+  const category = record.text('category') ?? record.text('Category');
+  const log = logOf(record);
   if (category !== undefined && !AUDIT_CATEGORIES.includes(category)) parts.other('AKS');
   else if (log?.isObject === true) parts.event(log.bytes, log.byteOffset, 'AKS');
   else parts.eventText(log?.text(), record, 'AKS');
+}
+
+/** In rows of AzureDiagnostics it is log_s. */
+function logOf(record: JsonView): JsonView | undefined {
+  return record.at('properties', 'log') ?? record.at('log_s');
 }

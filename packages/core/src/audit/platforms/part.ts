@@ -8,26 +8,26 @@ import { Buffer } from 'node:buffer';
 import { type EventSlice, scanEvent, tooManyItems } from '../event-list.ts';
 import { JsonSyntaxError } from '../json-scanner.ts';
 import type { DeadLetterReason, ForeignForm } from '../validity.ts';
-import type { JsonView } from './json-view.ts';
-import type { Platform } from './platform.ts';
+import type { Element } from '../wrappings/carried.ts';
+import { isWrapping, type Source, type Wrapping } from '../wrappings/wrapping.ts';
 
 export type Part =
   /** What stood where an audit event belongs: still to be judged. Platform null: it came as an API server writes it. */
-  | { readonly kind: 'event'; readonly bytes: Buffer; readonly slice: EventSlice; readonly byteOffset: number; readonly platform: Platform | null }
+  | { readonly kind: 'event'; readonly bytes: Buffer; readonly slice: EventSlice; readonly byteOffset: number; readonly platform: Source | null }
   /** No event can be made of it. `bytes` are the element's own. */
   | {
       readonly kind: 'refused';
       readonly bytes: Buffer;
       readonly byteOffset: number;
-      readonly platform: Platform;
+      readonly platform: Source;
       readonly reason: DeadLetterReason;
       readonly detail: string;
       readonly form: ForeignForm;
     }
   /** Known not to be an audit event: an entry of another log that the platform keeps in the same place. */
-  | { readonly kind: 'other'; readonly platform: Platform };
+  | { readonly kind: 'other'; readonly platform: Source };
 
-const FORMS: Readonly<Record<Platform, ForeignForm>> = {
+const FORMS: Readonly<Record<Exclude<Source, Wrapping>, ForeignForm>> = {
   AKS: 'AKS diagnostics',
   EKS: 'EKS CloudWatch',
   GKE: 'GKE Cloud Logging',
@@ -43,13 +43,13 @@ export class Parts {
     this.itemsMax = itemsMax;
   }
 
-  event(bytes: Buffer, byteOffset: number, platform: Platform | null): void {
+  event(bytes: Buffer, byteOffset: number, platform: Source | null): void {
     const slice = scanEvent(bytes);
     this.#add({ kind: 'event', bytes: bytes.subarray(slice.start, slice.end), slice, byteOffset, platform });
   }
 
   /** Of `element`, the event that stands in it as text. */
-  eventText(text: string | undefined, element: JsonView, platform: Platform): void {
+  eventText(text: string | undefined, element: Element, platform: Source): void {
     if (text === undefined) {
       this.refuse(element, platform, 'event_not_json', 'expected the text of an audit event, found none');
       return;
@@ -62,13 +62,18 @@ export class Parts {
     }
   }
 
-  refuse(element: JsonView, platform: Platform, reason: DeadLetterReason, detail: string): void {
+  refuse(element: Element, platform: Source, reason: DeadLetterReason, detail: string): void {
     const { bytes, byteOffset } = element;
-    this.#add({ kind: 'refused', bytes, byteOffset, platform, reason, detail, form: FORMS[platform] });
+    this.#add({ kind: 'refused', bytes, byteOffset, platform, reason, detail, form: isWrapping(platform) ? platform : FORMS[platform] });
   }
 
-  other(platform: Platform): void {
+  other(platform: Source): void {
     this.#add({ kind: 'other', platform });
+  }
+
+  /** Gives out what was collected so far. */
+  drain(): readonly Part[] {
+    return this.all.splice(0);
   }
 
   #add(part: Part): void {

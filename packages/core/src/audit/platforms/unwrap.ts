@@ -1,21 +1,27 @@
 /**
- * Finds the audit events in what a platform's log is delivered as, told by its shape alone.
+ * Finds the audit events in what a platform's log is delivered as, or a log shipper hands on, told by its shape alone.
  *
  * Invariant: only the top of a value tells its shape, and an audit event goes before every other shape: whatever a client puts into
  * the object it creates, its event stays one. Each element is one part, and a bad one harms only itself. Depth is bounded.
  * What is inflated comes from outside: `inflate` bounds it.
  */
 import { Buffer } from 'node:buffer';
-import { BODY_ITEMS_MAX } from '../event-list.ts';
+import { BODY_ITEMS_MAX, tooManyItems } from '../event-list.ts';
 import { JsonSyntaxError } from '../json-scanner.ts';
-import { isStage } from '../validity.ts';
+import type { Element } from '../wrappings/carried.ts';
+import { isKlogLine, loggedLine } from '../wrappings/line.ts';
+import { timedRecord } from '../wrappings/log-record.ts';
+import { originOf } from '../wrappings/origin.ts';
+import { WrappingReader } from '../wrappings/reader.ts';
+import type { Source } from '../wrappings/wrapping.ts';
+import { isAuditEvent } from './audit-event.ts';
 import { isAzureRecord, takeAzureRecord } from './aks.ts';
+import { eventOfRow, isAzureRow, isQueryAnswer, tableRows } from './azure-row.ts';
 import { takeCloudWatch } from './cloudwatch.ts';
 import { takeLogEntry } from './gke.ts';
 import { JsonView } from './json-view.ts';
 import { isForwarded, isOfOtherLog, takeForwarded } from './openshift.ts';
 import { type Part, Parts } from './part.ts';
-import type { Platform } from './platform.ts';
 
 /** Inflates gzip within bounds, or says why not. What it throws is the caller's. */
 export type Inflate = (gzip: Buffer) => Buffer | { readonly why: string };
@@ -27,59 +33,117 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const GZIP_BASE64 = 'H4sI';
 
 /**
- * The parts of one JSON value, undefined when it is in no shape that is known here; an EventList is not.
- * @throws JsonSyntaxError when it is no JSON value, ArrivalsError body_too_large for more than `itemsMax` parts, and what `inflate` throws
+ * The parts of one JSON value, or of several that follow one another; undefined when it is in no shape that is known here; an EventList is not.
+ * @throws JsonSyntaxError when it is no JSON, ArrivalsError body_too_large for more than `itemsMax` parts, and what `inflate` throws
  */
-export function unwrap(value: Buffer, inflate: Inflate, itemsMax: number = BODY_ITEMS_MAX): readonly Part[] | undefined {
-  const unwrapping = new Unwrapping(inflate, itemsMax);
-  const [only, ...more] = JsonView.all(value, undefined, 1);
-  if (only === undefined || more.length > 0) throw new JsonSyntaxError('one value', 0, only === undefined);
-  return unwrapping.list(only) || unwrapping.value(only) ? unwrapping.parts.all : undefined;
+export function unwrap(text: Buffer, inflate: Inflate, itemsMax: number = BODY_ITEMS_MAX): readonly Part[] | undefined {
+  const unwrapper = new Unwrapper(inflate, itemsMax);
+  const values = JsonView.all(text, undefined, itemsMax);
+  if (values.length === 0) throw new JsonSyntaxError('a value', 0, true);
+  if (values.length > itemsMax) throw tooManyItems(itemsMax);
+  const parts = unwrapper.takeAll(values);
+  return parts === undefined ? undefined : [...parts, ...unwrapper.end()];
 }
 
-class Unwrapping {
-  readonly parts: Parts;
+/** Takes a log apart value by value and line by line: a line that was split is joined across them. */
+export class Unwrapper {
+  readonly #parts: Parts;
+  readonly #wrappings: WrappingReader;
   readonly #inflate: Inflate;
   #unpacked = 0;
-  /** What a plain event was carried by. */
-  #carrier: Platform | null = null;
 
+  /** @param itemsMax of each value or line that is taken */
   constructor(inflate: Inflate, itemsMax: number) {
-    this.parts = new Parts(itemsMax);
+    this.#parts = new Parts(itemsMax);
     this.#inflate = inflate;
+    this.#wrappings = new WrappingReader({
+      parts: this.#parts,
+      any: (value) => this.#any(value),
+      packed: (base64, element, source) => {
+        this.#carried(base64, element, source);
+      },
+    });
+  }
+
+  /** Of one JSON value; undefined when it is in no shape that is known. @throws as unwrap does */
+  take(value: Buffer): readonly Part[] | undefined {
+    return this.takeAll([JsonView.of(value)]);
+  }
+
+  takeAll(values: readonly JsonView[]): readonly Part[] | undefined {
+    let known = false;
+    for (const value of values) {
+      if (this.#any(value)) known = true;
+      else if (values.length > 1) this.#parts.event(value.bytes, value.byteOffset, null);
+    }
+    const parts = this.#parts.drain();
+    return known ? parts : undefined;
+  }
+
+  /** Of a line that is no JSON; undefined for one without a prefix that is known. */
+  takeLine(line: Buffer): readonly Part[] | undefined {
+    const text = line.toString('utf8').trim();
+    if (loggedLine(text) === undefined && !isKlogLine(text)) return undefined;
+    this.#wrappings.text(text, { bytes: line, byteOffset: 0 }, 'klog');
+    return this.#parts.drain();
+  }
+
+  /** What waited for the end of a line that never came. */
+  end(): readonly Part[] {
+    this.#wrappings.end();
+    return this.#parts.drain();
+  }
+
+  #any(value: JsonView): boolean {
+    return this.#list(value) || this.#value(value);
   }
 
   /** An array of values, at least one of which is of a known shape. */
-  list(value: JsonView): boolean {
-    if (!value.isArray) return false;
+  #list(value: JsonView): boolean {
+    if (!value.isArray || timedRecord(value) !== undefined) return false;
     let known = false;
+    const before = this.#parts.all.length;
     for (const element of value.elements()) {
-      if (this.value(element)) known = true;
-      else this.parts.event(element.bytes, element.byteOffset, null);
+      if (this.#value(element)) known = true;
+      else this.#parts.event(element.bytes, element.byteOffset, null);
     }
+    if (!known) this.#parts.all.length = before;
     return known;
   }
 
-  value(value: JsonView): boolean {
+  #value(value: JsonView): boolean {
+    if (value.isArray) return this.#timed(value);
     if (!value.isObject) return this.#gzipText(value);
     if (value.text('kind') === 'EventList') return false;
     if (isAuditEvent(value)) return this.#event(value);
-    return this.#records(value) || takeCloudWatch(value, this.parts) || takeLogEntry(value, this.parts) || this.#message(value) || this.#record(value);
+    return (
+      this.#records(value) ||
+      takeCloudWatch(value, this.#parts, this.#messageText) ||
+      takeLogEntry(value, this.#parts) ||
+      this.#message(value) ||
+      this.#record(value) ||
+      this.#table(value) ||
+      this.#wrappings.value(value)
+    );
   }
 
   /** Without a stage it is judged as what stands there, where one is expected; alone it is nothing that is known. */
   #event(value: JsonView): boolean {
     if (value.text('stage') === undefined) return false;
     const forwarded = isForwarded(value);
-    if (forwarded && isOfOtherLog(value)) this.parts.other('OpenShift');
-    else this.parts.event(value.bytes, value.byteOffset, forwarded ? 'OpenShift' : this.#carrier);
+    const origin = forwarded ? 'untold' : originOf(value);
+    if (forwarded && isOfOtherLog(value)) this.#parts.other('OpenShift');
+    else if (origin === 'other') this.#parts.other(this.#wrappings.carrier ?? 'Fluent Bit');
+    else if (origin === 'look_alike') this.#wrappings.refuseLookAlike(value, this.#wrappings.carrier ?? 'Fluent Bit');
+    else this.#parts.event(value.bytes, value.byteOffset, forwarded ? 'OpenShift' : this.#wrappings.carrier);
     return true;
   }
 
   /** What stands in lists too. */
   #record(value: JsonView): boolean {
-    if (isAzureRecord(value)) takeAzureRecord(value, this.parts);
-    else if (isForwarded(value)) takeForwarded(value, this.parts);
+    if (isAzureRecord(value)) takeAzureRecord(value, this.#parts);
+    else if (isAzureRow(value)) this.#parts.event(eventOfRow(value), value.byteOffset, 'AKS');
+    else if (isForwarded(value)) takeForwarded(value, this.#parts);
     else return false;
     return true;
   }
@@ -91,7 +155,7 @@ class Unwrapping {
     for (const element of list.elements()) {
       const data = dataOf(element);
       if (data !== undefined) this.#carried(data, element, 'EKS');
-      else if (!this.#record(element)) this.parts.event(element.bytes, element.byteOffset, null);
+      else if (!this.#record(element)) this.#parts.event(element.bytes, element.byteOffset, null);
     }
     return true;
   }
@@ -114,28 +178,27 @@ class Unwrapping {
   }
 
   /** @param element what is set aside where `base64` cannot be read. */
-  #carried(base64: string, element: JsonView, platform: Platform): void {
+  #carried(base64: string, element: Element, platform: Source): void {
     const values = this.#unpack(base64, element);
     if ('why' in values) {
-      this.parts.refuse(element, platform, 'event_not_json', values.why);
+      this.#parts.refuse(element, platform, 'event_not_json', values.why);
       return;
     }
-    const outer = this.#carrier;
-    this.#carrier = platform;
     this.#unpacked++;
-    for (const value of values) if (!this.value(value)) this.parts.event(value.bytes, value.byteOffset, platform);
+    this.#wrappings.carriedBy(platform, () => {
+      for (const value of values) if (!this.#value(value)) this.#parts.event(value.bytes, value.byteOffset, platform);
+    });
     this.#unpacked--;
-    this.#carrier = outer;
   }
 
-  #unpack(base64: string, element: JsonView): readonly JsonView[] | { readonly why: string } {
+  #unpack(base64: string, element: Element): readonly JsonView[] | { readonly why: string } {
     if (this.#unpacked >= UNPACKED_MAX) return { why: `packed into one another more than ${String(UNPACKED_MAX)} times` };
     if (!BASE64.test(base64)) return { why: 'expected base64' };
     const bytes = Buffer.from(base64, 'base64');
     const text = bytes[0] === 0x1f && bytes[1] === 0x8b ? this.#inflate(bytes) : bytes;
     if ('why' in text) return text;
     try {
-      const { itemsMax } = this.parts;
+      const { itemsMax } = this.#parts;
       const values = JsonView.all(text, element.byteOffset, itemsMax);
       if (values.length > itemsMax) return { why: `expected at most ${String(itemsMax)} values in one element, found more` };
       return values.length > 0 ? values : { why: 'there is nothing in it' };
@@ -144,22 +207,36 @@ class Unwrapping {
       return { why: `expected JSON in base64: ${error.message}` };
     }
   }
+
+  /** Fluentd's and Fluent Bit's entry: the record in it counts. */
+  #timed(value: JsonView): boolean {
+    const record = timedRecord(value);
+    return record !== undefined && this.#value(record);
+  }
+
+  /** What a query of Azure Monitor answers. */
+  #table(value: JsonView): boolean {
+    if (!isQueryAnswer(value)) return false;
+    for (const { row, event, log } of tableRows(value)) {
+      if (event !== undefined) this.#parts.event(event, row.byteOffset, 'AKS');
+      else this.#parts.eventText(log?.text(), row, 'AKS');
+    }
+    return true;
+  }
+
+  readonly #messageText = (text: string | undefined, element: JsonView): void => {
+    if (text === undefined) this.#parts.eventText(text, element, 'EKS');
+    else this.#wrappings.message(text, element, 'EKS');
+  };
 }
 
 /** One of a known form is enough. */
 function holdsRecords(list: JsonView): boolean {
-  for (const element of list.elements()) if (dataOf(element) !== undefined || isAzureRecord(element)) return true;
+  for (const element of list.elements()) if (dataOf(element) !== undefined || isAzureRecord(element) || isAzureRow(element)) return true;
   return false;
 }
 
 /** Of a record of Firehose or Kinesis. */
 function dataOf(element: JsonView): string | undefined {
   return element.text('data') ?? element.text('kinesis', 'data') ?? element.text('Data');
-}
-
-/** Items of an EventList have a stage and no kind. */
-function isAuditEvent(value: JsonView): boolean {
-  const kind = value.text('kind');
-  if (kind === undefined) return isStage(value.text('stage'));
-  return kind === 'Event' && value.text('apiVersion')?.startsWith('audit.k8s.io/') === true;
 }

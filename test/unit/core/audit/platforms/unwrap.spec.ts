@@ -192,8 +192,17 @@ describe('unwrap', () => {
       assert.doesNotThrow(() => unwrap(Buffer.from(text), inflate));
   });
 
-  it('throws for what is not one JSON value', () => {
-    for (const text of ['', '{"records":[', '{}{}', 'x']) assert.throws(() => unwrap(Buffer.from(text), inflate), JsonSyntaxError);
+  it('takes values that follow one another, as shippers post them, if one of them is known', () => {
+    const parts = unwrap(Buffer.from(`${EVENT}\n${JSON.stringify(azureRecord(EVENT))}{}`), inflate);
+    assert.deepEqual(
+      parts?.map(({ kind, platform }) => `${platform ?? 'plain'} ${kind}`),
+      ['plain event', 'AKS event', 'plain event'],
+    );
+    assert.equal(unwrap(Buffer.from('{}{}'), inflate), undefined);
+  });
+
+  it('throws for what is no JSON', () => {
+    for (const text of ['', '{"records":[', 'x', '{} x']) assert.throws(() => unwrap(Buffer.from(text), inflate), JsonSyntaxError);
   });
 
   it('passes on what the inflating throws', () => {
