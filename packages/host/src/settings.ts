@@ -18,16 +18,7 @@ export { OFF_LOOPBACK } from './settings/listen.ts';
 export { describeRange, type ServiceName, type SettingRow } from './settings/row.ts';
 
 export interface Settings
-  extends
-    ListenSettings,
-    ConnectionSettings,
-    RetentionSettings,
-    KafkaSettings,
-    RedisSettings,
-    StateSettings,
-    SpoolSettings,
-    ListsSettings,
-    ProcessSettings {}
+  extends ListenSettings, ConnectionSettings, RetentionSettings, KafkaSettings, RedisSettings, StateSettings, SpoolSettings, ListsSettings, ProcessSettings {}
 
 export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = {
   ...LISTEN_SETTINGS,
