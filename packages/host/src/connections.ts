@@ -16,6 +16,7 @@ import { Connection, type Exchange, type Phase, phaseOf } from './connection.ts'
 import { overdue } from './connection-deadlines.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import { ConnectionPlaces } from './connection-places.ts';
+import type { HandshakePace } from './handshake-pace.ts';
 
 /** For a request that is just arriving. */
 const ARRIVING_GRACE_MS = 500;
@@ -32,6 +33,8 @@ export interface ConnectionsOptions {
   /** Says on a connection that it came too late, and ends it. */
   readonly onLate: (socket: Duplex) => void;
   readonly onDropped: (reason: ConnectionDropReason, from: string) => void;
+  /** When a handshake begins; without it the server begins each at once. */
+  readonly pace?: HandshakePace | undefined;
   /** Who is known by the certificate that the handshake left. */
   readonly senderOf: (socket: TLSSocket) => string | undefined;
 }
@@ -52,24 +55,20 @@ export class Connections {
   constructor(options: ConnectionsOptions) {
     this.#options = options;
     this.#places = new ConnectionPlaces(options.limits);
-    const { server, tls } = options;
+    const { server } = options;
     server.on('connection', (socket: Socket) => {
       this.#open(socket);
     });
-    if (tls) {
-      server.on('secureConnection', (socket: TLSSocket) => {
-        this.#secure(socket);
-      });
-    }
+    server.on('secureConnection', (socket: TLSSocket) => {
+      this.#secure(socket);
+    });
     server.on('request', (message: IncomingMessage, response: ServerResponse) => {
       this.#take({ message, response });
     });
     server.on('timeout', (socket: Socket) => {
       this.#quiet(socket);
     });
-    this.#sweeping = setInterval(() => {
-      this.#sweep();
-    }, SWEEP_MS).unref();
+    this.#sweeping = setInterval(this.#sweep.bind(this), SWEEP_MS).unref();
   }
 
   /** Whether the head of a request has come over it, and not yet all of its body. */
@@ -96,6 +95,7 @@ export class Connections {
     this.#places.leave(connection);
     connection.standing = standing;
     connection.sender = sender;
+    if (standing === 'known') this.#options.pace?.know(connection.peer);
     this.#places.put(connection);
     const next = this.#places.overShare(connection, this.#clockMs);
     if (next !== undefined) this.#drop(next, 'sender_full');
@@ -145,6 +145,7 @@ export class Connections {
     this.#byPeer.set(peer, connection);
     if (connection.socket !== undefined) this.#bySocket.set(raw, connection);
     this.#places.put(connection);
+    this.#options.pace?.add(raw, connection.peer);
     raw.once('close', () => {
       if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer);
       this.#forget(connection);

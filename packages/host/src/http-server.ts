@@ -18,6 +18,7 @@ import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './connection-l
 import { Connections } from './connections.ts';
 import type { Watching, WatchOptions } from './file-watch.ts';
 import { bodyIsComing, errorAnswer, send, sendUnasked } from './http-answer.ts';
+import { HandshakePace, takeOverHandshakes } from './handshake-pace.ts';
 import { checkHost, checkOneHost } from './http-hosts.ts';
 import { match, type Route } from './http-routes.ts';
 import { isLoopback } from './loopback.ts';
@@ -61,10 +62,12 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   setMaxListeners(0, closing.signal);
   const server = makeServer(tls, limits);
   applyLimits(server, limits);
+  const pace = server instanceof HttpsServer ? new HandshakePace(takeOverHandshakes(server)) : undefined;
   const connections: Connections = new Connections({
     server,
     tls: tls !== undefined,
     limits,
+    pace,
     handle: (exchange, connection) => {
       void serve(options, { connections, connection, closing: closing.signal }, exchange);
     },

@@ -4,6 +4,7 @@ export * from './health.ts';
 export * from './connection.ts';
 export * from './connection-gauges.ts';
 export * from './connection-limits.ts';
+export * from './handshake-pace.ts';
 export * from './file-watch.ts';
 export * from './http-answer.ts';
 export * from './http-hosts.ts';

@@ -2,7 +2,8 @@
  * Notes what is processed before it is, and finds what a process before this one ended in.
  *
  * Invariant: what is found to have ended a process is processed event by event up to the end of that note, by this process or the
- * next; an event is set aside when processes ended ENDS_ALLOWED times while it alone was processed, so that no number of
+ * next: each is noted before it is read, and, where a process ended while what was read was decided together, before it is decided.
+ * An event is set aside when processes ended ENDS_ALLOWED times while it alone was processed, so that no number of
  * kills from outside, which hit any event, sets a good one aside. Records that are given back do not count. Where nothing can be
  * noted the work goes on without, and that is told.
  */
@@ -10,6 +11,7 @@ import {
   asArrivalsError,
   type Attempt,
   type Attempts,
+  DECIDING,
   type Ends,
   type EventPlace,
   type PartitionName,
@@ -120,6 +122,16 @@ export class Singling {
     await this.#notes.note(this.#of, { from: this.#from, to: this.to, singled: { at: place, ends: this.#ends } });
   }
 
+  /** Whether a process has ended while several events were decided together: now each is decided by itself. */
+  get isOneByOne(): boolean {
+    return this.#ends.some(({ index }) => index === DECIDING);
+  }
+
+  /** Notes that what was read of the records from `offset` on is decided together. */
+  deciding(offset: number): Promise<void> {
+    return this.at({ offset, index: DECIDING });
+  }
+
   /** Whether it has ended as many processes as it may. */
   isOver(place: EventPlace): boolean {
     return (this.#ends.find((one) => isSame(one, place))?.ends ?? 0) >= ENDS_ALLOWED;
@@ -144,5 +156,6 @@ function nameOf({ topic, partition }: PartitionName): string {
 }
 
 function placeText({ offset, index }: EventPlace): string {
+  if (index === DECIDING) return `${String(offset)} and on`;
   return index < 0 ? String(offset) : `${String(offset)}, event ${String(index)}`;
 }

@@ -17,8 +17,8 @@ const CHUNK_BYTES_MAX = 4_000_000;
 export interface Chunk {
   readonly records: readonly StoredRecord[];
   readonly sifted: Sifted;
-  /** Present where each event is decided by itself. */
-  readonly singly?: { readonly singling: Singling; readonly parts: readonly Part[] };
+  /** Present where each event was noted before it was read. `parts`: each is decided by itself as well. */
+  readonly singly?: { readonly singling: Singling; readonly parts: readonly Part[] | undefined };
 }
 
 /** What is to be decided of one event. */
@@ -38,24 +38,42 @@ export async function takeChunk(records: readonly StoredRecord[], options: Sieve
     await sieve.record(record);
     taken.push(record);
     bytes += record.value.length;
-    if (sieve.candidates.length >= TRANSACTION_EVENTS_MAX || bytes >= CHUNK_BYTES_MAX) break;
+    if (isFull(sieve, bytes)) break;
   }
   return { records: taken, sifted: sieve };
 }
 
-/** One record, of which each event is noted before it is read, and set aside if it has ended too many processes. */
-export async function takeSingly(record: StoredRecord, singling: Singling, options: Omit<SieveOptions, 'setFailuresAside' | 'mayRead'>): Promise<Chunk> {
+/** As takeChunk, but each event is noted before it is read, and set aside if it has ended too many processes; a single record where each is decided by itself. */
+export async function takeSingly(
+  records: readonly StoredRecord[],
+  singling: Singling,
+  options: Omit<SieveOptions, 'setFailuresAside' | 'mayRead'>,
+): Promise<Chunk> {
+  let offset = 0;
   const mayRead = async (index: number): Promise<boolean> => {
-    const place = { offset: record.offset, index };
+    const place = { offset, index };
     if (singling.isOver(place)) return false;
     await singling.at(place);
     return true;
   };
   const sieve = new Sieve({ ...options, setFailuresAside: true, mayRead });
-  if (await mayRead(WHOLE_RECORD)) await sieve.record(record);
-  else sieve.setAside(record, new Error('processes ended whenever it was decoded'));
+  const taken: StoredRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    if (taken.length > 0 && record.offset >= singling.to) break;
+    offset = record.offset;
+    if (await mayRead(WHOLE_RECORD)) await sieve.record(record);
+    else sieve.setAside(record, new Error('processes ended whenever it was decoded'));
+    taken.push(record);
+    bytes += record.value.length;
+    if (singling.isOneByOne || isFull(sieve, bytes)) break;
+  }
   await singling.at(null);
-  return { records: [record], sifted: sieve, singly: { singling, parts: partsOf(record.offset, sieve) } };
+  return { records: taken, sifted: sieve, singly: { singling, parts: singling.isOneByOne ? partsOf(offset, sieve) : undefined } };
+}
+
+function isFull({ candidates }: Sifted, bytes: number): boolean {
+  return candidates.length >= TRANSACTION_EVENTS_MAX || bytes >= CHUNK_BYTES_MAX;
 }
 
 function partsOf(offset: number, { candidates, told }: Sifted): readonly Part[] {

@@ -19,6 +19,7 @@ import {
   type TopicNames,
 } from '@arrivals/core';
 import { withinBudget } from './budget.ts';
+import type { Built } from './built.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import type { Enricher, Enrichment, Missed } from './enricher.ts';
 import type { Refused } from './refused.ts';
@@ -61,6 +62,8 @@ export interface DecideOptions {
   readonly nowMs: number;
   /** What the bus refused before. */
   readonly refused: Refused;
+  /** What was built before. */
+  readonly built: Built;
   readonly signal: AbortSignal;
   readonly telemetry: Telemetry;
 }
@@ -103,7 +106,8 @@ export async function decide({ candidates, told, dead }: Pick<Sifted, 'candidate
       const context = enrichment.contexts.get(candidate) ?? null;
       const all = enrichment.skipped && !flags.includes('notEnriched') ? [...flags, 'notEnriched' as const] : flags;
       const creation = { ...candidate, flags: all, riskLists, alertedAtMicros, context, revision: 1, revised: [] };
-      const records = withinBudget('build', candidate.place, options.telemetry, () => alertRecords(build(creation), topics));
+      const made = (): readonly OutgoingRecord[] => withinBudget('build', candidate.place, options.telemetry, () => alertRecords(build(creation), topics));
+      const records = options.built.of(candidate, { flags: all, context, nowMs }, made);
       alerted.push({ candidate, records });
     } catch (error) {
       letters.push(setAside(candidate, 'alert_failed', error));

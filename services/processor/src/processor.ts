@@ -21,7 +21,8 @@ import {
   type TopicNames,
 } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AttemptNotes, type Singling } from './attempt-notes.ts';
+import { AttemptNotes } from './attempt-notes.ts';
+import { Built } from './built.ts';
 import { type Chunk, enter, giveBack, offsetAfter, settle, takeChunk, takeSingly } from './chunk.ts';
 import { Deduplicator, type OnStateLoss } from './deduplicator.ts';
 import { Enricher } from './enricher.ts';
@@ -101,6 +102,9 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
   };
 }
 
+/** What is kept of a chunk from one try to the next. */
+type Tries = Pick<DecideOptions, 'refused' | 'built'>;
+
 class BatchProcessor {
   readonly #options: ProcessorOptions;
   readonly #deduplicator: Deduplicator;
@@ -126,7 +130,7 @@ class BatchProcessor {
     try {
       for (let rest = batch.records; rest.length > 0 && !batch.signal.aborted;) {
         const singling = await this.#notes.begin(rest);
-        const chunk = singling === undefined ? await this.#sift(rest, batch) : await this.#siftSingly(rest, singling);
+        const chunk = singling === undefined ? await this.#sift(rest, batch) : await takeSingly(rest, singling, this.#sieve(true));
         if (chunk === undefined) return;
         rest = rest.slice(chunk.records.length);
         enter(chunk, this.#options.telemetry, this.#options.enteredFrom);
@@ -142,11 +146,6 @@ class BatchProcessor {
   #sieve(setFailuresAside: boolean): SieveOptions {
     const { steps, telemetry } = this.#options;
     return { parse: steps?.parse, setFailuresAside, telemetry };
-  }
-
-  async #siftSingly(records: readonly StoredRecord[], singling: Singling): Promise<Chunk | undefined> {
-    const [record] = records;
-    return record === undefined ? undefined : takeSingly(record, singling, this.#sieve(true));
   }
 
   /** What fails is tried again for a moment, then set aside, event by event. Undefined when the signal aborted meanwhile. */
@@ -170,11 +169,11 @@ class BatchProcessor {
     const { singly } = chunk;
     const { telemetry, topics, now } = this.#options;
     const startedMs = now();
-    const refused = new Refused();
+    const tries = { refused: new Refused(), built: new Built() };
     for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
       let outcome: Outcome | undefined;
       try {
-        outcome = await this.#decide(chunk, refused, batch.signal);
+        outcome = await this.#decide(chunk, tries, batch.signal);
         await transact(batch, outcome.outputs, offsetAfter(chunk.records));
         this.#waiting.delete(batch.partition);
         settle(chunk, outcome, telemetry, (now() - startedMs) / 1000);
@@ -188,7 +187,7 @@ class BatchProcessor {
             await this.#processEach(chunk, batch);
             return;
           }
-          if (refused.add(outcome, topics, error.topic, error)) continue;
+          if (tries.refused.add(outcome, topics, error.topic, error)) continue;
         } else if (!error.retryable) {
           this.#waiting.set(batch.partition, error);
           throw error;
@@ -208,27 +207,35 @@ class BatchProcessor {
   }
 
   /** Record by record, so that only the one that brings what is too large is concerned. */
-  async #processEach({ records }: Chunk, batch: ConsumedBatch): Promise<void> {
+  async #processEach({ records, singly }: Chunk, batch: ConsumedBatch): Promise<void> {
     for (const record of records) {
-      const chunk = await takeChunk([record], this.#sieve(true));
+      const options = this.#sieve(true);
+      const chunk = singly === undefined ? await takeChunk([record], options) : await takeSingly([record], singly.singling, options);
       if (batch.signal.aborted) giveBack(chunk, this.#options.telemetry);
       else await this.#processChunk(chunk, batch);
     }
   }
 
-  async #decide({ sifted, singly }: Chunk, refused: Refused, signal: AbortSignal): Promise<Outcome> {
-    const options = this.#decideOptions(refused, signal);
-    if (singly === undefined) return decide(sifted, options);
+  async #decide({ records: [first], sifted, singly }: Chunk, tries: Tries, signal: AbortSignal): Promise<Outcome> {
+    const options = this.#decideOptions(tries, signal);
+    if (singly === undefined || first === undefined) return decide(sifted, options);
+    const { singling, parts } = singly;
+    if (parts === undefined) {
+      await singling.deciding(first.offset);
+      const outcome = await decide(sifted, options);
+      await singling.at(null);
+      return outcome;
+    }
     const outcomes: Outcome[] = [];
-    for (const part of singly.parts) {
-      await singly.singling.at(part);
+    for (const part of parts) {
+      await singling.at(part);
       outcomes.push(await decide({ ...part, dead: [] }, options));
     }
-    await singly.singling.at(null);
+    await singling.at(null);
     return merged([...outcomes, await decide({ candidates: [], told: [], dead: sifted.dead }, options)]);
   }
 
-  #decideOptions(refused: Refused, signal: AbortSignal): DecideOptions {
+  #decideOptions(tries: Tries, signal: AbortSignal): DecideOptions {
     const { topics, riskLists, now, steps, telemetry } = this.#options;
     return {
       deduplicator: this.#deduplicator,
@@ -238,7 +245,7 @@ class BatchProcessor {
       riskLists,
       build: steps?.build ?? buildAlert,
       nowMs: now(),
-      refused,
+      ...tries,
       telemetry,
     };
   }

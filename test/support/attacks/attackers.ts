@@ -7,6 +7,8 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 const HOST = '127.0.0.1';
+/** Of another machine, as far as an address tells: senders are known by theirs. */
+const FROM = '127.0.0.2';
 /** Of a sender that is known, and has become hostile. */
 export const TOKEN = 'the-token-of-one-that-was-taken-over';
 const POST = `POST /v1/clusters/prod/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: 100000\r\n\r\n{`;
@@ -30,7 +32,9 @@ const HABITS: Readonly<Record<Kind, { readonly tls: boolean; readonly begins?: s
 
 async function open(kind: Kind, port: number): Promise<Socket> {
   const { tls, begins, drips, ends } = HABITS[kind];
-  const socket = tls ? connectTls({ host: HOST, port, rejectUnauthorized: false }) : connect({ host: HOST, port, allowHalfOpen: true });
+  const socket = tls
+    ? connectTls({ socket: connect({ host: HOST, port, localAddress: FROM }), rejectUnauthorized: false })
+    : connect({ host: HOST, port, localAddress: FROM, allowHalfOpen: true });
   socket.on('error', () => undefined);
   const signal = AbortSignal.timeout(PATIENCE_MS);
   await Promise.race([once(socket, tls ? 'secureConnect' : 'connect', { signal }), once(socket, 'close', { signal })]).catch(() => undefined);

@@ -36,6 +36,21 @@ describe('files that are watched', () => {
       { everyMs: 20, onReload: (_of, outcome, detail) => told.push([outcome, detail]) },
     );
   }
+  /** Until a file beside it, looked at as often and a moment later each time, was found changed so many times. */
+  async function looksAt(times: number): Promise<void> {
+    const other = path.join(folder, 'other');
+    writeFileSync(other, '0');
+    let found = 0;
+    const use = (): void => {
+      found++;
+    };
+    const beside = watchFiles({ of: 'senders', files: [other], inUse: [Buffer.from('0')], use }, { everyMs: 20, onReload: () => undefined });
+    for (let i = 1; i <= times; i++) {
+      writeFileSync(other, String(i));
+      await eventually('a look', () => found >= i || undefined);
+    }
+    beside.close();
+  }
   const tellings = (count: number) => eventually('word of it', () => told.length >= count || undefined);
 
   it('are used when they have changed, once', async () => {
@@ -53,11 +68,13 @@ describe('files that are watched', () => {
 
   it('are not used before two looks have found the same', async () => {
     watch();
+    let changes = 0;
     const changing = setInterval(() => {
-      writeFileSync(file, `bad ${String(performance.now())}`);
+      writeFileSync(file, `bad ${String(changes++)}`);
     }, 5);
-    await eventually('many changes', () => new Promise<boolean>((resolve) => setTimeout(resolve, 200, true)));
+    await looksAt(3);
     clearInterval(changing);
+    assert.ok(changes > 3);
     writeFileSync(file, 'whole');
     await eventually('it to be used', () => used.includes('whole') || undefined);
     assert.deepEqual(used, ['whole']);
@@ -67,7 +84,7 @@ describe('files that are watched', () => {
     watch();
     writeFileSync(file, 'bad');
     await tellings(1);
-    await eventually('more looks', () => new Promise<boolean>((resolve) => setTimeout(resolve, 200, true)));
+    await looksAt(3);
     assert.deepEqual([used, told.length, told[0]?.[0]], [[], 1, 'unusable']);
     assert.match(told[0]?.[1] ?? '', /cannot use bad/);
     writeFileSync(file, 'good');

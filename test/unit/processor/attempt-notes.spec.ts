@@ -1,5 +1,5 @@
 /** Which event is blamed for the end of a process, and which is not. */
-import { ArrivalsError, type Attempt, type Attempts, type EventPlace, type StoredRecord, type TelemetryEvent } from '@arrivals/core';
+import { ArrivalsError, type Attempt, type Attempts, type EventPlace, type StoredRecord, type TelemetryEvent, WHOLE_RECORD } from '@arrivals/core';
 import { AttemptNotes, type Singling } from '@arrivals/processor';
 import assert from 'node:assert/strict';
 
@@ -106,6 +106,21 @@ describe('notes of attempts', () => {
     const fourth = await begun();
     assert.equal(fourth.isOver(EVENT), true);
     assert.equal(fourth.isOver({ offset: 6, index: 1 }), false);
+  });
+
+  it('has each event decided by itself once a process has ended while several were decided together', async () => {
+    await process().begin(records(5, 9));
+    ends();
+    const first = await begun();
+    assert.equal(first.isOneByOne, false);
+    await first.deciding(6);
+    ends();
+    const second = await begun();
+    assert.equal(second.isOneByOne, true);
+    assert.equal(second.isOver({ offset: 6, index: WHOLE_RECORD }), false);
+    await second.at(EVENT);
+    ends();
+    assert.equal((await begun()).isOneByOne, true);
   });
 
   it('blames no event while none is processed, as when the bus is waited for', async () => {

@@ -11,7 +11,7 @@ export interface PartitionName {
   readonly partition: number;
 }
 
-/** An event of a record, by its position there; WHOLE_RECORD for the record as it is decoded. */
+/** An event of a record, by its position there; WHOLE_RECORD for the record as it is decoded, DECIDING for what follows from several. */
 export interface EventPlace {
   readonly offset: number;
   readonly index: number;
@@ -19,6 +19,10 @@ export interface EventPlace {
 
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const WHOLE_RECORD: number = -1;
+
+/** Stands with the first record of those of which all that was read is decided together. */
+// eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
+export const DECIDING: number = -2;
 
 export interface Ends extends EventPlace {
   /** How many processes have ended there while it alone was processed. */
