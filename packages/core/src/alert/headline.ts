@@ -5,11 +5,13 @@
  */
 import type { Act } from '../context/act.ts';
 import type { FirstSeen } from '../context/actor.ts';
+import { type Behind, behindOf, isSameAct } from '../context/behind.ts';
 import { isController } from '../context/controllers.ts';
 import type { CreationContext } from '../context/creation-context.ts';
 import { gitOpsOf } from '../context/gitops.ts';
 import { named, span, who } from '../context/questions/wording.ts';
-import type { ChainLink, Told } from '../context/told.ts';
+import type { Replaced } from '../context/replaced.ts';
+import { type ChainLink, isSamePerson, type KnownTold } from '../context/told.ts';
 import type { PodSecurity } from '../pod-security/evaluate.ts';
 import { ownChange } from '../risk/own-grant.ts';
 import type { Risk, SignalId } from '../risk/risk.ts';
@@ -43,8 +45,6 @@ export function headlineOf(parts: HeadlineParts): string {
   return text.length > HEADLINE_MAX ? `${text.slice(0, HEADLINE_MAX - 1).toWellFormed()}…` : text;
 }
 
-type Known = Extract<Told, { readonly known: true }>;
-
 /** What was done; what came of it, where that is told after it; and the act that it tells of, whose grant and token may follow. */
 interface Clause {
   readonly head: string;
@@ -54,74 +54,111 @@ interface Clause {
 
 function clauseOf(parts: HeadlineParts): Clause {
   const { object, actor, context } = parts;
-  const doer = context?.grants.at(-1)?.act;
-  const clause = (head: string): Clause => ({ head, rest: '', doer });
-  if (object.kind === 'Namespace') return clause(`${maker(parts)} created the namespace ${named(object.name ?? '?')}`);
-  const name = objectName(object);
+  const request = context?.grants.at(-1)?.act;
   const author = context?.author;
-  if (author?.madeByController === true) return byController(parts, author);
+  const behind = author === undefined ? undefined : behindOf(author, request?.received ?? 0);
+  const clause = (head: string): Clause => ({ head, rest: '', doer: request });
+  if (object.kind === 'Namespace') return clause(`${maker(actor, behind)} created the namespace ${named(object.name ?? '?')}`);
+  const name = objectName(object);
+  if (author?.madeByController === true && behind !== undefined) return byController(parts, behind, request);
   if (author?.chainEnd === 'node' && actor.username?.startsWith(NODE) === true)
     return clause(`The kubelet of node ${named(actor.username.slice(NODE.length))} reported the ${level(parts)}static pod ${name}`);
-  return clause(`${maker(parts)} created the ${level(parts)}pod ${name}${author?.chainEnd === 'customKind' ? claimOf(parts, author.chain.at(-1)) : ''}`);
+  return clause(`${maker(actor, behind)} created the ${level(parts)}pod ${name}${claimOf(behind?.forCustom)}`);
 }
 
 /** The workload is what a person made; its pod stands in brackets. */
-function byController(parts: HeadlineParts, author: CreationContext['author']): Clause {
-  const { object, context } = parts;
+function byController(parts: HeadlineParts, behind: Behind, request: Act | undefined): Clause {
+  const { object } = parts;
   const pod = objectName(object);
-  const custom = author.chainEnd === 'customKind' && author.chain.length > 1 ? author.chain.at(-1) : undefined;
-  const root = author.chain.at(custom === undefined ? -1 : -2);
-  const workload = `${level(parts)}${root?.kind ?? 'workload'} ${inNamespace(object.namespace, root?.name ?? '?')}`;
-  const of = ofCustom(custom);
-  const behind = [author.templateAuthor, author.creator].find((told) => told.known);
-  if (behind?.known !== true)
-    return { head: `Somebody whom the audit stream has not shown is behind the ${workload} (its pod ${pod})${of}`, rest: '', doer: undefined };
-  const moment = context?.grants.at(-1)?.act.received ?? behind.act.received;
-  const scaler = scalerAtOnce(author, behind.act, moment);
-  if (scaler !== undefined) return { head: `${whoever(scaler)} scaled the ${workload} of ${whoever(behind)} (its pod ${pod})${of}`, rest: '', doer: undefined };
-  const did = `${whoever(behind)} ${verbOf(author, behind.act, root)}`;
-  const seconds = secondsTo(moment, behind.act);
-  return seconds <= AT_ONCE_SECONDS
-    ? { head: `${did} the ${workload} (its pod ${pod})${of}`, rest: '', doer: behind.act }
-    : { head: `The ${workload}, which ${did} ${ago(seconds)}`, rest: `has a new pod ${pod}${of}`, doer: behind.act };
+  const { person, action, replaces } = behind;
+  const workload = `${level(parts)}${behind.object?.kind ?? 'workload'} ${inNamespace(object.namespace, behind.object?.name ?? '?')}`;
+  const of = ofCustom(behind.forCustom);
+  const moment = request?.received ?? person?.act.received ?? 0;
+  const instead = replaces === undefined ? '' : replacesWords(replaces, object.name, moment);
+  if (person === undefined) {
+    const head = `Somebody whom the audit stream has not shown is behind the ${workload} (its pod ${pod})${of}`;
+    return { head: `${head}${commaBefore(instead)}`, rest: '', doer: undefined };
+  }
+  if (action === 'scaled')
+    return { head: `${whoever(person)} scaled the ${workload}${whoseWords(behind)} (its pod ${pod})${of}`, rest: '', doer: undefined };
+  const did = `${whoever(person)} ${verbOf(behind)}`;
+  const seconds = secondsTo(moment, person.act);
+  if (seconds <= AT_ONCE_SECONDS && replaces === undefined)
+    return { head: `${did} the ${workload}${whoseWords(behind)} (its pod ${pod})${of}`, rest: '', doer: person.act };
+  const head = `The ${workload}, which ${did} ${ago(seconds)}${commaBefore(whoseWords(behind).trimStart())}`;
+  return { head, rest: `has a new pod ${pod}${of}${commaBefore(instead)}`, doer: person.act };
 }
 
-/** Who scaled it after its template was written, if that is what the pod comes of. */
-function scalerAtOnce({ scaler }: CreationContext['author'], behind: Act, moment: Micros): Known | undefined {
-  if (!scaler.known || isSame(scaler.act, behind) || scaler.act.received < behind.received) return undefined;
-  return secondsTo(moment, scaler.act) <= AT_ONCE_SECONDS ? scaler : undefined;
+function verbOf({ action, object }: Behind): string {
+  switch (action) {
+    case 'created':
+      return DEPLOYED.includes(object?.kind ?? '') ? 'deployed' : 'created';
+    case 'rolledBack':
+      return 'rolled back';
+    case 'changed':
+    case 'restarted':
+    case 'scaled':
+      return action;
+  }
 }
 
-function verbOf({ creator }: CreationContext['author'], behind: Act, root: ChainLink | undefined): string {
-  if (!creator.known || !isSame(creator.act, behind)) return 'changed';
-  return DEPLOYED.includes(root?.kind ?? '') ? 'deployed' : 'created';
+/** Whose it is that somebody else scaled, or set off once more. */
+function whoseWords({ action, of }: Behind): string {
+  if (of === undefined) return '';
+  switch (action) {
+    case 'scaled':
+      return ` of ${whoever(of)}`;
+    case 'restarted':
+      return ` as ${whoever(of)} wrote it`;
+    case 'rolledBack':
+      return ` to what ${whoever(of)} wrote`;
+    case 'created':
+    case 'changed':
+      return '';
+  }
 }
 
-function maker({ actor, context }: HeadlineParts): string {
-  if (actor.username === null) return 'Somebody unnamed';
-  if (actor.username === ANONYMOUS) return 'Somebody without credentials';
-  const act = context?.grants.at(-1)?.act;
-  if (act !== undefined) return who(act);
-  return `${named(actor.username)}${actor.impersonatedUsername === null ? '' : ` acting as ${named(actor.impersonatedUsername)}`}`;
+/** Of a StatefulSet the new pod has the old one's name. */
+function replacesWords({ name, how, act }: Replaced, podName: string | null, moment: Micros): string {
+  const pod = name === podName ? 'the one of that name' : `the pod ${named(name)}`;
+  const when = ago(secondsTo(moment, act));
+  switch (how) {
+    case 'nodeGone':
+      return `which replaces ${pod}, deleted ${when} as its node was gone`;
+    case 'preempted':
+      return `which replaces ${pod} that the scheduler preempted ${when}`;
+    case 'evicted':
+      return `which replaces ${pod} that ${isController(act.username) ? 'the node controller' : who(act)} evicted ${when}`;
+    case 'deleted':
+      return `which replaces ${pod} that ${who(act)} deleted ${when}`;
+  }
 }
 
-function whoever(told: Known): string {
+function maker({ username, impersonatedUsername }: Actor, behind: Behind | undefined): string {
+  if (username === null) return 'Somebody unnamed';
+  if (username === ANONYMOUS) return 'Somebody without credentials';
+  if (behind?.person !== undefined) return who(behind.person.act);
+  return `${named(username)}${impersonatedUsername === null ? '' : ` acting as ${named(impersonatedUsername)}`}`;
+}
+
+function whoever(told: KnownTold): string {
   if (told.act.username === ANONYMOUS) return 'somebody without credentials';
   const other = told.candidates.find(({ username }) => username !== told.act.username);
   return other === undefined ? who(told.act) : `${who(told.act)} or ${who(other)}`;
 }
 
-/** Whoever makes a pod can write any owner into it: said of operators alone, and as their word where the stream has not shown that owner. */
-function claimOf({ actor }: HeadlineParts, owner: ChainLink | undefined): string {
-  if (actor.username?.startsWith('system:serviceaccount:') !== true) return '';
-  return owner?.created === undefined && owner !== undefined ? `, by its own word${ofCustom(owner)}` : ofCustom(owner);
+/** Whoever makes a pod can write any owner into it: said as his word where the stream has not shown that owner. */
+function claimOf(owner: ChainLink | undefined): string {
+  return owner !== undefined && owner.created === undefined ? `, by its own word${ofCustom(owner)}` : ofCustom(owner);
 }
 
-/** An operator makes it; whoever wrote the custom object wanted it. */
+/** An operator makes it; whoever wrote the custom object, and whoever changed it, wanted it. */
 function ofCustom(custom: ChainLink | undefined): string {
   if (custom === undefined) return '';
-  const { kind, name, created } = custom;
-  return ` for the ${/^[A-Z][A-Za-z0-9]{0,39}$/.test(kind) ? kind : named(kind)} ${named(name)}${created === undefined ? '' : ` of ${who(created)}`}`;
+  const { kind, name, created, changed } = custom;
+  const owner = ` for the ${/^[A-Z][A-Za-z0-9]{0,39}$/.test(kind) ? kind : named(kind)} ${named(name)}${created === undefined ? '' : ` of ${who(created)}`}`;
+  if (changed === undefined || (created !== undefined && isSamePerson(created, changed))) return owner;
+  return `${owner}${created === undefined ? '' : ','} last changed by ${who(changed)}`;
 }
 
 function level({ podSecurity }: HeadlineParts): string {
@@ -153,7 +190,7 @@ function newWords(context: CreationContext | null): string {
 
 function grantTail({ context, risk }: HeadlineParts, doer: Act | undefined): string {
   const [grant] = context?.grants ?? [];
-  if (grant === undefined || doer === undefined || !isSame(grant.act, doer)) return '';
+  if (grant === undefined || doer === undefined || !isSameAct(grant.act, doer)) return '';
   const { act, answer } = grant;
   const role = named(answer.role?.name ?? '?');
   if (answer.selfGranted === true) {
@@ -173,7 +210,7 @@ function grantTail({ context, risk }: HeadlineParts, doer: Act | undefined): str
 function tokenTail({ context }: HeadlineParts, doer: Act | undefined): string {
   const { through, creator, madeByController, chainEnd } = context?.author ?? {};
   const [nearest] = through ?? [];
-  if (nearest === undefined || doer === undefined || creator?.known !== true || !isSame(creator.act, doer)) return '';
+  if (nearest === undefined || doer === undefined || creator?.known !== true || !isSameAct(creator.act, doer)) return '';
   const { pod, issuedTo } = nearest;
   const asked = issuedTo === undefined || issuedTo.startsWith(NODE) ? '' : ` that ${named(issuedTo)} had asked for`;
   const isUsual = madeByController === true || chainEnd === 'customKind' || gitOpsOf(doer.username) !== null;
@@ -204,10 +241,6 @@ function ago(seconds: number): string {
 
 function after(seconds: number): string {
   return seconds === 0 ? 'right after' : `${span(seconds)} after`;
-}
-
-function isSame(a: Act, b: Act): boolean {
-  return a.username === b.username && a.received === b.received && a.auditId === b.auditId;
 }
 
 function secondsTo(moment: Micros, { received }: Act): number {

@@ -37,10 +37,12 @@ const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => b
   [/^investigation\[\d+\]\.howToLook$/, () => true],
   // Nobody scaled it; what was made directly has no template; a request may lack any of these.
   [/^author\.scaler$/, () => true],
+  // What was written anew is nobody else's work; it takes no other pod's place; a deletion may be recorded without a body.
+  [/^author\.(?:contentAuthor|replaces|replaces\.uid)$/, () => true],
   [/^author\.templateAuthor$/, ({ author }) => author?.madeByController === false],
-  [/^author\.(?:creator|templateAuthor)\.(?:impersonatedUsername|auditId|address|userAgent|fieldManager|gitOps)$/, () => true],
+  [/^author\.(?:creator|templateAuthor|contentAuthor|replaces\.by)\.(?:impersonatedUsername|auditId|address|userAgent|fieldManager|gitOps)$/, () => true],
   // Null says itself that the owner was not seen being made.
-  [/^author\.chain\[\d+\]\.(?:uid|auditId|createdBy)$/, () => true],
+  [/^author\.chain\[\d+\]\.(?:uid|auditId|createdBy|changedBy|changedAt)$/, () => true],
   [/^context\.serviceAccount$/, ({ kind }) => kind === 'NewNamespace'],
   [/^context\.grants\[\d+\]\.(?:impersonatedUsername|binding|role|subject|(?:binding|subject)\.namespace)$/, () => true],
   [/^context\.firstSeen\[\d+\]\.since$/, () => true],
