@@ -16,7 +16,20 @@ import type { Standing as ContextStanding, Surroundings as ContextSurroundings }
 import type { Told } from '../context/told.ts';
 import { formatMicros } from '../time.ts';
 import type { Shortener } from './bounds.ts';
-import type { AccountRight, ActGrant, AlertContext, Author, Doer, FirstSeen, GrantChange, OwnerLink, ReplacedPod, Standing, Surroundings, TimelinePart } from './context.ts';
+import type {
+  AccountRight,
+  ActGrant,
+  AlertContext,
+  Author,
+  Doer,
+  FirstSeen,
+  GrantChange,
+  OwnerLink,
+  ReplacedPod,
+  Standing,
+  Surroundings,
+  TimelinePart,
+} from './context.ts';
 import { nullable } from './pod-spec.ts';
 import type { Unknown } from './unknown.ts';
 

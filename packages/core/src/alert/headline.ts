@@ -37,19 +37,21 @@ export interface HeadlineParts {
 }
 
 export function headlineOf(parts: HeadlineParts): string {
-  const { head, rest, doer } = clauseOf(parts);
+  const { head, rest, doer, instead = '' } = clauseOf(parts);
   const tails = [grantTail(parts, doer), tokenTail(parts, doer)].map(commaBefore).join('');
   const isNew = newWords(parts.context);
   const place = commaBefore(placeTail(parts));
-  const text = printable(rest === '' ? `${head}${isNew}${tails}${place}${nameTail(parts)}` : `${head}${tails}, ${rest}${isNew}${place}${nameTail(parts)}`);
+  const told = rest === '' ? `${head}${isNew}${tails}` : `${head}${tails}, ${rest}${isNew}`;
+  const text = printable(`${told}${commaBefore(instead)}${place}${nameTail(parts)}`);
   return text.length > HEADLINE_MAX ? `${text.slice(0, HEADLINE_MAX - 1).toWellFormed()}…` : text;
 }
 
-/** What was done; what came of it, where that is told after it; and the act that it tells of, whose grant and token may follow. */
+/** What was done; what came of it, where that is told after it; the act that it tells of, whose grant and token may follow; whose place it took. */
 interface Clause {
   readonly head: string;
   readonly rest: string;
   readonly doer: Act | undefined;
+  readonly instead?: string;
 }
 
 function clauseOf(parts: HeadlineParts): Clause {
@@ -77,16 +79,15 @@ function byController(parts: HeadlineParts, behind: Behind, request: Act | undef
   const instead = replaces === undefined ? '' : replacesWords(replaces, object.name, moment);
   if (person === undefined) {
     const head = `Somebody whom the audit stream has not shown is behind the ${workload} (its pod ${pod})${of}`;
-    return { head: `${head}${commaBefore(instead)}`, rest: '', doer: undefined };
+    return { head, rest: '', doer: undefined, instead };
   }
-  if (action === 'scaled')
-    return { head: `${whoever(person)} scaled the ${workload}${whoseWords(behind)} (its pod ${pod})${of}`, rest: '', doer: undefined };
+  if (action === 'scaled') return { head: `${whoever(person)} scaled the ${workload}${whoseWords(behind)} (its pod ${pod})${of}`, rest: '', doer: undefined };
   const did = `${whoever(person)} ${verbOf(behind)}`;
   const seconds = secondsTo(moment, person.act);
   if (seconds <= AT_ONCE_SECONDS && replaces === undefined)
     return { head: `${did} the ${workload}${whoseWords(behind)} (its pod ${pod})${of}`, rest: '', doer: person.act };
   const head = `The ${workload}, which ${did} ${ago(seconds)}${commaBefore(whoseWords(behind).trimStart())}`;
-  return { head, rest: `has a new pod ${pod}${of}${commaBefore(instead)}`, doer: person.act };
+  return { head, rest: `has a new pod ${pod}${of}`, doer: person.act, instead };
 }
 
 function verbOf({ action, object }: Behind): string {

@@ -34,14 +34,14 @@ const ACCOUNT = 'system:serviceaccount:';
 export function behindOf(author: Author, moment: Micros): Behind {
   const { creator, templateAuthor, scaler, chain, on, replaces } = author;
   const common = { forCustom: customOf(author), replaces };
-  if (!author.madeByController)
-    return { ...common, person: knownOf(creator), action: 'created', object: undefined, source: 'creator', of: undefined };
+  if (!author.madeByController) return { ...common, person: knownOf(creator), action: 'created', object: undefined, source: 'creator', of: undefined };
   const wrote = templateAuthor.known ? templateAuthor : undefined;
   const made = knownOf(creator);
   const person = wrote ?? made;
   if (person !== undefined && replaces === undefined && scaler.known && isScaledAtOnce(scaler.act, person.act, moment))
     return { ...common, person: scaler, action: 'scaled', object: chain[on.scaler], source: 'scaler', of: other(person, scaler) };
-  if (wrote === undefined) return { ...common, person: made, action: 'created', object: chain[on.creator] ?? shownOf(author), source: 'creator', of: undefined };
+  if (wrote === undefined)
+    return { ...common, person: made, action: 'created', object: chain[on.creator] ?? shownOf(author), source: 'creator', of: undefined };
   const action = author.templateAction === 'wrote' ? wroteAction(author, wrote) : author.templateAction;
   const object = chain[on.templateAuthor];
   return { ...common, person: wrote, action, object, source: 'templateAuthor', of: other(knownOf(author.contentAuthor), wrote) };

@@ -114,7 +114,9 @@ function originOf(revision: Revision, revisions: readonly Revision[]): { readonl
   const previous = earlier.at(-1);
   const first = earlier.find((other) => isSameContent(other, revision));
   if (previous === undefined || first === undefined) return undefined;
-  if (!isSameContent(previous, revision) || previous.uid === revision.uid) return { first, action: 'rolledBack' };
+  // An undo makes no ReplicaSet: the one of then becomes current again, also where what is undone was a restart.
+  const isOld = revision.uid !== undefined && earlier.some(({ uid }) => uid === revision.uid);
+  if (isOld || !isSameContent(previous, revision)) return { first, action: 'rolledBack' };
   // Made anew as it was, after somebody deleted it: neither.
   return previous.restartedAt === revision.restartedAt ? undefined : { first, action: 'restarted' };
 }

@@ -25,8 +25,7 @@ export function scalingOf(made: Made, chain: readonly ChainLink[], writes: reado
   const before = made.act.received;
   const acts = chain.flatMap((link, on) => {
     const all = (writes[on] ?? []).filter(({ act }) => act.received < before);
-    const shown =
-      link.kind === 'Deployment' ? shownByRevision(before, ownerSubjects(made.namespace, link)[0] ?? '', link.uid, all, facts) : [];
+    const shown = link.kind === 'Deployment' ? shownByRevision(before, ownerSubjects(made.namespace, link)[0] ?? '', link.uid, all, facts) : [];
     return [...scalings(all), ...shown].map((act) => ({ act, on }));
   });
   const last = acts.reduce<(typeof acts)[number] | undefined>(

@@ -16,17 +16,45 @@ export function behind({ author, context }: Alert): Section {
   return { title: 'Who is behind it', tone: 'strong', lines };
 }
 
-function authorLines({ chain, chainEnd, madeByController, creator, templateAuthor, scaler, through }: Author): readonly Line[] {
-  const owners = chain.map(({ kind, name, createdBy }) => `${named(kind)} ${named(name)}${createdBy === null ? '' : `, made by ${named(createdBy)}`}`);
+function authorLines(author: Author): readonly Line[] {
+  const { chain, chainEnd, madeByController, creator, templateAuthor, contentAuthor, scaler, replaces, through } = author;
+  const owners = chain.map(ownerWords);
   if (!madeByController)
     return [row('Made by', doerWords(creator)), ...(owners.length === 0 ? [] : [row('Owner', owners.join('; of '))]), ...through.map(throughLine)];
   return [
     row('Owners', `${owners.join('; of ')}${endWords(chainEnd)}`),
     row('Created by', doerWords(creator)),
-    row('Template by', doerWords(templateAuthor)),
+    row('Template by', `${actionWords(author)}${doerWords(templateAuthor)}`),
+    ...(contentAuthor === null ? [] : [row('Content by', doerWords(contentAuthor))]),
     row('Scaled by', scaler === null ? 'nobody, as far as was seen' : doerWords(scaler)),
+    ...(replaces === null ? [] : [row('Replaces', `the pod ${named(replaces.name)}, ${HOW[replaces.how] ?? 'removed by'} ${doerWords(replaces.by)}`)]),
     ...through.map(throughLine),
   ];
+}
+
+function ownerWords({ kind, name, createdBy, changedBy, changedAt }: Author['chain'][number]): string {
+  const made = createdBy === null ? '' : `, made by ${named(createdBy)}`;
+  const changed = changedBy === null ? '' : `, last changed by ${named(changedBy)}${changedAt === null ? '' : `, ${moment(changedAt)}`}`;
+  return `${named(kind)} ${named(name)}${made}${changed}`;
+}
+
+const HOW: Readonly<Record<string, string>> = {
+  deleted: 'deleted by',
+  evicted: 'evicted by',
+  preempted: 'preempted by',
+  nodeGone: 'whose node was gone, deleted by',
+};
+
+/** Of a version that this one does not know nothing is said. */
+function actionWords({ templateAction }: Author): string {
+  switch (templateAction) {
+    case 'restarted':
+      return 'restarted by ';
+    case 'rolledBack':
+      return 'rolled back by ';
+    default:
+      return '';
+  }
 }
 
 function endWords(chainEnd: string): string {
