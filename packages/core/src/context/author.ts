@@ -9,7 +9,7 @@ import { asObject, textAt } from '../json.ts';
 import type { Micros } from '../time.ts';
 import { type Act, type CallingPod, readAct } from './act.ts';
 import { groupOf, isCustomGroup, isMaker, isUnownedControllerWork, workloadOf } from './controllers.ts';
-import { isPod, type Made, ownerSubjects, readOwner } from './facts/workloads.ts';
+import { isPod, type Made, type Owner, ownerSubjects, readOwner } from './facts/workloads.ts';
 import { KINDS } from './kinds.ts';
 import { templateOf } from './pod-template.ts';
 import { type Replaced, replacedOf, replacedSubjects } from './replaced.ts';
@@ -148,8 +148,7 @@ function chainOf(made: Made, facts: KnownFacts): Chain {
     const group = groupOf(owner.apiVersion);
     const resource = workloadOf(group, owner.kind)?.resource;
     const [about = ''] = ownerSubjects(made.namespace, owner);
-    const isOfObject = resource === undefined ? isOfCustom(owner) : (write: Write) => write.resource === resource;
-    const all = writesOf(facts, ownerSubjects(made.namespace, owner), isOfObject);
+    const all = writesOf(facts, ownerSubjects(made.namespace, owner), isWriteOf(owner, resource));
     if (child.length > 0) owner = adopter(owner, all, child, made.act.received);
     const creation = creationOf(all, owner.uid, before);
     chain.push({ ...owner, created: creation?.act, changed: undefined });
@@ -163,6 +162,10 @@ function chainOf(made: Made, facts: KnownFacts): Chain {
     owner = ownerAt(facts, about, owner.uid, made.act.received) ?? creation.owner;
   }
   return end(bodies ? 'top' : 'notRecorded');
+}
+
+function isWriteOf(owner: Owner, resource: string | undefined): (write: Write) => boolean {
+  return resource === undefined ? isOfCustom(owner) : (write) => write.resource === resource;
 }
 
 /** The pod in whose name the creator called, who is behind that, and so on. */

@@ -67,10 +67,12 @@ function tells(facts: RuleFacts): boolean {
   return isRefused(facts) || (code >= 200 && code <= 299 && tellsOfSuccess(facts));
 }
 
+const WRITES: readonly (string | undefined)[] = ['create', 'update', 'patch', 'delete'];
+
 function tellsOfSuccess({ verb, apiGroup: group = '', resource = '', subresource, code = 0 }: RuleFacts): boolean {
   if (group === '' && resource === 'secrets') return subresource === undefined && (verb === 'get' || verb === 'list' || verb === 'watch');
   if (verb === 'deletecollection') return group === RBAC_GROUP || (group === '' && resource === 'pods' && subresource === undefined);
-  if (verb !== 'create' && verb !== 'update' && verb !== 'patch' && verb !== 'delete') return false;
+  if (verb === undefined || !WRITES.includes(verb)) return false;
   switch (group) {
     case '':
       return tellsOfCore(verb, resource, subresource, code);

@@ -47,7 +47,7 @@ describe('whoever is behind a pod', () => {
   it('is an operator, for whoever made the custom object and whoever changed it last, the operator itself left out', async () => {
     const mine = rollout();
     const set = replicaSet('web-2', { owner: mine });
-    const { headline, alert } = await toldOf([
+    const { headline, alert, source } = await toldOf([
       didUnseen(1, 'anna', 'create', mine),
       didUnseen(50, 'ben', 'patch', mine),
       didUnseen(51, OPERATOR, 'patch', mine),
@@ -60,6 +60,7 @@ describe('whoever is behind a pod', () => {
       headline,
       `“${OPERATOR}” deployed the ReplicaSet “shop/web-2” (its pod “shop/web-2-b”) for the Rollout “web” of “anna”, last changed by “ben”`,
     );
+    assert.match(source, / The Rollout “web” was last changed by “ben” at /);
     assert.deepEqual(
       alert.author?.chain.map(({ kind, createdBy, changedBy }) => [kind, createdBy, changedBy]),
       [

@@ -12,8 +12,9 @@ const BEGINNING = [did(1, 'anna', 'create', written(image('web:1'))), byDeployme
 describe('a pod’s template', () => {
   it('of a restart is told with who wrote the content', async () => {
     const again = set('web-2', 2, image('web:1', '2026-11-22T14:11:00Z'));
-    const { headline, alert } = await toldOf([...BEGINNING, didUnseen(60, 'carol', 'patch', web), byDeployment(61, 'create', again), podOf(62, again)]);
+    const { headline, alert, source } = await toldOf([...BEGINNING, didUnseen(60, 'carol', 'patch', web), byDeployment(61, 'create', again), podOf(62, again)]);
     assert.equal(headline, '“carol” restarted the Deployment “shop/web” as “anna” wrote it (its pod “shop/web-2-b”)');
+    assert.match(source, /; template restarted by “carol” at .*, whose content was written by “anna” at /);
     assert.deepEqual(
       [alert.author?.templateAction, alert.author?.templateAuthor?.username, alert.author?.contentAuthor?.username],
       ['restarted', 'carol', 'anna'],

@@ -12,10 +12,11 @@ const TOLD = 'The Deployment “shop/web”, which “anna” deployed 5 min bef
 
 describe('a pod that takes another’s place', () => {
   it('is told with who deleted that one', async () => {
-    const { headline, alert } = await toldOf([...BEGINNING, did(297, 'carol', 'delete', old), podOf(300, set)]);
+    const { headline, alert, source } = await toldOf([...BEGINNING, did(297, 'carol', 'delete', old), podOf(300, set)]);
     assert.equal(headline, `${TOLD}, which replaces the pod “web-1-a” that “carol” deleted 3 s before`);
     const { name, uid, how, by } = alert.author?.replaces ?? assert.fail();
     assert.deepEqual([name, uid, how, by.username], ['web-1-a', 'uid-of-web-1-a', 'deleted', 'carol']);
+    assert.match(source, / It replaces the pod “web-1-a”, deleted by “carol” at /);
   });
 
   it('is not said to be scaled by whoever did so before, nor by whoever deleted it', async () => {

@@ -85,6 +85,8 @@ export interface Story {
   readonly author: Author;
   readonly alert: Alert;
   readonly headline: string;
+  /** The answer to who made it. */
+  readonly source: string;
 }
 
 /** Of the last event, which makes a pod, once all were seen. */
@@ -103,6 +105,7 @@ export async function toldOf(events: readonly Json[]): Promise<Story> {
     }
     const found = creationContextOf(seeker, facts);
     const alert = alertWith(event, found);
-    return { author: found.author, alert, headline: alert.headline ?? '' };
+    const source = alert.investigation.find(({ id }) => id === 'source')?.answer;
+    return { author: found.author, alert, headline: alert.headline ?? '', source: source ?? '' };
   }
 }

@@ -144,12 +144,12 @@ type Answer = Pick<Question, 'status' | 'answer'>;
 function sourceAnswer({ author, actor }: Findings): Answer {
   const from = actor.peerAddress === null ? '' : ` from ${named(actor.peerAddress)}`;
   if (!author.madeByController) {
-    const { creator, chain } = author;
-    const claims = chain[0] === undefined ? '' : ` It names ${chain[0].kind} ${named(chain[0].name)} as its controller, which did not make it.`;
-    const made =
-      chain[0] !== undefined && (author.chainEnd === 'customKind' || (isPod(chain[0]) && chain[0].created !== undefined))
-        ? ` It belongs to ${chain[0]?.kind ?? ''} ${named(chain[0]?.name ?? '')}${chain[0]?.created === undefined ? '' : `, made by ${whoWhen(chain[0].created)}`}.${changedText(author)}`
-        : claims;
+    const { creator, chainEnd, chain } = author;
+    const [owner] = chain;
+    const belongs = owner !== undefined && (chainEnd === 'customKind' || (isPod(owner) && owner.created !== undefined));
+    const itsMaker = owner?.created === undefined ? '' : `, made by ${whoWhen(owner.created)}`;
+    const claims = owner === undefined ? '' : ` It names ${owner.kind} ${named(owner.name)} as its controller, which did not make it.`;
+    const made = belongs ? ` It belongs to ${owner.kind} ${named(owner.name)}${itsMaker}.${changedText(author)}` : claims;
     return { status: 'observed', answer: `Made directly by ${toldText(creator)}${from}.${made}${throughText(author)}` };
   }
   const chain = author.chain.map(({ kind, name }) => `${kind} ${named(name)}`).join(' of ');
