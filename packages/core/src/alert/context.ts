@@ -50,6 +50,18 @@ export interface OwnerLink {
   readonly createdBy: string | null;
   /** Who authenticated, where that was another. */
   readonly createdThrough: string | null;
+  /** Of a custom object: who last changed it, other than its operator, before that worked for it; null where nobody was seen to. */
+  readonly changedBy: string | null;
+  readonly changedAt: string | null;
+}
+
+/** A pod that was removed while its owner still wanted it. */
+export interface ReplacedPod {
+  readonly name: string;
+  readonly uid: string | null;
+  /** deleted, evicted, preempted or nodeGone. */
+  readonly how: string;
+  readonly by: Doer;
 }
 
 /** A pod whose token was used for it. */
@@ -71,7 +83,13 @@ export interface Author {
   readonly madeByController: boolean;
   readonly creator: Doer | null;
   readonly templateAuthor: Doer | null;
+  /** What the template's author did: wrote, restarted or rolledBack. */
+  readonly templateAction: string;
+  /** Of a restart or a roll-back: who wrote what is run again; null where the template's author did. */
+  readonly contentAuthor: Doer | null;
   readonly scaler: Doer | null;
+  /** The pod in whose place this one was made; null where none was seen to go. */
+  readonly replaces: ReplacedPod | null;
   /** The nearest first. */
   readonly through: readonly ThroughPod[];
 }

@@ -12,12 +12,26 @@ import type { CreationContext, GrantedAct } from '../context/creation-context.ts
 import type { GrantChange as ContextChange } from '../context/grant.ts';
 import { gitOpsOf } from '../context/gitops.ts';
 import { isImpersonating, isSamePerson, personOf } from '../context/person.ts';
+import type { Replaced } from '../context/replaced.ts';
 import type { Standing as ContextStanding, Surroundings as ContextSurroundings } from '../context/surroundings.ts';
 import type { Told } from '../context/told.ts';
 import { formatMicros } from '../time.ts';
 import { readDisplay, readOnBehalfOf } from './actor.ts';
 import type { Shortener } from './bounds.ts';
-import type { AccountRight, ActGrant, AlertContext, Author, Doer, FirstSeen, GrantChange, OwnerLink, Standing, Surroundings, TimelinePart } from './context.ts';
+import type {
+  AccountRight,
+  ActGrant,
+  AlertContext,
+  Author,
+  Doer,
+  FirstSeen,
+  GrantChange,
+  OwnerLink,
+  ReplacedPod,
+  Standing,
+  Surroundings,
+  TimelinePart,
+} from './context.ts';
 import { nullable } from './pod-spec.ts';
 import type { Unknown } from './unknown.ts';
 
@@ -33,7 +47,10 @@ export function readAuthor({ author }: CreationContext, shortener: Shortener, un
     madeByController,
     creator: readTold('author.creator', author.creator, shortener, unknown),
     templateAuthor: readTold('author.templateAuthor', author.templateAuthor, shortener, unknown),
+    templateAction: author.templateAction,
+    contentAuthor: readTold('author.contentAuthor', author.contentAuthor, shortener, unknown),
     scaler: readTold('author.scaler', author.scaler, shortener, unknown),
+    replaces: nullable(author.replaces, (replaced) => readReplaced(replaced, shortener)),
     through: shortener.list('author.through', through).map(({ pod, issuedTo, creator, templateAuthor }) => ({
       namespace: shortener.name('author.through', pod.namespace),
       name: shortener.name('author.through', pod.name),
@@ -45,7 +62,7 @@ export function readAuthor({ author }: CreationContext, shortener: Shortener, un
   };
 }
 
-function readLink(path: string, { kind, apiVersion, name, uid, created }: ContextAuthor['chain'][number], shortener: Shortener): OwnerLink {
+function readLink(path: string, { kind, apiVersion, name, uid, created, changed }: ContextAuthor['chain'][number], shortener: Shortener): OwnerLink {
   return {
     kind: shortener.name(path, kind),
     apiVersion: shortener.name(path, apiVersion),
@@ -54,12 +71,19 @@ function readLink(path: string, { kind, apiVersion, name, uid, created }: Contex
     auditId: nullable(created?.auditId, (text) => shortener.name(path, text)),
     createdBy: nullable(created, (act) => shortener.name(path, personOf(act))),
     createdThrough: throughName(path, created, shortener),
+    changedBy: nullable(changed, (act) => shortener.name(path, personOf(act))),
+    changedAt: nullable(changed?.done, formatMicros),
   };
 }
 
 /** Who authenticated, of an act of somebody else's identity. */
 function throughName(path: string, act: Act | undefined, shortener: Shortener): string | null {
   return nullable(act === undefined || !isImpersonating(act) ? undefined : act.username, (text) => shortener.name(path, text));
+}
+
+function readReplaced({ name, uid, how, act }: Replaced, shortener: Shortener): ReplacedPod {
+  const path = 'author.replaces';
+  return { name: shortener.name(path, name), uid: nullable(uid, (text) => shortener.name(path, text)), how, by: readDoer(path, act, [act], shortener) };
 }
 
 function readTold(path: string, told: Told, shortener: Shortener, unknown: Unknown[]): Doer | null {

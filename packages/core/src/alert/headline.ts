@@ -5,12 +5,14 @@
  */
 import type { Act } from '../context/act.ts';
 import type { FirstSeen } from '../context/actor.ts';
+import { type Behind, behindOf, isSameAct } from '../context/behind.ts';
 import { isController } from '../context/controllers.ts';
 import type { CreationContext } from '../context/creation-context.ts';
 import { gitOpsOf } from '../context/gitops.ts';
 import { didBoth, isImpersonating, isProgram, isSamePerson, personOf } from '../context/person.ts';
 import { named, span, who } from '../context/questions/wording.ts';
-import type { ChainLink, Told } from '../context/told.ts';
+import type { Replaced } from '../context/replaced.ts';
+import type { ChainLink, KnownTold } from '../context/told.ts';
 import type { PodSecurity } from '../pod-security/evaluate.ts';
 import { abilityWords, privilegedWord } from './abilities.ts';
 import { ownChange } from '../risk/own-grant.ts';
@@ -40,79 +42,113 @@ export interface HeadlineParts {
 }
 
 export function headlineOf(parts: HeadlineParts): string {
-  const { head, rest, doer } = clauseOf(parts);
+  const { head, rest, doer, instead = '' } = clauseOf(parts);
   const tails = [grantTail(parts, doer), tokenTail(parts, doer)].map(commaBefore).join('');
   // Two things that it is "with" are not run together.
   const isNew = `${newWords(parts.context) !== '' && ableWords(parts) !== '' && rest === '' ? ',' : ''}${newWords(parts.context)}`;
   const place = commaBefore(placeTail(parts));
   const last = `${nameTail(parts)}${parts.isUnconfirmed ? '; whether it was stored is not known' : ''}`;
-  const text = printable(rest === '' ? `${head}${isNew}${tails}${place}${last}` : `${head}${tails}, ${rest}${isNew}${place}${last}`);
+  const told = rest === '' ? `${head}${isNew}${tails}` : `${head}${tails}, ${rest}${isNew}`;
+  const text = printable(`${told}${commaBefore(instead)}${place}${last}`);
   return text.length > HEADLINE_MAX ? `${text.slice(0, HEADLINE_MAX - 1).toWellFormed()}…` : text;
 }
 
-type Known = Extract<Told, { readonly known: true }>;
-
-/** What was done; what came of it, where that is told after it; and the act that it tells of, whose grant and token may follow. */
+/** What was done; what came of it, where that is told after it; the act that it tells of, whose grant and token may follow; whose place it took. */
 interface Clause {
   readonly head: string;
   readonly rest: string;
   readonly doer: Act | undefined;
+  readonly instead?: string;
 }
 
 function clauseOf(parts: HeadlineParts): Clause {
   const { object, actor, context } = parts;
-  const doer = context?.grants.at(-1)?.act;
-  const clause = (head: string): Clause => ({ head, rest: '', doer });
-  if (object.kind === 'Namespace') return clause(`${maker(parts)} created the namespace ${named(object.name ?? '?')}`);
-  const name = objectName(object);
+  const request = context?.grants.at(-1)?.act;
   const author = context?.author;
+  const behind = author === undefined ? undefined : behindOf(author, request?.received ?? 0);
+  const clause = (head: string): Clause => ({ head, rest: '', doer: request });
+  if (object.kind === 'Namespace') return clause(`${maker(parts, behind)} created the namespace ${named(object.name ?? '?')}`);
+  const name = objectName(object);
   if (author?.madeByController === true && author.chain.length === 0)
-    return clause(`The controller ${maker(parts)} created the ${level(parts)}pod ${name}${ableWords(parts)}; for whom is not recorded`);
-  if (author?.madeByController === true) return byController(parts, author);
+    return clause(`The controller ${maker(parts, behind)} created the ${level(parts)}pod ${name}${ableWords(parts)}; for whom is not recorded`);
+  if (author?.madeByController === true && behind !== undefined) return byController(parts, behind, request);
   if (author?.chainEnd === 'node' && actor.username?.startsWith(NODE) === true)
     return clause(`The kubelet of node ${named(actor.username.slice(NODE.length))} reported the ${level(parts)}static pod ${name}${ableWords(parts)}`);
-  return clause(
-    `${maker(parts)} created the ${level(parts)}pod ${name}${ableWords(parts)}${author?.chainEnd === 'customKind' ? claimOf(parts, author.chain.at(-1)) : ''}`,
-  );
+  return clause(`${maker(parts, behind)} created the ${level(parts)}pod ${name}${ableWords(parts)}${claimOf(behind?.forCustom)}`);
 }
 
 /** The workload is what a person made; its pod stands in brackets. */
-function byController(parts: HeadlineParts, author: CreationContext['author']): Clause {
-  const { object, context } = parts;
+function byController(parts: HeadlineParts, behind: Behind, request: Act | undefined): Clause {
+  const { object } = parts;
   const pod = objectName(object);
-  const custom = author.chainEnd === 'customKind' && author.chain.length > 1 ? author.chain.at(-1) : undefined;
-  const root = author.chain.at(custom === undefined ? -1 : -2);
-  const workload = `${level(parts)}${root?.kind ?? 'workload'} ${inNamespace(object.namespace, root?.name ?? '?')}${ableWords(parts)}`;
-  const of = ofCustom(custom);
-  const behind = [author.templateAuthor, author.creator].find((told) => told.known);
-  if (behind?.known !== true)
-    return { head: `Somebody whom the audit stream has not shown is behind the ${workload} (its pod ${pod})${of}`, rest: '', doer: undefined };
-  const moment = context?.grants.at(-1)?.act.received ?? behind.act.received;
-  const scaler = scalerAtOnce(author, behind.act, moment);
-  if (scaler !== undefined) return { head: `${whoever(scaler)} scaled the ${workload} of ${whoever(behind)} (its pod ${pod})${of}`, rest: '', doer: undefined };
-  const did = `${whoever(behind)} ${verbOf(author, behind.act, root)}`;
-  const seconds = secondsTo(moment, behind.act);
-  return seconds <= AT_ONCE_SECONDS
-    ? { head: `${did} the ${workload} (its pod ${pod})${of}`, rest: '', doer: behind.act }
-    : { head: `The ${workload}, which ${did} ${ago(seconds)}`, rest: `has a new pod ${pod}${of}`, doer: behind.act };
+  const { person, action, replaces } = behind;
+  const workload = `${level(parts)}${behind.object?.kind ?? 'workload'} ${inNamespace(object.namespace, behind.object?.name ?? '?')}${ableWords(parts)}`;
+  const of = ofCustom(behind.forCustom);
+  const moment = request?.received ?? person?.act.received ?? 0;
+  const instead = replaces === undefined ? '' : replacesWords(replaces, object.name, moment);
+  if (person === undefined) {
+    const head = `Somebody whom the audit stream has not shown is behind the ${workload} (its pod ${pod})${of}`;
+    return { head, rest: '', doer: undefined, instead };
+  }
+  if (action === 'scaled') return { head: `${whoever(person)} scaled the ${workload}${whoseWords(behind)} (its pod ${pod})${of}`, rest: '', doer: undefined };
+  const did = `${whoever(person)} ${verbOf(behind)}`;
+  const seconds = secondsTo(moment, person.act);
+  if (seconds <= AT_ONCE_SECONDS && replaces === undefined)
+    return { head: `${did} the ${workload}${whoseWords(behind)} (its pod ${pod})${of}`, rest: '', doer: person.act };
+  const head = `The ${workload}, which ${did} ${ago(seconds)}${commaBefore(whoseWords(behind).trimStart())}`;
+  return { head, rest: `has a new pod ${pod}${of}`, doer: person.act, instead };
 }
 
-/** Who scaled it after its template was written, if that is what the pod comes of. */
-function scalerAtOnce({ scaler }: CreationContext['author'], behind: Act, moment: Micros): Known | undefined {
-  if (!scaler.known || isSame(scaler.act, behind) || scaler.act.received < behind.received) return undefined;
-  return secondsTo(moment, scaler.act) <= AT_ONCE_SECONDS ? scaler : undefined;
+function verbOf({ action, object }: Behind): string {
+  switch (action) {
+    case 'created':
+      return DEPLOYED.includes(object?.kind ?? '') ? 'deployed' : 'created';
+    case 'rolledBack':
+      return 'rolled back';
+    case 'changed':
+    case 'restarted':
+    case 'scaled':
+      return action;
+  }
 }
 
-function verbOf({ creator }: CreationContext['author'], behind: Act, root: ChainLink | undefined): string {
-  if (!creator.known || !isSame(creator.act, behind)) return 'changed';
-  return DEPLOYED.includes(root?.kind ?? '') ? 'deployed' : 'created';
+/** Whose it is that somebody else scaled, or set off once more. */
+function whoseWords({ action, of }: Behind): string {
+  if (of === undefined) return '';
+  switch (action) {
+    case 'scaled':
+      return ` of ${whoever(of)}`;
+    case 'restarted':
+      return ` as ${whoever(of)} wrote it`;
+    case 'rolledBack':
+      return ` to what ${whoever(of)} wrote`;
+    case 'created':
+    case 'changed':
+      return '';
+  }
 }
 
-function maker({ actor, context }: HeadlineParts): string {
+/** Of a StatefulSet the new pod has the old one's name. */
+function replacesWords({ name, how, act }: Replaced, podName: string | null, moment: Micros): string {
+  const pod = name === podName ? 'the one of that name' : `the pod ${named(name)}`;
+  const when = ago(secondsTo(moment, act));
+  switch (how) {
+    case 'nodeGone':
+      return `which replaces ${pod}, deleted ${when} as its node was gone`;
+    case 'preempted':
+      return `which replaces ${pod} that the scheduler preempted ${when}`;
+    case 'evicted':
+      return `which replaces ${pod} that ${isController(act.username) ? 'the node controller' : who(act)} evicted ${when}`;
+    case 'deleted':
+      return `which replaces ${pod} that ${who(act)} deleted ${when}`;
+  }
+}
+
+function maker({ actor, context }: HeadlineParts, behind: Behind | undefined): string {
   if (actor.username === null) return 'Somebody unnamed';
   if (actor.username === ANONYMOUS) return 'Somebody without credentials';
   if (actor.username === API_SERVER && actor.impersonatedUsername === null) return 'The API server itself';
-  const act = context?.grants.at(-1)?.act;
+  const act = behind?.person?.act ?? context?.grants.at(-1)?.act;
   if (act !== undefined) return who(act);
   return who({
     username: actor.username,
@@ -125,23 +161,24 @@ function maker({ actor, context }: HeadlineParts): string {
   });
 }
 
-function whoever(told: Known): string {
+function whoever(told: KnownTold): string {
   if (told.act.username === ANONYMOUS) return 'somebody without credentials';
   const other = told.candidates.find((candidate) => !isSamePerson(candidate, told.act));
   return other === undefined ? who(told.act) : `${who(told.act)} or ${who(other)}`;
 }
 
-/** Whoever makes a pod can write any owner into it: said of operators alone, and as their word where the stream has not shown that owner. */
-function claimOf({ actor }: HeadlineParts, owner: ChainLink | undefined): string {
-  if (actor.username?.startsWith('system:serviceaccount:') !== true) return '';
-  return owner?.created === undefined && owner !== undefined ? `, by its own word${ofCustom(owner)}` : ofCustom(owner);
+/** Whoever makes a pod can write any owner into it: said as his word where the stream has not shown that owner. */
+function claimOf(owner: ChainLink | undefined): string {
+  return owner !== undefined && owner.created === undefined ? `, by its own word${ofCustom(owner)}` : ofCustom(owner);
 }
 
-/** An operator makes it; whoever wrote the custom object wanted it. */
+/** An operator makes it; whoever wrote the custom object, and whoever changed it, wanted it. */
 function ofCustom(custom: ChainLink | undefined): string {
   if (custom === undefined) return '';
-  const { kind, name, created } = custom;
-  return ` for the ${/^[A-Z][A-Za-z0-9]{0,39}$/.test(kind) ? kind : named(kind)} ${named(name)}${created === undefined ? '' : ` of ${who(created)}`}`;
+  const { kind, name, created, changed } = custom;
+  const owner = ` for the ${/^[A-Z][A-Za-z0-9]{0,39}$/.test(kind) ? kind : named(kind)} ${named(name)}${created === undefined ? '' : ` of ${who(created)}`}`;
+  if (changed === undefined || (created !== undefined && isSamePerson(created, changed))) return owner;
+  return `${owner}${created === undefined ? '' : ','} last changed by ${who(changed)}`;
 }
 
 function level({ object }: HeadlineParts): string {
@@ -178,7 +215,7 @@ function newWords(context: CreationContext | null): string {
 
 function grantTail({ context, risk }: HeadlineParts, doer: Act | undefined): string {
   const [grant] = context?.grants ?? [];
-  if (grant === undefined || doer === undefined || !isSame(grant.act, doer)) return '';
+  if (grant === undefined || doer === undefined || !isSameAct(grant.act, doer)) return '';
   const { act, answer } = grant;
   const role = named(answer.role?.name ?? '?');
   if (answer.selfGranted === true) {
@@ -198,7 +235,7 @@ function grantTail({ context, risk }: HeadlineParts, doer: Act | undefined): str
 function tokenTail({ context }: HeadlineParts, doer: Act | undefined): string {
   const { through, creator, madeByController, chainEnd } = context?.author ?? {};
   const [nearest] = through ?? [];
-  if (nearest === undefined || doer === undefined || creator?.known !== true || !isSame(creator.act, doer)) return '';
+  if (nearest === undefined || doer === undefined || creator?.known !== true || !isSameAct(creator.act, doer)) return '';
   const { pod, issuedTo } = nearest;
   const asked = issuedTo === undefined || issuedTo.startsWith(NODE) ? '' : ` that ${named(issuedTo)} had asked for`;
   const isForOthers = isImpersonating(doer) || doer.onBehalfOf !== undefined || gitOpsOf(doer.username) !== null;
@@ -230,10 +267,6 @@ function ago(seconds: number): string {
 
 function after(seconds: number): string {
   return seconds === 0 ? 'right after' : `${span(seconds)} after`;
-}
-
-function isSame(a: Act, b: Act): boolean {
-  return a.username === b.username && a.received === b.received && a.auditId === b.auditId;
 }
 
 function secondsTo(moment: Micros, { received }: Act): number {

@@ -8,17 +8,16 @@
 import { asObject, textAt } from '../json.ts';
 import type { Micros } from '../time.ts';
 import { type Act, type CallingPod, readAct } from './act.ts';
-import { groupOf, isBookkeeping, isCustomGroup, isMaker, isPodMaker, workloadOf } from './controllers.ts';
-import { type Made, type Owner, ownerSubjects, readOwner } from './facts/workloads.ts';
-import { missingUntil } from './forgotten.ts';
+import { groupOf, isCustomGroup, isMaker, isPodMaker, isUnownedControllerWork, workloadOf } from './controllers.ts';
+import { isPod, type Made, type Owner, ownerSubjects, readOwner } from './facts/workloads.ts';
 import { KINDS } from './kinds.ts';
-import { templateHint } from './managers.ts';
 import { isSamePerson } from './person.ts';
-import { scalerOf } from './scaler.ts';
+import { templateOf } from './pod-template.ts';
+import { type Replaced, replacedOf, replacedSubjects } from './replaced.ts';
+import { scalingOf } from './scaler.ts';
 import { credentialAbout, objectAbout } from './subjects.ts';
-import { type ChainLink, missing, type Told, told } from './told.ts';
-import { type Choice, presentAuthor, revisionAuthor, written } from './template-author.ts';
-import { adopter, creationOf, incarnation, type KnownFacts, ownerAt, type Revision, revisionsOf, type Write, writesOf } from './written.ts';
+import { type ChainLink, missing, type TemplateAction, type Told, told } from './told.ts';
+import { adopter, creationOf, incarnation, isOfCustom, type KnownFacts, lastChange, ownerAt, type Write, writesOf } from './written.ts';
 
 export type ChainEnd =
   /** The last one has no owner; or the pod itself has none. */
@@ -49,36 +48,67 @@ export interface Author {
   readonly madeByController: boolean;
   readonly creator: Told;
   readonly templateAuthor: Told;
+  readonly templateAction: TemplateAction;
+  /** Of a restart or a roll-back: who wrote what is run again; none where that is the template's author. */
+  readonly contentAuthor: Told;
   readonly scaler: Told;
+  /** Links of the chain by their places, -1 where none is known: what the creator made, the template's author wrote, and was scaled. */
+  readonly on: { readonly creator: number; readonly templateAuthor: number; readonly scaler: number };
+  /** The pod in whose place a controller made it, after somebody had removed that one. */
+  readonly replaces: Replaced | undefined;
   /** Pods whose tokens were used, the nearest first. */
   readonly through: readonly Through[];
 }
 
+/** Workloads whose template an operator may write again. */
+const LASTING: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'ReplicationController'];
 const CHAIN_MAX = 8;
 const THROUGH_MAX = 3;
 
 export function authorOf(made: Made, facts: KnownFacts): Author {
   const author = withoutPods(made, facts);
-  return { ...author, through: throughOf(author, facts) };
+  const replaces = author.madeByController ? replacedOf(made, facts, [author.templateAuthor, author.creator, author.scaler]) : undefined;
+  return { ...author, replaces, through: throughOf(author, facts) };
 }
 
 function withoutPods(made: Made, facts: KnownFacts): Author {
-  const { chain, chainEnd, writes } = chainOf(made, facts);
+  const { chain: plain, chainEnd, writes } = chainOf(made, facts);
   // Without bodies the owner is not seen; the account makes pods for owners alone.
   const madeByController = made.owner === undefined ? !made.bodies && isPodMaker(made.act.username) : isMaker(made.act.username, 'Pod', made.owner.kind);
   const none = missing('none');
-  if (!madeByController) return { chain, chainEnd, madeByController, creator: told(made.act), templateAuthor: none, scaler: none, through: [] };
-  const root = rootOf(chain);
-  const top = root < 0 ? chain.length - 1 : root;
+  const common = { chainEnd, madeByController, replaces: undefined, through: [] };
+  if (!madeByController) {
+    const chain = withChanges(plain, writes, made, undefined);
+    const on = { creator: -1, templateAuthor: -1, scaler: -1 };
+    return { ...common, chain, on, creator: told(made.act), templateAuthor: none, templateAction: 'wrote', contentAuthor: none, scaler: none };
+  }
+  const root = rootOf(plain);
+  const top = root < 0 ? plain.length - 1 : root;
+  const { author, on, action, content } = templateOf(made, plain, writes, facts);
+  const scaling = scalingOf(made, plain.slice(0, top + 1), writes, facts);
   return {
-    chain,
-    chainEnd,
-    madeByController,
-    creator: creatorOf(chain[root]?.created, chainEnd),
-    templateAuthor: templateAuthorOf(made, chain, writes, facts),
-    scaler: scalerOf(made, chain.slice(0, top + 1), writes, facts),
-    through: [],
+    ...common,
+    chain: withChanges(plain, writes, made, author),
+    on: { creator: root, templateAuthor: on, scaler: scaling.on },
+    creator: creatorOf(plain[root]?.created, chainEnd),
+    templateAuthor: author,
+    templateAction: action,
+    contentAuthor: content,
+    scaler: scaling.scaler,
   };
+}
+
+/** Each custom object with its last change before its operator made, or last wrote, what stands below it. */
+function withChanges(chain: readonly ChainLink[], writes: readonly (readonly Write[])[], made: Made, template: Told | undefined): readonly ChainLink[] {
+  return chain.map((link, i) => {
+    if (!isCustomGroup(groupOf(link.apiVersion))) return link;
+    const below = chain[i - 1];
+    const operator = i === 0 ? made.act : below?.created;
+    // What is made once and for all was made at its creation; of the others the operator's own last write counts.
+    const isLasting = below !== undefined && LASTING.includes(below.kind) && template?.known === true;
+    const wrote = isLasting && operator !== undefined && isSamePerson(template.act, operator) ? template.act : operator;
+    return { ...link, changed: lastChange(writes[i] ?? [], operator, wrote?.received ?? made.act.received) };
+  });
 }
 
 function creatorOf(created: Act | undefined, chainEnd: ChainEnd): Told {
@@ -89,13 +119,8 @@ function creatorOf(created: Act | undefined, chainEnd: ChainEnd): Told {
 function rootOf(chain: readonly ChainLink[]): number {
   return chain.findIndex(({ created, kind }, i) => {
     const above = chain[i + 1];
-    return created !== undefined && !(above !== undefined && isMaker(created.username, kind, above.kind)) && !isUnownedControllerWork(created, kind);
+    return created !== undefined && !(above !== undefined && isMaker(created.username, kind, above.kind)) && !isUnownedControllerWork(created.username, kind);
   });
-}
-
-/** Made by a controller for an owner that its event does not show. */
-function isUnownedControllerWork({ username }: Act, kind: string): boolean {
-  return (kind === 'ReplicaSet' && isMaker(username, kind, 'Deployment')) || (kind === 'Job' && isMaker(username, kind, 'CronJob'));
 }
 
 interface Chain {
@@ -114,16 +139,24 @@ function chainOf(made: Made, facts: KnownFacts): Chain {
   let child: readonly Write[] = [];
   while (owner !== undefined) {
     if (chain.length === CHAIN_MAX) return end('tooLong');
+    if (isPod(owner)) {
+      const pod = madePod(facts, owner.uid);
+      chain.push({ ...owner, created: pod?.act, changed: undefined });
+      writes.push([]);
+      if (pod === undefined) return end('notSeen');
+      [before, child, bodies, owner] = [pod.act.received, [], true, pod.owner];
+      continue;
+    }
     const group = groupOf(owner.apiVersion);
     const resource = workloadOf(group, owner.kind)?.resource;
     const [about = ''] = ownerSubjects(made.namespace, owner);
-    const all = writesOf(facts, ownerSubjects(made.namespace, owner), resource);
+    const all = writesOf(facts, ownerSubjects(made.namespace, owner), isWriteOf(owner, resource));
     if (child.length > 0) owner = adopter(owner, all, child, made.act.received);
     const creation = creationOf(all, owner.uid, before);
-    chain.push({ ...owner, created: creation?.act });
+    chain.push({ ...owner, created: creation?.act, changed: undefined });
     writes.push(incarnation(all, owner.uid, made.act.received));
     if (group === '' && owner.kind === 'Node') return end('node');
-    if (resource === undefined || isCustomGroup(group)) return end('customKind');
+    if (resource === undefined && creation?.owner === undefined) return end('customKind');
     if (creation === undefined) return end('notSeen');
     before = owner.kind === 'ReplicaSet' ? made.act.received : creation.act.received;
     child = owner.kind === 'ReplicaSet' ? all : [];
@@ -133,81 +166,8 @@ function chainOf(made: Made, facts: KnownFacts): Chain {
   return end(bodies ? 'top' : 'notRecorded');
 }
 
-function templateAuthorOf(made: Made, chain: readonly ChainLink[], writes: readonly (readonly Write[])[], facts: KnownFacts): Told {
-  const [owner, above] = chain;
-  if (owner === undefined) return missing('notRecorded');
-  switch (owner.kind) {
-    case 'StatefulSet':
-    case 'DaemonSet': {
-      const hash = made.revisionHash;
-      if (hash === undefined) return missing('notRecorded');
-      // The label is the revision's whole name for a StatefulSet, and its end for a DaemonSet.
-      return byRevision(made, owner, writes[0] ?? [], facts, ({ name }) => name === hash || name === `${owner.name}-${hash}`);
-    }
-    case 'ReplicaSet':
-      if (owner.created === undefined) return missing('notSeen');
-      if (above?.kind === 'Deployment' && isMaker(owner.created.username, 'ReplicaSet', 'Deployment')) return ofReplicaSet(made, owner, above, writes, facts);
-      if (isUnownedControllerWork(owner.created, owner.kind)) return missing('notRecorded');
-      return choice(presentAuthor(before(writes[0], made.act.received)));
-    case 'Job':
-      if (owner.created === undefined) return missing('notSeen');
-      if (above?.kind === 'CronJob' && isMaker(owner.created.username, 'Job', 'CronJob'))
-        return choice(presentAuthor(before(writes[1], owner.created.received), writes[0]?.find(({ kind }) => kind === 'created')?.template));
-      // A Job's template never changes.
-      return isUnownedControllerWork(owner.created, owner.kind) ? missing('notRecorded') : told(owner.created);
-    default:
-      return choice(presentAuthor(before(writes[0], made.act.received)));
-  }
-}
-
-/** The Deployment's author, unless somebody then wrote into the ReplicaSet itself, as a paused Deployment lets him. */
-function ofReplicaSet(made: Made, owner: Owner, above: Owner, writes: readonly (readonly Write[])[], facts: KnownFacts): Told {
-  const mine = ({ uid, name }: Revision): boolean => (uid === undefined ? name === owner.name : uid === owner.uid);
-  const [about = ''] = ownerSubjects(made.namespace, above);
-  const since = revisionsOf(facts, about, above.uid).findLast((revision) => revision.received <= made.act.received && mine(revision));
-  const own = (writes[0] ?? []).filter(
-    ({ kind, act, template, resource }) =>
-      kind === 'changed' &&
-      act.received > (since?.received ?? 0) &&
-      !isBookkeeping(act.username, resource) &&
-      (template === undefined || template !== since?.template),
-  );
-  const edited = presentAuthor(own);
-  return edited === undefined ? byRevision(made, above, writes[1] ?? [], facts, mine) : choice(edited);
-}
-
-function byRevision(made: Made, workload: Owner, writes: readonly Write[], facts: KnownFacts, matches: (revision: Revision) => boolean): Told {
-  const [about = ''] = ownerSubjects(made.namespace, workload);
-  const revisions = revisionsOf(facts, about, workload.uid);
-  const revision = revisions.findLast((candidate) => candidate.received <= made.act.received && matches(candidate));
-  if (revision === undefined) return missing('notSeen');
-  const author = choice(revisionAuthor(revision, revisions, writes, missingUntil(facts.get(about) ?? [], KINDS.changed)));
-  // Without bodies an old revision that became current again, by an undo, is not seen: whoever wrote since may have done that.
-  if (revision.uid !== undefined || !author.known || revisions.some(({ received }) => received > revision.received && received <= made.act.received))
-    return author;
-  const later = writes.filter(({ kind, act }) => kind === 'changed' && act.received > revision.received && act.received < made.act.received);
-  return { ...author, candidates: somebodies([...author.candidates, ...written(later).map(({ act }) => act)]) };
-}
-
-/**
- * Up to a moment. Where the creation was not seen, from the first that surely wrote the template on: those before may have left it as it was before the
- * stream began.
- */
-function before(writes: readonly Write[] = [], moment: Micros): readonly Write[] {
-  const earlier = writes.filter(({ act }) => act.received < moment);
-  if (earlier.some(({ kind }) => kind === 'created')) return earlier;
-  const first = earlier.findIndex(({ act, template }) => template !== undefined || templateHint(act.fieldManager) === 'changes');
-  return first === -1 ? [] : earlier.slice(first);
-}
-
-function choice(choice: Choice | undefined): Told {
-  if (choice === undefined) return missing('notSeen');
-  return { known: true, act: choice.write.act, candidates: somebodies([choice.write.act, ...choice.candidates.map(({ act }) => act)]) };
-}
-
-/** Each person once, by the first act: between a person's own writes there is nothing to decide. */
-function somebodies(acts: readonly Act[]): readonly Act[] {
-  return acts.filter((act, i) => acts.findIndex((other) => isSamePerson(other, act)) === i);
+function isWriteOf(owner: Owner, resource: string | undefined): (write: Write) => boolean {
+  return resource === undefined ? isOfCustom(owner) : (write) => write.resource === resource;
 }
 
 /** The pod in whose name the creator called, who is behind that, and so on. */
@@ -218,7 +178,7 @@ function throughOf(author: Author, facts: KnownFacts): readonly Through[] {
   while (next.known && next.act.pod !== undefined && through.length < THROUGH_MAX && !seen.has(next.act.pod.uid)) {
     const { pod, credential } = next.act;
     seen.add(pod.uid);
-    const made = madePod(facts, pod);
+    const made = madePod(facts, pod.uid);
     const its = made === undefined ? undefined : withoutPods(made, facts);
     const unseen = missing('notSeen');
     const issued = credential === undefined ? undefined : facts.get(credentialAbout(credential))?.find(({ kind }) => kind === KINDS.issued.name);
@@ -236,13 +196,14 @@ function throughOf(author: Author, facts: KnownFacts): readonly Through[] {
 }
 
 /** A pod that was made some time ago, from its own fact. */
-function madePod(facts: KnownFacts, pod: CallingPod): Made | undefined {
-  const value = asObject(facts.get(objectAbout(pod.uid))?.find(({ kind }) => kind === KINDS.pod.name)?.value);
+function madePod(facts: KnownFacts, uid: string | undefined): Made | undefined {
+  if (uid === undefined) return undefined;
+  const value = asObject(facts.get(objectAbout(uid))?.find(({ kind }) => kind === KINDS.pod.name)?.value);
   const act = readAct(value);
   if (act === undefined) return undefined;
   return {
     act,
-    uid: pod.uid,
+    uid,
     namespace: textAt(value, 'namespace'),
     name: textAt(value, 'name'),
     owner: readOwner(value?.['owner']),
@@ -256,6 +217,7 @@ export function authorSubjects(made: Made): readonly string[] {
   const { pod, credential } = made.act;
   return [
     ...ownerSubjects(made.namespace, made.owner),
+    ...replacedSubjects(made),
     ...(pod === undefined ? [] : [objectAbout(pod.uid)]),
     ...(credential === undefined ? [] : [credentialAbout(credential)]),
   ];

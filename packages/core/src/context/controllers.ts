@@ -82,6 +82,11 @@ export function isPodMaker(username: string): boolean {
   return username === MANAGER || POD_MAKERS.has(username);
 }
 
+/** Made by a controller for an owner that its event does not show. */
+export function isUnownedControllerWork(username: string, kind: string): boolean {
+  return (kind === 'ReplicaSet' && isMaker(username, kind, 'Deployment')) || (kind === 'Job' && isMaker(username, kind, 'CronJob'));
+}
+
 /** A write that a controller makes for itself. The garbage collector takes dead owners out of any object. */
 export function isBookkeeping(username: string, resource: string): boolean {
   if (username === MANAGER || username === `${PREFIX}generic-garbage-collector`) return true;
@@ -117,9 +122,38 @@ export function isWorkload(group: string, resource: string): boolean {
   return RESOURCES.has(`${group}/${resource}`);
 }
 
-/** Groups of Kubernetes itself have no dot, or end so; every other group is somebody's custom kind (or aggregated API). */
+/**
+ * The groups of Kubernetes itself with a dot in their names. The ending says nothing: whoever has a review for it may end a custom group so
+ * (sparkoperator.k8s.io, gateway.networking.k8s.io, snapshot.storage.k8s.io).
+ */
+const OWN_GROUPS: ReadonlySet<string> = new Set([
+  'admission.k8s.io',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'auditregistration.k8s.io',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'certificates.k8s.io',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'events.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+  'imagepolicy.k8s.io',
+  'internal.apiserver.k8s.io',
+  'networking.k8s.io',
+  'node.k8s.io',
+  'rbac.authorization.k8s.io',
+  'resource.k8s.io',
+  'scheduling.k8s.io',
+  'settings.k8s.io',
+  'storage.k8s.io',
+  'storagemigration.k8s.io',
+]);
+
+/** Every group with a dot that is not Kubernetes' own is somebody's custom kind (or aggregated API): the server takes no custom group without one. */
 export function isCustomGroup(group: string): boolean {
-  return group.includes('.') && !group.endsWith('.k8s.io');
+  return group.includes('.') && !OWN_GROUPS.has(group);
 }
 
 /** "apps" of "apps/v1", "" of "v1". */

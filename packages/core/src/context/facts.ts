@@ -15,6 +15,7 @@ import { isCustomGroup, isWorkload } from './controllers.ts';
 import { actorFacts, isWayIntoPod } from './facts/actor.ts';
 import { namespaceFacts } from './facts/namespace.ts';
 import { RBAC_GROUP, rbacFacts } from './facts/rbac.ts';
+import { removalFacts } from './facts/removals.ts';
 import { seenFacts } from './facts/seen.ts';
 import { podFact, workloadFacts } from './facts/workloads.ts';
 
@@ -33,6 +34,7 @@ export function contextFactsOf(cluster: string, event: AuditEvent): readonly Fac
     ...actor,
     ...workloadFacts(cluster, event, act, id),
     ...('created' in selection && selection.created === 'Pod' ? podFact(cluster, event, act) : []),
+    ...removalFacts(cluster, event, act, id),
     ...rbacFacts(cluster, event, act, id),
     ...namespaceFacts(cluster, event, act, id),
     ...seenFacts(cluster, event, act, id),
@@ -65,10 +67,12 @@ function tells(facts: RuleFacts): boolean {
   return isRefused(facts) || (code >= 200 && code <= 299 && tellsOfSuccess(facts));
 }
 
+const WRITES: readonly (string | undefined)[] = ['create', 'update', 'patch', 'delete'];
+
 function tellsOfSuccess({ verb, apiGroup: group = '', resource = '', subresource, code = 0 }: RuleFacts): boolean {
   if (group === '' && resource === 'secrets') return subresource === undefined && (verb === 'get' || verb === 'list' || verb === 'watch');
-  if (verb === 'deletecollection') return group === RBAC_GROUP;
-  if (verb !== 'create' && verb !== 'update' && verb !== 'patch' && verb !== 'delete') return false;
+  if (verb === 'deletecollection') return group === RBAC_GROUP || (group === '' && resource === 'pods' && subresource === undefined);
+  if (verb === undefined || !WRITES.includes(verb)) return false;
   switch (group) {
     case '':
       return tellsOfCore(verb, resource, subresource, code);
@@ -84,7 +88,7 @@ function tellsOfSuccess({ verb, apiGroup: group = '', resource = '', subresource
 function tellsOfCore(verb: string, resource: string, subresource: string | undefined, code: number): boolean {
   switch (resource) {
     case 'pods':
-      return subresource === undefined && (verb === 'create' || code === 201);
+      return subresource === undefined ? verb === 'create' || verb === 'delete' || code === 201 : subresource === 'eviction' && verb === 'create';
     case 'serviceaccounts':
       return subresource === 'token' && verb === 'create';
     case 'replicationcontrollers':

@@ -13,6 +13,7 @@ type KindName =
   | 'changed'
   | 'scaled'
   | 'deleted'
+  | 'removed'
   | 'current'
   | 'wanted'
   | 'owned'
@@ -45,6 +46,8 @@ export const KINDS: Readonly<Record<KindName, FactKind>> = {
   changed: newest('changed', 64),
   scaled: newest('scaled', 16),
   deleted: newest('deleted', 4),
+  /** A pod was removed that its owner still wants. */
+  removed: newest('removed', 32),
   /** A ReplicaSet or ControllerRevision became the one that pods are made from, the first time or again. */
   current: { name: 'current', keep: 'newestFirsts', max: 32 },
   /** Since when a ReplicaSet's Deployment wanted so many replicas. */

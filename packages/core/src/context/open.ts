@@ -9,6 +9,7 @@ import type { Author } from './author.ts';
 import { isController, isMaker } from './controllers.ts';
 import { type Made, ownerSubjects } from './facts/workloads.ts';
 import { grantSubjects, type GrantAnswer } from './grant.ts';
+import { replacedSubjects } from './replaced.ts';
 import { credentialAbout, objectAbout } from './subjects.ts';
 import type { Told } from './told.ts';
 
@@ -30,11 +31,12 @@ export function openSubjectsOf(made: Made, author: Author, acts: readonly Act[])
   const add = (abouts: readonly string[], answers: readonly string[]): void => {
     for (const about of abouts) open.set(about, new Set([...(open.get(about) ?? []), ...answers]));
   };
-  const whole = ['author.chain', 'author.creator', 'author.templateAuthor', 'author.scaler'];
+  const whole = ['author.chain', 'author.creator', 'author.templateAuthor', 'author.contentAuthor', 'author.scaler'];
   // What somebody made with his own hands has an author already; its owners are told all the same.
   const answers = author.madeByController ? whole : ['author.chain'];
   add(ownerSubjects(made.namespace, made.owner), answers);
   for (const link of author.chain) add(ownerSubjects(made.namespace, link), answers);
+  if (author.madeByController) add(replacedSubjects(made), ['author.replaces']);
   for (const { pod, credential, chain } of author.through) {
     const owners = chain.flatMap((link) => ownerSubjects(pod.namespace, link));
     add([objectAbout(pod.uid), ...(credential === undefined ? [] : [credentialAbout(credential)]), ...owners], ['author.through']);
@@ -57,10 +59,12 @@ export function answersOf(author: Author, grants: readonly GrantAnswer[]): Answe
   return {
     'author.chain': answer(author.chain.filter(({ created }) => created !== undefined).length, [
       author.chainEnd,
-      ...author.chain.map(({ kind, name, uid, created }) => `${kind}/${name}/${uid ?? ''}/${actText(created)}`),
+      ...author.chain.map(({ kind, name, uid, created, changed }) => `${kind}/${name}/${uid ?? ''}/${actText(created)}/${actText(changed)}`),
     ]),
     'author.creator': answer(known(author.creator), [toldText(author.creator)]),
     'author.templateAuthor': answer(known(author.templateAuthor), [toldText(author.templateAuthor)]),
+    'author.contentAuthor': answer(known(author.contentAuthor), [author.templateAction, toldText(author.contentAuthor)]),
+    'author.replaces': answer(author.replaces === undefined ? 0 : 1, [author.replaces?.name ?? '', actText(author.replaces?.act)]),
     'author.scaler': answer(known(author.scaler), [toldText(author.scaler)]),
     'author.through': answer(author.through.length, through.flat()),
     'grant.changes': answer(changes.length, [

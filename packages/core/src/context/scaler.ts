@@ -14,20 +14,27 @@ import { type ChainLink, missing, type Told, told } from './told.ts';
 import { revisionAuthor } from './template-author.ts';
 import { type KnownFacts, revisionsOf, type Write } from './written.ts';
 
+export interface Scaling {
+  readonly scaler: Told;
+  /** Which link of the chain was scaled; -1 for none. */
+  readonly on: number;
+}
+
 /** @param chain from the pod up to what somebody made, with the writes of each */
-export function scalerOf(made: Made, chain: readonly ChainLink[], writes: readonly (readonly Write[])[], facts: KnownFacts): Told {
+export function scalingOf(made: Made, chain: readonly ChainLink[], writes: readonly (readonly Write[])[], facts: KnownFacts): Scaling {
   const before = made.act.received;
-  const acts = chain.flatMap((link, i) => {
-    const all = (writes[i] ?? []).filter(({ act }) => act.received < before);
-    return [
-      ...scalings(all),
-      ...(link.kind === 'Deployment' ? shownByRevision(before, ownerSubjects(made.namespace, link)[0] ?? '', link.uid, all, facts) : []),
-    ];
+  const acts = chain.flatMap((link, on) => {
+    const all = (writes[on] ?? []).filter(({ act }) => act.received < before);
+    const shown = link.kind === 'Deployment' ? shownByRevision(before, ownerSubjects(made.namespace, link)[0] ?? '', link.uid, all, facts) : [];
+    return [...scalings(all), ...shown].map((act) => ({ act, on }));
   });
-  const last = acts.reduce<Act | undefined>((latest, act) => (latest === undefined || act.received > latest.received ? act : latest), undefined);
-  if (last !== undefined) return told(last);
+  const last = acts.reduce<(typeof acts)[number] | undefined>(
+    (latest, entry) => (latest === undefined || entry.act.received > latest.act.received ? entry : latest),
+    undefined,
+  );
+  if (last !== undefined) return { scaler: told(last.act), on: last.on };
   const whole = chain.length > 0 && chain.every(({ created }) => created !== undefined);
-  return missing(whole ? 'none' : 'notSeen');
+  return { scaler: missing(whole ? 'none' : 'notSeen'), on: -1 };
 }
 
 function scalings(writes: readonly Write[]): readonly Act[] {

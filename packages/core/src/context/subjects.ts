@@ -23,6 +23,11 @@ export function objectAbout(uid: string): string {
   return about('object', uid);
 }
 
+/** The pods that an owner of this name, of whatever kind, lost. */
+export function removedAbout(namespace: string, ownerName: string): string {
+  return about('removed', namespace, ownerName);
+}
+
 export function credentialAbout(id: string): string {
   return about('credential', id);
 }

@@ -4,7 +4,7 @@
  * Invariant: one template has one digest wherever it stands: in a Deployment, in the ReplicaSet made of it, in a ControllerRevision. What the
  * server or a controller adds on the way does not count.
  */
-import { asArray, asInteger, asObject, at, textAt } from '../json.ts';
+import { asArray, asInteger, asObject, at, type JsonObject, textAt } from '../json.ts';
 import { digestOf } from './act.ts';
 
 /** What controllers and the server add to the template of a ReplicaSet and of a Job. */
@@ -16,15 +16,39 @@ const ADDED_LABELS: readonly string[] = [
   'batch.kubernetes.io/job-name',
 ];
 
+const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
+
 /** Undefined when the body shows no template, as that of a Scale. */
 export function templateDigest(object: unknown): string | undefined {
+  const template = templateIn(object);
+  return template === undefined ? undefined : digestWithout(template, []);
+}
+
+/** The template without what a restart writes into it: two templates that differ by a restart alone have one digest. */
+export function contentDigest(object: unknown): string | undefined {
+  const template = templateIn(object);
+  return template === undefined ? undefined : digestWithout(template, [RESTARTED_AT]);
+}
+
+/** Of a custom object, whose kind nobody knows here: all that somebody wants of it. */
+export function specDigest(object: unknown): string | undefined {
+  const spec = asObject(at(object, 'spec'));
+  return spec === undefined ? undefined : digestOf(canonical(spec));
+}
+
+function templateIn(object: unknown): JsonObject | undefined {
   const spec = at(object, 'spec');
-  const template = asObject(at(spec, 'template')) ?? asObject(at(spec, 'jobTemplate', 'spec', 'template')) ?? asObject(at(object, 'data', 'spec', 'template'));
-  if (template === undefined) return undefined;
+  return asObject(at(spec, 'template')) ?? asObject(at(spec, 'jobTemplate', 'spec', 'template')) ?? asObject(at(object, 'data', 'spec', 'template'));
+}
+
+function digestWithout(template: JsonObject, annotationsLeftOut: readonly string[]): string {
   const { $patch: _patch, metadata, ...rest } = template;
-  const { creationTimestamp: _created, labels, ...others } = asObject(metadata) ?? {};
-  const own = Object.fromEntries(Object.entries(asObject(labels) ?? {}).filter(([key]) => !ADDED_LABELS.includes(key)));
-  return digestOf(canonical({ ...rest, metadata: { ...others, labels: own } }));
+  const { creationTimestamp: _created, labels, annotations, ...others } = asObject(metadata) ?? {};
+  const without = (map: unknown, keys: readonly string[]): JsonObject =>
+    Object.fromEntries(Object.entries(asObject(map) ?? {}).filter(([key]) => !keys.includes(key)));
+  return digestOf(
+    canonical({ ...rest, metadata: { ...others, labels: without(labels, ADDED_LABELS), annotations: without(annotations, annotationsLeftOut) } }),
+  );
 }
 
 export function replicasOf(object: unknown): number | undefined {
@@ -34,7 +58,7 @@ export function replicasOf(object: unknown): number | undefined {
 /** When the template was last restarted, in the words of `kubectl rollout restart`. */
 export function restartedAt(object: unknown): string | undefined {
   const annotations = at(object, 'spec', 'template', 'metadata', 'annotations') ?? at(object, 'data', 'spec', 'template', 'metadata', 'annotations');
-  return textAt(annotations, 'kubectl.kubernetes.io/restartedAt');
+  return textAt(annotations, RESTARTED_AT);
 }
 
 /** Number of the revision that a ReplicaSet or ControllerRevision stands for now. */

@@ -15,12 +15,23 @@ export type Missing =
   /** There is none: made directly, or never scaled. */
   | 'none';
 
-export type Told = { readonly known: true; readonly act: Act; readonly candidates: readonly Act[] } | { readonly known: false; readonly why: Missing };
+export interface KnownTold {
+  readonly known: true;
+  readonly act: Act;
+  readonly candidates: readonly Act[];
+}
+
+export type Told = KnownTold | { readonly known: false; readonly why: Missing };
 
 export interface ChainLink extends Owner {
   /** The creation of this owner; undefined when it was not seen. */
   readonly created: Act | undefined;
+  /** Of a custom object: its last change, by another than its operator, before that worked for it; undefined where none was seen. */
+  readonly changed: Act | undefined;
 }
+
+/** What the template's author did: a restart and a roll-back make pods of what somebody wrote before. */
+export type TemplateAction = 'wrote' | 'restarted' | 'rolledBack';
 
 export function told(act: Act): Told {
   return { known: true, act, candidates: [act] };

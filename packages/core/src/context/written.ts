@@ -10,6 +10,7 @@ import { type Act, readAct } from './act.ts';
 import { isBookkeeping } from './controllers.ts';
 import { type Owner, readOwner } from './facts/workloads.ts';
 import { KINDS } from './kinds.ts';
+import { isSamePerson } from './person.ts';
 
 /** What is known of each subject of one cluster. */
 export type KnownFacts = ReadonlyMap<string, readonly RecalledFact[]>;
@@ -37,6 +38,8 @@ export interface Revision {
   /** Of a creation; else the first write seen under this number. */
   readonly made: boolean;
   readonly template: string | undefined;
+  /** The template without what a restart writes into it. */
+  readonly content: string | undefined;
   readonly restartedAt: string | undefined;
   /** How many replicas the Deployment wanted then. */
   readonly desired: number | undefined;
@@ -44,10 +47,36 @@ export interface Revision {
 
 const WRITES: readonly string[] = [KINDS.created.name, KINDS.changed.name, KINDS.scaled.name, KINDS.deleted.name];
 
-/** Of one resource, as a subject may hold several of one name; undefined for any. */
-export function writesOf(facts: KnownFacts, abouts: readonly string[], resource: string | undefined): readonly Write[] {
+/** Of one object, as a subject may hold several of one name: Knative gives a Service, its Route and its Configuration one. */
+export function writesOf(facts: KnownFacts, abouts: readonly string[], isOfObject: (write: Write) => boolean): readonly Write[] {
   const writes = abouts.flatMap((about) => (facts.get(about) ?? []).flatMap((fact) => readWrite(fact) ?? []));
-  return inOrder(writes.filter((write) => resource === undefined || write.resource === resource));
+  return inOrder(writes.filter(isOfObject));
+}
+
+/** A custom object's event names its resource alone, where it has no body: then the kind's plural tells, by the ways that English has. */
+export function isOfCustom({ kind, uid }: Owner): (write: Write) => boolean {
+  const singular = kind.toLowerCase();
+  const plurals = [`${singular}s`, `${singular}es`, singular.replace(/y$/, 'ies'), singular];
+  return (write) => (uid !== undefined && write.uid === uid) || plurals.includes(write.resource);
+}
+
+/**
+ * The last change of a custom object, by another than its operator, before the operator worked for it. Undefined where that was its creation, or none
+ * was seen.
+ */
+export function lastChange(writes: readonly Write[], operator: Act | undefined, moment: Micros): Act | undefined {
+  const others = writes.filter(
+    ({ kind, act, resource }) =>
+      (kind === 'created' || kind === 'changed' || kind === 'scaled') &&
+      act.received < moment &&
+      !isBookkeeping(act.username, resource) &&
+      (operator === undefined || !isSamePerson(act, operator)),
+  );
+  let last = others.length - 1;
+  // Whoever wrote the same again changed nothing.
+  while (last > 0 && others[last]?.template !== undefined && others[last - 1]?.template === others[last]?.template) last--;
+  const write = others[last];
+  return write === undefined || write.kind === 'created' ? undefined : write.act;
 }
 
 function readWrite({ kind, value }: RecalledFact): Write | undefined {
@@ -129,6 +158,7 @@ function readRevision(value: unknown): Revision | undefined {
     version: asInteger(at(value, 'version')),
     made: at(value, 'made') === true,
     template: textAt(value, 'template'),
+    content: textAt(value, 'content'),
     restartedAt: textAt(value, 'restartedAt'),
     desired: asInteger(at(value, 'desired')),
   };

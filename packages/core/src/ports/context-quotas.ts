@@ -7,7 +7,7 @@
  */
 
 /** Sorts of subjects (the first part of their names) that have a quota each, and the share of the setting that it is. */
-export const SORT_SHARES: Readonly<Record<string, number>> = { actor: 1 / 8, binding: 1 / 8, bound: 1 / 8, credential: 1 / 8, role: 1 / 8 };
+export const SORT_SHARES: Readonly<Record<string, number>> = { actor: 1 / 8, binding: 1 / 8, bound: 1 / 8, credential: 1 / 8, removed: 1 / 8, role: 1 / 8 };
 /** Each sort of name that is seen (the second part) has this share. */
 export const SEEN_SHARE: number = 1 / 12;
 

@@ -51,7 +51,7 @@ export const STATE_SETTINGS: Readonly<Record<keyof StateSettings, SettingRow>> =
     unit: 'things',
     services: WITH_STATE,
     description:
-      'How many things of each cluster are remembered, 2.2 times as many at most in all: workloads, pods and namespaces so many, others a share of it for each sort (docs/context.md). Of each sort those that were not heard of or asked for the longest are forgotten first (arrivals_context_forgotten_total).',
+      'How many things of each cluster are remembered, 2.3 times as many at most in all: workloads, pods and namespaces so many, others a share of it for each sort (docs/context.md). Of each sort those that were not heard of or asked for the longest are forgotten first (arrivals_context_forgotten_total).',
   },
   awaitMs: {
     env: 'ARRIVALS_AWAIT_MS',

@@ -17,19 +17,45 @@ export function behind({ author, context }: Alert): Section {
   return { title: 'Who is behind it', tone: 'strong', lines };
 }
 
-function authorLines({ chain, chainEnd, madeByController, creator, templateAuthor, scaler, through }: Author): readonly Line[] {
-  const owners = chain.map(({ kind, name, createdBy, createdThrough }) =>
-    `${named(kind)} ${named(name)}${createdBy === null ? '' : `, made by ${byWords(createdBy, createdThrough)}`}`,
-  );
+function authorLines(author: Author): readonly Line[] {
+  const { chain, chainEnd, madeByController, creator, templateAuthor, contentAuthor, scaler, replaces, through } = author;
+  const owners = chain.map(ownerWords);
   if (!madeByController)
     return [row('Made by', doerWords(creator)), ...(owners.length === 0 ? [] : [row('Owner', owners.join('; of '))]), ...through.map(throughLine)];
   return [
     row('Owners', owners.length === 0 ? 'a controller made it, and for which owner is not recorded' : `${owners.join('; of ')}${endWords(chainEnd)}`),
     row('Created by', doerWords(creator)),
-    row('Template by', doerWords(templateAuthor)),
+    row('Template by', `${actionWords(author)}${doerWords(templateAuthor)}`),
+    ...(contentAuthor === null ? [] : [row('Content by', doerWords(contentAuthor))]),
     row('Scaled by', scaler === null ? 'nobody, as far as was seen' : doerWords(scaler)),
+    ...(replaces === null ? [] : [row('Replaces', `the pod ${named(replaces.name)}, ${HOW[replaces.how] ?? 'removed by'} ${doerWords(replaces.by)}`)]),
     ...through.map(throughLine),
   ];
+}
+
+function ownerWords({ kind, name, createdBy, createdThrough, changedBy, changedAt }: Author['chain'][number]): string {
+  const made = createdBy === null ? '' : `, made by ${byWords(createdBy, createdThrough)}`;
+  const changed = changedBy === null ? '' : `, last changed by ${named(changedBy)}${changedAt === null ? '' : `, ${moment(changedAt)}`}`;
+  return `${named(kind)} ${named(name)}${made}${changed}`;
+}
+
+const HOW: Readonly<Record<string, string>> = {
+  deleted: 'deleted by',
+  evicted: 'evicted by',
+  preempted: 'preempted by',
+  nodeGone: 'whose node was gone, deleted by',
+};
+
+/** Of a version that this one does not know nothing is said. */
+function actionWords({ templateAction }: Author): string {
+  switch (templateAction) {
+    case 'restarted':
+      return 'restarted by ';
+    case 'rolledBack':
+      return 'rolled back by ';
+    default:
+      return '';
+  }
 }
 
 function endWords(chainEnd: string): string {
@@ -110,7 +136,16 @@ function changeLine({ of, what, by, impersonatedUsername, address, at, secondsBe
   return item(`${of} ${what} by ${changedBy}${from}, ${moment(at)}, ${String(secondsBefore)} s before${gave === true ? ': this gave the right' : ''}`);
 }
 
-function placeLines({ namespace, namespaceCreatedBy, namespaceCreatedThrough, criticalBecause, podSecurityLabels, quotas, networkPolicies, services }: Place): readonly Line[] {
+function placeLines({
+  namespace,
+  namespaceCreatedBy,
+  namespaceCreatedThrough,
+  criticalBecause,
+  podSecurityLabels,
+  quotas,
+  networkPolicies,
+  services,
+}: Place): readonly Line[] {
   const levels = Object.entries(podSecurityLabels).map(([mode, level]) => `${mode} ${level}`);
   const of = (what: string, all: Place['quotas']): string =>
     all.length === 0

@@ -37,15 +37,23 @@ const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => b
   [/^investigation\[\d+\]\.howToLook$/, () => true],
   // Nobody scaled it; what was made directly has no template; a request may lack any of these.
   [/^author\.scaler$/, () => true],
+  // What was written anew is nobody else's work; it takes no other pod's place; a deletion may be recorded without a body.
+  [/^author\.(?:contentAuthor|replaces|replaces\.uid)$/, () => true],
   [/^author\.templateAuthor$/, ({ author }) => author?.madeByController === false],
-  [/^author\.(?:creator|templateAuthor)\.(?:impersonatedUsername|display|onBehalfOf|auditId|address|userAgent|fieldManager|gitOps)$/, () => true],
+  [
+    /^author\.(?:creator|templateAuthor|contentAuthor|replaces\.by)\.(?:impersonatedUsername|display|onBehalfOf|auditId|address|userAgent|fieldManager|gitOps)$/,
+    () => true,
+  ],
   // Null says itself that the owner was not seen being made.
-  [/^author\.chain\[\d+\]\.(?:uid|auditId|createdBy|createdThrough)$/, () => true],
+  [/^author\.chain\[\d+\]\.(?:uid|auditId|createdBy|createdThrough|changedBy|changedAt)$/, () => true],
   [/^context\.serviceAccount$/, ({ kind }) => kind === 'NewNamespace'],
   [/^context\.grants\[\d+\]\.(?:impersonatedUsername|binding|role|subject|(?:binding|subject)\.namespace)$/, () => true],
   [/^context\.firstSeen\[\d+\]\.since$/, () => true],
   // What was not seen of the namespace: there may be none, and null says no more.
-  [/^context\.surroundings\.(?:namespaceCreatedBy|namespaceCreatedThrough|namespaceCreatedAt|namespaceAgeSeconds|namespaceLabels|criticalBecause)$/, () => true],
+  [
+    /^context\.surroundings\.(?:namespaceCreatedBy|namespaceCreatedThrough|namespaceCreatedAt|namespaceAgeSeconds|namespaceLabels|criticalBecause)$/,
+    () => true,
+  ],
   // The client gave a whole name; only metadata can tell.
   [/^object\.generateName$/, ({ object }) => object.metadataFrom !== 'REFERENCE'],
   // The scheduler still has to place the pod; only a spec can tell.

@@ -129,6 +129,30 @@ describe('a headline', () => {
       assert.equal(plain(alertWith(found.event, found.context).headline), headline);
     });
 
+  /** What the commands of the captures did besides: restarts, undos, deletions and an eviction. */
+  for (const [scenario, headline] of [
+    ['rollout', '“carla” restarted the Deployment “shop/web” as “ben” wrote it (its pod “shop/web-HASH-ENDING”)'],
+    ['rollout', '“anna” rolled back the Deployment “shop/web” (its pod “shop/web-HASH-ENDING”)'],
+    ['hung-rollout', '“finn” rolled back the Deployment “shop/cart” to what “anna” wrote (its pod “shop/cart-HASH-ENDING”)'],
+    ['statefulset', '“finn” rolled back the StatefulSet “data/db” to what “anna” wrote (its pod “data/db-0”)'],
+    [
+      'statefulset',
+      'The StatefulSet “data/db”, which “anna” deployed 2 s before, has a new pod “data/db-0”, which replaces the one of that name that “carla” deleted just before',
+    ],
+    [
+      'autoscaler',
+      'The Deployment “shop/web”, which “erik” changed 23 s before, has a new pod “shop/web-HASH-ENDING”, which replaces the pod “web-HASH-ENDING” that “grace” evicted just before',
+    ],
+    [
+      'bare-replicaset',
+      'The ReplicaSet “data/bare”, which “ben” changed just before, has a new pod “data/bare-ENDING” with an image never seen before, which replaces the pod “bare-ENDING” that “carla” deleted just before',
+    ],
+  ] as const)
+    it(`says in ${scenario}: ${headline.slice(0, 60)}…`, () => {
+      const all = creations.filter((creation) => creation.scenario === scenario).map(({ event, context }) => plain(alertWith(event, context).headline));
+      assert.ok(all.includes(headline), all.join('\n'));
+    });
+
   it('is a sentence with all its words for every creation of the captures', () => {
     assert.ok(creations.length > 200);
     for (const { event, context } of creations) {

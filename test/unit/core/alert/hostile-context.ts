@@ -27,7 +27,7 @@ export function hostileContext(fill: string, size = 1): CreationContext {
   });
   const acts = many(count(64), act);
   const told: Told = { known: true, act: act(0), candidates: acts };
-  const link = (i: number) => ({ kind: text(128, i), apiVersion: text(256, i), name: text(256, i), uid: text(64, i), created: act(i) });
+  const link = (i: number) => ({ kind: text(128, i), apiVersion: text(256, i), name: text(256, i), uid: text(64, i), created: act(i), changed: act(i) });
   const chain = many(count(8), link);
   const part = (kind: string) => ({ kind, namespace: text(256), name: text(256) });
   const change =
@@ -54,7 +54,11 @@ export function hostileContext(fill: string, size = 1): CreationContext {
       madeByController: true,
       creator: told,
       templateAuthor: told,
+      templateAction: 'restarted',
+      contentAuthor: told,
       scaler: told,
+      on: { creator: 0, templateAuthor: 0, scaler: -1 },
+      replaces: { name: text(256), uid: text(64), how: 'deleted', act: act(0) },
       through: many(count(3), () => ({
         pod: { namespace: text(256), name: text(256), uid: text(128) },
         issuedTo: text(256),

@@ -12,7 +12,8 @@ function contextOf(raw: Json, username: string, uid = 'u'): CreationContext {
   const event = readAuditEvent(raw);
   const quiet = unseenContext('Pod', event) ?? assert.fail();
   const act = actOf(event) ?? assert.fail();
-  const link = { apiVersion: 'ops.example/v1', kind: 'Widget', name: 'w1', uid, created: { ...act, username, impersonatedUsername: undefined } };
+  const created = { ...act, username, impersonatedUsername: undefined };
+  const link = { apiVersion: 'ops.example/v1', kind: 'Widget', name: 'w1', uid, created, changed: undefined };
   return { ...quiet, author: { ...quiet.author, chain: [link], chainEnd: 'customKind' } };
 }
 

@@ -14,7 +14,7 @@ import { factOf } from '../fact.ts';
 import { actorsOwn } from '../forgotten.ts';
 import { KINDS } from '../kinds.ts';
 import { objectAbout, writtenAbout } from '../subjects.ts';
-import { replicasOf, restartedAt, revisionNumber, templateDigest } from '../template.ts';
+import { contentDigest, replicasOf, restartedAt, revisionNumber, specDigest, templateDigest } from '../template.ts';
 
 export interface Owner {
   readonly kind: string;
@@ -50,7 +50,7 @@ function writeFacts(cluster: string, event: AuditEvent, act: Act, id: string): r
   if (subresource !== undefined) return [];
   if (event.verb === 'delete') return [fact('deleted', { uid: base.uid ?? textAt(answer, 'details', 'uid')?.slice(0, 64) })];
   const owner = metadata === undefined ? ownerByName(resource, name, act.username) : ownerOf(metadata);
-  const shape = { template: templateDigest(answer), replicas: replicasOf(answer), version: versionOf(metadata) };
+  const shape = { template: isCustomGroup(group) ? specDigest(answer) : templateDigest(answer), replicas: replicasOf(answer), version: versionOf(metadata) };
   const current = currentFacts(cluster, event, act, owner);
   if (event.verb === 'create' || event.code === 201) {
     const made = fact('created', { ...shape, owner, bodies: metadata !== undefined }, base.uid);
@@ -82,6 +82,7 @@ function currentFacts(cluster: string, event: AuditEvent, act: Act, owner: Owner
     version: versionOf(at(answer, 'metadata')),
     made: event.code === 201,
     template: templateDigest(answer),
+    content: contentDigest(answer),
     restartedAt: restartedAt(answer)?.slice(0, 64),
     desired: desired === undefined ? undefined : asInteger(Number(desired)),
   };
@@ -150,7 +151,7 @@ export function madeOf(event: AuditEvent, act: Act): Made {
   };
 }
 
-function ownerOf(metadata: unknown): Owner | undefined {
+export function ownerOf(metadata: unknown): Owner | undefined {
   const reference = asArray(at(metadata, 'ownerReferences')).find((candidate) => at(candidate, 'controller') === true);
   return readOwner(reference);
 }
@@ -161,12 +162,18 @@ export function readOwner(value: unknown): Owner | undefined {
   return { kind: bounded(kind, 128), apiVersion: bounded(apiVersion, 256), name: bounded(name, 256), uid: uid === undefined ? undefined : bounded(uid, 64) };
 }
 
-/** Where the facts about an owner are. A custom kind may have no namespace: its reference does not tell. */
+/** Where the facts about an owner are. A custom kind may have no namespace: its reference does not tell. A pod is known by its uid. */
 export function ownerSubjects(namespace: string | undefined, owner: Owner | undefined): readonly string[] {
   if (owner === undefined) return [];
   const group = groupOf(owner.apiVersion);
+  if (isPod(owner)) return owner.uid === undefined ? [] : [objectAbout(owner.uid)];
   const inside = writtenAbout(group, namespace, owner.name);
   return isCustomGroup(group) ? [inside, writtenAbout(group, undefined, owner.name)] : [inside];
+}
+
+/** Pods own pods: a Spark driver its executors. */
+export function isPod({ apiVersion, kind }: Pick<Owner, 'apiVersion' | 'kind'>): boolean {
+  return kind === 'Pod' && groupOf(apiVersion) === '';
 }
 
 function versionOf(metadata: unknown): number | undefined {

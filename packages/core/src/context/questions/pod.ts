@@ -1,5 +1,6 @@
 /** The questions about a new pod, one for each line of its investigation, with what the stream answers to them. */
 import type { AlertObject } from '../../alert/alert.ts';
+import { isPod } from '../facts/workloads.ts';
 import { objectName, shellCommand } from '../shell.ts';
 import type { Standing, Surroundings } from '../surroundings.ts';
 import { asked, type Findings, type Question } from './question.ts';
@@ -143,12 +144,12 @@ type Answer = Pick<Question, 'status' | 'answer'>;
 function sourceAnswer({ author, actor }: Findings): Answer {
   const from = actor.peerAddress === null ? '' : ` from ${named(actor.peerAddress)}`;
   if (!author.madeByController) {
-    const { creator, chain } = author;
-    const claims = chain[0] === undefined ? '' : ` It names ${chain[0].kind} ${named(chain[0].name)} as its controller, which did not make it.`;
-    const made =
-      chain.length > 0 && author.chainEnd === 'customKind'
-        ? ` It belongs to ${chain[0]?.kind ?? ''} ${named(chain[0]?.name ?? '')}${chain[0]?.created === undefined ? '' : `, made by ${whoWhen(chain[0].created)}`}.`
-        : claims;
+    const { creator, chainEnd, chain } = author;
+    const [owner] = chain;
+    const belongs = owner !== undefined && (chainEnd === 'customKind' || (isPod(owner) && owner.created !== undefined));
+    const itsMaker = owner?.created === undefined ? '' : `, made by ${whoWhen(owner.created)}`;
+    const claims = owner === undefined ? '' : ` It names ${owner.kind} ${named(owner.name)} as its controller, which did not make it.`;
+    const made = belongs ? ` It belongs to ${owner.kind} ${named(owner.name)}${itsMaker}.${changedText(author)}` : claims;
     return { status: 'observed', answer: `Made directly by ${toldText(creator)}${from}.${made}${throughText(author)}` };
   }
   if (author.chain.length === 0)
@@ -157,11 +158,31 @@ function sourceAnswer({ author, actor }: Findings): Answer {
       answer: `Made by a controller, ${named(actor.username ?? '?')}${from}; the owner it acted for is not recorded at this audit level.`,
     };
   const chain = author.chain.map(({ kind, name }) => `${kind} ${named(name)}`).join(' of ');
-  const parts = `Created by ${toldText(author.creator)}; template last changed by ${toldText(author.templateAuthor)}; scaled by ${toldText(author.scaler)}.`;
+  const parts = `Created by ${toldText(author.creator)}; ${templateText(author)}; scaled by ${toldText(author.scaler)}.${changedText(author)}${replacesText(author)}`;
   return {
     status: author.creator.known || author.templateAuthor.known ? 'observed' : 'notObserved',
     answer: `Made by a controller for ${chain}. ${parts}${throughText(author)}`,
   };
+}
+
+function templateText({ templateAction, templateAuthor, contentAuthor }: Findings['author']): string {
+  if (templateAction === 'wrote') return `template last changed by ${toldText(templateAuthor)}`;
+  const content = !contentAuthor.known && contentAuthor.why === 'none' ? '' : `, whose content was written by ${toldText(contentAuthor)}`;
+  return `template ${templateAction === 'restarted' ? 'restarted' : 'rolled back'} by ${toldText(templateAuthor)}${content}`;
+}
+
+/** Of the custom objects that it was made for. */
+function changedText({ chain }: Findings['author']): string {
+  return chain
+    .flatMap(({ kind, name, changed }) => (changed === undefined ? [] : [` The ${kind} ${named(name)} was last changed by ${whoWhen(changed)}.`]))
+    .join('');
+}
+
+function replacesText({ replaces }: Findings['author']): string {
+  if (replaces === undefined) return '';
+  const { name, how, act } = replaces;
+  const gone = how === 'evicted' || how === 'preempted' ? how : 'deleted';
+  return ` It replaces the pod ${named(name)}, ${how === 'nodeGone' ? 'whose node was gone, ' : ''}${gone} by ${whoWhen(act)}.`;
 }
 
 function throughText({ through }: Findings['author']): string {
