@@ -12,7 +12,21 @@ import { defined } from './act.ts';
 const LINKS_MAX = 8;
 
 /** Lists and maps, which others fill, go first; who did it stays. */
-const SHED_IN_TURN: readonly string[] = ['labels', 'rules', 'subjects', 'selector', 'agent', 'behalf', 'display', 'reason', 'manager', 'pod', 'owner', 'credential', 'as'];
+const SHED_IN_TURN: readonly string[] = [
+  'labels',
+  'rules',
+  'subjects',
+  'selector',
+  'agent',
+  'behalf',
+  'display',
+  'reason',
+  'manager',
+  'pod',
+  'owner',
+  'credential',
+  'as',
+];
 
 export interface FactParts {
   readonly cluster: string;

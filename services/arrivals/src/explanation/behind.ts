@@ -18,8 +18,9 @@ export function behind({ author, context }: Alert): Section {
 }
 
 function authorLines({ chain, chainEnd, madeByController, creator, templateAuthor, scaler, through }: Author): readonly Line[] {
-  const owners = chain.map(({ kind, name, createdBy, createdThrough }) =>
-    `${named(kind)} ${named(name)}${createdBy === null ? '' : `, made by ${byWords(createdBy, createdThrough)}`}`,
+  const owners = chain.map(
+    ({ kind, name, createdBy, createdThrough }) =>
+      `${named(kind)} ${named(name)}${createdBy === null ? '' : `, made by ${byWords(createdBy, createdThrough)}`}`,
   );
   if (!madeByController)
     return [row('Made by', doerWords(creator)), ...(owners.length === 0 ? [] : [row('Owner', owners.join('; of '))]), ...through.map(throughLine)];
@@ -110,7 +111,16 @@ function changeLine({ of, what, by, impersonatedUsername, address, at, secondsBe
   return item(`${of} ${what} by ${changedBy}${from}, ${moment(at)}, ${String(secondsBefore)} s before${gave === true ? ': this gave the right' : ''}`);
 }
 
-function placeLines({ namespace, namespaceCreatedBy, namespaceCreatedThrough, criticalBecause, podSecurityLabels, quotas, networkPolicies, services }: Place): readonly Line[] {
+function placeLines({
+  namespace,
+  namespaceCreatedBy,
+  namespaceCreatedThrough,
+  criticalBecause,
+  podSecurityLabels,
+  quotas,
+  networkPolicies,
+  services,
+}: Place): readonly Line[] {
   const levels = Object.entries(podSecurityLabels).map(([mode, level]) => `${mode} ${level}`);
   const of = (what: string, all: Place['quotas']): string =>
     all.length === 0

@@ -45,7 +45,10 @@ const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => b
   [/^context\.grants\[\d+\]\.(?:impersonatedUsername|binding|role|subject|(?:binding|subject)\.namespace)$/, () => true],
   [/^context\.firstSeen\[\d+\]\.since$/, () => true],
   // What was not seen of the namespace: there may be none, and null says no more.
-  [/^context\.surroundings\.(?:namespaceCreatedBy|namespaceCreatedThrough|namespaceCreatedAt|namespaceAgeSeconds|namespaceLabels|criticalBecause)$/, () => true],
+  [
+    /^context\.surroundings\.(?:namespaceCreatedBy|namespaceCreatedThrough|namespaceCreatedAt|namespaceAgeSeconds|namespaceLabels|criticalBecause)$/,
+    () => true,
+  ],
   // The client gave a whole name; only metadata can tell.
   [/^object\.generateName$/, ({ object }) => object.metadataFrom !== 'REFERENCE'],
   // The scheduler still has to place the pod; only a spec can tell.

@@ -65,5 +65,7 @@ function imagesOf(event: AuditEvent): readonly string[] {
   if (apiGroup !== undefined || resource !== 'pods' || subresource !== undefined) return [];
   const spec = at(event.responseObject, 'spec') ?? (event.verb === 'create' ? at(event.requestObject, 'spec') : undefined);
   const images = ['initContainers', 'containers'].flatMap((list) => asArray(at(spec, list)).flatMap((container) => textAt(container, 'image') ?? []));
-  return asTexts([...new Set(images)]).slice(0, IMAGES_MAX).map(maskImage);
+  return asTexts([...new Set(images)])
+    .slice(0, IMAGES_MAX)
+    .map(maskImage);
 }

@@ -17,7 +17,9 @@ import type { Missing, Told } from '../told.ts';
 const NAME_BYTES_MAX = 120;
 
 export function named(text: string): string {
-  const line = nameText(maskImage(text)).replace(/[“”]/g, "'").replace(/[\n\t]/g, ' ');
+  const line = nameText(maskImage(text))
+    .replace(/[“”]/g, "'")
+    .replace(/[\n\t]/g, ' ');
   return `“${bounded(line, NAME_BYTES_MAX)}”`;
 }
 
