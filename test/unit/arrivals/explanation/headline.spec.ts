@@ -97,4 +97,10 @@ describe('the headline', () => {
   it('has no name of a namespace before a Namespace', () => {
     assert.equal(titleOf(namespaceCreated()), 'alice created the Namespace shop (INFO, 0)');
   });
+
+  it('names the person first where a program acts for him, with what people call him', () => {
+    const impersonatedUser = { username: 'u-k2m8p', groups: [], extra: { username: ['v.stern'] } };
+    const { title } = headlineOf(alertOf(podCreated({ event: { user: { username: 'system:serviceaccount:gate:proxy', groups: [] }, impersonatedUser } })));
+    assert.match(title, /^u-k2m8p \(v\.stern\) through the service account gate\/proxy created the Pod /i);
+  });
 });
