@@ -53,7 +53,6 @@ export { gitOpsOf, type GitOps } from './context/gitops.ts';
 export { type Answers, answersOf, grantedActs, knowsLess, newAnswers, type OpenSubject, openSubjectsOf } from './context/open.ts';
 export { didBoth } from './context/person.ts';
 export { questionsOf } from './context/questions.ts';
-export { who } from './context/questions/wording.ts';
 export { REQUESTERS, requesterOf } from './context/requesters.ts';
 export type { Findings, Question, QuestionStatus } from './context/questions/question.ts';
 export { shellCommand, shellWord } from './context/shell.ts';

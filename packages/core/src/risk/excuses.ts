@@ -22,7 +22,9 @@ export type ExcuseId =
   | 'own-network'
   | 'limited-namespace'
   | 'trusted-name'
-  | 'gitops-tool';
+  | 'gitops-tool'
+  | 'requester'
+  | 'display-name';
 
 export interface Excuse {
   readonly id: ExcuseId;
@@ -123,6 +125,21 @@ export const EXCUSES: readonly Excuse[] = [
     does: 'names',
     what: 'told as the tool whose service account, by namespace and name, made it',
     rests: ['user.username'],
+    endsBy: [],
+  },
+  {
+    id: 'requester',
+    does: 'names',
+    what: 'told as made for whom the platform’s own account, by its whole name, wrote into the object',
+    rests: ['user.username', 'impersonatedUser', 'object.metadata.annotations', 'object.metadata.labels'],
+    endsBy: [],
+    because: 'the account is the platform’s, and what it writes there is not its users’ choice; of anybody else nothing is read',
+  },
+  {
+    id: 'display-name',
+    does: 'names',
+    what: 'told by the name that the authenticator gave beside the user name, with where it came from',
+    rests: ['user.extra', 'impersonatedUser'],
     endsBy: [],
   },
 ];

@@ -43,6 +43,16 @@ describe('who', () => {
     assert.equal(rowOf(alert, 'Who', 'Token of'), 'the pod runner-7: this is the identity of a workload');
   });
 
+  it('tells what people call them, for whom a platform acted, and what finds them elsewhere', () => {
+    const extra = { sessionName: ['kim@shop.example'], arn: ['arn:aws:sts::4:assumed-role/Ops/kim@shop.example'] };
+    const shared = alertOf(podCreated({ event: { user: { username: 'shared', groups: [], extra } } }));
+    assert.equal(rowOf(shared, 'Who', 'Known as'), 'kim@shop.example (user.extra.sessionName)');
+    assert.equal(rowOf(shared, 'Who', 'Identity'), 'arn arn:aws:sts::4:assumed-role/Ops/kim@shop.example (user.extra.arn)');
+    const platform = { username: 'system:serviceaccount:openshift-apiserver:openshift-apiserver-sa', groups: [] };
+    const project = alertOf(namespaceCreated({ metadata: { annotations: { 'openshift.io/requester': 'vera' } }, event: { user: platform } }));
+    assert.equal(rowOf(project, 'Who', 'On behalf of'), 'requester vera (annotations: openshift.io/requester, which this account alone writes)');
+  });
+
   it('says what is not in the event', () => {
     const alert = alertOf(atLevelMetadata(podCreated({ event: { user: {}, sourceIPs: [], userAgent: '' } })));
     assert.deepEqual(linesOf(alert, 'Who'), [
