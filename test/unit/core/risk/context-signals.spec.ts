@@ -354,7 +354,7 @@ describe('what the context does not tell', () => {
       podCreated(),
       {
         grant: { ...OF_RBAC, wholeHistory: false },
-        firstSeen: [{ what: 'registry', name: 'r', seen: { status: 'learning', watchedSince: ACT.received - 3_600_000_000 } }],
+        firstSeen: [{ what: 'address', name: 'r', seen: { status: 'learning', watchedSince: ACT.received - 3_600_000_000 } }],
         surroundings: { ageSeconds: 9 },
       },
       ['self-granted-hour', 'self-granted-day'],
