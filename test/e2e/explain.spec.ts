@@ -15,8 +15,9 @@ import { eventList, podCreation } from '../support/audit-events.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const SAMPLE = path.join(REPOSITORY, 'samples/new-pod.jsonl');
-const ROOT_SHELL = 'admin created the privileged Pod audited/root-shell (CRITICAL, 100)';
-const LOOK_ALIKE = 'admin created the Namespace kube-systern (LOW, 25)';
+// The first lines; what goes on in a second one is indented.
+const ROOT_SHELL = '“admin” created the privileged pod “audited/root-shell” with hostPath “/”, host network, host PID';
+const LOOK_ALIKE = '“admin” created the namespace “kube-systern”; the name of the namespace passes for a trusted one';
 const titlesIn = (stdout: string): readonly string[] => stdout.split('\n').filter((line) => /^\S/.test(line) && !line.startsWith('─'));
 const firstTitles = (stdout: string): readonly string[] => titlesIn(stdout).filter((line) => line.includes(' created '));
 

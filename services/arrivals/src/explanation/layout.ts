@@ -27,7 +27,8 @@ export function layOut(sections: readonly Section[], options: LayoutOptions): st
 }
 
 function sectionText({ title, tone, lines }: Section, options: LayoutOptions): string {
-  const heading = wrapped(title, 0, options.width).map((line) => coloured(line, CODES[tone], options));
+  // What goes on in a second line is indented: a name in it must not begin a line as a title does.
+  const heading = wrapped(title, INDENT, options.width).map((line, i) => `${i === 0 ? '' : ' '.repeat(INDENT)}${coloured(line, CODES[tone], options)}`);
   return [...heading, ...lines.flatMap((line) => lineTexts(line, INDENT, labelWidth(lines), options))].map((line) => `${line}\n`).join('');
 }
 

@@ -6,7 +6,7 @@ import { captured, headlineOf } from './explained.ts';
 
 describe('the headline', () => {
   const real: readonly (readonly [name: string, title: string])[] = [
-    ['root-shell', '“admin” created the privileged pod “audited/root-shell” with hostPath “/”, host network, host PID and 1 more (CRITICAL, 100)'],
+    ['root-shell', '“admin” created the privileged pod “audited/root-shell” with hostPath “/”, host network, host PID and 2 more (CRITICAL, 100)'],
     ['web-1', '“alice” created the pod “team-a/web-1” (INFO, 0)'],
     ['kube-systern', '“admin” created the namespace “kube-systern”; the name of the namespace passes for a trusted one (LOW, 25)'],
     ['static-proxy-edge-1', 'The kubelet of node “edge-1” reported the static pod “kube-system/static-proxy-edge-1” (LOW, 30)'],

@@ -72,7 +72,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     return unless(text === '' || alert.risk?.signals.some(({ id, points }) => points > 0 && text.includes(id)) === true, text);
   },
   'is sure only where everything was assessed': ({ risk }) =>
-    unless(risk === null || risk.confidence !== 'HIGH' || risk.notAssessed.length === 0, JSON.stringify(risk?.notAssessed)),
+    unless(risk?.confidence !== 'HIGH' || risk.notAssessed.length === 0, JSON.stringify(risk?.notAssessed)),
   'assesses no signal that it has found not to be assessed': ({ risk }) => {
     const found = new Set(risk?.signals.map(({ id }) => id));
     const both = risk?.notAssessed.flatMap(({ signals }) => signals).filter((id) => found.has(id)) ?? [];
@@ -91,7 +91,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     ),
   'has points that come to its score': ({ risk }) => {
     const sum = Math.min(100, risk?.signals.reduce((total, { points }) => total + points, 0) ?? 0);
-    return unless(risk === null || sum === risk.score, `${String(sum)} and ${String(risk?.score)}`);
+    return unless(sum === (risk?.score ?? 0), `${String(sum)} and ${String(risk?.score)}`);
   },
   'knows a spec where it knows what it violates': ({ object, podSecurity }) => unless(podSecurity === null || object.specFrom !== null, 'no spec'),
   'says in its headline that nobody confirmed it where a flag does': (alert) =>

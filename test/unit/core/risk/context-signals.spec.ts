@@ -1,4 +1,4 @@
-/** Signals of the context: where each is raised, the nearest that does not raise it, what is not assessed, and real scenarios. */
+/** Signals of the context: where each is raised, the nearest that does not raise it, and what is not assessed. */
 import {
   type Act,
   actOf,
@@ -18,7 +18,6 @@ import {
 } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { atLevelMetadata, type Json, namespaceCreated, podCreated, unseenContext } from '../alert/creations.ts';
-import { readScenarios } from '../context/creations.ts';
 import { as, CONTROLLER, LISTS, OWNED, pod, podWith, PRIVILEGED } from './risks.ts';
 
 const ACT: Act = actOf(readAuditEvent(podCreated())) ?? assert.fail();
@@ -366,7 +365,7 @@ describe('what the context does not tell', () => {
       podCreated(),
       {
         grant: { ...OF_RBAC, wholeHistory: false },
-        firstSeen: [{ what: 'registry', name: 'r', seen: { status: 'learning', watchedSince: ACT.received - 3_600_000_000 } }],
+        firstSeen: [{ what: 'address', name: 'r', seen: { status: 'learning', watchedSince: ACT.received - 3_600_000_000 } }],
         surroundings: { ageSeconds: 9 },
       },
       ['self-granted-hour', 'self-granted-day'],
@@ -421,55 +420,5 @@ describe('what the context does not tell', () => {
   it('has no row that this file does not know', () => {
     const rows = SIGNALS.map(({ id }) => id);
     assert.deepEqual(rows.slice(rows.indexOf('self-granted-hour')), OF_CONTEXT);
-  });
-});
-
-describe('the scenarios of the captures', () => {
-  // All namespaces are younger than ten minutes, so whatever is risky is so in a new one.
-  const SCENARIOS: Readonly<Record<string, readonly SignalId[]>> = {
-    anonymous: ['risky-in-new-namespace'],
-    'changed-by-its-holder-for-another': ['risky-in-new-namespace', 'self-granted-hour'],
-    'cluster-admin-account': ['cluster-admin-account', 'risky-in-new-namespace'],
-    daemonset: ['risky-in-new-namespace'],
-    'escalate-then-deploy': ['denied-before', 'risky-in-new-namespace', 'self-granted-hour'],
-    'forged-owner': ['risky-in-new-namespace'],
-    'gitops-argocd': ['risky-in-new-namespace'],
-    'gitops-controllers': ['cluster-admin-account', 'risky-in-new-namespace'],
-    impersonation: ['denied-before', 'first-impersonation'],
-    'lookalike-namespace': ['risky-in-new-namespace'],
-    'namespace-made-again': ['denied-before'],
-    'namespace-shortly-after-permission': ['denied-before', 'risky-in-new-namespace'],
-    'operator-makes-pods': ['risky-in-new-namespace'],
-    'pods-own-token': ['risky-in-new-namespace'],
-    'revoked-and-made-anew': ['denied-before'],
-    'role-widened': ['denied-before', 'risky-in-new-namespace', 'self-granted-hour'],
-    'self-grant-by-group': ['risky-in-new-namespace', 'self-granted-hour'],
-    'standard-lowered': ['denied-before', 'risky-in-new-namespace'],
-    'stolen-token': ['risky-in-new-namespace'],
-    'subjects-patched': ['risky-in-new-namespace', 'self-granted-hour'],
-    'token-made-by-a-person': ['risky-in-new-namespace', 'token-not-for-pod'],
-    'unbound-token': ['risky-in-new-namespace'],
-    'well-furnished-namespace': ['denied-before'],
-  };
-
-  it('are self-granted where their truth says so, and nowhere else', async () => {
-    let granted = 0;
-    for (const { name, scenario, selfGranted, event, created, context } of await readScenarios(true)) {
-      if (selfGranted) granted++;
-      assert.equal(idsOf(assessRisk({ event, created, lists: LISTS, context })).includes('self-granted-hour'), selfGranted, `${scenario}: ${name}`);
-    }
-    assert.ok(granted > 5, String(granted));
-  });
-
-  /** Of everything that the scenarios made, what signals of the context say of it; the stream was watched for long. */
-  it('have the signals of what was done in them', async () => {
-    const found = new Map<string, Set<SignalId>>();
-    const ofContext = new Set(SIGNALS.slice(SIGNALS.findIndex(({ id }) => id === 'self-granted-hour')).map(({ id }) => id));
-    for (const { scenario, event, created, context } of await readScenarios(true)) {
-      const ids = idsOf(assessRisk({ event, created, lists: LISTS, context })).filter((id) => ofContext.has(id) && !id.startsWith('first-seen-'));
-      found.set(scenario, new Set([...(found.get(scenario) ?? []), ...ids]));
-    }
-    const rows = [...found].filter(([, ids]) => ids.size > 0);
-    assert.deepEqual(Object.fromEntries(rows.map(([scenario, ids]) => [scenario, [...ids].sort()])), SCENARIOS);
   });
 });

@@ -4,6 +4,7 @@
  */
 import { type EventField, EXCUSES, type Facts, isEvidence, readAuditEvent, readFacts, select, SIGNALS } from '@arrivals/core';
 import assert from 'node:assert/strict';
+import { readText, STALE } from '../../docs/markdown.ts';
 import { atLevelMetadata, creationsOfCapture, type Json, namespaceCreated, podCreated, truncated, unseenContext } from '../alert/creations.ts';
 import { readScenarios } from '../context/creations.ts';
 import { as, capable, CI, CONTROLLER, hostPath, inKubeSystem, LISTS, NODE, OWNED, owned, podWith, PRIVILEGED } from './risks.ts';
@@ -60,6 +61,30 @@ function watched(facts: Facts, seen: Set<string>): Facts {
 }
 
 describe('the table of excuses', () => {
+  it('is in docs/detection.md, row by row', () => {
+    const [, section = ''] = /<!-- excuses -->\n([^]*?)<!-- \/excuses -->/.exec(readText('docs/detection.md')) ?? [];
+    const cellsOf = (line: string): readonly string[] =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim());
+    const rows = section
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map(cellsOf);
+    const listed = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
+    assert.deepEqual(
+      rows,
+      EXCUSES.map(({ id, what, rests, because }) => [
+        `\`${id}\``,
+        because === undefined ? what : `${what}. Exception: ${because}`,
+        listed(rests),
+        listed(SIGNALS.filter(({ excuses }) => excuses.includes(id)).map((signal) => signal.id)),
+      ]),
+      STALE,
+    );
+  });
+
   for (const { id, rests, because } of EXCUSES)
     it(`rests ${id} on what no client chooses, or says why it does not`, () => {
       assert.ok(rests.length > 0);
