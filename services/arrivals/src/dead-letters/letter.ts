@@ -13,11 +13,13 @@ import {
   type DeadLetter,
   type DeadLetterReason,
   formatMicros,
+  MASK,
   maskText,
   parseMicros,
   type RecordPosition,
   type StoredRecord,
 } from '@arrivals/core';
+import { isIP } from 'node:net';
 
 export interface StoredLetter {
   readonly position: RecordPosition;
@@ -61,9 +63,17 @@ export function letterJson(record: LetterRecord, raw: boolean): Readonly<Record<
 
 const MASKED_BYTES_MAX = 65_536;
 
+/** What X-Forwarded-For claimed may be anything, also a secret: of the list only addresses stay. */
+function withoutClaims(text: string): string {
+  return text.replaceAll(/("sourceIPs"\s{0,64}:\s{0,64}\[)((?:[\s,]|"(?:[^"\\]|\\.)*"?)*)/gs, (_all, head: string, list: string) => {
+    const shown = list.replaceAll(/"((?:[^"\\]|\\.)*)"?/gs, (entry, address: string) => (isIP(address) === 0 ? JSON.stringify(MASK) : entry));
+    return `${head}${shown}`;
+  });
+}
+
 /** The beginning, which is enough to see what it is. Bytes that are no text are masked as what they are closest to. */
 export function maskedBytes(bytes: Buffer): string {
-  const masked = maskText(bytes.subarray(0, MASKED_BYTES_MAX).toString('utf8'));
+  const masked = maskText(withoutClaims(bytes.subarray(0, MASKED_BYTES_MAX).toString('utf8')));
   return bytes.length > MASKED_BYTES_MAX ? `${masked}… (of ${String(bytes.length)} bytes the first ${String(MASKED_BYTES_MAX)}; all with --raw)` : masked;
 }
 
