@@ -55,8 +55,8 @@ export function secretsByPlace(all: readonly string[]): ReadonlyMap<number, Span
       hide(i, 0);
   }
   const first = words.findIndex((word) => PROGRAMS.has(word.slice(word.lastIndexOf('/') + 1)));
-  if (first !== -1)
-    for (const form of FORMS) placesOf(form, words, first).forEach((i) => hide(i, form.isPair === true ? (words[i]?.indexOf('=') ?? -1) + 1 : 0));
+  for (const form of first === -1 ? [] : FORMS)
+    for (const i of placesOf(form, words, first)) hide(i, form.isPair === true ? (words[i]?.indexOf('=') ?? -1) + 1 : 0);
   return spans;
 }
 
