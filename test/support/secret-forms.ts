@@ -117,6 +117,20 @@ const BARE: Readonly<Record<string, readonly ((secret: string) => Place)[]>> = {
     (s) => ({ args: ['requirepass', s] }), (s) => note(`machine a.example login u password ${s}`), (s) => shell(`echo ${s} | docker login --password-stdin r.example`), (s) => shell(`vault login ${s}`),
     (s) => shell(`aws configure set aws_secret_access_key ${s}`), (s) => shell(`echo "root:${s}" | chpasswd`), (s) => shell(`npm config set //registry.example/:_authToken=${s}`),
   ],
+  'words of a list, by their place': [
+    (s) => ({ command: ['vault', 'login', s] }), (s) => ({ command: ['vault', 'kv', 'put', 'secret/x', 'plain=1', `foo=${s}`] }), (s) => ({ command: ['aws', 'configure', 'set', 'aws_secret_access_key', s] }),
+    (s) => ({ command: ['npm', 'config', 'set', '//registry.example/:_authToken', s] }), (s) => ({ command: ['kubectl', 'create', 'secret', 'generic', 'x', `--from-literal=foo=${s}`] }),
+    (s) => shell(`kubectl create secret generic x --from-literal foo=${s}`), (s) => ({ command: ['htpasswd', '-bc', '/f', 'user', s] }), (s) => ({ command: ['net', 'user', 'admin', s] }),
+    (s) => ({ args: ['mc', 'alias', 'set', 'm', 'http://m.example', 'minio', s] }), (s) => ({ command: ['xfreerdp', '/u:a', `/p:${s}`] }), (s) => ({ command: ['tool.exe', `/password:${s}`] }),
+    (s) => shell(`wpa_passphrase home ${s} > /etc/wpa.conf`), (s) => ({ command: ['ipmitool', '-U', 'a', '-P', s] }), (s) => ({ command: ['snmpwalk', '-v3', '-A', s] }), (s) => ({ command: ['k3s', 'agent', '-t', s] }),
+  ],
+  'words of people': [
+    (s) => note(`the password is ${s}`), (s) => note(`use password ${s} to log in`), (s) => note(`password -> ${s}`), (s) => note(`password\t${s}`), (s) => shell(`printf "AUTH ${s}\\r\\n" | nc r 6379`),
+    (s) => shell(`psql -c "ALTER ROLE x PASSWORD '${s}'"`), (s) => note(`<db><password>${s}</password></db>`),
+  ],
+  'names in other languages and scripts': ['пароль', '密码', 'パスワード', 'ｐａｓｓｗｏｒｄ', 'zugangscode', 'clave', 'mdp', 'wachtwoord', 'haslo', 'parola', 'heslo', 'şifre'].flatMap((name) => [
+    (s: string) => note(`${name}=${s}`), (s: string) => ({ args: [`--${name}=${s}`] }), (s: string) => note(JSON.stringify({ [name]: s })),
+  ]),
 }; // prettier-ignore
 
 /** Letters of both kinds and digits, no word. */

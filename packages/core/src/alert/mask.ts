@@ -11,6 +11,7 @@ import { maskShapes, SHAPE_MIN } from '../masking/known-shapes.ts';
 import { secretPairs } from '../masking/pairs.ts';
 import { remembering } from '../masking/memo.ts';
 import { maskPhrases } from '../masking/phrases.ts';
+import { secretPlaces, secretsByPlace } from '../masking/positional.ts';
 import { secrecyOf } from '../masking/secret-name.ts';
 import { isHarmless, MASK } from '../masking/secret-value.ts';
 import { replaced, type Span } from '../masking/spans.ts';
@@ -25,7 +26,7 @@ export const MASK_LOOKS_AT_MAX = 65_536;
 const NESTED_MAX = 4;
 
 /** Without one of them there is nothing but a word, which is a secret by its shape alone. */
-const SEPARATOR = /[\s=:@"']|\/key\/|ping\.com/;
+const SEPARATOR = /[\s=:@"'<]|\/key\/|ping\.com/;
 
 const maskKnown = remembering((text) => maskNested(text, NESTED_MAX));
 
@@ -41,7 +42,7 @@ function maskNested(text: string, levels: number): string {
     words: (words) => maskWords(words),
   });
   const shown = maskPhrases(maskUrls(maskEncoded(structured ?? text, levels)));
-  return maskShapes(replaced(shown, [...secretPairs(shown), ...secretFlags(shown), ...secretBlocks(shown)], MASK));
+  return maskShapes(replaced(shown, [...secretPairs(shown), ...secretFlags(shown), ...secretBlocks(shown), ...secretPlaces(shown)], MASK));
 }
 
 /** A part of a URL that hides by its encoding what it says: shown decoded where there is a secret in it. */
@@ -76,7 +77,11 @@ const ASSIGNMENT = /^(?:--?)?([A-Za-z_][\w.-]{0,127})=/;
  */
 export function maskWords(words: readonly string[], command: readonly string[] = []): readonly string[] {
   const program = programOf([...command.slice(0, 8), ...words.slice(0, 8)].filter((word) => word.length <= FLAG_MAX));
-  return words.map((word, i) => maskWord(word, words[i - 1] ?? command.at(-1), program));
+  const places = secretsByPlace([...command, ...words]);
+  return words.map((word, i) => {
+    const place = places.get(command.length + i);
+    return place === undefined ? maskWord(word, words[i - 1] ?? command.at(-1), program) : hidden(word, place);
+  });
 }
 
 function maskWord(word: string, before: string | undefined, program: string): string {

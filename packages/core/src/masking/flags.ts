@@ -24,7 +24,10 @@ const ATTACHED_P = /^(?:mysql\w*|mariadb[\w-]*|sshpass|7za?r?|mongo\w*|rar|unrar
 const LETTERS: Readonly<Record<string, RegExp>> = {
   a: /^redis-\w+$/,
   w: /^ldap\w+$/,
-  P: /^(?:sqlcmd|tsql|bcp|isql|unzip|zip|mosquitto_\w+|rpcclient)$/,
+  t: /^k3s$/,
+  A: /^snmp\w*$/,
+  X: /^snmp\w*$/,
+  P: /^(?:ipmitool|sqlcmd|tsql|bcp|isql|unzip|zip|mosquitto_\w+|rpcclient)$/,
   k: /^openssl$/,
   b: /^curl$/,
   W: /^(?:sqlplus|snmp\w*|ldap\w+)$/,

@@ -18,6 +18,17 @@ const PHRASES: readonly (readonly [hint: RegExp, expression: RegExp, replacement
     ),
     `$1${MASK}`,
   ],
+  // Something with a figure in it: "the token is expired" tells nothing.
+  [
+    /password|passwd|passphrase|secret|token|pwd/i,
+    new RegExp(
+      `(\\b(?:password|passwd|passphrase|secret|token|pwd)(?:\\s{1,8}(?:is|was|->|=>|to)\\s{1,8}|[ \\t]{1,8}))(?=[^\\s"'|;\\\\]{0,64}\\d)${VALUE}`,
+      'gi',
+    ),
+    `$1${MASK}`,
+  ],
+  [/PASSWORD/i, /(\bpassword\s{1,8})'[^']{1,512}'/gi, `$1${MASK}`],
+  [/AUTH|PASS/, new RegExp(`((?:^|[\\s"'n])(?:AUTH|PASS)\\s{1,8})(?=[^\\s"'|;\\\\]{0,64}\\d)${VALUE}`, 'g'), `$1${MASK}`],
   [/requirepass|masterauth/, new RegExp(`(\\b(?:requirepass|masterauth)\\s{1,8})${VALUE}`, 'g'), `$1${MASK}`],
   [/login/, new RegExp(`(\\blogin\\s{1,8}\\S{1,128}\\s{1,8}password\\s{1,8})${VALUE}`, 'g'), `$1${MASK}`],
   [/vault login/, new RegExp(`(\\bvault login\\s{1,8}(?:-\\S{1,64}\\s{1,8}){0,4})(?![-\\w]{1,32}=)${VALUE}`, 'g'), `$1${MASK}`],
@@ -36,9 +47,14 @@ const PHRASES: readonly (readonly [hint: RegExp, expression: RegExp, replacement
 /** `aws configure set aws_secret_access_key X`, `npm config set //registry/:_authToken X`, `setx API_KEY X`. */
 const SET = /\b(?:set|setx|setenv|put|add)\s{1,8}(?:-\S{1,64}\s{1,8}){0,2}["']?([\w./:-]{1,128})["']?(\s{1,8})["']?([^\s"'|;&]{1,512})/gi;
 
+/** `<password>X</password>` */
+const ELEMENT = /<([\w:.-]{1,64})>([^<>]{1,512})(?=<\/)/g;
+
 export function maskPhrases(text: string): string {
-  if (!/[ \t]/.test(text)) return text;
   let masked = text;
+  if (text.includes('</') && mayNameSecret(text))
+    masked = text.replace(ELEMENT, (whole, name: string, value: string) => (isHarmless(value, secrecyOf(name)) ? whole : `<${name}>${MASK}`));
+  if (!/[ \t]/.test(text)) return masked;
   for (const [hint, expression, replacement] of PHRASES) if (hint.test(masked)) masked = masked.replace(expression, replacement);
   if (!/\b(?:set|put|add)/i.test(masked) || !mayNameSecret(masked)) return masked;
   return masked.replace(SET, (whole, name: string, _space: string, value: string) => {

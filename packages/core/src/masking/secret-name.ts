@@ -13,12 +13,14 @@ const NAME_MAX = 128;
 
 /** Wherever they stand in a word, as words are run together: dbpassword, sessiontoken. */
 const SURE_WITHIN =
-  /passw|passphrase|passcode|passkey|userpass|requirepass|pwd|kennwort|passwort|contrasena|contraseña|motdepasse|senha|geheim|secret|token|credential|api-?key|accesskey|privatekey|signingkey|encryptionkey|masterkey|authkey|hmackey|accountkey|sharedkey|licen[cs]ekey|jwt|mnemonic|connectionstring|connstr|dockerconfigjson|dockercfg|kubeconfig|masterauth|bearer|cookie|authorization|keytab/;
-const SURE: ReadonlySet<string> = new Set('pass pw psw pswd pword passwrd cred creds authz authn dsn otp totp jws jwe pat sas hmac sessionid psk'.split(' '));
+  /passw|passphrase|passcode|passkey|userpass|requirepass|pwd|kennwort|passwort|contrasena|contraseña|motdepasse|senha|geheim|zugangs(?:code|daten|schl)|wachtwoord|has[lł]o|parola|l[oö]senord|adgangskode|salasana|heslo|jelsz[oó]|[sş]ifre|lozinka|пароль|парол|секрет|токен|密码|密碼|口令|令牌|パスワード|비밀번호|암호|secret|token|credential|api-?key|accesskey|privatekey|signingkey|encryptionkey|masterkey|authkey|hmackey|accountkey|sharedkey|licen[cs]ekey|jwt|mnemonic|connectionstring|connstr|dockerconfigjson|dockercfg|kubeconfig|masterauth|bearer|cookie|authorization|keytab/;
+const SURE: ReadonlySet<string> = new Set(
+  'mdp pass pw psw pswd pword passwrd cred creds authz authn dsn otp totp jws jwe pat sas hmac sessionid psk'.split(' '),
+);
 /** At the end of a word that others are run together with: redispass, dbpw. Words of a language are none. */
 const SURE_END = /(?<!^(?:com|by|sur|encom|tres|over|under|multi|single|im))pass$|[a-z]pw$|[a-z]creds?$/;
 const LIKELY_END = /(?<!^(?:mon|tur|don|hot|jo|ho|whis|pub|public|loc|map|row|sort|partition|topology|label|host))keys?$|auth$/;
-const LIKELY: ReadonlySet<string> = new Set('auth sig signature pin salt seed session sid oauth basicauth sshkey key keys'.split(' '));
+const LIKELY: ReadonlySet<string> = new Set('clave chave auth sig signature pin salt seed session sid oauth basicauth sshkey key keys'.split(' '));
 /** In front of `key` they make it no secret. */
 const PLAIN_KEYS: ReadonlySet<string> = new Set(
   'public pub partition primary foreign sort row cache map object group topology label annotation config lock index routing message idempotency host known data ca'.split(
@@ -63,10 +65,11 @@ function partsOf(name: string): { readonly prefix: string; readonly own: string 
 
 function wordsOf(name: string): readonly string[] {
   return name
+    .normalize('NFKC')
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
-    .split(/[^a-z\u00e0-\u024f]+/)
+    .split(/[^\p{L}]+/u)
     .filter((word) => word !== '');
 }
 
@@ -96,7 +99,7 @@ function isKey(words: readonly string[]): boolean {
 
 /** What a text must hold to have a name of a secret in it: looked for before anything dearer is. */
 const NAME_HINT =
-  /pass|pw|psw|kennw|contrase|senha|geheim|secret|token|cred|key|jw[tse]|mnemonic|conn|docker|kubeconf|bearer|cookie|auth|dsn|otp|pat|sas|sig|pin|salt|seed|sid|session|hmac|psk|id_|code/i;
+  /pass|pw|psw|kennw|contrase|senha|geheim|secret|token|cred|key|jw[tse]|mnemonic|conn|docker|kubeconf|bearer|cookie|auth|dsn|otp|pat|sas|sig|pin|salt|seed|sid|session|hmac|psk|id_|code|mdp|clave|chave|zugang|wachtw|haslo|parola|senord|adgangs|salasana|heslo|jelsz|sifre|lozinka|[^\u0000-\u007f]/i;
 
 export function mayNameSecret(text: string): boolean {
   return NAME_HINT.test(text);

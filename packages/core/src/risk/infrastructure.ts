@@ -9,7 +9,6 @@
 import type { CreationContext } from '../context/creation-context.ts';
 import { asArray, asTexts, at, textAt } from '../json.ts';
 import type { AuthorFacts } from './author-facts.ts';
-import { plainPath } from './host-paths.ts';
 import { canonicalImage } from './image-names.ts';
 import type { InfrastructureImage, InfrastructureRight, RiskLists } from './lists.ts';
 import type { MakerFacts } from './owners.ts';
@@ -58,28 +57,52 @@ export function rightsOf(container: unknown, executed: Executed, images: readonl
   const { command, args, others } = executed;
   const lines = [...others, ...(command.length > 0 ? [[...command, ...args]] : [])];
   const texts = [...lines, args, ...(refersToEnv(executed) ? envTexts(container) : [])];
-  if (replacesProgram(container, lines)) return [];
+  if (replacesProgram(container, lines, entry)) return [];
   return lines.every((line) => isOwnProgram(line, entry)) && !texts.some((words) => holdsShell(words.join(' '))) ? entry.may : [];
 }
 
-/** Where programs and what loads them are; a volume there, or above, puts others in their place. */
-const PROGRAM_FOLDERS: ReadonlySet<string> = new Set([
-  ...['/', '/bin', '/sbin', '/usr', '/usr/bin', '/usr/sbin', '/usr/local', '/usr/local/bin', '/usr/local/sbin'],
-  ...['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/opt', '/opt/bin', '/etc', '/etc/ld.so.preload', '/etc/ld.so.conf'],
-]);
-const LOADER_VARIABLES: ReadonlySet<string> = new Set(['PATH', 'LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT']);
+/** Where programs and what loads them are; a volume there, above or below puts others in their place. */
+const PROGRAM_FOLDERS: readonly string[] = [
+  ...['/bin', '/sbin', '/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin', '/opt/bin', '/app', '/etc/alternatives'],
+  ...['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/usr/local/lib', '/etc/ld.so.preload', '/etc/ld.so.conf', '/etc/ld.so.conf.d', '/etc/ld.so.cache'],
+];
+/** Of the node's kernel, not of the image: mounted by all who load modules. */
+const NO_PROGRAMS: readonly string[] = ['/lib/modules', '/usr/lib/modules', '/lib/firmware', '/usr/lib/firmware'];
+const LOADER_VARIABLE =
+  /^(?:PATH|LD_.*|GCONV_PATH|GLIBC_TUNABLES|BASH_ENV|ENV|PYTHON(?:PATH|HOME|STARTUP)|PERL5(?:LIB|OPT)|RUBY(?:LIB|OPT)|NODE_OPTIONS|NODE_PATH)$/;
 
-/** Whether a volume or a variable may put another program in the place of one that is told to run. */
-function replacesProgram(container: unknown, lines: readonly (readonly string[])[]): boolean {
-  if (asArray(at(container, 'env')).some((entry) => LOADER_VARIABLES.has(textAt(entry, 'name') ?? ''))) return true;
-  const programs = lines.flatMap(([program = '']) => (program.startsWith('/') ? [program] : []));
+/** Whether a volume, a variable or a roundabout path may put another program in the place of one that is told to run. */
+function replacesProgram(container: unknown, lines: readonly (readonly string[])[], { image, runs }: InfrastructureImage): boolean {
+  const isLoaders = (entry: unknown): boolean => LOADER_VARIABLE.test(textAt(entry, 'name') ?? '');
+  const isPrefixed = (entry: unknown): boolean => (textAt(entry, 'prefix') ?? '').startsWith('LD_');
+  if (asArray(at(container, 'env')).some(isLoaders) || asArray(at(container, 'envFrom')).some(isPrefixed)) return true;
+  const programs = lines.flatMap(([program = '']) => (program.includes('/') ? [program] : []));
+  // From a working directory, through "..", or through /proc: any file can be reached by a name of this kind.
+  if (programs.some((program) => program !== resolved(program) || isBelow(program, '/proc'))) return true;
   const words = new Set(lines.flat());
+  const own = new Set([programOf(image), ...runs]);
   return asArray(at(container, 'volumeMounts')).some((mount) => {
     const mountPath = textAt(mount, 'mountPath');
     if (mountPath === undefined) return false;
-    const path = plainPath(mountPath);
-    return PROGRAM_FOLDERS.has(path) || words.has(path) || programs.some((program) => program.startsWith(`${path}/`));
+    const path = resolved(mountPath);
+    const isFile = (textAt(mount, 'subPath') ?? textAt(mount, 'subPathExpr')) !== undefined;
+    if (words.has(path) || programs.some((program) => isBelow(program, path)) || (isFile && own.has(programOf(path)))) return true;
+    return PROGRAM_FOLDERS.some((folder) => isBelow(folder, path) || isBelow(path, folder)) && !NO_PROGRAMS.some((folder) => isBelow(path, folder));
   });
+}
+
+/** As the kubelet and the runtime read a path in a container: from the root, without ".", ".." and double slashes. */
+function resolved(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return folder === '/' || path === folder || path.startsWith(`${folder}/`);
 }
 
 /**

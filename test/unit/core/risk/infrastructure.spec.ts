@@ -36,6 +36,16 @@ describe('infrastructure', () => {
     ['kube-proxy by its DaemonSet’s controller', proxy()],
     ['the same by the one account of a controller manager', proxy({}, as('system:kube-controller-manager'))],
     ['the static pod of a kubelet', proxy({}, NODE, { namespace: 'kube-system', name: 'kube-proxy-n-1', ...owned('v1', 'Node', 'n-1') })],
+    [
+      'what kubeadm mounts, and the modules of the kernel',
+      proxy({
+        volumeMounts: [
+          { name: 'v', mountPath: '/host' },
+          { name: 'cm', mountPath: '/var/lib/kube-proxy' },
+          { name: 'm', mountPath: '/lib/modules', readOnly: true },
+        ],
+      }),
+    ],
     ['an image that runs what it runs by itself', proxy({ command: undefined })],
     ['a program that the list names', proxy({ image: 'quay.io/calico/node:v3', command: undefined, livenessProbe: probe('/bin/calico-node', '-felix-live') })],
     [
@@ -78,6 +88,34 @@ describe('infrastructure', () => {
         ],
       }),
     ]),
+    ...['/lib/x86_64-linux-gnu/libc.so.6', '/usr/../usr/bin/x', 'usr/sbin/iptables', '/etc/alternatives', '/somewhere/kube-proxy'].map(
+      (mountPath): readonly [string, Json] => [
+        `a file mounted at ${mountPath}`,
+        proxy({
+          command: undefined,
+          volumeMounts: [
+            { name: 'v', mountPath: '/host' },
+            { name: 'v', mountPath, subPath: 'tmp/x' },
+          ],
+        }),
+      ],
+    ),
+    ...[
+      './kube-proxy',
+      'host/tmp/kube-proxy',
+      '/usr/../host/kube-proxy',
+      '//host//kube-proxy',
+      '/./host/kube-proxy',
+      '/proc/self/root/host/kube-proxy',
+    ].flatMap((program): readonly (readonly [string, Json])[] => [
+      [`its program’s name by the path ${program}`, proxy({ command: [program], workingDir: '/host' })],
+      [`a probe by the path ${program}`, proxy({ command: undefined, livenessProbe: probe(program) })],
+    ]),
+    ...['GCONV_PATH', 'LD_BIND_NOW', 'GLIBC_TUNABLES'].map((name): readonly [string, Json] => [
+      `the loader’s variable ${name}`,
+      proxy({ env: [{ name, value: '/host/x' }] }),
+    ]),
+    ['variables whose names are given a beginning of the loader’s', proxy({ envFrom: [{ prefix: 'LD_', configMapRef: { name: 'x' } }] })],
     ['a library that is loaded before its own', proxy({ env: [{ name: 'LD_PRELOAD', value: '/host/x.so' }] })],
     ['a program that a variable names', proxy({ command: ['$(RUN)'], env: [{ name: 'RUN', value: '/usr/local/bin/kube-proxy' }] })],
     ['a shell in a variable that an argument names', proxy({ command: ['kube-proxy', '--x=$(RUN)'], env: [{ name: 'RUN', value: '/bin/sh -c id' }] })],
