@@ -83,7 +83,7 @@ function run(command, args, options = {}) {
   return new Promise((resolve) => {
     const out = json ? 'pipe' : process.stderr;
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', out, out], ...options });
-    for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', (line) => say('info', line));
+    for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', (line) => line !== '' && say('info', line));
     // Who interrupts this, means the command: it ends what it started, and this waits for that.
     const relay = (signal) => child.kill(signal);
     for (const signal of SIGNALS) process.on(signal, relay);

@@ -86,7 +86,7 @@ describe('what a newcomer does', function () {
     [['replya'], /there is no command "replya"; did you mean replay\?/],
     [['alert'], /there is no command "alert"; did you mean alerts\?/],
     [['replay', '--formta', 'table', 'x'], /there is no option --formta; did you mean --format\?/],
-    [['certs', 'int'], /expected init or add, found "int"; did you mean init\?/],
+    [['certs', 'int'], /expected init, add or revoke, found "int"; did you mean init\?/],
     [['dead-letters', 'lst'], /found "lst"; did you mean list\?/],
     [['replay', '--backoff-ms', '10x', 'x'], /--backoff-ms: expected 0 to 600000 \(ms\), or a duration such as .*, found "10x"/],
     [['replay', '--wait', 'x'], /--wait: expected --to with it/],
@@ -98,6 +98,12 @@ describe('what a newcomer does', function () {
       assert.equal(code, 64);
     });
   }
+
+  it('is told what was meant by an option of `up` in the form of its log', async () => {
+    const { code, stderr } = await arrivals(['up', '--prot', '1'], { settings: { ARRIVALS_LOG_FORMAT: 'json' } });
+    const { code: told, message } = JSON.parse(stderr) as Readonly<Record<string, unknown>>;
+    assert.deepEqual([code, told, message], [64, 'usage', 'there is no option --prot; did you mean --port?']);
+  });
 
   it('is told of a misspelt setting, also by a command that reads none', async () => {
     const { stderr, code } = await arrivals(['certs'], {
@@ -113,7 +119,8 @@ describe('what a newcomer does', function () {
 
   it('finds the version, the help of certs and the exit codes', async () => {
     for (const word of ['-v', '--version', 'version']) assert.match((await arrivals([word])).stdout, /^\d+\.\d+\.\d+\n$/);
-    for (const args of [['certs'], ['certs', '--help'], ['help', 'certs']]) assert.match((await arrivals(args)).stdout, /^Usage: arrivals certs init\|add/);
+    for (const args of [['certs'], ['certs', '--help'], ['help', 'certs']])
+      assert.match((await arrivals(args)).stdout, /^Usage: arrivals certs init\|add\|revoke/);
     assert.match((await arrivals(['--help'])).stdout, /Exit codes:\n {2}0 {4}done\n[^]* {2}65 {3}the input is no audit log/);
     assert.match((await arrivals(['up', '--help'])).stdout, /^Usage: arrivals up \[--port N\] \[--data-dir DIR\]\n[^]*Example: /);
   });

@@ -49,13 +49,20 @@ export function helpOf({ name, usage, about }: Service): string {
 }
 
 /** Resolves with the exit code. @throws ArrivalsError */
-export async function runService(service: Service, environment: ProcessEnvironment): Promise<number> {
-  const { env, stderr, signal } = environment;
-  if (logFormat(env, stderr) === 'text') return run(service, environment);
+export function runService(service: Service, environment: ProcessEnvironment): Promise<number> {
+  return inLogFormat(environment, () => run(service, environment));
+}
+
+/** What goes wrong in `begin` is told as the service's log is written: in JSON it is a line of JSON. */
+export async function inLogFormat(
+  { env, stderr, signal }: Pick<ProcessEnvironment, 'env' | 'stderr' | 'signal'>,
+  begin: () => Promise<number>,
+): Promise<number> {
+  if (logFormat(env, stderr) === 'text') return begin();
   const log = createLog('info');
   keepToJson(log);
   try {
-    return await run(service, environment);
+    return await begin();
   } catch (error) {
     const code = exitCodeOf(error, signal);
     if (code !== EXIT.interrupted) logFatal(log, error);

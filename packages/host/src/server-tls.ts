@@ -11,6 +11,7 @@ import { constants, X509Certificate } from 'node:crypto';
 import type { RequestListener, ServerOptions as HttpServerOptions } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { LISTEN_SETTINGS } from './settings/listen.ts';
 import { canBeWatched, readAll, watchFiles, type Watching, type WatchOptions } from './file-watch.ts';
 
 /** Paths of PEM files. */
@@ -26,7 +27,7 @@ export interface TlsFiles {
 /** The kernel finds out by itself about a peer that is gone without a word. Host headers are judged in http-hosts.ts. */
 export const TCP_OPTIONS: HttpServerOptions = { keepAlive: true, keepAliveInitialDelay: 30_000, requireHostHeader: false };
 
-/** @throws ArrivalsError listen_failed */
+/** @throws ArrivalsError config_invalid */
 export function createTlsServer(files: TlsFiles, handshakeTimeout: number, listener: RequestListener): Server {
   try {
     const asked: ServerOptions = files.clientCaFile === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
@@ -36,7 +37,10 @@ export function createTlsServer(files: TlsFiles, handshakeTimeout: number, liste
       listener,
     );
   } catch (error) {
-    throw new ArrivalsError('listen_failed', `cannot use the TLS certificate or key: ${messageOf(error)}`, { cause: error });
+    const { tlsCertFile, tlsKeyFile, tlsClientCaFile } = LISTEN_SETTINGS;
+    const names = [tlsCertFile, tlsKeyFile, ...(files.clientCaFile === undefined ? [] : [tlsClientCaFile])].map(({ env }) => env).join(', ');
+    // Not behind the word key and a colon: the log takes what stands there for a secret.
+    throw new ArrivalsError('config_invalid', `${names}: expected files in PEM that fit together, found: ${messageOf(error)}`, { cause: error });
   }
 }
 

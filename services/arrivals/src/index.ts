@@ -1,9 +1,13 @@
 /** The command line, the embedded service it runs, and what of both stands alone. */
 export { alertIdFrom, parseAlertId } from './alerts/alert-id.ts';
 export { type LookedUp, lookUpAlerts } from './alerts/look-up.ts';
-export { formatAlert } from './alert-output.ts';
+export { writeAlertLines } from './alert-lines.ts';
+export { formatAlert, tableHeader } from './alert-output.ts';
+export { banner, type BannerOptions } from './banner.ts';
 export { type DropPlan, planDrop } from './dead-letters/kafka-drop.ts';
 export { explain } from './explanation/explain.ts';
 export { layOut, type LayoutOptions } from './explanation/layout.ts';
 export type { Line, Section } from './explanation/section.ts';
 export { main } from './main.ts';
+export { packingOf } from './packing.ts';
+export { assertAuditLog } from './replay/recognise.ts';

@@ -22,6 +22,14 @@ describe('the nearest name', () => {
     assert.equal(didYouMean('xyz', ['replay']), '');
   });
 
+  it('is the one that has all its words, whatever is nearer in letters, and none for a prefix that all have', () => {
+    const settings = ['ARRIVALS_HOSTS', 'ARRIVALS_LISTEN_PORT', 'ARRIVALS_HEALTH_PORT', 'ARRIVALS_AUDIT_RETENTION_MS', 'ARRIVALS_CLUSTERS'];
+    assert.equal(nearestName('ARRIVALS_PORT', settings), 'ARRIVALS_LISTEN_PORT');
+    assert.equal(nearestName('ARRIVALS_AUDIT_RETENTION', settings), 'ARRIVALS_AUDIT_RETENTION_MS');
+    assert.equal(nearestName('ARRIVALS_CLSUTERS', settings), 'ARRIVALS_CLUSTERS');
+    assert.equal(nearestName('ARRIVALS_QUEUE', settings), undefined);
+  });
+
   it('is said as a question', () => {
     assert.equal(didYouMean('ARRIVALS_DATADIR', ['ARRIVALS_DATA_DIR']), '; did you mean ARRIVALS_DATA_DIR?');
   });

@@ -1,4 +1,5 @@
 /** Whom a TLS server trusts, changed while it serves: revocation lists, CAs and its own certificate are read anew. */
+import { type ArrivalsError, maskText } from '@arrivals/core';
 import { authorize, json, knownByCertificate, type Route, type Senders } from '@arrivals/host';
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
@@ -64,6 +65,19 @@ describe('a TLS server whose files change', () => {
     socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     return received(socket);
   }
+
+  it('is refused with the names of its settings where a file is not there, in words that the log does not mask', async () => {
+    const missing = { ...tls, keyFile: path.join(folder, 'none.key') };
+    await assert.rejects(
+      withServer({ routes: [route], tls: missing }, () => Promise.resolve()),
+      ({ code, message }: ArrivalsError) => {
+        assert.equal(code, 'config_invalid');
+        assert.match(message, /^ARRIVALS_TLS_CERT_FILE, ARRIVALS_TLS_KEY_FILE, ARRIVALS_TLS_CLIENT_CA_FILE: expected .* found: ENOENT.*none\.key/);
+        assert.equal(maskText(message), message);
+        return true;
+      },
+    );
+  });
 
   it('refuses a certificate from when it is revoked, and no other', async () => {
     const other = await leaf(ca, {});

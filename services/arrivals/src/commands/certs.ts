@@ -108,12 +108,13 @@ export const certsAddCommand: Command = {
   },
 };
 
-const HELP = `Usage: arrivals certs init|add …
+const HELP = `Usage: arrivals certs init|add|revoke …
 
-init  makes a CA, the server's certificate, and for each cluster a client certificate with its kubeconfig
-add   adds a cluster to them, or renews a certificate
+init    makes a CA, the server's certificate, and for each cluster a client certificate with its kubeconfig
+add     adds a cluster to them, or renews a certificate
+revoke  puts client certificates on the revocation list
 
-\`arrivals certs init --help\` and \`arrivals certs add --help\` tell of each.
+\`arrivals certs init --help\`, and so on, tells of each.
 
 Example: arrivals certs init --cluster prod --host 10.0.0.5
 `;
@@ -124,7 +125,8 @@ export const certsCommand: Command = {
   summary: '',
   help: HELP,
   run: ([word], { stdout, env }) => {
-    if (word !== undefined) throw new ArrivalsError('usage', `expected init or add, found ${JSON.stringify(word)}${didYouMean(word, ['init', 'add'])}`);
+    if (word !== undefined)
+      throw new ArrivalsError('usage', `expected init, add or revoke, found ${JSON.stringify(word)}${didYouMean(word, ['init', 'add', 'revoke'])}`);
     stdout.write(pasteable(HELP, env));
     return Promise.resolve(EXIT.ok);
   },

@@ -3,7 +3,7 @@
  *
  * Invariant: on a terminal people see each alert's line, and of the log what is wrong; everything else gets the log alone, whole.
  */
-import { helpOf, runService, type Service, SETTINGS } from '@arrivals/host';
+import { helpOf, inLogFormat, runService, type Service, SETTINGS } from '@arrivals/host';
 import { writeAlertLines } from '../alert-lines.ts';
 import { banner } from '../banner.ts';
 import { type Command, type Environment, parse, wantsColour } from '../command.ts';
@@ -59,17 +59,19 @@ export const upCommand: Command = {
   summary: 'run the webhook, the processor and the API in one process',
   help: helpOf(upService(process, {})),
   readsSettings: true,
-  run: (args, environment) => {
-    const { values } = parse(args, { port: { type: 'string' }, 'data-dir': { type: 'string' } });
-    const env = {
-      ...(environment.stderr.isTTY ? { [SETTINGS.logLevel.env]: 'warn' } : {}),
-      ...withoutEmpty(environment.env),
-      ...(values.port === undefined ? {} : { [SETTINGS.listenPort.env]: values.port }),
-      ...(values['data-dir'] === undefined ? {} : { [SETTINGS.dataDir.env]: values['data-dir'] }),
-    };
-    return runService(upService(environment, env), { ...environment, env, args: [] });
-  },
+  run: (args, environment) => inLogFormat(environment, () => begin(args, environment)),
 };
+
+function begin(args: readonly string[], environment: Environment): Promise<number> {
+  const { values } = parse(args, { port: { type: 'string' }, 'data-dir': { type: 'string' } });
+  const env = {
+    ...(environment.stderr.isTTY ? { [SETTINGS.logLevel.env]: 'warn' } : {}),
+    ...withoutEmpty(environment.env),
+    ...(values.port === undefined ? {} : { [SETTINGS.listenPort.env]: values.port }),
+    ...(values['data-dir'] === undefined ? {} : { [SETTINGS.dataDir.env]: values['data-dir'] }),
+  };
+  return runService(upService(environment, env), { ...environment, env, args: [] });
+}
 
 /** A setting that is set to nothing has its default, also here. */
 function withoutEmpty(env: Settings): Settings {
