@@ -99,7 +99,7 @@ function isKey(words: readonly string[]): boolean {
 
 /** What a text must hold to have a name of a secret in it: looked for before anything dearer is. */
 const NAME_HINT =
-  /pass|pw|psw|kennw|contrase|senha|geheim|secret|token|cred|key|jw[tse]|mnemonic|conn|docker|kubeconf|bearer|cookie|auth|dsn|otp|pat|sas|sig|pin|salt|seed|sid|session|hmac|psk|id_|code|mdp|clave|chave|zugang|wachtw|haslo|parola|senord|adgangs|salasana|heslo|jelsz|sifre|lozinka|[^\u0000-\u007f]/i;
+  /pass|pw|psw|kennw|contrase|senha|geheim|secret|token|cred|key|jw[tse]|mnemonic|conn|docker|kubeconf|bearer|cookie|auth|dsn|otp|pat|sas|sig|pin|salt|seed|sid|session|hmac|psk|id_|code|mdp|clave|chave|zugang|wachtw|haslo|parola|senord|adgangs|salasana|heslo|jelsz|sifre|lozinka|[\u0080-\uffff]/i;
 
 export function mayNameSecret(text: string): boolean {
   return NAME_HINT.test(text);
