@@ -111,7 +111,11 @@ describe('arrivals explain', function () {
     });
 
     const bad: readonly (readonly [what: string, content: string | Buffer, says: RegExp])[] = [
-      ['an audit event', readFileSync(SAMPLE, 'utf8'), /new:1: expected an alert, found one whose alertId is missing.*\n.*\n.*`arrivals replay` makes alerts/],
+      [
+        'an audit event',
+        readFileSync(SAMPLE, 'utf8'),
+        /new:1: expected an alert, found one whose alertId is missing.*\n.*\n.*`\S*arrivals replay` makes alerts/,
+      ],
       ['what is no JSON', 'OCCURRED  ALERT\n', /new:1: expected JSON, found "OCCURRED {2}ALERT"/],
       ['nothing', '', /expected an alert, found nothing/],
       ['white space', '\n \n', /expected an alert, found nothing/],
@@ -188,7 +192,7 @@ describe('arrivals explain', function () {
     it('ends with 1 and says what to do when there is none', async () => {
       const { code, stdout, stderr } = await ask('00000000-0000-8000-8000-000000000000');
       assert.deepEqual([code, stdout], [1, '']);
-      assert.match(stderr, /has no alert 00000000-0000-8000-8000-000000000000\n {2}alert_unknown: .*\n {2}`arrivals alerts` shows those that are kept/);
+      assert.match(stderr, /has no alert 00000000-0000-8000-8000-000000000000\n {2}alert_unknown: .*\n {2}`\S*arrivals alerts` shows those that are kept/);
     });
 
     it('serves them by ID over HTTP, and refuses what is none', async () => {
