@@ -183,7 +183,7 @@ describe('a client certificate', () => {
       writeFileSync(clientCaFile, text);
       await assert.rejects(
         listen({ host: '127.0.0.1', port: 0, routes: [], onRefused: () => undefined, tls: { ...tls, clientCaFile } }),
-        (error) => error instanceof ArrivalsError && error.code === 'listen_failed',
+        (error) => error instanceof ArrivalsError && error.code === 'config_invalid',
       );
     });
   }

@@ -9,6 +9,8 @@ import { readClaimValue } from './claims.ts';
 
 /** A number with more digits is none that this process, or any other, wrote. */
 const DIGITS_MAX = 15;
+/** Of an offset: as Number.MAX_SAFE_INTEGER has. */
+const OFFSET_DIGITS_MAX = 16;
 /** A loss that is to come so much later is none: the clocks of processes differ by less. */
 const EPOCH_AHEAD_MS = 3_600_000;
 
@@ -48,7 +50,7 @@ local function markIn(value) return string.match(value, '^%d+$') and #value <= $
 
 local function isClaim(value)
   local partition, offset, index = string.match(value, '^1 (%d+) (%d+) (%d+) .')
-  return index and math.max(#partition, #offset, #index) <= ${String(DIGITS_MAX)}
+  return index and math.max(#partition, #index) <= ${String(DIGITS_MAX)} and #offset <= ${String(OFFSET_DIGITS_MAX)}
 end
 
 local evicted = ''

@@ -32,8 +32,3 @@ export function firstOf(parts: readonly string[], max: number): string {
 export function moment(time: string): string {
   return `${time.slice(0, 10)} ${time.slice(11, 19)} UTC`;
 }
-
-/** Begins a sentence; a name stays as it is. */
-export function begun(sentence: string): string {
-  return /^(?:the|an|somebody) /.test(sentence) ? `${sentence.slice(0, 1).toUpperCase()}${sentence.slice(1)}` : sentence;
-}
