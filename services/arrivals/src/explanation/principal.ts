@@ -60,7 +60,8 @@ export function principal(username: string, podName: string | null): string {
   return (Object.hasOwn(KNOWN, username) ? KNOWN[username] : undefined) ?? named(username);
 }
 
-export type Identity = Pick<Actor, 'impersonatedUsername' | 'display' | 'onBehalfOf'> & { readonly username: string };
+/** A server of an earlier version knows no display names, and nobody on whose behalf something was done. */
+export type Identity = Pick<Actor, 'impersonatedUsername'> & Partial<Pick<Actor, 'display' | 'onBehalfOf'>> & { readonly username: string };
 
 interface Words {
   /** A user name. */
@@ -79,7 +80,8 @@ export function identityWords({ username, impersonatedUsername, display, onBehal
   const { user, name, isAside } = words;
   const shown = (text: string, of: string): string => `${user(text)}${display?.from.startsWith(`${of}.`) === true ? ` (${name(display.name)})` : ''}`;
   const account = shown(username, 'user');
-  const wanted = onBehalfOf === null ? '' : ` for ${onBehalfOf.what === 'requester' ? '' : `the ${onBehalfOf.what} `}${name(onBehalfOf.name)}`;
+  const wanted =
+    onBehalfOf === null || onBehalfOf === undefined ? '' : ` for ${onBehalfOf.what === 'requester' ? '' : `the ${onBehalfOf.what} `}${name(onBehalfOf.name)}`;
   if (impersonatedUsername === null) return `${account}${wanted}`;
   const person = shown(impersonatedUsername, 'impersonatedUser');
   if (username.startsWith('system:')) return `${person} through ${account}${wanted}`;
