@@ -145,7 +145,7 @@ describe('arrivals explain', function () {
       for (const [args, says] of [
         [[], /expected the ID of an alert, a file, or - for standard input/],
         [['2db53fe'], /expected a file, or an ID of at least 8 characters, found "2db53fe"/],
-        [['--json', 'x'], /Unknown option '--json'/],
+        [['--json', 'x'], /there is no option --json/],
         [['--url', 'ftp://x', '2db53fe7'], /--url: expected http or https/],
       ] as const) {
         const { code, stderr } = await arrivals(['explain', ...args]);
