@@ -87,7 +87,9 @@ function byController(parts: HeadlineParts, behind: Behind, request: Act | undef
   const moment = request?.received ?? person?.act.received ?? 0;
   const instead = replaces === undefined ? '' : replacesWords(replaces, object.name, moment);
   if (person === undefined) {
-    const head = `Somebody whom the audit stream has not shown is behind the ${workload} (its pod ${pod})${of}`;
+    const isForgotten = [parts.context?.author.creator, parts.context?.author.templateAuthor].some((told) => told?.known === false && told.why === 'forgotten');
+    const somebody = isForgotten ? 'Somebody whose request is not kept any more' : 'Somebody whom the audit stream has not shown';
+    const head = `${somebody} is behind the ${workload} (its pod ${pod})${of}`;
     return { head, rest: '', doer: undefined, instead };
   }
   if (action === 'scaled') return { head: `${whoever(person)} scaled the ${workload}${whoseWords(behind)} (its pod ${pod})${of}`, rest: '', doer: undefined };

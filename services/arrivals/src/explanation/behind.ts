@@ -62,6 +62,8 @@ function endWords(chainEnd: string): string {
   switch (chainEnd) {
     case 'notSeen':
       return '; above that nothing was seen';
+    case 'forgotten':
+      return '; above that it is not known any more, as more of its name were made than are kept';
     case 'notRecorded':
       return '; above that the audit policy records no owner';
     case 'customKind':
