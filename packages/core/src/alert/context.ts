@@ -78,7 +78,7 @@ export interface ThroughPod {
 export interface Author {
   /** From the pod's owner upwards. */
   readonly chain: readonly OwnerLink[];
-  /** Where it ends: top, notSeen, notRecorded, customKind, node or tooLong. */
+  /** Where it ends: top, notSeen, forgotten, notRecorded, customKind, node or tooLong. */
   readonly chainEnd: string;
   readonly madeByController: boolean;
   readonly creator: Doer | null;

@@ -90,6 +90,8 @@ function readTold(path: string, told: Told, shortener: Shortener, unknown: Unkno
   if (told.known) return readDoer(path, told.act, told.candidates, shortener);
   if (told.why === 'notSeen')
     unknown.push({ path, reason: 'NOT_SEEN', detail: 'the audit stream has not shown it so far: it is from before, still under way, or lost' });
+  if (told.why === 'forgotten')
+    unknown.push({ path, reason: 'NOT_SEEN', detail: 'it is not known any more: more were made or changed under the name of its owner than are kept' });
   if (told.why === 'notRecorded') unknown.push({ path, reason: 'AUDIT_LEVEL', detail: 'the audit policy records it without the body that would tell' });
   return null;
 }

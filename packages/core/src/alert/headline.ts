@@ -87,16 +87,24 @@ function byController(parts: HeadlineParts, behind: Behind, request: Act | undef
   const moment = request?.received ?? person?.act.received ?? 0;
   const instead = replaces === undefined ? '' : replacesWords(replaces, object.name, moment);
   if (person === undefined) {
-    const head = `Somebody whom the audit stream has not shown is behind the ${workload} (its pod ${pod})${of}`;
+    const head = `${somebody(parts.context)} is behind the ${workload} (its pod ${pod})${of}`;
     return { head, rest: '', doer: undefined, instead };
   }
   if (action === 'scaled') return { head: `${whoever(person)} scaled the ${workload}${whoseWords(behind)} (its pod ${pod})${of}`, rest: '', doer: undefined };
   const did = `${whoever(person)} ${verbOf(behind)}`;
   const seconds = secondsTo(moment, person.act);
-  if (seconds <= AT_ONCE_SECONDS && replaces === undefined)
+  // A CronJob makes pods for years: what is told of them differs by the pod alone, so that they can be told from the rest.
+  const isScheduled = behind.object?.kind === 'CronJob';
+  if (seconds <= AT_ONCE_SECONDS && replaces === undefined && !(isScheduled && action === 'created'))
     return { head: `${did} the ${workload}${whoseWords(behind)} (its pod ${pod})${of}`, rest: '', doer: person.act };
-  const head = `The ${workload}, which ${did} ${ago(seconds)}${commaBefore(whoseWords(behind).trimStart())}`;
+  const head = `The ${workload}, which ${did}${isScheduled ? '' : ` ${ago(seconds)}`}${commaBefore(whoseWords(behind).trimStart())}`;
   return { head, rest: `has a new pod ${pod}${of}`, doer: person.act, instead };
+}
+
+/** Whom nobody can name. */
+function somebody(context: CreationContext | null): string {
+  const isForgotten = [context?.author.creator, context?.author.templateAuthor].some((told) => told?.known === false && told.why === 'forgotten');
+  return isForgotten ? 'Somebody whose request is not kept any more' : 'Somebody whom the audit stream has not shown';
 }
 
 function verbOf({ action, object }: Behind): string {

@@ -10,6 +10,7 @@ import type { Micros } from '../time.ts';
 import { type Act, type CallingPod, readAct } from './act.ts';
 import { groupOf, isCustomGroup, isMaker, isPodMaker, isUnownedControllerWork, workloadOf } from './controllers.ts';
 import { isPod, type Made, type Owner, ownerSubjects, readOwner } from './facts/workloads.ts';
+import { isCreationForgotten } from './forgotten.ts';
 import { KINDS } from './kinds.ts';
 import { isSamePerson } from './person.ts';
 import { templateOf } from './pod-template.ts';
@@ -17,12 +18,14 @@ import { type Replaced, replacedOf, replacedSubjects } from './replaced.ts';
 import { scalingOf } from './scaler.ts';
 import { credentialAbout, objectAbout } from './subjects.ts';
 import { type ChainLink, missing, type TemplateAction, type Told, told } from './told.ts';
-import { adopter, creationOf, incarnation, isOfCustom, type KnownFacts, lastChange, ownerAt, type Write, writesOf } from './written.ts';
+import { adopter, creationOf, incarnation, isOfCustom, type KnownFacts, lastChange, ownerAt, ownWrites, type Write, writesOf } from './written.ts';
 
 export type ChainEnd =
   /** The last one has no owner; or the pod itself has none. */
   | 'top'
   | 'notSeen'
+  /** The owner's creation may have been shown, among more of its name than are kept. */
+  | 'forgotten'
   | 'notRecorded'
   /** An operator's object: who made that is told, what its operator does is not followed. */
   | 'customKind'
@@ -86,15 +89,16 @@ function withoutPods(made: Made, facts: KnownFacts): Author {
   const top = root < 0 ? plain.length - 1 : root;
   const { author, on, action, content } = templateOf(made, plain, writes, facts);
   const scaling = scalingOf(made, plain.slice(0, top + 1), writes, facts);
+  const orForgotten = (answer: Told): Told => (chainEnd === 'forgotten' && !answer.known && answer.why === 'notSeen' ? missing('forgotten') : answer);
   return {
     ...common,
     chain: withChanges(plain, writes, made, author),
     on: { creator: root, templateAuthor: on, scaler: scaling.on },
-    creator: creatorOf(plain[root]?.created, chainEnd),
-    templateAuthor: author,
+    creator: orForgotten(creatorOf(plain[root]?.created, chainEnd)),
+    templateAuthor: orForgotten(author),
     templateAction: action,
     contentAuthor: content,
-    scaler: scaling.scaler,
+    scaler: orForgotten(scaling.scaler),
   };
 }
 
@@ -149,21 +153,49 @@ function chainOf(made: Made, facts: KnownFacts): Chain {
     }
     const group = groupOf(owner.apiVersion);
     const resource = workloadOf(group, owner.kind)?.resource;
-    const [about = ''] = ownerSubjects(made.namespace, owner);
-    const all = writesOf(facts, ownerSubjects(made.namespace, owner), isWriteOf(owner, resource));
+    const abouts = ownerSubjects(made.namespace, owner);
+    const all = writesOf(facts, abouts, isWriteOf(owner, resource));
     if (child.length > 0) owner = adopter(owner, all, child, made.act.received);
-    const creation = creationOf(all, owner.uid, before);
+    const { creation, isForgotten, above, own } = lifeOf(owner.uid, all, abouts, facts, { before, moment: made.act.received });
     chain.push({ ...owner, created: creation?.act, changed: undefined });
-    writes.push(incarnation(all, owner.uid, made.act.received));
+    writes.push(own);
     if (group === '' && owner.kind === 'Node') return end('node');
+    if (isForgotten) return end('forgotten');
     if (resource === undefined && creation?.owner === undefined) return end('customKind');
     if (creation === undefined) return end('notSeen');
     before = owner.kind === 'ReplicaSet' ? made.act.received : creation.act.received;
     child = owner.kind === 'ReplicaSet' ? all : [];
     bodies = creation.bodies;
-    owner = ownerAt(facts, about, owner.uid, made.act.received) ?? creation.owner;
+    owner = above;
   }
   return end(bodies ? 'top' : 'notRecorded');
+}
+
+interface Life {
+  readonly creation: Write | undefined;
+  /** It may have been pushed out by the creations of others. */
+  readonly isForgotten: boolean;
+  /** Its owner at that moment. */
+  readonly above: Owner | undefined;
+  readonly own: readonly Write[];
+}
+
+/**
+ * @param before when its child was made
+ * @param moment up to when its writes count
+ */
+function lifeOf(
+  uid: string | undefined,
+  all: readonly Write[],
+  abouts: readonly string[],
+  facts: KnownFacts,
+  { before, moment }: { readonly before: Micros; readonly moment: Micros },
+): Life {
+  const creation = creationOf(all, uid, before);
+  if (isCreationForgotten(facts, abouts, uid, creation)) return { creation: undefined, isForgotten: true, above: undefined, own: ownWrites(all, uid, moment) };
+  const [about = ''] = abouts;
+  const above = ownerAt(facts, about, uid, moment) ?? creation?.owner;
+  return { creation, isForgotten: false, above, own: incarnation(all, uid, moment) };
 }
 
 function isWriteOf(owner: Owner, resource: string | undefined): (write: Write) => boolean {

@@ -9,7 +9,8 @@ import { FORGOTTEN_FACT, forgottenAbout, quotaOf } from '../ports/context-quotas
 import { groupOfId } from '../ports/fair-share.ts';
 import type { Micros } from '../time.ts';
 import { digestOf } from './act.ts';
-import type { KnownFacts } from './written.ts';
+import { KINDS } from './kinds.ts';
+import type { KnownFacts, Write } from './written.ts';
 
 const ACTOR_DIGITS = 12;
 
@@ -34,6 +35,16 @@ export function missingUntil(facts: readonly RecalledFact[], kind: FactKind): nu
   }
   const largest = Math.max(...[...groups.values()].map(({ size }) => size));
   return Math.max(...[...groups.values()].filter(({ size }) => size >= largest - 1).map(({ oldest }) => oldest));
+}
+
+/**
+ * Whether the creation of the object with this uid may have been pushed out by others under its name: one that was found by its uid is sure, one that
+ * was found by time alone only where none younger can be missing.
+ */
+export function isCreationForgotten(facts: KnownFacts, abouts: readonly string[], uid: string | undefined, found: Write | undefined): boolean {
+  if (found !== undefined && uid !== undefined && found.uid === uid) return false;
+  const untils = abouts.flatMap((about) => missingUntil(facts.get(about) ?? [], KINDS.created) ?? []);
+  return untils.some((until) => found === undefined || until > found.act.received);
 }
 
 /** When subjects of the sort of this one were last forgotten for want of room. */

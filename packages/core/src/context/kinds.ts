@@ -40,12 +40,13 @@ type KindName =
   | 'first';
 
 export const KINDS: Readonly<Record<KindName, FactKind>> = {
-  /** A workload or custom object was made. */
-  created: newest('created', 4),
+  /** A workload or custom object was made. Many: its pods may be asked about after the name was made anew, however often in one batch. */
+  created: newest('created', 32),
   /** It was written after that, by whatever verb. Many: a tool that writes the same each minute must not push out who changed it. */
   changed: newest('changed', 64),
   scaled: newest('scaled', 16),
-  deleted: newest('deleted', 4),
+  /** As many: each says that a life of the name is over. */
+  deleted: newest('deleted', 32),
   /** A pod was removed that its owner still wants. */
   removed: newest('removed', 32),
   /** A ReplicaSet or ControllerRevision became the one that pods are made from, the first time or again. */
@@ -53,7 +54,7 @@ export const KINDS: Readonly<Record<KindName, FactKind>> = {
   /** Since when a ReplicaSet's Deployment wanted so many replicas. */
   wanted: { name: 'wanted', keep: 'newestFirsts', max: 32 },
   /** Since when a ReplicaSet has an owner: it can be left by one and adopted by another. */
-  owned: { name: 'owned', keep: 'newestFirsts', max: 4 },
+  owned: { name: 'owned', keep: 'newestFirsts', max: 32 },
   /** A pod, by its uid. */
   pod: newest('pod', 1),
   /** Who asked for the credential with an id. */
@@ -74,7 +75,7 @@ export const KINDS: Readonly<Record<KindName, FactKind>> = {
   bound: newest('bound', 32),
   boundall: newest('boundall', 16),
   namespace: newest('namespace', 16),
-  namespacemade: newest('namespacemade', 4),
+  namespacemade: newest('namespacemade', 32),
   quota: newest('quota', 8),
   netpol: newest('netpol', 32),
   service: newest('service', 32),

@@ -58,7 +58,7 @@ export function answersOf(author: Author, grants: readonly GrantAnswer[]): Answe
   const changes = grants.flatMap(({ changes: all }) => all);
   return {
     'author.chain': answer(author.chain.filter(({ created }) => created !== undefined).length, [
-      author.chainEnd,
+      author.chainEnd === 'forgotten' ? 'notSeen' : author.chainEnd,
       ...author.chain.map(({ kind, name, uid, created, changed }) => `${kind}/${name}/${uid ?? ''}/${actText(created)}/${actText(changed)}`),
     ]),
     'author.creator': answer(known(author.creator), [toldText(author.creator)]),
@@ -104,8 +104,10 @@ export function newAnswers(before: Answers, after: Answers): readonly string[] {
   return Object.entries(after).flatMap(([name, digest]) => (before[name] === digest ? [] : [`${name}=${digest}`]));
 }
 
+/** That what nobody knows has been forgotten since is nothing to revise an alert for. */
 function toldText(told: Told): string {
-  return told.known ? told.candidates.map(actText).sort().join(' ') + actText(told.act) : told.why;
+  if (!told.known) return told.why === 'forgotten' ? 'notSeen' : told.why;
+  return told.candidates.map(actText).sort().join(' ') + actText(told.act);
 }
 
 function actText(act: Act | undefined): string {

@@ -8,11 +8,11 @@
 import { type Act } from './act.ts';
 import { isBookkeeping, isMaker, isUnownedControllerWork } from './controllers.ts';
 import { type Made, type Owner, ownerSubjects } from './facts/workloads.ts';
-import { missingUntil } from './forgotten.ts';
+import { isFull, missingUntil } from './forgotten.ts';
 import { KINDS } from './kinds.ts';
 import { templateHint } from './managers.ts';
 import { isSamePerson } from './person.ts';
-import { type ChainLink, missing, type TemplateAction, type Told, told } from './told.ts';
+import { type ChainLink, missing, type Missing, type TemplateAction, type Told, told } from './told.ts';
 import { type Choice, presentAuthor, revisionAuthor, written } from './template-author.ts';
 import { type KnownFacts, type Revision, revisionsOf, type Write } from './written.ts';
 
@@ -25,7 +25,7 @@ export interface TemplateAnswer {
   readonly content: Told;
 }
 
-export function noTemplate(why: 'none' | 'notSeen' | 'notRecorded'): TemplateAnswer {
+export function noTemplate(why: Missing): TemplateAnswer {
   return { author: missing(why), on: -1, action: 'wrote', content: missing('none') };
 }
 
@@ -92,9 +92,10 @@ function byRevision(
   const [about = ''] = ownerSubjects(made.namespace, workload);
   const revisions = revisionsOf(facts, about, workload.uid);
   const missingTo = missingUntil(facts.get(about) ?? [], KINDS.changed);
-  const authorOf = (revision: Revision): Told => choice(revisionAuthor(revision, revisions, writes, missingTo));
+  const authorOf = (revision: Revision): Told =>
+    choice(revisionAuthor(revision, revisions, writes, missingTo), missingTo === undefined ? 'notSeen' : 'forgotten');
   const revision = revisions.findLast((candidate) => candidate.received <= made.act.received && matches(candidate));
-  if (revision === undefined) return noTemplate('notSeen');
+  if (revision === undefined) return noTemplate(isFull(facts.get(about) ?? [], KINDS.current) ? 'forgotten' : 'notSeen');
   const author = authorOf(revision);
   if (!author.known) return wrote(author, on);
   const origin = originOf(revision, revisions);
@@ -137,8 +138,8 @@ function before(writes: readonly Write[] = [], moment: number): readonly Write[]
   return first === -1 ? [] : earlier.slice(first);
 }
 
-function choice(choice: Choice | undefined): Told {
-  if (choice === undefined) return missing('notSeen');
+function choice(choice: Choice | undefined, otherwise: Missing = 'notSeen'): Told {
+  if (choice === undefined) return missing(otherwise);
   return { known: true, act: choice.write.act, candidates: somebodies([choice.write.act, ...choice.candidates.map(({ act }) => act)]) };
 }
 

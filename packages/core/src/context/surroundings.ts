@@ -8,6 +8,7 @@ import { asObject, at, textAt } from '../json.ts';
 import type { RecalledFact } from '../ports/context.ts';
 import type { Micros } from '../time.ts';
 import { type Act, readAct } from './act.ts';
+import { isFull } from './forgotten.ts';
 import { KINDS } from './kinds.ts';
 import { type Labels, matches } from './selector.ts';
 import { namespaceAbout } from './subjects.ts';
@@ -26,6 +27,8 @@ export interface NamespaceAnswer {
   /** Undefined when its creation was not seen. */
   readonly created: Act | undefined;
   readonly ageSeconds: number | undefined;
+  /** Its creation may have been pushed out by others of its name. */
+  readonly isForgotten: boolean;
   readonly labels: Labels | undefined;
   /** The labels were written since by a patch whose outcome is not recorded. */
   readonly labelsSure: boolean;
@@ -123,13 +126,16 @@ function namespaceOf({ namespace: name, moment }: Placed, known: readonly Recall
   const writes = earlier.length > 0 ? earlier : all.slice(0, 1);
   const start = writes.findLastIndex(({ value }) => textAt(value, 'verb') === 'create');
   const own = writes.slice(Math.max(start, 0)).filter(({ value }) => textAt(value, 'verb') !== 'delete');
-  const created = start < 0 ? undefined : readAct(writes[start]?.value);
+  // What is left of a name that was made so often is of later lives.
+  const isForgotten = isFull(known, KINDS.namespacemade) && (start < 0 || earlier.length === 0);
+  const created = start < 0 || isForgotten ? undefined : readAct(writes[start]?.value);
   const shown = own.findLast(({ value }) => asObject(at(value, 'labels')) !== undefined);
   const labels = shown === undefined ? undefined : labelsOf(at(shown.value, 'labels'));
   const levels = Object.entries(labels ?? {}).filter(([key]) => key.startsWith(POD_SECURITY) && !key.endsWith('-version'));
   return {
     name,
     created,
+    isForgotten,
     ageSeconds: created === undefined ? undefined : Math.max(0, Math.round((moment - created.received) / 1_000_000)),
     labels,
     labelsSure: shown !== undefined && shown === own.at(-1),

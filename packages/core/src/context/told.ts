@@ -10,6 +10,8 @@ import type { Owner } from './facts/workloads.ts';
 export type Missing =
   /** The stream has not shown it: it came before the stream began, is still under way, or was lost. */
   | 'notSeen'
+  /** Facts that may have told it were pushed out by others: there were more of a name than are kept. */
+  | 'forgotten'
   /** The policy records it without the body that would tell. */
   | 'notRecorded'
   /** There is none: made directly, or never scaled. */

@@ -140,6 +140,11 @@ export function incarnation(writes: readonly Write[], uid: string | undefined, b
   );
 }
 
+/** Where it is not known when its life began: those alone that show its uid. */
+export function ownWrites(writes: readonly Write[], uid: string | undefined, before: Micros): readonly Write[] {
+  return writes.filter(({ kind, uid: own, act }) => uid !== undefined && own === uid && kind !== 'created' && kind !== 'deleted' && act.received < before);
+}
+
 /** In the order in which they became current. */
 export function revisionsOf(facts: KnownFacts, about: string, ownerUid: string | undefined): readonly Revision[] {
   const known = (facts.get(about) ?? []).filter(

@@ -20,6 +20,10 @@ const SEEN = { actor: 'seenActor', impersonator: 'seenActor', userAgent: 'seenUs
 
 const NOT_ASKED: Unseen = { reason: 'NOT_SEEN', detail: 'what the audit stream has shown could not be asked' };
 const NO_AUTHOR: Unseen = { reason: 'NOT_SEEN', detail: 'a controller made it, and who is behind that has not been seen so far' };
+const FORGOTTEN_AUTHOR: Unseen = {
+  reason: 'NOT_SEEN',
+  detail: 'a controller made it, and who is behind that is not known any more: more were made or changed under the name of its owner than are kept',
+};
 const NO_RBAC: Unseen = { reason: 'NOT_RBAC', detail: 'allowed without the name of a binding, whose changes could be looked at' };
 const UNKNOWN_GRANT: Readonly<Record<UnknownGrant, Unseen>> = {
   several: { reason: 'NOT_SEEN', detail: 'several changes may have given the right, and which of them did is not recorded' },
@@ -39,6 +43,10 @@ const MAYBE_BOUND: Unseen = {
   detail: 'a binding of its service account to every right was changed since, with an outcome that is not recorded',
 };
 const NO_BEGINNING: Unseen = { reason: 'NOT_SEEN', detail: 'when its namespace was made has not been seen, and the stream is young' };
+const FORGOTTEN_BEGINNING: Unseen = {
+  reason: 'NOT_SEEN',
+  detail: 'when its namespace was made is not known any more: it was made and deleted more often than is kept',
+};
 
 /** @param context undefined where the event alone is to be judged: then nothing is missing */
 export function unseenOfContext(event: AuditEvent, context: CreationContext | null | undefined): ReadonlyMap<Aspect, Unseen> {
@@ -53,14 +61,16 @@ function notedOf(context: CreationContext): Noted {
   const { madeByController, templateAuthor, creator, through } = author;
   const isBehindKnown = !madeByController || [templateAuthor, creator].some((told) => told.known && !isController(told.act.username));
   const learning = firstSeen.flatMap(({ what, seen }) => (seen.status === 'learning' ? [{ what, since: seen.watchedSince }] : []));
+  const isForgotten = [templateAuthor, creator].some((told) => !told.known && told.why === 'forgotten');
   const created = surroundings?.namespace.created;
   const young = learning.length > 0 && created === undefined;
   return [
-    ...(isBehindKnown ? [] : OF_BEHIND.map((aspect) => [aspect, NO_AUTHOR] as const)),
+    ...(isBehindKnown ? [] : OF_BEHIND.map((aspect) => [aspect, isForgotten ? FORGOTTEN_AUTHOR : NO_AUTHOR] as const)),
     ...grants.slice(0, 1).flatMap((grant) => unseenGrant(grant, learning)),
     ...(through[0] !== undefined && through[0].issuedTo === undefined ? [['token', NO_ISSUER] as const] : []),
     ...learning.flatMap(({ what, since }) => (what in SEEN ? [[SEEN[what as keyof typeof SEEN], tooYoung(since)] as const] : [])),
     ...unseenRights(bound),
+    ...(surroundings?.namespace.isForgotten === true ? [['namespaceAge', FORGOTTEN_BEGINNING] as const] : []),
     ...(surroundings === undefined || young ? [['namespaceAge', NO_BEGINNING] as const] : []),
   ];
 }

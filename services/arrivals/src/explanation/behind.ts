@@ -22,10 +22,11 @@ function authorLines(author: Author): readonly Line[] {
   const owners = chain.map(ownerWords);
   if (!madeByController)
     return [row('Made by', doerWords(creator)), ...(owners.length === 0 ? [] : [row('Owner', owners.join('; of '))]), ...through.map(throughLine)];
+  const unknownAs = chainEnd === 'forgotten' ? 'not known any more' : 'not seen';
   return [
     row('Owners', owners.length === 0 ? 'a controller made it, and for which owner is not recorded' : `${owners.join('; of ')}${endWords(chainEnd)}`),
-    row('Created by', doerWords(creator)),
-    row('Template by', `${actionWords(author)}${doerWords(templateAuthor)}`),
+    row('Created by', doerWords(creator, unknownAs)),
+    row('Template by', `${actionWords(author)}${doerWords(templateAuthor, unknownAs)}`),
     ...(contentAuthor === null ? [] : [row('Content by', doerWords(contentAuthor))]),
     row('Scaled by', scaler === null ? 'nobody, as far as was seen' : doerWords(scaler)),
     ...(replaces === null ? [] : [row('Replaces', `the pod ${named(replaces.name)}, ${HOW[replaces.how] ?? 'removed by'} ${doerWords(replaces.by)}`)]),
@@ -62,6 +63,8 @@ function endWords(chainEnd: string): string {
   switch (chainEnd) {
     case 'notSeen':
       return '; above that nothing was seen';
+    case 'forgotten':
+      return '; above that it is not known any more, as more of its name were made than are kept';
     case 'notRecorded':
       return '; above that the audit policy records no owner';
     case 'customKind':
@@ -71,8 +74,8 @@ function endWords(chainEnd: string): string {
   }
 }
 
-function doerWords(doer: Doer | null): string {
-  if (doer === null) return 'not seen';
+function doerWords(doer: Doer | null, unknownAs = 'not seen'): string {
+  if (doer === null) return unknownAs;
   const { at, address, userAgent, gitOps, orElse } = doer;
   const tool = gitOps === null ? '' : ` (${gitOps}: look at who changed its repository)`;
   const from = address === null ? '' : ` from ${named(address)}`;

@@ -36,6 +36,13 @@ describe('who is behind it', () => {
     assert.match(text, /a member of system:masters, whom nothing refuses/);
   });
 
+  it('says whom the stream may have shown and nobody knows any more', () => {
+    const author = { ...(ALERT.author ?? assert.fail('no author')), chainEnd: 'forgotten', creator: null, templateAuthor: null };
+    const text = linesOf({ ...ALERT, author }, TITLE).join('\n');
+    assert.match(text, /; above that it is not known any more, as more of its name were made than are kept/);
+    assert.match(text, /Created by +not known any more/);
+  });
+
   it('says that it was not asked where the state was away', () => {
     assert.deepEqual(linesOf({ ...ALERT, author: null, context: null }, TITLE), ['Not asked: the state store was away, or the event names nobody.']);
   });

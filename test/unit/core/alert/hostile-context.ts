@@ -97,6 +97,7 @@ export function hostileContext(fill: string, size = 1): CreationContext {
         name: text(256),
         created: act(0),
         ageSeconds: 9_007_199_254,
+        isForgotten: false,
         labels,
         labelsSure: false,
         labelsSince: 1_763_820_559_000_001,

@@ -144,7 +144,7 @@ describe('an author', () => {
       ...flood,
       pod(200),
     ]);
-    assert.equal(shown(author.templateAuthor), 'notSeen');
+    assert.equal(shown(author.templateAuthor), 'forgotten');
   });
 
   it('is not pushed out by the writes of others', async () => {

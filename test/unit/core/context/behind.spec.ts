@@ -33,7 +33,32 @@ describe('whoever is behind a pod', () => {
     const scheduled = job('report-1', { owner: report });
     const controller = 'system:serviceaccount:kube-system:cronjob-controller';
     const { headline } = await toldOf([did(1, 'anna', 'create', report), did(60, controller, 'create', scheduled), podOf(61, scheduled)]);
-    assert.equal(headline, '“anna” created the CronJob “shop/report” (its pod “shop/report-1-b”)');
+    assert.equal(headline, 'The CronJob “shop/report”, which “anna” created, has a new pod “shop/report-1-b”');
+  });
+
+  it('is told of each pod of a CronJob in the same words, however long ago that was made', async () => {
+    const report = cronJob('report');
+    const controller = 'system:serviceaccount:kube-system:cronjob-controller';
+    const headlineAt = async (second: number): Promise<string> => {
+      const scheduled = job('report-1', { owner: report });
+      const { headline } = await toldOf([did(1, 'anna', 'create', report), did(second, controller, 'create', scheduled), podOf(second + 1, scheduled)]);
+      return headline;
+    };
+    const first = await headlineAt(2);
+    for (const second of [60, 240, 2_000]) assert.equal(await headlineAt(second), first);
+  });
+
+  it('changed the CronJob that makes a pod right after, and is told without the time later', async () => {
+    const old = cronJob('report', { spec: image('report:1') });
+    const report = cronJob('report', { spec: image('report:2') });
+    const scheduled = job('report-1', { owner: report });
+    const controller = 'system:serviceaccount:kube-system:cronjob-controller';
+    const headlineAt = async (second: number): Promise<string> => {
+      const events = [did(1, 'anna', 'create', old), did(60, 'ben', 'update', report)];
+      return (await toldOf([...events, did(second, controller, 'create', scheduled), podOf(second + 1, scheduled)])).headline;
+    };
+    assert.equal(await headlineAt(90), '“ben” changed the CronJob “shop/report” (its pod “shop/report-1-b”)');
+    assert.equal(await headlineAt(900), 'The CronJob “shop/report”, which “ben” changed, has a new pod “shop/report-1-b”');
   });
 
   it('scaled a StatefulSet whose owner an operator’s custom object is, and the StatefulSet is what is named', async () => {

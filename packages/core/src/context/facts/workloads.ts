@@ -53,7 +53,9 @@ function writeFacts(cluster: string, event: AuditEvent, act: Act, id: string): r
   const shape = { template: isCustomGroup(group) ? specDigest(answer) : templateDigest(answer), replicas: replicasOf(answer), version: versionOf(metadata) };
   const current = currentFacts(cluster, event, act, owner);
   if (event.verb === 'create' || event.code === 201) {
-    const made = fact('created', { ...shape, owner, bodies: metadata !== undefined }, base.uid);
+    // One for each object, and those of one actor push out none of another's.
+    const createdId = base.uid === undefined ? undefined : actorsOwn(act.username, digestOf(base.uid));
+    const made = fact('created', { ...shape, owner, bodies: metadata !== undefined }, createdId);
     return [{ ...made, links: [...made.links, ...ownerSubjects(namespace, owner)] }, ...current];
   }
   // A controller's steps are many and make nobody an author: what they tell is in `current`.

@@ -55,6 +55,7 @@ export function whoWhen(act: Act): string {
 
 const MISSING: Readonly<Record<Missing, string>> = {
   notSeen: 'not seen in the audit stream',
+  forgotten: 'not known any more, as more were made or changed under its name than are kept',
   notRecorded: 'not recorded at this audit level',
   none: 'nobody',
 };
