@@ -11,7 +11,7 @@ import { open as openFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CONTEXT } from '../support/context.ts';
 import { withLmdb } from '../support/lmdb.ts';
-import { silent } from '../support/telemetry.ts';
+import { recording } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const TOPIC = 'in';
@@ -31,11 +31,12 @@ describe('a store on a disk that does not keep it', () => {
   let folder: string;
   let file: string;
   let whole: Buffer;
+  let telemetry = recording();
   const opened: Embedded[] = [];
 
   const open = (): Embedded => {
     const topics = { [TOPIC]: { retentionMs: 1e9, retentionBytes: 1e9, keepUnread: true } };
-    const embedded = openEmbedded({ folder, topics, claimTtlMs: 1e9, ...CONTEXT, telemetry: silent, now: Date.now });
+    const embedded = openEmbedded({ folder, topics, claimTtlMs: 1e9, ...CONTEXT, telemetry, now: Date.now });
     opened.push(embedded);
     return embedded;
   };
@@ -63,6 +64,7 @@ describe('a store on a disk that does not keep it', () => {
 
   beforeEach(async () => {
     folder = await temporaryFolder();
+    telemetry = recording();
     file = path.join(folder, 'store', 'data.mdb');
     const embedded = open();
     for (let i = 0; i < RECORDS; i++) await embedded.bus.publish([{ topic: TOPIC, key: null, value: valueOf(i), headers: {} }], never);
@@ -139,6 +141,47 @@ describe('a store on a disk that does not keep it', () => {
     );
     await assert.rejects(embedded.bus.check(never), isDamage);
     await assert.rejects(embedded.state.check(never), isDamage);
+  });
+
+  it('tells of a damaged record once, before anybody reads it, and takes in nothing new: who posts can keep it', async () => {
+    const at = whole.indexOf(valueOf(3).subarray(0, 5000));
+    writeFileSync(file, Buffer.from(whole).fill(0, at + 2000, at + 3000));
+    const embedded = open();
+    for (let i = 0; i < 3; i++) await readAll(embedded);
+    const told = telemetry.events.filter((event) => event.type === 'dependency_warning');
+    assert.deepEqual(
+      told.map(({ of, what }) => [of, what]),
+      [['store', 'damaged']],
+    );
+    assert.match(told[0]?.detail ?? '', /in, offset 3: the record was damaged on disk/);
+    assert.equal(embedded.damage(), told[0]?.detail);
+    const record = { topic: TOPIC, key: null, value: valueOf(0), headers: {} };
+    await assert.rejects(embedded.bus.publish([record], never), isDamage);
+  });
+
+  for (const [what, code] of [
+    ['the bounds of a topic are gone', `await root.openDB('topics', { encoding: 'json' }).remove('${TOPIC}');`],
+    ['the bounds of a topic are no JSON', `await root.openDB('topics', { encoding: 'binary' }).put('${TOPIC}', Buffer.from('{"first":0,"ne'));`],
+    ['a topic ends before its last record', `await root.openDB('topics', { encoding: 'json' }).put('${TOPIC}', { first: 0, next: 5, bytes: 1 });`],
+    ['a topic begins behind its first record', `await root.openDB('topics', { encoding: 'json' }).put('${TOPIC}', { first: 5, next: 60, bytes: 1 });`],
+    ['a group has read more than there is', `await root.openDB('positions', { encoding: 'json' }).put(['${TOPIC}', 'g'], 61);`],
+  ] as const) {
+    it(`is refused when ${what}: going on would lose or write over records`, () => {
+      withLmdb(folder, code);
+      words(readFileSync(file));
+    });
+  }
+
+  it('says that a record is gone whose key was garbled', async () => {
+    withLmdb(folder, `await root.openDB('log', { encoding: 'binary' }).put([7, '${TOPIC}'], Buffer.from('x'));`);
+    const embedded = open();
+    assert.match(embedded.damage() ?? '', /a record has the key/);
+    await assert.rejects(embedded.bus.check(never), isDamage);
+  });
+
+  it('is refused when one of its two heads is garbled, which LMDB would take for the newest', () => {
+    for (const head of [0, 1])
+      assert.match(words(Buffer.from(whole).fill(0x5a, head * PAGE_BYTES, (head + 1) * PAGE_BYTES)), /head|begin/);
   });
 
   it('says so when a page of its trees is zeroed while it runs', async () => {

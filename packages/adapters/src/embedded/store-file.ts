@@ -80,7 +80,10 @@ class StoreFile {
     const head = this.#read(0, HEAD.bytes + META.bytes);
     this.#pageBytes = pageBytesOf(head);
     if (this.#size < 2 * this.#pageBytes) throw new Damage(`the file is cut off at ${String(this.#size)} bytes`);
-    const metas = [0, this.#pageBytes].map((place) => metaOf(this.#read(place, HEAD.bytes + META.bytes))).filter((meta) => meta !== undefined);
+    const heads = [0, this.#pageBytes].map((place) => this.#read(place, HEAD.bytes + META.bytes));
+    // LMDB takes the one with the higher transaction, and does not look at the magic number again.
+    if (heads.some((one) => metaOf(one) === undefined && metaIn(one).transaction !== 0n)) throw new Damage('one of its two heads is none');
+    const metas = heads.map(metaOf).filter((meta) => meta !== undefined);
     const newest = metas.reduce<Meta | undefined>((best, meta) => (best === undefined || meta.transaction > best.transaction ? meta : best), undefined);
     if (newest === undefined) throw new Damage('neither of its two heads can be read');
     this.#walk(newest.boot === bootId() ? newest : this.#flushed(newest));
