@@ -65,5 +65,5 @@ function isCount(value: unknown): value is number {
 
 /** It may be anything. */
 function garbled(value: unknown): string {
-  return (JSON.stringify(value) ?? 'nothing').slice(0, GARBLED_MAX);
+  return JSON.stringify(value ?? null).slice(0, GARBLED_MAX);
 }

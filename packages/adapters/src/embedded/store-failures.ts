@@ -10,7 +10,7 @@ import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arri
 /** What LMDB says of a page that is not what it should be. */
 const DAMAGE = /MDB_CORRUPTED|MDB_BAD_TXN|MDB_PAGE_NOTFOUND|MDB_INVALID|wrong type|Requested page not found|not an LMDB file/i;
 /** A page’s number that is none leads to a place where no file may end. With a limit on files it is the limit. */
-const TOO_LARGE = /File too large/i;
+const NOWHERE = /(?:File too large|Invalid argument): Attempting to write page/i;
 /** With less room than that a commit fails for want of it, whatever the system calls that. */
 const FULL_BYTES = 1024 * 1024;
 const FULL_MS = 10_000;
@@ -82,7 +82,7 @@ export class StoreFailures {
   ofCommit(cause: unknown, failure: ErrorCode): ArrivalsError {
     if (isDamage(cause)) return this.noteDamage(messageOf(cause));
     const words = this.#wordsOfFull();
-    if (words === undefined) return TOO_LARGE.test(messageOf(cause)) ? this.noteDamage(messageOf(cause)) : asArrivalsError(cause, failure);
+    if (words === undefined) return NOWHERE.test(messageOf(cause)) ? this.noteDamage(messageOf(cause)) : asArrivalsError(cause, failure);
     const error = new ArrivalsError(failure, `${words} (${messageOf(cause)})`, { cause });
     this.#full = { error, atMs: performance.now() };
     return error;
