@@ -11,17 +11,35 @@ import { open as openFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CONTEXT } from '../support/context.ts';
 import { withLmdb } from '../support/lmdb.ts';
-import { silent } from '../support/telemetry.ts';
+import { recording } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const TOPIC = 'in';
 const PAGE_BYTES = 4096;
+const NODE_HEAD_BYTES = 24;
+/** Further than any file system goes. */
+const NOWHERE_PAGE = 0x0000_0002_0000_0000n;
 const LARGE_BYTES = 9000;
 const RECORDS = 60;
 const never = new AbortController().signal;
 
 /** In a head of LMDB's data file (lmdb 3.5, 64 bits). */
-const AT = { mapBytes: 40, flags: 52, mainRoot: 136, transaction: 152, boot: 160, end: 168 } as const;
+const AT = { mapBytes: 40, flags: 52, freeRoot: 88, mainRoot: 136, transaction: 152, boot: 160, end: 168 } as const;
+
+/** The page with the lists of free pages, and what the file is when they are garbled. */
+function withFreePagesNowhere(whole: Buffer): { readonly bytes: Buffer; readonly at: number } {
+  const bytes = Buffer.from(whole);
+  const newest = bytes.readBigUInt64LE(AT.transaction) > bytes.readBigUInt64LE(PAGE_BYTES + AT.transaction) ? 0 : PAGE_BYTES;
+  const at = Number(bytes.readBigUInt64LE(newest + AT.freeRoot)) * PAGE_BYTES;
+  const nodes = bytes.readUInt16LE(at + 20) / 2;
+  for (let i = 0; i < nodes; i++) {
+    const node = at + NODE_HEAD_BYTES + bytes.readUInt16LE(at + NODE_HEAD_BYTES + 2 * i);
+    const list = node + 8 + bytes.readUInt16LE(node + 6);
+    // Behind the number of pages.
+    for (let place = 8; place < bytes.readUInt32LE(node); place += 8) bytes.writeBigUInt64LE(NOWHERE_PAGE + BigInt(list + place), list + place);
+  }
+  return { bytes, at };
+}
 
 const valueOf = (i: number): Buffer => Buffer.alloc(i % 3 === 0 ? LARGE_BYTES : 150, i + 1);
 
@@ -31,11 +49,12 @@ describe('a store on a disk that does not keep it', () => {
   let folder: string;
   let file: string;
   let whole: Buffer;
+  let telemetry = recording();
   const opened: Embedded[] = [];
 
   const open = (): Embedded => {
     const topics = { [TOPIC]: { retentionMs: 1e9, retentionBytes: 1e9, keepUnread: true } };
-    const embedded = openEmbedded({ folder, topics, claimTtlMs: 1e9, ...CONTEXT, telemetry: silent, now: Date.now });
+    const embedded = openEmbedded({ folder, topics, claimTtlMs: 1e9, ...CONTEXT, telemetry, now: Date.now });
     opened.push(embedded);
     return embedded;
   };
@@ -63,6 +82,7 @@ describe('a store on a disk that does not keep it', () => {
 
   beforeEach(async () => {
     folder = await temporaryFolder();
+    telemetry = recording();
     file = path.join(folder, 'store', 'data.mdb');
     const embedded = open();
     for (let i = 0; i < RECORDS; i++) await embedded.bus.publish([{ topic: TOPIC, key: null, value: valueOf(i), headers: {} }], never);
@@ -130,7 +150,7 @@ describe('a store on a disk that does not keep it', () => {
     const victim = 3;
     const at = readFileSync(file).indexOf(valueOf(victim).subarray(0, 5000));
     assert.ok(at > 0);
-    await overwrite(at + 2000, 1000);
+    await overwrite(at + 2000, Buffer.alloc(1000));
     const records = await readAll(embedded);
     assert.equal(records.length, RECORDS);
     assert.deepEqual(
@@ -141,10 +161,64 @@ describe('a store on a disk that does not keep it', () => {
     await assert.rejects(embedded.state.check(never), isDamage);
   });
 
+  it('tells of a damaged record once, before anybody reads it, and takes in nothing new: who posts can keep it', async () => {
+    const at = whole.indexOf(valueOf(3).subarray(0, 5000));
+    writeFileSync(file, Buffer.from(whole).fill(0, at + 2000, at + 3000));
+    const embedded = open();
+    for (let i = 0; i < 3; i++) await readAll(embedded);
+    const told = telemetry.events.filter((event) => event.type === 'dependency_warning');
+    assert.deepEqual(
+      told.map(({ of, what }) => [of, what]),
+      [['store', 'damaged']],
+    );
+    assert.match(told[0]?.detail ?? '', /in, offset 3: the record was damaged on disk/);
+    assert.equal(embedded.damage(), told[0]?.detail);
+    const record = { topic: TOPIC, key: null, value: valueOf(0), headers: {} };
+    await assert.rejects(embedded.bus.publish([record], never), isDamage);
+  });
+
+  for (const [what, code] of [
+    ['the bounds of a topic are gone', `await root.openDB('topics', { encoding: 'json' }).remove('${TOPIC}');`],
+    ['the bounds of a topic are no JSON', `await root.openDB('topics', { encoding: 'binary' }).put('${TOPIC}', Buffer.from('{"first":0,"ne'));`],
+    ['a topic ends before its last record', `await root.openDB('topics', { encoding: 'json' }).put('${TOPIC}', { first: 0, next: 5, bytes: 1 });`],
+    ['a topic begins behind its first record', `await root.openDB('topics', { encoding: 'json' }).put('${TOPIC}', { first: 5, next: 60, bytes: 1 });`],
+    ['a group has read more than there is', `await root.openDB('positions', { encoding: 'json' }).put(['${TOPIC}', 'g'], 61);`],
+  ] as const) {
+    it(`is refused when ${what}: going on would lose or write over records`, () => {
+      withLmdb(folder, code);
+      words(readFileSync(file));
+    });
+  }
+
+  it('says that a record is gone whose key was garbled', async () => {
+    withLmdb(folder, `await root.openDB('log', { encoding: 'binary' }).put([7, '${TOPIC}'], Buffer.from('x'));`);
+    const embedded = open();
+    assert.match(embedded.damage() ?? '', /a record has the key/);
+    await assert.rejects(embedded.bus.check(never), isDamage);
+  });
+
+  it('is refused when its free pages lie behind its end, or says so where LMDB is about to write there', async () => {
+    const { bytes } = withFreePagesNowhere(whole);
+    assert.match(words(bytes), /is free, and the last one is/);
+    writeFileSync(file, whole);
+    const embedded = open();
+    const running = withFreePagesNowhere(readFileSync(file));
+    await overwrite(running.at, running.bytes.subarray(running.at, running.at + PAGE_BYTES));
+    const record = { topic: TOPIC, key: null, value: valueOf(0), headers: {} };
+    await assert.rejects(async () => {
+      for (let i = 0; i < 50; i++) await embedded.bus.publish([record], never);
+    }, isDamage);
+    await assert.rejects(embedded.bus.check(never), isDamage);
+  });
+
+  it('is refused when one of its two heads is garbled, which LMDB would take for the newest', () => {
+    for (const head of [0, 1]) assert.match(words(Buffer.from(whole).fill(0x5a, head * PAGE_BYTES, (head + 1) * PAGE_BYTES)), /head|begin/);
+  });
+
   it('says so when a page of its trees is zeroed while it runs', async () => {
     const embedded = open();
     const { size } = statSync(file);
-    await overwrite(2 * PAGE_BYTES, size - 2 * PAGE_BYTES);
+    await overwrite(2 * PAGE_BYTES, Buffer.alloc(size - 2 * PAGE_BYTES));
     await assert.rejects(readAll(embedded), isDamage);
     await assert.rejects(embedded.bus.check(never), isDamage);
   });
@@ -161,9 +235,9 @@ describe('a store on a disk that does not keep it', () => {
     await removeFolder(place);
   });
 
-  async function overwrite(at: number, length: number): Promise<void> {
+  async function overwrite(at: number, bytes: Buffer): Promise<void> {
     const handle = await openFile(file, 'r+');
-    await handle.write(Buffer.alloc(length), 0, length, at);
+    await handle.write(bytes, 0, bytes.length, at);
     await handle.close();
   }
 });

@@ -153,7 +153,7 @@ function createMetrics(registry: Registry, ledger: Ledger) {
       'topic',
     ]),
     completed: counter('arrivals_publishes_completed_total', 'Records that the bus had left out of an acknowledgement, and that were sent again.', []),
-    warnings: counter('arrivals_dependency_warnings_total', 'Warnings about Kafka and Redis, by what they are about.', ['of', 'what']),
+    warnings: counter('arrivals_dependency_warnings_total', 'Warnings about Kafka, Redis and the embedded store, by what they are about.', ['of', 'what']),
     partitions: new Gauge({ name: 'arrivals_partitions_assigned', help: 'Partitions of the raw topic that this process reads.', registers }),
     bytes: counter('arrivals_webhook_bytes_total', 'Bytes of accepted request bodies.', ['cluster']),
     accept: new Histogram({
@@ -347,6 +347,7 @@ function write(log: Log, refusals: RefusalLog, event: Exclude<TelemetryEvent, Co
       return;
     case 'dependency_warning':
       if (event.what === 'reconnected') log.info('reconnected', event);
+      else if (event.what === 'damaged') log.error('the store is damaged', event);
       else log.warn('dependency', event);
       return;
     case 'entries_ignored':

@@ -112,7 +112,7 @@ async function serve(config: Config, embedded: Embedded, processor: Processor, t
     ...listenOptions(config, telemetry, trusted),
     routes: [
       webhook,
-      ...publishedRoutes(bus, TOPICS, config),
+      ...publishedRoutes(bus, TOPICS, { ...config, damage: () => embedded.damage() }),
       replayRoute(bus, TOPICS, telemetry),
       dropRoute(bus, (topic, offsets) => embedded.removeRecords(topic, offsets), TOPICS, telemetry),
       ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() }),

@@ -15,6 +15,8 @@
  *
  * Answers {"alerts":[…],"before":OFFSET|null}: it looks at 10,000 records at most, and `before` is where to go on; null at the end.
  *
+ * Where the store is damaged, answers with alerts have "damage" too: in words what it is. There may be fewer alerts then than there were.
+ *
  * Alerts tell much of a cluster, and there is no authentication of readers: they are shown to this machine alone, unless
  * the operator has consented to serve everybody.
  */
@@ -36,19 +38,26 @@ interface ReaderRules {
   readonly readersLocal: boolean;
   /** The setting: names by which the server may be asked. */
   readonly hosts: string;
+  /** What is damaged in the store, in words. */
+  readonly damage: () => string | undefined;
 }
 
 type Readable = Pick<Bus, 'read' | 'offsets'>;
 
-export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLocal, hosts }: ReaderRules): readonly Route[] {
+export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLocal, hosts, damage }: ReaderRules): readonly Route[] {
+  const andDamage = (): { readonly damage?: string } => {
+    const words = damage();
+    return words === undefined ? {} : { damage: words };
+  };
   const routes: readonly Route[] = [
     {
       method: 'GET',
       path: '/v1/alerts',
       handle: async (request) => {
         const { records, next } = await readPage(bus, topics.alerts, PAGE_MAX, request);
-        // What was damaged on disk is no alert any more; readiness tells of it, and the others are whole.
-        return json({ alerts: records.filter(({ unreadable }) => unreadable === undefined).map((record) => decodeAlert(record.value)), next });
+        // What was damaged on disk is no alert any more; the answer and readiness tell of it, and the others are whole.
+        const alerts = records.filter(({ unreadable }) => unreadable === undefined).map((record) => decodeAlert(record.value));
+        return json({ alerts, next, ...andDamage() });
       },
     },
     {
@@ -57,7 +66,7 @@ export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLoca
       handle: async ({ parameters, query, patience }) => {
         const id = alertIdFrom(parameters['alertId'] ?? '');
         const before = query.has('before') ? integer(query, 'before', 0, Number.MAX_SAFE_INTEGER) : undefined;
-        return json(await lookUpAlerts(bus, topics, { id, before, patience }));
+        return json({ ...(await lookUpAlerts(bus, topics, { id, before, patience })), ...andDamage() });
       },
     },
     {

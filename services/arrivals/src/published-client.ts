@@ -19,19 +19,48 @@ export interface PublishedOptions {
   readonly follow: boolean;
   readonly signal: AbortSignal;
   readonly onRetry: (why: string) => void;
+  /** What is damaged where it runs; called once. */
+  readonly onDamage: (words: string) => void;
+}
+
+/** As published-api.ts writes it. */
+interface PublishedAnswer {
+  readonly alerts?: readonly unknown[];
+  readonly deadLetters?: readonly unknown[];
+  readonly next: number;
+  readonly damage?: string;
+}
+
+export interface PublishedPage {
+  readonly entries: readonly unknown[];
+  readonly next: number;
+  /** In words, where there is some. */
+  readonly damage: string | undefined;
 }
 
 /**
  * Yields at least one page, which may be empty.
  * @throws ArrivalsError server_unreachable: at the first request, and at any when it does not follow
  */
-export async function* publishedPages({ base, credentials, what, last, follow, signal, onRetry }: PublishedOptions): AsyncGenerator<readonly unknown[]> {
+export async function* publishedPages({
+  base,
+  credentials,
+  what,
+  last,
+  follow,
+  signal,
+  onRetry,
+  onDamage,
+}: PublishedOptions): AsyncGenerator<readonly unknown[]> {
   const path = `${base.pathname.replace(/\/$/, '')}/v1/${what}`;
   const client = new HttpClient(credentials);
   let query = `last=${String(last)}`;
+  let isTold = false;
   for (let waitMs = RETRY_FIRST_MS, first = true; ;) {
     try {
-      const { entries, next } = await askPublished(client, new URL(`${path}?${query}`, base), signal);
+      const { entries, next, damage } = await askPublished(client, new URL(`${path}?${query}`, base), signal);
+      if (damage !== undefined && !isTold) onDamage(damage);
+      isTold ||= damage !== undefined;
       yield entries;
       if (entries.length === 0 && !follow) return;
       query = `from=${String(next)}&waitMs=${follow ? String(WAIT_MS) : '0'}`;
@@ -49,17 +78,13 @@ export async function* publishedPages({ base, credentials, what, last, follow, s
 }
 
 /** One page. @throws ArrivalsError server_unreachable */
-export async function askPublished(
-  client: HttpClient,
-  url: URL,
-  signal: AbortSignal,
-): Promise<{ readonly entries: readonly unknown[]; readonly next: number }> {
+export async function askPublished(client: HttpClient, url: URL, signal: AbortSignal): Promise<PublishedPage> {
   let why: string;
   try {
     const { status, text } = await client.get(url.href, signal);
     if (status === 200) {
-      const { next, ...rest } = JSON.parse(text) as { readonly next: number } & Readonly<Record<string, readonly unknown[]>>;
-      return { entries: Object.values(rest).flat(), next };
+      const { alerts, deadLetters, next, damage } = JSON.parse(text) as PublishedAnswer;
+      return { entries: alerts ?? deadLetters ?? [], next, damage };
     }
     why = `${String(status)} ${text.trim().slice(0, 300)}`;
   } catch (error) {

@@ -113,6 +113,8 @@ export async function decide({ candidates, told, dead }: Pick<Sifted, 'candidate
       letters.push(setAside(candidate, 'alert_failed', error));
     }
   }
+  // The last one may have taken long as well.
+  await turns.next();
   const { revised, missed } = await tellAnew(enrichment, alertedAtMicros, options);
   const deadRecords = letters.map((letter) => letterRecord(refused.clip(letter), topics.deadLetters, nowMs));
   const outputs = [...alerted.flatMap(({ records }) => records), ...revised.flatMap(({ records }) => records), ...deadRecords];
@@ -140,6 +142,7 @@ async function tellAnew(
       others.push({ cluster, reason: 'refused' });
     }
   }
+  await turns.next();
   return { revised, missed: [...missed, ...others] };
 }
 

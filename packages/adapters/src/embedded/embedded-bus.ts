@@ -36,6 +36,9 @@ export class EmbeddedBus implements Bus {
 
   async publish(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<readonly RecordPosition[]> {
     signal.throwIfAborted();
+    // What is there already goes its way; who posts anew can keep it, and is told.
+    const damage = this.#store.damage();
+    if (damage !== undefined) throw damage;
     return this.#write(records, () => undefined);
   }
 

@@ -36,6 +36,8 @@ export interface EnvironmentOptions {
   readonly format: number;
   /** Whether the folder is attached to one process at a time, so that an owner on another host is gone. */
   readonly exclusive: boolean;
+  /** Called once for each damage that is found while it is open. */
+  readonly onDamage?: (error: ArrivalsError) => void;
 }
 
 export interface Environment {
@@ -43,6 +45,8 @@ export interface Environment {
   /** Runs `write` in one transaction and resolves when it is on disk. `write` must not throw: nothing would be undone. */
   commit<T>(write: () => T, failure: ErrorCode): Promise<T>;
   assertOpen(failure: ErrorCode): void;
+  /** What was found to be damaged first. */
+  damage(): ArrivalsError | undefined;
   /** Runs what reads tables: LMDB's words for a damaged page become store_damaged, which check() says from then on. */
   reading<T>(read: () => T): T;
   /** Something that was read is not what was written: check() says so from now on. */
@@ -60,18 +64,20 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
   guardCommitEchoes();
   assertUndamaged(options);
   const root = openRoot(options);
-  const meta = root.openDB<unknown, string>('meta', { encoding: 'json' });
-  try {
-    takeOwnership(root, meta, options);
-  } catch (error) {
-    void root.close();
-    throw error;
-  }
   const fileBytesMax = limitOnFiles();
   const room = (): Room => roomOf(options, fileBytesMax);
+  const name = { where: path.resolve(options.folder), what: options.what, file: path.join(options.file, DATA_FILE) };
+  const failures = new StoreFailures(name, room, (error) => options.onDamage?.(error));
+  let meta: Database<unknown, string>;
+  try {
+    meta = root.openDB<unknown, string>('meta', { encoding: 'json' });
+    takeOwnership(root, meta, options);
+  } catch (error) {
+    root.close().catch(() => undefined);
+    throw error instanceof ArrivalsError ? error : failures.ofCommit(error, 'store_unusable');
+  }
   let closed = false;
   let closing: Promise<void> | undefined;
-  const failures = new StoreFailures({ where: path.resolve(options.folder), what: options.what, file: path.join(options.file, DATA_FILE) }, room);
   const assertOpen = (failure: ErrorCode): void => {
     if (closed) throw new ArrivalsError(failure, 'the store is closed');
   };
@@ -84,8 +90,9 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     }
   };
   return {
-    openTable: root.openDB.bind(root),
+    openTable: ((...table: Parameters<typeof root.openDB>) => failures.reading(() => root.openDB(...table))) as typeof root.openDB,
     commit,
+    damage: () => failures.damage,
     reading: (read) => failures.reading(read),
     noteDamage: (words) => failures.noteDamage(words),
     check: async (failure, signal) => {
@@ -100,12 +107,12 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     close: () => {
       closing ??= (async () => {
         // A store that cannot be written keeps its owner, who will be found dead; in one that is damaged lmdb may wait for ever.
-        if (!failures.isDamaged)
+        if (failures.damage === undefined)
           await commit(() => {
             meta.removeSync('owner');
           }, 'store_unusable').catch(() => undefined);
         closed = true;
-        await (!failures.isDamaged ? root.close() : Promise.race([root.close(), sleep(CLOSE_DAMAGED_MS, undefined, { ref: false })]));
+        await (failures.damage === undefined ? root.close() : Promise.race([root.close(), sleep(CLOSE_DAMAGED_MS, undefined, { ref: false })]));
       })();
       return closing;
     },

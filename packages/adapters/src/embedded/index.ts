@@ -5,7 +5,7 @@ import { AttemptsFile } from './attempts-file.ts';
 import { EmbeddedBus } from './embedded-bus.ts';
 import { EmbeddedContext } from './embedded-context.ts';
 import { EmbeddedState } from './embedded-state.ts';
-import { openStore } from './store.ts';
+import { openStore, type Store } from './store.ts';
 import { Things } from './things.ts';
 import { TopicLog, type TopicSettings } from './topic-log.ts';
 
@@ -27,6 +27,8 @@ export interface Embedded {
   readonly bus: Bus;
   readonly state: State;
   readonly attempts: Attempts;
+  /** What was found to be damaged, in words, as long as nothing takes the store's place. */
+  damage(): string | undefined;
   /** Deletes records for good; resolves with the offsets of those that were there, when that is on disk. */
   removeRecords(topic: string, offsets: readonly number[]): Promise<readonly number[]>;
   /** Applies retention, forgets expired claims and what is over or too much of the context; to be called now and then. */
@@ -35,10 +37,12 @@ export interface Embedded {
   close(): Promise<void>;
 }
 
-/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
+/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable, store_damaged */
 export function openEmbedded({ folder, exclusive = false, topics, claimTtlMs, telemetry, now, ...context }: EmbeddedOptions): Embedded {
-  const store = openStore(folder, exclusive);
-  const log = new TopicLog(store, new Map(Object.entries(topics)), now);
+  const store = openStore(folder, exclusive, ({ message }) => {
+    telemetry.emit({ type: 'dependency_warning', of: 'store', what: 'damaged', detail: message });
+  });
+  const log = openLog(store, new Map(Object.entries(topics)), now);
   const bus = new EmbeddedBus(store, log);
   const things = new Things(store, context);
   const state = new EmbeddedState(store, new EmbeddedContext(store, things, context.awaitMs), claimTtlMs);
@@ -47,6 +51,7 @@ export function openEmbedded({ folder, exclusive = false, topics, claimTtlMs, te
     bus,
     state,
     attempts,
+    damage: () => store.damage()?.message,
     removeRecords: (topic, offsets) => log.remove(topic, offsets),
     maintain: async () => {
       await log.prune();
@@ -61,4 +66,14 @@ export function openEmbedded({ folder, exclusive = false, topics, claimTtlMs, te
       await store.close();
     },
   };
+}
+
+/** A store that is refused is given up, so that another process may look at it. */
+function openLog(store: Store, topics: ReadonlyMap<string, TopicSettings>, now: () => number): TopicLog {
+  try {
+    return new TopicLog(store, topics, now);
+  } catch (error) {
+    store.close().catch(() => undefined);
+    throw error;
+  }
 }

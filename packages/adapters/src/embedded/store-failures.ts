@@ -9,9 +9,13 @@ import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arri
 
 /** What LMDB says of a page that is not what it should be. */
 const DAMAGE = /MDB_CORRUPTED|MDB_BAD_TXN|MDB_PAGE_NOTFOUND|MDB_INVALID|wrong type|Requested page not found|not an LMDB file/i;
+/** A page’s number that is none leads to a place where no file may end. With a limit on files it is the limit. */
+const NOWHERE = /(?:File too large|Invalid argument): Attempting to write page/i;
 /** With less room than that a commit fails for want of it, whatever the system calls that. */
 const FULL_BYTES = 1024 * 1024;
 const FULL_MS = 10_000;
+/** Different damages that are told one by one. */
+const TOLD_MAX = 1000;
 
 export interface Room {
   /** Of the file now. */
@@ -38,20 +42,31 @@ export function damageError({ where, what, file }: StoreName, words: string): Ar
 export class StoreFailures {
   readonly #name: StoreName;
   readonly #room: () => Room;
+  readonly #onDamage: (error: ArrivalsError) => void;
+  readonly #told = new Set<string>();
   #damage: ArrivalsError | undefined;
   #full: { readonly error: ArrivalsError; readonly atMs: number } | undefined;
 
-  constructor(name: StoreName, room: () => Room) {
+  /** @param onDamage called once for each that is found, however often that is */
+  constructor(name: StoreName, room: () => Room, onDamage: (error: ArrivalsError) => void) {
     this.#name = name;
     this.#room = room;
+    this.#onDamage = onDamage;
   }
 
-  get isDamaged(): boolean {
-    return this.#damage !== undefined;
+  /** What was found first. */
+  get damage(): ArrivalsError | undefined {
+    return this.#damage;
   }
 
   noteDamage(words: string): ArrivalsError {
-    return (this.#damage ??= damageError(this.#name, words));
+    const error = damageError(this.#name, words);
+    this.#damage ??= error;
+    if (this.#told.size < TOLD_MAX && !this.#told.has(words)) {
+      this.#told.add(words);
+      this.#onDamage(error);
+    }
+    return this.#damage;
   }
 
   /** @throws ArrivalsError store_damaged for what LMDB says of damaged pages, and what `read` throws else */
@@ -59,15 +74,15 @@ export class StoreFailures {
     try {
       return read();
     } catch (error) {
-      throw DAMAGE.test(messageOf(error)) ? this.noteDamage(messageOf(error)) : error;
+      throw !(error instanceof ArrivalsError) && isDamage(error) ? this.noteDamage(messageOf(error)) : error;
     }
   }
 
   /** What a commit that failed fails with. */
   ofCommit(cause: unknown, failure: ErrorCode): ArrivalsError {
-    if (DAMAGE.test(messageOf(cause))) return this.noteDamage(messageOf(cause));
+    if (isDamage(cause)) return this.noteDamage(messageOf(cause));
     const words = this.#wordsOfFull();
-    if (words === undefined) return asArrivalsError(cause, failure);
+    if (words === undefined) return NOWHERE.test(messageOf(cause)) ? this.noteDamage(messageOf(cause)) : asArrivalsError(cause, failure);
     const error = new ArrivalsError(failure, `${words} (${messageOf(cause)})`, { cause });
     this.#full = { error, atMs: performance.now() };
     return error;
@@ -86,4 +101,9 @@ export class StoreFailures {
     if (growthBytes < FULL_BYTES) return `${where} has reached this process’s limit on the size of a file, ${String(fileBytesMax)} bytes (ulimit -f)`;
     return undefined;
   }
+}
+
+/** A value of a table that is no JSON any more is damage too: nothing else here reads any. */
+function isDamage(error: unknown): boolean {
+  return error instanceof SyntaxError || DAMAGE.test(messageOf(error));
 }

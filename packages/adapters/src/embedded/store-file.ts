@@ -41,9 +41,13 @@ export function damageOf(file: string, boundMs: number): string | undefined {
   }
 }
 
+/** For values that stand in the page of their key. */
+type OnValue = (value: Buffer) => void;
+
 interface Meta {
   readonly freeRoot: bigint;
   readonly mainRoot: bigint;
+  readonly lastPage: bigint;
   readonly transaction: bigint;
   readonly boot: bigint;
 }
@@ -80,7 +84,10 @@ class StoreFile {
     const head = this.#read(0, HEAD.bytes + META.bytes);
     this.#pageBytes = pageBytesOf(head);
     if (this.#size < 2 * this.#pageBytes) throw new Damage(`the file is cut off at ${String(this.#size)} bytes`);
-    const metas = [0, this.#pageBytes].map((place) => metaOf(this.#read(place, HEAD.bytes + META.bytes))).filter((meta) => meta !== undefined);
+    const heads = [0, this.#pageBytes].map((place) => this.#read(place, HEAD.bytes + META.bytes));
+    // LMDB takes the one with the higher transaction, and does not look at the magic number again.
+    if (heads.some((one) => metaOf(one) === undefined && metaIn(one).transaction !== 0n)) throw new Damage('one of its two heads is none');
+    const metas = heads.map(metaOf).filter((meta) => meta !== undefined);
     const newest = metas.reduce<Meta | undefined>((best, meta) => (best === undefined || meta.transaction > best.transaction ? meta : best), undefined);
     if (newest === undefined) throw new Damage('neither of its two heads can be read');
     this.#walk(newest.boot === bootId() ? newest : this.#flushed(newest));
@@ -96,18 +103,40 @@ class StoreFile {
   }
 
   /** Every page that the transaction's tables refer to, but bodies of large values. */
-  #walk({ freeRoot, mainRoot }: Meta): void {
+  #walk({ freeRoot, mainRoot, lastPage }: Meta): void {
     this.#seen = new Uint8Array(Math.ceil(this.#size / this.#pageBytes));
-    const left = [freeRoot, mainRoot];
+    const lists: Buffer[] = [];
+    this.#tree(freeRoot, (list) => lists.push(list));
+    this.#tree(mainRoot);
+    for (const list of lists) this.#free(list, lastPage);
+  }
+
+  /** A free page is one that LMDB writes to: in use it would be lost, twice free LMDB ends the process, behind the last it is nowhere. */
+  #free(list: Buffer, lastPage: bigint): void {
+    let pages = 1n;
+    // Behind the number of entries: below 0 one says how many pages there are from the next one on, and 0 is none.
+    for (let at = 8; at + 8 <= list.length; at += 8) {
+      const entry = list.readBigInt64LE(at);
+      if (-entry > lastPage || entry + pages - 1n > lastPage) throw damaged(entry, `it is free, and the last one is ${String(lastPage)}`);
+      for (let page = entry; page > 0n && page < entry + pages; page++) {
+        if (this.#seen[Number(page)] === 1) throw damaged(page, 'it is free, and in use or free twice');
+        this.#seen[Number(page)] = 1;
+      }
+      pages = entry < 0n ? -entry : 1n;
+    }
+  }
+
+  #tree(top: bigint, onValue?: OnValue): void {
+    const left = [top];
     for (let root = left.pop(); root !== undefined; root = left.pop()) {
       if (root === NO_PAGE) continue;
       if (performance.now() > this.#endMs) throw new TimeUp();
-      left.push(...this.#page(root));
+      left.push(...this.#page(root, onValue));
     }
   }
 
   /** The pages that a page refers to. */
-  #page(number: bigint): readonly bigint[] {
+  #page(number: bigint, onValue?: OnValue): readonly bigint[] {
     const page = this.#take(number);
     const flags = page.readUInt16LE(HEAD.flags);
     if ((flags & (PAGE.branch | PAGE.leaf)) === 0) throw damaged(number, `it is none of a tree (${String(flags)})`);
@@ -118,17 +147,18 @@ class StoreFile {
       const at = HEAD.bytes + page.readUInt16LE(HEAD.bytes + 2 * i);
       if (at + NODE.bytes > this.#pageBytes) throw damaged(number, 'an entry lies outside of it');
       if ((flags & PAGE.branch) !== 0) pages.push(BigInt(page.readUInt32LE(at)) + (BigInt(page.readUInt16LE(at + 4)) << 32n));
-      else pages.push(...this.#leafEntry(number, page, at));
+      else pages.push(...this.#leafEntry(number, page, at, onValue));
     }
     return pages;
   }
 
-  #leafEntry(number: bigint, page: Buffer, at: number): readonly bigint[] {
+  #leafEntry(number: bigint, page: Buffer, at: number, onValue?: OnValue): readonly bigint[] {
     const [flags, keyBytes] = [page.readUInt16LE(at + 4), page.readUInt16LE(at + 6)];
     const data = at + NODE.bytes + keyBytes;
     const dataBytes = (flags & NODE.big) !== 0 ? 8 : page.readUInt32LE(at);
     if (keyBytes === 0 || data + dataBytes > this.#pageBytes) throw damaged(number, 'an entry is cut off or zeroed');
     if ((flags & NODE.big) !== 0) this.#large(page.readBigUInt64LE(data));
+    else onValue?.(page.subarray(data, data + dataBytes));
     return (flags & NODE.table) !== 0 && dataBytes === TABLE.bytes ? [page.readBigUInt64LE(data + TABLE.root)] : [];
   }
 
@@ -179,6 +209,7 @@ function metaIn(bytes: Buffer): Meta {
   return {
     freeRoot: meta.readBigUInt64LE(META.freeRoot),
     mainRoot: meta.readBigUInt64LE(META.mainRoot),
+    lastPage: meta.readBigUInt64LE(META.lastPage),
     transaction: meta.readBigUInt64LE(META.transaction),
     boot: meta.readBigInt64LE(META.boot),
   };

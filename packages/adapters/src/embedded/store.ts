@@ -2,6 +2,7 @@
  * The tables of the embedded bus and state in their LMDB environment, and their format version. What a commit promises
  * stands in environment.ts.
  */
+import type { ArrivalsError } from '@arrivals/core';
 import type { Database } from 'lmdb';
 import { type Environment, openEnvironment } from './environment.ts';
 import type { Family } from './things.ts';
@@ -43,9 +44,9 @@ export interface Store extends Omit<Environment, 'openTable'> {
   readonly thingsByUse: Database<true, [Family, string, number, string]>;
 }
 
-/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable */
-export function openStore(folder: string, exclusive: boolean): Store {
-  const { openTable, ...environment } = openEnvironment({ folder, file: 'store', what: 'data directory', format: FORMAT, exclusive });
+/** @throws ArrivalsError store_locked, store_format_unknown, store_unusable, store_damaged */
+export function openStore(folder: string, exclusive: boolean, onDamage: (error: ArrivalsError) => void): Store {
+  const { openTable, ...environment } = openEnvironment({ folder, file: 'store', what: 'data directory', format: FORMAT, exclusive, onDamage });
   return {
     ...environment,
     log: openTable('log', { encoding: 'binary' }),

@@ -6,6 +6,7 @@
  */
 import { ArrivalsError, type OutgoingRecord, type RecordPosition, type StoredRecord } from '@arrivals/core';
 import { decodeFrame, encodeFrame } from './frame.ts';
+import { checkLog, damagedRecord } from './log-check.ts';
 import type { Store, TopicBounds } from './store.ts';
 
 export interface TopicSettings {
@@ -34,10 +35,12 @@ export class TopicLog {
   readonly #now: () => number;
   #pruning: Promise<void> = Promise.resolve();
 
+  /** @throws ArrivalsError store_damaged */
   constructor(store: Store, settings: ReadonlyMap<string, TopicSettings>, now: () => number) {
     this.#store = store;
     this.#settings = settings;
     this.#now = now;
+    checkLog(store);
     for (const topic of settings.keys()) this.#bounds.set(topic, store.topics.get(topic) ?? { first: 0, next: 0, bytes: 0 });
   }
 
@@ -85,7 +88,7 @@ export class TopicLog {
       let bytes = 0;
       for (const { key, value } of this.#store.log.getRange({ start: [topic, Math.max(first, offset)], end: [topic, next], limit: recordsMax })) {
         const record = decodeFrame(topic, key[1], value);
-        if (record.unreadable !== undefined) this.#store.noteDamage(`${topic}, offset ${String(record.offset)}: ${record.unreadable}`);
+        if (record.unreadable !== undefined) this.#store.noteDamage(damagedRecord(topic, record.offset, record.unreadable));
         records.push(record);
         bytes += value.length;
         if (bytes >= READ_BYTES_MAX) break;
@@ -147,10 +150,17 @@ export class TopicLog {
     if (doomed.length === 0) return 0;
     const now = this.bounds(topic);
     this.#bounds.set(topic, { first, next: now.next, bytes: now.bytes - freed });
-    await this.#store.commit(() => {
-      for (const offset of doomed) this.#store.log.removeSync([topic, offset]);
-      this.#store.topics.putSync(topic, this.bounds(topic));
-    }, 'bus_unavailable');
+    try {
+      await this.#store.commit(() => {
+        for (const offset of doomed) this.#store.log.removeSync([topic, offset]);
+        this.#store.topics.putSync(topic, this.bounds(topic));
+      }, 'bus_unavailable');
+    } catch (error) {
+      // They are there still: a record before the first one would count as damage.
+      const later = this.bounds(topic);
+      this.#bounds.set(topic, { ...later, first: before.first, bytes: later.bytes + freed });
+      throw error;
+    }
     return doomed.length;
   }
 

@@ -56,12 +56,14 @@ class LmdbSpool implements Spool {
     this.#options = options;
     this.#heads = environment.openTable('heads', { encoding: 'json' });
     this.#records = environment.openTable('records', { encoding: 'binary' });
-    for (const { key, value } of this.#heads.getRange()) {
-      this.#next = key + 1;
-      this.#batches++;
-      this.#bytes += value.bytes;
-    }
-    this.#findOldest();
+    environment.reading(() => {
+      for (const { key, value } of this.#heads.getRange()) {
+        this.#next = key + 1;
+        this.#batches++;
+        this.#bytes += value.bytes;
+      }
+      this.#findOldest();
+    });
   }
 
   async add({ records, cluster, events, deadLettered }: PostedBatch): Promise<number> {

@@ -75,8 +75,9 @@ export class Shortener {
     return this.#clip(path, maskAddress(value), value.length, this.bounds.nameMax);
   }
 
-  list<T>(path: string, values: readonly T[], max: number = this.bounds.listMax): readonly T[] {
-    if (values.length > max) this.#note(path, max, values.length);
+  /** @param length of the whole list, where `values` is not all of it */
+  list<T>(path: string, values: readonly T[], max: number = this.bounds.listMax, length: number = values.length): readonly T[] {
+    if (length > max) this.#note(path, max, length);
     return values.slice(0, max);
   }
 

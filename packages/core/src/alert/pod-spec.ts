@@ -6,62 +6,18 @@
  */
 import { asArray, asInteger, asObject, asText, asTexts, at, textAt } from '../json.ts';
 import type { Container, ContainerKind, ContainerPort, EnvironmentVariable, HostAccess, Volume, VolumeMount } from './alert.ts';
-import { BOUNDS, type Shortener } from './bounds.ts';
+import type { Shortener } from './bounds.ts';
 import { splitImage } from './image.ts';
 import { MASK } from './mask.ts';
-
-const LISTS: readonly (readonly [list: string, kind: ContainerKind])[] = [
-  ['initContainers', 'INIT'],
-  ['containers', 'REGULAR'],
-  ['ephemeralContainers', 'EPHEMERAL'],
-];
+import { CONTAINER_LISTS, containersOf, podContainers, weightiestFirst } from './pod-containers.ts';
 
 export function readContainers(spec: unknown, shortener: Shortener): readonly Container[] {
   const all = podContainers(spec);
   const path = 'object.containers';
-  const shown = all.length > shortener.bounds.containersMax ? weightiestFirst(all) : all;
+  const shown = all.length > shortener.bounds.containersMax ? weightiestFirst(spec, all) : all;
   return shortener
-    .list(path, shown, shortener.bounds.containersMax)
+    .list(path, shown, shortener.bounds.containersMax, containersOf(spec))
     .map(({ kind, value }, i) => readContainer(`${path}[${String(i)}]`, kind, value, shortener));
-}
-
-export interface PodContainer {
-  readonly kind: ContainerKind;
-  readonly value: unknown;
-}
-
-/**
- * Containers that are looked at. Of what an API server writes for a container, fewer fit a record; of what it does not write, any
- * number must not take long. What is above it is named where somebody judges (risk/pod-facts.ts, pod-security/place.ts).
- */
-export const JUDGED_CONTAINERS_MAX = 10_000;
-
-export function containersOf(spec: unknown): number {
-  return LISTS.reduce((sum, [list]) => sum + asArray(at(spec, list)).length, 0);
-}
-
-/** The containers of the three lists, at most JUDGED_CONTAINERS_MAX, in the order in which an alert shows them. */
-export function podContainers(spec: unknown): readonly PodContainer[] {
-  const key = asObject(spec);
-  if (key === undefined) return [];
-  const before = FOUND.get(key);
-  if (before !== undefined) return before;
-  const all = LISTS.flatMap(([list, kind]) => asArray(at(spec, list)).map((value) => ({ kind, value })));
-  const found = (all.length > BOUNDS[0].containersMax ? weightiestFirst(all) : all).slice(0, JUDGED_CONTAINERS_MAX);
-  FOUND.set(key, found);
-  return found;
-}
-
-/** A spec is asked for them under each bound of its alert. */
-const FOUND = new WeakMap<object, readonly PodContainer[]>();
-
-/** Where not all can be shown: privileged ones, then those that stay, so that no number of init containers pushes them out. */
-function weightiestFirst(all: readonly PodContainer[]): readonly PodContainer[] {
-  const weight = ({ kind, value }: PodContainer): number => (at(value, 'securityContext', 'privileged') === true ? 0 : kind === 'REGULAR' ? 1 : 2);
-  // In one pass, as there may be hundreds of thousands.
-  const byWeight: readonly PodContainer[][] = [[], [], []];
-  for (const one of all) byWeight[weight(one)]?.push(one);
-  return byWeight.flat();
 }
 
 function readContainer(path: string, kind: ContainerKind, value: unknown, shortener: Shortener): Container {
@@ -186,9 +142,7 @@ function volumeSource(type: string, source: unknown): string | undefined {
 
 export function readHostAccess(spec: unknown, shortener: Shortener): HostAccess {
   const path = 'object.hostAccess';
-  const containers = LISTS.flatMap(([list]) => asArray(at(spec, list)));
-  const hostPorts = containers.flatMap((container) => asArray(at(container, 'ports')).flatMap((port) => portOf(port, 'hostPort') ?? []));
-  const privileged = containers.filter((container) => at(container, 'securityContext', 'privileged') === true);
+  const { hostPorts, privileged } = accessOf(spec);
   return {
     network: at(spec, 'hostNetwork') === true,
     pid: at(spec, 'hostPID') === true,
@@ -198,11 +152,37 @@ export function readHostAccess(spec: unknown, shortener: Shortener): HostAccess 
       asArray(at(spec, 'volumes')).flatMap((volume) => textAt(volume, 'hostPath', 'path') ?? []),
     ),
     ports: shortener.list(`${path}.ports`, hostPorts),
-    privilegedContainers: shortener.names(
-      `${path}.privilegedContainers`,
-      privileged.map((container) => textAt(container, 'name') ?? '?'),
-    ),
+    privilegedContainers: shortener.names(`${path}.privilegedContainers`, privileged),
   };
+}
+
+interface Access {
+  readonly hostPorts: readonly number[];
+  /** Names of the containers. */
+  readonly privileged: readonly string[];
+}
+
+/** A spec is asked for it under each bound of its alert. */
+const ACCESS = new WeakMap<object, Access>();
+
+function accessOf(spec: unknown): Access {
+  const key = asObject(spec);
+  const before = key === undefined ? undefined : ACCESS.get(key);
+  if (before !== undefined) return before;
+  const [hostPorts, privileged]: [number[], string[]] = [[], []];
+  for (const [list] of CONTAINER_LISTS)
+    for (const container of asArray(at(spec, list))) {
+      for (const port of asArray(at(container, 'ports'))) hostPorts.push(...hostPortOf(port));
+      if (at(container, 'securityContext', 'privileged') === true) privileged.push(textAt(container, 'name') ?? '?');
+    }
+  const access = { hostPorts, privileged };
+  if (key !== undefined) ACCESS.set(key, access);
+  return access;
+}
+
+function hostPortOf(port: unknown): readonly number[] {
+  const number = portOf(port, 'hostPort');
+  return number === undefined ? [] : [number];
 }
 
 export function nullable<T, U>(value: T | undefined, map: (value: T) => U): U | null {

@@ -4,7 +4,6 @@
  * Invariant: wherever something else stands than the object or list that a pattern goes through, that place is found, and
  * marked as unreadable: what cannot be read is never passed over. Only own properties count. Judges nothing.
  */
-import { JUDGED_CONTAINERS_MAX } from '../alert/pod-spec.ts';
 import { asArray, asObject, at } from '../json.ts';
 
 export interface Place {
@@ -26,6 +25,8 @@ interface Step {
 
 export type Pattern = readonly Step[];
 
+/** All of them count; a pod with more is none that can be read, and meets no level. */
+const CONTAINERS_MAX = 10_000;
 const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 /** The same field of every container, in the order of the API server's messages. */
@@ -111,7 +112,7 @@ export function unreadablePart(pod: unknown): Place | undefined {
   for (const list of CONTAINER_LISTS) {
     const value = at(spec, list);
     containers += asArray(value).length;
-    if ((!isAbsent(value) && !Array.isArray(value)) || containers > JUDGED_CONTAINERS_MAX) return { path: `spec.${list}`, value, unreadable: true };
+    if ((!isAbsent(value) && !Array.isArray(value)) || containers > CONTAINERS_MAX) return { path: `spec.${list}`, value, unreadable: true };
   }
   return containers === 0 ? { path: 'spec.containers', value: at(spec, 'containers'), unreadable: true } : undefined;
 }

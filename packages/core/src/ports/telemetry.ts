@@ -95,7 +95,7 @@ export type TelemetryEvent =
   /** The group of consumers shares its partitions anew; this member now has `partitions` of them. */
   | { readonly type: 'partitions_assigned'; readonly group: string; readonly topic: string; readonly partitions: readonly number[] }
   /** Bus or state works, but not as safely as it should, or only after trying again. `what` is a closed set. */
-  | { readonly type: 'dependency_warning'; readonly of: 'kafka' | 'redis'; readonly what: DependencyWarning; readonly detail: string };
+  | { readonly type: 'dependency_warning'; readonly of: 'kafka' | 'redis' | 'store'; readonly what: DependencyWarning; readonly detail: string };
 
 /**
  * `exhausted`: it has as many revisions as there may be. `gone`: its event stands on the bus no more. `tooMany`: more alerts were woken at once
@@ -142,6 +142,8 @@ export type DependencyWarning =
   | 'claim_unreadable'
   /** Records came together in a form that cannot be read: damaged, or compressed in a way that is not known. A consumer gets their bytes. */
   | 'batch_unreadable'
+  /** Something in the embedded store is not what was written; told once for each record. Nothing new is taken in from then on. */
+  | 'damaged'
   /** A topic is not set up as it should be; see `arrivals topics check`. */
   | 'topic_differs';
 

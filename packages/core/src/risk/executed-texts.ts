@@ -9,8 +9,8 @@ import { type CommandText, readCommandText } from './shell-line.ts';
 
 /** Characters of all texts together. Linux takes no argument of 128 KiB or more (MAX_ARG_STRLEN). */
 const CHARACTERS_MAX = 131_072;
-/** Commands, hooks and probes first, then literal values of the environment. */
-const TEXTS_MAX = 8192;
+/** Commands, hooks and probes first, all of the containers that are judged, then literal values of the environment. */
+const TEXTS_MAX = 4096;
 
 export interface ExecutedText extends CommandText {
   readonly field: string;

@@ -15,7 +15,7 @@ import { excusedImages } from './infrastructure.ts';
 import type { RiskLists } from './lists.ts';
 import { type MakerFacts, type Owner, readMaker, readOwners } from './owners.ts';
 import { type PodFacts, readPod } from './pod-facts.ts';
-import { readUnseenSpec, type UnseenSpec } from './unseen-spec.ts';
+import { leftOutOfSpec, readUnseenSpec, type UnseenSpec } from './unseen-spec.ts';
 import { type Aspect, type Unseen, unseenOf, unseenOfPod } from './unseen.ts';
 import { unseenOfContext } from './unseen-context.ts';
 
@@ -90,7 +90,7 @@ export function readFacts({ event, created, lists, context }: RiskInput): Facts 
     annotations: asObject(at(metadata, 'annotations')) ?? {},
     owners,
     maker,
-    unseenSpec: created === 'Pod' ? readUnseenSpec(event, found) : undefined,
+    unseenSpec: created === 'Pod' ? (readUnseenSpec(event, found) ?? leftOutOfSpec(pod.leftOut)) : undefined,
     pod,
     unseen: new Map([...unseenOfPod(pod.leftOut), ...unseen]),
     lists,

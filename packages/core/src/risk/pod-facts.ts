@@ -5,7 +5,7 @@
  * probes. What excuses one container excuses no other.
  */
 import type { ContainerKind } from '../alert/alert.ts';
-import { containersOf, JUDGED_CONTAINERS_MAX, podContainers } from '../alert/pod-spec.ts';
+import { containersOf, JUDGED_CONTAINERS_MAX, podContainers } from '../alert/pod-containers.ts';
 import { asArray, asTexts, at, textAt } from '../json.ts';
 import { rightsOf } from './infrastructure.ts';
 import type { InfrastructureImage, InfrastructureRight } from './lists.ts';
@@ -66,8 +66,8 @@ export interface ContainerFacts {
   readonly expected: ReadonlySet<InfrastructureRight>;
 }
 
-/** Volumes that are looked at. A pod that an API server has made fits some 10,000 into a record. */
-const VOLUMES_MAX = 10_000;
+/** Volumes of the node's files that are looked at; of others nothing is judged. No node mounts as many for a pod. */
+const VOLUMES_MAX = 2000;
 
 /** @param infrastructure those that may be excused, as infrastructure.ts has them for this place */
 export function readPod(spec: unknown, infrastructure: readonly InfrastructureImage[]): PodFacts {
@@ -79,7 +79,10 @@ export function readPod(spec: unknown, infrastructure: readonly InfrastructureIm
     container: readContainer(`object.containers[${String(i)}]`, { kind, value, texts: texts[i] ?? NO_TEXTS, allowed }, infrastructure),
   }));
   const mounts = mountsByName(members);
-  const volumes = asArray(at(spec, 'volumes'));
+  const hostPaths = asArray(at(spec, 'volumes')).flatMap((volume, i) => {
+    const path = textAt(volume, 'hostPath', 'path');
+    return path === undefined ? [] : [{ volume, path, i }];
+  });
   return {
     hostNetwork: at(spec, 'hostNetwork') === true,
     hostPid: at(spec, 'hostPID') === true,
@@ -87,14 +90,15 @@ export function readPod(spec: unknown, infrastructure: readonly InfrastructureIm
     hostProcess: at(spec, 'securityContext', 'windowsOptions', 'hostProcess') === true,
     serviceAccountName: textAt(spec, 'serviceAccountName') ?? textAt(spec, 'serviceAccount'),
     nodeName: textAt(spec, 'nodeName'),
-    hostPaths: volumes.slice(0, VOLUMES_MAX).flatMap((volume, i) => {
-      const path = textAt(volume, 'hostPath', 'path');
-      return path === undefined ? [] : [{ field: `object.volumes[${String(i)}]`, path, mounts: mounts.get(textAt(volume, 'name')) ?? UNMOUNTED }];
-    }),
+    hostPaths: hostPaths.slice(0, VOLUMES_MAX).map(({ volume, path, i }) => ({
+      field: `object.volumes[${String(i)}]`,
+      path,
+      mounts: mounts.get(textAt(volume, 'name')) ?? UNMOUNTED,
+    })),
     containers: members.map(({ container }) => container),
     leftOut: [
       ...tooMany('containers', containersOf(spec), JUDGED_CONTAINERS_MAX),
-      ...tooMany('volumes', volumes.length, VOLUMES_MAX),
+      ...tooMany('volumes', hostPaths.length, VOLUMES_MAX),
       ...(allowed.detail === undefined ? [] : [{ what: 'texts' as const, detail: allowed.detail }]),
     ],
   };

@@ -20,7 +20,7 @@ export const UNSEEN_SPEC_SIGNALS: readonly SignalRow[] = [
     looksAt: [],
     reads: ['level', 'annotations: audit.k8s.io/truncated', 'requestObject'],
     excuses: ['own-controller', 'kubelet', 'control-plane'],
-    find: (facts) => ofUnseen(facts, ({ reason }) => [{ field: 'object', what: WHY[reason] ?? 'the event has none' }]),
+    find: (facts) => ofUnseen(facts, ({ reason, detail }) => [{ field: 'object', what: detail ?? WHY[reason] ?? 'the event has none' }]),
     say: (what) => `Nothing, or not all, of what it is was recorded (${what}); whoever makes a pod can bring that about.`,
   },
   {

@@ -12,9 +12,12 @@ import type { UnknownReason } from '../alert/unknown.ts';
 import { type CutPart, cutParts } from '../audit/cut.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { textAt } from '../json.ts';
+import type { LeftOut } from './pod-facts.ts';
 
 export interface UnseenSpec {
   readonly reason: UnknownReason;
+  /** More exactly than the reason. */
+  readonly detail?: string;
   /** Checks of the baseline level that admission found violated. */
   readonly violations: readonly string[];
   /** What did not hold the maker back: his right, the namespace's level. */
@@ -48,6 +51,12 @@ export function readUnseenSpec(event: AuditEvent, { specFrom }: FoundObject): Un
       ...(annotation('enforce-policy').startsWith('privileged:') ? [{ field: 'object.namespace', what: 'Pod Security lets any pod in' }] : []),
     ],
   };
+}
+
+/** More containers or host paths than are looked at: no workload has them, and what is dangerous may be among the others. */
+export function leftOutOfSpec(leftOut: readonly LeftOut[]): UnseenSpec | undefined {
+  const details = leftOut.filter(({ what }) => what !== 'texts').map(({ detail }) => detail);
+  return details.length === 0 ? undefined : { reason: 'TRUNCATED', detail: details.join(', '), violations: [], unheld: [] };
 }
 
 function holdsEverything({ user, impersonatedUser, annotations }: AuditEvent): boolean {

@@ -5,7 +5,7 @@
  * known to be the only one.
  */
 import { readAlertJson } from '@arrivals/adapters/avro';
-import { type Alert, ArrivalsError, asArray, asInteger, at } from '@arrivals/core';
+import { type Alert, ArrivalsError, asArray, asInteger, at, textAt } from '@arrivals/core';
 import type { Credentials } from '../credentials.ts';
 import { causeOf, HttpClient } from '../http-client.ts';
 import { isWhole } from './alert-id.ts';
@@ -27,8 +27,10 @@ export async function findPublished(id: string, { base, credentials, signal }: P
   const client = new HttpClient(credentials);
   const path = `${base.pathname.replace(/\/$/, '')}/v1/alerts/${id}`;
   const found = new Map<string, Alert>();
+  let damaged: string | undefined;
   for (let last = Number.POSITIVE_INFINITY, query = ''; ;) {
-    const { alerts, before } = await askOnce(client, new URL(`${path}${query}`, base), signal);
+    const { alerts, before, damage } = await askOnce(client, new URL(`${path}${query}`, base), signal);
+    damaged ??= damage;
     // An older record of the same alert is an older revision.
     for (const alert of alerts) if (!found.has(alert.alertId)) found.set(alert.alertId, alert);
     // A server that does not go backwards would never end.
@@ -37,7 +39,7 @@ export async function findPublished(id: string, { base, credentials, signal }: P
     query = `?before=${String(before)}`;
   }
   const [alert, other] = found.values();
-  if (alert === undefined) throw new ArrivalsError('alert_unknown', `${base.origin} has no alert ${id}`);
+  if (alert === undefined) throw new ArrivalsError('alert_unknown', `${base.origin} has no alert ${id}${damaged === undefined ? '' : `, but ${damaged}`}`);
   if (other === undefined) return alert;
   const names = [...found.keys()].slice(0, NAMED_MAX).join(', ');
   throw new ArrivalsError('alert_ambiguous', `${id} is the beginning of ${names}${found.size > NAMED_MAX ? ', …' : ''}`);
@@ -46,6 +48,8 @@ export async function findPublished(id: string, { base, credentials, signal }: P
 interface Page {
   readonly alerts: readonly Alert[];
   readonly before: number | undefined;
+  /** What is damaged where it runs. */
+  readonly damage: string | undefined;
 }
 
 async function askOnce(client: HttpClient, url: URL, signal: AbortSignal): Promise<Page> {
@@ -54,7 +58,8 @@ async function askOnce(client: HttpClient, url: URL, signal: AbortSignal): Promi
     const { status, text } = await client.get(url.href, signal);
     if (status === 200) {
       const answer = JSON.parse(text) as unknown;
-      return { alerts: asArray(at(answer, 'alerts')).map(readAlertJson), before: asInteger(at(answer, 'before')) };
+      const alerts = asArray(at(answer, 'alerts')).map(readAlertJson);
+      return { alerts, before: asInteger(at(answer, 'before')), damage: textAt(answer, 'damage') };
     }
     why = `${String(status)} ${text.trim().slice(0, 300)}`;
   } catch (error) {

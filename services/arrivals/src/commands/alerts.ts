@@ -42,6 +42,7 @@ export const alertsCommand: Command = {
       follow: values.follow,
       signal,
       onRetry: (why) => stderr.write(`${why}; trying again\n`),
+      onDamage: (words) => stderr.write(`alerts may be missing: ${words}\n`),
     });
     let header = format === 'table';
     for await (const page of pages) {
