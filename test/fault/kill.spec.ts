@@ -13,6 +13,8 @@ import { freePort } from '../support/ports.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const KILLS = 20;
+/** A process takes so many before it is killed, on however slow a machine. */
+const EVENTS_BETWEEN_KILLS = 30;
 /** One of so many events is a creation. */
 const CREATION_EVERY = 4;
 
@@ -40,7 +42,7 @@ describe('kill -9', function () {
     })();
 
     for (let kill = 0; kill < KILLS; kill++) {
-      await eventually('events at work', async () => (await running.ledger()).accepted > 0 || undefined);
+      await eventually('events at work', async () => (await running.ledger()).accepted >= EVENTS_BETWEEN_KILLS || undefined);
       await sleep(randomInt(0, 100));
       await running.stop('SIGKILL');
       running = await start();

@@ -97,5 +97,5 @@ function shownToken(authorization: string | undefined): Shown {
   if (token === undefined) return { senders: [], words: 'an Authorization that is no bearer token' };
   // Node reads headers as Latin-1, so this gives back the bytes that came.
   const digest = createHash('sha256').update(token, 'latin1').digest('hex');
-  return { senders: [`token-sha256:${digest}`], words: `token ${digest.slice(0, DIGEST_SHOWN)}…` };
+  return { senders: [`token-sha256:${digest}`], words: `a token of SHA-256 ${digest.slice(0, DIGEST_SHOWN)}…` };
 }
