@@ -70,7 +70,7 @@ describe('the webhook, where senders are known', () => {
 
   for (const [what, authorization, told] of [
     ['no Authorization', undefined, 'no certificate and no token'],
-    ['an unknown token', 'Bearer unknown', `token ${digestOf('unknown').slice(0, 8)}…`],
+    ['an unknown token', 'Bearer unknown', `token of SHA-256 ${digestOf('unknown').slice(0, 8)}…`],
     ['a token’s beginning', `Bearer ${PROD.slice(0, -1)}`, 'token '],
     ['a token’s digest', `Bearer ${digestOf(PROD)}`, 'token '],
     ['a token’s line', `Bearer token-sha256:${digestOf(PROD)}`, 'token '],
@@ -103,7 +103,7 @@ describe('the webhook, where senders are known', () => {
       for (const cluster of ['staging', 'default', 'nowhere']) {
         const { status, code, message, text } = await post(port, cluster, `Bearer ${PROD}`);
         assert.deepEqual([status, code], [403, 'sender_forbidden']);
-        assert.ok(message.includes(`"${cluster}"`) && message.includes(`token ${digestOf(PROD).slice(0, 8)}…`), message);
+        assert.ok(message.includes(`"${cluster}"`) && message.includes(`token of SHA-256 ${digestOf(PROD).slice(0, 8)}…`), message);
         answers.push(text.replace(cluster, ''));
       }
       assert.equal(new Set(answers).size, 1);
