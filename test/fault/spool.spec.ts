@@ -261,7 +261,7 @@ describe('while Kafka is away', () => {
     broker.resume();
     const [code] = await exited;
     assert.equal(code, 1, webhook.output);
-    assert.match(webhook.output, /cleanup\.policy: expected delete, found compact[^]*topics_differ/);
+    assert.match(webhook.output, /"code":"topics_differ"[^]*cleanup\.policy: expected delete, found compact/);
   }).timeout(120_000);
 
   it('a full spool answers 503 with Retry-After: 3, is not ready, and loses nothing', async () => {
@@ -325,8 +325,8 @@ describe('a spool that cannot be opened', () => {
       return stderr;
     };
     const first = await run();
-    assert.match(await refusal(spool), /in use by process \d+[^]*store_locked[^]*ARRIVALS_SPOOL_DIR/);
-    assert.match(await refusal('/dev/null/spool'), /cannot open the spool[^]*store_unusable/);
+    assert.match(await refusal(spool), /"code":"store_locked"[^]*in use by process \d+[^]*ARRIVALS_SPOOL_DIR/);
+    assert.match(await refusal('/dev/null/spool'), /"code":"store_unusable"[^]*cannot read the spool/);
     assert.equal(await first.stop(), 0);
     const next = await run();
     await next.stop();
