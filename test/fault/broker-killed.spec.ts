@@ -11,6 +11,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { REPOSITORY } from '../support/arrivals.ts';
 import { eventually } from '../support/eventually.ts';
+import { FORM } from '../support/faults/times.ts';
 import { type KafkaCluster, startKafka } from '../support/infrastructure/kafka.ts';
 import { readTopic } from '../support/infrastructure/kcat.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
@@ -21,7 +22,7 @@ const PARTITIONS = 12;
 const BATCH = 60;
 const LOADS = 3;
 /** Acknowledged records between one blow and the next. */
-const BETWEEN = 900;
+const BETWEEN = FORM === 'full' ? 900 : 300;
 
 interface Load {
   readonly topic: string;
