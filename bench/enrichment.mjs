@@ -14,7 +14,6 @@ import { Redis } from 'ioredis';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -22,6 +21,7 @@ import process from 'node:process';
 import { gunzipSync } from 'node:zlib';
 import { Enricher } from '../services/processor/dist/enricher.js';
 import { Sieve } from '../services/processor/dist/sift.js';
+import { freePort } from './free-port.mjs';
 
 const PODS = 10_000;
 const MEASURED_COPIES = 5;
@@ -98,7 +98,7 @@ const built = (candidate, context) => {
 async function withContext(enricher, records) {
   const sieve = new Sieve({ setFailuresAside: false });
   for (const record of records) await sieve.record(record);
-  const { contexts } = await enricher.enrich(sieve.told, sieve.candidates, never);
+  const { contexts } = await enricher.enrich(sieve.told, sieve.candidates, false, never);
   for (const candidate of sieve.candidates) built(candidate, contexts.get(candidate) ?? null);
   return [...contexts.values()];
 }
@@ -117,7 +117,7 @@ const ms = (value) => `${value.toFixed(2)} ms`;
 async function measure(name, state, used) {
   const telemetry = { emit: () => undefined };
   const bus = { read: () => Promise.resolve([]) };
-  const enricher = new Enricher({ state, bus, telemetry, onStateLoss: 'pause', waitMs: 60_000, now: () => NOW_MS });
+  const enricher = new Enricher({ state, bus, telemetry, namespaces: riskLists, onStateLoss: 'pause', waitMs: 60_000, now: () => NOW_MS });
   const before = await used();
   const [full, plain] = [[], []];
   const batches = { alerts: 0, full: 0, plain: 0 };
@@ -167,15 +167,6 @@ async function measure(name, state, used) {
   console.log(
     `  state  ${(bytes / 1e6).toFixed(1)} MB for ${String(pods)} pods and ${String(actors)} actors, their workloads and rights: ${(bytes / pods).toFixed(0)} bytes a pod`,
   );
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function onEmbedded() {

@@ -9,11 +9,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
+import { freePort } from './free-port.mjs';
 
 const ROUNDS = 9;
 const BATCH = 400;
@@ -24,15 +24,6 @@ const CLAIMS_FOR_MEMORY = 100_000;
 if (spawnSync('redis-server', ['--version']).status !== 0) {
   console.log('claims in Redis: not measured, as there is no redis-server on the PATH');
   process.exit(0);
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const port = await freePort();

@@ -8,7 +8,6 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +16,7 @@ import process from 'node:process';
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.mjs';
 
 const BIN = fileURLToPath(new URL('../services/arrivals/bin/arrivals.js', import.meta.url));
 const CREATIONS = Number(process.argv.slice(2).find((argument) => /^\d+$/.test(argument)) ?? 20_000);
@@ -24,15 +24,6 @@ const STORM_ONLY = process.argv.includes('--storm-only');
 const BATCH = 400;
 const ASK_EVERY_MS = 20;
 const WAIT_MAX_MS = 300_000;
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 function creation(i) {
   const namespace = `team-${i % 40}`;
