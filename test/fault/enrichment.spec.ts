@@ -7,6 +7,20 @@ import { faultyBus, stateAway } from '../support/faulty.ts';
 import { bare, CONTROLLER, deployment, type Json, pod, replicaSet, told, workload } from '../support/late-parents.ts';
 import { pipeline } from '../support/pipeline.ts';
 
+/** Of the creations of one name the newest 32 are kept. */
+const MORE_THAN_ARE_KEPT = 40;
+
+const micros = (i: number): string => String(i).padStart(6, '0');
+
+/** Of the name of the pod's, each made by another: one who makes many pushes out his own only. */
+function anotherReplicaSet(uid: string, time: string): Json {
+  const made = workload('replicasets', 'ReplicaSet', 'web-1', `maker-of-${uid}`, 53);
+  const response = made['responseObject'] as { readonly metadata: Json };
+  const at = `2026-11-22T${time}Z`;
+  const responseObject = { ...response, metadata: { ...response.metadata, uid } };
+  return { ...made, auditID: uid, responseObject, requestReceivedTimestamp: at, stageTimestamp: at };
+}
+
 describe('alerts that are told anew, with faults at the ports', () => {
   const line = pipeline();
   const { post, start, stop, settled, posted, problem, recordsOf, alerts, count, oneByOne, failing } = line;
@@ -93,13 +107,7 @@ describe('alerts that are told anew, with faults at the ports', () => {
 
     it('nothing is told of what came after it, which may have pushed out what came before', async () => {
       await posted(bare);
-      for (let second = 10; second < 20; second++) {
-        const at = `2026-11-22T14:10:${String(second)}.000000Z`;
-        const again = workload('replicasets', 'ReplicaSet', 'web-1', 'mallory', second);
-        const response = again['responseObject'] as { readonly metadata: Json };
-        const responseObject = { ...response, metadata: { ...response.metadata, uid: `anew-${String(second)}` } };
-        await post({ ...again, auditID: `anew-${String(second)}`, responseObject, requestReceivedTimestamp: at, stageTimestamp: at });
-      }
+      for (let i = 0; i < MORE_THAN_ARE_KEPT; i++) await post(anotherReplicaSet(`anew-${String(i)}`, `14:10:10.${micros(i)}`));
       await settled();
       assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
     });
@@ -107,13 +115,8 @@ describe('alerts that are told anew, with faults at the ports', () => {
     it('what was told is not taken back where the context has forgotten it, and that is counted', async () => {
       await posted(bare);
       await posted(pod('p2'));
-      // Made before the pod and known later, and more of them than are kept.
-      const others = Array.from({ length: 5 }, (_unused, i) => {
-        const other = workload('replicasets', 'ReplicaSet', 'web-1', 'mallory', 53 + i);
-        const response = other['responseObject'] as { readonly metadata: Json };
-        return { ...other, auditID: `other-${String(i)}`, responseObject: { ...response, metadata: { ...response.metadata, uid: `other-${String(i)}` } } };
-      });
-      await posted(others);
+      // Made before the pod and known later.
+      await posted(Array.from({ length: MORE_THAN_ARE_KEPT }, (_unused, i) => anotherReplicaSet(`other-${String(i)}`, `14:08:53.${micros(i)}`)));
       const all = await alerts();
       assert.deepEqual([...new Set(all.slice(1).map(({ author }) => author?.creator?.username))], ['dave']);
       assert.ok(line.events.some((event) => event.type === 'revision_missed' && event.reason === 'forgotten'));
