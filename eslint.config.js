@@ -17,7 +17,8 @@ export default defineConfig(
       '@typescript-eslint/explicit-function-return-type': ['error', { allowExpressions: true }],
       // A variable that is destructured away, and an argument that a signature demands.
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      // process.env and headers are index signatures: TypeScript wants brackets (noPropertyAccessFromIndexSignature).
+      // process.env and headers are index signatures: TypeScript wants brackets
+      // (noPropertyAccessFromIndexSignature).
       '@typescript-eslint/dot-notation': 'off',
       // A switch over a union counts once: that it is complete is checked.
       complexity: ['error', { max: 20, variant: 'modified' }],
@@ -39,9 +40,24 @@ export default defineConfig(
           ],
         },
       ],
-      'no-restricted-globals': ['error', 'process', 'setTimeout', 'setInterval', 'fetch', 'performance', 'console'],
-      'no-restricted-properties': ['error', { object: 'Date', property: 'now', message: clock }, { object: 'Math', property: 'random', message: clock }],
-      'no-restricted-syntax': ['error', { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: clock }],
+      'no-restricted-globals': [
+        'error',
+        'process',
+        'setTimeout',
+        'setInterval',
+        'fetch',
+        'performance',
+        'console',
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: clock },
+        { object: 'Math', property: 'random', message: clock },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: clock },
+      ],
     },
   },
   {
@@ -54,6 +70,15 @@ export default defineConfig(
   },
   {
     files: ['**/*.{js,mjs,cjs}'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', require: 'readonly', module: 'writable', Buffer: 'readonly', URL: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        require: 'readonly',
+        module: 'writable',
+        Buffer: 'readonly',
+        URL: 'readonly',
+      },
+    },
   },
 );

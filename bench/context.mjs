@@ -1,10 +1,12 @@
-// How fast the context takes facts in and gives them back, as a ratio to what everybody would do first, with pipelines of commands: to
-// remember, HGET for each fact and HGETALL for who waits, then HSET and PEXPIRE for what is newer; to recall, HGETALL for each subject,
-// level by level of links. That alternative is not atomic (two that write at once overwrite each other) and bounds nothing. One
-// server, rounds in turn; the median ratio is the figure. Then for how long a script keeps Redis from everything else, and what the
-// context takes of its memory.
+// How fast the context takes facts in and gives them back, as a ratio to what everybody would do first, with
+// pipelines of commands: to remember, HGET for each fact and HGETALL for who waits, then HSET and PEXPIRE for
+// what is newer; to recall, HGETALL for each subject, level by level of links. That alternative is not atomic
+// (two that write at once overwrite each other) and bounds nothing. One server, rounds in turn; the median
+// ratio is the figure. Then for how long a script keeps Redis from everything else, and what the context
+// takes of its memory.
 //
-// npm run bench. It starts its own Redis, of version 7 or later, from `redis-server` on the PATH; without one it says so and ends.
+// npm run bench. It starts its own Redis, of version 7 or later, from `redis-server` on the PATH; without one
+// it says so and ends.
 import { openRedisState } from '@arrivals/adapters/redis';
 import { Redis } from 'ioredis';
 import { spawn, spawnSync } from 'node:child_process';
@@ -34,9 +36,13 @@ if (spawnSync('redis-server', ['--version']).status !== 0) {
 
 const port = await freePort();
 const folder = mkdtempSync(path.join(tmpdir(), 'arrivals-bench-'));
-const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--save', ''], {
-  stdio: 'ignore',
-});
+const server = spawn(
+  'redis-server',
+  ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--save', ''],
+  {
+    stdio: 'ignore',
+  },
+);
 const redis = new Redis({ port, host: '127.0.0.1' });
 redis.on('error', () => undefined);
 const state = openRedisState({
@@ -61,26 +67,43 @@ const value = (i) => ({
   auditId: '0f2b7d6c-6a53-4a3e-9c1f-2f1f4b9c7d11',
   level: 'RequestResponse',
 });
-const fact = (kind, about, i, links = []) => ({ cluster: CLUSTER, about, kind, id: String(NOW_MS + i), order: NOW_MS * 1000 + i, value: value(i), links });
+const fact = (kind, about, i, links = []) => ({
+  cluster: CLUSTER,
+  about,
+  kind,
+  id: String(NOW_MS + i),
+  order: NOW_MS * 1000 + i,
+  value: value(i),
+  links,
+});
 
 let made = 0;
-/** A batch of events as it comes: writes of objects, most seen before, and what their actors were seen with. */
+/**
+ * A batch of events as it comes: writes of objects, most seen before, and what their actors were seen with.
+ */
 function facts(count) {
   return Array.from({ length: count }, (_, i) => {
     const n = made++;
     return i % 2 === 0
-      ? fact(kinds.written, `written/apps/replicasets/shop-${n % 300}/web-${n % 7919}`, n, [`actor/jane.doe.${n % 500}@example.com`])
+      ? fact(kinds.written, `written/apps/replicasets/shop-${n % 300}/web-${n % 7919}`, n, [
+          `actor/jane.doe.${n % 500}@example.com`,
+        ])
       : fact(kinds.seen, `actor/jane.doe.${n % 500}@example.com`, n);
   });
 }
 
-/** Fifty creations, each with its chain of four: the pod's set, its deployment, who wrote it, by what binding. */
+/**
+ * Fifty creations, each with its chain of four: the pod's set, its deployment, who wrote it, by what binding.
+ */
 async function chains(prefix) {
-  const links = ['set', 'deployment', 'actor', 'binding'].map((name) => (i) => `${name}/${prefix}/shop-${i}/web-${i}`);
+  const links = ['set', 'deployment', 'actor', 'binding'].map(
+    (name) => (i) => `${name}/${prefix}/shop-${i}/web-${i}`,
+  );
   const all = [];
   for (let i = 0; i < CREATIONS; i++) {
     for (const [depth, of] of links.entries()) {
-      for (let n = 0; n < 3; n++) all.push(fact(kinds.written, of(i), made++, depth < 3 && n === 0 ? [links[depth + 1](i)] : []));
+      for (let n = 0; n < 3; n++)
+        all.push(fact(kinds.written, of(i), made++, depth < 3 && n === 0 ? [links[depth + 1](i)] : []));
     }
   }
   await state.remember(all, NOW_MS);
@@ -133,8 +156,10 @@ const ways = {
 };
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const fieldOf = async (section, name) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(await redis.info(section))?.[1]);
-const redisCpuSeconds = async () => (await fieldOf('cpu', 'used_cpu_user')) + (await fieldOf('cpu', 'used_cpu_sys'));
+const fieldOf = async (section, name) =>
+  Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(await redis.info(section))?.[1]);
+const redisCpuSeconds = async () =>
+  (await fieldOf('cpu', 'used_cpu_user')) + (await fieldOf('cpu', 'used_cpu_sys'));
 /** What Redis was busy with a call of a script, in ms. */
 async function scriptTimes(work) {
   await redis.config('SET', 'slowlog-log-slower-than', '0');
@@ -143,7 +168,9 @@ async function scriptTimes(work) {
   await work();
   const entries = await redis.call('SLOWLOG', 'GET', '-1');
   await redis.config('SET', 'slowlog-log-slower-than', '-1');
-  const times = entries.filter(([, , , [name]]) => /^evalsha$/i.test(name)).map(([, , micros]) => micros / 1000);
+  const times = entries
+    .filter(([, , , [name]]) => /^evalsha$/i.test(name))
+    .map(([, , micros]) => micros / 1000);
   return { calls: times.length, median: median(times), min: Math.min(...times) };
 }
 
@@ -154,7 +181,9 @@ try {
   for (let round = -2; round < ROUNDS; round++) {
     const asked = await chains(`r${round}`);
     for (const [name, way] of Object.entries(ways)) {
-      const batches = Array.from({ length: BATCHES }, () => (name.startsWith(REMEMBER) ? facts(FACTS) : asked));
+      const batches = Array.from({ length: BATCHES }, () =>
+        name.startsWith(REMEMBER) ? facts(FACTS) : asked,
+      );
       const redisCpu = await redisCpuSeconds();
       const cpu = process.cpuUsage();
       const start = performance.now();
@@ -162,19 +191,24 @@ try {
       const seconds = (performance.now() - start) / 1000 / BATCHES;
       const { user, system } = process.cpuUsage(cpu);
       const redisSeconds = ((await redisCpuSeconds()) - redisCpu) / BATCHES;
-      if (round >= 0) measured[name].push({ seconds, cpuSeconds: (user + system) / 1e6 / BATCHES, redisSeconds });
+      if (round >= 0)
+        measured[name].push({ seconds, cpuSeconds: (user + system) / 1e6 / BATCHES, redisSeconds });
     }
   }
   console.log(
     `context in Redis, appendonly yes; remember ${FACTS} facts, recall ${CREATIONS} chains of four; median of ${ROUNDS} rounds; ratio to the other of its kind`,
   );
   for (const [name, rounds] of Object.entries(measured)) {
-    const other = Object.entries(measured).find(([another]) => another !== name && another.split(',')[0] === name.split(',')[0])[1];
+    const other = Object.entries(measured).find(
+      ([another]) => another !== name && another.split(',')[0] === name.split(',')[0],
+    )[1];
     const ms = (median(rounds.map(({ seconds }) => seconds)) * 1000).toFixed(2).padStart(6);
     const ratio = median(rounds.map(({ seconds }, i) => other[i].seconds / seconds)).toFixed(2);
     const cpu = (median(rounds.map(({ cpuSeconds }) => cpuSeconds)) * 1000).toFixed(2).padStart(6);
     const ofRedis = (median(rounds.map(({ redisSeconds }) => redisSeconds)) * 1000).toFixed(2).padStart(6);
-    console.log(`${name.padEnd(40)} ${ms} ms a batch  ${ratio.padStart(5)} x  ${cpu} ms of Node's CPU ${ofRedis} of Redis'`);
+    console.log(
+      `${name.padEnd(40)} ${ms} ms a batch  ${ratio.padStart(5)} x  ${cpu} ms of Node's CPU ${ofRedis} of Redis'`,
+    );
   }
 
   const asked = await chains('times');
@@ -182,8 +216,13 @@ try {
   const recalling = await scriptTimes(async () => {
     for (let i = 0; i < 20; i++) await state.recall(asked, NOW_MS + i * 1e8);
   });
-  for (const [name, { calls, median: ms, min }] of Object.entries({ remember: remembering, recall: recalling })) {
-    console.log(`${ms.toFixed(2)} ms of Redis for a script call of ${name} (median of ${calls}; ${min.toFixed(2)} ms at best)`);
+  for (const [name, { calls, median: ms, min }] of Object.entries({
+    remember: remembering,
+    recall: recalling,
+  })) {
+    console.log(
+      `${ms.toFixed(2)} ms of Redis for a script call of ${name} (median of ${calls}; ${min.toFixed(2)} ms at best)`,
+    );
   }
 
   await redis.flushall();
@@ -192,7 +231,10 @@ try {
   for (let pod = 0; pod < PODS; pod++) {
     for (const subject of ['pod', 'written/pods', 'written/apps/replicasets', 'token']) {
       const about = `${subject}/shop-${pod % 300}/web-7d9c5b8f6-${String(pod).padStart(5, '0')}`;
-      for (let n = 0; n < 2; n++) all.push(fact(kinds.written, about, made++, n === 0 ? [`actor/jane.doe.${pod % ACTORS}@example.com`] : []));
+      for (let n = 0; n < 2; n++)
+        all.push(
+          fact(kinds.written, about, made++, n === 0 ? [`actor/jane.doe.${pod % ACTORS}@example.com`] : []),
+        );
     }
   }
   for (let actor = 0; actor < ACTORS; actor++) {
@@ -207,12 +249,17 @@ try {
     `${(used / 1e6).toFixed(0)} MB of Redis' memory for ${PODS} pods (4 subjects each, 2 facts) and ${ACTORS} actors (20 facts): ` +
       `${(used / subjects).toFixed(0)} bytes a subject, ${(used / all.length).toFixed(0)} a fact, of which ${(json / all.length).toFixed(0)} are its value`,
   );
-  const waiting = all
-    .slice(0, 10_000)
-    .map(({ about }, i) => ({ cluster: CLUSTER, about, identity: createHash('sha256').update(String(i)).digest(), value: value(i) }));
+  const waiting = all.slice(0, 10_000).map(({ about }, i) => ({
+    cluster: CLUSTER,
+    about,
+    identity: createHash('sha256').update(String(i)).digest(),
+    value: value(i),
+  }));
   const before = await fieldOf('memory', 'used_memory');
   await state.await(waiting, NOW_MS);
-  console.log(`${(((await fieldOf('memory', 'used_memory')) - before) / waiting.length).toFixed(0)} bytes for each that waits`);
+  console.log(
+    `${(((await fieldOf('memory', 'used_memory')) - before) / waiting.length).toFixed(0)} bytes for each that waits`,
+  );
 } finally {
   await state.close();
   redis.disconnect();

@@ -1,8 +1,10 @@
-// First starts on brokers that nothing was ever asked of: `arrivals topics apply`, webhook and processor, all at once, each time on a new Kafka.
+// First starts on brokers that nothing was ever asked of: `arrivals topics apply`, webhook and processor, all
+// at once, each time on a new Kafka.
 //
 //   tsc -b && node bench/first-starts.mjs [STARTS] [SECONDS]     (default: 20 starts, the broker is started 0 s before them)
 //
-// A negative number of SECONDS starts the broker so long after them. It needs what the tests need (test/support/infrastructure).
+// A negative number of SECONDS starts the broker so long after them. It needs what the tests need
+// (test/support/infrastructure).
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { arrivals } from '../test/dist/support/arrivals.js';
@@ -35,7 +37,9 @@ for (let i = 1; i <= starts; i++) {
     if (status !== 200) throw new Error(`the webhook answered ${status}`);
     await distributed.settled([processor], 1);
     well++;
-    console.log(`${i}: all up after ${(readyMs / 1000).toFixed(1)} s, first alert after ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
+    console.log(
+      `${i}: all up after ${(readyMs / 1000).toFixed(1)} s, first alert after ${((performance.now() - beganMs) / 1000).toFixed(1)} s`,
+    );
   } catch (error) {
     console.log(`${i}: ${error.message}`);
   }

@@ -1,8 +1,10 @@
-// How fast claims are made in Redis, 400 at a time, as a ratio to what everybody would do first: SET NX GET for each of
-// them, sent one by one or in a pipeline. One server, rounds in turn; the median ratio is the figure. Then what a claim takes of
-// Redis' memory, and for how long a script keeps Redis from everything else.
+// How fast claims are made in Redis, 400 at a time, as a ratio to what everybody would do first: SET NX GET
+// for each of them, sent one by one or in a pipeline. One server, rounds in turn; the median ratio is the
+// figure. Then what a claim takes of Redis' memory, and for how long a script keeps Redis from everything
+// else.
 //
-// npm run bench. It starts its own Redis, of version 7 or later, from `redis-server` on the PATH; without one it says so and ends.
+// npm run bench. It starts its own Redis, of version 7 or later, from `redis-server` on the PATH; without one
+// it says so and ends.
 import { openRedisState } from '@arrivals/adapters/redis';
 import { Redis } from 'ioredis';
 import { spawn, spawnSync } from 'node:child_process';
@@ -28,9 +30,13 @@ if (spawnSync('redis-server', ['--version']).status !== 0) {
 
 const port = await freePort();
 const folder = mkdtempSync(path.join(tmpdir(), 'arrivals-bench-'));
-const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--save', ''], {
-  stdio: 'ignore',
-});
+const server = spawn(
+  'redis-server',
+  ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--save', ''],
+  {
+    stdio: 'ignore',
+  },
+);
 const redis = new Redis({ port, host: '127.0.0.1' });
 redis.on('error', () => undefined);
 const warnings = [];
@@ -94,15 +100,20 @@ try {
   }
   const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
   const claims = BATCH * BATCHES;
-  console.log(`claims in Redis, appendonly yes, ${BATCH} at a time; median of ${ROUNDS} rounds; ratio to "${BASELINE}"`);
+  console.log(
+    `claims in Redis, appendonly yes, ${BATCH} at a time; median of ${ROUNDS} rounds; ratio to "${BASELINE}"`,
+  );
   for (const [name, rounds] of Object.entries(measured)) {
     const rate = (claims / median(rounds.map(({ seconds }) => seconds)) / 1000).toFixed(1).padStart(6);
     const ratio = median(rounds.map(({ seconds }, i) => measured[BASELINE][i].seconds / seconds)).toFixed(2);
     const cpu = ((median(rounds.map(({ cpuSeconds }) => cpuSeconds)) / claims) * 1e6).toFixed(1).padStart(6);
-    console.log(`${name.padEnd(40)} ${rate} k claims/s  ${ratio.padStart(6)} x  ${cpu} µs of Node's CPU a claim`);
+    console.log(
+      `${name.padEnd(40)} ${rate} k claims/s  ${ratio.padStart(6)} x  ${cpu} µs of Node's CPU a claim`,
+    );
   }
 
-  const field = async (section, name) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(await redis.info(section))?.[1]);
+  const field = async (section, name) =>
+    Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(await redis.info(section))?.[1]);
   await redis.flushall();
   await redis.config('RESETSTAT');
   const usedBefore = await field('memory', 'used_memory');
@@ -112,14 +123,21 @@ try {
   while ((await field('persistence', 'aof_buffer_length')) > 0) await redis.ping();
   const bytes = ((await field('memory', 'used_memory')) - usedBefore) / CLAIMS_FOR_MEMORY;
   const of = await redis.call('MEMORY', 'USAGE', await redis.randomkeyBuffer());
-  const script = /cmdstat_evalsha:calls=(\d+),usec=(\d+),usec_per_call=([\d.]+)/.exec(await redis.info('commandstats'));
-  console.log(`${bytes.toFixed(0)} bytes of Redis' memory a claim, over ${CLAIMS_FOR_MEMORY} (MEMORY USAGE of one: ${of})`);
-  console.log(`${(Number(script[3]) / 1000).toFixed(2)} ms of Redis for a script call (${(CLAIMS_FOR_MEMORY / Number(script[1])).toFixed(0)} claims)`);
+  const script = /cmdstat_evalsha:calls=(\d+),usec=(\d+),usec_per_call=([\d.]+)/.exec(
+    await redis.info('commandstats'),
+  );
+  console.log(
+    `${bytes.toFixed(0)} bytes of Redis' memory a claim, over ${CLAIMS_FOR_MEMORY} (MEMORY USAGE of one: ${of})`,
+  );
+  console.log(
+    `${(Number(script[3]) / 1000).toFixed(2)} ms of Redis for a script call (${(CLAIMS_FOR_MEMORY / Number(script[1])).toFixed(0)} claims)`,
+  );
 } finally {
   await state.close();
   redis.disconnect();
   server.kill();
   await once(server, 'exit');
   rmSync(folder, { recursive: true, force: true });
-  if (warnings.some((what) => what !== 'unreachable' && what !== 'reconnected')) console.log(`warnings: ${warnings.join(', ')}`);
+  if (warnings.some((what) => what !== 'unreachable' && what !== 'reconnected'))
+    console.log(`warnings: ${warnings.join(', ')}`);
 }

@@ -1,5 +1,6 @@
-// How fast the webhook slices an EventList, as a ratio to what everybody would do first: JSON.parse of the body and
-// JSON.stringify of each event. Same bodies, same process, rounds in turn; the median ratio is the figure.
+// How fast the webhook slices an EventList, as a ratio to what everybody would do first: JSON.parse of the
+// body and JSON.stringify of each event. Same bodies, same process, rounds in turn; the median ratio is the
+// figure.
 //
 // npm run bench
 import { invalidity, packBatches, sliceEventList } from '@arrivals/core';
@@ -13,7 +14,9 @@ const lines = readFileSync(new URL('../test/fixtures/audit/control-plane.jsonl',
   .trimEnd()
   .split('\n');
 const bodies = [0, 1].map((part) =>
-  Buffer.from(`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${lines.slice(part * EVENTS, (part + 1) * EVENTS).join(',')}]}\n`),
+  Buffer.from(
+    `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${lines.slice(part * EVENTS, (part + 1) * EVENTS).join(',')}]}\n`,
+  ),
 );
 
 const ways = {
@@ -27,7 +30,8 @@ const ways = {
     return packBatches('bench', 0, valid).batches.length;
   },
   'JSON.parse of the body': (body) => JSON.parse(body.toString('utf8')).items.length,
-  'JSON.parse, JSON.stringify each event': (body) => JSON.parse(body.toString('utf8')).items.map((item) => Buffer.from(JSON.stringify(item))).length,
+  'JSON.parse, JSON.stringify each event': (body) =>
+    JSON.parse(body.toString('utf8')).items.map((item) => Buffer.from(JSON.stringify(item))).length,
 };
 const BASELINE = 'JSON.parse, JSON.stringify each event';
 

@@ -1,9 +1,11 @@
-// What a storm of creations does to a process on the embedded store: 20,000 pods of controllers, in API servers' batches of 400, all
-// posted at once. How long until all are told, how late /healthz is meanwhile, and the memory taken; as ratios to the same creations
-// posted one batch after the other, each waited for until it is told. That alternative never has more than a batch in hand, so it is what
-// a process that bounds nothing would have to be fed with.
+// What a storm of creations does to a process on the embedded store: 20,000 pods of controllers, in API
+// servers' batches of 400, all posted at once. How long until all are told, how late /healthz is meanwhile,
+// and the memory taken; as ratios to the same creations posted one batch after the other, each waited for
+// until it is told. That alternative never has more than a batch in hand, so it is what a process that bounds
+// nothing would have to be fed with.
 //
-// npm run bench, or `node bench/storm.mjs [CREATIONS] [--storm-only]`. It starts `arrivals up` with a folder of its own.
+// npm run bench, or `node bench/storm.mjs [CREATIONS] [--storm-only]`. It starts `arrivals up` with a folder
+// of its own.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -37,7 +39,9 @@ function creation(i) {
       namespace,
       uid: randomUUID(),
       labels: { app: `service-${i % 400}`, 'pod-template-hash': '7c9d8f' },
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: set, uid: `set-${i % 400}`, controller: true }],
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: set, uid: `set-${i % 400}`, controller: true },
+      ],
       creationTimestamp: '2026-11-22T14:09:18Z',
     },
     spec: {
@@ -61,7 +65,10 @@ function creation(i) {
     stage: 'ResponseComplete',
     requestURI: `/api/v1/namespaces/${namespace}/pods`,
     verb: 'create',
-    user: { username: `system:serviceaccount:kube-system:controller-${i % 5}`, groups: ['system:serviceaccounts', 'system:authenticated'] },
+    user: {
+      username: `system:serviceaccount:kube-system:controller-${i % 5}`,
+      groups: ['system:serviceaccounts', 'system:authenticated'],
+    },
     sourceIPs: [`10.0.${i % 3}.9`],
     userAgent: 'kube-controller-manager/v1.34.0',
     objectRef: { resource: 'pods', namespace, name, apiVersion: 'v1' },
@@ -72,14 +79,17 @@ function creation(i) {
     stageTimestamp: '2026-11-22T14:09:18.100000Z',
     annotations: {
       'authorization.k8s.io/decision': 'allow',
-      'authorization.k8s.io/reason': 'RBAC: allowed by ClusterRoleBinding "controllers" of ClusterRole "controllers"',
+      'authorization.k8s.io/reason':
+        'RBAC: allowed by ClusterRoleBinding "controllers" of ClusterRole "controllers"',
     },
   };
 }
 
 const batches = () =>
   Array.from({ length: Math.ceil(CREATIONS / BATCH) }, (_, b) => {
-    const items = Array.from({ length: Math.min(BATCH, CREATIONS - b * BATCH) }, (_unused, i) => creation(b * BATCH + i));
+    const items = Array.from({ length: Math.min(BATCH, CREATIONS - b * BATCH) }, (_unused, i) =>
+      creation(b * BATCH + i),
+    );
     return Buffer.from(JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', items }));
   });
 
@@ -90,7 +100,12 @@ class Running {
     running.port = await freePort();
     running.agent = new Agent({ keepAlive: true });
     running.health = new Agent({ keepAlive: true, maxSockets: 1 });
-    const env = { ...process.env, ARRIVALS_DATA_DIR: running.folder, ARRIVALS_LISTEN_PORT: String(running.port), ARRIVALS_LOG_LEVEL: 'warn' };
+    const env = {
+      ...process.env,
+      ARRIVALS_DATA_DIR: running.folder,
+      ARRIVALS_LISTEN_PORT: String(running.port),
+      ARRIVALS_LOG_LEVEL: 'warn',
+    };
     running.child = spawn(process.execPath, [BIN, 'up'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     for (const startedMs = performance.now(); performance.now() - startedMs < 30_000; await sleep(50)) {
       if (await running.get('/healthz', running.health).catch(() => undefined)) return running;
@@ -115,7 +130,11 @@ class Running {
   async post(body) {
     for (;;) {
       const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length };
-      const { status } = await this.ask({ method: 'POST', path: '/v1/clusters/default/audit', headers }, this.agent, body);
+      const { status } = await this.ask(
+        { method: 'POST', path: '/v1/clusters/default/audit', headers },
+        this.agent,
+        body,
+      );
       if (status === 200) return;
       if (status !== 503) throw new Error(`answered ${String(status)}`);
       await sleep(200);
@@ -131,7 +150,10 @@ class Running {
   }
 
   get memoryMib() {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${String(this.child.pid)}/status`, 'utf8'))?.[1]) / 1024;
+    return (
+      Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${String(this.child.pid)}/status`, 'utf8'))?.[1]) /
+      1024
+    );
   }
 
   /** Of the processor, which others on the machine do not slow down as they do the clock. */
@@ -152,7 +174,10 @@ class Running {
   }
 }
 
-/** Asks for /healthz at a steady rate, whether or not the last has been answered: who waits for a late answer asks less often. */
+/**
+ * Asks for /healthz at a steady rate, whether or not the last has been answered: who waits for a late answer
+ * asks less often.
+ */
 function asking(running) {
   const tookMs = [];
   const open = new Set();
@@ -186,7 +211,12 @@ async function measured(send) {
     await send(running, bodies);
     await running.settled(CREATIONS);
     const seconds = (performance.now() - startedMs) / 1000;
-    return { seconds, ...(await done()), memoryMib: running.memoryMib, processorSeconds: running.processorSeconds };
+    return {
+      seconds,
+      ...(await done()),
+      memoryMib: running.memoryMib,
+      processorSeconds: running.processorSeconds,
+    };
   } finally {
     await running.stop();
   }

@@ -1,7 +1,8 @@
-// Makes a checkout runnable: installs dependencies and builds what is missing or stale. Needs Node and npm alone.
+// Makes a checkout runnable: installs dependencies and builds what is missing or stale. Needs Node and npm
+// alone.
 //
-// What was installed and built is remembered in stamps inside node_modules, so that deleting that folder begins anew:
-// a digest of the lock file, and one of every source that goes into the build.
+// What was installed and built is remembered in stamps inside node_modules, so that deleting that folder
+// begins anew: a digest of the lock file, and one of every source that goes into the build.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -26,7 +27,8 @@ export async function ensureReady({ asJson = false } = {}) {
     npm(['ci', '--no-progress', '--loglevel=error']),
   );
   // Without its output a build is not done, whatever the stamp says.
-  if (!existsSync(path.join(root, 'services/arrivals/dist/index.js'))) rmSync(stampOf('built'), { force: true });
+  if (!existsSync(path.join(root, 'services/arrivals/dist/index.js')))
+    rmSync(stampOf('built'), { force: true });
   await unlessStamped('built', digest(SOURCES), 'Building …', () =>
     node([path.join(root, 'node_modules/typescript/bin/tsc'), '-b', path.join(root, 'services/arrivals')]),
   );
@@ -83,7 +85,8 @@ function run(command, args, options = {}) {
   return new Promise((resolve) => {
     const out = json ? 'pipe' : process.stderr;
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', out, out], ...options });
-    for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', (line) => line !== '' && say('info', line));
+    for (const stream of [child.stdout, child.stderr])
+      if (stream) createInterface({ input: stream }).on('line', (line) => line !== '' && say('info', line));
     // Who interrupts this, means the command: it ends what it started, and this waits for that.
     const relay = (signal) => child.kill(signal);
     for (const signal of SIGNALS) process.on(signal, relay);
@@ -95,14 +98,19 @@ function run(command, args, options = {}) {
   });
 }
 
-/** Whether a service's log on stderr is JSON; as packages/host/src/log-format.ts has it, which is not built yet. */
+/**
+ * Whether a service's log on stderr is JSON; as packages/host/src/telemetry/log-format.ts has it, which is
+ * not built yet.
+ */
 export function logIsJson() {
   const format = process.env['ARRIVALS_LOG_FORMAT'];
   return format === 'json' || (format !== 'text' && !process.stderr.isTTY);
 }
 
 function say(level, message) {
-  process.stderr.write(json ? `${JSON.stringify({ level, message, timestamp: new Date().toISOString() })}\n` : `${message}\n`);
+  process.stderr.write(
+    json ? `${JSON.stringify({ level, message, timestamp: new Date().toISOString() })}\n` : `${message}\n`,
+  );
 }
 
 function fail(message) {

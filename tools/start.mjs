@@ -1,4 +1,5 @@
-// npm start: makes the checkout ready, then runs `arrivals up` in this very process, so that signals reach it.
+// npm start: makes the checkout ready, then runs `arrivals up` in this very process, so that signals reach
+// it.
 import process from 'node:process';
 import { ensureReady, logIsJson } from './ready.mjs';
 

@@ -1,18 +1,30 @@
 // npm run schemas: writes what derives from the code, after the build.
 //
-// schemas/alert.schema.json from schemas/alert.avsc, docs/errors.md from the error catalogue, docs/configuration.md from
-// the table of settings, docs/alert.md from a capture of a real API server, the last two tables of docs/detection.md from those of fields and excuses. A test holds each equal to its source; prettier formats them as the linter wants them.
+// schemas/alert.schema.json from schemas/alert.avsc, docs/errors.md from the error catalogue,
+// docs/configuration.md from the table of settings, docs/alert.md from a capture of a real API server, the
+// last two tables of docs/detection.md from those of fields and excuses. A test holds each equal to its
+// source; prettier formats them as the linter wants them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { ALERT_JSON_SCHEMA, jsonSchemaOf } from '../packages/adapters/dist/avro/index.js';
 import { ERRORS, EVENT_FIELDS, EXCUSES, isEvidence, SIGNALS } from '../packages/core/dist/index.js';
 import { describeRange, SETTINGS } from '../packages/host/dist/index.js';
-import { exampleAlerts, INVESTIGATION_HEAD, investigationRows, RESOLUTION_HEAD, resolutionRows } from '../test/dist/support/example-alerts.js';
+import {
+  exampleAlerts,
+  INVESTIGATION_HEAD,
+  investigationRows,
+  RESOLUTION_HEAD,
+  resolutionRows,
+} from '../test/dist/support/example-alerts.js';
 
 const root = new URL('..', import.meta.url);
 
-const schema = jsonSchemaOf(JSON.parse(readFileSync(new URL('schemas/alert.avsc', root), 'utf8')), 'Arrivals alert', ALERT_JSON_SCHEMA);
+const schema = jsonSchemaOf(
+  JSON.parse(readFileSync(new URL('schemas/alert.avsc', root), 'utf8')),
+  'Arrivals alert',
+  ALERT_JSON_SCHEMA,
+);
 
 await write('schemas/alert.schema.json', JSON.stringify(schema));
 
@@ -23,7 +35,7 @@ await write(
 Every error has one of these codes. An HTTP answer of an error is \`{"error":{"code","message","remedy"}}\` with the status of this table; a retryable
 one also has \`Retry-After\`. Retryable means that the same call may succeed later without anybody changing anything.
 
-Written by \`npm run schemas\` from packages/core/src/errors.ts.
+Written by \`npm run schemas\` from packages/core/src/base/errors.ts.
 
 ${table(
   ['Code', 'Meaning', 'Retryable', 'HTTP status', 'Remedy'],
@@ -46,7 +58,7 @@ contradict one another and names that begin with \`ARRIVALS_\` but are not in th
 
 A number of ms may be written as a duration (\`500ms\`, \`90s\`, \`15m\`, \`12h\`, \`30d\`), one of bytes as a size (\`64MiB\`, \`1GiB\`, \`500MB\`); a plain number is in the setting's own unit.
 
-Written by \`npm run schemas\` from packages/host/src/settings.ts.
+Written by \`npm run schemas\` from packages/host/src/config/settings.ts.
 
 ${table(
   ['Variable', 'Takes', 'Default', 'Meaning'],
@@ -125,7 +137,11 @@ ${JSON.stringify(example.alert, null, 2)}
 /** What stands between `<!-- name -->` and `<!-- /name -->`. */
 function replaced(document, parts) {
   return Object.entries(parts).reduce(
-    (text, [name, part]) => text.replace(new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`), (_whole, start, end) => `${start}\n${part}\n${end}`),
+    (text, [name, part]) =>
+      text.replace(
+        new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`),
+        (_whole, start, end) => `${start}\n${part}\n${end}`,
+      ),
     document,
   );
 }
@@ -137,6 +153,9 @@ function table(head, rows) {
 
 async function write(name, text) {
   const file = fileURLToPath(new URL(name, root));
-  writeFileSync(file, await format(text, { ...(await resolveConfig(file, { editorconfig: true })), filepath: file }));
+  writeFileSync(
+    file,
+    await format(text, { ...(await resolveConfig(file, { editorconfig: true })), filepath: file }),
+  );
   console.log(name);
 }

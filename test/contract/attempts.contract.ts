@@ -4,7 +4,10 @@ import assert from 'node:assert/strict';
 
 export interface AttemptsUnderTest {
   readonly attempts: Attempts;
-  /** The process ends by itself being killed, and another one opens the same: its predecessor is known to have ended. */
+  /**
+   * The process ends by itself being killed, and another one opens the same: its predecessor is known to have
+   * ended.
+   */
   readonly restarted: () => Promise<Attempts>;
   readonly dispose: () => Promise<void>;
 }
@@ -41,7 +44,10 @@ export function attemptsContract(name: string, open: () => Promise<AttemptsUnder
 
     it('keeps at which event it was, and how often processes had ended at others', async () => {
       await under.attempts.note(OF, singled(5, 9));
-      assert.deepEqual(await (await under.restarted()).begin(OF, whole(5, 9)), { attempt: singled(5, 9), isOver: true });
+      assert.deepEqual(await (await under.restarted()).begin(OF, whole(5, 9)), {
+        attempt: singled(5, 9),
+        isOver: true,
+      });
     });
 
     it('finds the last of several notes', async () => {

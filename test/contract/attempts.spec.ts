@@ -19,7 +19,14 @@ const OF = { topic: 'in', partition: 0 };
 const RECORDS: Attempt = { from: 5, to: 9, singled: null };
 
 const openFolder = (folder: string): ReturnType<typeof openEmbedded> =>
-  openEmbedded({ folder, topics: {}, claimTtlMs: CLAIM_TTL_MS, ...CONTEXT, telemetry: silent, now: Date.now });
+  openEmbedded({
+    folder,
+    topics: {},
+    claimTtlMs: CLAIM_TTL_MS,
+    ...CONTEXT,
+    telemetry: silent,
+    now: Date.now,
+  });
 
 attemptsContract('the data folder', async () => {
   const folder = await temporaryFolder();
@@ -136,11 +143,18 @@ describe('notes of attempts in Redis', function () {
     await one.begin(OF, RECORDS);
     const endedMs = performance.now();
     await one.close();
-    await eventually('the process to count as ended', async () => (await open().begin(OF, RECORDS))?.isOver === true || undefined, 10_000);
+    await eventually(
+      'the process to count as ended',
+      async () => (await open().begin(OF, RECORDS))?.isOver === true || undefined,
+      10_000,
+    );
     assert.ok(performance.now() - endedMs < 9000);
   });
 
   it('fail within their time when Redis is away', async () => {
-    await assert.rejects(open(['redis://127.0.0.1:1']).begin(OF, RECORDS), ({ code }: ArrivalsError) => code === 'state_unavailable');
+    await assert.rejects(
+      open(['redis://127.0.0.1:1']).begin(OF, RECORDS),
+      ({ code }: ArrivalsError) => code === 'state_unavailable',
+    );
   });
 });

@@ -2,7 +2,14 @@
  * What every bus must do: the contract of packages/core/src/ports/bus.ts, sentence by sentence.
  * A function of a factory, so that each adapter is held to the same suite.
  */
-import { type ArrivalsError, type Bus, type ConsumedBatch, type OutgoingRecord, type StoredRecord, type Subscription } from '@arrivals/core';
+import {
+  type ArrivalsError,
+  type Bus,
+  type ConsumedBatch,
+  type OutgoingRecord,
+  type StoredRecord,
+  type Subscription,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { eventually } from '../support/eventually.ts';
@@ -22,7 +29,8 @@ export interface BusUnderTest {
 
 const never = new AbortController().signal;
 
-const texts = (records: readonly StoredRecord[]): readonly string[] => records.map(({ value }) => value.toString());
+const texts = (records: readonly StoredRecord[]): readonly string[] =>
+  records.map(({ value }) => value.toString());
 
 /** Every record of a topic, all partitions, in order within each. */
 async function readAll(bus: Bus, topic: string): Promise<readonly StoredRecord[]> {
@@ -66,9 +74,17 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
       await under.dispose();
     });
 
-    const record = (value: string, topic = IN, key: string | null = null): OutgoingRecord => ({ topic, key, value: Buffer.from(value), headers: {} });
+    const record = (value: string, topic = IN, key: string | null = null): OutgoingRecord => ({
+      topic,
+      key,
+      value: Buffer.from(value),
+      headers: {},
+    });
 
-    async function consume(handle: (batch: ConsumedBatch) => Promise<void>, batchRecordsMax = 10): Promise<Subscription> {
+    async function consume(
+      handle: (batch: ConsumedBatch) => Promise<void>,
+      batchRecordsMax = 10,
+    ): Promise<Subscription> {
       const subscription = await bus.subscribe({ topic: IN, group: GROUP, batchRecordsMax }, handle);
       subscriptions.push(subscription);
       return subscription;
@@ -88,7 +104,10 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
 
       it('keeps key, value and headers as they were', async () => {
         const bytes = Buffer.from([0, 1, 2, 0xff, 0xfe, 0x0a]);
-        await bus.publish([{ topic: IN, key: 'schlüssel', value: bytes, headers: { a: '1', 'content-type': 'x/y' } }], never);
+        await bus.publish(
+          [{ topic: IN, key: 'schlüssel', value: bytes, headers: { a: '1', 'content-type': 'x/y' } }],
+          never,
+        );
         const [stored] = await readAll(bus, IN);
         assert.equal(stored?.key, 'schlüssel');
         assert.deepEqual(stored.value, bytes);
@@ -106,7 +125,10 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
       });
 
       it('takes 16 MB of records in one call, as a POST may be', async () => {
-        const texts16 = Array.from({ length: 18 }, (_unused, i) => `${String(i).padStart(2, '0')}${'x'.repeat(899_998)}`);
+        const texts16 = Array.from(
+          { length: 18 },
+          (_unused, i) => `${String(i).padStart(2, '0')}${'x'.repeat(899_998)}`,
+        );
         const positions = await bus.publish(
           texts16.map((text) => record(text, IN, 'one partition')),
           never,
@@ -125,7 +147,10 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         const large = { topic: IN, key: null, value: Buffer.alloc(refusedBytes, 1), headers: {} };
         await assert.rejects(
           bus.publish([large], never),
-          (error: unknown) => hasCode('record_too_large')(error) && !(error as ArrivalsError).retryable && (error as ArrivalsError).topic === IN,
+          (error: unknown) =>
+            hasCode('record_too_large')(error) &&
+            !(error as ArrivalsError).retryable &&
+            (error as ArrivalsError).topic === IN,
         );
         await bus.publish([record('small')], never);
         assert.deepEqual(texts(await readAll(bus, IN)), ['small']);
@@ -145,7 +170,10 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
       });
 
       it('refuses a topic it does not have, and writes nothing of that call', async () => {
-        await assert.rejects(bus.publish([record('x'), record('y', 'elsewhere')], never), hasCode('topic_unknown'));
+        await assert.rejects(
+          bus.publish([record('x'), record('y', 'elsewhere')], never),
+          hasCode('topic_unknown'),
+        );
         assert.deepEqual(await readAll(bus, IN), []);
       });
 
@@ -191,13 +219,20 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
           deliveries++;
           if (deliveries === 3) await batch.transact([], endOf(batch));
         });
-        await eventually('the commit', async () => ((await bus.committed(IN, GROUP)).size > 0 && deliveries === 3) || undefined);
+        await eventually(
+          'the commit',
+          async () => ((await bus.committed(IN, GROUP)).size > 0 && deliveries === 3) || undefined,
+        );
       });
 
       it('goes on from the committed position after a restart, not before it and not behind it', async () => {
         await bus.publish([record('1')], never);
         await consume((batch) => batch.transact([], endOf(batch)));
-        await eventually('the first commit', async () => [...(await bus.committed(IN, GROUP)).values()].some((offset) => offset > 0) || undefined);
+        await eventually(
+          'the first commit',
+          async () =>
+            [...(await bus.committed(IN, GROUP)).values()].some((offset) => offset > 0) || undefined,
+        );
         bus = await under.reopen();
         await bus.publish([record('2')], never);
         const seen: string[] = [];
@@ -260,13 +295,21 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         await consume(async (batch) => {
           await batch.transact([record('out-1', OUT), record('out-2', OUT)], endOf(batch));
         });
-        const positions = async (): Promise<readonly number[]> => [...(await bus.committed(IN, GROUP)).values()].filter((offset) => offset > 0);
-        assert.deepEqual(await eventually('the position', async () => ((await positions()).length > 0 ? positions() : undefined)), [1]);
+        const positions = async (): Promise<readonly number[]> =>
+          [...(await bus.committed(IN, GROUP)).values()].filter((offset) => offset > 0);
+        assert.deepEqual(
+          await eventually('the position', async () =>
+            (await positions()).length > 0 ? positions() : undefined,
+          ),
+          [1],
+        );
         assert.deepEqual([...texts(await readAll(bus, OUT))].sort(), ['out-1', 'out-2']);
       });
 
       it('takes 6 MB of outputs, as a batch of many alerts may have', async () => {
-        const outputs = Array.from({ length: 400 }, (_unused, i) => record(`${String(i).padStart(3, '0')}${'y'.repeat(15_000)}`, OUT, 'one partition'));
+        const outputs = Array.from({ length: 400 }, (_unused, i) =>
+          record(`${String(i).padStart(3, '0')}${'y'.repeat(15_000)}`, OUT, 'one partition'),
+        );
         await bus.publish([record('in')], never);
         await consume((batch) => batch.transact(outputs, endOf(batch)));
         const out = await eventually('the outputs', async () => {
@@ -286,7 +329,9 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         const codes: string[] = [];
         await bus.publish([record('in')], never);
         await consume(async (batch) => {
-          await batch.transact([record('with it', OUT), large], endOf(batch)).catch((error: unknown) => codes.push((error as ArrivalsError).code));
+          await batch
+            .transact([record('with it', OUT), large], endOf(batch))
+            .catch((error: unknown) => codes.push((error as ArrivalsError).code));
           await batch.transact([record('alone', OUT)], endOf(batch));
         });
         const out = await eventually('the output', async () => {
@@ -294,7 +339,9 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
           return texts(records).includes('alone') ? records : undefined;
         });
         assert.deepEqual(codes, ['record_too_large']);
-        assert.deepEqual(under.asOne ? texts(out) : texts(out).filter((text) => text !== 'with it'), ['alone']);
+        assert.deepEqual(under.asOne ? texts(out) : texts(out).filter((text) => text !== 'with it'), [
+          'alone',
+        ]);
       });
 
       it('may commit a batch part by part', async () => {
@@ -314,7 +361,9 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         await consume(async (batch) => {
           const end = endOf(batch);
           for (const offset of [end + 1, batch.records[0]?.offset ?? 0]) {
-            await batch.transact([record('wrong', OUT)], offset).catch((error: unknown) => codes.push((error as ArrivalsError).code));
+            await batch
+              .transact([record('wrong', OUT)], offset)
+              .catch((error: unknown) => codes.push((error as ArrivalsError).code));
           }
           await batch.transact([], end);
         });
@@ -329,7 +378,14 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         await bus.publish([record('a', OUT, 'k'), record('b', OUT, 'k'), record('c', OUT, 'k')], never);
         const [first] = await readAll(bus, OUT);
         assert.ok(first !== undefined);
-        const records = await bus.read({ topic: OUT, partition: first.partition, offset: first.offset + 1, recordsMax: 10, waitMs: 0, signal: never });
+        const records = await bus.read({
+          topic: OUT,
+          partition: first.partition,
+          offset: first.offset + 1,
+          recordsMax: 10,
+          waitMs: 0,
+          signal: never,
+        });
         assert.deepEqual(texts(records), ['b', 'c']);
         assert.deepEqual(await bus.committed(OUT, GROUP), new Map());
       });
@@ -338,10 +394,20 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         const [bounds] = await bus.offsets(OUT);
         assert.ok(bounds !== undefined);
         const { partition, next } = bounds;
-        assert.deepEqual(await bus.read({ topic: OUT, partition, offset: next, recordsMax: 1, waitMs: 30, signal: never }), []);
+        assert.deepEqual(
+          await bus.read({ topic: OUT, partition, offset: next, recordsMax: 1, waitMs: 30, signal: never }),
+          [],
+        );
         const waiting = Promise.all(
           (await bus.offsets(OUT)).map((each) =>
-            bus.read({ topic: OUT, partition: each.partition, offset: each.next, recordsMax: 1, waitMs: 2000, signal: never }),
+            bus.read({
+              topic: OUT,
+              partition: each.partition,
+              offset: each.next,
+              recordsMax: 1,
+              waitMs: 2000,
+              signal: never,
+            }),
           ),
         );
         await bus.publish([record('late', OUT)], never);
@@ -350,7 +416,14 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
 
       it('stops waiting when the signal aborts', async () => {
         const stop = new AbortController();
-        const waiting = bus.read({ topic: OUT, partition: 0, offset: 0, recordsMax: 1, waitMs: 60_000, signal: stop.signal });
+        const waiting = bus.read({
+          topic: OUT,
+          partition: 0,
+          offset: 0,
+          recordsMax: 1,
+          waitMs: 60_000,
+          signal: stop.signal,
+        });
         stop.abort(new Error('enough'));
         await assert.rejects(waiting, /enough/);
       });

@@ -1,8 +1,25 @@
 /** The part of the context's contract that is about facts: see context.contract.ts. */
-import { type Fact, type FactKind, FACT_BYTES_MAX, type RecalledFact, type State, SUBJECT_BYTES_MAX } from '@arrivals/core';
+import {
+  type Fact,
+  type FactKind,
+  FACT_BYTES_MAX,
+  type RecalledFact,
+  type State,
+  SUBJECT_BYTES_MAX,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { about, asRecalled, CLUSTER, fact, factsAbout, inShort, NEWEST, NOW_MS, OLDEST } from '../support/context.ts';
+import {
+  about,
+  asRecalled,
+  CLUSTER,
+  fact,
+  factsAbout,
+  inShort,
+  NEWEST,
+  NOW_MS,
+  OLDEST,
+} from '../support/context.ts';
 import type { ContextUnderTest } from './context.contract.ts';
 
 const HOSTILE = [
@@ -41,13 +58,22 @@ export function factsContract(under: () => ContextUnderTest): void {
       ];
       assert.deepEqual(await state.remember(facts, NOW_MS), []);
       const [c, b, a, z, y, x] = facts.map(asRecalled);
-      assert.deepEqual(await state.recall(about('s'), NOW_MS), new Map([[CLUSTER, new Map([['s', [x, z, y, b, c, a]]])]]));
+      assert.deepEqual(
+        await state.recall(about('s'), NOW_MS),
+        new Map([[CLUSTER, new Map([['s', [x, z, y, b, c, a]]])]]),
+      );
     });
 
     it('are absent of a subject that nothing is known of', async () => {
       await state.remember([fact('s', 'a', 1)], NOW_MS);
-      assert.deepEqual(await state.recall([...about('t'), { cluster: 'other', about: 's' }], NOW_MS), new Map());
-      assert.deepEqual([...((await state.recall(about('t', 's', 's'), NOW_MS)).get(CLUSTER)?.keys() ?? [])], ['s']);
+      assert.deepEqual(
+        await state.recall([...about('t'), { cluster: 'other', about: 's' }], NOW_MS),
+        new Map(),
+      );
+      assert.deepEqual(
+        [...((await state.recall(about('t', 's', 's'), NOW_MS)).get(CLUSTER)?.keys() ?? [])],
+        ['s'],
+      );
     });
 
     it('may be none at all', async () => {
@@ -76,7 +102,10 @@ export function factsContract(under: () => ContextUnderTest): void {
     it('outlive a restart', async () => {
       await state.remember([fact('s', 'a', 1, { links: ['t'] }), fact('t', 'b', 2)], NOW_MS);
       state = await under().reopen();
-      assert.deepEqual([...((await state.recall(about('s'), NOW_MS)).get(CLUSTER)?.keys() ?? [])].sort(), ['s', 't']);
+      assert.deepEqual([...((await state.recall(about('s'), NOW_MS)).get(CLUSTER)?.keys() ?? [])].sort(), [
+        's',
+        't',
+      ]);
     });
 
     for (const text of HOSTILE) {
@@ -97,18 +126,32 @@ export function factsContract(under: () => ContextUnderTest): void {
     }
 
     it('have lone surrogates read as U+FFFD', async () => {
-      await state.remember([fact('s\ud800', 'i\udfff', 1, { links: ['t\udc00'] }), fact('t\ufffd', 'x', 1, { value: { v: '\ud800' } })], NOW_MS);
+      await state.remember(
+        [
+          fact('s\ud800', 'i\udfff', 1, { links: ['t\udc00'] }),
+          fact('t\ufffd', 'x', 1, { value: { v: '\ud800' } }),
+        ],
+        NOW_MS,
+      );
       const found = (await state.recall(about('s\ud800'), NOW_MS)).get(CLUSTER);
       assert.deepEqual([...(found?.keys() ?? [])].sort(), ['s\ufffd', 't\ufffd']);
-      assert.deepEqual([found?.get('s\ufffd')?.[0]?.id, found?.get('t\ufffd')?.[0]?.value], ['i\ufffd', { v: '\ud800' }]);
+      assert.deepEqual(
+        [found?.get('s\ufffd')?.[0]?.id, found?.get('t\ufffd')?.[0]?.value],
+        ['i\ufffd', { v: '\ud800' }],
+      );
     });
 
     it('may be as long as the bounds say', async () => {
       const long = 'é'.repeat(SUBJECT_BYTES_MAX / 2);
       const value = { v: 'x'.repeat(FACT_BYTES_MAX - 8) };
-      const links = Array.from({ length: 8 }, (_unused, i) => `${String(i)}${'y'.repeat(SUBJECT_BYTES_MAX - 1)}`);
+      const links = Array.from(
+        { length: 8 },
+        (_unused, i) => `${String(i)}${'y'.repeat(SUBJECT_BYTES_MAX - 1)}`,
+      );
       const kind = { name: 'k'.repeat(32), keep: 'newest', max: 64 } as const;
-      const facts = Array.from({ length: 64 }, (_unused, i) => fact(long, `${'\u{1f600}'.repeat(31)}${String(i).padStart(2)}`, i, { kind, value, links }));
+      const facts = Array.from({ length: 64 }, (_unused, i) =>
+        fact(long, `${'\u{1f600}'.repeat(31)}${String(i).padStart(2)}`, i, { kind, value, links }),
+      );
       const cluster = `a${'-.'.repeat(30)}z`;
       await state.remember(
         facts.map((each) => ({ ...each, cluster })),
@@ -136,7 +179,9 @@ export function factsContract(under: () => ContextUnderTest): void {
     it('with one order and another value leave the same one, whichever came first', async () => {
       const values = [{ v: 1 }, { v: 2 }, { v: 'é' }, {}];
       const facts = (name: string) =>
-        [NEWEST, OLDEST].flatMap((kind) => values.map((value, i) => fact(name, 'a', 1, { kind, value, links: i === 2 ? ['x'] : [] })));
+        [NEWEST, OLDEST].flatMap((kind) =>
+          values.map((value, i) => fact(name, 'a', 1, { kind, value, links: i === 2 ? ['x'] : [] })),
+        );
       for (const each of facts('s')) await state.remember([each], NOW_MS);
       for (const each of facts('t').reverse()) await state.remember([each], NOW_MS);
       await state.remember(facts('u'), NOW_MS);
@@ -151,8 +196,14 @@ export function factsContract(under: () => ContextUnderTest): void {
 
     it('leave the first of each id, and of these the newest, whichever came first', async () => {
       const facts = [fact('', 'a', 7), fact('', 'a', 3), fact('', 'b', 9), fact('', 'b', 5)];
-      for (const [i, way] of [facts, [...facts].reverse(), [facts[1], facts[3], facts[0], facts[2]]].entries()) {
-        for (const each of way) if (each !== undefined) await state.remember([{ ...each, about: `s${String(i)}`, kind: FIRSTS }], NOW_MS);
+      for (const [i, way] of [
+        facts,
+        [...facts].reverse(),
+        [facts[1], facts[3], facts[0], facts[2]],
+      ].entries()) {
+        for (const each of way)
+          if (each !== undefined)
+            await state.remember([{ ...each, about: `s${String(i)}`, kind: FIRSTS }], NOW_MS);
         assert.deepEqual(inShort(await factsAbout(state, `s${String(i)}`)), ['firsts/a@3', 'firsts/b@5']);
       }
       await state.remember([fact('s0', 'c', 6, { kind: FIRSTS })], NOW_MS);
@@ -168,8 +219,20 @@ export function factsContract(under: () => ContextUnderTest): void {
       ['oldest', ['a@1', 'b@4', 'c@4']],
     ] as const) {
       it(`the ${keep} are kept, and of those with one order the same whichever came first`, async () => {
-        const facts = [fact('', 'e', 4), fact('', 'a', 1), fact('', 'f', 9), fact('', 'c', 4), fact('', 'd', 4), fact('', 'b', 4)];
-        const ways = [facts, [...facts].reverse(), [...facts].sort((a, b) => a.order - b.order), [...facts].sort((a, b) => b.order - a.order)];
+        const facts = [
+          fact('', 'e', 4),
+          fact('', 'a', 1),
+          fact('', 'f', 9),
+          fact('', 'c', 4),
+          fact('', 'd', 4),
+          fact('', 'b', 4),
+        ];
+        const ways = [
+          facts,
+          [...facts].reverse(),
+          [...facts].sort((a, b) => a.order - b.order),
+          [...facts].sort((a, b) => b.order - a.order),
+        ];
         for (const [i, way] of ways.entries()) {
           const here = way.map((each) => ({ ...each, about: `s${String(i)}`, kind: three(keep) }));
           if (i % 2 === 0) await state.remember(here, NOW_MS);
@@ -195,7 +258,9 @@ export function factsContract(under: () => ContextUnderTest): void {
         [10, 5],
         [20, 2],
       ] as const) {
-        const facts = Array.from({ length: 6 }, (_unused, i) => fact('s', String(from + i), from + i, { kind: { name: 'k', keep: 'newest', max } }));
+        const facts = Array.from({ length: 6 }, (_unused, i) =>
+          fact('s', String(from + i), from + i, { kind: { name: 'k', keep: 'newest', max } }),
+        );
         for (const each of facts) await state.remember([each], NOW_MS);
         assert.deepEqual(
           inShort(await factsAbout(state, 's')),
@@ -205,17 +270,25 @@ export function factsContract(under: () => ContextUnderTest): void {
     });
 
     it('the bound is its own, whatever there is of others', async () => {
-      const many = (kind: FactKind) => Array.from({ length: 10 }, (_unused, i) => fact('s', String(i), i, { kind }));
-      await state.remember([...many(three('newest')), ...many({ name: 'ne', keep: 'oldest', max: 1 }), ...many(NEWEST)], NOW_MS);
+      const many = (kind: FactKind) =>
+        Array.from({ length: 10 }, (_unused, i) => fact('s', String(i), i, { kind }));
+      await state.remember(
+        [...many(three('newest')), ...many({ name: 'ne', keep: 'oldest', max: 1 }), ...many(NEWEST)],
+        NOW_MS,
+      );
       const found = inShort(await factsAbout(state, 's'));
       assert.deepEqual(found.slice(0, 4), ['ne/0@0', 'newest/7@7', 'newest/8@8', 'newest/9@9']);
       assert.equal(found.length, 14);
     });
 
     it('more than one call takes are kept as they should', async () => {
-      const facts = Array.from({ length: 2000 }, (_unused, i) => fact(`s${String(i % 50)}`, String(i), (i * 7919) % 2000));
+      const facts = Array.from({ length: 2000 }, (_unused, i) =>
+        fact(`s${String(i % 50)}`, String(i), (i * 7919) % 2000),
+      );
       await state.remember(facts, NOW_MS);
-      const recalled = (await state.recall(about(...Array.from({ length: 50 }, (_unused, i) => `s${String(i)}`)), NOW_MS)).get(CLUSTER);
+      const recalled = (
+        await state.recall(about(...Array.from({ length: 50 }, (_unused, i) => `s${String(i)}`)), NOW_MS)
+      ).get(CLUSTER);
       assert.equal(recalled?.size, 50);
       assert.equal([...recalled.values()].flat().length, 2000);
     });
@@ -223,7 +296,11 @@ export function factsContract(under: () => ContextUnderTest): void {
 
   it('any facts in any order, any number of times, in batches cut anywhere, leave the same', async function () {
     this.timeout(60_000);
-    const kinds: readonly FactKind[] = [NEWEST, { name: 'few', keep: 'newest', max: 3 }, { name: 'first', keep: 'oldest', max: 2 }];
+    const kinds: readonly FactKind[] = [
+      NEWEST,
+      { name: 'few', keep: 'newest', max: 3 },
+      { name: 'first', keep: 'oldest', max: 2 },
+    ];
     const names = ['s', 't', 'u'];
     const anyFact = fc
       .record({
@@ -235,13 +312,19 @@ export function factsContract(under: () => ContextUnderTest): void {
         links: fc.subarray(names),
       })
       .map(({ name, ...more }) => fact(name, more.id, more.order, more));
-    const runs = fc.tuple(fc.array(anyFact, { minLength: 20, maxLength: 80, size: 'max' }), fc.infiniteStream(fc.nat({ max: 1000 })));
+    const runs = fc.tuple(
+      fc.array(anyFact, { minLength: 20, maxLength: 80, size: 'max' }),
+      fc.infiniteStream(fc.nat({ max: 1000 })),
+    );
     let run = 0;
     await fc.assert(
       fc.asyncProperty(runs, async ([facts, chance]) => {
         const clusters = ['a', 'b'].map((name) => `${name}${String(run++)}`);
         for (const cluster of clusters) {
-          const copies = [...facts, ...facts.filter(() => draw(chance) < 400)].map((each) => ({ each, key: draw(chance) }));
+          const copies = [...facts, ...facts.filter(() => draw(chance) < 400)].map((each) => ({
+            each,
+            key: draw(chance),
+          }));
           const shuffled = copies.sort((a, b) => a.key - b.key).map(({ each }) => ({ ...each, cluster }));
           for (let from = 0; from < shuffled.length;) {
             const to = from + 1 + (draw(chance) % 20);
@@ -270,7 +353,10 @@ function draw(chance: Iterator<number>): number {
   return Number(chance.next().value);
 }
 
-/** What should be left, said as plainly as can be: sort everything, keep the first of each id, then as many as the kind has. */
+/**
+ * What should be left, said as plainly as can be: sort everything, keep the first of each id, then as many as
+ * the kind has.
+ */
 function modelOf(facts: readonly Fact[], name: string): readonly string[] {
   const bytes = (text: string) => Buffer.from(text).toString('hex');
   const ofSubject = facts.filter((each) => each.about === name);
@@ -281,7 +367,9 @@ function modelOf(facts: readonly Fact[], name: string): readonly string[] {
         .filter((each) => each.kind === kind)
         .sort((a, b) => a.order - b.order || (bytes(a.id) < bytes(b.id) ? -1 : Number(a.id !== b.id)));
       const best = kind.keep === 'newest' ? ascending.reverse() : ascending;
-      const left = best.filter((each, i) => best.findIndex(({ id }) => id === each.id) === i).slice(0, kind.max);
+      const left = best
+        .filter((each, i) => best.findIndex(({ id }) => id === each.id) === i)
+        .slice(0, kind.max);
       return inShort((kind.keep === 'newest' ? left.reverse() : left).map(asRecalled));
     });
 }

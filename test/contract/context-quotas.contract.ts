@@ -1,5 +1,8 @@
-/** The part of the context's contract that is about floods: many facts of one actor, many subjects of one sort. See context.contract.ts. */
-import { type Fact, type FactKind, forgottenAbout, type State } from '@arrivals/core';
+/**
+ * The part of the context's contract that is about floods: many facts of one actor, many subjects of one
+ * sort. See context.contract.ts.
+ */
+import { type Fact, type FactKind, evictedAbout, type State } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { about, CLUSTER, fact, factsAbout, inShort, NOW_MS } from '../support/context.ts';
@@ -11,7 +14,10 @@ const STEP_MS = 60_000;
 const SECURITY = ['actor/alice', 'binding/pay/ops', 'bound/User/-/alice', 'credential/x', 'role/pay/ops'];
 
 /** @param renew with so many subjects */
-export function quotasContract(under: () => ContextUnderTest, renew: (settings: { readonly contextSubjectsMax: number }) => Promise<void>): void {
+export function quotasContract(
+  under: () => ContextUnderTest,
+  renew: (settings: { readonly contextSubjectsMax: number }) => Promise<void>,
+): void {
   let state: State;
 
   beforeEach(() => {
@@ -37,19 +43,25 @@ export function quotasContract(under: () => ContextUnderTest, renew: (settings: 
         const kind: FactKind = { name: 'changed', keep, max: 12 };
         // Older or newer than all of the flood, whichever would go first.
         const order = keep === 'oldest' ? FLOOD * 2 : 0;
-        const others = ['a/1', 'a/2', 'b/1', 'c/1'].map((id, i) => fact('written/x', id, order + i, { kind }));
+        const others = ['a/1', 'a/2', 'b/1', 'c/1'].map((id, i) =>
+          fact('written/x', id, order + i, { kind }),
+        );
         await state.remember(others, NOW_MS);
         await flood((i) => fact('written/x', `f/${String(i)}`, 100 + i, { kind }));
         const left = inShort(await factsAbout(state, 'written/x', NOW_MS + STEP_MS));
         assert.equal(left.length, 12, 'and no more than are kept at all');
-        for (const text of inShort(others.map(({ kind: { name }, ...each }) => ({ ...each, kind: name })))) assert.ok(left.includes(text), text);
+        for (const text of inShort(others.map(({ kind: { name }, ...each }) => ({ ...each, kind: name }))))
+          assert.ok(left.includes(text), text);
       });
     }
 
     it('with facts of one kind, those of another stay, and with one subject those of another', async function () {
       this.timeout(120_000);
       const kind = (name: string): FactKind => ({ name, keep: 'newest', max: 8 });
-      await state.remember([fact('role/a', 'x/1', 1, { kind: kind('made') }), fact('role/b', 'x/1', 1, { kind: kind('role') })], NOW_MS);
+      await state.remember(
+        [fact('role/a', 'x/1', 1, { kind: kind('made') }), fact('role/b', 'x/1', 1, { kind: kind('role') })],
+        NOW_MS,
+      );
       await flood((i) => fact('role/a', `f/${String(i)}`, 10 + i, { kind: kind('role') }));
       assert.equal((await factsAbout(state, 'role/a')).filter((each) => each.kind === 'made').length, 1);
       assert.equal((await factsAbout(state, 'role/b')).length, 1);
@@ -62,23 +74,34 @@ export function quotasContract(under: () => ContextUnderTest, renew: (settings: 
     const anyFact = fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 40 }));
     let run = 0;
     await fc.assert(
-      fc.asyncProperty(fc.uniqueArray(anyFact, { minLength: 5, maxLength: 40, selector: ([group, order]) => `${group}${String(order)}` }), async (all) => {
-        const subjects = [`p${String(run++)}`, `p${String(run++)}`];
-        const made = (subject: string) => all.map(([group, order]) => fact(subject, `${group}/${String(order)}`, order, { kind }));
-        const [first = '', second = ''] = subjects;
-        await state.remember(made(first), NOW_MS);
-        for (const each of [...made(second)].reverse()) await state.remember([each], NOW_MS);
-        const left = inShort(await factsAbout(state, first));
-        assert.deepEqual(inShort(await factsAbout(state, second)), left);
-        assert.equal(left.length, Math.min(kind.max, all.length));
-        const groups = new Set(all.map(([group]) => group));
-        for (const group of groups) {
-          const own = all.filter(([name]) => name === group).map(([, order]) => order);
-          const best = own.sort((a, b) => b - a).slice(0, Math.floor(kind.max / groups.size));
-          for (const order of best)
-            assert.ok(left.includes(`fair/${group}/${String(order)}@${String(order)}`), `${group} ${String(order)} of ${left.join(' ')}`);
-        }
-      }),
+      fc.asyncProperty(
+        fc.uniqueArray(anyFact, {
+          minLength: 5,
+          maxLength: 40,
+          selector: ([group, order]) => `${group}${String(order)}`,
+        }),
+        async (all) => {
+          const subjects = [`p${String(run++)}`, `p${String(run++)}`];
+          const made = (subject: string) =>
+            all.map(([group, order]) => fact(subject, `${group}/${String(order)}`, order, { kind }));
+          const [first = '', second = ''] = subjects;
+          await state.remember(made(first), NOW_MS);
+          for (const each of [...made(second)].reverse()) await state.remember([each], NOW_MS);
+          const left = inShort(await factsAbout(state, first));
+          assert.deepEqual(inShort(await factsAbout(state, second)), left);
+          assert.equal(left.length, Math.min(kind.max, all.length));
+          const groups = new Set(all.map(([group]) => group));
+          for (const group of groups) {
+            const own = all.filter(([name]) => name === group).map(([, order]) => order);
+            const best = own.sort((a, b) => b - a).slice(0, Math.floor(kind.max / groups.size));
+            for (const order of best)
+              assert.ok(
+                left.includes(`fair/${group}/${String(order)}@${String(order)}`),
+                `${group} ${String(order)} of ${left.join(' ')}`,
+              );
+          }
+        },
+      ),
       { numRuns: 50, seed: 7 },
     );
   });
@@ -92,7 +115,14 @@ export function quotasContract(under: () => ContextUnderTest, renew: (settings: 
     const security = async (nowMs: number): Promise<readonly string[]> =>
       [...((await state.recall(about(...SECURITY), nowMs)).get(CLUSTER)?.keys() ?? [])].sort();
 
-    for (const sort of ['written/apps/shop', 'object', 'namespace', 'seen/userAgent', 'seen/image', 'seen/actor']) {
+    for (const sort of [
+      'written/apps/shop',
+      'object',
+      'namespace',
+      'seen/userAgent',
+      'seen/image',
+      'seen/actor',
+    ]) {
       it(`those that say who may do what, and who did what, stay: ten thousand of ${sort}`, async function () {
         this.timeout(120_000);
         await state.remember(
@@ -118,12 +148,18 @@ export function quotasContract(under: () => ContextUnderTest, renew: (settings: 
       const left = [...((await state.recall(about(...names), nowMs)).get(CLUSTER)?.keys() ?? [])];
       assert.deepEqual(left, names.slice(-left.length));
       assert.equal(left.length, 6, 'an eighth');
-      const [mark, ...more] = await factsAbout(state, forgottenAbout('binding'), nowMs);
+      const [mark, ...more] = await factsAbout(state, evictedAbout('binding'), nowMs);
       assert.deepEqual([mark?.kind, mark?.id, more], ['forgotten', 'forgotten', []]);
       const lastForgottenMs = NOW_MS + STEP_MS * (names.length - left.length);
       // The last use among them, or a little later.
-      assert.ok(mark !== undefined && mark.order >= lastForgottenMs - STEP_MS && mark.order <= lastForgottenMs + STEP_MS, String(mark?.order));
-      for (const quota of ['role', 'seen/image', '']) assert.deepEqual(await factsAbout(state, forgottenAbout(quota), nowMs), []);
+      assert.ok(
+        mark !== undefined &&
+          mark.order >= lastForgottenMs - STEP_MS &&
+          mark.order <= lastForgottenMs + STEP_MS,
+        String(mark?.order),
+      );
+      for (const quota of ['role', 'seen/image', ''])
+        assert.deepEqual(await factsAbout(state, evictedAbout(quota), nowMs), []);
     });
 
     it('what was only not there long enough is not told as forgotten', async () => {
@@ -132,7 +168,7 @@ export function quotasContract(under: () => ContextUnderTest, renew: (settings: 
       await under().pass(10 * 3_600_000, laterMs);
       await state.remember([fact('binding/new', 'x', 1)], laterMs);
       await under().pass(0, laterMs);
-      assert.deepEqual(await factsAbout(state, forgottenAbout('binding'), laterMs), []);
+      assert.deepEqual(await factsAbout(state, evictedAbout('binding'), laterMs), []);
     });
   });
 }

@@ -1,10 +1,22 @@
 /**
- * What every state must do with context: the contract of packages/core/src/ports/context.ts, sentence by sentence: here what is forgotten
- * and what is refused, the rest in context-*.contract.ts. A function of a factory, so that each adapter is held to the same suite.
+ * What every state must do with context: the contract of packages/core/src/ports/fact-store.ts, sentence by
+ * sentence: here what is forgotten and what is refused, the rest in context-*.contract.ts. A function of a
+ * factory, so that each adapter is held to the same suite.
  */
 import { type Fact, FACT_BYTES_MAX, type State, SUBJECT_BYTES_MAX } from '@arrivals/core';
 import assert from 'node:assert/strict';
-import { about, CLUSTER, CONTEXT, fact, factsAbout, inShort, NEWEST, NOW_MS, revision, waiter } from '../support/context.ts';
+import {
+  about,
+  CLUSTER,
+  CONTEXT,
+  fact,
+  factsAbout,
+  inShort,
+  NEWEST,
+  NOW_MS,
+  revision,
+  waiter,
+} from '../support/context.ts';
 import { awaitingContract } from './context-awaiting.contract.ts';
 import { factsContract } from './context-facts.contract.ts';
 import { quotasContract } from './context-quotas.contract.ts';
@@ -26,7 +38,10 @@ export interface ContextUnderTest {
   dispose(): Promise<void>;
 }
 
-export function contextContract(adapter: string, make: (settings: ContextSettings) => Promise<ContextUnderTest>): void {
+export function contextContract(
+  adapter: string,
+  make: (settings: ContextSettings) => Promise<ContextUnderTest>,
+): void {
   describe(`the context contract, kept by ${adapter}`, () => {
     let under: ContextUnderTest;
     let state: State;
@@ -77,12 +92,18 @@ export function contextContract(adapter: string, make: (settings: ContextSetting
       });
 
       it('a read keeps it for as long again, and with it what its links led to', async () => {
-        await state.remember([fact('s', 'a', 1, { links: ['t'] }), fact('t', 'b', 2), fact('u', 'c', 3)], nowMs);
+        await state.remember(
+          [fact('s', 'a', 1, { links: ['t'] }), fact('t', 'b', 2), fact('u', 'c', 3)],
+          nowMs,
+        );
         for (let i = 0; i < 3; i++) {
           await pass(contextTtlMs - 1000);
           assert.equal((await state.recall(about('s'), nowMs)).get(CLUSTER)?.size, 2);
         }
-        assert.deepEqual([...((await state.recall(about('s', 'u'), nowMs)).get(CLUSTER)?.keys() ?? [])].sort(), ['s', 't']);
+        assert.deepEqual(
+          [...((await state.recall(about('s', 'u'), nowMs)).get(CLUSTER)?.keys() ?? [])].sort(),
+          ['s', 't'],
+        );
       });
 
       it('what comes again is written anew, though it changes nothing', async () => {
@@ -100,13 +121,16 @@ export function contextContract(adapter: string, make: (settings: ContextSetting
         await pass(contextTtlMs - 1000);
         assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [{ outcome: 'told' }]);
         await pass(contextTtlMs + moreMs);
-        assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [{ outcome: 'revision', revision: 2 }]);
+        assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [
+          { outcome: 'revision', revision: 2 },
+        ]);
       });
     });
 
     describe('of more subjects than are kept', () => {
       const STEP_MS = 10_000;
-      const names = (count: number, from = 0) => Array.from({ length: count }, (_unused, i) => `s${String(from + i)}`);
+      const names = (count: number, from = 0) =>
+        Array.from({ length: count }, (_unused, i) => `s${String(from + i)}`);
 
       beforeEach(() => renew({ contextSubjectsMax: 20 }));
 
@@ -114,13 +138,20 @@ export function contextContract(adapter: string, make: (settings: ContextSetting
         let nowMs = NOW_MS;
         for (const name of names(30)) await state.remember([fact(name, 'x', 1)], (nowMs += STEP_MS));
         await under.pass(0, nowMs);
-        assert.deepEqual([...((await state.recall(about(...names(30)), nowMs)).get(CLUSTER)?.keys() ?? [])], names(20, 10));
+        assert.deepEqual(
+          [...((await state.recall(about(...names(30)), nowMs)).get(CLUSTER)?.keys() ?? [])],
+          names(20, 10),
+        );
         assert.equal(under.forgotten(), 10);
       });
 
       it('reading counts as use', async () => {
         let nowMs = NOW_MS;
-        for (const name of names(20)) await state.remember([fact(name, 'x', 1, { links: name === 's5' ? ['s6'] : [] })], (nowMs += STEP_MS));
+        for (const name of names(20))
+          await state.remember(
+            [fact(name, 'x', 1, { links: name === 's5' ? ['s6'] : [] })],
+            (nowMs += STEP_MS),
+          );
         await state.recall(about('s5', 's0'), (nowMs += STEP_MS));
         for (const name of names(17, 20)) await state.remember([fact(name, 'x', 1)], (nowMs += STEP_MS));
         await under.pass(0, nowMs);
@@ -129,7 +160,9 @@ export function contextContract(adapter: string, make: (settings: ContextSetting
       });
 
       it('each cluster has as many', async () => {
-        const facts = names(20).flatMap((name) => ['a', 'b'].map((cluster) => fact(name, 'x', 1, { cluster })));
+        const facts = names(20).flatMap((name) =>
+          ['a', 'b'].map((cluster) => fact(name, 'x', 1, { cluster })),
+        );
         await state.remember(facts, NOW_MS);
         await under.pass(0, NOW_MS);
         const recalled = await state.recall(facts, NOW_MS);
@@ -154,7 +187,7 @@ export function contextContract(adapter: string, make: (settings: ContextSetting
         let nowMs = NOW_MS;
         for (const name of names(30)) {
           nowMs += 1000;
-          await state.await([waiter('w', name)], nowMs);
+          await state.watch([waiter('w', name)], nowMs);
           await state.revise([revision(name, 'x', ['q'])], nowMs + Number(name.slice(1)) * STEP_MS);
         }
         await under.pass(0, nowMs);
@@ -203,7 +236,7 @@ export function contextContract(adapter: string, make: (settings: ContextSetting
           { ...one, identity: Buffer.alloc(31) },
           { ...one, value: { v: 'x'.repeat(FACT_BYTES_MAX - 7) } },
         ];
-        for (const each of bad) await assert.rejects(state.await([one, each], NOW_MS), RangeError);
+        for (const each of bad) await assert.rejects(state.watch([one, each], NOW_MS), RangeError);
         assert.deepEqual(await state.remember([good], NOW_MS), []);
       });
 
@@ -217,7 +250,9 @@ export function contextContract(adapter: string, make: (settings: ContextSetting
           { ...one, answers: ['x'.repeat(65)] },
         ];
         for (const each of bad) await assert.rejects(state.revise([one, each], NOW_MS), RangeError);
-        assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], NOW_MS), [{ outcome: 'revision', revision: 2 }]);
+        assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], NOW_MS), [
+          { outcome: 'revision', revision: 2 },
+        ]);
       });
 
       it('of what is asked for', async () => {
@@ -232,7 +267,7 @@ export function contextContract(adapter: string, make: (settings: ContextSetting
       const calls = [
         state.remember([fact('s', 'a', 1)], NOW_MS),
         state.recall(about('s'), NOW_MS),
-        state.await([waiter('a', 's')], NOW_MS),
+        state.watch([waiter('a', 's')], NOW_MS),
         state.revise([revision('a', 'x', [])], NOW_MS),
       ];
       for (const call of calls) await assert.rejects(call, { code: 'state_unavailable' });

@@ -24,26 +24,39 @@ const RECORDS = 60;
 const never = new AbortController().signal;
 
 /** In a head of LMDB's data file (lmdb 3.5, 64 bits). */
-const AT = { mapBytes: 40, flags: 52, freeRoot: 88, mainRoot: 136, transaction: 152, boot: 160, end: 168 } as const;
+const AT = {
+  mapBytes: 40,
+  flags: 52,
+  freeRoot: 88,
+  mainRoot: 136,
+  transaction: 152,
+  boot: 160,
+  end: 168,
+} as const;
 
 /** The page with the lists of free pages, and what the file is when they are garbled. */
 function withFreePagesNowhere(whole: Buffer): { readonly bytes: Buffer; readonly at: number } {
   const bytes = Buffer.from(whole);
-  const newest = bytes.readBigUInt64LE(AT.transaction) > bytes.readBigUInt64LE(PAGE_BYTES + AT.transaction) ? 0 : PAGE_BYTES;
+  const newest =
+    bytes.readBigUInt64LE(AT.transaction) > bytes.readBigUInt64LE(PAGE_BYTES + AT.transaction)
+      ? 0
+      : PAGE_BYTES;
   const at = Number(bytes.readBigUInt64LE(newest + AT.freeRoot)) * PAGE_BYTES;
   const nodes = bytes.readUInt16LE(at + 20) / 2;
   for (let i = 0; i < nodes; i++) {
     const node = at + NODE_HEAD_BYTES + bytes.readUInt16LE(at + NODE_HEAD_BYTES + 2 * i);
     const list = node + 8 + bytes.readUInt16LE(node + 6);
     // Behind the number of pages.
-    for (let place = 8; place < bytes.readUInt32LE(node); place += 8) bytes.writeBigUInt64LE(NOWHERE_PAGE + BigInt(list + place), list + place);
+    for (let place = 8; place < bytes.readUInt32LE(node); place += 8)
+      bytes.writeBigUInt64LE(NOWHERE_PAGE + BigInt(list + place), list + place);
   }
   return { bytes, at };
 }
 
 const valueOf = (i: number): Buffer => Buffer.alloc(i % 3 === 0 ? LARGE_BYTES : 150, i + 1);
 
-const isDamage = (error: unknown): boolean => error instanceof ArrivalsError && error.code === 'store_damaged';
+const isDamage = (error: unknown): boolean =>
+  error instanceof ArrivalsError && error.code === 'store_damaged';
 
 describe('a store on a disk that does not keep it', () => {
   let folder: string;
@@ -85,7 +98,8 @@ describe('a store on a disk that does not keep it', () => {
     telemetry = recording();
     file = path.join(folder, 'store', 'data.mdb');
     const embedded = open();
-    for (let i = 0; i < RECORDS; i++) await embedded.bus.publish([{ topic: TOPIC, key: null, value: valueOf(i), headers: {} }], never);
+    for (let i = 0; i < RECORDS; i++)
+      await embedded.bus.publish([{ topic: TOPIC, key: null, value: valueOf(i), headers: {} }], never);
     await closeAll();
     whole = readFileSync(file);
   });
@@ -96,7 +110,15 @@ describe('a store on a disk that does not keep it', () => {
 
   it('is refused when its file is empty, cut off anywhere or begins otherwise', () => {
     assert.match(words(Buffer.alloc(0)), /empty/);
-    for (const length of [1, 100, PAGE_BYTES, PAGE_BYTES + 1, 2 * PAGE_BYTES, Math.floor(whole.length / 2), whole.length - PAGE_BYTES * 4]) {
+    for (const length of [
+      1,
+      100,
+      PAGE_BYTES,
+      PAGE_BYTES + 1,
+      2 * PAGE_BYTES,
+      Math.floor(whole.length / 2),
+      whole.length - PAGE_BYTES * 4,
+    ]) {
       assert.match(words(whole.subarray(0, length)), /cut off|has \d+ pages|behind the end/);
     }
     assert.match(words(zeroed(0)), /begin/);
@@ -109,12 +131,21 @@ describe('a store on a disk that does not keep it', () => {
     let refused = 0;
     for (let page = 2; page < whole.length / PAGE_BYTES; page++) {
       const elsewhere = Buffer.from(whole);
-      whole.copy(elsewhere, page * PAGE_BYTES, (page === 2 ? 3 : 2) * PAGE_BYTES, (page === 2 ? 4 : 3) * PAGE_BYTES);
+      whole.copy(
+        elsewhere,
+        page * PAGE_BYTES,
+        (page === 2 ? 3 : 2) * PAGE_BYTES,
+        (page === 2 ? 4 : 3) * PAGE_BYTES,
+      );
       for (const bytes of [zeroed(page), zeroed(page, PAGE_BYTES / 2), elsewhere]) {
         writeFileSync(file, bytes);
         try {
           for (const { offset, value, unreadable } of await readAll(open()))
-            if (unreadable === undefined) assert.ok(value.equals(valueOf(offset)), `record ${String(offset)} with page ${String(page)} damaged`);
+            if (unreadable === undefined)
+              assert.ok(
+                value.equals(valueOf(offset)),
+                `record ${String(offset)} with page ${String(page)} damaged`,
+              );
         } catch (error) {
           assert.ok(isDamage(error), String(error));
           refused++;
@@ -129,7 +160,10 @@ describe('a store on a disk that does not keep it', () => {
     withLmdb(folder, `await root.put('later', Buffer.from('later'));`);
     const [bytes, half] = [readFileSync(file), PAGE_BYTES / 2];
     const boot = bytes.readBigInt64LE(AT.boot);
-    const [newest, older] = bytes.readBigUInt64LE(AT.transaction) > bytes.readBigUInt64LE(PAGE_BYTES + AT.transaction) ? [0, PAGE_BYTES] : [PAGE_BYTES, 0];
+    const [newest, older] =
+      bytes.readBigUInt64LE(AT.transaction) > bytes.readBigUInt64LE(PAGE_BYTES + AT.transaction)
+        ? [0, PAGE_BYTES]
+        : [PAGE_BYTES, 0];
     const rootPage = Number(bytes.readBigUInt64LE(newest + AT.mainRoot));
     // Another boot than this one; what was flushed is the transaction before the last one, whose root is
     // torn.
@@ -178,11 +212,26 @@ describe('a store on a disk that does not keep it', () => {
   });
 
   for (const [what, code] of [
-    ['the bounds of a topic are gone', `await root.openDB('topics', { encoding: 'json' }).remove('${TOPIC}');`],
-    ['the bounds of a topic are no JSON', `await root.openDB('topics', { encoding: 'binary' }).put('${TOPIC}', Buffer.from('{"first":0,"ne'));`],
-    ['a topic ends before its last record', `await root.openDB('topics', { encoding: 'json' }).put('${TOPIC}', { first: 0, next: 5, bytes: 1 });`],
-    ['a topic begins behind its first record', `await root.openDB('topics', { encoding: 'json' }).put('${TOPIC}', { first: 5, next: 60, bytes: 1 });`],
-    ['a group has read more than there is', `await root.openDB('positions', { encoding: 'json' }).put(['${TOPIC}', 'g'], 61);`],
+    [
+      'the bounds of a topic are gone',
+      `await root.openDB('topics', { encoding: 'json' }).remove('${TOPIC}');`,
+    ],
+    [
+      'the bounds of a topic are no JSON',
+      `await root.openDB('topics', { encoding: 'binary' }).put('${TOPIC}', Buffer.from('{"first":0,"ne'));`,
+    ],
+    [
+      'a topic ends before its last record',
+      `await root.openDB('topics', { encoding: 'json' }).put('${TOPIC}', { first: 0, next: 5, bytes: 1 });`,
+    ],
+    [
+      'a topic begins behind its first record',
+      `await root.openDB('topics', { encoding: 'json' }).put('${TOPIC}', { first: 5, next: 60, bytes: 1 });`,
+    ],
+    [
+      'a group has read more than there is',
+      `await root.openDB('positions', { encoding: 'json' }).put(['${TOPIC}', 'g'], 61);`,
+    ],
   ] as const) {
     it(`is refused when ${what}: going on would lose or write over records`, () => {
       withLmdb(folder, code);
@@ -191,7 +240,10 @@ describe('a store on a disk that does not keep it', () => {
   }
 
   it('says that a record is gone whose key was garbled', async () => {
-    withLmdb(folder, `await root.openDB('log', { encoding: 'binary' }).put([7, '${TOPIC}'], Buffer.from('x'));`);
+    withLmdb(
+      folder,
+      `await root.openDB('log', { encoding: 'binary' }).put([7, '${TOPIC}'], Buffer.from('x'));`,
+    );
     const embedded = open();
     assert.match(embedded.damage() ?? '', /a record has the key/);
     await assert.rejects(embedded.bus.check(never), isDamage);
@@ -212,7 +264,11 @@ describe('a store on a disk that does not keep it', () => {
   });
 
   it('is refused when one of its two heads is garbled, which LMDB would take for the newest', () => {
-    for (const head of [0, 1]) assert.match(words(Buffer.from(whole).fill(0x5a, head * PAGE_BYTES, (head + 1) * PAGE_BYTES)), /head|begin/);
+    for (const head of [0, 1])
+      assert.match(
+        words(Buffer.from(whole).fill(0x5a, head * PAGE_BYTES, (head + 1) * PAGE_BYTES)),
+        /head|begin/,
+      );
   });
 
   it('says so when a page of its trees is zeroed while it runs', async () => {
@@ -227,7 +283,12 @@ describe('a store on a disk that does not keep it', () => {
     const place = await temporaryFolder();
     const options = { folder: place, bytesMax: 1e8, ageMaxMs: 1e9, now: Date.now };
     const spool = openSpool(options);
-    await spool.add({ records: [{ topic: TOPIC, key: null, value: valueOf(0), headers: {} }], cluster: 'c', events: 1, deadLettered: new Map() } as never);
+    await spool.add({
+      records: [{ topic: TOPIC, key: null, value: valueOf(0), headers: {} }],
+      cluster: 'c',
+      events: 1,
+      deadLettered: new Map(),
+    } as never);
     await spool.close();
     const spooled = path.join(place, 'spool', 'data.mdb');
     writeFileSync(spooled, readFileSync(spooled).subarray(0, 3 * PAGE_BYTES));

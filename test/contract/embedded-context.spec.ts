@@ -13,7 +13,8 @@ contextContract('the embedded adapter', async (settings) => {
   const folder = await temporaryFolder();
   const telemetry = recording();
   let nowMs = 0;
-  const openHere = (): Embedded => openEmbedded({ folder, topics: {}, claimTtlMs: CLAIM_TTL_MS, ...settings, telemetry, now: () => nowMs });
+  const openHere = (): Embedded =>
+    openEmbedded({ folder, topics: {}, claimTtlMs: CLAIM_TTL_MS, ...settings, telemetry, now: () => nowMs });
   let embedded = openHere();
   return {
     state: embedded.state,
@@ -27,7 +28,11 @@ contextContract('the embedded adapter', async (settings) => {
       nowMs = laterMs;
       await embedded.maintain();
     },
-    forgotten: () => telemetry.events.reduce((sum, event) => sum + (event.type === 'context_forgotten' ? event.subjects : 0), 0),
+    forgotten: () =>
+      telemetry.events.reduce(
+        (sum, event) => sum + (event.type === 'context_forgotten' ? event.subjects : 0),
+        0,
+      ),
     dispose: async () => {
       await embedded.close();
       await removeFolder(folder);
@@ -40,7 +45,14 @@ describe('context in the embedded store', () => {
   const opened: Embedded[] = [];
 
   const openHere = (now: () => number = Date.now): Embedded => {
-    const embedded = openEmbedded({ folder, topics: {}, claimTtlMs: CLAIM_TTL_MS, ...CONTEXT, telemetry: silent, now });
+    const embedded = openEmbedded({
+      folder,
+      topics: {},
+      claimTtlMs: CLAIM_TTL_MS,
+      ...CONTEXT,
+      telemetry: silent,
+      now,
+    });
     opened.push(embedded);
     return embedded;
   };
@@ -65,23 +77,30 @@ describe('context in the embedded store', () => {
     const embedded = openHere();
     const { state } = embedded;
     const { expiresAtMs: _expiresAtMs, ...of } = claim;
-    assert.deepEqual(await state.claim([{ identity, by: { ...of, offset: 8 } }], NOW_MS), [{ outcome: 'duplicate', of }]);
+    assert.deepEqual(await state.claim([{ identity, by: { ...of, offset: 8 } }], NOW_MS), [
+      { outcome: 'duplicate', of },
+    ]);
     await state.remember([fact('s', 'a', 1)], NOW_MS);
     assert.equal((await factsAbout(state, 's')).length, 1);
     await embedded.close();
-    withLmdb(folder, "if (root.openDB('meta', { encoding: 'json' }).get('format') !== 1) throw new Error('another format');");
+    withLmdb(
+      folder,
+      "if (root.openDB('meta', { encoding: 'json' }).get('format') !== 1) throw new Error('another format');",
+    );
   });
 
   it('is not seen when its time is over, also when nobody swept', async () => {
     const { state } = openHere();
     await state.remember([fact('s', 'a', 1), fact('t', 'a', 1)], NOW_MS);
-    await state.await([waiter('me', 'u')], NOW_MS);
+    await state.watch([waiter('me', 'u')], NOW_MS);
     await state.revise([revision('me', 'x', ['q'])], NOW_MS);
     const laterMs = NOW_MS + 2 * CONTEXT.contextTtlMs;
     assert.deepEqual(await factsAbout(state, 's', laterMs), []);
     assert.deepEqual(await state.remember([fact('t', 'b', 1), fact('u', 'b', 1)], laterMs), []);
     assert.deepEqual(inShort(await factsAbout(state, 't', laterMs)), ['written/b@1']);
-    assert.deepEqual(await state.revise([revision('me', 'y', ['q'])], laterMs), [{ outcome: 'revision', revision: 2 }]);
+    assert.deepEqual(await state.revise([revision('me', 'y', ['q'])], laterMs), [
+      { outcome: 'revision', revision: 2 },
+    ]);
   });
 
   it('is swept in more than one go, and only what is over or too much', async () => {
@@ -112,7 +131,7 @@ describe('context in the embedded store', () => {
     const kind = { name: 'k', keep: 'newest', max: 3 } as const;
     const embedded = openHere();
     await embedded.state.remember([fact('s', 'a', 1, { kind })], NOW_MS);
-    await embedded.state.await([waiter('me', 's')], NOW_MS);
+    await embedded.state.watch([waiter('me', 's')], NOW_MS);
     await embedded.state.revise([revision('me', 'x', ['q'])], NOW_MS);
     await embedded.close();
     const strange = ['2 1\n\n{}', '1 x\n\n{}', '1 5', '1 5\n\n[]', '1 5\n{}', ''];
@@ -130,8 +149,13 @@ describe('context in the embedded store', () => {
     );
     const { state } = openHere();
     assert.deepEqual(inShort(await factsAbout(state, 's')), ['k/a@1']);
-    assert.deepEqual(await state.remember([fact('s', 'x0', -1, { kind }), fact('s', 'b', -2, { kind })], NOW_MS), [waiter('me', 's')]);
+    assert.deepEqual(
+      await state.remember([fact('s', 'x0', -1, { kind }), fact('s', 'b', -2, { kind })], NOW_MS),
+      [waiter('me', 's')],
+    );
     assert.deepEqual(inShort(await factsAbout(state, 's')), ['k/b@-2', 'k/x0@-1', 'k/a@1']);
-    assert.deepEqual(await state.revise([revision('me', 'y', ['r'])], NOW_MS), [{ outcome: 'revision', revision: strange.length + 3 }]);
+    assert.deepEqual(await state.revise([revision('me', 'y', ['r'])], NOW_MS), [
+      { outcome: 'revision', revision: strange.length + 3 },
+    ]);
   });
 });

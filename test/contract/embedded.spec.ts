@@ -1,6 +1,6 @@
 /** The embedded adapter: both contracts, and what it promises beyond them. */
 import { type Embedded, openEmbedded, type TopicSettings } from '@arrivals/adapters/embedded';
-import type { ArrivalsError, Coordinates, OutgoingRecord } from '@arrivals/core';
+import type { ArrivalsError, EventPosition, OutgoingRecord } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,17 +21,29 @@ const HOUR_MS = 3_600_000;
 const ROOMY: TopicSettings = { retentionMs: HOUR_MS, retentionBytes: 100_000_000, keepUnread: true };
 const never = new AbortController().signal;
 
-const open = (folder: string, topics: Record<string, TopicSettings> = { [IN]: ROOMY, [OUT]: ROOMY }, now: () => number = Date.now): Embedded =>
-  openEmbedded({ folder, topics, claimTtlMs: CLAIM_TTL_MS, ...CONTEXT, telemetry: silent, now });
+const open = (
+  folder: string,
+  topics: Record<string, TopicSettings> = { [IN]: ROOMY, [OUT]: ROOMY },
+  now: () => number = Date.now,
+): Embedded => openEmbedded({ folder, topics, claimTtlMs: CLAIM_TTL_MS, ...CONTEXT, telemetry: silent, now });
 
-const record = (bytes: number, topic = IN): OutgoingRecord => ({ topic, key: null, value: Buffer.alloc(bytes, 1), headers: {} });
+const record = (bytes: number, topic = IN): OutgoingRecord => ({
+  topic,
+  key: null,
+  value: Buffer.alloc(bytes, 1),
+  headers: {},
+});
 
 const hasCode =
   (code: string) =>
   (error: unknown): boolean =>
     (error as ArrivalsError).code === code;
 
-async function reopenable(): Promise<{ current: () => Embedded; reopen: () => Promise<Embedded>; dispose: () => Promise<void> }> {
+async function reopenable(): Promise<{
+  current: () => Embedded;
+  reopen: () => Promise<Embedded>;
+  dispose: () => Promise<void>;
+}> {
   const folder = await temporaryFolder();
   let embedded = open(folder);
   return {
@@ -50,7 +62,14 @@ async function reopenable(): Promise<{ current: () => Embedded; reopen: () => Pr
 
 busContract('the embedded adapter', async () => {
   const { current, reopen, dispose } = await reopenable();
-  return { bus: current().bus, topics: { in: IN, out: OUT }, asOne: true, refusedBytes: null, reopen: async () => (await reopen()).bus, dispose };
+  return {
+    bus: current().bus,
+    topics: { in: IN, out: OUT },
+    asOne: true,
+    refusedBytes: null,
+    reopen: async () => (await reopen()).bus,
+    dispose,
+  };
 });
 
 stateContract('the embedded adapter', async () => {
@@ -91,7 +110,10 @@ describe('the embedded adapter', () => {
           console.log(error.code);
         }`;
       const here = path.dirname(fileURLToPath(import.meta.url));
-      const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder], { cwd: here, stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder], {
+        cwd: here,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       const ready = once(child.stdout, 'data').then(([data]) => String(data).trim());
       return { child, ready };
     }
@@ -142,7 +164,8 @@ describe('the embedded adapter', () => {
     withLmdb(folder, "root.openDB('meta', { encoding: 'json' }).putSync('format', 99);");
     assert.throws(
       () => openHere(),
-      (error: unknown) => hasCode('store_format_unknown')(error) && (error as Error).message.includes('has format 99'),
+      (error: unknown) =>
+        hasCode('store_format_unknown')(error) && (error as Error).message.includes('has format 99'),
     );
   });
 
@@ -157,14 +180,16 @@ describe('the embedded adapter', () => {
 
   describe('retention', () => {
     const count = async ({ bus }: Embedded, topic = IN): Promise<number> =>
-      (await bus.read({ topic, partition: 0, offset: 0, recordsMax: 10_000, waitMs: 0, signal: never })).length;
+      (await bus.read({ topic, partition: 0, offset: 0, recordsMax: 10_000, waitMs: 0, signal: never }))
+        .length;
 
     async function readAll({ bus }: Embedded): Promise<void> {
       const end = (await bus.offsets(IN))[0]?.next ?? 0;
       const subscription = await bus.subscribe({ topic: IN, group: 'g', batchRecordsMax: 10_000 }, (batch) =>
         batch.transact([], (batch.records.at(-1)?.offset ?? 0) + 1),
       );
-      while (((await bus.committed(IN, 'g')).get(0) ?? 0) < end) await new Promise((resolve) => setImmediate(resolve));
+      while (((await bus.committed(IN, 'g')).get(0) ?? 0) < end)
+        await new Promise((resolve) => setImmediate(resolve));
       await subscription.close();
     }
 
@@ -234,13 +259,17 @@ describe('the embedded adapter', () => {
 
   describe('claims', () => {
     const identity = createHash('sha256').update('x').digest();
-    const by = (offset: number): Coordinates => ({ topic: IN, partition: 0, offset, index: 0 });
+    const by = (offset: number): EventPosition => ({ topic: IN, partition: 0, offset, index: 0 });
 
     it('end when their time is over, also when nobody swept', async () => {
       const { state } = openHere();
       await state.claim([{ identity, by: by(1) }], 1000);
-      assert.deepEqual(await state.claim([{ identity, by: by(2) }], 1000 + CLAIM_TTL_MS - 1), [{ outcome: 'duplicate', of: by(1) }]);
-      assert.deepEqual(await state.claim([{ identity, by: by(2) }], 1000 + CLAIM_TTL_MS), [{ outcome: 'claimed' }]);
+      assert.deepEqual(await state.claim([{ identity, by: by(2) }], 1000 + CLAIM_TTL_MS - 1), [
+        { outcome: 'duplicate', of: by(1) },
+      ]);
+      assert.deepEqual(await state.claim([{ identity, by: by(2) }], 1000 + CLAIM_TTL_MS), [
+        { outcome: 'claimed' },
+      ]);
     });
 
     it('are swept when they have ended, but not when they were made anew', async () => {
@@ -250,7 +279,9 @@ describe('the embedded adapter', () => {
       nowMs += CLAIM_TTL_MS;
       await embedded.state.claim([{ identity, by: by(2) }], nowMs);
       await embedded.maintain();
-      assert.deepEqual(await embedded.state.claim([{ identity, by: by(3) }], nowMs), [{ outcome: 'duplicate', of: by(2) }]);
+      assert.deepEqual(await embedded.state.claim([{ identity, by: by(3) }], nowMs), [
+        { outcome: 'duplicate', of: by(2) },
+      ]);
     });
   });
 });

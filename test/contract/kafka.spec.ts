@@ -1,4 +1,7 @@
-/** The Kafka adapter on a real broker: the bus contract, with one partition and with several, with transactions and without. */
+/**
+ * The Kafka adapter on a real broker: the bus contract, with one partition and with several, with
+ * transactions and without.
+ */
 import { openKafkaBus } from '@arrivals/adapters/kafka';
 import { kafka } from '../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';

@@ -70,9 +70,13 @@ describe('Redis, one server', () => {
 
   stateContract('a Redis server', () => Promise.resolve(underTest({ urls: [url] })));
   stateContract('a database of a Redis server, with a long prefix', () =>
-    Promise.resolve(underTest({ urls: [`${url}/1`], keyPrefix: `${String(process.hrtime.bigint()).padEnd(39, '!')}:` })),
+    Promise.resolve(
+      underTest({ urls: [`${url}/1`], keyPrefix: `${String(process.hrtime.bigint()).padEnd(39, '!')}:` }),
+    ),
   );
-  contextContract('a Redis server', (settings) => Promise.resolve(contextUnderTest({ urls: [url], ...settings }, [url])));
+  contextContract('a Redis server', (settings) =>
+    Promise.resolve(contextUnderTest({ urls: [url], ...settings }, [url])),
+  );
 });
 
 describe('Redis Cluster', () => {
@@ -85,7 +89,9 @@ describe('Redis Cluster', () => {
   after(() => cluster.stop());
 
   stateContract('a Redis Cluster', () => Promise.resolve(underTest({ urls: cluster.urls, mode: 'cluster' })));
-  contextContract('a Redis Cluster', (settings) => Promise.resolve(contextUnderTest({ urls: cluster.urls, mode: 'cluster', ...settings }, cluster.urls)));
+  contextContract('a Redis Cluster', (settings) =>
+    Promise.resolve(contextUnderTest({ urls: cluster.urls, mode: 'cluster', ...settings }, cluster.urls)),
+  );
 });
 
 describe('Redis behind sentinels', () => {
@@ -98,6 +104,12 @@ describe('Redis behind sentinels', () => {
   after(() => sentinel.stop());
 
   stateContract('a Redis server that sentinels name', () =>
-    Promise.resolve(underTest({ urls: sentinel.sentinels.map((address) => `redis://${address}`), mode: 'sentinel', sentinelName: sentinel.name })),
+    Promise.resolve(
+      underTest({
+        urls: sentinel.sentinels.map((address) => `redis://${address}`),
+        mode: 'sentinel',
+        sentinelName: sentinel.name,
+      }),
+    ),
   );
 });

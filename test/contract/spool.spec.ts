@@ -1,4 +1,7 @@
-/** The spool: what it promises of batches on disk, over restarts, kill -9, bounds of bytes and age, and two owners. */
+/**
+ * The spool: what it promises of batches on disk, over restarts, kill -9, bounds of bytes and age, and two
+ * owners.
+ */
 import { openSpool, type Spool, type SpoolOptions } from '@arrivals/adapters/spool';
 import type { ArrivalsError, PostedBatch } from '@arrivals/core';
 import assert from 'node:assert/strict';
@@ -32,8 +35,10 @@ const batch = (text: string, more: Partial<PostedBatch> = {}): PostedBatch => ({
   ],
   ...more,
 });
-const ofBytes = (bytes: number): PostedBatch => batch('', { records: [{ topic: 'audit', key: null, value: Buffer.alloc(bytes, 1), headers: {} }] });
-const textsOf = (spool: Spool): readonly string[] => spool.read(0, ALL).map(({ records }) => records[0]?.value.toString() ?? '');
+const ofBytes = (bytes: number): PostedBatch =>
+  batch('', { records: [{ topic: 'audit', key: null, value: Buffer.alloc(bytes, 1), headers: {} }] });
+const textsOf = (spool: Spool): readonly string[] =>
+  spool.read(0, ALL).map(({ records }) => records[0]?.value.toString() ?? '');
 
 describe('the spool', () => {
   let folder: string;
@@ -68,7 +73,8 @@ describe('the spool', () => {
     const spool = open();
     const ids = [await spool.add(batch('a')), await spool.add(batch('b')), await spool.add(batch('c'))];
     assert.deepEqual(textsOf(spool), ['a', 'b', 'c']);
-    const texts = (afterId: number, limits: typeof ALL): readonly string[] => spool.read(afterId, limits).map(({ records }) => String(records[0]?.value));
+    const texts = (afterId: number, limits: typeof ALL): readonly string[] =>
+      spool.read(afterId, limits).map(({ records }) => String(records[0]?.value));
     assert.deepEqual(texts(ids[0] ?? 0, ALL), ['b', 'c']);
     assert.deepEqual(texts(0, { ...ALL, batchesMax: 2 }), ['a', 'b']);
     assert.deepEqual(texts(0, { ...ALL, bytesMax: 0 }), ['a']);
@@ -199,7 +205,10 @@ describe('the spool', () => {
       };
       await Promise.all([writer(0), writer(1), writer(2)]);`;
     const here = path.dirname(fileURLToPath(import.meta.url));
-    return spawn(process.execPath, ['--input-type=module', '-e', script, folder, name], { cwd: here, stdio: ['ignore', 'pipe', 'inherit'] });
+    return spawn(process.execPath, ['--input-type=module', '-e', script, folder, name], {
+      cwd: here,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
   }
 
   it('holds everything that was acknowledged before kill -9, whole, each time', async () => {
@@ -208,7 +217,11 @@ describe('the spool', () => {
       const child = writer(String(run));
       let output = '';
       child.stdout.on('data', (data: Buffer) => (output += data.toString()));
-      await eventually('batches to be acknowledged', () => output.split('\n').length > 20 || undefined, 20_000);
+      await eventually(
+        'batches to be acknowledged',
+        () => output.split('\n').length > 20 || undefined,
+        20_000,
+      );
       await sleep(run * 7);
       const closed = once(child, 'close');
       child.kill('SIGKILL');

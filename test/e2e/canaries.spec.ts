@@ -1,6 +1,7 @@
 /**
- * Secrets planted in hundreds of forms go through a real process: they stay in the raw events and in dead letters' bytes, which are evidence,
- * and are nowhere else: not in what the context keeps, in alerts, metrics or log lines, nor where dead letters are listed.
+ * Secrets planted in hundreds of forms go through a real process: they stay in the raw events and in dead
+ * letters' bytes, which are evidence, and are nowhere else: not in what the context keeps, in alerts, metrics
+ * or log lines, nor where dead letters are listed.
  */
 import { encodeAuditBatch } from '@arrivals/adapters/avro';
 import { packBatches, scanEvent, TOPICS } from '@arrivals/core';
@@ -21,7 +22,7 @@ import { lookInto, openState } from '../support/redis-state.ts';
 import { type SecretForm, secretForms } from '../support/secret-forms.ts';
 import { silent } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
-import { planted } from '../unit/core/masking/planted.ts';
+import { planted } from '../unit/core/text/masking/planted.ts';
 
 const FORMS = secretForms(2);
 const BODY_EVENTS = 100;
@@ -30,12 +31,16 @@ const TOPIC = { retentionMs: 3_600_000, retentionBytes: 100_000_000, keepUnread:
 /** Each an object of its own. */
 function eventOf(form: SecretForm): object {
   const uid = randomUUID();
-  const event = JSON.parse(JSON.stringify(planted(form)), (key, value: unknown) => (key === 'uid' ? uid : value)) as object;
+  const event = JSON.parse(JSON.stringify(planted(form)), (key, value: unknown) =>
+    key === 'uid' ? uid : value,
+  ) as object;
   return { ...event, auditID: randomUUID() };
 }
 
 const inBodies = (events: readonly object[]): readonly string[] =>
-  Array.from({ length: Math.ceil(events.length / BODY_EVENTS) }, (_, i) => eventList(events.slice(i * BODY_EVENTS, (i + 1) * BODY_EVENTS)));
+  Array.from({ length: Math.ceil(events.length / BODY_EVENTS) }, (_, i) =>
+    eventList(events.slice(i * BODY_EVENTS, (i + 1) * BODY_EVENTS)),
+  );
 
 function assertNone(where: string, text: string): void {
   assert.ok(text.length > 0, `${where} is empty`);
@@ -61,7 +66,8 @@ describe('a secret that was planted into an event', function () {
       // No stage: not an audit event, so a dead letter.
       const bad = FORMS.map((form) => ({ ...eventOf(form), stage: 'None' }));
       count = events.length;
-      for (const body of [...inBodies(events), ...inBodies(bad)]) assert.equal((await running.post(body)).status, 200);
+      for (const body of [...inBodies(events), ...inBodies(bad)])
+        assert.equal((await running.post(body)).status, 200);
       await running.settled();
     });
     after(async () => {
@@ -83,7 +89,9 @@ describe('a secret that was planted into an event', function () {
     it('is not where dead letters are listed', async () => {
       let text = '';
       for (let from = 0; ;) {
-        const page = await running.json<{ readonly deadLetters: readonly unknown[]; readonly next: number }>(`/v1/dead-letters?from=${String(from)}`);
+        const page = await running.json<{ readonly deadLetters: readonly unknown[]; readonly next: number }>(
+          `/v1/dead-letters?from=${String(from)}`,
+        );
         if (page.deadLetters.length === 0) break;
         text += JSON.stringify(page.deadLetters);
         from = page.next;
@@ -123,7 +131,14 @@ describe('a secret that was planted into an event', function () {
       const { state, keyPrefix } = openState([url]);
       const folder = await temporaryFolder();
       const topics = { [TOPICS.audit]: TOPIC, [TOPICS.alerts]: TOPIC, [TOPICS.deadLetters]: TOPIC };
-      const embedded = openEmbedded({ folder, topics, claimTtlMs: 1e9, ...CONTEXT, telemetry: silent, now: Date.now });
+      const embedded = openEmbedded({
+        folder,
+        topics,
+        claimTtlMs: 1e9,
+        ...CONTEXT,
+        telemetry: silent,
+        now: Date.now,
+      });
       const valid = FORMS.map((form) => {
         const bytes = Buffer.from(JSON.stringify(eventOf(form)));
         return { bytes, slice: scanEvent(bytes) };
@@ -136,9 +151,20 @@ describe('a secret that was planted into an event', function () {
       }));
       await embedded.bus.publish(records, new AbortController().signal);
       const { bus, attempts } = embedded;
-      const options = { telemetry: silent, topics: TOPICS, group: 'g', onStateLoss: 'pause', stateWaitMs: 0, riskLists: loadRiskLists('') } as const;
+      const options = {
+        telemetry: silent,
+        topics: TOPICS,
+        group: 'g',
+        onStateLoss: 'pause',
+        stateWaitMs: 0,
+        riskLists: loadRiskLists(''),
+      } as const;
       const processor = await startProcessor({ bus, state, attempts, ...options, now: Date.now });
-      await eventually('all to be read', async () => (await bus.committed(TOPICS.audit, 'g')).get(0) === records.length || undefined, 30_000);
+      await eventually(
+        'all to be read',
+        async () => (await bus.committed(TOPICS.audit, 'g')).get(0) === records.length || undefined,
+        30_000,
+      );
       await processor.close();
       await embedded.close();
       await removeFolder(folder);

@@ -1,6 +1,7 @@
 /**
- * Who is behind it, and by what right: captures of a real API server, posted to the real services in other orders than it did, embedded and on
- * Kafka and Redis. What is told last of each creation is held to what the scenarios\' own commands and the API\'s watches say.
+ * Who is behind it, and by what right: captures of a real API server, posted to the real services in other
+ * orders than it did, embedded and on Kafka and Redis. What is told last of each creation is held to what the
+ * scenarios\' own commands and the API\'s watches say.
  */
 import type { Alert } from '@arrivals/core';
 import assert from 'node:assert/strict';
@@ -14,7 +15,10 @@ import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const CAPTURE = 'context-our-policy';
 
-/** The events of a post, each in a post of its own, so that records come in any order whatever the batches were. */
+/**
+ * The events of a post, each in a post of its own, so that records come in any order whatever the batches
+ * were.
+ */
 const single = (body: Buffer): readonly Buffer[] => {
   const { items, ...list } = JSON.parse(body.toString('utf8')) as { readonly items: readonly unknown[] };
   return items.map((item) => Buffer.from(JSON.stringify({ ...list, items: [item] })));
@@ -80,10 +84,19 @@ function holdToTruth(alerts: readonly Alert[]): void {
   // Where the author is in doubt, so is his grant.
   const sure = pods.filter(({ candidates }) => (candidates ?? []).length < 2);
   for (const [kind, list] of [['Pod', sure] as const, ['Namespace', namespaces] as const])
-    for (const created of list) holdAnswers(created, find(kind, created), grants[created.grants.templateAuthor ?? created.grants.creator]);
+    for (const created of list)
+      holdAnswers(
+        created,
+        find(kind, created),
+        grants[created.grants.templateAuthor ?? created.grants.creator],
+      );
 }
 
-function holdAnswers({ scenario, name }: Created, { context, headline, investigation }: Alert, truth: TrueGrant | undefined): void {
+function holdAnswers(
+  { scenario, name }: Created,
+  { context, headline, investigation }: Alert,
+  truth: TrueGrant | undefined,
+): void {
   const grant = context?.grants[0];
   assert.deepEqual(
     [grant?.binding?.name ?? null, grant?.role?.name ?? null, grant?.selfGranted],
@@ -130,7 +143,10 @@ describe('who is behind it, on Kafka and Redis', function () {
       await post(webhook.url, bodies);
       await distributed.settled(processors, bodies.length, 120_000);
       const { pods, namespaces } = contextTruth(CAPTURE);
-      await eventually('all alerts', async () => grouped(await distributed.alerts()).size >= pods.length + namespaces.length || undefined);
+      await eventually(
+        'all alerts',
+        async () => grouped(await distributed.alerts()).size >= pods.length + namespaces.length || undefined,
+      );
       holdToTruth(await distributed.alerts());
     } finally {
       await distributed.stop();

@@ -1,4 +1,7 @@
-/** A process on a store of which one alert is damaged: fewer alerts than there were are never told without a word. */
+/**
+ * A process on a store of which one alert is damaged: fewer alerts than there were are never told without a
+ * word.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -32,7 +35,10 @@ describe('a process on a store with a damaged alert', function () {
     damage(first.alertId);
 
     running = await RunningArrivals.start(folder, { ARRIVALS_LOG_FORMAT: 'json' });
-    const { alerts, damage: told } = await running.json<{ readonly alerts: readonly { readonly alertId: string }[]; readonly damage?: string }>('/v1/alerts');
+    const { alerts, damage: told } = await running.json<{
+      readonly alerts: readonly { readonly alertId: string }[];
+      readonly damage?: string;
+    }>('/v1/alerts');
     assert.deepEqual(
       alerts.map(({ alertId }) => alertId),
       [second.alertId],
@@ -47,7 +53,10 @@ describe('a process on a store with a damaged alert', function () {
     const posted = await running.post(eventList([podCreation()]));
     assert.deepEqual([posted.status, posted.headers.get('retry-after') !== null], [503, true]);
     assert.match(await posted.text(), /"store_damaged"/);
-    assert.match(await (await fetch(`${running.url}/metrics`)).text(), /arrivals_dependency_warnings_total\{of="store",what="damaged"\} 1\n/);
+    assert.match(
+      await (await fetch(`${running.url}/metrics`)).text(),
+      /arrivals_dependency_warnings_total\{of="store",what="damaged"\} 1\n/,
+    );
     assert.equal(running.output.match(/"message":"the store is damaged"/g)?.length, 1);
   });
 

@@ -1,4 +1,7 @@
-/** `arrivals dead-letters` against a running process: what operators see of what was set aside, and how they put it back. */
+/**
+ * `arrivals dead-letters` against a running process: what operators see of what was set aside, and how they
+ * put it back.
+ */
 import { openEmbedded } from '@arrivals/adapters/embedded';
 import { deadLetterRecord } from '@arrivals/adapters/avro';
 import { deadLetter, type DeadLetterReason, identityOf, readAuditEvent, TOPICS } from '@arrivals/core';
@@ -29,10 +32,16 @@ describe('arrivals dead-letters, of a running process', function () {
   let folder: string;
   let running: RunningArrivals;
 
-  const command = (...args: readonly string[]): Promise<Finished> => arrivals(['dead-letters', ...args, '--url', running.url]);
-  const listed = async (...args: readonly string[]): Promise<readonly Json[]> => linesOf((await command('list', '--json', ...args)).stdout);
+  const command = (...args: readonly string[]): Promise<Finished> =>
+    arrivals(['dead-letters', ...args, '--url', running.url]);
+  const listed = async (...args: readonly string[]): Promise<readonly Json[]> =>
+    linesOf((await command('list', '--json', ...args)).stdout);
   const replayed = async (...args: readonly string[]): Promise<readonly (readonly unknown[])[]> =>
-    linesOf((await command('replay', '--json', ...args)).stdout).map(({ id, outcome, why }) => [id, outcome, why]);
+    linesOf((await command('replay', '--json', ...args)).stdout).map(({ id, outcome, why }) => [
+      id,
+      outcome,
+      why,
+    ]);
 
   describe('after bad items', () => {
     const UGLY = '{"stage":"\u001b[31mred\u0007 \u009b2J \u202egnp","ü":"✓"}';
@@ -41,11 +50,18 @@ describe('arrivals dead-letters, of a running process', function () {
     before(async () => {
       folder = await temporaryFolder();
       running = await RunningArrivals.start(folder, { ARRIVALS_CLUSTERS: 'default,other' });
-      const body = (items: string): string => `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${items}]}`;
-      assert.equal((await running.post(body(`42,{"stage":"Never"},${JSON.stringify(podRead())}`))).status, 200);
+      const body = (items: string): string =>
+        `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${items}]}`;
+      assert.equal(
+        (await running.post(body(`42,{"stage":"Never"},${JSON.stringify(podRead())}`))).status,
+        200,
+      );
       assert.equal((await running.post(body('42,{"stage":"Never"}'), { cluster: 'other' })).status, 200);
       assert.equal((await running.post(body(JSON.stringify(`x${'y'.repeat(950_000)}`)))).status, 200);
-      assert.equal((await running.post(body(UGLY.replace('\u001b', '\\u001b').replace('\u0007', '\\u0007')))).status, 200);
+      assert.equal(
+        (await running.post(body(UGLY.replace('\u001b', '\\u001b').replace('\u0007', '\\u0007')))).status,
+        200,
+      );
       assert.equal((await running.post(body(RAW.toString().replace('\u001b', '\\u001b')))).status, 200);
     });
     after(async () => {
@@ -70,7 +86,9 @@ describe('arrivals dead-letters, of a running process', function () {
       assert.deepEqual(linesOf((await command()).stdout), letters);
       assert.deepEqual(linesOf((await command('list')).stdout), letters);
       assert.ok(letters.every(({ base64 }) => base64 === null));
-      for (const { base64, sha256: digest, length } of (await listed('--raw')).filter(({ length: bytes }) => Number(bytes) < 900_000))
+      for (const { base64, sha256: digest, length } of (await listed('--raw')).filter(
+        ({ length: bytes }) => Number(bytes) < 900_000,
+      ))
         assert.deepEqual(
           [
             createHash('sha256')
@@ -83,12 +101,16 @@ describe('arrivals dead-letters, of a running process', function () {
     });
 
     it('lists the last ones, those of a reason, those of a cluster, and the last ones of these', async () => {
-      const offsets = async (...args: readonly string[]): Promise<readonly unknown[]> => (await listed(...args)).map(({ offset }) => offset);
+      const offsets = async (...args: readonly string[]): Promise<readonly unknown[]> =>
+        (await listed(...args)).map(({ offset }) => offset);
       assert.deepEqual(await offsets('--last', '2'), [5, 6]);
       assert.deepEqual(await offsets('--last', '0'), []);
       assert.deepEqual(await offsets('--reason', 'stage_unknown'), [1, 3, 5]);
       assert.deepEqual(await offsets('--cluster', 'other'), [2, 3]);
-      assert.deepEqual(await offsets('--reason', 'stage_unknown', '--cluster', 'default', '--last', '1'), [5]);
+      assert.deepEqual(
+        await offsets('--reason', 'stage_unknown', '--cluster', 'default', '--last', '1'),
+        [5],
+      );
       assert.deepEqual(await offsets('--reason', 'alert_failed'), []);
     });
 
@@ -98,7 +120,9 @@ describe('arrivals dead-letters, of a running process', function () {
       assert.match(head ?? '', /^ID +RECEIVED +CLUSTER +REASON +FORM +BYTES +SHA-256 +FROM$/);
       assert.match(
         first ?? '',
-        new RegExp(`^0:2 +\\d{4}-\\d\\d-\\d\\dT[\\d:]{8}Z +other +not_an_object +2 +${sha256('42').slice(0, 12)} +POST [0-9a-f-]{36}, item 0$`),
+        new RegExp(
+          `^0:2 +\\d{4}-\\d\\d-\\d\\dT[\\d:]{8}Z +other +not_an_object +2 +${sha256('42').slice(0, 12)} +POST [0-9a-f-]{36}, item 0$`,
+        ),
       );
       assert.match(second ?? '', /^0:3 .* stage_unknown +unknown .*, item 1$/);
       assert.equal(more.length, 0);
@@ -180,7 +204,11 @@ describe('arrivals dead-letters, of a running process', function () {
       assert.match(finished.stdout, /^0:1 .* left: stage_unknown: expected stage .*, found "Never"$/m);
       assert.match(finished.stdout, /^0:4 .* left: only 900000 of its 950003 bytes were kept$/m);
       assert.equal((await listed()).length, 8);
-      assert.deepEqual((await replayed('0:0', sha256('42').slice(0, 10), '0:0').catch(() => [])).length, 0, 'an ambiguous one among them leaves all');
+      assert.deepEqual(
+        (await replayed('0:0', sha256('42').slice(0, 10), '0:0').catch(() => [])).length,
+        0,
+        'an ambiguous one among them leaves all',
+      );
       assert.deepEqual(
         (await replayed('--reason', 'stage_unknown')).map(([id]) => id),
         ['0:1', '0:3', '0:5', '0:7'],
@@ -209,15 +237,28 @@ describe('arrivals dead-letters, of a running process', function () {
         assert.equal(finished.code, 64, `${args.join(' ')}: ${finished.stderr}`);
         assert.match(finished.stderr, words);
       }
-      assert.match((await arrivals(['dead-letters', 'list', '--kafka', '--ca-file', 'x'])).stderr, /ARRIVALS_KAFKA_TLS_CA_FILE/);
+      assert.match(
+        (await arrivals(['dead-letters', 'list', '--kafka', '--ca-file', 'x'])).stderr,
+        /ARRIVALS_KAFKA_TLS_CA_FILE/,
+      );
       assert.equal((await arrivals(['dead-letters', 'list', '--url', 'http://127.0.0.1:9'])).code, 1);
       for (const action of ['list', 'show', 'replay'])
-        assert.match((await arrivals(['dead-letters', action, '--help'])).stdout, /^Usage: arrivals dead-letters .*\n[^]*Example: /);
+        assert.match(
+          (await arrivals(['dead-letters', action, '--help'])).stdout,
+          /^Usage: arrivals dead-letters .*\n[^]*Example: /,
+        );
     });
 
     describe('POST /v1/dead-letters/replay', () => {
-      const post = async (body: string, headers: Record<string, string> = { 'Content-Type': 'application/json' }): Promise<readonly [number, string]> => {
-        const response = await fetch(`${running.url}/v1/dead-letters/replay`, { method: 'POST', headers, body });
+      const post = async (
+        body: string,
+        headers: Record<string, string> = { 'Content-Type': 'application/json' },
+      ): Promise<readonly [number, string]> => {
+        const response = await fetch(`${running.url}/v1/dead-letters/replay`, {
+          method: 'POST',
+          headers,
+          body,
+        });
         const answer = (await response.json()) as { readonly error?: { readonly code: string } };
         return [response.status, answer.error?.code ?? ''];
       };
@@ -225,7 +266,11 @@ describe('arrivals dead-letters, of a running process', function () {
       it('takes JSON alone, as a web page’s simple post has another type', async () => {
         const body = '{"ids":["0:0"]}';
         for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', ''])
-          assert.deepEqual(await post(body, { 'Content-Type': type }), [415, 'content_type_unsupported'], type);
+          assert.deepEqual(
+            await post(body, { 'Content-Type': type }),
+            [415, 'content_type_unsupported'],
+            type,
+          );
         assert.deepEqual(await post(body), [200, '']);
       });
 
@@ -255,8 +300,15 @@ describe('arrivals dead-letters, of a running process', function () {
           { ids: ['0:0'], dryRun: 'no' },
           { ids },
         ])
-          assert.deepEqual(await post(JSON.stringify(body)), [400, 'body_invalid'], JSON.stringify(body).slice(0, 50));
-        assert.deepEqual(await post(JSON.stringify({ ids: ['0:0'], more: 'x'.repeat(100_000) })), [413, 'body_too_large']);
+          assert.deepEqual(
+            await post(JSON.stringify(body)),
+            [400, 'body_invalid'],
+            JSON.stringify(body).slice(0, 50),
+          );
+        assert.deepEqual(await post(JSON.stringify({ ids: ['0:0'], more: 'x'.repeat(100_000) })), [
+          413,
+          'body_too_large',
+        ]);
       });
 
       it('says which are not there', async () => {
@@ -285,7 +337,14 @@ describe('arrivals dead-letters, of a running process', function () {
     beforeEach(async () => {
       folder = await temporaryFolder();
       const topics = { [TOPICS.audit]: TOPIC, [TOPICS.alerts]: TOPIC, [TOPICS.deadLetters]: TOPIC };
-      const embedded = openEmbedded({ folder, topics, claimTtlMs: 1e9, ...CONTEXT, telemetry: silent, now: Date.now });
+      const embedded = openEmbedded({
+        folder,
+        topics,
+        claimTtlMs: 1e9,
+        ...CONTEXT,
+        telemetry: silent,
+        now: Date.now,
+      });
       const { bus, state } = embedded;
       const at = (offset: number) => ({ topic: TOPICS.audit, partition: 0, offset, index: 3 });
       const letter = (event: unknown, reason: DeadLetterReason, offset: number) =>
@@ -311,7 +370,10 @@ describe('arrivals dead-letters, of a running process', function () {
         never,
       );
       // What stood at 7 had claimed its identity before its alert failed; what stood at 8 had been told by 6.
-      await state.claim([{ identity: identityOf('default', readAuditEvent(claimed)), by: at(7) }], Date.now());
+      await state.claim(
+        [{ identity: identityOf('default', readAuditEvent(claimed)), by: at(7) }],
+        Date.now(),
+      );
       await state.claim([{ identity: identityOf('default', readAuditEvent(told)), by: at(6) }], Date.now());
       await embedded.close();
       running = await RunningArrivals.start(folder);
@@ -327,7 +389,10 @@ describe('arrivals dead-letters, of a running process', function () {
       assert.match(stderr, /^3 would be put back, 1 left$/m);
       assert.match(stdout, /^0:0 .* alert_failed: would be put back$/m);
       assert.match(stdout, /^0:3 .* event_not_json: left: no event can be made of it: /m);
-      assert.deepEqual([(await running.ledger()).accepted, (await running.alerts()).length, (await listed()).length], [0, 0, 4]);
+      assert.deepEqual(
+        [(await running.ledger()).accepted, (await running.alerts()).length, (await listed()).length],
+        [0, 0, 4],
+      );
     });
 
     it('alerts once what had claimed its identity before its alert failed, at its first coordinates, however often it is put back', async () => {

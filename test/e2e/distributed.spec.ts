@@ -1,4 +1,7 @@
-/** The whole path as separate processes on a real Kafka and a real Redis: two webhooks, two processors; kcat reads the results. */
+/**
+ * The whole path as separate processes on a real Kafka and a real Redis: two webhooks, two processors; kcat
+ * reads the results.
+ */
 import type { Alert } from '@arrivals/core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -16,7 +19,11 @@ import { STARTING_MS } from '../support/infrastructure/ready.ts';
 import { redis } from '../support/infrastructure/redis.ts';
 
 const uidsOf = (alerts: readonly Alert[], kind: 'NewPod' | 'NewNamespace'): readonly string[] =>
-  alerts.flatMap((alert) => (alert.kind === kind ? [alert.object.uid ?? `by name: ${alert.object.name ?? ''}`] : [])).sort();
+  alerts
+    .flatMap((alert) =>
+      alert.kind === kind ? [alert.object.uid ?? `by name: ${alert.object.name ?? ''}`] : [],
+    )
+    .sort();
 
 const CONTROL_PLANE_EVENTS = 1191;
 
@@ -33,7 +40,11 @@ async function startAll(): Promise<Running> {
   const processor = (): Promise<RunningArrivals> => distributed.start('processor');
   const webhooks = await Promise.all([webhook(), webhook()]);
   const processors = await Promise.all([processor(), processor()]);
-  await eventually('both processors to have partitions', () => processors.every(({ output }) => /"partitions":\[\d,\d\]/.test(output)) || undefined, 30_000);
+  await eventually(
+    'both processors to have partitions',
+    () => processors.every(({ output }) => /"partitions":\[\d,\d\]/.test(output)) || undefined,
+    30_000,
+  );
   return { distributed, webhooks, processors };
 }
 
@@ -78,25 +89,42 @@ describe('two webhooks and two processors on Kafka and Redis', () => {
       assert.deepEqual(uidsOf(first, 'NewPod'), truth.pods.map(({ uid }) => uid).sort());
       assert.deepEqual(uidsOf(first, 'NewNamespace'), truth.namespaces.map(({ uid }) => uid).sort());
       assert.equal(new Set(alerts.map(({ alertId }) => alertId)).size, 59);
-      assert.equal(new Set(alerts.map(({ alertId, revision }) => `${alertId} ${String(revision)}`)).size, alerts.length);
+      assert.equal(
+        new Set(alerts.map(({ alertId, revision }) => `${alertId} ${String(revision)}`)).size,
+        alerts.length,
+      );
       for (const { uid, user, impersonatedUser } of [...truth.pods, ...truth.namespaces]) {
         const alert = alerts.find(({ object }) => object.uid === uid);
-        assert.deepEqual([alert?.actor.username, alert?.actor.impersonatedUsername], [user, impersonatedUser], uid);
+        assert.deepEqual(
+          [alert?.actor.username, alert?.actor.impersonatedUsername],
+          [user, impersonatedUser],
+          uid,
+        );
       }
     });
 
     it('have shared the work, with every event accounted for in each process', async () => {
       const ledgers = await Promise.all(all.processors.map((processor) => processor.ledger()));
-      assert.ok(ledgers.every(({ accepted, balanced, inFlight }) => accepted > 0 && balanced && inFlight === 0));
-      assert.deepEqual([sum(ledgers.map(({ alerted }) => alerted)), sum(ledgers.map(({ duplicate }) => duplicate))], [59, 59]);
+      assert.ok(
+        ledgers.every(({ accepted, balanced, inFlight }) => accepted > 0 && balanced && inFlight === 0),
+      );
+      assert.deepEqual(
+        [sum(ledgers.map(({ alerted }) => alerted)), sum(ledgers.map(({ duplicate }) => duplicate))],
+        [59, 59],
+      );
       for (const webhook of all.webhooks) {
         const { accepted, passedOn, inFlight, balanced } = await webhook.ledger();
-        assert.deepEqual([accepted, passedOn, inFlight, balanced], [CONTROL_PLANE_EVENTS, CONTROL_PLANE_EVENTS, 0, true]);
+        assert.deepEqual(
+          [accepted, passedOn, inFlight, balanced],
+          [CONTROL_PLANE_EVENTS, CONTROL_PLANE_EVENTS, 0, true],
+        );
       }
     });
 
     it('have published JSON beside Avro: the same alerts, valid by the published schema, under the same key, with headers that tell', async () => {
-      const schema = JSON.parse(readFileSync(path.join(REPOSITORY, 'schemas/alert.schema.json'), 'utf8')) as { readonly $id: string };
+      const schema = JSON.parse(readFileSync(path.join(REPOSITORY, 'schemas/alert.schema.json'), 'utf8')) as {
+        readonly $id: string;
+      };
       const ajv = new Ajv2020({ allErrors: true, strict: false });
       addFormats.default(ajv);
       const validate = ajv.compile(schema);
@@ -106,10 +134,16 @@ describe('two webhooks and two processors on Kafka and Redis', () => {
         const alert = JSON.parse(value.toString('utf8')) as Alert;
         assert.ok(validate(alert), JSON.stringify(validate.errors));
         assert.equal(key?.toString(), alert.alertId);
-        assert.deepEqual(headers, { alert_id: alert.alertId, revision: String(alert.revision), schema: schema.$id, 'content-type': 'application/json' });
+        assert.deepEqual(headers, {
+          alert_id: alert.alertId,
+          revision: String(alert.revision),
+          schema: schema.$id,
+          'content-type': 'application/json',
+        });
         return alert;
       });
-      const byId = (a: Alert, b: Alert): number => a.alertId.localeCompare(b.alertId) || a.revision - b.revision;
+      const byId = (a: Alert, b: Alert): number =>
+        a.alertId.localeCompare(b.alertId) || a.revision - b.revision;
       assert.deepEqual([...published].sort(byId), JSON.parse(JSON.stringify([...alerts].sort(byId))));
     });
 
@@ -123,7 +157,8 @@ describe('two webhooks and two processors on Kafka and Redis', () => {
         theirs.map((value) => (value as { readonly alertId: string }).alertId),
         alerts.map(({ alertId }) => alertId),
       );
-      for (const { key, headers } of records) assert.deepEqual([headers['alert_id'], headers['content-type']], [key?.toString(), 'avro/binary']);
+      for (const { key, headers } of records)
+        assert.deepEqual([headers['alert_id'], headers['content-type']], [key?.toString(), 'avro/binary']);
     }).timeout(STARTING_MS);
 
     it('are ready while Kafka and Redis answer', async () => {
@@ -148,8 +183,11 @@ describe('two webhooks and two processors on Kafka and Redis', () => {
 
     it('alert what an oracle says of public audit logs, and set aside what holds no event', async () => {
       const { distributed, webhooks, processors } = all;
-      const files = Object.entries(publicAuditTruth()).filter(([file]) => /^(audit2rbac|panther|aks-eventhub|falco-traces)/.test(file));
-      const half = (odd: boolean): readonly string[] => files.filter((_unused, i) => (i % 2 === 1) === odd).map(([file]) => fixture('public-audit', file));
+      const files = Object.entries(publicAuditTruth()).filter(([file]) =>
+        /^(audit2rbac|panther|aks-eventhub|falco-traces)/.test(file),
+      );
+      const half = (odd: boolean): readonly string[] =>
+        files.filter((_unused, i) => (i % 2 === 1) === odd).map(([file]) => fixture('public-audit', file));
       await Promise.all([replay(webhooks[0], ...half(false)), replay(webhooks[1], ...half(true))]);
       const wanted = sum(files.map(([name, file]) => file.alert.length + gkeCreations(name, file).length));
       const ledgers = await Promise.all(webhooks.map((webhook) => webhook.ledger()));
@@ -157,13 +195,21 @@ describe('two webhooks and two processors on Kafka and Redis', () => {
       await distributed.settled(processors, sum(ledgers.map(({ passedOn }) => passedOn)));
       assert.equal((await distributed.alerts()).length, wanted);
       assert.equal((await distributed.read('DEAD_LETTERS')).length, deadAtWebhooks);
-      assert.ok(wanted > 0 && deadAtWebhooks > 0, `${String(wanted)} alerts, ${String(deadAtWebhooks)} dead letters`);
+      assert.ok(
+        wanted > 0 && deadAtWebhooks > 0,
+        `${String(wanted)} alerts, ${String(deadAtWebhooks)} dead letters`,
+      );
     }).timeout(120_000);
 
     it('tell an event sent to both webhooks at once, five times each, once', async () => {
       const { distributed, webhooks, processors } = all;
       const body = eventList([podRead(), podCreation(), podCreation()]);
-      const statuses = await Promise.all(Array.from({ length: 10 }, async (_unused, i) => (await webhooks[i % 2 === 0 ? 0 : 1].post(body)).status));
+      const statuses = await Promise.all(
+        Array.from(
+          { length: 10 },
+          async (_unused, i) => (await webhooks[i % 2 === 0 ? 0 : 1].post(body)).status,
+        ),
+      );
       assert.deepEqual(new Set(statuses), new Set([200]));
       await distributed.settled(processors, 30);
       assert.equal((await distributed.alerts()).length, 2);
@@ -175,11 +221,16 @@ describe('two webhooks and two processors on Kafka and Redis', () => {
         webhooks: [webhook],
         processors: [first],
       } = all;
-      const post = (count: number): Promise<unknown> => Promise.all(Array.from({ length: count }, () => webhook.post(eventList([podCreation()]))));
+      const post = (count: number): Promise<unknown> =>
+        Promise.all(Array.from({ length: count }, () => webhook.post(eventList([podCreation()]))));
       await post(20);
       assert.equal(await first.stop(), 0);
       await post(20);
-      await eventually('all alerts', async () => (await distributed.alerts()).length >= 40 || undefined, 30_000);
+      await eventually(
+        'all alerts',
+        async () => (await distributed.alerts()).length >= 40 || undefined,
+        30_000,
+      );
       assert.equal((await distributed.alerts()).length, 40);
     }).timeout(60_000);
   });

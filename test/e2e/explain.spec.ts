@@ -1,4 +1,6 @@
-/** `arrivals explain`, as an analyst uses it: of files, of what comes over a pipe, and of a running process. */
+/**
+ * `arrivals explain`, as an analyst uses it: of files, of what comes over a pipe, and of a running process.
+ */
 import { encodeAlert } from '@arrivals/adapters/avro';
 import type { Alert } from '@arrivals/core';
 import assert from 'node:assert/strict';
@@ -10,16 +12,27 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { alertsIn, arrivals, type Finished, fixture, REPOSITORY, RunningArrivals } from '../support/arrivals.ts';
+import {
+  alertsIn,
+  arrivals,
+  type Finished,
+  fixture,
+  REPOSITORY,
+  RunningArrivals,
+} from '../support/arrivals.ts';
 import { eventList, podCreation } from '../support/audit-events.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const SAMPLE = path.join(REPOSITORY, 'samples/new-pod.jsonl');
 // The first lines; what goes on in a second one is indented.
-const ROOT_SHELL = '“admin” created the privileged pod “audited/root-shell” with hostPath “/”, host network, host PID';
-const LOOK_ALIKE = '“admin” created the namespace “kube-systern”; the name of the namespace passes for a trusted one';
-const titlesIn = (stdout: string): readonly string[] => stdout.split('\n').filter((line) => /^\S/.test(line) && !line.startsWith('─'));
-const firstTitles = (stdout: string): readonly string[] => titlesIn(stdout).filter((line) => line.includes(' created '));
+const ROOT_SHELL =
+  '“admin” created the privileged pod “audited/root-shell” with hostPath “/”, host network, host PID';
+const LOOK_ALIKE =
+  '“admin” created the namespace “kube-systern”; the name of the namespace passes for a trusted one';
+const titlesIn = (stdout: string): readonly string[] =>
+  stdout.split('\n').filter((line) => /^\S/.test(line) && !line.startsWith('─'));
+const firstTitles = (stdout: string): readonly string[] =>
+  titlesIn(stdout).filter((line) => line.includes(' created '));
 
 describe('arrivals explain', function () {
   this.timeout(60_000);
@@ -46,7 +59,10 @@ describe('arrivals explain', function () {
     });
 
     it('explains one alert, section by section', async () => {
-      const { code, stdout, stderr } = await arrivals(['explain', await write('one.json', JSON.stringify(rootShell))]);
+      const { code, stdout, stderr } = await arrivals([
+        'explain',
+        await write('one.json', JSON.stringify(rootShell)),
+      ]);
       assert.deepEqual([code, stderr], [0, '']);
       assert.deepEqual(titlesIn(stdout), [
         ROOT_SHELL,
@@ -62,7 +78,9 @@ describe('arrivals explain', function () {
     });
 
     it('has no colour where no terminal is, and keeps to 100 columns', async () => {
-      const { stdout } = await arrivals(['explain', await write('one.json', JSON.stringify(rootShell))], { settings: { FORCE_COLOR: '1' } });
+      const { stdout } = await arrivals(['explain', await write('one.json', JSON.stringify(rootShell))], {
+        settings: { FORCE_COLOR: '1' },
+      });
       assert.doesNotMatch(stdout, /[^\P{Cc}\n]/u);
       for (const line of stdout.split('\n')) if (!/^ +[$!] /.test(line)) assert.ok(line.length <= 100, line);
     });
@@ -85,17 +103,30 @@ describe('arrivals explain', function () {
       const file = await write('record.bin', encodeAlert(rootShell));
       assert.deepEqual(firstTitles((await arrivals(['explain', file])).stdout), [ROOT_SHELL]);
       for (const version of [1, 2]) {
-        const { code, stdout } = await arrivals(['explain', fixture('avro', `alert.${String(version)}.fastavro.bin`)]);
+        const { code, stdout } = await arrivals([
+          'explain',
+          fixture('avro', `alert.${String(version)}.fastavro.bin`),
+        ]);
         assert.equal(code, 0);
         assert.match(stdout, /\(risk not assessed\)/);
       }
     });
 
     it('explains standard input, and several files in turn', async () => {
-      assert.deepEqual(firstTitles((await arrivals(['explain', '-'], { input: jsonLines })).stdout), [LOOK_ALIKE, ROOT_SHELL]);
-      assert.deepEqual(firstTitles((await arrivals(['explain', '-'], { input: encodeAlert(rootShell) })).stdout), [ROOT_SHELL]);
+      assert.deepEqual(firstTitles((await arrivals(['explain', '-'], { input: jsonLines })).stdout), [
+        LOOK_ALIKE,
+        ROOT_SHELL,
+      ]);
+      assert.deepEqual(
+        firstTitles((await arrivals(['explain', '-'], { input: encodeAlert(rootShell) })).stdout),
+        [ROOT_SHELL],
+      );
       const file = await write('one.json', JSON.stringify(rootShell));
-      assert.deepEqual(firstTitles((await arrivals(['explain', file, '-'], { input: jsonLines })).stdout), [ROOT_SHELL, LOOK_ALIKE, ROOT_SHELL]);
+      assert.deepEqual(firstTitles((await arrivals(['explain', file, '-'], { input: jsonLines })).stdout), [
+        ROOT_SHELL,
+        LOOK_ALIKE,
+        ROOT_SHELL,
+      ]);
     });
 
     it('shows a hostile file without letting it at the terminal', async () => {
@@ -120,7 +151,11 @@ describe('arrivals explain', function () {
       ['nothing', '', /expected an alert, found nothing/],
       ['white space', '\n \n', /expected an alert, found nothing/],
       ['half a record', Buffer.from([0xc3, 0x01, 0, 0]), /input_not_alert/],
-      ['another kind of record', readFileSync(fixture('avro', 'alert.3.fastavro.bin')).subarray(0, 200), /does not fit its schema/],
+      [
+        'another kind of record',
+        readFileSync(fixture('avro', 'alert.3.fastavro.bin')).subarray(0, 200),
+        /does not fit its schema/,
+      ],
       ['text that would move the cursor', '\u001b[2J', /expected JSON, found "\\u001b\[2J"/],
     ];
     for (const [what, content, says] of bad)
@@ -157,7 +192,8 @@ describe('arrivals explain', function () {
     it('tells of itself', async () => {
       const { code, stdout } = await arrivals(['explain', '--help']);
       assert.equal(code, 0);
-      for (const words of ['ALERT_ID|FILE', 'NO_COLOR', 'Exit code 0; 1 when', 'Example']) assert.ok(stdout.includes(words), words);
+      for (const words of ['ALERT_ID|FILE', 'NO_COLOR', 'Exit code 0; 1 when', 'Example'])
+        assert.ok(stdout.includes(words), words);
     });
   });
 
@@ -166,15 +202,22 @@ describe('arrivals explain', function () {
     let running: RunningArrivals;
     let ids: readonly string[];
 
-    const ask = (...args: readonly string[]): Promise<Finished> => arrivals(['explain', '--url', running.url, ...args]);
+    const ask = (...args: readonly string[]): Promise<Finished> =>
+      arrivals(['explain', '--url', running.url, ...args]);
 
     before(async () => {
       dataDir = await temporaryFolder();
       running = await RunningArrivals.start(dataDir);
       assert.equal((await arrivals(['replay', '--to', running.url, SAMPLE])).code, 0);
-      assert.equal((await running.post(eventList(Array.from({ length: 250 }, () => podCreation({ uid: randomUUID() }))))).status, 200);
+      assert.equal(
+        (await running.post(eventList(Array.from({ length: 250 }, () => podCreation({ uid: randomUUID() })))))
+          .status,
+        200,
+      );
       await running.settled();
-      ids = (await running.alerts()).filter(({ object }) => object.kind === 'Namespace' || object.name === 'root-shell').map(({ alertId }) => alertId);
+      ids = (await running.alerts())
+        .filter(({ object }) => object.kind === 'Namespace' || object.name === 'root-shell')
+        .map(({ alertId }) => alertId);
     });
     after(async () => {
       await running.stop();
@@ -184,20 +227,40 @@ describe('arrivals explain', function () {
     it('finds an alert by its ID, and by the beginning that the table shows, in any case', async () => {
       const [namespaceId = '', podId = ''] = ids;
       assert.deepEqual(firstTitles((await ask(podId)).stdout), [ROOT_SHELL]);
-      assert.deepEqual(firstTitles((await ask(podId.slice(0, 8), namespaceId.toUpperCase())).stdout), [ROOT_SHELL, LOOK_ALIKE]);
-      const { stdout } = await arrivals(['alerts', '--url', running.url, '--last', '1000', '--format', 'table']);
-      assert.match(stdout.split('\n').find((line) => line.includes('root-shell')) ?? '', new RegExp(` ${podId.slice(0, 8)} `));
+      assert.deepEqual(firstTitles((await ask(podId.slice(0, 8), namespaceId.toUpperCase())).stdout), [
+        ROOT_SHELL,
+        LOOK_ALIKE,
+      ]);
+      const { stdout } = await arrivals([
+        'alerts',
+        '--url',
+        running.url,
+        '--last',
+        '1000',
+        '--format',
+        'table',
+      ]);
+      assert.match(
+        stdout.split('\n').find((line) => line.includes('root-shell')) ?? '',
+        new RegExp(` ${podId.slice(0, 8)} `),
+      );
     });
 
     it('ends with 1 and says what to do when there is none', async () => {
       const { code, stdout, stderr } = await ask('00000000-0000-8000-8000-000000000000');
       assert.deepEqual([code, stdout], [1, '']);
-      assert.match(stderr, /has no alert 00000000-0000-8000-8000-000000000000\n {2}alert_unknown: .*\n {2}`\S*arrivals alerts` shows those that are kept/);
+      assert.match(
+        stderr,
+        /has no alert 00000000-0000-8000-8000-000000000000\n {2}alert_unknown: .*\n {2}`\S*arrivals alerts` shows those that are kept/,
+      );
     });
 
     it('serves them by ID over HTTP, and refuses what is none', async () => {
       const [, podId = ''] = ids;
-      const { alerts, before: more } = await running.json<{ readonly alerts: readonly Alert[]; readonly before: number | null }>(`/v1/alerts/${podId}`);
+      const { alerts, before: more } = await running.json<{
+        readonly alerts: readonly Alert[];
+        readonly before: number | null;
+      }>(`/v1/alerts/${podId}`);
       assert.deepEqual([alerts.map(({ alertId }) => alertId), more], [[podId], null]);
       for (const [id, code] of [
         ['root-shell', 'alert_id_invalid'],
@@ -205,13 +268,22 @@ describe('arrivals explain', function () {
         [`${podId}?before=x`, 'query_invalid'],
       ] as const) {
         const response = await fetch(`${running.url}/v1/alerts/${id}`);
-        assert.deepEqual([response.status, ((await response.json()) as { readonly error: { readonly code: string } }).error.code], [400, code]);
+        assert.deepEqual(
+          [
+            response.status,
+            ((await response.json()) as { readonly error: { readonly code: string } }).error.code,
+          ],
+          [400, code],
+        );
       }
     });
   });
 
   describe('of a server that', () => {
-    const serving = async (answer: (url: string) => unknown, use: (url: string) => Promise<void>): Promise<void> => {
+    const serving = async (
+      answer: (url: string) => unknown,
+      use: (url: string) => Promise<void>,
+    ): Promise<void> => {
       const server = createServer((request, response) => {
         response.end(JSON.stringify(answer(request.url ?? '')));
       }).listen(0, '127.0.0.1');
@@ -231,7 +303,9 @@ describe('arrivals explain', function () {
       await serving(
         (url) => {
           asked.push(url);
-          return url.endsWith('before=100') ? { alerts: [withId(A, 1)], before: null } : { alerts: [withId(A, 2)], before: 100 };
+          return url.endsWith('before=100')
+            ? { alerts: [withId(A, 1)], before: null }
+            : { alerts: [withId(A, 2)], before: 100 };
         },
         async (url) => {
           const { stdout } = await arrivals(['explain', '--url', url, A.slice(0, 8)]);
@@ -239,12 +313,19 @@ describe('arrivals explain', function () {
           await arrivals(['explain', '--url', `${url}/under`, A]);
         },
       );
-      assert.deepEqual(asked, ['/v1/alerts/2db53fe7', '/v1/alerts/2db53fe7?before=100', `/under/v1/alerts/${A}`]);
+      assert.deepEqual(asked, [
+        '/v1/alerts/2db53fe7',
+        '/v1/alerts/2db53fe7?before=100',
+        `/under/v1/alerts/${A}`,
+      ]);
     });
 
     it('has several that begin so is not believed to have one', async () => {
       await serving(
-        (url) => (url.endsWith('before=100') ? { alerts: [withId(B)], before: null } : { alerts: [withId(A)], before: 100 }),
+        (url) =>
+          url.endsWith('before=100')
+            ? { alerts: [withId(B)], before: null }
+            : { alerts: [withId(A)], before: 100 },
         async (url) => {
           const { code, stdout, stderr } = await arrivals(['explain', '--url', url, '2db53fe7']);
           assert.deepEqual([code, stdout], [1, '']);

@@ -33,7 +33,10 @@ describe('the first start', function () {
 
   const startAll = async (): Promise<void> => {
     const applied = arrivals(['topics', 'apply'], { settings: distributed.settings });
-    const [webhook, processor] = await Promise.all([distributed.start('webhook'), distributed.start('processor')]);
+    const [webhook, processor] = await Promise.all([
+      distributed.start('webhook'),
+      distributed.start('processor'),
+    ]);
     const { code, stderr } = await applied;
     assert.equal(code, 0, stderr);
     const response = await webhook.post(eventList([podCreation({})]));

@@ -46,7 +46,9 @@ describe('the life of arrivals up', function () {
       );
       await Promise.race(posts);
       assert.equal(await running.stop(signal), 0);
-      const acknowledged = (await Promise.all(posts)).filter(({ status }) => status === 200).map(({ uid }) => uid);
+      const acknowledged = (await Promise.all(posts))
+        .filter(({ status }) => status === 200)
+        .map(({ uid }) => uid);
       assert.ok(acknowledged.length > 0);
       const again = await RunningArrivals.start(folder);
       const alerts = await eventually('the alerts of all that was acknowledged', async () => {
@@ -61,7 +63,10 @@ describe('the life of arrivals up', function () {
   it('ends in time although a subscriber is waiting for alerts', async () => {
     const running = await RunningArrivals.start(folder);
     const waiting = fetch(`${running.url}/v1/alerts?from=0&waitMs=25000`);
-    await eventually('the waiting request', async () => (await running.json<{ status: string }>('/healthz')).status === 'ok' || undefined);
+    await eventually(
+      'the waiting request',
+      async () => (await running.json<{ status: string }>('/healthz')).status === 'ok' || undefined,
+    );
     const startedMs = performance.now();
     assert.equal(await running.stop(), 0);
     assert.ok(performance.now() - startedMs < 5000);
@@ -73,7 +78,9 @@ describe('the life of arrivals up', function () {
     const { hostname, port } = new URL(running.url);
     const socket = createConnection(Number(port), hostname);
     socket.on('error', () => undefined);
-    socket.write('POST /v1/clusters/default/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"kind":');
+    socket.write(
+      'POST /v1/clusters/default/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"kind":',
+    );
     await once(socket, 'connect');
     await running.post(eventList([podCreation()]));
     const startedMs = performance.now();
@@ -83,7 +90,8 @@ describe('the life of arrivals up', function () {
 
   it('is followed over a restart', async () => {
     const port = String(await freePort());
-    const start = (): Promise<RunningArrivals> => RunningArrivals.start(folder, { ARRIVALS_LISTEN_PORT: port });
+    const start = (): Promise<RunningArrivals> =>
+      RunningArrivals.start(folder, { ARRIVALS_LISTEN_PORT: port });
     const first = await start();
     await first.post(eventList([podCreation()]));
     const following = launch(['alerts', '--follow', '--url', first.url]);
@@ -92,7 +100,11 @@ describe('the life of arrivals up', function () {
     const second = await start();
     const uid = randomUUID();
     await second.post(eventList([podCreation({ uid })]));
-    await eventually('the second alert', () => alertsIn(following.stdout())[1]?.object.uid === uid || undefined, 20_000);
+    await eventually(
+      'the second alert',
+      () => alertsIn(following.stdout())[1]?.object.uid === uid || undefined,
+      20_000,
+    );
     following.child.kill('SIGINT');
     assert.equal((await following.finished).code, 0);
     await second.stop();
@@ -129,7 +141,9 @@ describe('the life of arrivals up', function () {
 
   it('refuses to share its data directory, in words and with exit code 1', async () => {
     const running = await RunningArrivals.start(folder);
-    const { code, stderr } = await arrivals(['up'], { settings: { ARRIVALS_DATA_DIR: folder, ARRIVALS_LISTEN_PORT: '0' } });
+    const { code, stderr } = await arrivals(['up'], {
+      settings: { ARRIVALS_DATA_DIR: folder, ARRIVALS_LISTEN_PORT: '0' },
+    });
     assert.equal(code, 1);
     assert.match(stderr, new RegExp(`in use by process ${String(running.child.pid)}`));
     assert.match(stderr, /store_locked/);
@@ -139,7 +153,9 @@ describe('the life of arrivals up', function () {
   it('says which port is taken', async () => {
     const running = await RunningArrivals.start(folder);
     const other = await temporaryFolder();
-    const { code, stderr } = await arrivals(['up'], { settings: { ARRIVALS_DATA_DIR: other, ARRIVALS_LISTEN_PORT: new URL(running.url).port } });
+    const { code, stderr } = await arrivals(['up'], {
+      settings: { ARRIVALS_DATA_DIR: other, ARRIVALS_LISTEN_PORT: new URL(running.url).port },
+    });
     assert.equal(code, 1);
     assert.match(stderr, /listen_failed/);
     await running.stop();
@@ -148,9 +164,15 @@ describe('the life of arrivals up', function () {
 
   it('reports every bad setting at once', async () => {
     const { code, stderr } = await arrivals(['up'], {
-      settings: { ARRIVALS_LISTEN_PORT: '99999', ARRIVALS_CLUSTERS: 'UPPER', ARRIVALS_TYPO: 'x', ARRIVALS_LISTEN_HOST: '0.0.0.0' },
+      settings: {
+        ARRIVALS_LISTEN_PORT: '99999',
+        ARRIVALS_CLUSTERS: 'UPPER',
+        ARRIVALS_TYPO: 'x',
+        ARRIVALS_LISTEN_HOST: '0.0.0.0',
+      },
     });
     assert.equal(code, 1);
-    for (const name of ['ARRIVALS_LISTEN_PORT', 'ARRIVALS_CLUSTERS', 'ARRIVALS_TYPO', 'ARRIVALS_LISTEN_HOST']) assert.match(stderr, new RegExp(`${name}: `));
+    for (const name of ['ARRIVALS_LISTEN_PORT', 'ARRIVALS_CLUSTERS', 'ARRIVALS_TYPO', 'ARRIVALS_LISTEN_HOST'])
+      assert.match(stderr, new RegExp(`${name}: `));
   });
 });

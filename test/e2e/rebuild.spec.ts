@@ -1,6 +1,6 @@
 /**
- * arrivals rebuild: a capture of a real API server is processed, the context is taken away, and pods come again as new ones. What their alerts
- * say of their authors is held to what the scenarios' own commands say.
+ * arrivals rebuild: a capture of a real API server is processed, the context is taken away, and pods come
+ * again as new ones. What their alerts say of their authors is held to what the scenarios' own commands say.
  */
 import { type Alert, asObject } from '@arrivals/core';
 import assert from 'node:assert/strict';
@@ -17,7 +17,8 @@ import { lookInto } from '../support/redis-state.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
 const CAPTURE = 'context-our-policy';
-const WIPED = "for (const name of ['things', 'thing-uses', 'things-by-use']) root.openDB(name, { encoding: 'binary' }).clearSync();";
+const WIPED =
+  "for (const name of ['things', 'thing-uses', 'things-by-use']) root.openDB(name, { encoding: 'binary' }).clearSync();";
 
 interface Copy {
   readonly pod: TruePod;
@@ -29,17 +30,27 @@ const bodies = (): readonly Buffer[] => contextPosts(CAPTURE).map(({ body }) => 
 
 /** The creations of controllers' pods, each as another pod of the same controller. */
 function copies(): readonly Copy[] {
-  const items = bodies().flatMap((body) => (JSON.parse(body.toString('utf8')) as { readonly items: readonly unknown[] }).items);
+  const items = bodies().flatMap(
+    (body) => (JSON.parse(body.toString('utf8')) as { readonly items: readonly unknown[] }).items,
+  );
   const creations = items.filter((item) => {
     const event = asObject(item);
     return event?.['verb'] === 'create' && asObject(event['objectRef'])?.['resource'] === 'pods';
   });
-  const pods = contextTruth(CAPTURE).pods.filter(({ chain, candidates, uidInEvent }) => chain.length > 0 && uidInEvent && (candidates ?? []).length < 2);
+  const pods = contextTruth(CAPTURE).pods.filter(
+    ({ chain, candidates, uidInEvent }) => chain.length > 0 && uidInEvent && (candidates ?? []).length < 2,
+  );
   return pods.flatMap((pod) => {
-    const texts = creations.map((event) => JSON.stringify(event)).filter((text) => text.includes(`"uid":"${pod.uid}"`));
+    const texts = creations
+      .map((event) => JSON.stringify(event))
+      .filter((text) => text.includes(`"uid":"${pod.uid}"`));
     return texts.slice(0, 1).map((text) => {
       const uid = randomUUID();
-      return { pod, uid, event: { ...(JSON.parse(text.replaceAll(pod.uid, uid)) as object), auditID: randomUUID() } };
+      return {
+        pod,
+        uid,
+        event: { ...(JSON.parse(text.replaceAll(pod.uid, uid)) as object), auditID: randomUUID() },
+      };
     });
   });
 }
@@ -133,8 +144,18 @@ describe('arrivals rebuild, on the store of `arrivals up`', function () {
   });
 
   it('refuses what only Kafka has, and what contradicts itself', async () => {
-    for (const args of [['--group', 'g'], ['--restart'], ['--kafka', '--data-dir', folder], ['--kafka', '--group', 'arrivals-processor'], ['more']])
-      assert.equal((await arrivals(['rebuild', ...args], { settings: { ARRIVALS_DATA_DIR: folder } })).code, 64, args.join(' '));
+    for (const args of [
+      ['--group', 'g'],
+      ['--restart'],
+      ['--kafka', '--data-dir', folder],
+      ['--kafka', '--group', 'arrivals-processor'],
+      ['more'],
+    ])
+      assert.equal(
+        (await arrivals(['rebuild', ...args], { settings: { ARRIVALS_DATA_DIR: folder } })).code,
+        64,
+        args.join(' '),
+      );
   });
 });
 
@@ -150,11 +171,21 @@ describe('arrivals rebuild, on Kafka and Redis', function () {
       await distributed.settled([first], bodies().length, 120_000);
       await first.stop();
       const published = async (): Promise<readonly number[]> =>
-        Promise.all((['AUDIT', 'ALERTS', 'ALERTS_JSON', 'DEAD_LETTERS'] as const).map(async (topic) => (await distributed.read(topic)).length));
+        Promise.all(
+          (['AUDIT', 'ALERTS', 'ALERTS_JSON', 'DEAD_LETTERS'] as const).map(
+            async (topic) => (await distributed.read(topic)).length,
+          ),
+        );
       const before = await published();
-      await wipe(distributed.settings['ARRIVALS_REDIS_URL'] ?? '', distributed.settings['ARRIVALS_REDIS_KEY_PREFIX'] ?? '');
+      await wipe(
+        distributed.settings['ARRIVALS_REDIS_URL'] ?? '',
+        distributed.settings['ARRIVALS_REDIS_KEY_PREFIX'] ?? '',
+      );
       for (const more of [[], [], ['--restart', '--group', `other-${randomUUID()}`]])
-        holdReport(await arrivals(['rebuild', '--json', ...more], { settings: distributed.settings }), before[0] ?? 0);
+        holdReport(
+          await arrivals(['rebuild', '--json', ...more], { settings: distributed.settings }),
+          before[0] ?? 0,
+        );
       assert.deepEqual(await published(), before);
       const made = copies();
       await distributed.start('processor');
@@ -162,7 +193,10 @@ describe('arrivals rebuild, on Kafka and Redis', function () {
       const uids = new Set(made.map(({ uid }) => uid));
       await eventually('alerts of all copies', async () => {
         const alerts = await distributed.alerts();
-        return new Set(alerts.flatMap(({ object: { uid } }) => (uid !== null && uids.has(uid) ? [uid] : []))).size === uids.size || undefined;
+        return (
+          new Set(alerts.flatMap(({ object: { uid } }) => (uid !== null && uids.has(uid) ? [uid] : [])))
+            .size === uids.size || undefined
+        );
       });
       assert.deepEqual(misses(made, await distributed.alerts()), []);
     } finally {

@@ -12,7 +12,8 @@ import { eventually } from '../support/eventually.ts';
 import { CONTROL_PLANE_LOG, controlPlaneTruth, gkeCreations, publicAuditTruth } from '../support/expected.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
-const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+const total = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 describe('arrivals replay', function () {
   this.timeout(30_000);
@@ -29,33 +30,62 @@ describe('arrivals replay', function () {
     return file;
   };
 
-  async function ledgerOf(
-    ...args: readonly string[]
-  ): Promise<{ readonly ledger: LedgerReport; readonly alerts: readonly Alert[]; readonly code: number | null; readonly stderr: string }> {
+  async function ledgerOf(...args: readonly string[]): Promise<{
+    readonly ledger: LedgerReport;
+    readonly alerts: readonly Alert[];
+    readonly code: number | null;
+    readonly stderr: string;
+  }> {
     const file = path.join(folder, 'ledger.json');
     const { code, stdout, stderr } = await arrivals(['replay', '--ledger', file, ...args]);
     assert.ok(existsSync(file), stderr);
-    return { ledger: JSON.parse(readFileSync(file, 'utf8')) as LedgerReport, alerts: alertsIn(stdout), code, stderr };
+    return {
+      ledger: JSON.parse(readFileSync(file, 'utf8')) as LedgerReport,
+      alerts: alertsIn(stdout),
+      code,
+      stderr,
+    };
   }
 
   it('finds every pod and namespace of a real control plane’s log, uid by uid with its user, and none more', async () => {
     const truth = controlPlaneTruth();
     const { ledger, alerts, code } = await ledgerOf(CONTROL_PLANE_LOG);
     assert.equal(code, 0);
-    const rows = (list: readonly (readonly unknown[])[]): readonly string[] => list.map((row) => JSON.stringify(row)).sort();
+    const rows = (list: readonly (readonly unknown[])[]): readonly string[] =>
+      list.map((row) => JSON.stringify(row)).sort();
     const seen = (kind: string): readonly string[] =>
       rows(
         alerts
           .filter(({ object }) => object.kind === kind)
-          .map(({ object, actor }) => [object.uid, object.namespace, object.name, actor.username, actor.impersonatedUsername]),
+          .map(({ object, actor }) => [
+            object.uid,
+            object.namespace,
+            object.name,
+            actor.username,
+            actor.impersonatedUsername,
+          ]),
       );
     const wanted = (objects: typeof truth.pods): readonly string[] =>
-      rows(objects.map((object) => [object.uid, object.namespace, object.name, object.user, object.impersonatedUser]));
+      rows(
+        objects.map((object) => [
+          object.uid,
+          object.namespace,
+          object.name,
+          object.user,
+          object.impersonatedUser,
+        ]),
+      );
     assert.deepEqual(seen('Pod'), wanted(truth.pods));
     assert.deepEqual(seen('Namespace'), wanted(truth.namespaces));
-    assert.equal(new Set(alerts.map(({ alertId }) => alertId)).size, truth.pods.length + truth.namespaces.length);
+    assert.equal(
+      new Set(alerts.map(({ alertId }) => alertId)).size,
+      truth.pods.length + truth.namespaces.length,
+    );
     assert.equal(ledger.accepted, 1191);
-    assert.equal(ledger.accepted, ledger.alerted + total(ledger.filtered) + ledger.duplicate + total(ledger.deadLettered));
+    assert.equal(
+      ledger.accepted,
+      ledger.alerted + total(ledger.filtered) + ledger.duplicate + total(ledger.deadLettered),
+    );
     assert.deepEqual([ledger.inFlight, ledger.balanced, ledger.duplicate], [0, true, 0]);
   });
 
@@ -68,12 +98,25 @@ describe('arrivals replay', function () {
         const kindOf = ({ object }: Alert): string => (object.kind === 'Pod' ? 'pods' : 'namespaces');
         if (expected.gke_creations === undefined)
           assert.deepEqual(
-            alerts.map((alert) => row(alert.provenance.auditId, kindOf(alert), alert.object.name, alert.actor.username)).sort(),
-            expected.alert.map(({ auditID, resource, name: objectName, user }) => row(auditID, resource, objectName, user)).sort(),
+            alerts
+              .map((alert) =>
+                row(alert.provenance.auditId, kindOf(alert), alert.object.name, alert.actor.username),
+              )
+              .sort(),
+            expected.alert
+              .map(({ auditID, resource, name: objectName, user }) =>
+                row(auditID, resource, objectName, user),
+              )
+              .sort(),
           );
         else
           assert.deepEqual(
-            alerts.map((alert) => `core/v1/namespaces/${String(alert.object.namespace)}/${kindOf(alert)}/${String(alert.object.name)}`).sort(),
+            alerts
+              .map(
+                (alert) =>
+                  `core/v1/namespaces/${String(alert.object.namespace)}/${kindOf(alert)}/${String(alert.object.name)}`,
+              )
+              .sort(),
             [...gkeCreations(name, expected)].sort(),
           );
         assert.equal(ledger.balanced && ledger.inFlight === 0, true);
@@ -83,21 +126,32 @@ describe('arrivals replay', function () {
           ['aks', 'AKS'],
           ['gke', 'GKE'],
         ] as const)
-          if (expected.forms[form] !== undefined) assert.match(stderr, new RegExp(`^${String(expected.forms[form])} ${platform} records?: `, 'm'));
+          if (expected.forms[form] !== undefined)
+            assert.match(stderr, new RegExp(`^${String(expected.forms[form])} ${platform} records?: `, 'm'));
       });
     }
   });
 
   describe('on one creation, as each platform delivers it', () => {
-    const event = (): string => JSON.stringify({ kind: 'Event', apiVersion: 'audit.k8s.io/v1', ...podCreation({ name: 'web-1' }) });
+    const event = (): string =>
+      JSON.stringify({ kind: 'Event', apiVersion: 'audit.k8s.io/v1', ...podCreation({ name: 'web-1' }) });
     const data = (): Record<string, unknown> => ({
       messageType: 'DATA_MESSAGE',
       logGroup: '/aws/eks/prod/cluster',
       logStream: 'kube-apiserver-audit-1',
       logEvents: [{ id: '1', timestamp: 1, message: event() }],
     });
-    const control = { messageType: 'CONTROL_MESSAGE', logGroup: '', logStream: '', logEvents: [{ id: '', timestamp: 1, message: 'CWL CONTROL MESSAGE' }] };
-    const azure = (): Record<string, unknown> => ({ category: 'kube-audit', resourceId: '/SUBSCRIPTIONS/S', properties: { log: `${event()}\n` } });
+    const control = {
+      messageType: 'CONTROL_MESSAGE',
+      logGroup: '',
+      logStream: '',
+      logEvents: [{ id: '', timestamp: 1, message: 'CWL CONTROL MESSAGE' }],
+    };
+    const azure = (): Record<string, unknown> => ({
+      category: 'kube-audit',
+      resourceId: '/SUBSCRIPTIONS/S',
+      properties: { log: `${event()}\n` },
+    });
     const json = JSON.stringify;
     const base64 = (value: unknown): string => gzipSync(json(value)).toString('base64');
 
@@ -108,19 +162,45 @@ describe('arrivals replay', function () {
         /^2 AKS records: 1 event, 1 of other logs left out$/m,
       ],
       ['a storage account’s lines', () => `${json(azure())}\n`, /^1 AKS record: 1 event$/m],
-      ['Firehose’s objects, without ends of line', () => `${json(control)}${json(data())}`, /^2 EKS records: 1 event, 1 of other logs left out$/m],
-      ['them gzipped, each alone', () => Buffer.concat([gzipSync(json(control)), gzipSync(json(data()))]), /^2 EKS records: 1 event/m],
-      ['them gzipped a second time', () => gzipSync(Buffer.concat([gzipSync(json(control)), gzipSync(json(data()))])), /^2 EKS records: 1 event/m],
-      ['Kinesis’ records in base64, one a line', () => `${base64(control)}\n${base64(data())}\n`, /^2 EKS records: 1 event/m],
-      ['what `aws kinesis get-records` prints', () => json({ Records: [{ Data: base64(data()) }] }, null, 4), /^1 EKS record: 1 event$/m],
+      [
+        'Firehose’s objects, without ends of line',
+        () => `${json(control)}${json(data())}`,
+        /^2 EKS records: 1 event, 1 of other logs left out$/m,
+      ],
+      [
+        'them gzipped, each alone',
+        () => Buffer.concat([gzipSync(json(control)), gzipSync(json(data()))]),
+        /^2 EKS records: 1 event/m,
+      ],
+      [
+        'them gzipped a second time',
+        () => gzipSync(Buffer.concat([gzipSync(json(control)), gzipSync(json(data()))])),
+        /^2 EKS records: 1 event/m,
+      ],
+      [
+        'Kinesis’ records in base64, one a line',
+        () => `${base64(control)}\n${base64(data())}\n`,
+        /^2 EKS records: 1 event/m,
+      ],
+      [
+        'what `aws kinesis get-records` prints',
+        () => json({ Records: [{ Data: base64(data()) }] }, null, 4),
+        /^1 EKS record: 1 event$/m,
+      ],
       [
         'what `aws logs filter-log-events` prints',
-        () => json({ events: [{ logStreamName: 'kube-apiserver-audit-1', timestamp: 1, message: event() }] }, null, 4),
+        () =>
+          json(
+            { events: [{ logStreamName: 'kube-apiserver-audit-1', timestamp: 1, message: event() }] },
+            null,
+            4,
+          ),
         /^1 EKS record: 1 event$/m,
       ],
       [
         'OpenShift’s records, one a line',
-        () => `${json({ ...podCreation({ name: 'web-1' }), log_type: 'audit', log_source: 'kubeAPI', openshift: {} })}\n`,
+        () =>
+          `${json({ ...podCreation({ name: 'web-1' }), log_type: 'audit', log_source: 'kubeAPI', openshift: {} })}\n`,
         /^1 OpenShift record: 1 event$/m,
       ],
     ];
@@ -133,17 +213,31 @@ describe('arrivals replay', function () {
     }
 
     it('finds GKE’s, printed as a list, and says in the alert what that log lacks', async () => {
-      const entry = readFileSync(fixture('public-audit', 'gke-cloud-logging', 'khi_container_recorder_test_1_1.json'), 'utf8');
+      const entry = readFileSync(
+        fixture('public-audit', 'gke-cloud-logging', 'khi_container_recorder_test_1_1.json'),
+        'utf8',
+      );
       const list = JSON.stringify([JSON.parse(entry), JSON.parse(entry)], null, 2);
       const { alerts, ledger, code, stderr } = await ledgerOf(await write('entries.json', list));
       assert.match(stderr, /^2 GKE records: 2 events$/m);
       assert.deepEqual([alerts.length, ledger.duplicate, code], [1, 1, 0]);
-      assert.deepEqual([alerts[0]?.object.uid, alerts[0]?.occurredAt], ['c0b4e00d-da76-4255-9a02-670d5b74aa3a', '2024-01-01T01:00:00.000000Z']);
-      assert.match(alerts[0]?.unknown.find(({ path: at }) => at === 'provenance')?.detail ?? '', /^GKE’s log has neither stage nor response code/);
+      assert.deepEqual(
+        [alerts[0]?.object.uid, alerts[0]?.occurredAt],
+        ['c0b4e00d-da76-4255-9a02-670d5b74aa3a', '2024-01-01T01:00:00.000000Z'],
+      );
+      assert.match(
+        alerts[0]?.unknown.find(({ path: at }) => at === 'provenance')?.detail ?? '',
+        /^GKE’s log has neither stage nor response code/,
+      );
     });
 
     it('sets aside what holds none, and takes the others', async () => {
-      const lines = [json(azure()), json({ ...azure(), properties: { log: 'cut' } }), json({ awslogs: { data: 'garbage' } }), json(data())];
+      const lines = [
+        json(azure()),
+        json({ ...azure(), properties: { log: 'cut' } }),
+        json({ awslogs: { data: 'garbage' } }),
+        json(data()),
+      ];
       const { alerts, ledger, code, stderr } = await ledgerOf(await write('mixed.jsonl', lines.join('\n')));
       assert.deepEqual([alerts.length, total(ledger.deadLettered), code], [2, 2, 2]);
       assert.match(stderr, /^2 AKS records: 1 event, 1 without one$/m);
@@ -159,7 +253,11 @@ describe('arrivals replay', function () {
   });
 
   it('reads EventList documents, over several lines too, one after the other', async () => {
-    const lists = [JSON.stringify(JSON.parse(eventList([podCreation(), podRead()])), null, 2), eventList([podCreation()]), eventList([podCreation()])];
+    const lists = [
+      JSON.stringify(JSON.parse(eventList([podCreation(), podRead()])), null, 2),
+      eventList([podCreation()]),
+      eventList([podCreation()]),
+    ];
     const { alerts, ledger } = await ledgerOf(await write('lists.json', lists.join('\n')));
     assert.equal(alerts.length, 3);
     assert.equal(ledger.accepted, 4);
@@ -173,7 +271,13 @@ describe('arrivals replay', function () {
   });
 
   it('sets a line aside that is no JSON, says where it stood, and goes on', async () => {
-    const lines = [JSON.stringify(podCreation()), '{"kind":"Event","stage":"Resp', '', JSON.stringify(podCreation()), '\u0000\u0001binary'];
+    const lines = [
+      JSON.stringify(podCreation()),
+      '{"kind":"Event","stage":"Resp',
+      '',
+      JSON.stringify(podCreation()),
+      '\u0000\u0001binary',
+    ];
     const { alerts, ledger, code, stderr } = await ledgerOf(await write('broken.jsonl', lines.join('\n')));
     assert.equal(alerts.length, 2);
     assert.deepEqual(ledger.deadLettered, { not_an_object: 2 });
@@ -190,7 +294,9 @@ describe('arrivals replay', function () {
   });
 
   it('takes a byte order mark for what it is', async () => {
-    const { alerts, ledger } = await ledgerOf(await write('bom.jsonl', `\ufeff${JSON.stringify(podCreation())}\n${JSON.stringify(podCreation())}\n`));
+    const { alerts, ledger } = await ledgerOf(
+      await write('bom.jsonl', `\ufeff${JSON.stringify(podCreation())}\n${JSON.stringify(podCreation())}\n`),
+    );
     assert.deepEqual([alerts.length, ledger.deadLettered], [2, {}]);
   });
 
@@ -232,23 +338,40 @@ describe('arrivals replay', function () {
     );
     const ledgerFile = path.join(folder, 'slow.json');
     const events = Array.from({ length: 4 }, () => JSON.stringify(podCreation())).join('\n');
-    const { code, stderr } = await arrivals(['replay', '--ledger', ledgerFile, '--backoff-ms', '10ms', await write('four.jsonl', events)], {
-      settings: { NODE_OPTIONS: `--import ${slow}` },
-    });
+    const { code, stderr } = await arrivals(
+      ['replay', '--ledger', ledgerFile, '--backoff-ms', '10ms', await write('four.jsonl', events)],
+      {
+        settings: { NODE_OPTIONS: `--import ${slow}` },
+      },
+    );
     assert.match(stderr, /the disk is slow/);
-    const { accepted, alerted, duplicate, balanced } = JSON.parse(readFileSync(ledgerFile, 'utf8')) as LedgerReport;
+    const { accepted, alerted, duplicate, balanced } = JSON.parse(
+      readFileSync(ledgerFile, 'utf8'),
+    ) as LedgerReport;
     assert.deepEqual([code, accepted, alerted, duplicate, balanced], [0, 4, 4, 0, true], stderr);
     assert.doesNotMatch(stderr, /"level":"error"|again/);
   });
 
   it('carries the name of the cluster', async () => {
-    const { alerts } = await ledgerOf('--cluster', 'prod.eu-1', await write('one.jsonl', JSON.stringify(podCreation())));
+    const { alerts } = await ledgerOf(
+      '--cluster',
+      'prod.eu-1',
+      await write('one.jsonl', JSON.stringify(podCreation())),
+    );
     assert.equal(alerts[0]?.cluster, 'prod.eu-1');
   });
 
   it('prints a table for people', async () => {
-    const { stdout } = await arrivals(['replay', '--format', 'table', await write('one.jsonl', JSON.stringify(podCreation({ name: 'web-1' })))]);
-    assert.match(stdout, /^OCCURRED .*\n2026-11-22T14:08:59Z {2}[0-9a-f]{8} {2}New K8s Pod .* shop\/web-1 .* alice /);
+    const { stdout } = await arrivals([
+      'replay',
+      '--format',
+      'table',
+      await write('one.jsonl', JSON.stringify(podCreation({ name: 'web-1' }))),
+    ]);
+    assert.match(
+      stdout,
+      /^OCCURRED .*\n2026-11-22T14:08:59Z {2}[0-9a-f]{8} {2}New K8s Pod .* shop\/web-1 .* alice /,
+    );
   });
 
   it('takes an empty file', async () => {

@@ -22,14 +22,20 @@ describe('arrivals up', function () {
 
   before(async () => {
     folder = await temporaryFolder();
-    running = await RunningArrivals.start(folder, { ARRIVALS_CLUSTERS: 'default,other', ARRIVALS_BODY_BYTES_MAX: '2000000' });
+    running = await RunningArrivals.start(folder, {
+      ARRIVALS_CLUSTERS: 'default,other',
+      ARRIVALS_BODY_BYTES_MAX: '2000000',
+    });
   });
   after(async () => {
     await running.stop();
     await removeFolder(folder);
   });
 
-  const refusal = async (response: Response): Promise<readonly [number, string]> => [response.status, ((await response.json()) as ErrorBody).error.code];
+  const refusal = async (response: Response): Promise<readonly [number, string]> => [
+    response.status,
+    ((await response.json()) as ErrorBody).error.code,
+  ];
 
   describe('the webhook', () => {
     it('answers 200 and publishes one alert for one creation', async () => {
@@ -53,16 +59,21 @@ describe('arrivals up', function () {
       await running.settled();
       await running.post(body);
       await running.settled();
-      const seen = (await running.alerts()).map(({ object }) => object.uid).filter((uid) => uid !== null && uids.includes(uid));
+      const seen = (await running.alerts())
+        .map(({ object }) => object.uid)
+        .filter((uid) => uid !== null && uids.includes(uid));
       assert.deepEqual([...seen].sort(), [...uids].sort());
     });
 
     it('makes a thousand alerts of a thousand pods that carry one Audit-ID', async () => {
       const uids: string[] = Array.from({ length: 1000 }, () => randomUUID());
       const events = uids.map((uid) => podCreation({ uid, auditId: 'chosen-by-the-client' }));
-      for (let i = 0; i < events.length; i += 400) assert.equal((await running.post(eventList(events.slice(i, i + 400)))).status, 200);
+      for (let i = 0; i < events.length; i += 400)
+        assert.equal((await running.post(eventList(events.slice(i, i + 400)))).status, 200);
       await running.settled();
-      const seen = (await running.alerts()).map(({ object }) => object.uid).filter((uid) => uid !== null && uids.includes(uid));
+      const seen = (await running.alerts())
+        .map(({ object }) => object.uid)
+        .filter((uid) => uid !== null && uids.includes(uid));
       assert.equal(new Set(seen).size, 1000);
       assert.equal(seen.length, 1000);
     });
@@ -77,9 +88,12 @@ describe('arrivals up', function () {
 
     it('keeps the same uid of two clusters apart', async () => {
       const uid = randomUUID();
-      for (const cluster of ['default', 'other']) await running.post(eventList([podCreation({ uid })]), { cluster });
+      for (const cluster of ['default', 'other'])
+        await running.post(eventList([podCreation({ uid })]), { cluster });
       await running.settled();
-      const clusters = (await running.alerts()).filter(({ object }) => object.uid === uid).map(({ cluster }) => cluster);
+      const clusters = (await running.alerts())
+        .filter(({ object }) => object.uid === uid)
+        .map(({ cluster }) => cluster);
       assert.deepEqual(clusters.sort(), ['default', 'other']);
     });
 
@@ -87,18 +101,33 @@ describe('arrivals up', function () {
       const before = await running.settled();
       const uid = randomUUID();
       const response = await running.post(
-        eventList([42, null, {}, { ...podRead(), stage: 'Never' }, { ...podRead(), kind: 'AdmissionReview' }, podCreation({ uid })]),
+        eventList([
+          42,
+          null,
+          {},
+          { ...podRead(), stage: 'Never' },
+          { ...podRead(), kind: 'AdmissionReview' },
+          podCreation({ uid }),
+        ]),
       );
       assert.deepEqual([response.status, await response.json()], [200, { accepted: 6, deadLettered: 5 }]);
       const after = await running.settled();
-      const added = (reason: keyof typeof after.deadLettered): number => (after.deadLettered[reason] ?? 0) - (before.deadLettered[reason] ?? 0);
-      assert.deepEqual([added('not_an_object'), added('stage_unknown'), added('form_unsupported')], [2, 2, 1]);
+      const added = (reason: keyof typeof after.deadLettered): number =>
+        (after.deadLettered[reason] ?? 0) - (before.deadLettered[reason] ?? 0);
+      assert.deepEqual(
+        [added('not_an_object'), added('stage_unknown'), added('form_unsupported')],
+        [2, 2, 1],
+      );
       assert.equal((await running.alerts()).filter(({ object }) => object.uid === uid).length, 1);
     });
 
     it('takes an empty list', async () => {
       assert.equal((await running.post(eventList([]))).status, 200);
-      assert.equal((await running.post('{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":null}')).status, 200);
+      assert.equal(
+        (await running.post('{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":null}'))
+          .status,
+        200,
+      );
     });
 
     it('carries an event that is larger than a record, and says what was cut', async () => {
@@ -116,7 +145,10 @@ describe('arrivals up', function () {
     it('refuses what is no JSON or no EventList with 400, and says where and why', async () => {
       assert.deepEqual(await refusal(await running.post('{"kind":"EventList",')), [400, 'body_not_json']);
       assert.deepEqual(await refusal(await running.post('[]')), [400, 'body_not_event_list']);
-      assert.deepEqual(await refusal(await running.post('{"kind":"Event","apiVersion":"audit.k8s.io/v1","items":[]}')), [400, 'body_not_event_list']);
+      assert.deepEqual(
+        await refusal(await running.post('{"kind":"Event","apiVersion":"audit.k8s.io/v1","items":[]}')),
+        [400, 'body_not_event_list'],
+      );
       assert.deepEqual(await refusal(await running.post('')), [400, 'body_not_json']);
       const { error } = (await (await running.post('{"kind":"EventList",')).json()) as ErrorBody;
       assert.match(error.message, /byte 20/);
@@ -132,7 +164,9 @@ describe('arrivals up', function () {
         { ...data, logStream: 'authenticator-1' },
       ].map((value) => gzipSync(JSON.stringify(value)));
       const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' };
-      const answers = await Promise.all(bodies.map(async (body) => (await running.post(body, { headers })).json()));
+      const answers = await Promise.all(
+        bodies.map(async (body) => (await running.post(body, { headers })).json()),
+      );
       assert.deepEqual(answers, [
         { accepted: 1, deadLettered: 0 },
         { accepted: 0, deadLettered: 0 },
@@ -143,12 +177,22 @@ describe('arrivals up', function () {
 
     it('refuses another Content-Type, and another compression than gzip, with 415', async () => {
       const body = eventList([]);
-      assert.deepEqual(await refusal(await running.post(body, { headers: { 'Content-Type': 'text/plain' } })), [415, 'content_type_unsupported']);
-      assert.deepEqual(await refusal(await running.post(body, { headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'br' } })), [
-        415,
-        'content_type_unsupported',
-      ]);
-      assert.equal((await running.post(body, { headers: { 'Content-Type': 'Application/JSON; charset=utf-8' } })).status, 200);
+      assert.deepEqual(
+        await refusal(await running.post(body, { headers: { 'Content-Type': 'text/plain' } })),
+        [415, 'content_type_unsupported'],
+      );
+      assert.deepEqual(
+        await refusal(
+          await running.post(body, {
+            headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'br' },
+          }),
+        ),
+        [415, 'content_type_unsupported'],
+      );
+      assert.equal(
+        (await running.post(body, { headers: { 'Content-Type': 'Application/JSON; charset=utf-8' } })).status,
+        200,
+      );
     });
 
     it('refuses a body over the limit with 413, declared or not', async () => {
@@ -157,9 +201,17 @@ describe('arrivals up', function () {
       const chunks = async function* (): AsyncGenerator<Buffer> {
         for (let i = 0; i < 40; i++) yield await Promise.resolve(Buffer.alloc(100_000, ' '));
       };
-      const streamed = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: chunks(), duplex: 'half' } as const;
+      const streamed = {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: chunks(),
+        duplex: 'half',
+      } as const;
       // The refusal may come before all of the body is sent: then the client sees the connection end.
-      const answer = await fetch(`${running.url}/v1/clusters/default/audit`, streamed as unknown as RequestInit).then(
+      const answer = await fetch(
+        `${running.url}/v1/clusters/default/audit`,
+        streamed as unknown as RequestInit,
+      ).then(
         (response) => response.status,
         () => 413,
       );
@@ -167,9 +219,18 @@ describe('arrivals up', function () {
     });
 
     it('refuses an unknown cluster, path and method', async () => {
-      assert.deepEqual(await refusal(await running.post(eventList([]), { cluster: 'nobody' })), [404, 'cluster_unknown']);
-      assert.deepEqual(await refusal(await running.post(eventList([]), { cluster: 'No%20Name' })), [400, 'cluster_name_invalid']);
-      assert.deepEqual(await refusal(await fetch(`${running.url}/audit`, { method: 'POST' })), [404, 'route_unknown']);
+      assert.deepEqual(await refusal(await running.post(eventList([]), { cluster: 'nobody' })), [
+        404,
+        'cluster_unknown',
+      ]);
+      assert.deepEqual(await refusal(await running.post(eventList([]), { cluster: 'No%20Name' })), [
+        400,
+        'cluster_name_invalid',
+      ]);
+      assert.deepEqual(await refusal(await fetch(`${running.url}/audit`, { method: 'POST' })), [
+        404,
+        'route_unknown',
+      ]);
       const wrong = await fetch(`${running.url}/v1/clusters/default/audit`);
       assert.equal(wrong.headers.get('Allow'), 'POST');
       assert.deepEqual(await refusal(wrong), [405, 'method_not_allowed']);
@@ -178,7 +239,9 @@ describe('arrivals up', function () {
     it('goes on after a connection that broke in the middle of a body', async () => {
       const { hostname, port } = new URL(running.url);
       const socket = createConnection(Number(port), hostname);
-      socket.write('POST /v1/clusters/default/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"kind":');
+      socket.write(
+        'POST /v1/clusters/default/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"kind":',
+      );
       await once(socket, 'connect');
       socket.destroy();
       assert.equal((await running.post(eventList([podRead()]))).status, 200);
@@ -192,7 +255,9 @@ describe('arrivals up', function () {
     });
 
     it('keeps a ledger that balances, also while events are coming in', async () => {
-      const posts = Promise.all(Array.from({ length: 20 }, () => running.post(eventList([podCreation(), podRead(), {}]))));
+      const posts = Promise.all(
+        Array.from({ length: 20 }, () => running.post(eventList([podCreation(), podRead(), {}]))),
+      );
       for (let i = 0; i < 20; i++) assert.equal((await running.ledger()).balanced, true);
       await posts;
       const ledger = await running.settled();
@@ -238,7 +303,10 @@ describe('arrivals up', function () {
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.equal(code, 0);
-    assert.deepEqual([letter?.['reason'], letter?.['text'], letter?.['cluster']], ['stage_unknown', '{"strange":"thing"}', 'default']);
+    assert.deepEqual(
+      [letter?.['reason'], letter?.['text'], letter?.['cluster']],
+      ['stage_unknown', '{"strange":"thing"}', 'default'],
+    );
     assert.equal(Buffer.from(String(letter?.['base64']), 'base64').toString(), '{"strange":"thing"}');
   });
 
@@ -248,11 +316,17 @@ describe('arrivals up', function () {
       const { stdout, code } = await arrivals(['alerts', '--url', running.url, '--last', '5']);
       assert.equal(code, 0);
       assert.deepEqual(alertsIn(stdout), all.slice(-5));
-      assert.deepEqual(alertsIn((await arrivals(['alerts', '--url', running.url, '--last', '100000'])).stdout), all);
+      assert.deepEqual(
+        alertsIn((await arrivals(['alerts', '--url', running.url, '--last', '100000'])).stdout),
+        all,
+      );
     });
 
     it('refuses a query it does not understand', async () => {
-      assert.deepEqual(await refusal(await fetch(`${running.url}/v1/alerts?last=many`)), [400, 'query_invalid']);
+      assert.deepEqual(await refusal(await fetch(`${running.url}/v1/alerts?last=many`)), [
+        400,
+        'query_invalid',
+      ]);
     });
 
     it('says so when nothing runs there', async () => {
@@ -263,11 +337,15 @@ describe('arrivals up', function () {
   });
 
   it('prints a line that shows a first alert at once', async () => {
-    const line = /First alert\s+(\S+arrivals replay .* && \S+arrivals alerts .*)$/m.exec(running.output)?.[1] ?? '';
+    const line =
+      /First alert\s+(\S+arrivals replay .* && \S+arrivals alerts .*)$/m.exec(running.output)?.[1] ?? '';
     const [replay = '', alerts = ''] = line.split(' && ');
     assert.equal((await arrivals(replay.split(' ').slice(1))).code, 0);
     await running.settled();
-    assert.match((await arrivals([...alerts.split(' ').slice(1), '--format', 'table'])).stdout, /New K8s Pod .* audited\/root-shell /);
+    assert.match(
+      (await arrivals([...alerts.split(' ').slice(1), '--format', 'table'])).stdout,
+      /New K8s Pod .* audited\/root-shell /,
+    );
   });
 });
 
@@ -282,13 +360,24 @@ describe('replay --to a running Arrivals', function () {
     assert.match(stderr, /^1191 events sent in 3 batches, 0 tried again, 0 set aside, 0 too large$/m);
     await running.settled();
     const { pods, namespaces } = controlPlaneTruth();
-    assert.deepEqual((await running.alerts()).map(({ object }) => object.uid).sort(), [...pods, ...namespaces].map(({ uid }) => uid).sort());
+    assert.deepEqual(
+      (await running.alerts()).map(({ object }) => object.uid).sort(),
+      [...pods, ...namespaces].map(({ uid }) => uid).sort(),
+    );
     await running.stop();
     await removeFolder(folder);
   });
 
   it('gives up after its tries when nobody answers, with exit code 1', async () => {
-    const { code, stderr } = await arrivals(['replay', '--to', 'http://127.0.0.1:9', '--wait', '--backoff-ms', '10', fixture('audit', 'control-plane.jsonl')]);
+    const { code, stderr } = await arrivals([
+      'replay',
+      '--to',
+      'http://127.0.0.1:9',
+      '--wait',
+      '--backoff-ms',
+      '10',
+      fixture('audit', 'control-plane.jsonl'),
+    ]);
     assert.equal(code, 1);
     assert.match(stderr, /delivery_failed/);
     assert.match(stderr, /in 5 tries/);
@@ -303,13 +392,17 @@ describe('what wires an API server', () => {
     const { stdout: flags } = await arrivals([...args, '--part', 'flags']);
     const lines = flags.trimEnd().split('\n');
     assert.ok(lines.every((line, i) => line.startsWith(i % 2 === 0 ? '# ' : '--audit-')));
-    for (const flag of ['--audit-webhook-batch-max-wait=1s', '--audit-webhook-truncate-enabled=true']) assert.ok(lines.includes(flag), flag);
+    for (const flag of ['--audit-webhook-batch-max-wait=1s', '--audit-webhook-truncate-enabled=true'])
+      assert.ok(lines.includes(flag), flag);
     const { stdout: policy } = await arrivals([...args, '--part', 'policy']);
     assert.equal(policy, readFileSync(path.join(REPOSITORY, 'deploy/audit-policy.yaml'), 'utf8'));
     const { stdout: all } = await arrivals(args);
     for (const part of [kubeconfig, flags, policy]) assert.ok(all.includes(part));
     const { stdout: fixed } = await arrivals([...args, '--part', 'policy', '--fixed-server']);
-    assert.equal(fixed, readFileSync(path.join(REPOSITORY, 'deploy/audit-policy-fixed-servers.yaml'), 'utf8'));
+    assert.equal(
+      fixed,
+      readFileSync(path.join(REPOSITORY, 'deploy/audit-policy-fixed-servers.yaml'), 'utf8'),
+    );
   });
 
   it('needs a cluster and a URL', async () => {

@@ -1,6 +1,6 @@
 /**
- * Processors on a Kafka as if it had no transactions: one that dies between what it wrote and its position leaves repeats, with the
- * same alert id and revision, and nothing is missing. kcat reads the results.
+ * Processors on a Kafka as if it had no transactions: one that dies between what it wrote and its position
+ * leaves repeats, with the same alert id and revision, and nothing is missing. kcat reads the results.
  */
 import type { Alert } from '@arrivals/core';
 import assert from 'node:assert/strict';
@@ -18,7 +18,9 @@ import { redis } from '../support/infrastructure/redis.ts';
 const revisionOf = ({ alertId, revision }: Alert): string => `${alertId} ${String(revision)}`;
 
 /** Dies when it has written, before it commits. */
-const CRASHING = { NODE_OPTIONS: `--require ${path.join(REPOSITORY, 'test/support/crash-before-commit.cjs')}` };
+const CRASHING = {
+  NODE_OPTIONS: `--require ${path.join(REPOSITORY, 'test/support/crash-before-commit.cjs')}`,
+};
 
 describe('processors at least once', function () {
   this.timeout(120_000);
@@ -33,7 +35,10 @@ describe('processors at least once', function () {
   });
   beforeEach(async () => {
     uids = [];
-    distributed = await Distributed.create({ ARRIVALS_DELIVERY: 'at-least-once', ARRIVALS_TOPIC_PARTITIONS: '1' });
+    distributed = await Distributed.create({
+      ARRIVALS_DELIVERY: 'at-least-once',
+      ARRIVALS_TOPIC_PARTITIONS: '1',
+    });
     webhook = await distributed.start('webhook', { ARRIVALS_LISTEN_PORT: '0' });
   });
   afterEach(() => distributed.stop());
@@ -41,7 +46,10 @@ describe('processors at least once', function () {
   const post = async (count: number): Promise<void> => {
     const fresh = Array.from({ length: count }, () => randomUUID() as string);
     uids.push(...fresh);
-    assert.equal((await webhook.post(eventList(fresh.flatMap((uid) => [podCreation({ uid }), podRead()])))).status, 200);
+    assert.equal(
+      (await webhook.post(eventList(fresh.flatMap((uid) => [podCreation({ uid }), podRead()])))).status,
+      200,
+    );
   };
   const alerted = (count: number): Promise<readonly Alert[]> =>
     eventually(
@@ -52,7 +60,8 @@ describe('processors at least once', function () {
       },
       60_000,
     );
-  const uidsOf = (alerts: readonly Alert[]): readonly string[] => [...new Set(alerts.map(({ object }) => object.uid ?? ''))].sort();
+  const uidsOf = (alerts: readonly Alert[]): readonly string[] =>
+    [...new Set(alerts.map(({ object }) => object.uid ?? ''))].sort();
 
   it('make each alert once while nothing fails, without transactions', async () => {
     const processor = await distributed.start('processor');
@@ -82,6 +91,9 @@ describe('processors at least once', function () {
     const times = (uid: string): number => alerts.filter(({ object }) => object.uid === uid).length;
     assert.deepEqual(uids.map(times), [...Array<number>(10).fill(3), ...Array<number>(5).fill(1)]);
     const json = await distributed.read('ALERTS_JSON');
-    assert.equal(new Set(json.map(({ headers }) => `${headers['alert_id'] ?? ''} ${headers['revision'] ?? ''}`)).size, 15);
+    assert.equal(
+      new Set(json.map(({ headers }) => `${headers['alert_id'] ?? ''} ${headers['revision'] ?? ''}`)).size,
+      15,
+    );
   });
 });

@@ -1,6 +1,7 @@
 /**
- * Events that end the process, or hang it, whenever they are read, among 10,000 good ones: with a supervisor that starts it anew,
- * all others are told once and the one is set aside with its bytes. On the embedded store, and on Kafka and Redis.
+ * Events that end the process, or hang it, whenever they are read, among 10,000 good ones: with a supervisor
+ * that starts it anew, all others are told once and the one is set aside with its bytes. On the embedded
+ * store, and on Kafka and Redis.
  */
 import { decodeDeadLetter } from '@arrivals/adapters/avro';
 import type { Alert } from '@arrivals/core';
@@ -63,7 +64,10 @@ function eventsWithPoison(): Sent {
   return { bodies, uids, poison: JSON.stringify(poison), poisoned: bodies[POSTS / 2] ?? '', mark };
 }
 
-/** As an API server does: until it is taken; but `once` for the one of which there is to be one copy, whatever becomes of it. */
+/**
+ * As an API server does: until it is taken; but `once` for the one of which there is to be one copy, whatever
+ * becomes of it.
+ */
 async function posted(url: string, bodies: readonly string[], once?: string): Promise<void> {
   for (const body of bodies) {
     if (body === once) await postedOnce(url, body);
@@ -71,7 +75,10 @@ async function posted(url: string, bodies: readonly string[], once?: string): Pr
   }
 }
 
-/** The process may end before it has answered: then nobody knows whether it was taken, and this client leaves it at that. */
+/**
+ * The process may end before it has answered: then nobody knows whether it was taken, and this client leaves
+ * it at that.
+ */
 async function postedOnce(url: string, body: string): Promise<void> {
   await postOf(url, body).catch(() => undefined);
 }
@@ -95,15 +102,27 @@ const nodeArgsOf = (fault: Fault, mark: string): readonly string[] => [
 ];
 
 function assertTold(alerts: readonly Alert[], { uids }: Sent): void {
-  assert.deepEqual(alerts.map(({ object }) => object.uid).sort(), [...uids].sort(), 'every good creation is told once');
+  assert.deepEqual(
+    alerts.map(({ object }) => object.uid).sort(),
+    [...uids].sort(),
+    'every good creation is told once',
+  );
 }
 
 function assertEnds({ ends, output }: Supervised, fault: Fault): void {
   // While memory runs out the event loop stands still: the watchdog may be first.
-  const how: Readonly<Record<Fault, readonly string[]>> = { hang: ['SIGKILL'], exit: ['1'], heap: ['SIGABRT', 'SIGKILL'] };
+  const how: Readonly<Record<Fault, readonly string[]>> = {
+    hang: ['SIGKILL'],
+    exit: ['1'],
+    heap: ['SIGABRT', 'SIGKILL'],
+  };
   assert.equal(ends.length, ENDS);
   for (const end of ends) assert.ok(how[fault].includes(end), end);
-  if (fault === 'hang') assert.match(output(), /hangs: its event loop has not turned for \d+(?:\.\d+)? s, at \S+, offset \d+, event 250; it ends now/);
+  if (fault === 'hang')
+    assert.match(
+      output(),
+      /hangs: its event loop has not turned for \d+(?:\.\d+)? s, at \S+, offset \d+, event 250; it ends now/,
+    );
 }
 
 describe('an event in which the process ends', function () {
@@ -124,13 +143,22 @@ describe('an event in which the process ends', function () {
         const url = `http://127.0.0.1:${String(port)}`;
         const sent = eventsWithPoison();
         const settings = { ARRIVALS_DATA_DIR: folder, ARRIVALS_LISTEN_PORT: String(port), ...HANG };
-        const service = start({ program: 'services/arrivals/bin/arrivals.js', args: ['up'], nodeArgs: nodeArgsOf(fault, sent.mark), settings });
+        const service = start({
+          program: 'services/arrivals/bin/arrivals.js',
+          args: ['up'],
+          nodeArgs: nodeArgsOf(fault, sent.mark),
+          settings,
+        });
         await posted(url, sent.bodies, sent.poisoned);
-        const get = async (name: string): Promise<unknown> => (await fetch(`${url}${name}`, { signal: AbortSignal.timeout(5000) })).json();
+        const get = async (name: string): Promise<unknown> =>
+          (await fetch(`${url}${name}`, { signal: AbortSignal.timeout(5000) })).json();
         const allAlerts = async (): Promise<readonly Alert[]> => {
           const alerts: Alert[] = [];
           for (let from = 0; ;) {
-            const page = (await get(`/v1/alerts?from=${String(from)}`)) as { readonly alerts: readonly Alert[]; readonly next: number };
+            const page = (await get(`/v1/alerts?from=${String(from)}`)) as {
+              readonly alerts: readonly Alert[];
+              readonly next: number;
+            };
             if (page.alerts.length === 0) return alerts;
             alerts.push(...page.alerts);
             from = page.next;
@@ -145,7 +173,9 @@ describe('an event in which the process ends', function () {
           60_000,
         );
         assertTold(alerts, sent);
-        const { deadLetters } = (await get('/v1/dead-letters?from=0&raw=true')) as { readonly deadLetters: readonly Listed[] };
+        const { deadLetters } = (await get('/v1/dead-letters?from=0&raw=true')) as {
+          readonly deadLetters: readonly Listed[];
+        };
         assert.deepEqual(
           deadLetters.map(({ reason, base64 }) => [reason, Buffer.from(base64, 'base64').toString()]),
           [['process_ended', sent.poison]],
@@ -170,18 +200,27 @@ describe('an event in which the process ends', function () {
   });
 });
 
-async function onKafka(fault: Fault, start: (options: Parameters<typeof supervised>[0]) => Supervised): Promise<void> {
+async function onKafka(
+  fault: Fault,
+  start: (options: Parameters<typeof supervised>[0]) => Supervised,
+): Promise<void> {
   const sent = eventsWithPoison();
   const distributed = await Distributed.create({ ARRIVALS_TOPIC_PARTITIONS: '1', ...HANG });
   try {
     const webhook = await distributed.start('webhook', { ARRIVALS_LISTEN_PORT: '0' });
     await posted(webhook.url, sent.bodies);
-    const service = start({ program: 'services/processor/dist/main.js', nodeArgs: nodeArgsOf(fault, sent.mark), settings: distributed.settings });
+    const service = start({
+      program: 'services/processor/dist/main.js',
+      nodeArgs: nodeArgsOf(fault, sent.mark),
+      settings: distributed.settings,
+    });
     await eventually(
       `the processor that ends by ${fault} to be through`,
       async () => {
         await sleep(500);
-        return service.ends.length >= ENDS && (await distributed.alerts()).length >= sent.uids.length ? true : undefined;
+        return service.ends.length >= ENDS && (await distributed.alerts()).length >= sent.uids.length
+          ? true
+          : undefined;
       },
       120_000,
     );

@@ -1,7 +1,8 @@
 /**
  * Three brokers, leaders killed under load: what the bus acknowledged must be there, by kcat's account.
- * Beside it runs the same load on kafkajs without our wrapping, which loses some on most runs: that is printed, not asserted,
- * as it depends on the moment. test/unit/adapters/kafka/publisher.spec.ts shows the defect itself.
+ * Beside it runs the same load on kafkajs without our wrapping, which loses some on most runs: that is
+ * printed, not asserted, as it depends on the moment. test/unit/adapters/kafka/publisher.spec.ts shows the
+ * defect itself.
  */
 import { openKafkaBus } from '@arrivals/adapters/kafka';
 import type { Bus } from '@arrivals/core';
@@ -83,9 +84,13 @@ describe('three brokers, each killed in turn under load', () => {
     const script = path.join(REPOSITORY, 'test/support/bare-producer.cjs');
     const outputs: string[] = [];
     const children = Array.from({ length: LOADS }, (_unused, i) => {
-      const child = spawn(process.execPath, [script, topic, String(PARTITIONS), `bare-${String(i)}`, ...cluster.brokers], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      const child = spawn(
+        process.execPath,
+        [script, topic, String(PARTITIONS), `bare-${String(i)}`, ...cluster.brokers],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
       child.stdout.on('data', (data: Buffer) => (outputs[i] = (outputs[i] ?? '') + data.toString()));
       return child;
     });
@@ -107,7 +112,12 @@ describe('three brokers, each killed in turn under load', () => {
 
   async function progress(loads: readonly Load[]): Promise<void> {
     const from = loads.map(({ acknowledged }) => acknowledged().length);
-    await eventually('every load to go on', () => loads.every(({ acknowledged }, i) => acknowledged().length >= (from[i] ?? 0) + BETWEEN) || undefined, 60_000);
+    await eventually(
+      'every load to go on',
+      () =>
+        loads.every(({ acknowledged }, i) => acknowledged().length >= (from[i] ?? 0) + BETWEEN) || undefined,
+      60_000,
+    );
   }
 
   const lost = async ({ topic, acknowledged }: Load): Promise<number> => {
@@ -126,7 +136,9 @@ describe('three brokers, each killed in turn under load', () => {
     }
     await progress(loads);
     await Promise.all(loads.map(({ stop }) => stop()));
-    const completed = telemetry.events.flatMap((event) => (event.type === 'publish_completed' ? [event.missing] : [])).reduce((sum, count) => sum + count, 0);
+    const completed = telemetry.events
+      .flatMap((event) => (event.type === 'publish_completed' ? [event.missing] : []))
+      .reduce((sum, count) => sum + count, 0);
     const [lostByUs, lostByBare] = [await lost(loads[0]), await lost(loads[1])];
     console.log(
       `      ours: ${String(loads[0].acknowledged().length)} acknowledged, ${String(lostByUs)} lost; ${String(completed)} had been left out of acknowledgements and were sent again\n` +

@@ -1,6 +1,6 @@
 /**
- * Thousands of hostile connections of each kind against the real process over https: a known sender is answered as before, memory
- * stays within bounds, and all is given back when they have gone.
+ * Thousands of hostile connections of each kind against the real process over https: a known sender is
+ * answered as before, memory stays within bounds, and all is given back when they have gone.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -55,9 +55,21 @@ describe(`${String(HOSTILE_CONNECTIONS)} hostile connections`, function () {
   before(async () => {
     folder = await temporaryFolder();
     const certs = path.join(folder, 'certs');
-    const { code, stderr } = await arrivals(['certs', 'init', '--cluster', 'prod', '--host', '127.0.0.1', '--out', certs]);
+    const { code, stderr } = await arrivals([
+      'certs',
+      'init',
+      '--cluster',
+      'prod',
+      '--host',
+      '127.0.0.1',
+      '--out',
+      certs,
+    ]);
     assert.equal(code, 0, stderr);
-    appendFileSync(path.join(certs, 'senders'), `prod token-sha256:${createHash('sha256').update(TOKEN).digest('hex')}\n`);
+    appendFileSync(
+      path.join(certs, 'senders'),
+      `prod token-sha256:${createHash('sha256').update(TOKEN).digest('hex')}\n`,
+    );
     running = await RunningArrivals.start(path.join(folder, 'data'), {
       ARRIVALS_TLS_CERT_FILE: path.join(certs, 'server.crt'),
       ARRIVALS_TLS_KEY_FILE: path.join(certs, 'server.key'),
@@ -66,7 +78,10 @@ describe(`${String(HOSTILE_CONNECTIONS)} hostile connections`, function () {
       ARRIVALS_SENDERS_FILE: path.join(certs, 'senders'),
     });
     const body = eventList(Array.from({ length: 10 }, () => podRead()));
-    client = new GoodClient({ port: port(), ca: pem('ca.crt'), cert: pem('sender-prod.crt'), key: pem('sender-prod.key') }, body);
+    client = new GoodClient(
+      { port: port(), ca: pem('ca.crt'), cert: pem('sender-prod.crt'), key: pem('sender-prod.key') },
+      body,
+    );
     await postFor(HOSTILE_MS);
   });
   after(async () => {
@@ -85,14 +100,21 @@ describe(`${String(HOSTILE_CONNECTIONS)} hostile connections`, function () {
         peak.fds = Math.max(peak.fds, fds());
         peak.memory = Math.max(peak.memory, memoryMib());
       }, 200);
-      const attackers = spawn(process.execPath, [ATTACKERS, kind, String(port()), String(HOSTILE_CONNECTIONS)], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const attackers = spawn(
+        process.execPath,
+        [ATTACKERS, kind, String(port()), String(HOSTILE_CONNECTIONS)],
+        { stdio: ['pipe', 'pipe', 'inherit'] },
+      );
       let backMs: number;
       let arriving: Answered;
       let during: Answered;
       try {
         arriving = await untilOpen(attackers, client);
         during = await postFor(HOSTILE_MS);
-        assert.equal((await ask(`${running.url}/healthz`, { ca: pem('ca.crt'), servername: 'localhost' })).status, 200);
+        assert.equal(
+          (await ask(`${running.url}/healthz`, { ca: pem('ca.crt'), servername: 'localhost' })).status,
+          200,
+        );
       } finally {
         attackers.kill('SIGKILL');
         const leftMs = performance.now();
@@ -100,11 +122,24 @@ describe(`${String(HOSTILE_CONNECTIONS)} hostile connections`, function () {
         backMs = performance.now() - leftMs;
         clearInterval(watching);
       }
-      rows.push({ kind, before, arriving, during, memoryMib: [memoryBefore, peak.memory], fds: [fdsBefore, peak.fds], backMs });
+      rows.push({
+        kind,
+        before,
+        arriving,
+        during,
+        memoryMib: [memoryBefore, peak.memory],
+        fds: [fdsBefore, peak.fds],
+        backMs,
+      });
       assert.deepEqual([before.failed, arriving.failed, during.failed], [[], [], []]);
-      assert.ok(peak.memory - memoryBefore < MEMORY_MIB_MAX, `${String(peak.memory)} MiB after ${String(memoryBefore)}`);
-      // With all tests beside it, and the attackers on the same processors, the short form says nothing of time.
-      if (FORM === 'full') assert.ok(during.p99Ms <= Math.max(LATENCY_MS_MIN, LATENCY_FACTOR_MAX * before.p99Ms), tableOf(rows));
+      assert.ok(
+        peak.memory - memoryBefore < MEMORY_MIB_MAX,
+        `${String(peak.memory)} MiB after ${String(memoryBefore)}`,
+      );
+      // With all tests beside it, and the attackers on the same processors, the short form says nothing of
+      // time.
+      if (FORM === 'full')
+        assert.ok(during.p99Ms <= Math.max(LATENCY_MS_MIN, LATENCY_FACTOR_MAX * before.p99Ms), tableOf(rows));
     });
   }
 });
@@ -132,6 +167,7 @@ function tableOf(rows: readonly Row[]): string {
       (backMs / 1000).toFixed(1),
     ].join(' | '),
   );
-  const head = 'kind | p50 / p99 ms before | while they come | while they are there | requests, failed | RSS MiB | descriptors | back after s';
+  const head =
+    'kind | p50 / p99 ms before | while they come | while they are there | requests, failed | RSS MiB | descriptors | back after s';
   return `\n${[head, head.replace(/[^|]+/g, ' --- '), ...lines].join('\n')}\n`;
 }

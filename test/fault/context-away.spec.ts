@@ -1,4 +1,7 @@
-/** Without the context, or after it was lost: alerts wait for it or say so, and nothing waits twice, for ever or in silence. */
+/**
+ * Without the context, or after it was lost: alerts wait for it or say so, and nothing waits twice, for ever
+ * or in silence.
+ */
 import type { State } from '@arrivals/core';
 import { openEmbedded } from '@arrivals/adapters/embedded';
 import assert from 'node:assert/strict';
@@ -6,7 +9,7 @@ import { podRead } from '../support/audit-events.ts';
 import { CONTEXT } from '../support/context.ts';
 import { eventually } from '../support/eventually.ts';
 import { faultyState, stateAway } from '../support/faulty.ts';
-import { bare, pod } from '../support/late-parents.ts';
+import { bare, pod } from '../support/late-owners.ts';
 import { pipeline } from '../support/pipeline.ts';
 import { silent } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
@@ -19,7 +22,7 @@ describe('the context, with faults at the ports', () => {
     /** Takes claims, and nothing else. */
     const claimsOnly = (): State => {
       const state = faultyState(line.embedded.state, line.faults);
-      return { ...state, remember: stateAway, recall: stateAway, await: stateAway, revise: stateAway };
+      return { ...state, remember: stateAway, recall: stateAway, watch: stateAway, revise: stateAway };
     };
 
     it('alerts wait, and are as ever when it is back in time', async () => {
@@ -41,9 +44,14 @@ describe('the context, with faults at the ports', () => {
       await settled();
       assert.ok(performance.now() - startedMs < 2000, String(performance.now() - startedMs));
       const [alert, ...more] = await alerts();
-      assert.deepEqual([alert?.flags, alert?.author, alert?.context, more.length], [['notDeduplicated', 'notEnriched'], null, null, 0]);
       assert.deepEqual(
-        alert?.unknown.filter(({ path }) => path === 'author' || path === 'context').map(({ reason }) => reason),
+        [alert?.flags, alert?.author, alert?.context, more.length],
+        [['notDeduplicated', 'notEnriched'], null, null, 0],
+      );
+      assert.deepEqual(
+        alert?.unknown
+          .filter(({ path }) => path === 'author' || path === 'context')
+          .map(({ reason }) => reason),
         ['NOT_SEEN', 'NOT_SEEN'],
       );
       assert.ok(count('step_retried') < 20, String(count('step_retried')));
@@ -73,7 +81,11 @@ describe('the context, with faults at the ports', () => {
     it('a chunk goes on without, although others are served in the meantime', async () => {
       const { state } = line.embedded;
       await post([pod('p1')]);
-      await start({ state: { ...faultyState(state, line.faults), recall: stateAway }, onStateLoss: 'pass', stateWaitMs: WAIT_MS });
+      await start({
+        state: { ...faultyState(state, line.faults), recall: stateAway },
+        onStateLoss: 'pass',
+        stateWaitMs: WAIT_MS,
+      });
       await settled();
       assert.deepEqual(
         (await alerts()).map(({ flags }) => flags),
@@ -84,7 +96,8 @@ describe('the context, with faults at the ports', () => {
     it('alerts are as ever when it is back, and those from then on are told anew', async () => {
       let away = true;
       const state = faultyState(line.embedded.state, line.faults);
-      const remember: State['remember'] = (facts, nowMs) => (away ? stateAway() : state.remember(facts, nowMs));
+      const remember: State['remember'] = (facts, nowMs) =>
+        away ? stateAway() : state.remember(facts, nowMs);
       let nowMs = Date.now();
       await post(pod('p1'));
       await start({ state: { ...state, remember }, onStateLoss: 'pass', stateWaitMs: 0, now: () => nowMs });
@@ -114,7 +127,12 @@ describe('the context, with faults at the ports', () => {
 
     it('what is out of the context’s bounds, as only a fault of ours makes it, holds up nobody', async () => {
       await post(pod('p1'));
-      await start({ state: { ...faultyState(line.embedded.state, line.faults), remember: () => Promise.reject(new RangeError('injected')) } });
+      await start({
+        state: {
+          ...faultyState(line.embedded.state, line.faults),
+          remember: () => Promise.reject(new RangeError('injected')),
+        },
+      });
       await settled();
       assert.deepEqual(
         (await alerts()).map(({ flags }) => flags),
@@ -133,7 +151,14 @@ describe('the context, with faults at the ports', () => {
 
   it('revisions say that they may be repeats after the state was lost', async () => {
     const elsewhere = await temporaryFolder();
-    const other = openEmbedded({ folder: elsewhere, topics: {}, claimTtlMs: 1e9, ...CONTEXT, telemetry: silent, now: Date.now });
+    const other = openEmbedded({
+      folder: elsewhere,
+      topics: {},
+      claimTtlMs: 1e9,
+      ...CONTEXT,
+      telemetry: silent,
+      now: Date.now,
+    });
     try {
       await post(pod('p1'));
       await start();

@@ -1,10 +1,22 @@
-/** Alerts told anew on the real store, with faults injected at the ports: each revision once, numbered without a gap, whatever fails when. */
+/**
+ * Alerts told anew on the real store, with faults injected at the ports: each revision once, numbered without
+ * a gap, whatever fails when.
+ */
 import { buildAlert, TOPICS } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { podCreation, podRead } from '../support/audit-events.ts';
 import { eventually } from '../support/eventually.ts';
 import { faultyBus, stateAway } from '../support/faulty.ts';
-import { bare, CONTROLLER, deployment, type Json, pod, replicaSet, told, workload } from '../support/late-parents.ts';
+import {
+  bare,
+  CONTROLLER,
+  deployment,
+  type Json,
+  pod,
+  replicaSet,
+  told,
+  workload,
+} from '../support/late-owners.ts';
 import { pipeline } from '../support/pipeline.ts';
 
 /** Of the creations of one name the newest 32 are kept. */
@@ -50,7 +62,10 @@ describe('alerts that are told anew, with faults at the ports', () => {
 
     for (const lost of [1, 2, 3, 4, 5, 6])
       it(`it is told once although the answer of the state's call no. ${String(lost)} is lost`, async () => {
-        line.faults.context.push(...Array.from({ length: lost - 1 }, () => () => Promise.resolve()), stateAway);
+        line.faults.context.push(
+          ...Array.from({ length: lost - 1 }, () => () => Promise.resolve()),
+          stateAway,
+        );
         await posted(bare);
         assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
       });
@@ -100,14 +115,19 @@ describe('alerts that are told anew, with faults at the ports', () => {
     const startSecond = async (): Promise<() => Promise<void>> => {
       const bus = faultyBus(line.embedded.bus, line.faults);
       await start({
-        bus: { ...bus, subscribe: (options, handle) => bus.subscribe(options, (batch) => handle({ ...batch, records: batch.records.slice(1) })) },
+        bus: {
+          ...bus,
+          subscribe: (options, handle) =>
+            bus.subscribe(options, (batch) => handle({ ...batch, records: batch.records.slice(1) })),
+        },
       });
       return stop;
     };
 
     it('nothing is told of what came after it, which may have pushed out what came before', async () => {
       await posted(bare);
-      for (let i = 0; i < MORE_THAN_ARE_KEPT; i++) await post(anotherReplicaSet(`anew-${String(i)}`, `14:10:10.${micros(i)}`));
+      for (let i = 0; i < MORE_THAN_ARE_KEPT; i++)
+        await post(anotherReplicaSet(`anew-${String(i)}`, `14:10:10.${micros(i)}`));
       await settled();
       assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
     });
@@ -116,10 +136,16 @@ describe('alerts that are told anew, with faults at the ports', () => {
       await posted(bare);
       await posted(pod('p2'));
       // Made before the pod and known later.
-      await posted(Array.from({ length: MORE_THAN_ARE_KEPT }, (_unused, i) => anotherReplicaSet(`other-${String(i)}`, `14:08:53.${micros(i)}`)));
+      await posted(
+        Array.from({ length: MORE_THAN_ARE_KEPT }, (_unused, i) =>
+          anotherReplicaSet(`other-${String(i)}`, `14:08:53.${micros(i)}`),
+        ),
+      );
       const all = await alerts();
       assert.deepEqual([...new Set(all.slice(1).map(({ author }) => author?.creator?.username))], ['dave']);
-      assert.ok(line.events.some((event) => event.type === 'revision_missed' && event.reason === 'forgotten'));
+      assert.ok(
+        line.events.some((event) => event.type === 'revision_missed' && event.reason === 'forgotten'),
+      );
     });
 
     it('nothing is told when its record is gone, and that is counted', async () => {

@@ -1,6 +1,7 @@
 /**
- * The store cannot grow any more: every batch is answered, 503 while nothing can be written, and what was acknowledged is
- * there afterwards. A limit on file size stands for the full disk, as it needs no rights: writes fail in the same way.
+ * The store cannot grow any more: every batch is answered, 503 while nothing can be written, and what was
+ * acknowledged is there afterwards. A limit on file size stands for the full disk, as it needs no rights:
+ * writes fail in the same way.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -14,12 +15,16 @@ describe('when the disk is full', function () {
 
   it('answers 503, lives on, and keeps what it acknowledged', async () => {
     const folder = await temporaryFolder();
-    const running = await RunningArrivals.startWith(folder, {}, 'services/arrivals/bin/arrivals.js', ['up'], { fileKibMax: 8192 });
+    const running = await RunningArrivals.startWith(folder, {}, 'services/arrivals/bin/arrivals.js', ['up'], {
+      fileKibMax: 8192,
+    });
     const acknowledged: string[] = [];
     let refused = 0;
     for (let i = 0; i < 60 && refused < 5; i++) {
       const uid = randomUUID();
-      const response = await running.post(eventList([podCreation({ uid }), { ...podRead(), padding: 'x'.repeat(500_000) }]));
+      const response = await running.post(
+        eventList([podCreation({ uid }), { ...podRead(), padding: 'x'.repeat(500_000) }]),
+      );
       if (response.status === 200) acknowledged.push(uid);
       else {
         assert.deepEqual([response.status, response.headers.get('Retry-After')], [503, '3']);

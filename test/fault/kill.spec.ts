@@ -1,6 +1,6 @@
 /**
- * The process is killed, with SIGKILL and at moments nobody chose, while events come in: what was acknowledged comes out
- * once, and nothing comes out twice.
+ * The process is killed, with SIGKILL and at moments nobody chose, while events come in: what was
+ * acknowledged comes out once, and nothing comes out twice.
  */
 import assert from 'node:assert/strict';
 import { randomInt, randomUUID } from 'node:crypto';
@@ -24,9 +24,21 @@ describe('kill -9', function () {
   it(`${String(KILLS)} times while an audit log is sent: every creation makes one alert`, async () => {
     const folder = await temporaryFolder();
     const port = String(await freePort());
-    const start = (): Promise<RunningArrivals> => RunningArrivals.start(folder, { ARRIVALS_LISTEN_PORT: port });
+    const start = (): Promise<RunningArrivals> =>
+      RunningArrivals.start(folder, { ARRIVALS_LISTEN_PORT: port });
     let running = await start();
-    const replay = launch(['replay', '--to', running.url, '--batch-events', '10', '--backoff-ms', '50', '--tries', '1000', '-']);
+    const replay = launch([
+      'replay',
+      '--to',
+      running.url,
+      '--batch-events',
+      '10',
+      '--backoff-ms',
+      '50',
+      '--tries',
+      '1000',
+      '-',
+    ]);
 
     // Feeds the log for as long as there is killing to be done.
     const uids: string[] = [];
@@ -36,13 +48,17 @@ describe('kill -9', function () {
         const uid = randomUUID();
         const isCreation = i % CREATION_EVERY === 0;
         if (isCreation) uids.push(uid);
-        if (!replay.child.stdin.write(`${JSON.stringify(isCreation ? podCreation({ uid }) : podRead())}\n`)) await once(replay.child.stdin, 'drain');
+        if (!replay.child.stdin.write(`${JSON.stringify(isCreation ? podCreation({ uid }) : podRead())}\n`))
+          await once(replay.child.stdin, 'drain');
       }
       replay.child.stdin.end();
     })();
 
     for (let kill = 0; kill < KILLS; kill++) {
-      await eventually('events at work', async () => (await running.ledger()).accepted >= EVENTS_BETWEEN_KILLS || undefined);
+      await eventually(
+        'events at work',
+        async () => (await running.ledger()).accepted >= EVENTS_BETWEEN_KILLS || undefined,
+      );
       await sleep(randomInt(0, 100));
       await running.stop('SIGKILL');
       running = await start();
@@ -62,7 +78,10 @@ describe('kill -9', function () {
       60_000,
     );
     assert.deepEqual(alerts.map(({ object }) => object.uid).sort(), [...uids].sort());
-    assert.equal(new Set(alerts.map(({ alertId, revision }) => `${alertId} ${String(revision)}`)).size, alerts.length);
+    assert.equal(
+      new Set(alerts.map(({ alertId, revision }) => `${alertId} ${String(revision)}`)).size,
+      alerts.length,
+    );
     assert.equal((await running.ledger()).balanced, true);
     await running.stop();
     await removeFolder(folder);

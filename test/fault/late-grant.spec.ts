@@ -1,7 +1,7 @@
 /** The grant of a namespace's maker becomes known after the namespace: its alert is told anew, once. */
 import assert from 'node:assert/strict';
 import { podCreation } from '../support/audit-events.ts';
-import type { Json } from '../support/late-parents.ts';
+import type { Json } from '../support/late-owners.ts';
 import { pipeline } from '../support/pipeline.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -54,7 +54,11 @@ describe('a namespace whose maker’s grant becomes known late', () => {
     await settled();
     await posted(binding);
     await posted(binding);
-    const told = (await alerts()).map(({ revision, revised, context }) => [revision, revised, context?.grants[0]?.changes.map(({ by }) => by)]);
+    const told = (await alerts()).map(({ revision, revised, context }) => [
+      revision,
+      revised,
+      context?.grants[0]?.changes.map(({ by }) => by),
+    ]);
     assert.deepEqual(told, [
       [1, [], []],
       [2, ['grant.changes'], ['erin']],

@@ -1,7 +1,19 @@
-/** Webhook and processor on the real store, with faults injected at the ports: nothing acknowledged is lost, nothing comes twice. */
+/**
+ * Webhook and processor on the real store, with faults injected at the ports: nothing acknowledged is lost,
+ * nothing comes twice.
+ */
 import { decodeAlert, decodeDeadLetter } from '@arrivals/adapters/avro';
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
-import { type Alert, type ClaimRequest, type DeadLetter, identityOf, Ledger, readAuditEvent, type StoredRecord, TOPICS } from '@arrivals/core';
+import {
+  type Alert,
+  type ClaimRequest,
+  type DeadLetter,
+  identityOf,
+  Ledger,
+  readAuditEvent,
+  type StoredRecord,
+  TOPICS,
+} from '@arrivals/core';
 import { type HttpServer, listen } from '@arrivals/host';
 import { loadRiskLists, type Processor, type ProcessorOptions, startProcessor } from '@arrivals/processor';
 import { auditRoute, directDelivery } from '@arrivals/webhook';
@@ -10,7 +22,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import { eventList, podCreation, podRead } from '../support/audit-events.ts';
 import { CONTEXT } from '../support/context.ts';
 import { eventually } from '../support/eventually.ts';
-import { faultyBus, faultyState, type Faults, hang, noFaults, stateAway, tooLarge, unavailable } from '../support/faulty.ts';
+import {
+  faultyBus,
+  faultyState,
+  type Faults,
+  hang,
+  noFaults,
+  stateAway,
+  tooLarge,
+  unavailable,
+} from '../support/faulty.ts';
 import { silent } from '../support/telemetry.ts';
 import { removeFolder, temporaryFolder } from '../support/temporary.ts';
 
@@ -70,7 +91,11 @@ describe('with faults at the ports', () => {
   });
 
   const post = (items: readonly unknown[]): Promise<Response> =>
-    fetch(`${server.url}/v1/clusters/default/audit`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: eventList(items) });
+    fetch(`${server.url}/v1/clusters/default/audit`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: eventList(items),
+    });
 
   const process = async (more: Partial<ProcessorOptions> = {}): Promise<Processor> => {
     processor = await startProcessor({
@@ -92,9 +117,12 @@ describe('with faults at the ports', () => {
 
   const recordsOf = (topic: string): Promise<readonly StoredRecord[]> =>
     embedded.bus.read({ topic, partition: 0, offset: 0, recordsMax: 10_000, waitMs: 0, signal: never });
-  const alerts = async (): Promise<readonly Alert[]> => (await recordsOf(TOPICS.alerts)).map(({ value }) => decodeAlert(value));
-  const deadLetters = async (): Promise<readonly DeadLetter[]> => (await recordsOf(TOPICS.deadLetters)).map(({ value }) => decodeDeadLetter(value));
-  const settled = (): Promise<unknown> => eventually('an empty pipeline', () => ledger.report().inFlight === 0 || undefined);
+  const alerts = async (): Promise<readonly Alert[]> =>
+    (await recordsOf(TOPICS.alerts)).map(({ value }) => decodeAlert(value));
+  const deadLetters = async (): Promise<readonly DeadLetter[]> =>
+    (await recordsOf(TOPICS.deadLetters)).map(({ value }) => decodeDeadLetter(value));
+  const settled = (): Promise<unknown> =>
+    eventually('an empty pipeline', () => ledger.report().inFlight === 0 || undefined);
 
   describe('the webhook', () => {
     it('answers 503 with Retry-After: 3 while the bus refuses, and 200 when it takes again', async () => {
@@ -112,8 +140,13 @@ describe('with faults at the ports', () => {
     it('answers 503 with Retry-After while a topic takes too small records, so that the sender holds on until that is put right', async () => {
       faults.publish.push(tooLarge);
       const response = await post([podCreation()]);
-      const { error } = (await response.json()) as { readonly error: { readonly code: string; readonly message: string } };
-      assert.deepEqual([response.status, response.headers.get('Retry-After'), error.code], [503, '3', 'bus_unavailable']);
+      const { error } = (await response.json()) as {
+        readonly error: { readonly code: string; readonly message: string };
+      };
+      assert.deepEqual(
+        [response.status, response.headers.get('Retry-After'), error.code],
+        [503, '3', 'bus_unavailable'],
+      );
       assert.match(error.message, /arrivals topics check/);
     });
 
@@ -132,9 +165,15 @@ describe('with faults at the ports', () => {
       assert.equal((await post(items)).status, 503);
       release();
       assert.equal((await post(items)).status, 200);
-      await eventually('both posts on the bus', async () => (await recordsOf(TOPICS.audit)).length === 2 || undefined);
+      await eventually(
+        'both posts on the bus',
+        async () => (await recordsOf(TOPICS.audit)).length === 2 || undefined,
+      );
       await process();
-      await eventually('an outcome of all four events', () => ledger.report().accepted === 4 && ledger.report().inFlight === 0);
+      await eventually(
+        'an outcome of all four events',
+        () => ledger.report().accepted === 4 && ledger.report().inFlight === 0,
+      );
       const { alerted, duplicate, balanced } = ledger.report();
       assert.deepEqual([alerted, duplicate, balanced, (await alerts()).length], [1, 1, true, 1]);
     });
@@ -143,7 +182,9 @@ describe('with faults at the ports', () => {
       faults.publish.push(hang, hang);
       const large = { ...podRead(), padding: 'x'.repeat(800_000) };
       const statuses = await Promise.all(
-        [post([large]), post([large]), post([large])].map(async (response) => ((await (await response).json()) as { error: { code: string } }).error.code),
+        [post([large]), post([large]), post([large])].map(
+          async (response) => ((await (await response).json()) as { error: { code: string } }).error.code,
+        ),
       );
       assert.ok(statuses.includes('overloaded'), String(statuses));
     });
@@ -153,7 +194,8 @@ describe('with faults at the ports', () => {
       const held = new Promise<void>((resolve) => (release = resolve));
       faults.publish.push(() => held);
       const large = { ...podRead(), padding: 'x'.repeat(800_000) };
-      const codeOf = async (response: Response): Promise<string | undefined> => ((await response.json()) as { error?: { code: string } }).error?.code;
+      const codeOf = async (response: Response): Promise<string | undefined> =>
+        ((await response.json()) as { error?: { code: string } }).error?.code;
       assert.equal(await codeOf(await post([large])), 'bus_unavailable');
       assert.equal(await codeOf(await post([large])), 'overloaded');
       release();
@@ -163,7 +205,11 @@ describe('with faults at the ports', () => {
     it('keeps an item that is no event with its bytes, their length and digest, and where it stood', async () => {
       const bad = '{"stage":"Never",  "spaces": "kept" }';
       const body = `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${JSON.stringify(podRead())},${bad}]}`;
-      await fetch(`${server.url}/v1/clusters/default/audit`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+      await fetch(`${server.url}/v1/clusters/default/audit`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body,
+      });
       const [letter] = await deadLetters();
       assert.equal(letter?.bytes.toString(), bad);
       assert.equal(letter.length, bad.length);
@@ -185,7 +231,10 @@ describe('with faults at the ports', () => {
       const uids = Array.from({ length: 5 }, () => randomUUID() as string);
       await post(uids.map((uid) => podCreation({ uid })));
       const tried = await process();
-      await eventually('the problem to be named', () => tried.problems().some((problem) => problem.includes('bus_unavailable')) || undefined);
+      await eventually(
+        'the problem to be named',
+        () => tried.problems().some((problem) => problem.includes('bus_unavailable')) || undefined,
+      );
       await settled();
       assert.deepEqual((await alerts()).map(({ object }) => object.uid).sort(), uids.sort());
       assert.deepEqual(tried.problems(), []);
@@ -217,12 +266,18 @@ describe('with faults at the ports', () => {
     });
 
     it('sets a record aside that is none of ours, and goes on', async () => {
-      await embedded.bus.publish([{ topic: TOPICS.audit, key: null, value: Buffer.from('not avro'), headers: {} }], never);
+      await embedded.bus.publish(
+        [{ topic: TOPICS.audit, key: null, value: Buffer.from('not avro'), headers: {} }],
+        never,
+      );
       await post([podCreation()]);
       await process();
       await eventually('the alert', async () => (await alerts()).length === 1 || undefined);
       const [letter] = await deadLetters();
-      assert.deepEqual([letter?.reason, { ...letter?.record }], ['record_undecodable', { topic: TOPICS.audit, partition: 0, offset: 0, index: 0 }]);
+      assert.deepEqual(
+        [letter?.reason, { ...letter?.record }],
+        ['record_undecodable', { topic: TOPICS.audit, partition: 0, offset: 0, index: 0 }],
+      );
       assert.equal(letter?.bytes.toString(), 'not avro');
     });
 
@@ -234,7 +289,10 @@ describe('with faults at the ports', () => {
         faults.state = stateAway;
         await post([podCreation()]);
         const waiting = await process({ onStateLoss: 'pass', stateWaitMs: 60_000 });
-        await eventually('the problem to be named', () => waiting.problems().some((problem) => problem.includes('state_unavailable')) || undefined);
+        await eventually(
+          'the problem to be named',
+          () => waiting.problems().some((problem) => problem.includes('state_unavailable')) || undefined,
+        );
         faults.state = undefined;
         await settled();
         assert.deepEqual(
@@ -302,7 +360,14 @@ describe('with faults at the ports', () => {
       await post(events);
       await (await process().then(async (first) => (await settled(), first))).close();
       const elsewhere = await temporaryFolder();
-      const other = openEmbedded({ folder: elsewhere, topics: {}, claimTtlMs: 1e9, ...CONTEXT, telemetry: silent, now: Date.now });
+      const other = openEmbedded({
+        folder: elsewhere,
+        topics: {},
+        claimTtlMs: 1e9,
+        ...CONTEXT,
+        telemetry: silent,
+        now: Date.now,
+      });
       try {
         await process({ state: other.state });
         await post(events);

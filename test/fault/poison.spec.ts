@@ -1,6 +1,6 @@
 /**
- * Events and records that the processor cannot process, on the real store, with faults injected: they are set aside with
- * their bytes, everything else goes on, and what is put back is told once.
+ * Events and records that the processor cannot process, on the real store, with faults injected: they are set
+ * aside with their bytes, everything else goes on, and what is put back is told once.
  */
 import { decodeAlert, decodeAuditBatch, decodeDeadLetter, encodeAuditBatch } from '@arrivals/adapters/avro';
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
@@ -10,7 +10,7 @@ import {
   type DeadLetter,
   Ledger,
   packBatches,
-  putBackHeaders,
+  redriveHeaders,
   scanEvent,
   type StoredRecord,
   type TelemetryEvent,
@@ -78,8 +78,11 @@ describe('what cannot be processed', () => {
       never,
     );
   };
-  const putBack = async (event: Event, headers: Readonly<Record<string, string>>): Promise<void> => {
-    await embedded.bus.publish([{ topic: TOPICS.audit, key: null, value: recordOf([event]), headers }], never);
+  const redrive = async (event: Event, headers: Readonly<Record<string, string>>): Promise<void> => {
+    await embedded.bus.publish(
+      [{ topic: TOPICS.audit, key: null, value: recordOf([event]), headers }],
+      never,
+    );
   };
   const process = async (build?: NonNullable<ProcessorOptions['steps']>['build']): Promise<void> => {
     const emit = (event: TelemetryEvent): void => {
@@ -87,7 +90,10 @@ describe('what cannot be processed', () => {
       ledger.emit(event);
     };
     const steps = { parse: faultyParse(faults), ...(build === undefined ? {} : { build }) };
-    const { bus, state } = { bus: faultyBus(embedded.bus, faults), state: faultyState(embedded.state, faults) };
+    const { bus, state } = {
+      bus: faultyBus(embedded.bus, faults),
+      state: faultyState(embedded.state, faults),
+    };
     processor = await startProcessor({
       bus,
       state,
@@ -104,34 +110,45 @@ describe('what cannot be processed', () => {
   };
   const recordsOf = (topic: string): Promise<readonly StoredRecord[]> =>
     embedded.bus.read({ topic, partition: 0, offset: 0, recordsMax: 10_000, waitMs: 0, signal: never });
-  const alerts = async (): Promise<readonly Alert[]> => (await recordsOf(TOPICS.alerts)).map(({ value }) => decodeAlert(value));
-  const names = async (): Promise<readonly (string | null)[]> => (await alerts()).map(({ object }) => object.name).sort();
-  const deadLetters = async (): Promise<readonly DeadLetter[]> => (await recordsOf(TOPICS.deadLetters)).map(({ value }) => decodeDeadLetter(value));
+  const alerts = async (): Promise<readonly Alert[]> =>
+    (await recordsOf(TOPICS.alerts)).map(({ value }) => decodeAlert(value));
+  const names = async (): Promise<readonly (string | null)[]> =>
+    (await alerts()).map(({ object }) => object.name).sort();
+  const deadLetters = async (): Promise<readonly DeadLetter[]> =>
+    (await recordsOf(TOPICS.deadLetters)).map(({ value }) => decodeDeadLetter(value));
   const allRead = (timeoutMs = 5000): Promise<unknown> =>
     eventually(
       'everything to be read',
       async () => {
-        const read = (await embedded.bus.committed(TOPICS.audit, GROUP)).get(0) === (await embedded.bus.offsets(TOPICS.audit))[0]?.next;
+        const read =
+          (await embedded.bus.committed(TOPICS.audit, GROUP)).get(0) ===
+          (await embedded.bus.offsets(TOPICS.audit))[0]?.next;
         // What was committed is told of a moment later.
         return (read && ledger.report().inFlight === 0) || undefined;
       },
       timeoutMs,
     );
-  const isolations = (): readonly string[] => told.flatMap((event) => (event.type === 'step_isolated' ? [event.code] : []));
+  const isolations = (): readonly string[] =>
+    told.flatMap((event) => (event.type === 'step_isolated' ? [event.code] : []));
 
   describe('an event on which the processor itself fails', () => {
     it('is set aside with its bytes and its place; those beside it, before it and behind it are alerted', async () => {
       faults.unreadable.set('poison', Number.POSITIVE_INFINITY);
       const poison = podCreation({ name: 'poison' });
       await publish(recordOf([podCreation({ name: 'before' })]));
-      await publish(recordOf([podCreation({ name: 'beside-1' }), poison, podRead(), podCreation({ name: 'beside-2' })]));
+      await publish(
+        recordOf([podCreation({ name: 'beside-1' }), poison, podRead(), podCreation({ name: 'beside-2' })]),
+      );
       await publish(recordOf([podCreation({ name: 'behind' })]));
       await process();
       await allRead();
       assert.deepEqual(await names(), ['before', 'behind', 'beside-1', 'beside-2']);
       const [letter, ...more] = await deadLetters();
       assert.equal(more.length, 0);
-      assert.deepEqual([letter?.reason, letter?.cluster, letter?.detail], ['processing_failed', 'default', 'injected: poison']);
+      assert.deepEqual(
+        [letter?.reason, letter?.cluster, letter?.detail],
+        ['processing_failed', 'default', 'injected: poison'],
+      );
       assert.deepEqual(JSON.parse(letter?.bytes.toString() ?? ''), JSON.parse(JSON.stringify(poison)));
       assert.deepEqual({ ...letter?.record }, { topic: TOPICS.audit, partition: 0, offset: 1, index: 1 });
       const { accepted, alerted, inFlight, balanced } = ledger.report();
@@ -150,14 +167,19 @@ describe('what cannot be processed', () => {
     it('holds its partition for a moment, also when there are four hundred of them in sixty records', async () => {
       faults.unreadable.set('poison', Number.POSITIVE_INFINITY);
       const seven = Array.from({ length: 7 }, () => podCreation({ name: 'poison' }));
-      await publish(...Array.from({ length: 60 }, () => recordOf(seven)), recordOf([podCreation({ name: 'behind' })]));
+      await publish(
+        ...Array.from({ length: 60 }, () => recordOf(seven)),
+        recordOf([podCreation({ name: 'behind' })]),
+      );
       const before = cpuUsage();
       await process();
       await allRead(20_000);
       const { user, system } = cpuUsage(before);
       // In processor time and in what is waited for, as the clock also tells what others on the machine do.
       assert.ok((user + system) / 1000 < 4000, `${String((user + system) / 1000)} ms`);
-      assert.ok(told.reduce((ms, event) => ms + (event.type === 'step_retried' ? event.waitMs : 0), 0) < 1000);
+      assert.ok(
+        told.reduce((ms, event) => ms + (event.type === 'step_retried' ? event.waitMs : 0), 0) < 1000,
+      );
       assert.deepEqual([await names(), (await deadLetters()).length], [['behind'], 420]);
     });
 
@@ -190,16 +212,23 @@ describe('what cannot be processed', () => {
         await process();
         await allRead();
         const letters = await deadLetters();
-        assert.deepEqual([await names(), letters.map(({ reason }) => reason)], [['behind'], ['record_undecodable']]);
+        assert.deepEqual(
+          [await names(), letters.map(({ reason }) => reason)],
+          [['behind'], ['record_undecodable']],
+        );
         assert.ok(letters[0]?.bytes.equals(bytes));
       });
   });
 
   it('nests a hundred thousand deep, and harms nobody', async () => {
     const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
-    const bytes = Buffer.from(JSON.stringify({ ...podCreation({ name: 'deep' }), requestObject: 'HERE' }).replace('"HERE"', deep));
+    const bytes = Buffer.from(
+      JSON.stringify({ ...podCreation({ name: 'deep' }), requestObject: 'HERE' }).replace('"HERE"', deep),
+    );
     const { facts } = scanEvent(Buffer.from(JSON.stringify(podCreation())));
-    const [batch] = packBatches('default', 1, [{ bytes, slice: { start: 0, end: bytes.length, facts } }]).batches;
+    const [batch] = packBatches('default', 1, [
+      { bytes, slice: { start: 0, end: bytes.length, facts } },
+    ]).batches;
     assert.ok(batch !== undefined);
     await publish(encodeAuditBatch(batch), recordOf([podCreation({ name: 'behind' })]));
     await process();
@@ -212,14 +241,22 @@ describe('what cannot be processed', () => {
     const padded = (name: string, bytes: number): Event => {
       const event = podCreation({ name });
       const answer = event['responseObject'] as { readonly metadata: Record<string, unknown> };
-      answer.metadata['annotations'] = Object.fromEntries(Array.from({ length: Math.ceil(bytes / 1000) }, (_unused, i) => [`a${String(i)}`, 'x'.repeat(1000)]));
+      answer.metadata['annotations'] = Object.fromEntries(
+        Array.from({ length: Math.ceil(bytes / 1000) }, (_unused, i) => [`a${String(i)}`, 'x'.repeat(1000)]),
+      );
       return event;
     };
 
     it('has its event set aside; the others of the same record, and the records around it, are alerted', async () => {
       faults.recordBytesMax.set(TOPICS.alerts, 8000);
       await publish(recordOf([podCreation({ name: 'before' })]));
-      await publish(recordOf([podCreation({ name: 'beside-1' }), padded('large', 20_000), podCreation({ name: 'beside-2' })]));
+      await publish(
+        recordOf([
+          podCreation({ name: 'beside-1' }),
+          padded('large', 20_000),
+          podCreation({ name: 'beside-2' }),
+        ]),
+      );
       await publish(recordOf([podCreation({ name: 'behind' })]));
       await process();
       await allRead();
@@ -229,7 +266,10 @@ describe('what cannot be processed', () => {
         letters.map(({ reason, record }) => [reason, record?.offset, record?.index]),
         [['processing_failed', 1, 1]],
       );
-      assert.deepEqual([ledger.report().balanced, ledger.report().inFlight, ledger.report().accepted], [true, 0, 5]);
+      assert.deepEqual(
+        [ledger.report().balanced, ledger.report().inFlight, ledger.report().accepted],
+        [true, 0, 5],
+      );
       assert.ok(isolations().every((code) => code === 'record_too_large'));
     });
 
@@ -261,13 +301,13 @@ describe('what cannot be processed', () => {
       assert.ok(letter?.record != null);
       assert.deepEqual(await alerts(), []);
       faults.recordBytesMax.clear();
-      const headers = putBackHeaders(letter.record, { topic: TOPICS.deadLetters, partition: 0, offset: 0 });
-      for (let i = 0; i < 3; i++) await putBack(event, headers);
+      const headers = redriveHeaders(letter.record, { topic: TOPICS.deadLetters, partition: 0, offset: 0 });
+      for (let i = 0; i < 3; i++) await redrive(event, headers);
       await allRead();
-      await putBack(event, headers);
+      await redrive(event, headers);
       // The sender's own copy, and one without its first coordinates.
       await publish(recordOf([event]));
-      await putBack(event, {});
+      await redrive(event, {});
       await allRead();
       const [alert, ...more] = await alerts();
       assert.deepEqual([alert?.object.name, more.length, ledger.report().duplicate], ['refused', 0, 5]);
@@ -282,12 +322,13 @@ describe('what cannot be processed', () => {
       await process();
       await allRead();
       const first = (await deadLetters())[0]?.record ?? null;
-      await putBack(event, putBackHeaders(first, { topic: TOPICS.deadLetters, partition: 0, offset: 0 }));
+      await redrive(event, redriveHeaders(first, { topic: TOPICS.deadLetters, partition: 0, offset: 0 }));
       await allRead();
       const again = (await deadLetters())[1]?.record ?? null;
       assert.deepEqual({ ...again }, { ...first });
       faults.recordBytesMax.clear();
-      for (const offset of [0, 1, 1]) await putBack(event, putBackHeaders(again, { topic: TOPICS.deadLetters, partition: 0, offset }));
+      for (const offset of [0, 1, 1])
+        await redrive(event, redriveHeaders(again, { topic: TOPICS.deadLetters, partition: 0, offset }));
       await allRead();
       assert.equal((await alerts()).length, 1);
     });
@@ -302,7 +343,11 @@ describe('what cannot be processed', () => {
     assert.deepEqual([letter?.bytes.length, letter?.length, await names()], [64_000, 500_000, ['behind']]);
     faults.recordBytesMax.set(TOPICS.deadLetters, 10);
     await publish(Buffer.from('poison'));
-    await eventually('the problem to be named', () => processor?.problems().some((problem) => problem.includes('record_too_large')) === true || undefined);
+    await eventually(
+      'the problem to be named',
+      () =>
+        processor?.problems().some((problem) => problem.includes('record_too_large')) === true || undefined,
+    );
     faults.recordBytesMax.clear();
     await allRead(10_000);
     assert.deepEqual((await deadLetters()).length, 2);
@@ -320,7 +365,11 @@ describe('what cannot be processed', () => {
     const [letter] = await deadLetters();
     assert.deepEqual([letter?.reason, await names()], ['alert_failed', ['beside']]);
     broken = false;
-    for (let i = 0; i < 2; i++) await putBack(event, putBackHeaders(letter?.record ?? null, { topic: TOPICS.deadLetters, partition: 0, offset: 0 }));
+    for (let i = 0; i < 2; i++)
+      await redrive(
+        event,
+        redriveHeaders(letter?.record ?? null, { topic: TOPICS.deadLetters, partition: 0, offset: 0 }),
+      );
     await allRead();
     assert.deepEqual(await names(), ['beside', 'unbuildable']);
   });
@@ -329,15 +378,30 @@ describe('what cannot be processed', () => {
     const place = `${TOPICS.deadLetters}/0/0`;
     for (const [what, headers] of Object.entries<Readonly<Record<string, string>>>({
       'without its dead letter': { 'arrivals-first-coordinates': `${TOPICS.audit}/0/7/1` },
-      'without an index': { 'arrivals-first-coordinates': `${TOPICS.audit}/0/7`, 'arrivals-dead-letter': place },
-      'with coordinates that are text': { 'arrivals-first-coordinates': 'a/b/c/d', 'arrivals-dead-letter': place },
+      'without an index': {
+        'arrivals-first-coordinates': `${TOPICS.audit}/0/7`,
+        'arrivals-dead-letter': place,
+      },
+      'with coordinates that are text': {
+        'arrivals-first-coordinates': 'a/b/c/d',
+        'arrivals-dead-letter': place,
+      },
       'with no coordinates': { 'arrivals-first-coordinates': '', 'arrivals-dead-letter': place },
-      'with an offset beyond all': { 'arrivals-first-coordinates': `${TOPICS.audit}/0/9999999999999999/1`, 'arrivals-dead-letter': place },
-      'with an index that Avro does not hold': { 'arrivals-first-coordinates': `${TOPICS.audit}/0/7/4294967296`, 'arrivals-dead-letter': place },
-      'with a topic that can be none': { 'arrivals-first-coordinates': 'a b/0/7/1', 'arrivals-dead-letter': place },
+      'with an offset beyond all': {
+        'arrivals-first-coordinates': `${TOPICS.audit}/0/9999999999999999/1`,
+        'arrivals-dead-letter': place,
+      },
+      'with an index that Avro does not hold': {
+        'arrivals-first-coordinates': `${TOPICS.audit}/0/7/4294967296`,
+        'arrivals-dead-letter': place,
+      },
+      'with a topic that can be none': {
+        'arrivals-first-coordinates': 'a b/0/7/1',
+        'arrivals-dead-letter': place,
+      },
     }))
       it(`${what} counts as a new one, and that is told`, async () => {
-        await putBack(podCreation({ name: 'again' }), headers);
+        await redrive(podCreation({ name: 'again' }), headers);
         await process();
         await allRead();
         assert.deepEqual(
@@ -353,7 +417,10 @@ describe('what cannot be processed', () => {
     it('and has more than one event counts as a new one', async () => {
       const value = recordOf([podCreation(), podCreation()]);
       assert.equal(decodeAuditBatch(value).index.length, 2);
-      const headers = putBackHeaders({ topic: TOPICS.audit, partition: 0, offset: 7, index: 1 }, { topic: TOPICS.deadLetters, partition: 0, offset: 0 });
+      const headers = redriveHeaders(
+        { topic: TOPICS.audit, partition: 0, offset: 7, index: 1 },
+        { topic: TOPICS.deadLetters, partition: 0, offset: 0 },
+      );
       await embedded.bus.publish([{ topic: TOPICS.audit, key: null, value, headers }], never);
       await process();
       await allRead();

@@ -1,6 +1,6 @@
 /**
- * Redis away, emptied and full under running processors on a real Kafka: nothing is lost, nothing comes twice unless it says that
- * it may, and nothing passes unchecked without saying so. kcat reads the results.
+ * Redis away, emptied and full under running processors on a real Kafka: nothing is lost, nothing comes twice
+ * unless it says that it may, and nothing passes unchecked without saying so. kcat reads the results.
  */
 import type { Alert } from '@arrivals/core';
 import assert from 'node:assert/strict';
@@ -18,9 +18,12 @@ import { closeOpened, lookInto } from '../support/redis-state.ts';
 const UNCHECKED = ['notDeduplicated', 'notEnriched'];
 const AFTER_LOSS = ['afterStateLoss'];
 
-const flagsOf = (alerts: readonly Alert[]): readonly string[] => [...new Set(alerts.map(({ flags }) => flags.join()))].sort();
-const uidsOf = (alerts: readonly Alert[]): readonly string[] => alerts.map(({ object }) => object.uid ?? '').sort();
-const revisionsOf = (alerts: readonly Alert[]): readonly string[] => alerts.map(({ alertId, revision }) => `${alertId} ${String(revision)}`).sort();
+const flagsOf = (alerts: readonly Alert[]): readonly string[] =>
+  [...new Set(alerts.map(({ flags }) => flags.join()))].sort();
+const uidsOf = (alerts: readonly Alert[]): readonly string[] =>
+  alerts.map(({ object }) => object.uid ?? '').sort();
+const revisionsOf = (alerts: readonly Alert[]): readonly string[] =>
+  alerts.map(({ alertId, revision }) => `${alertId} ${String(revision)}`).sort();
 
 describe('processors whose Redis fails', function () {
   this.timeout(90_000);
@@ -39,7 +42,11 @@ describe('processors whose Redis fails', function () {
   const start = async (settings: Readonly<Record<string, string>>): Promise<void> => {
     uids = [];
     redis = await startRedis({ config: { appendfsync: 'always' } });
-    distributed = await Distributed.create({ ARRIVALS_LOG_LEVEL: 'debug', ...settings }, undefined, redis.url);
+    distributed = await Distributed.create(
+      { ARRIVALS_LOG_LEVEL: 'debug', ...settings },
+      undefined,
+      redis.url,
+    );
     webhook = await distributed.start('webhook', { ARRIVALS_LISTEN_PORT: '0' });
     processor = await distributed.start('processor');
     await post(1);
@@ -69,9 +76,14 @@ describe('processors whose Redis fails', function () {
       40_000,
     );
   const problems = async (): Promise<string> => (await fetch(`${processor.url}/readyz`)).text();
-  const ready = (): Promise<unknown> => eventually('readiness', async () => (await fetch(`${processor.url}/readyz`)).status === 200, 20_000);
+  const ready = (): Promise<unknown> =>
+    eventually('readiness', async () => (await fetch(`${processor.url}/readyz`)).status === 200, 20_000);
   const metric = async (name: string): Promise<number> =>
-    Number(new RegExp(`^${name}(?:{[^}]*})? (\\d+)$`, 'm').exec(await (await fetch(`${processor.url}/metrics`)).text())?.[1] ?? 0);
+    Number(
+      new RegExp(`^${name}(?:{[^}]*})? (\\d+)$`, 'm').exec(
+        await (await fetch(`${processor.url}/metrics`)).text(),
+      )?.[1] ?? 0,
+    );
   /** Every event of every post is accounted for. */
   const balanced = async (events: number): Promise<void> => {
     const ledgers = await distributed.settled([processor], events);
@@ -82,7 +94,11 @@ describe('processors whose Redis fails', function () {
     await start({ ARRIVALS_STATE_WAIT_MS: '30000' });
     await redis.kill();
     for (let i = 0; i < 5; i++) await post(4);
-    await eventually('the problem to be named', async () => (await problems()).includes('state_unavailable'), 20_000);
+    await eventually(
+      'the problem to be named',
+      async () => (await problems()).includes('state_unavailable'),
+      20_000,
+    );
     await redis.restart();
     const alerts = await alerted(21);
     await balanced(42);
@@ -158,7 +174,10 @@ describe('processors whose Redis fails', function () {
     assert.equal((await webhook.post(sent)).status, 200);
     const after = await alerted(21);
     const repeats = after.filter(({ flags }) => flags.length > 0);
-    assert.deepEqual([repeats.length, flagsOf(repeats), new Set(revisionsOf(after)).size], [10, [AFTER_LOSS.join()], 11]);
+    assert.deepEqual(
+      [repeats.length, flagsOf(repeats), new Set(revisionsOf(after)).size],
+      [10, [AFTER_LOSS.join()], 11],
+    );
   });
 
   it('pass alerts that say so while it is full, and go back to normal when there is room', async () => {

@@ -1,7 +1,8 @@
 /**
- * Webhooks as real processes while Kafka is away: paused (half-open: it holds its connections and answers nothing) or killed.
- * With a spool every batch is answered 200 in time, whoever is killed in between, and is on Kafka in the end, by kcat's
- * account, and alerted once. Without one the answer is 503 in time. Memory stays bounded either way.
+ * Webhooks as real processes while Kafka is away: paused (half-open: it holds its connections and answers
+ * nothing) or killed. With a spool every batch is answered 200 in time, whoever is killed in between, and is
+ * on Kafka in the end, by kcat's account, and alerted once. Without one the answer is 503 in time. Memory
+ * stays bounded either way.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -42,11 +43,19 @@ async function post(webhook: RunningArrivals, more: readonly unknown[] = [podRea
   const startedMs = performance.now();
   const response = await webhook.post(eventList([podCreation({ uid }), ...more]));
   await response.arrayBuffer();
-  return { status: response.status, tookMs: performance.now() - startedMs, uid, retryAfter: response.headers.get('Retry-After') };
+  return {
+    status: response.status,
+    tookMs: performance.now() - startedMs,
+    uid,
+    retryAfter: response.headers.get('Retry-After'),
+  };
 }
 
 /** Posts from several senders at once, each one after the other, until stopped. */
-function load(webhook: () => RunningArrivals, senders: number): { readonly posted: Posted[]; readonly stop: () => Promise<void> } {
+function load(
+  webhook: () => RunningArrivals,
+  senders: number,
+): { readonly posted: Posted[]; readonly stop: () => Promise<void> } {
   const posted: Posted[] = [];
   let running = true;
   const send = async (): Promise<void> => {
@@ -64,7 +73,8 @@ function load(webhook: () => RunningArrivals, senders: number): { readonly poste
 
 async function spooled(webhook: RunningArrivals): Promise<Spooled> {
   const text = await (await fetch(`${webhook.url}/metrics`)).text();
-  const gauge = (name: string): number => Number(new RegExp(`^arrivals_spool_${name} (\\d+)`, 'm').exec(text)?.[1] ?? Number.NaN);
+  const gauge = (name: string): number =>
+    Number(new RegExp(`^arrivals_spool_${name} (\\d+)`, 'm').exec(text)?.[1] ?? Number.NaN);
   return { batches: gauge('batches'), bytes: gauge('bytes') };
 }
 
@@ -79,17 +89,21 @@ const emptied = (webhook: RunningArrivals): Promise<unknown> =>
     90_000,
   );
 
-const readiness = async (webhook: RunningArrivals): Promise<{ readonly status: number; readonly text: string }> => {
+const readiness = async (
+  webhook: RunningArrivals,
+): Promise<{ readonly status: number; readonly text: string }> => {
   const response = await fetch(`${webhook.url}/readyz`);
   return { status: response.status, text: await response.text() };
 };
 
-const longest = (posted: readonly Posted[]): number => Math.round(Math.max(...posted.map(({ tookMs }) => tookMs)));
+const longest = (posted: readonly Posted[]): number =>
+  Math.round(Math.max(...posted.map(({ tookMs }) => tookMs)));
 
 /** Peak memory of a process so far: all of it, and what is no page of a file. */
 function memoryOf({ child }: RunningArrivals): { readonly peakMib: number; readonly anonymousMib: number } {
   const status = readFileSync(`/proc/${String(child.pid)}/status`, 'utf8');
-  const mib = (name: string): number => Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024);
+  const mib = (name: string): number =>
+    Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024);
   return { peakMib: mib('VmHWM'), anonymousMib: mib('RssAnon') };
 }
 
@@ -140,27 +154,45 @@ describe('while Kafka is away', () => {
     describe(`(${way})`, () => {
       it('a webhook with a spool answers 200 in time, also after kill -9, and all of it is on Kafka in the end and alerted once', async () => {
         let webhook = await start();
-        await eventually('Kafka to be connected', async () => !(await readiness(webhook)).text.includes('not reached') || undefined, 30_000);
+        await eventually(
+          'Kafka to be connected',
+          async () => !(await readiness(webhook)).text.includes('not reached') || undefined,
+          30_000,
+        );
         const before = load(() => webhook, 4);
         await eventually('batches on Kafka', () => before.posted.length > 20 || undefined);
         await away();
         const spooling = before.posted.length;
-        await eventually('batches in the spool', () => before.posted.length > spooling + 200 || undefined, 30_000);
+        await eventually(
+          'batches in the spool',
+          () => before.posted.length > spooling + 200 || undefined,
+          30_000,
+        );
         await before.stop();
         const { batches } = await spooled(webhook);
         const ready = await readiness(webhook);
         const ledger = await webhook.ledger();
         assert.deepEqual([ready.status, ledger.balanced], [200, true]);
         assert.match(ready.text, /"status":"ready","notes":\["bus: .*wait in the spool/);
-        assert.ok(batches > 100 && ledger.inFlight === 2 * batches, `${String(batches)} batches, ${JSON.stringify(ledger)}`);
+        assert.ok(
+          batches > 100 && ledger.inFlight === 2 * batches,
+          `${String(batches)} batches, ${JSON.stringify(ledger)}`,
+        );
 
         await webhook.stop('SIGKILL');
         webhook = await start();
-        assert.deepEqual([(await webhook.ledger()).accepted, (await spooled(webhook)).batches], [2 * batches, batches]);
+        assert.deepEqual(
+          [(await webhook.ledger()).accepted, (await spooled(webhook)).batches],
+          [2 * batches, batches],
+        );
         const after = load(() => webhook, 4);
         await eventually('batches in the spool again', () => after.posted.length > 100 || undefined, 30_000);
         await back();
-        await eventually('batches on Kafka again', async () => (await readiness(webhook)).text.includes('are being sent') || undefined, 60_000);
+        await eventually(
+          'batches on Kafka again',
+          async () => (await readiness(webhook)).text.includes('are being sent') || undefined,
+          60_000,
+        );
         await after.stop();
         // Killed once more, while it drains.
         await webhook.stop('SIGKILL');
@@ -170,13 +202,20 @@ describe('while Kafka is away', () => {
         const posted = [...before.posted, ...after.posted];
         assert.deepEqual(new Set(posted.map(({ status }) => status)), new Set([200]));
         assert.ok(longest(posted) < IN_TIME_MS, `the slowest answer took ${String(longest(posted))} ms`);
-        const raw = Buffer.concat((await distributed.read('AUDIT')).map(({ value }) => value)).toString('latin1');
+        const raw = Buffer.concat((await distributed.read('AUDIT')).map(({ value }) => value)).toString(
+          'latin1',
+        );
         const missing = posted.filter(({ uid }) => !raw.includes(uid)).length;
         assert.equal(missing, 0);
 
         const processor = await distributed.start('processor');
-        const alerted = async (): Promise<readonly string[]> => (await distributed.alerts()).map(({ object }) => object.uid ?? '');
-        await eventually('all alerts', async () => new Set(await alerted()).size >= posted.length || undefined, 60_000);
+        const alerted = async (): Promise<readonly string[]> =>
+          (await distributed.alerts()).map(({ object }) => object.uid ?? '');
+        await eventually(
+          'all alerts',
+          async () => new Set(await alerted()).size >= posted.length || undefined,
+          60_000,
+        );
         await distributed.settled([processor], 0);
         const uids = await alerted();
         assert.deepEqual([...uids].sort(), posted.map(({ uid }) => uid).sort());
@@ -204,7 +243,10 @@ describe('while Kafka is away', () => {
         assert.equal((await post(webhook)).status, 200);
         await away();
         const all = await Promise.all(Array.from({ length: 20 }, () => post(webhook)));
-        assert.deepEqual(new Set(all.map(({ status, retryAfter }) => `${String(status)} ${String(retryAfter)}`)), new Set(['503 3']));
+        assert.deepEqual(
+          new Set(all.map(({ status, retryAfter }) => `${String(status)} ${String(retryAfter)}`)),
+          new Set(['503 3']),
+        );
         assert.ok(longest(all) < 2000, `the slowest answer took ${String(longest(all))} ms`);
         await back();
         await eventually('200 again', async () => (await post(webhook)).status === 200 || undefined, 60_000);
@@ -213,7 +255,11 @@ describe('while Kafka is away', () => {
       for (const withSpool of [true, false]) {
         it(`a webhook ${withSpool ? 'with' : 'without'} a spool stays within its memory under load`, async () => {
           const webhook = withSpool ? await start() : await distributed.start('webhook');
-          await eventually('Kafka to be connected', async () => !(await readiness(webhook)).text.includes('not reached') || undefined, 30_000);
+          await eventually(
+            'Kafka to be connected',
+            async () => !(await readiness(webhook)).text.includes('not reached') || undefined,
+            30_000,
+          );
           const body = eventList(Array.from({ length: 400 }, () => podRead()));
           await away();
           const beganMs = performance.now();
@@ -252,7 +298,10 @@ describe('while Kafka is away', () => {
     const admin = new Kafka({ brokers: [...cluster.brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     const topic = distributed.settings['ARRIVALS_AUDIT_TOPIC'] ?? '';
-    await admin.createTopics({ topics: [{ topic, numPartitions: 4, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] }], waitForLeaders: true });
+    await admin.createTopics({
+      topics: [{ topic, numPartitions: 4, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] }],
+      waitForLeaders: true,
+    });
     await admin.disconnect();
     broker.pause();
     const webhook = await start();
@@ -286,16 +335,24 @@ describe('while Kafka is away', () => {
   it('a disk that is full answers 503, the webhook lives on, and what was acknowledged is on Kafka in the end', async () => {
     const spool = { ARRIVALS_SPOOL_DIR: path.join(folder, 'spool') };
     broker.pause();
-    // A limit on file size stands for the full disk, as it needs no rights. SIGXFSZ must be ignored for a write to fail with an error.
+    // A limit on file size stands for the full disk, as it needs no rights. SIGXFSZ must be ignored for a
+    // write to fail with an error.
     const limited = ['bash', '-c', `trap "" XFSZ; ulimit -f 8192; exec '${process.execPath}' '${WEBHOOK}'`];
     const webhook = await RunningArrivals.start('', { ...distributed.settings, ...spool }, limited);
     const padding = { ...podRead(), padding: 'x'.repeat(500_000) };
     const posted: Posted[] = [];
-    while (posted.filter(({ status }) => status === 503).length < 5 && posted.length < 60) posted.push(await post(webhook, [padding]));
+    while (posted.filter(({ status }) => status === 503).length < 5 && posted.length < 60)
+      posted.push(await post(webhook, [padding]));
     const acknowledged = posted.filter(({ status }) => status === 200);
     const refused = posted.filter(({ status }) => status !== 200);
-    assert.deepEqual(new Set(refused.map(({ status, retryAfter }) => `${String(status)} ${String(retryAfter)}`)), new Set(['503 3']));
-    assert.ok(refused.length === 5 && acknowledged.length > 5, `${String(refused.length)} ${String(acknowledged.length)}`);
+    assert.deepEqual(
+      new Set(refused.map(({ status, retryAfter }) => `${String(status)} ${String(retryAfter)}`)),
+      new Set(['503 3']),
+    );
+    assert.ok(
+      refused.length === 5 && acknowledged.length > 5,
+      `${String(refused.length)} ${String(acknowledged.length)}`,
+    );
     assert.equal((await fetch(`${webhook.url}/healthz`)).status, 200);
     assert.match((await readiness(webhook)).text, /not ready/);
     await webhook.stop('SIGKILL');
@@ -318,14 +375,18 @@ describe('a spool that cannot be opened', () => {
   it('is refused at start while another webhook has it, and where it cannot be made', async () => {
     const folder = await temporaryFolder();
     const spool = path.join(folder, 'spool');
-    const run = (): Promise<RunningArrivals> => RunningArrivals.start('', settings(spool), [process.execPath, WEBHOOK]);
+    const run = (): Promise<RunningArrivals> =>
+      RunningArrivals.start('', settings(spool), [process.execPath, WEBHOOK]);
     const refusal = async (at: string): Promise<string> => {
       const { code, stderr } = await arrivals(['webhook'], { settings: settings(at) });
       assert.equal(code, 1);
       return stderr;
     };
     const first = await run();
-    assert.match(await refusal(spool), /"code":"store_locked"[^]*in use by process \d+[^]*ARRIVALS_SPOOL_DIR/);
+    assert.match(
+      await refusal(spool),
+      /"code":"store_locked"[^]*in use by process \d+[^]*ARRIVALS_SPOOL_DIR/,
+    );
     assert.match(await refusal('/dev/null/spool'), /"code":"store_unusable"[^]*cannot read the spool/);
     assert.equal(await first.stop(), 0);
     const next = await run();

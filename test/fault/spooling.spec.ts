@@ -1,4 +1,7 @@
-/** Delivery by way of the spool, on the real spool and the embedded bus, with faults injected at the bus: what was acknowledged is there, and counted. */
+/**
+ * Delivery by way of the spool, on the real spool and the embedded bus, with faults injected at the bus: what
+ * was acknowledged is there, and counted.
+ */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { openSpool, type Spool, type SpoolOptions } from '@arrivals/adapters/spool';
 import { ArrivalsError, type Bus, Ledger, type PostedBatch, type TelemetryEvent } from '@arrivals/core';
@@ -58,7 +61,13 @@ describe('a delivery with a spool', () => {
         assert.ok(ledger.report().inFlight >= 0);
       },
     };
-    delivery = new SpoolingDelivery({ spool, telemetry, afterMs: AFTER_MS, pendingBytesMax: 1_000_000, ...common });
+    delivery = new SpoolingDelivery({
+      spool,
+      telemetry,
+      afterMs: AFTER_MS,
+      pendingBytesMax: 1_000_000,
+      ...common,
+    });
   };
   const closeBoth = async (): Promise<void> => {
     await delivery.close();
@@ -86,18 +95,33 @@ describe('a delivery with a spool', () => {
     await removeFolder(folder);
   });
 
-  const connect = (bus: Pick<Bus, 'publish' | 'check'> = faultyBus(embedded.bus, faults)): void => void delivery.connect(bus);
-  const deliver = (given: PostedBatch): Promise<void> => delivery.deliver(given, (until) => retained.push(until));
+  const connect = (bus: Pick<Bus, 'publish' | 'check'> = faultyBus(embedded.bus, faults)): void =>
+    void delivery.connect(bus);
+  const deliver = (given: PostedBatch): Promise<void> =>
+    delivery.deliver(given, (until) => retained.push(until));
   const onBus = async (): Promise<readonly string[]> => {
-    const records = await embedded.bus.read({ topic: TOPIC, partition: 0, offset: 0, recordsMax: 10_000, waitMs: 0, signal: never });
+    const records = await embedded.bus.read({
+      topic: TOPIC,
+      partition: 0,
+      offset: 0,
+      recordsMax: 10_000,
+      waitMs: 0,
+      signal: never,
+    });
     return records.map(({ value }) => value.toString());
   };
-  const drained = (): Promise<unknown> => eventually('an empty spool', () => (spool.stats().batches === 0 && ledger.report().inFlight === 0) || undefined);
+  const drained = (): Promise<unknown> =>
+    eventually(
+      'an empty spool',
+      () => (spool.stats().batches === 0 && ledger.report().inFlight === 0) || undefined,
+    );
   const counts = (): unknown => {
     const { accepted, passedOn, deadLettered, inFlight, balanced } = ledger.report();
     return { accepted, passedOn, dead: deadLettered.stage_unknown ?? 0, inFlight, balanced };
   };
-  const toldOf = <T extends TelemetryEvent['type']>(type: T): readonly Extract<TelemetryEvent, { readonly type: T }>[] =>
+  const toldOf = <T extends TelemetryEvent['type']>(
+    type: T,
+  ): readonly Extract<TelemetryEvent, { readonly type: T }>[] =>
     events.filter((event): event is Extract<TelemetryEvent, { readonly type: T }> => event.type === type);
 
   it('goes straight to a bus that answers', async () => {
@@ -156,7 +180,10 @@ describe('a delivery with a spool', () => {
     await Promise.all(Array.from({ length: 100 }, (_unused, i) => deliver(batch(String(i)))));
     assert.ok(asked - before <= 3, `the bus was asked ${String(asked - before)} times`);
     assert.equal(spool.stats().batches, 101);
-    await eventually('the drainer to tell that it tries again', () => toldOf('step_retried').some(({ step }) => step === 'drain') || undefined);
+    await eventually(
+      'the drainer to tell that it tries again',
+      () => toldOf('step_retried').some(({ step }) => step === 'drain') || undefined,
+    );
   });
 
   it('has one copy on the bus of what arrives there after all, if it does before the spool is drained', async () => {
@@ -212,7 +239,10 @@ describe('a delivery with a spool', () => {
   it('passes over a batch that the bus refuses, and tries it again', async () => {
     let refusing = true;
     connect({
-      publish: (records, signal) => (refusing && records.some(({ value }) => value.includes('bad')) ? unavailable() : embedded.bus.publish(records, signal)),
+      publish: (records, signal) =>
+        refusing && records.some(({ value }) => value.includes('bad'))
+          ? unavailable()
+          : embedded.bus.publish(records, signal),
       check: (signal) => embedded.bus.check(signal),
     });
     await deliver(batch('bad'));
@@ -232,7 +262,10 @@ describe('a delivery with a spool', () => {
     connect();
     faults.publish.push(unavailable);
     await assert.rejects(deliver(batch('a')), hasCode('spool_full'));
-    await eventually('the bus to be taken for back', async () => (await deliver(batch('b')).catch(() => 'refused')) === undefined || undefined);
+    await eventually(
+      'the bus to be taken for back',
+      async () => (await deliver(batch('b')).catch(() => 'refused')) === undefined || undefined,
+    );
     assert.deepEqual(await onBus(), ['b']);
   });
 
@@ -289,7 +322,11 @@ describe('a delivery with a spool', () => {
     for (let i = 0; i < 100; i++) await deliver(batch(String(i)));
     await closeBoth();
     openBoth();
-    const entered = toldOf('events_entered').map(({ cluster, events: count, from }) => [cluster, count, from]);
+    const entered = toldOf('events_entered').map(({ cluster, events: count, from }) => [
+      cluster,
+      count,
+      from,
+    ]);
     assert.deepEqual(entered.sort(), [
       ['edge', 3, 'spool'],
       ['prod', 300, 'spool'],

@@ -1,4 +1,7 @@
-/** What the fault suite counts with: it must see what is repeated, aborted, flagged and still open, or its zeros mean nothing. */
+/**
+ * What the fault suite counts with: it must see what is repeated, aborted, flagged and still open, or its
+ * zeros mean nothing.
+ */
 import { Kafka, logLevel, type Message } from 'kafkajs';
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
@@ -42,7 +45,14 @@ describe('the fault suite’s account of a topic', () => {
         await transaction.send({ topic, messages: [...messages] });
         return transaction;
       };
-      await (await send([alert('a', 'uid-a'), alert('b', 'uid-b'), alert('c', 'uid-c'), alert('c', 'uid-c', ['afterStateLoss'])])).commit();
+      await (
+        await send([
+          alert('a', 'uid-a'),
+          alert('b', 'uid-b'),
+          alert('c', 'uid-c'),
+          alert('c', 'uid-c', ['afterStateLoss']),
+        ])
+      ).commit();
       await (await send([alert('a', 'uid-a'), alert('other', 'uid-b')])).commit();
       await (await send([alert('a', 'uid-a'), alert('b', 'uid-b'), alert('never', 'uid-never')])).abort();
       const open = await send([alert('late', 'uid-late')]);
@@ -50,11 +60,23 @@ describe('the fault suite’s account of a topic', () => {
       await open.commit();
       await eventually('its end', async () => !(await hasOpenTransactions(brokers, topic)) || undefined);
 
-      const [committed, uncommitted] = [await topicHoldings(brokers, topic, 'read_committed'), await topicHoldings(brokers, topic, 'read_uncommitted')];
+      const [committed, uncommitted] = [
+        await topicHoldings(brokers, topic, 'read_committed'),
+        await topicHoldings(brokers, topic, 'read_uncommitted'),
+      ];
       assert.deepEqual([...committed.uids].sort(), ['uid-a', 'uid-b', 'uid-c', 'uid-late']);
-      assert.deepEqual([committed.records, committed.repeated, committed.repeatedFlagged, committed.toldUnderTwoIds], [7, 2, 1, 1]);
-      assert.deepEqual([uncommitted.records, uncommitted.repeated, uncommitted.uids.has('uid-never')], [10, 4, true]);
-      await eventually('a follower to see what was committed', () => follower.firstSeenMs.size === 4 || undefined);
+      assert.deepEqual(
+        [committed.records, committed.repeated, committed.repeatedFlagged, committed.toldUnderTwoIds],
+        [7, 2, 1, 1],
+      );
+      assert.deepEqual(
+        [uncommitted.records, uncommitted.repeated, uncommitted.uids.has('uid-never')],
+        [10, 4, true],
+      );
+      await eventually(
+        'a follower to see what was committed',
+        () => follower.firstSeenMs.size === 4 || undefined,
+      );
       assert.equal(follower.firstSeenMs.has('uid-never'), false);
     } finally {
       await follower.stop();

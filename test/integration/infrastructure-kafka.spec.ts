@@ -1,4 +1,6 @@
-/** The brokers that other suites stand on do what those suites take for granted; clients do not retry here. */
+/**
+ * The brokers that other suites stand on do what those suites take for granted; clients do not retry here.
+ */
 import { Kafka, type KafkaConfig, logLevel, type Message } from 'kafkajs';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -12,7 +14,10 @@ const client = (brokers: readonly string[], config: Partial<KafkaConfig> = {}): 
   new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING, retry: { retries: 0 }, ...config });
 
 /** What stays connected keeps the run from ending. */
-async function using<T extends { connect(): Promise<void>; disconnect(): Promise<void> }>(part: T, work: (part: T) => Promise<unknown>): Promise<void> {
+async function using<T extends { connect(): Promise<void>; disconnect(): Promise<void> }>(
+  part: T,
+  work: (part: T) => Promise<unknown>,
+): Promise<void> {
   try {
     await part.connect();
     await work(part);
@@ -31,8 +36,18 @@ async function produce(kafka: Kafka, topic: string, messages: Message[]): Promis
   await using(kafka.producer(), (producer) => producer.send({ topic, messages, acks: -1 }));
 }
 
-async function produceInTransaction(kafka: Kafka, topic: string, value: string, end: 'commit' | 'abort'): Promise<void> {
-  const producer = kafka.producer({ transactionalId: randomUUID(), idempotent: true, maxInFlightRequests: 1, retry: { retries: 1 } });
+async function produceInTransaction(
+  kafka: Kafka,
+  topic: string,
+  value: string,
+  end: 'commit' | 'abort',
+): Promise<void> {
+  const producer = kafka.producer({
+    transactionalId: randomUUID(),
+    idempotent: true,
+    maxInFlightRequests: 1,
+    retry: { retries: 1 },
+  });
   await using(producer, async () => {
     const transaction = await producer.transaction();
     await transaction.send({ topic, messages: [{ value }] });
@@ -40,7 +55,8 @@ async function produceInTransaction(kafka: Kafka, topic: string, value: string, 
   });
 }
 
-const texts = (records: readonly KcatRecord[]): readonly string[] => records.map(({ value }) => value.toString());
+const texts = (records: readonly KcatRecord[]): readonly string[] =>
+  records.map(({ value }) => value.toString());
 
 describe('the broker that all suites share', () => {
   let brokers: readonly string[];
@@ -83,7 +99,9 @@ describe('the broker that all suites share', () => {
       ]);
       const records = await readTopic({ brokers, topic, isolation: 'read_committed' });
       assert.deepEqual(
-        records.map(({ timestampMs: _timestampMs, ...record }) => record).sort((a, b) => a.partition - b.partition || a.offset - b.offset),
+        records
+          .map(({ timestampMs: _timestampMs, ...record }) => record)
+          .sort((a, b) => a.partition - b.partition || a.offset - b.offset),
         [
           { partition: 0, offset: 0, key: everyByte, value: everyByte, headers },
           { partition: 0, offset: 1, key: null, value: Buffer.from('\n\n'), headers: {} },
@@ -98,12 +116,22 @@ describe('the broker that all suites share', () => {
       await produceInTransaction(kafka, topic, 'first', 'commit');
       await produceInTransaction(kafka, topic, 'aborted', 'abort');
       await produceInTransaction(kafka, topic, 'last', 'commit');
-      assert.deepEqual(texts(await readTopic({ brokers, topic, isolation: 'read_committed' })), ['first', 'last']);
-      assert.deepEqual(texts(await readTopic({ brokers, topic, isolation: 'read_uncommitted' })), ['first', 'aborted', 'last']);
+      assert.deepEqual(texts(await readTopic({ brokers, topic, isolation: 'read_committed' })), [
+        'first',
+        'last',
+      ]);
+      assert.deepEqual(texts(await readTopic({ brokers, topic, isolation: 'read_uncommitted' })), [
+        'first',
+        'aborted',
+        'last',
+      ]);
     });
 
     it('says so when there is no such topic', async () => {
-      await assert.rejects(readTopic({ brokers, topic: 'nobody-made-this', isolation: 'read_committed' }), /kcat ended/);
+      await assert.rejects(
+        readTopic({ brokers, topic: 'nobody-made-this', isolation: 'read_committed' }),
+        /kcat ended/,
+      );
     });
   });
 });
@@ -123,7 +151,8 @@ describe('brokers of a suite’s own', function () {
     assert.ok(first !== undefined && others.length === 2);
     const patient = client(cluster.brokers, { retry: { retries: 30, maxRetryTime: 1000 } });
     const topic = await makeTopic(patient, 3);
-    const messages = (word: string): Message[] => [0, 1, 2].map((partition) => ({ partition, value: `${word} ${String(partition)}` }));
+    const messages = (word: string): Message[] =>
+      [0, 1, 2].map((partition) => ({ partition, value: `${word} ${String(partition)}` }));
     await produce(patient, topic, messages('before'));
     await first.kill();
     // One partition a call: kafkajs loses records of others when a leader moves.
@@ -131,7 +160,10 @@ describe('brokers of a suite’s own', function () {
     await first.restart();
     await produce(patient, topic, messages('after'));
     const wanted = ['after', 'away', 'before'].flatMap((word) => messages(word).map(({ value }) => value));
-    assert.deepEqual([...texts(await readTopic({ brokers: [first.address], topic, isolation: 'read_committed' }))].sort(), wanted);
+    assert.deepEqual(
+      [...texts(await readTopic({ brokers: [first.address], topic, isolation: 'read_committed' }))].sort(),
+      wanted,
+    );
   });
 
   it('let in who has the password, over TLS, and nobody else', async () => {
@@ -139,11 +171,14 @@ describe('brokers of a suite’s own', function () {
     const tls = await loopbackCertificate();
     cluster = await startKafka({ sasl, tls });
     const ssl = { ca: [readFileSync(tls.caFile)] };
-    const withPassword = (password: string): Kafka => client(brokers, { ssl, sasl: { mechanism: 'scram-sha-512', username: 'app', password } });
+    const withPassword = (password: string): Kafka =>
+      client(brokers, { ssl, sasl: { mechanism: 'scram-sha-512', username: 'app', password } });
     const { brokers, plain } = cluster;
     const topic = await makeTopic(withPassword(sasl.password));
     await produce(withPassword(sasl.password), topic, [{ value: 'secret' }]);
-    assert.deepEqual(texts(await readTopic({ brokers: plain, topic, isolation: 'read_committed' })), ['secret']);
+    assert.deepEqual(texts(await readTopic({ brokers: plain, topic, isolation: 'read_committed' })), [
+      'secret',
+    ]);
     await assert.rejects(makeTopic(withPassword('wrong')), /SASL/);
     await assert.rejects(makeTopic(client(brokers, { ssl })));
     await assert.rejects(makeTopic(client(brokers)));

@@ -1,4 +1,7 @@
-/** The Redis servers and avro-tools that other suites stand on do what those suites take for granted, and nothing of it is left after a run. */
+/**
+ * The Redis servers and avro-tools that other suites stand on do what those suites take for granted, and
+ * nothing of it is left after a run.
+ */
 import { encodeAlert } from '@arrivals/adapters/avro';
 import type { Alert } from '@arrivals/core';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
@@ -102,8 +105,17 @@ describe('Redis servers of a suite’s own', function () {
 
   it('have sentinels that make the replica the master when the master is gone', async () => {
     const { sentinels, name, master, replica } = stopped(await startRedisSentinel());
-    const addresses = sentinels.map((address) => ({ host: address.split(':')[0] ?? '', port: Number(address.split(':')[1]) }));
-    const client = new Redis({ sentinels: addresses, name, maxRetriesPerRequest: null, sentinelRetryStrategy: () => 100, retryStrategy: () => 100 });
+    const addresses = sentinels.map((address) => ({
+      host: address.split(':')[0] ?? '',
+      port: Number(address.split(':')[1]),
+    }));
+    const client = new Redis({
+      sentinels: addresses,
+      name,
+      maxRetriesPerRequest: null,
+      sentinelRetryStrategy: () => 100,
+      retryStrategy: () => 100,
+    });
     stops.push(() => {
       client.disconnect();
     });
@@ -123,17 +135,28 @@ describe('avro-tools', function () {
   it('reads our alerts, many at once, in Avro’s own JSON', async () => {
     const alert = JSON.parse(readFileSync(fixture('avro', 'alert.2.fastavro.json'), 'utf8')) as Alert;
     const records = Array.from({ length: 200 }, (_unused, i) => encodeAlert({ ...alert, revision: i + 1 }));
-    const values = (await avroToolsValues(path.join(REPOSITORY, 'schemas/alert.avsc'), records)) as readonly Record<string, unknown>[];
+    const values = (await avroToolsValues(
+      path.join(REPOSITORY, 'schemas/alert.avsc'),
+      records,
+    )) as readonly Record<string, unknown>[];
     assert.deepEqual(
       values.map(({ revision }) => revision),
       records.map((_unused, i) => i + 1),
     );
     assert.equal(values[0]?.['alertId'], alert.alertId);
-    assert.equal(values[0]['receivedAt'], Date.parse(alert.receivedAt) * 1000 + Number(alert.receivedAt.slice(-4, -1)));
+    assert.equal(
+      values[0]['receivedAt'],
+      Date.parse(alert.receivedAt) * 1000 + Number(alert.receivedAt.slice(-4, -1)),
+    );
   });
 
   it('refuses what is no value of the schema', async () => {
-    await assert.rejects(avroToolsValues(path.join(REPOSITORY, 'schemas/alert.avsc'), [Buffer.from('c301000000000000000002', 'hex')]), /avro-tools/);
+    await assert.rejects(
+      avroToolsValues(path.join(REPOSITORY, 'schemas/alert.avsc'), [
+        Buffer.from('c301000000000000000002', 'hex'),
+      ]),
+      /avro-tools/,
+    );
   });
 });
 
@@ -141,7 +164,11 @@ describe('after a run', function () {
   this.timeout(STARTING_MS);
 
   // Only Linux can tie a program to one that is killed.
-  for (const signal of ['SIGTERM', 'SIGINT', ...(process.platform === 'linux' ? (['SIGKILL'] as const) : [])] as const) {
+  for (const signal of [
+    'SIGTERM',
+    'SIGINT',
+    ...(process.platform === 'linux' ? (['SIGKILL'] as const) : []),
+  ] as const) {
     it(`that ended by ${signal}, nothing it started is left, though it was paused`, async () => {
       const script = `
         import { startRedis } from '${path.join(import.meta.dirname, '../support/infrastructure/redis.js')}';
@@ -152,11 +179,18 @@ describe('after a run', function () {
       const folder = await temporaryFolder();
       stops.push(() => removeFolder(folder));
       const env = { ...process.env, TMPDIR: folder };
-      const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname, env, stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+        cwd: import.meta.dirname,
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       const [url] = (await once(child.stdout, 'data')) as [Buffer];
       child.kill(signal);
       await once(child, 'exit');
-      await eventually('a port where nobody listens', async () => !(await isListening(Number(new URL(url.toString()).port))));
+      await eventually(
+        'a port where nobody listens',
+        async () => !(await isListening(Number(new URL(url.toString()).port))),
+      );
       if (signal !== 'SIGKILL') assert.deepEqual(await readdir(folder), []);
     });
   }

@@ -54,25 +54,41 @@ describe('compressed records on Kafka', function () {
     return bus;
   };
   const topicOf = async (compression: string): Promise<string> => {
-    topics = await createTopics(cluster.brokers, ['t'], 1, { configEntries: [{ name: 'compression.type', value: compression }] });
+    topics = await createTopics(cluster.brokers, ['t'], 1, {
+      configEntries: [{ name: 'compression.type', value: compression }],
+    });
     return topics.name('t');
   };
   const consumed = async (bus: Bus, topic: string, records: number): Promise<readonly StoredRecord[]> => {
     const seen: StoredRecord[] = [];
-    const subscription = await bus.subscribe({ topic, group: `${topic}.group`, batchRecordsMax: 100 }, async (batch) => {
-      seen.push(...batch.records);
-      await batch.transact([], (batch.records.at(-1)?.offset ?? 0) + 1);
-    });
-    await Promise.race([subscription.ended, eventually(`${String(records)} records`, () => seen.length >= records || undefined, 30_000)]);
+    const subscription = await bus.subscribe(
+      { topic, group: `${topic}.group`, batchRecordsMax: 100 },
+      async (batch) => {
+        seen.push(...batch.records);
+        await batch.transact([], (batch.records.at(-1)?.offset ?? 0) + 1);
+      },
+    );
+    await Promise.race([
+      subscription.ended,
+      eventually(`${String(records)} records`, () => seen.length >= records || undefined, 30_000),
+    ]);
     await subscription.close();
     return seen;
   };
-  const valuesOf = (records: readonly StoredRecord[]): readonly string[] => records.map(({ value }) => value.toString());
+  const valuesOf = (records: readonly StoredRecord[]): readonly string[] =>
+    records.map(({ value }) => value.toString());
   const readAll = async (bus: Bus, topic: string): Promise<readonly StoredRecord[]> => {
     const all: StoredRecord[] = [];
     for (;;) {
       const offset = (all.at(-1)?.offset ?? -1) + 1;
-      const page = await bus.read({ topic, partition: 0, offset, recordsMax: 1000, waitMs: 200, signal: never });
+      const page = await bus.read({
+        topic,
+        partition: 0,
+        offset,
+        recordsMax: 1000,
+        waitMs: 200,
+        signal: never,
+      });
       if (page.length === 0) return all;
       all.push(...page);
     }
@@ -92,7 +108,10 @@ describe('compressed records on Kafka', function () {
 
     it(`are read when librdkafka has compressed them with ${codec}`, async () => {
       const topic = await topicOf('producer');
-      await kcat(['-P', '-b', cluster.brokers.join(','), '-t', topic, '-z', codec, '-X', 'linger.ms=200'], VALUES.join('\n'));
+      await kcat(
+        ['-P', '-b', cluster.brokers.join(','), '-t', topic, '-z', codec, '-X', 'linger.ms=200'],
+        VALUES.join('\n'),
+      );
       assert.deepEqual(valuesOf(await consumed(openBus(), topic, VALUES.length)), VALUES);
     });
   }
@@ -101,7 +120,11 @@ describe('compressed records on Kafka', function () {
     const topic = await topicOf('producer');
     const producer = new Kafka({ brokers: [...cluster.brokers], logLevel: logLevel.NOTHING }).producer();
     await producer.connect();
-    await producer.send({ topic, compression: CompressionTypes.GZIP, messages: [{ value: Buffer.alloc(40 * 1024 * 1024) }] });
+    await producer.send({
+      topic,
+      compression: CompressionTypes.GZIP,
+      messages: [{ value: Buffer.alloc(40 * 1024 * 1024) }],
+    });
     await producer.send({ topic, messages: [{ value: 'after' }] });
     await producer.disconnect();
     const telemetry = recording();
@@ -109,7 +132,11 @@ describe('compressed records on Kafka', function () {
     assert.match(bomb?.unreadable ?? '', /gzip/);
     assert.ok((bomb?.value.length ?? 0) < 100_000);
     assert.deepEqual([after?.value.toString(), after?.unreadable], ['after', undefined]);
-    assert.ok(telemetry.events.some((event) => event.type === 'dependency_warning' && event.what === 'batch_unreadable'));
+    assert.ok(
+      telemetry.events.some(
+        (event) => event.type === 'dependency_warning' && event.what === 'batch_unreadable',
+      ),
+    );
     assert.deepEqual(valuesOf(await readAll(openBus(), topic)), ['after']);
   });
 
@@ -124,12 +151,20 @@ describe('compressed records on Kafka', function () {
       const processor = await distributed.start('processor');
       await distributed.settled([processor], 3);
       assert.deepEqual(
-        (await readTopic({ brokers: cluster.brokers, topic: distributed.settings['ARRIVALS_ALERTS_TOPIC'] ?? '', isolation: 'read_committed' }))
+        (
+          await readTopic({
+            brokers: cluster.brokers,
+            topic: distributed.settings['ARRIVALS_ALERTS_TOPIC'] ?? '',
+            isolation: 'read_committed',
+          })
+        )
           .map(({ value }) => decodeAlert(value).object.name)
           .sort(),
         ['first', 'third'],
       );
-      const [letter, ...more] = (await distributed.read('DEAD_LETTERS')).map(({ value }) => decodeDeadLetter(value));
+      const [letter, ...more] = (await distributed.read('DEAD_LETTERS')).map(({ value }) =>
+        decodeDeadLetter(value),
+      );
       assert.equal(more.length, 0);
       assert.deepEqual([letter?.reason, letter?.record?.offset], ['record_undecodable', 1]);
       assert.match(letter?.detail ?? '', /checksum/);
@@ -148,17 +183,28 @@ describe('compressed records on Kafka', function () {
     const name = settings['ARRIVALS_AUDIT_TOPIC'] ?? '';
     // What is set at once replaces all that was set.
     const configEntries = [{ name: 'compression.type', value: 'zstd' }];
-    await admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }] });
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }],
+    });
     await admin.disconnect();
     const { stdout } = await arrivals(['topics', 'check'], { settings });
-    assert.match(stdout, new RegExp(`${name}: compression.type: expected producer: records stay as they are sent, found zstd, which is read too`));
+    assert.match(
+      stdout,
+      new RegExp(
+        `${name}: compression.type: expected producer: records stay as they are sent, found zstd, which is read too`,
+      ),
+    );
   });
 
   /**
    * Turns over a byte in the values of the batch at this offset, in the file that the broker reads it from.
    */
   async function damage(topic: string, offset: number): Promise<void> {
-    const file = await openFile(path.join(cluster.nodes[0]?.data ?? '', `${topic}-0`, '00000000000000000000.log'), 'r+');
+    const file = await openFile(
+      path.join(cluster.nodes[0]?.data ?? '', `${topic}-0`, '00000000000000000000.log'),
+      'r+',
+    );
     try {
       const bytes = await file.readFile();
       let at = 0;

@@ -34,12 +34,16 @@ describe('a broker with TLS and SCRAM-SHA-512', () => {
   const open = (connection: { readonly tls?: { readonly ca?: string }; readonly password?: string }): Bus => {
     const { tls, password = LOGIN.password } = connection;
     const sasl = { mechanism: 'scram-sha-512' as const, username: LOGIN.username, password };
-    const bus = openKafkaBus({ connection: { brokers: cluster.brokers, sasl, ...(tls === undefined ? {} : { tls }) }, telemetry: silent });
+    const bus = openKafkaBus({
+      connection: { brokers: cluster.brokers, sasl, ...(tls === undefined ? {} : { tls }) },
+      telemetry: silent,
+    });
     opened.push(bus);
     return bus;
   };
 
-  const refused = (pattern: RegExp) => (error: unknown) => (error as ArrivalsError).code === 'bus_unavailable' && pattern.test((error as Error).message);
+  const refused = (pattern: RegExp) => (error: unknown) =>
+    (error as ArrivalsError).code === 'bus_unavailable' && pattern.test((error as Error).message);
 
   it('lets in who trusts its CA and knows the password', async () => {
     await open({ tls: { ca } }).check(AbortSignal.timeout(8000));
@@ -48,12 +52,16 @@ describe('a broker with TLS and SCRAM-SHA-512', () => {
   it('refuses a wrong password, in words that do not repeat it', async () => {
     await assert.rejects(
       open({ tls: { ca }, password: 'wrong-secret' }).check(AbortSignal.timeout(8000)),
-      (error: unknown) => refused(/SASL|authentication/i)(error) && !(error as Error).message.includes('wrong-secret'),
+      (error: unknown) =>
+        refused(/SASL|authentication/i)(error) && !(error as Error).message.includes('wrong-secret'),
     );
   });
 
   it('is not trusted without its CA', async () => {
-    await assert.rejects(open({ tls: {} }).check(AbortSignal.timeout(30_000)), refused(/certificate|self.signed|Connection/i));
+    await assert.rejects(
+      open({ tls: {} }).check(AbortSignal.timeout(30_000)),
+      refused(/certificate|self.signed|Connection/i),
+    );
   }).timeout(40_000);
 
   it('carries a whole service: topics, webhook and its readiness', async () => {
@@ -70,7 +78,10 @@ describe('a broker with TLS and SCRAM-SHA-512', () => {
     assert.match(stdout, /: made\n/);
     const webhook: RunningArrivals = await distributed.start('webhook', { ARRIVALS_LISTEN_PORT: '0' });
     assert.equal((await webhook.post(eventList([podCreation()]))).status, 200);
-    await eventually('readiness', async () => (await fetch(`${webhook.url}/readyz`)).status === 200 || undefined);
+    await eventually(
+      'readiness',
+      async () => (await fetch(`${webhook.url}/readyz`)).status === 200 || undefined,
+    );
     await distributed.stop();
   }).timeout(60_000);
 });

@@ -1,4 +1,7 @@
-/** Members of one group on a real broker: sharing, handing over, losses told, and a consumer that is dead says so. */
+/**
+ * Members of one group on a real broker: sharing, handing over, losses told, and a consumer that is dead says
+ * so.
+ */
 import { openKafkaBus } from '@arrivals/adapters/kafka';
 import type { ArrivalsError, Bus, ConsumedBatch, Subscription } from '@arrivals/core';
 import assert from 'node:assert/strict';
@@ -15,7 +18,8 @@ const { logLevel, PartitionAssigners } = kafkajs;
 
 const never = new AbortController().signal;
 
-const whereIs = ({ partition, offset }: { readonly partition: number; readonly offset: number }): string => `${String(partition)}:${String(offset)}`;
+const whereIs = ({ partition, offset }: { readonly partition: number; readonly offset: number }): string =>
+  `${String(partition)}:${String(offset)}`;
 
 describe('a consumer group on Kafka', () => {
   let brokers: readonly string[];
@@ -50,23 +54,44 @@ describe('a consumer group on Kafka', () => {
   };
   const publish = (bus: Bus, from: number, to: number): Promise<unknown> =>
     bus.publish(
-      Array.from({ length: to - from }, (_unused, i) => ({ topic: IN, key: null, value: Buffer.from(String(from + i)), headers: {} })),
+      Array.from({ length: to - from }, (_unused, i) => ({
+        topic: IN,
+        key: null,
+        value: Buffer.from(String(from + i)),
+        headers: {},
+      })),
       never,
     );
   /** Passes each record on to OUT, as where it stands in IN. */
   const passOn = async (batch: ConsumedBatch): Promise<void> => {
-    const outputs = batch.records.map((record) => ({ topic: OUT, key: null, value: Buffer.from(whereIs(record)), headers: {} }));
+    const outputs = batch.records.map((record) => ({
+      topic: OUT,
+      key: null,
+      value: Buffer.from(whereIs(record)),
+      headers: {},
+    }));
     await batch.transact(outputs, (batch.records.at(-1)?.offset ?? 0) + 1);
   };
-  const subscribe = (bus: Bus, handle = passOn): Promise<Subscription> => bus.subscribe({ topic: IN, group: GROUP, batchRecordsMax: 7 }, handle);
+  const subscribe = (bus: Bus, handle = passOn): Promise<Subscription> =>
+    bus.subscribe({ topic: IN, group: GROUP, batchRecordsMax: 7 }, handle);
   const output = async (): Promise<readonly string[]> =>
-    (await readTopic({ brokers, topic: OUT, isolation: 'read_committed' })).map(({ value }) => value.toString()).sort();
-  /** What stands in IN: publishing may write a record twice, so this and not what was published is what outputs must equal. */
-  const input = async (): Promise<readonly string[]> => (await readTopic({ brokers, topic: IN, isolation: 'read_committed' })).map(whereIs).sort();
+    (await readTopic({ brokers, topic: OUT, isolation: 'read_committed' }))
+      .map(({ value }) => value.toString())
+      .sort();
+  /**
+   * What stands in IN: publishing may write a record twice, so this and not what was published is what
+   * outputs must equal.
+   */
+  const input = async (): Promise<readonly string[]> =>
+    (await readTopic({ brokers, topic: IN, isolation: 'read_committed' })).map(whereIs).sort();
   /** Resolves when there are as many outputs as inputs. */
   const passedOn = async (): Promise<void> => {
     const { length } = await input();
-    await eventually(`${String(length)} outputs`, async () => (await output()).length >= length || undefined, 30_000);
+    await eventually(
+      `${String(length)} outputs`,
+      async () => (await output()).length >= length || undefined,
+      30_000,
+    );
     assert.deepEqual(await output(), await input());
   };
 
@@ -122,7 +147,9 @@ describe('a consumer group on Kafka', () => {
   it('tells how many records were deleted before it had read them', async () => {
     const telemetry = recording();
     const bus = open(telemetry);
-    const record = (partition: number): { topic: string; messages: { value: string; partition: number }[] } => ({
+    const record = (
+      partition: number,
+    ): { topic: string; messages: { value: string; partition: number }[] } => ({
       topic: IN,
       messages: Array.from({ length: 10 }, (_unused, i) => ({ value: String(i), partition })),
     });
@@ -156,7 +183,11 @@ describe('a consumer group on Kafka', () => {
     const other = client.consumer({
       groupId: GROUP,
       partitionAssigners: [
-        (config) => ({ ...PartitionAssigners.roundRobin(config), name: 'other', protocol: () => ({ name: 'other', metadata: Buffer.alloc(0) }) }),
+        (config) => ({
+          ...PartitionAssigners.roundRobin(config),
+          name: 'other',
+          protocol: () => ({ name: 'other', metadata: Buffer.alloc(0) }),
+        }),
       ],
     });
     await other.connect();
@@ -166,7 +197,10 @@ describe('a consumer group on Kafka', () => {
     await joined;
     try {
       const subscription = await subscribe(open());
-      await assert.rejects(subscription.ended, (error: unknown) => (error as ArrivalsError).code === 'bus_unavailable');
+      await assert.rejects(
+        subscription.ended,
+        (error: unknown) => (error as ArrivalsError).code === 'bus_unavailable',
+      );
     } finally {
       await other.disconnect();
     }

@@ -1,4 +1,6 @@
-/** Reading at read_committed while the transactions of several producers abort: kcat tells what is committed. */
+/**
+ * Reading at read_committed while the transactions of several producers abort: kcat tells what is committed.
+ */
 import { openKafkaBus } from '@arrivals/adapters/kafka';
 import type { Bus } from '@arrivals/core';
 import { Kafka, logLevel, type Producer, type Transaction } from 'kafkajs';
@@ -30,7 +32,9 @@ describe('reading at read_committed', () => {
     topic = topics.name('t');
     bus = openKafkaBus({ connection: { brokers }, telemetry: silent });
     const client = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
-    producers = ['a', 'b', 'c'].map((id) => client.producer({ transactionalId: `${topic}.${id}`, idempotent: true, maxInFlightRequests: 1 }));
+    producers = ['a', 'b', 'c'].map((id) =>
+      client.producer({ transactionalId: `${topic}.${id}`, idempotent: true, maxInFlightRequests: 1 }),
+    );
     await Promise.all(producers.map((producer) => producer.connect()));
     await interleave(producers, topic);
   });
@@ -48,7 +52,14 @@ describe('reading at read_committed', () => {
     assert.ok(wanted.length > 10 && wanted.every((text) => text.startsWith('keep')));
     const read: string[] = [];
     for (let offset = 0; read.length < wanted.length;) {
-      const records = await bus.read({ topic, partition: 0, offset, recordsMax: 7, waitMs: 2000, signal: never });
+      const records = await bus.read({
+        topic,
+        partition: 0,
+        offset,
+        recordsMax: 7,
+        waitMs: 2000,
+        signal: never,
+      });
       if (records.length === 0) break;
       read.push(...records.map(({ value }) => value.toString()));
       offset = (records.at(-1)?.offset ?? 0) + 1;
@@ -59,10 +70,13 @@ describe('reading at read_committed', () => {
   it('gives the same to a group', async () => {
     const wanted = await committed();
     const seen: string[] = [];
-    const subscription = await bus.subscribe({ topic, group: `${topic}.readers`, batchRecordsMax: 5 }, async (batch) => {
-      seen.push(...batch.records.map(({ value }) => value.toString()));
-      await batch.transact([], (batch.records.at(-1)?.offset ?? 0) + 1);
-    });
+    const subscription = await bus.subscribe(
+      { topic, group: `${topic}.readers`, batchRecordsMax: 5 },
+      async (batch) => {
+        seen.push(...batch.records.map(({ value }) => value.toString()));
+        await batch.transact([], (batch.records.at(-1)?.offset ?? 0) + 1);
+      },
+    );
     await eventually('all committed records', () => seen.length >= wanted.length);
     await subscription.close();
     assert.deepEqual(seen, wanted);
@@ -93,7 +107,10 @@ describe('reading at read_committed', () => {
   }).timeout(30_000);
 });
 
-/** Transactions of three producers, overlapping in all ways, two of three aborted; "keep" is committed, "drop" is not. */
+/**
+ * Transactions of three producers, overlapping in all ways, two of three aborted; "keep" is committed, "drop"
+ * is not.
+ */
 async function interleave(producers: readonly Producer[], topic: string): Promise<void> {
   const send = (to: Transaction | Producer, text: string): Promise<unknown> =>
     to.send({ topic, messages: [{ key: Buffer.alloc(4), value: text, partition: 0 }] });

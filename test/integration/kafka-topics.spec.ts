@@ -1,4 +1,7 @@
-/** `arrivals topics apply|check` on a real broker: what is missing is made, what differs is told, what is others' is left alone. */
+/**
+ * `arrivals topics apply|check` on a real broker: what is missing is made, what differs is told, what is
+ * others' is left alone.
+ */
 import assert from 'node:assert/strict';
 import kafkajs, { type Admin } from 'kafkajs';
 import { arrivals, type Finished } from '../support/arrivals.ts';
@@ -12,7 +15,11 @@ const { ConfigResourceTypes, Kafka, logLevel } = kafkajs;
 interface Report {
   readonly created: readonly string[];
   readonly changed: readonly { readonly topic: string; readonly what: string }[];
-  readonly differences: readonly { readonly topic: string; readonly what: string; readonly unsafe: boolean }[];
+  readonly differences: readonly {
+    readonly topic: string;
+    readonly what: string;
+    readonly unsafe: boolean;
+  }[];
 }
 
 describe('arrivals topics', () => {
@@ -28,7 +35,11 @@ describe('arrivals topics', () => {
   });
   after(() => admin.disconnect());
   beforeEach(async () => {
-    distributed = await Distributed.create({ ARRIVALS_AUDIT_RETENTION_MS: '7200000' }, (await kafka()).brokers, 'redis://127.0.0.1:1');
+    distributed = await Distributed.create(
+      { ARRIVALS_AUDIT_RETENTION_MS: '7200000' },
+      (await kafka()).brokers,
+      'redis://127.0.0.1:1',
+    );
     audit = distributed.settings['ARRIVALS_AUDIT_TOPIC'] ?? '';
   });
 
@@ -39,13 +50,24 @@ describe('arrivals topics', () => {
     return JSON.parse(stdout) as Report;
   };
   const settingsOf = async (topic: string): Promise<ReadonlyMap<string, string>> => {
-    const { resources } = await admin.describeConfigs({ resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }], includeSynonyms: false });
-    return new Map(resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+    const { resources } = await admin.describeConfigs({
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+      includeSynonyms: false,
+    });
+    return new Map(
+      resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]),
+    );
   };
   const set = (topic: string, entries: Readonly<Record<string, string>>): Promise<unknown> =>
     admin.alterConfigs({
       validateOnly: false,
-      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries: Object.entries(entries).map(([name, value]) => ({ name, value })) }],
+      resources: [
+        {
+          type: ConfigResourceTypes.TOPIC,
+          name: topic,
+          configEntries: Object.entries(entries).map(([name, value]) => ({ name, value })),
+        },
+      ],
     });
 
   it('check tells that topics are missing, and ends with exit code 1', async () => {
@@ -97,7 +119,9 @@ describe('arrivals topics', () => {
     assert.deepEqual(report(applied).differences, []);
     const settings = await settingsOf(audit);
     assert.deepEqual(
-      ['cleanup.policy', 'retention.ms', 'segment.ms', 'max.message.bytes', 'file.delete.delay.ms'].map((name) => settings.get(name)),
+      ['cleanup.policy', 'retention.ms', 'segment.ms', 'max.message.bytes', 'file.delete.delay.ms'].map(
+        (name) => settings.get(name),
+      ),
       ['delete', '7200000', '3600000', '1048588', '12345'],
     );
     const { topics: described } = await admin.fetchTopicMetadata({ topics: [audit] });
@@ -114,7 +138,9 @@ describe('arrivals topics', () => {
   it('keep a service from starting on topics that are unsafe, in words', async () => {
     await topics('apply');
     await set(audit, { 'cleanup.policy': 'compact' });
-    const { code, stderr } = await arrivals(['webhook'], { settings: { ...distributed.settings, ARRIVALS_LISTEN_PORT: '0' } });
+    const { code, stderr } = await arrivals(['webhook'], {
+      settings: { ...distributed.settings, ARRIVALS_LISTEN_PORT: '0' },
+    });
     assert.equal(code, 1);
     assert.ok(stderr.includes(`${audit}: cleanup.policy: expected delete, found compact`), stderr);
     assert.ok(stderr.includes('topics_differ'));
@@ -130,7 +156,12 @@ describe('arrivals topics', () => {
 
   it('say so when no broker answers, within the time given', async () => {
     const { code, stderr } = await arrivals(['webhook'], {
-      settings: { ...distributed.settings, ARRIVALS_KAFKA_BROKERS: '127.0.0.1:1', ARRIVALS_START_TIMEOUT_MS: '1000', ARRIVALS_LISTEN_PORT: '0' },
+      settings: {
+        ...distributed.settings,
+        ARRIVALS_KAFKA_BROKERS: '127.0.0.1:1',
+        ARRIVALS_START_TIMEOUT_MS: '1000',
+        ARRIVALS_LISTEN_PORT: '0',
+      },
     });
     assert.equal(code, 1);
     assert.match(stderr, /bus_unavailable/);

@@ -19,14 +19,28 @@ describe('a Redis with a password', () => {
     this.timeout(STARTING_MS);
     server = await startRedis({ password: PASSWORD });
     const client = lookInto(server.url);
-    await client.acl('SETUSER', 'arrivals', 'on', `>${PASSWORD}-2`, '~test-*', '+get', '+set', '+eval', '+evalsha', '+ping');
+    await client.acl(
+      'SETUSER',
+      'arrivals',
+      'on',
+      `>${PASSWORD}-2`,
+      '~test-*',
+      '+get',
+      '+set',
+      '+eval',
+      '+evalsha',
+      '+ping',
+    );
     await closeOpened();
   });
   after(() => server.stop());
   afterEach(closeOpened);
 
   it('is reached with that in the URL, or beside it', async () => {
-    for (const { state } of [openState([server.url]), openState([without(server.url)], { password: PASSWORD })]) {
+    for (const { state } of [
+      openState([server.url]),
+      openState([without(server.url)], { password: PASSWORD }),
+    ]) {
       assert.deepEqual(await state.claim(requests(1), 0), [CLAIMED]);
     }
   });
@@ -39,7 +53,10 @@ describe('a Redis with a password', () => {
     ] as const) {
       const { state, warned } = openState([without(server.url)], { password });
       await assert.rejects(state.claim(requests(1), 0), unavailable(words));
-      await assert.rejects(state.claim(requests(1), 0), (error: unknown) => !JSON.stringify(error).includes(wrong) && (error as Error).cause === undefined);
+      await assert.rejects(
+        state.claim(requests(1), 0),
+        (error: unknown) => !JSON.stringify(error).includes(wrong) && (error as Error).cause === undefined,
+      );
       assert.doesNotMatch((await warned('unreachable')).detail, new RegExp(wrong));
     }
   });
@@ -49,7 +66,10 @@ describe('a Redis with a password', () => {
     // ioredis says there that it may not ask either.
     console.warn = () => undefined;
     try {
-      const { state, warned } = openState([without(server.url)], { username: 'arrivals', password: `${PASSWORD}-2` });
+      const { state, warned } = openState([without(server.url)], {
+        username: 'arrivals',
+        password: `${PASSWORD}-2`,
+      });
       assert.deepEqual(await state.claim(requests(1), 0), [CLAIMED]);
       await warned('settings_hidden');
     } finally {

@@ -1,19 +1,42 @@
-/** What the state on Redis promises of context beyond the contract: its keys, what is found there, memory, and a Redis that is away. */
+/**
+ * What the state on Redis promises of context beyond the contract: its keys, what is found there, memory, and
+ * a Redis that is away.
+ */
 import assert from 'node:assert/strict';
-import { about, CLUSTER, CONTEXT, fact, factsAbout, inShort, NOW_MS, revision, waiter, whoWaits } from '../support/context.ts';
+import {
+  about,
+  CLUSTER,
+  CONTEXT,
+  fact,
+  factsAbout,
+  inShort,
+  NOW_MS,
+  revision,
+  waiter,
+  whoWaits,
+} from '../support/context.ts';
 import { eventually } from '../support/eventually.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
 import { startRedisCluster } from '../support/infrastructure/redis-cluster.ts';
 import type { RedisServer } from '../support/infrastructure/redis-node.ts';
 import { startRedis } from '../support/infrastructure/redis.ts';
-import { BOUND_MS, closeOpened, duration, lookInto, openState, requests, type StateOnRedis, unavailable } from '../support/redis-state.ts';
+import {
+  BOUND_MS,
+  closeOpened,
+  duration,
+  lookInto,
+  openState,
+  requests,
+  type StateOnRedis,
+  unavailable,
+} from '../support/redis-state.ts';
 
 const never = new AbortController().signal;
 
 /** One of each: a subject, somebody who waits, a revision. */
 async function fill({ state }: StateOnRedis, cluster = CLUSTER): Promise<void> {
   await state.remember([fact('s', 'a', 1, { cluster })], NOW_MS);
-  await state.await([waiter('me', 's', { cluster })], NOW_MS);
+  await state.watch([waiter('me', 's', { cluster })], NOW_MS);
   await state.revise([revision('me', 'x', ['q'], 1, { cluster })], NOW_MS);
 }
 
@@ -22,7 +45,7 @@ async function assertAllFail({ state }: StateOnRedis, words = /./): Promise<void
   const calls = [
     () => state.remember([fact('s', 'a', 1)], NOW_MS),
     () => state.recall(about('s'), NOW_MS),
-    () => state.await([waiter('me', 's')], NOW_MS),
+    () => state.watch([waiter('me', 's')], NOW_MS),
     () => state.revise([revision('me', 'y', ['r'])], NOW_MS),
   ];
   const failures = calls.map(async (call) => {
@@ -50,7 +73,9 @@ describe('context in Redis', () => {
     const keys = (await client.keysBuffer('keys:{c:*')).map((key) => key.toString('latin1')).sort();
     const base = 'keys:{c:prod}';
     assert.deepEqual(
-      keys.map((key) => (key.startsWith(`${base}r`) ? `${base}r (${String(key.length - base.length - 1)} bytes)` : key)),
+      keys.map((key) =>
+        key.startsWith(`${base}r`) ? `${base}r (${String(key.length - base.length - 1)} bytes)` : key,
+      ),
       ['F', 'R', 'W', 'fs', 'r (16 bytes)', 'ws'].map((rest) => `${base}${rest}`),
     );
     for (const key of keys) {
@@ -65,7 +90,8 @@ describe('context in Redis', () => {
     const { state } = openState([server.url]);
     await state.remember([fact('s', 'a', 1, { links: ['t'] }), fact('t', 'b', 1)], NOW_MS);
     const client = lookInto(server.url);
-    const changes = async () => /^rdb_changes_since_last_save:(\d+)/m.exec(await client.info('persistence'))?.[1];
+    const changes = async () =>
+      /^rdb_changes_since_last_save:(\d+)/m.exec(await client.info('persistence'))?.[1];
     const before = await changes();
     await state.recall(about('s', 't'), NOW_MS + 1);
     assert.equal(await changes(), before);
@@ -82,17 +108,31 @@ describe('context in Redis', () => {
   });
 
   it('needs no more permissions than are named', async () => {
-    const commands = 'get set eval evalsha ping info hset hdel hmget hgetall hkeys hlen zadd zmscore zcard zcount zpopmin pexpire unlink';
-    await lookInto(server.url).acl('SETUSER', 'arrivals', 'on', '>secret', '~acl:*', ...commands.split(' ').map((command) => `+${command}`));
+    const commands =
+      'get set eval evalsha ping info hset hdel hmget hgetall hkeys hlen zadd zmscore zcard zcount zpopmin pexpire unlink';
+    await lookInto(server.url).acl(
+      'SETUSER',
+      'arrivals',
+      'on',
+      '>secret',
+      '~acl:*',
+      ...commands.split(' ').map((command) => `+${command}`),
+    );
     const { warn } = console;
     // ioredis says there that it may not ask.
     console.warn = () => undefined;
     try {
-      const on = openState([server.url], { keyPrefix: 'acl:', username: 'arrivals', password: 'secret', contextSubjectsMax: 2 });
-      for (let i = 0; i < 70; i++) await on.state.await([waiter(String(i), 's')], NOW_MS + i);
+      const on = openState([server.url], {
+        keyPrefix: 'acl:',
+        username: 'arrivals',
+        password: 'secret',
+        contextSubjectsMax: 2,
+      });
+      for (let i = 0; i < 70; i++) await on.state.watch([waiter(String(i), 's')], NOW_MS + i);
       await fill(on);
       const kind = { name: 'k', keep: 'newest', max: 1 } as const;
-      for (const [i, name] of ['s', 's', 't', 'u', 'v'].entries()) await on.state.remember([fact(name, String(i), i, { kind })], NOW_MS + 10_000 * i);
+      for (const [i, name] of ['s', 's', 't', 'u', 'v'].entries())
+        await on.state.remember([fact(name, String(i), i, { kind })], NOW_MS + 10_000 * i);
       assert.equal((await on.state.recall(about('s', 't', 'u', 'v'), NOW_MS)).get(CLUSTER)?.size, 2);
       // Nobody's, of the wrong type.
       await lookInto(server.url).set('acl:{c:prod}fw', 'x');
@@ -103,7 +143,16 @@ describe('context in Redis', () => {
   });
 
   describe('that cannot be read', () => {
-    const strange: readonly (Buffer | string)[] = ['2 1\n\n{}', '1 x\n\n{}', '1 5', '1 5\n\n', '1 5\n\n[]', '1 5\n{}', '', Buffer.from([0xff, 0, 10])];
+    const strange: readonly (Buffer | string)[] = [
+      '2 1\n\n{}',
+      '1 x\n\n{}',
+      '1 5',
+      '1 5\n\n',
+      '1 5\n\n[]',
+      '1 5\n{}',
+      '',
+      Buffer.from([0xff, 0, 10]),
+    ];
 
     it('is skipped, and is the first to go when there is too much', async () => {
       const on = openState([server.url]);
@@ -133,7 +182,7 @@ describe('context in Redis', () => {
     it('of who waits and of revisions is skipped too', async () => {
       const { state, keyPrefix } = openState([server.url]);
       const client = lookInto(server.url);
-      await state.await([waiter('me', 's')], NOW_MS);
+      await state.watch([waiter('me', 's')], NOW_MS);
       await state.revise([revision('me', 'x', ['q'])], NOW_MS);
       const [key = Buffer.alloc(0)] = await client.keysBuffer(`${keyPrefix}{c:prod}r*`);
       for (const [i, value] of strange.entries()) {
@@ -152,10 +201,12 @@ describe('context in Redis', () => {
       const on = openState([server.url]);
       await fill(on);
       const client = lookInto(server.url);
-      for (const key of await client.keysBuffer(`${on.keyPrefix}*`)) if (/\}[fwr]/.test(key.toString('latin1'))) await client.del(key);
+      for (const key of await client.keysBuffer(`${on.keyPrefix}*`))
+        if (/\}[fwr]/.test(key.toString('latin1'))) await client.del(key);
       await fill(on);
       // The epochs of claims, which revisions look at, are kept for ever.
-      for (const key of await client.keysBuffer(`${on.keyPrefix}{c:*`)) assert.ok((await client.pttl(key)) > 0, key.toString('latin1'));
+      for (const key of await client.keysBuffer(`${on.keyPrefix}{c:*`))
+        assert.ok((await client.pttl(key)) > 0, key.toString('latin1'));
     });
 
     it('of what is noted of a full kind is noted anew', async () => {
@@ -192,7 +243,8 @@ describe('context in Redis', () => {
 
   describe('where memory is short', () => {
     let client: ReturnType<typeof lookInto>;
-    const memory = async (field: string) => Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(await client.info('memory'))?.[1]);
+    const memory = async (field: string) =>
+      Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(await client.info('memory'))?.[1]);
 
     beforeEach(() => {
       client = lookInto(server.url);
@@ -208,11 +260,19 @@ describe('context in Redis', () => {
       // What has nothing to give way with.
       const other = { cluster: 'empty' };
       await client.config('SET', 'maxmemory', '1');
-      await assert.rejects(state.remember([fact('s', 'a', 1, other)], NOW_MS), unavailable(/OOM command not allowed/));
-      await assert.rejects(state.await([waiter('you', 't')], NOW_MS), unavailable(/OOM command not allowed/));
-      await assert.rejects(state.revise([revision('you', 'x', ['q'])], NOW_MS), unavailable(/OOM command not allowed/));
+      await assert.rejects(
+        state.remember([fact('s', 'a', 1, other)], NOW_MS),
+        unavailable(/OOM command not allowed/),
+      );
+      await assert.rejects(state.watch([waiter('you', 't')], NOW_MS), unavailable(/OOM command not allowed/));
+      await assert.rejects(
+        state.revise([revision('you', 'x', ['q'])], NOW_MS),
+        unavailable(/OOM command not allowed/),
+      );
       assert.deepEqual(inShort(await factsAbout(state, 's', NOW_MS + 100_000)), ['written/a@1']);
-      assert.deepEqual(await state.revise([revision('me', 'x', ['q'])], NOW_MS + 100_000), [{ outcome: 'revision', revision: 2 }]);
+      assert.deepEqual(await state.revise([revision('me', 'x', ['q'])], NOW_MS + 100_000), [
+        { outcome: 'revision', revision: 2 },
+      ]);
       await client.config('SET', 'maxmemory', '0');
       await state.remember([fact('s', 'a', 1, other)], NOW_MS);
       assert.deepEqual(inShort(await factsAbout(state, 's', NOW_MS, 'empty')), ['written/a@1']);
@@ -223,10 +283,12 @@ describe('context in Redis', () => {
       this.timeout(60_000);
       const { state, forgotten } = openState([server.url]);
       const value = { v: 'x'.repeat(1500) };
-      const subjects = (from: number, count: number) => Array.from({ length: count }, (_unused, i) => fact(`s${String(from + i)}`, 'a', 1, { value }));
+      const subjects = (from: number, count: number) =>
+        Array.from({ length: count }, (_unused, i) => fact(`s${String(from + i)}`, 'a', 1, { value }));
       const limit = (await memory('used_memory')) + 8_000_000;
       await client.config('SET', 'maxmemory', String(limit));
-      for (let from = 0; from < 8000; from += 100) await state.remember(subjects(from, 100), NOW_MS + from * 1000);
+      for (let from = 0; from < 8000; from += 100)
+        await state.remember(subjects(from, 100), NOW_MS + from * 1000);
       assert.ok(forgotten.reduce((sum, count) => sum + count, 0) > 1000);
       assert.ok((await memory('used_memory')) < limit * 0.95);
       assert.ok((await state.claim(requests(2000), NOW_MS)).every(({ outcome }) => outcome === 'claimed'));
@@ -256,10 +318,10 @@ describe('context in Redis', () => {
     await eventually('a check', () => on.state.check(never).then(() => true));
     assert.deepEqual(inShort(await factsAbout(on.state, 's')), ['written/a@1']);
     assert.deepEqual(whoWaits(await on.state.remember([fact('s', 'a', 1)], NOW_MS)), ['me: s']);
-    assert.deepEqual(await on.state.revise([revision('me', 'x', ['q']), revision('me', 'z', ['q'])], NOW_MS), [
-      { outcome: 'revision', revision: 2 },
-      { outcome: 'told' },
-    ]);
+    assert.deepEqual(
+      await on.state.revise([revision('me', 'x', ['q']), revision('me', 'z', ['q'])], NOW_MS),
+      [{ outcome: 'revision', revision: 2 }, { outcome: 'told' }],
+    );
   });
 });
 
@@ -280,7 +342,11 @@ describe('context in a Redis Cluster', () => {
       names.flatMap((name) => ['s', 't'].map((subject) => fact(subject, 'a', 1, { cluster: name }))),
       NOW_MS,
     );
-    const found = await Promise.all(cluster.urls.map(async (url) => (await lookInto(url).keys(`${on.keyPrefix}*`)).map((key) => /\{c:(.*?)\}/.exec(key)?.[1])));
+    const found = await Promise.all(
+      cluster.urls.map(async (url) =>
+        (await lookInto(url).keys(`${on.keyPrefix}*`)).map((key) => /\{c:(.*?)\}/.exec(key)?.[1]),
+      ),
+    );
     const counts = found.map((clusters) => new Set(clusters).size);
     assert.equal(
       counts.reduce((sum, count) => sum + count),
@@ -296,7 +362,9 @@ describe('context in a Redis Cluster', () => {
     const base = `${on.keyPrefix}{c:prod}`;
     const slot = await lookInto(cluster.urls[0] ?? '').cluster('KEYSLOT', base);
     await fill(on);
-    const counts = await Promise.all(cluster.urls.map(async (url) => (await lookInto(url).keys(`${on.keyPrefix}{c:*`)).length));
+    const counts = await Promise.all(
+      cluster.urls.map(async (url) => (await lookInto(url).keys(`${on.keyPrefix}{c:*`)).length),
+    );
     const at = counts.findIndex((count) => count > 0);
     const [from, to] = [cluster.urls[at] ?? '', cluster.urls[(at + 1) % cluster.urls.length] ?? ''];
     const [source, target] = [lookInto(from), lookInto(to)];
@@ -306,12 +374,16 @@ describe('context in a Redis Cluster', () => {
     await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
     await assertMoving(on);
     const keys = (await source.callBuffer('CLUSTER', 'GETKEYSINSLOT', slot, 1000)) as readonly Buffer[];
-    const move = (some: readonly Buffer[]) => source.call('MIGRATE', '127.0.0.1', Number(new URL(to).port), '', 0, 5000, 'KEYS', ...some);
+    const move = (some: readonly Buffer[]) =>
+      source.call('MIGRATE', '127.0.0.1', Number(new URL(to).port), '', 0, 5000, 'KEYS', ...some);
     await move(keys.slice(0, 3));
     await assertMoving(on);
     await move(keys.slice(3));
     await assertMoving(on);
-    assert.equal(((await target.callBuffer('CLUSTER', 'GETKEYSINSLOT', slot, 1000)) as readonly Buffer[]).length, keys.length);
+    assert.equal(
+      ((await target.callBuffer('CLUSTER', 'GETKEYSINSLOT', slot, 1000)) as readonly Buffer[]).length,
+      keys.length,
+    );
     await Promise.all([target, source].map((node) => node.call('CLUSTER', 'SETSLOT', slot, 'NODE', toId)));
 
     assert.deepEqual(inShort(await eventually('the context', () => factsAbout(state, 's'))), ['written/a@1']);
@@ -321,9 +393,12 @@ describe('context in a Redis Cluster', () => {
 
   async function assertMoving({ state }: StateOnRedis): Promise<void> {
     const words = /TRYAGAIN|MOVED|ASK/;
-    await assert.rejects(state.remember([fact('s', 'b', 2), fact('new', 'b', 2)], NOW_MS), unavailable(words));
+    await assert.rejects(
+      state.remember([fact('s', 'b', 2), fact('new', 'b', 2)], NOW_MS),
+      unavailable(words),
+    );
     await assert.rejects(state.recall(about('s'), NOW_MS), unavailable(words));
-    await assert.rejects(state.await([waiter('you', 's')], NOW_MS), unavailable(words));
+    await assert.rejects(state.watch([waiter('you', 's')], NOW_MS), unavailable(words));
     await assert.rejects(state.revise([revision('me', 'z', ['r'])], NOW_MS), unavailable(words));
   }
 });

@@ -1,4 +1,7 @@
-/** Redis goes away, hangs, is full, fails over: every call ends within its bound, and what was claimed stays claimed. */
+/**
+ * Redis goes away, hangs, is full, fails over: every call ends within its bound, and what was claimed stays
+ * claimed.
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
@@ -10,7 +13,17 @@ import { startRedisCluster } from '../support/infrastructure/redis-cluster.ts';
 import type { RedisServer } from '../support/infrastructure/redis-node.ts';
 import { startRedisSentinel } from '../support/infrastructure/redis-sentinel.ts';
 import { startRedis } from '../support/infrastructure/redis.ts';
-import { at, BOUND_MS, closeOpened, duration, lookInto, openState, request, requests, unavailable } from '../support/redis-state.ts';
+import {
+  at,
+  BOUND_MS,
+  closeOpened,
+  duration,
+  lookInto,
+  openState,
+  request,
+  requests,
+  unavailable,
+} from '../support/redis-state.ts';
 
 const CLAIMED = { outcome: 'claimed' } as const;
 const never = new AbortController().signal;
@@ -88,7 +101,11 @@ describe('a Redis server that fails', () => {
   });
 
   it('lets the state be closed, hanging or gone, and lets nothing through afterwards', async () => {
-    const [hanging, gone, working] = [openState([server.url]).state, openState([server.url]).state, openState([server.url]).state];
+    const [hanging, gone, working] = [
+      openState([server.url]).state,
+      openState([server.url]).state,
+      openState([server.url]).state,
+    ];
     await Promise.all([hanging.check(never), gone.check(never), working.check(never)]);
     await working.close();
     await working.close();
@@ -131,7 +148,10 @@ describe('a Redis server that fails', () => {
       await client.config('SET', 'stop-writes-on-bgsave-error', 'yes');
       await client.config('SET', 'save', '3600 1000000');
       await client.bgsave();
-      await eventually('a save that failed', async () => (await client.info('persistence')).includes('rdb_last_bgsave_status:err') || undefined);
+      await eventually(
+        'a save that failed',
+        async () => (await client.info('persistence')).includes('rdb_last_bgsave_status:err') || undefined,
+      );
       await assert.rejects(state.claim(requests(10, 2), 0), unavailable(/MISCONF/));
       await assert.rejects(state.check(never), unavailable(/MISCONF/));
     } finally {
@@ -164,8 +184,15 @@ describe('what is no Redis', () => {
   afterEach(closeOpened);
 
   it('is unavailable, whatever it answers', async () => {
-    for (const answer of ['HTTP/1.1 400 Bad Request\r\n\r\n', '*1\r\n$1\r\nx\r\n', ':1\r\n'.repeat(100), '']) {
-      const server = createServer((socket) => socket.on('error', () => undefined).on('data', () => socket.write(answer))).listen(0, '127.0.0.1');
+    for (const answer of [
+      'HTTP/1.1 400 Bad Request\r\n\r\n',
+      '*1\r\n$1\r\nx\r\n',
+      ':1\r\n'.repeat(100),
+      '',
+    ]) {
+      const server = createServer((socket) =>
+        socket.on('error', () => undefined).on('data', () => socket.write(answer)),
+      ).listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as { readonly port: number };
       const { state } = openState([`redis://127.0.0.1:${String(port)}`]);
@@ -243,7 +270,10 @@ describe('a Redis Cluster in trouble', () => {
     const { state, warnings, warned } = openState(cluster.urls, { mode: 'cluster' });
     await state.claim(requests(300), 0);
     const client = lookInto(lost.url);
-    await eventually('claims in its file', async () => /^aof_buffer_length:0\r$/m.test(await client.info('persistence')) || undefined);
+    await eventually(
+      'claims in its file',
+      async () => /^aof_buffer_length:0\r$/m.test(await client.info('persistence')) || undefined,
+    );
     await lost.kill();
     for (let i = 0; i < 3; i++) {
       const claim = state.claim(requests(300, 2), 0);

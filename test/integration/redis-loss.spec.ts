@@ -1,4 +1,7 @@
-/** Redis loses claims: emptied, restarted or failed over without its last writes, made to evict. It is noticed, told once, and known to all. */
+/**
+ * Redis loses claims: emptied, restarted or failed over without its last writes, made to evict. It is
+ * noticed, told once, and known to all.
+ */
 import type { ClaimResult } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
@@ -7,14 +10,23 @@ import { startRedisCluster } from '../support/infrastructure/redis-cluster.ts';
 import type { RedisServer } from '../support/infrastructure/redis-node.ts';
 import { startRedisSentinel } from '../support/infrastructure/redis-sentinel.ts';
 import { startRedis } from '../support/infrastructure/redis.ts';
-import { CLAIM_TTL_MS, closeOpened, identity, lookInto, openState, requests, type StateOnRedis } from '../support/redis-state.ts';
+import {
+  CLAIM_TTL_MS,
+  closeOpened,
+  identity,
+  lookInto,
+  openState,
+  requests,
+  type StateOnRedis,
+} from '../support/redis-state.ts';
 
 const CLAIMED = { outcome: 'claimed' } as const;
 const AFTER_LOSS = { outcome: 'claimed', afterLoss: true } as const;
 const NOW_MS = 1_800_000_000_000;
 const TAGS = 16;
 
-const duplicatesOf = (count: number): readonly ClaimResult[] => requests(count).map(({ by }) => ({ outcome: 'duplicate', of: by }));
+const duplicatesOf = (count: number): readonly ClaimResult[] =>
+  requests(count).map(({ by }) => ({ outcome: 'duplicate', of: by }));
 
 describe('a Redis server that loses claims', () => {
   let server: RedisServer;
@@ -87,7 +99,10 @@ describe('a Redis server that loses claims', () => {
     const results = await eventually('claims', () => writer.state.claim(requests(200, 3), NOW_MS));
     assert.deepEqual(results.slice(0, 100), duplicatesOf(100));
     assert.deepEqual(results.slice(100), Array(100).fill(AFTER_LOSS));
-    assert.deepEqual(await eventually('claims', () => bystander.state.claim(requests(201, 3).slice(200), NOW_MS)), [AFTER_LOSS]);
+    assert.deepEqual(
+      await eventually('claims', () => bystander.state.claim(requests(201, 3).slice(200), NOW_MS)),
+      [AFTER_LOSS],
+    );
     assert.deepEqual([writer.losses.length, bystander.losses], [1, []]);
   });
 
@@ -113,7 +128,10 @@ describe('a Redis server that loses claims', () => {
     await client.config('SET', 'maxmemory', '0');
     assert.ok(Number(/^evicted_keys:(\d+)/m.exec(await client.info('stats'))?.[1]) > 0);
     assert.ok(losses.length > 0);
-    const [result] = await state.claim([{ identity: identity('new'), by: { topic: 't', partition: 0, offset: 0, index: 0 } }], NOW_MS);
+    const [result] = await state.claim(
+      [{ identity: identity('new'), by: { topic: 't', partition: 0, offset: 0, index: 0 } }],
+      NOW_MS,
+    );
     assert.deepEqual(result, AFTER_LOSS);
     const { length } = losses;
     await state.claim(requests(2000, 3), NOW_MS);
@@ -121,12 +139,27 @@ describe('a Redis server that loses claims', () => {
   });
 
   it('is noticed also where Redis does not tell what it has evicted', async () => {
-    await lookInto(server.url).acl('SETUSER', 'arrivals', 'on', '>secret', '~k:*', '+get', '+set', '+eval', '+evalsha', '+ping');
+    await lookInto(server.url).acl(
+      'SETUSER',
+      'arrivals',
+      'on',
+      '>secret',
+      '~k:*',
+      '+get',
+      '+set',
+      '+eval',
+      '+evalsha',
+      '+ping',
+    );
     const { warn } = console;
     // ioredis says there that it may not ask.
     console.warn = () => undefined;
     try {
-      const { state, losses } = openState([server.url], { keyPrefix: 'k:', username: 'arrivals', password: 'secret' });
+      const { state, losses } = openState([server.url], {
+        keyPrefix: 'k:',
+        username: 'arrivals',
+        password: 'secret',
+      });
       await state.begin(true, NOW_MS);
       assert.deepEqual(await state.claim(requests(10), NOW_MS), Array(10).fill(CLAIMED));
       await lookInto(server.url).flushall();
@@ -141,7 +174,8 @@ describe('a Redis server that loses claims', () => {
     const { state } = await open();
     await state.claim(requests(50), NOW_MS);
     const client = lookInto(server.url);
-    for (const key of (await client.keysBuffer('k:*')).filter(({ length }) => length === 6)) await client.set(key, '2 of a newer version');
+    for (const key of (await client.keysBuffer('k:*')).filter(({ length }) => length === 6))
+      await client.set(key, '2 of a newer version');
     assert.deepEqual(await state.claim(requests(50), NOW_MS), Array(50).fill(AFTER_LOSS));
   });
 
@@ -161,7 +195,10 @@ describe('a Redis server that loses claims', () => {
       assert.deepEqual(await state.claim(requests(50), NOW_MS), Array(50).fill(AFTER_LOSS));
       for (const key of epochs) assert.match((await client.get(key)) ?? '', /^1 \d{13} \d*$/);
       const laterMs = NOW_MS + 2 * CLAIM_TTL_MS;
-      const [later] = await state.claim([{ identity: identity('new'), by: { topic: 't', partition: 0, offset: 0, index: 0 } }], laterMs);
+      const [later] = await state.claim(
+        [{ identity: identity('new'), by: { topic: 't', partition: 0, offset: 0, index: 0 } }],
+        laterMs,
+      );
       assert.deepEqual(later, CLAIMED, 'and not for good');
     });
   }
@@ -170,7 +207,8 @@ describe('a Redis server that loses claims', () => {
     const { state } = await open();
     await state.claim(requests(1), NOW_MS);
     const client = lookInto(server.url);
-    for (const key of (await client.keysBuffer('k:*')).filter(({ length }) => length > 20)) await client.set(key, `1 ${'9'.repeat(400)} 1 1 t`);
+    for (const key of (await client.keysBuffer('k:*')).filter(({ length }) => length > 20))
+      await client.set(key, `1 ${'9'.repeat(400)} 1 1 t`);
     assert.deepEqual(await state.claim(requests(1, 2), NOW_MS), [AFTER_LOSS]);
   });
 });
@@ -191,7 +229,9 @@ describe('a Redis Cluster of which one master loses its claims', () => {
     await state.claim(requests(300), NOW_MS);
     await lookInto(cluster.urls[0] ?? '').flushall();
     const again = await state.claim(requests(300), NOW_MS);
-    const repeats = again.filter((result) => result.outcome === 'claimed' && result.afterLoss === true).length;
+    const repeats = again.filter(
+      (result) => result.outcome === 'claimed' && result.afterLoss === true,
+    ).length;
     assert.ok(repeats > 50 && repeats < 150, `${String(repeats)} of 300`);
     const [parts, ...others] = losses;
     assert.ok((parts === 5 || parts === 6) && others.length === 0, losses.join());

@@ -12,11 +12,15 @@ export const REPOSITORY: string = fileURLToPath(new URL('../../..', import.meta.
 
 const BIN = path.join(REPOSITORY, 'services/arrivals/bin/arrivals.js');
 
-export const fixture = (...parts: readonly string[]): string => path.join(REPOSITORY, 'test/fixtures', ...parts);
+export const fixture = (...parts: readonly string[]): string =>
+  path.join(REPOSITORY, 'test/fixtures', ...parts);
 
 /** The environment without what the machine's user may have set. */
 function environment(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ARRIVALS_'))), ...settings };
+  return {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ARRIVALS_'))),
+    ...settings,
+  };
 }
 
 export interface Finished {
@@ -40,7 +44,11 @@ interface LaunchOptions {
 
 /** Starts a command. */
 export function launch(args: readonly string[], { settings = {} }: LaunchOptions = {}): Launched {
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: REPOSITORY, env: environment(settings), stdio: 'pipe' });
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: REPOSITORY,
+    env: environment(settings),
+    stdio: 'pipe',
+  });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -76,7 +84,9 @@ export interface StartOptions {
 
 /** SIGXFSZ must be ignored for a write beyond the limit to fail with an error. */
 function limited(fileKibMax: number | undefined): readonly string[] {
-  return fileKibMax === undefined ? [] : ['bash', '-c', `trap "" XFSZ; ulimit -f ${String(fileKibMax)}; exec "$0" "$@"`];
+  return fileKibMax === undefined
+    ? []
+    : ['bash', '-c', `trap "" XFSZ; ulimit -f ${String(fileKibMax)}; exec "$0" "$@"`];
 }
 
 /** `arrivals up`, or another service, on a free port. */
@@ -113,7 +123,8 @@ export class RunningArrivals {
     const url = await eventually(
       'the webhook’s address',
       () => {
-        if (child.exitCode !== null) throw new Error(`it ended with ${String(child.exitCode)}: ${output.text}`);
+        if (child.exitCode !== null)
+          throw new Error(`it ended with ${String(child.exitCode)}: ${output.text}`);
         return /(?:POST|health at) (https?:\/\/[^/\s]+)\//.exec(output.text)?.[1];
       },
       // As long as it waits for Kafka by default.
@@ -130,7 +141,13 @@ export class RunningArrivals {
     args: readonly string[],
     { nodeArgs = [], fileKibMax }: StartOptions,
   ): Promise<RunningArrivals> {
-    return RunningArrivals.start(dataDir, settings, [...limited(fileKibMax), process.execPath, ...nodeArgs, path.join(REPOSITORY, program), ...args]);
+    return RunningArrivals.start(dataDir, settings, [
+      ...limited(fileKibMax),
+      process.execPath,
+      ...nodeArgs,
+      path.join(REPOSITORY, program),
+      ...args,
+    ]);
   }
 
   /** All it has printed. */
@@ -140,7 +157,10 @@ export class RunningArrivals {
 
   async post(
     body: string | Buffer,
-    { cluster = 'default', headers = { 'Content-Type': 'application/json' } }: { readonly cluster?: string; readonly headers?: Record<string, string> } = {},
+    {
+      cluster = 'default',
+      headers = { 'Content-Type': 'application/json' },
+    }: { readonly cluster?: string; readonly headers?: Record<string, string> } = {},
   ): Promise<Response> {
     return fetch(`${this.url}/v1/clusters/${cluster}/audit`, { method: 'POST', headers, body });
   }
@@ -165,14 +185,19 @@ export class RunningArrivals {
   async alerts(): Promise<readonly Alert[]> {
     const all: Alert[] = [];
     for (let from = 0; ;) {
-      const { alerts, next } = await this.json<{ readonly alerts: readonly Alert[]; readonly next: number }>(`/v1/alerts?from=${String(from)}`);
+      const { alerts, next } = await this.json<{ readonly alerts: readonly Alert[]; readonly next: number }>(
+        `/v1/alerts?from=${String(from)}`,
+      );
       if (alerts.length === 0) return all;
       all.push(...alerts);
       from = next;
     }
   }
 
-  /** What Ctrl-C does in a terminal: the signal goes to every process of the group. Resolves with the exit code. */
+  /**
+   * What Ctrl-C does in a terminal: the signal goes to every process of the group. Resolves with the exit
+   * code.
+   */
   async interrupt(): Promise<number | null> {
     const exited = once(this.child, 'exit');
     process.kill(-(this.child.pid ?? 0), 'SIGINT');

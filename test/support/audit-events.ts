@@ -8,9 +8,16 @@ export interface PodCreation {
 }
 
 /** The ResponseComplete event of a pod's creation. */
-export function podCreation({ uid = randomUUID(), name = `pod-${uid.slice(0, 8)}`, auditId = randomUUID() }: PodCreation = {}): Record<string, unknown> {
+export function podCreation({
+  uid = randomUUID(),
+  name = `pod-${uid.slice(0, 8)}`,
+  auditId = randomUUID(),
+}: PodCreation = {}): Record<string, unknown> {
   const metadata = { name, namespace: 'shop' };
-  const spec = { containers: [{ name: 'c', image: 'registry.example/app:1.0' }], serviceAccountName: 'default' };
+  const spec = {
+    containers: [{ name: 'c', image: 'registry.example/app:1.0' }],
+    serviceAccountName: 'default',
+  };
   return {
     level: 'RequestResponse',
     auditID: auditId,
@@ -23,19 +30,30 @@ export function podCreation({ uid = randomUUID(), name = `pod-${uid.slice(0, 8)}
     objectRef: { resource: 'pods', namespace: 'shop', name, apiVersion: 'v1' },
     responseStatus: { metadata: {}, code: 201 },
     requestObject: { kind: 'Pod', apiVersion: 'v1', metadata, spec },
-    responseObject: { kind: 'Pod', apiVersion: 'v1', metadata: { ...metadata, uid, resourceVersion: '7', creationTimestamp: '2026-11-22T14:08:59Z' }, spec },
+    responseObject: {
+      kind: 'Pod',
+      apiVersion: 'v1',
+      metadata: { ...metadata, uid, resourceVersion: '7', creationTimestamp: '2026-11-22T14:08:59Z' },
+      spec,
+    },
     requestReceivedTimestamp: '2026-11-22T14:08:59.750293Z',
     stageTimestamp: '2026-11-22T14:08:59.759697Z',
     annotations: {
       'authorization.k8s.io/decision': 'allow',
-      'authorization.k8s.io/reason': 'RBAC: allowed by RoleBinding "dev/shop" of ClusterRole "edit" to User "alice"',
+      'authorization.k8s.io/reason':
+        'RBAC: allowed by RoleBinding "dev/shop" of ClusterRole "edit" to User "alice"',
     },
   };
 }
 
 /** An event that is no creation. */
 export function podRead(): Record<string, unknown> {
-  return { ...podCreation(), verb: 'get', responseStatus: { metadata: {}, code: 200 }, auditID: randomUUID() };
+  return {
+    ...podCreation(),
+    verb: 'get',
+    responseStatus: { metadata: {}, code: 200 },
+    auditID: randomUUID(),
+  };
 }
 
 export function eventList(items: readonly unknown[]): string {

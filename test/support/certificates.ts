@@ -48,9 +48,16 @@ export async function authority(name = 'test-ca'): Promise<Authority> {
     ...period(-HOUR_MS, HOUR_MS),
     keys,
     signingAlgorithm: ALGORITHM,
-    extensions: [new BasicConstraintsExtension(true, 0, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true)],
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    ],
   });
-  return { cert: certificate.toString('pem'), key: await pemOf(keys.privateKey), signingKey: keys.privateKey };
+  return {
+    cert: certificate.toString('pem'),
+    key: await pemOf(keys.privateKey),
+    signingKey: keys.privateKey,
+  };
 }
 
 export async function leaf(issuer: Authority, options: LeafOptions = {}): Promise<Pair> {
@@ -79,12 +86,19 @@ export async function leaf(issuer: Authority, options: LeafOptions = {}): Promis
 }
 
 /** @param validMs counted from now */
-export async function revocationList(issuer: Authority, revoked: readonly Pair[], validMs = HOUR_MS): Promise<string> {
+export async function revocationList(
+  issuer: Authority,
+  revoked: readonly Pair[],
+  validMs = HOUR_MS,
+): Promise<string> {
   const list = await X509CrlGenerator.create({
     issuer: new X509Certificate(issuer.cert).subjectName,
     thisUpdate: new Date(Date.now() - HOUR_MS),
     nextUpdate: new Date(Date.now() + validMs),
-    entries: revoked.map(({ cert }) => ({ serialNumber: new X509Certificate(cert).serialNumber, revocationDate: new Date() })),
+    entries: revoked.map(({ cert }) => ({
+      serialNumber: new X509Certificate(cert).serialNumber,
+      revocationDate: new Date(),
+    })),
     signingAlgorithm: ALGORITHM,
     signingKey: issuer.signingKey,
   });
@@ -98,7 +112,11 @@ export async function tlsFiles(
 ): Promise<{ readonly certFile: string; readonly keyFile: string; readonly clientCaFile: string }> {
   const signing = issuer ?? (await authority());
   const { cert, key } = await leaf(signing, { names: ['localhost'], usage: 'server' });
-  const files = { certFile: path.join(folder, 'cert.pem'), keyFile: path.join(folder, 'key.pem'), clientCaFile: path.join(folder, 'ca.pem') };
+  const files = {
+    certFile: path.join(folder, 'cert.pem'),
+    keyFile: path.join(folder, 'key.pem'),
+    clientCaFile: path.join(folder, 'ca.pem'),
+  };
   writeFileSync(files.certFile, cert);
   writeFileSync(files.keyFile, key);
   writeFileSync(files.clientCaFile, signing.cert);

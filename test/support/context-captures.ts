@@ -1,13 +1,16 @@
 /**
- * The captures of "who is behind it, and by what right", with their truth: posts as the API server sent them, in order, and what
- * the scenarios' own commands and the API's watches say. What each field means stands in test/fixtures/audit/context-scenarios/truth.mjs.
+ * The captures of "who is behind it, and by what right", with their truth: posts as the API server sent them,
+ * in order, and what the scenarios' own commands and the API's watches say. What each field means stands in
+ * test/fixtures/audit/context-scenarios/truth.mjs.
  */
 import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { fixture } from './arrivals.ts';
 
-/** Under deploy/audit-policy.yaml, and under the variant for fixed servers, which records patches with bodies. */
+/**
+ * Under deploy/audit-policy.yaml, and under the variant for fixed servers, which records patches with bodies.
+ */
 export const CONTEXT_CAPTURES = ['context-our-policy', 'context-fixed-servers'] as const;
 
 export interface Post {
@@ -42,7 +45,11 @@ export interface TruePod extends TrueCreation {
     readonly uid: string;
     readonly createdBy: string | null;
   }[];
-  readonly author: { readonly creator: string; readonly templateAuthor: string | null; readonly scaler: string | null };
+  readonly author: {
+    readonly creator: string;
+    readonly templateAuthor: string | null;
+    readonly scaler: string | null;
+  };
   /** Of a controller's pod only. */
   readonly revision?: { readonly kind: string; readonly name: string; readonly uid: string };
   readonly candidates?: readonly string[] | null;
@@ -54,7 +61,12 @@ export interface TrueGrant {
   readonly binding: TrueSubject | null;
   readonly role: { readonly kind: string; readonly name: string } | null;
   readonly subject: TrueSubject | null;
-  readonly changes: readonly { readonly of: 'binding' | 'role'; readonly at: string; readonly user: string; readonly verb: string }[];
+  readonly changes: readonly {
+    readonly of: 'binding' | 'role';
+    readonly at: string;
+    readonly user: string;
+    readonly verb: string;
+  }[];
   readonly selfGranted: boolean;
 }
 
@@ -71,11 +83,15 @@ export interface TrueAct {
 export interface ContextTruth {
   readonly patches: 'metadata' | 'bodies';
   readonly counts: Readonly<Record<string, number>>;
-  readonly scenarios: readonly { readonly name: string; readonly users: readonly string[]; readonly reads: string }[];
+  readonly scenarios: readonly {
+    readonly name: string;
+    readonly users: readonly string[];
+    readonly reads: string;
+  }[];
   readonly pods: readonly TruePod[];
   readonly namespaces: readonly TrueCreation[];
   readonly grants: readonly TrueGrant[];
-  readonly acts: readonly TrueAct[];
+  readonly actions: readonly TrueAct[];
 }
 
 export function contextPosts(capture: (typeof CONTEXT_CAPTURES)[number]): readonly Post[] {

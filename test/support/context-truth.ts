@@ -10,6 +10,8 @@ export function authorMisses(pod: TruePod, { author }: Alert): readonly string[]
     const told = author?.[part];
     const isIt = nameOf(told) === pod.author[part];
     const among = (pod.candidates ?? []).length > 1 && told?.orElse.includes(pod.author[part] ?? '') === true;
-    return isIt || among ? [] : [`${pod.scenario} ${pod.name} ${part}: ${String(nameOf(told))}, not ${String(pod.author[part])}`];
+    return isIt || among
+      ? []
+      : [`${pod.scenario} ${pod.name} ${part}: ${String(nameOf(told))}, not ${String(pod.author[part])}`];
   });
 }

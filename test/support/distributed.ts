@@ -1,4 +1,7 @@
-/** Webhooks and processors as processes of their own, on the real Kafka and Redis of the run, with topics and keys of their own. */
+/**
+ * Webhooks and processors as processes of their own, on the real Kafka and Redis of the run, with topics and
+ * keys of their own.
+ */
 import { decodeAlert } from '@arrivals/adapters/avro';
 import type { Alert, LedgerReport } from '@arrivals/core';
 import { randomUUID } from 'node:crypto';
@@ -20,7 +23,11 @@ export class Distributed {
     this.settings = settings;
   }
 
-  static async create(more: Settings = {}, brokers?: readonly string[], redisUrl?: string): Promise<Distributed> {
+  static async create(
+    more: Settings = {},
+    brokers?: readonly string[],
+    redisUrl?: string,
+  ): Promise<Distributed> {
     const run = randomUUID().slice(0, 8);
     const servers = brokers ?? (await kafka()).brokers;
     return new Distributed(servers, {
@@ -40,8 +47,18 @@ export class Distributed {
     });
   }
 
-  async start(service: 'webhook' | 'processor', more: Settings = {}, options: StartOptions = {}): Promise<RunningArrivals> {
-    const running = await RunningArrivals.startWith('', { ...this.settings, ...more }, `services/${service}/dist/main.js`, [], options);
+  async start(
+    service: 'webhook' | 'processor',
+    more: Settings = {},
+    options: StartOptions = {},
+  ): Promise<RunningArrivals> {
+    const running = await RunningArrivals.startWith(
+      '',
+      { ...this.settings, ...more },
+      `services/${service}/dist/main.js`,
+      [],
+      options,
+    );
     this.#running.push(running);
     return running;
   }
@@ -51,7 +68,11 @@ export class Distributed {
     topic: 'AUDIT' | 'ALERTS' | 'ALERTS_JSON' | 'DEAD_LETTERS',
     isolation: 'read_committed' | 'read_uncommitted' = 'read_committed',
   ): Promise<readonly KcatRecord[]> {
-    return readTopic({ brokers: this.#brokers, topic: this.settings[`ARRIVALS_${topic}_TOPIC`] ?? '', isolation });
+    return readTopic({
+      brokers: this.#brokers,
+      topic: this.settings[`ARRIVALS_${topic}_TOPIC`] ?? '',
+      isolation,
+    });
   }
 
   /** The alerts that kcat reads from the Avro topic. */
@@ -59,13 +80,22 @@ export class Distributed {
     return (await this.read('ALERTS')).map(({ value }) => decodeAlert(value));
   }
 
-  /** Resolves with the sum of these processors' ledgers when they have seen as many events, each with its outcome. */
-  async settled(processors: readonly RunningArrivals[], events: number, timeoutMs = 30_000): Promise<LedgerReport[]> {
+  /**
+   * Resolves with the sum of these processors' ledgers when they have seen as many events, each with its
+   * outcome.
+   */
+  async settled(
+    processors: readonly RunningArrivals[],
+    events: number,
+    timeoutMs = 30_000,
+  ): Promise<LedgerReport[]> {
     return eventually(
       `${String(events)} events to have their outcome`,
       async () => {
         const ledgers = await Promise.all(processors.map((processor) => processor.ledger()));
-        const done = ledgers.every(({ inFlight }) => inFlight === 0) && ledgers.reduce((sum, { accepted }) => sum + accepted, 0) >= events;
+        const done =
+          ledgers.every(({ inFlight }) => inFlight === 0) &&
+          ledgers.reduce((sum, { accepted }) => sum + accepted, 0) >= events;
         return done ? ledgers : undefined;
       },
       timeoutMs,

@@ -1,7 +1,9 @@
 /**
- * The two alerts of docs/alert.md, built from a capture of a real API server, and which of their fields answers which line of the brief.
+ * The two alerts of docs/alert.md, built from a capture of a real API server, and which of their fields
+ * answers which line of the brief.
  *
- * Invariant: the same each time. Events are taken in as the API server posted them, up to the post with the creation; times are the capture's.
+ * Invariant: the same each time. Events are taken in as the API server posted them, up to the post with the
+ * creation; times are the capture's.
  */
 import {
   type Alert,
@@ -17,14 +19,14 @@ import {
   parseAuditEvent,
   parseMicros,
   type Recalled,
-  seekerOf,
+  creationQueryOf,
   select,
   TOPICS,
 } from '@arrivals/core';
 import { loadRiskLists } from '@arrivals/processor';
 import assert from 'node:assert/strict';
 import { contextPosts } from './context-captures.ts';
-import { MemoryContext } from './memory-context.ts';
+import { MemoryContext } from './memory-facts.ts';
 
 const CLUSTER = 'default';
 /** What the processor asks: owners first, then what follows from who is behind it. */
@@ -47,9 +49,18 @@ const POD = {
     'dave, who may write bindings in the namespace pay, gives himself the role edit there, reads a Secret, and some seconds later makes a Deployment with a privileged container. This is the alert of its first pod, which a controller made.',
   investigate: [
     ['Where the creation came from', 'source', 'before', 'first-seen'],
-    ['How it is configured: name, labels, images, the Services and endpoints in front of it', 'configuration', 'services'],
+    [
+      'How it is configured: name, labels, images, the Services and endpoints in front of it',
+      'configuration',
+      'services',
+    ],
     ['Suspicious activity of the pod, network and CPU among it', 'activity', 'resource-use'],
-    ['What controls access: RBAC, network policies', 'access-controls', 'service-account', 'network-policies'],
+    [
+      'What controls access: RBAC, network policies',
+      'access-controls',
+      'service-account',
+      'network-policies',
+    ],
     ['What it depends on: volumes and others', 'dependencies'],
     ['What it may affect, and whether that is critical', 'impact'],
   ],
@@ -68,7 +79,10 @@ const NAMESPACE = {
     'heidi is refused a namespace; victor binds a role to her that may make them, and some seconds later she makes sandbox-heidi, with the Pod Security level privileged.',
   investigate: [
     ['Name, time of creation, labels, annotations', 'details'],
-    ['Whether its maker was permitted, and whether roles or bindings were changed to permit it', 'permission'],
+    [
+      'Whether its maker was permitted, and whether roles or bindings were changed to permit it',
+      'permission',
+    ],
     ['The API server’s log: access and actions that were not authorised', 'actor-activity', 'first-seen'],
     ['Network traffic of the namespace', 'network'],
     ['What is in it, scanned', 'contents'],
@@ -88,17 +102,24 @@ export async function exampleAlerts(): Promise<readonly ExampleAlert[]> {
   return [
     {
       ...POD,
-      alert: await alertOf('Pod', ({ object }, { author }) => object.namespace === 'pay' && author.madeByController && isBy('dave', author)),
+      alert: await alertOf(
+        'Pod',
+        ({ object }, { author }) =>
+          object.namespace === 'pay' && author.madeByController && isBy('dave', author),
+      ),
     },
     { ...NAMESPACE, alert: await alertOf('Namespace', ({ object }) => object.name === 'sandbox-heidi') },
   ];
 }
 
 function isBy(name: string, { creator }: CreationContext['author']): boolean {
-  return creator.known && creator.act.username === name;
+  return creator.known && creator.action.username === name;
 }
 
-async function alertOf(kind: CreatedKind, isWanted: (alert: Alert, context: CreationContext) => boolean): Promise<Alert> {
+async function alertOf(
+  kind: CreatedKind,
+  isWanted: (alert: Alert, context: CreationContext) => boolean,
+): Promise<Alert> {
   const state = new MemoryContext();
   const riskLists = loadRiskLists('');
   for (const [offset, { receivedAt, body }] of contextPosts('context-our-policy').entries()) {
@@ -113,21 +134,32 @@ async function alertOf(kind: CreatedKind, isWanted: (alert: Alert, context: Crea
       const selection = select(event);
       if (!('created' in selection) || selection.created !== kind) continue;
       const context = await contextFor(state, kind, event);
-      const coordinates = { topic: TOPICS.audit, partition: 0, offset, index };
+      const position = { topic: TOPICS.audit, partition: 0, offset, index };
       const times = { receivedAtMicros, alertedAtMicros: receivedAtMicros };
-      const first = { cluster: CLUSTER, created: kind, identity: identityOf(CLUSTER, event), flags: [], revision: 1, revised: [] };
-      const alert = buildAlert({ ...first, ...times, event, coordinates, riskLists, context });
+      const first = {
+        cluster: CLUSTER,
+        created: kind,
+        identity: identityOf(CLUSTER, event),
+        flags: [],
+        revision: 1,
+        revised: [],
+      };
+      const alert = buildAlert({ ...first, ...times, event, position, riskLists, context });
       if (isWanted(alert, context)) return alert;
     }
   }
   return assert.fail(`the capture has no such ${kind}`);
 }
 
-async function contextFor(state: MemoryContext, kind: CreatedKind, event: AuditEvent): Promise<CreationContext> {
-  const seeker = seekerOf(kind, event) ?? assert.fail('an event without user or time');
+async function contextFor(
+  state: MemoryContext,
+  kind: CreatedKind,
+  event: AuditEvent,
+): Promise<CreationContext> {
+  const query = creationQueryOf(kind, event) ?? assert.fail('an event without user or time');
   let recalled: Recalled = new Map();
   for (let round = 0; round < RECALL_ROUNDS; round++) {
-    const subjects = contextSubjects(seeker, recalled.get(CLUSTER) ?? new Map());
+    const subjects = contextSubjects(query, recalled.get(CLUSTER) ?? new Map());
     recalled = mergeRecalled(
       recalled,
       await state.recall(
@@ -136,14 +168,15 @@ async function contextFor(state: MemoryContext, kind: CreatedKind, event: AuditE
       ),
     );
   }
-  return creationContextOf(seeker, recalled.get(CLUSTER) ?? new Map(), loadRiskLists(''));
+  return creationContextOf(query, recalled.get(CLUSTER) ?? new Map(), loadRiskLists(''));
 }
 
 /** The rows of the tables: what is asked, by which step it is answered, how, and where. */
 export function investigationRows({ investigate, alert }: ExampleAlert): readonly (readonly string[])[] {
   return investigate.flatMap(([line, ...ids]) =>
     ids.map((id) => {
-      const { status, answer, fields } = alert.investigation.find((step) => step.id === id) ?? assert.fail(id);
+      const { status, answer, fields } =
+        alert.investigation.find((step) => step.id === id) ?? assert.fail(id);
       return [line, `\`${id}\``, status ?? 'not answered', answer ?? '', codes(fields)];
     }),
   );
@@ -158,7 +191,13 @@ export function resolutionRows({ resolve, alert }: ExampleAlert): readonly (read
   );
 }
 
-export const INVESTIGATION_HEAD = ['The brief asks', 'Step', 'Status', 'Answer in this alert', 'Fields'] as const;
+export const INVESTIGATION_HEAD = [
+  'The brief asks',
+  'Step',
+  'Status',
+  'Answer in this alert',
+  'Fields',
+] as const;
 export const RESOLUTION_HEAD = ['The brief asks', 'Step', 'What it says', 'Fields'] as const;
 
 function codes(fields: readonly string[]): string {

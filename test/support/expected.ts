@@ -1,4 +1,6 @@
-/** Ground truth of the fixtures: what the API server's own watches saw, and an oracle over public audit logs. */
+/**
+ * Ground truth of the fixtures: what the API server's own watches saw, and an oracle over public audit logs.
+ */
 import { readFileSync } from 'node:fs';
 import { fixture } from './arrivals.ts';
 
@@ -18,7 +20,9 @@ export interface ControlPlaneTruth {
 export const CONTROL_PLANE_LOG: string = fixture('audit', 'control-plane.jsonl');
 
 export function controlPlaneTruth(): ControlPlaneTruth {
-  return JSON.parse(readFileSync(fixture('audit', 'control-plane.expected.json'), 'utf8')) as ControlPlaneTruth;
+  return JSON.parse(
+    readFileSync(fixture('audit', 'control-plane.expected.json'), 'utf8'),
+  ) as ControlPlaneTruth;
 }
 
 export interface PublicFile {
@@ -34,14 +38,27 @@ export interface PublicFile {
     readonly name: string | null;
     readonly user: string;
   }[];
-  readonly gke_creations?: readonly { readonly index: number; readonly resourceName: string; readonly success: boolean }[];
+  readonly gke_creations?: readonly {
+    readonly index: number;
+    readonly resourceName: string;
+    readonly success: boolean;
+  }[];
 }
 
 export function publicAuditTruth(): Readonly<Record<string, PublicFile>> {
-  return (JSON.parse(readFileSync(fixture('public-audit', 'expected.json'), 'utf8')) as { readonly files: Readonly<Record<string, PublicFile>> }).files;
+  return (
+    JSON.parse(readFileSync(fixture('public-audit', 'expected.json'), 'utf8')) as {
+      readonly files: Readonly<Record<string, PublicFile>>;
+    }
+  ).files;
 }
 
-/** The resource names of what was created according to GKE's log. Of one record the vendor's test goes before the oracle: see test/fixtures/SOURCES.md. */
+/**
+ * The resource names of what was created according to GKE's log. Of one record the vendor's test goes before
+ * the oracle: see test/fixtures/SOURCES.md.
+ */
 export function gkeCreations(name: string, { gke_creations: all = [] }: PublicFile): readonly string[] {
-  return all.flatMap(({ index, success, resourceName }) => (success && !(name === 'panther/gke.jsonl' && index === 6) ? [resourceName] : []));
+  return all.flatMap(({ index, success, resourceName }) =>
+    success && !(name === 'panther/gke.jsonl' && index === 6) ? [resourceName] : [],
+  );
 }

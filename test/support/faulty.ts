@@ -1,5 +1,16 @@
-/** A bus and a state that fail on demand, in front of the real ones. The only fakes: they inject faults, nothing else. */
-import { ArrivalsError, type AuditEvent, type Bus, type ConsumedBatch, type OutgoingRecord, parseAuditEvent, type State } from '@arrivals/core';
+/**
+ * A bus and a state that fail on demand, in front of the real ones. The only fakes: they inject faults,
+ * nothing else.
+ */
+import {
+  ArrivalsError,
+  type AuditEvent,
+  type Bus,
+  type ConsumedBatch,
+  type OutgoingRecord,
+  parseAuditEvent,
+  type State,
+} from '@arrivals/core';
 
 export interface Faults {
   /** What the next calls do instead of their work, in order; then they work again. */
@@ -18,11 +29,22 @@ export interface Faults {
   state?: (() => Promise<never>) | undefined;
 }
 
-export const noFaults = (): Faults => ({ publish: [], published: [], transact: [], claim: [], context: [], recordBytesMax: new Map(), unreadable: new Map() });
+export const noFaults = (): Faults => ({
+  publish: [],
+  published: [],
+  transact: [],
+  claim: [],
+  context: [],
+  recordBytesMax: new Map(),
+  unreadable: new Map(),
+});
 
-export const unavailable = (): Promise<never> => Promise.reject(new ArrivalsError('bus_unavailable', 'injected'));
-export const stateAway = (): Promise<never> => Promise.reject(new ArrivalsError('state_unavailable', 'injected'));
-export const tooLarge = (): Promise<never> => Promise.reject(new ArrivalsError('record_too_large', 'injected'));
+export const unavailable = (): Promise<never> =>
+  Promise.reject(new ArrivalsError('bus_unavailable', 'injected'));
+export const stateAway = (): Promise<never> =>
+  Promise.reject(new ArrivalsError('state_unavailable', 'injected'));
+export const tooLarge = (): Promise<never> =>
+  Promise.reject(new ArrivalsError('record_too_large', 'injected'));
 export const hang = (): Promise<never> => new Promise(() => undefined);
 
 export function faultyBus(bus: Bus, faults: Faults): Bus {
@@ -51,8 +73,11 @@ export function faultyBus(bus: Bus, faults: Faults): Bus {
 }
 
 function refuseTooLarge(outputs: readonly OutgoingRecord[], { recordBytesMax }: Faults): void {
-  const refused = outputs.find(({ topic, value }) => value.length > (recordBytesMax.get(topic) ?? Number.POSITIVE_INFINITY));
-  if (refused !== undefined) throw new ArrivalsError('record_too_large', 'injected', { topic: refused.topic });
+  const refused = outputs.find(
+    ({ topic, value }) => value.length > (recordBytesMax.get(topic) ?? Number.POSITIVE_INFINITY),
+  );
+  if (refused !== undefined)
+    throw new ArrivalsError('record_too_large', 'injected', { topic: refused.topic });
 }
 
 /** Reads events, but for those that it fails on as if there were a fault in Arrivals. */
@@ -88,7 +113,7 @@ export function faultyState(state: State, faults: Faults): State {
     },
     remember: (facts, nowMs) => aboutContext(() => state.remember(facts, nowMs)),
     recall: (subjects, nowMs) => aboutContext(() => state.recall(subjects, nowMs)),
-    await: (waiting, nowMs) => aboutContext(() => state.await(waiting, nowMs)),
+    watch: (waiting, nowMs) => aboutContext(() => state.watch(waiting, nowMs)),
     revise: (requests, nowMs) => aboutContext(() => state.revise(requests, nowMs)),
     check: (signal) => faults.state?.() ?? state.check(signal),
     close: () => state.close(),

@@ -1,4 +1,6 @@
-/** Requests over https with a CA, a client certificate or a token, as curl or an API server would make them. */
+/**
+ * Requests over https with a CA, a client certificate or a token, as curl or an API server would make them.
+ */
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
@@ -25,7 +27,12 @@ export async function ask(url: string, { headers, body, ...tls }: HttpsOptions):
     ...tls,
     agent: false,
     method: body === undefined ? 'GET' : 'POST',
-    headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }), ...headers },
+    headers: {
+      ...(body === undefined
+        ? {}
+        : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
+      ...headers,
+    },
   });
   outgoing.end(body);
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];

@@ -11,5 +11,7 @@ export function withLmdb(folder: string, code: string): void {
     ${code}
     await root.close();`;
   const adapters = path.dirname(fileURLToPath(import.meta.resolve('@arrivals/adapters/embedded')));
-  execFileSync(process.execPath, ['--input-type=module', '-e', script, path.join(folder, 'store')], { cwd: adapters });
+  execFileSync(process.execPath, ['--input-type=module', '-e', script, path.join(folder, 'store')], {
+    cwd: adapters,
+  });
 }

@@ -1,4 +1,7 @@
-/** Webhook and processor on an embedded store of their own for each test, with faults injected at the ports, and what came of it. */
+/**
+ * Webhook and processor on an embedded store of their own for each test, with faults injected at the ports,
+ * and what came of it.
+ */
 import { decodeAlert } from '@arrivals/adapters/avro';
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { type Alert, type Bus, type StoredRecord, type TelemetryEvent, TOPICS } from '@arrivals/core';
@@ -10,7 +13,7 @@ import { eventList } from './audit-events.ts';
 import { CONTEXT } from './context.ts';
 import { eventually } from './eventually.ts';
 import { faultyBus, faultyState, type Faults, noFaults, unavailable } from './faulty.ts';
-import type { Json } from './late-parents.ts';
+import type { Json } from './late-owners.ts';
 import { silent } from './telemetry.ts';
 import { removeFolder, temporaryFolder } from './temporary.ts';
 
@@ -67,7 +70,12 @@ export function pipeline(): Pipeline {
       port: 0,
       routes: [
         auditRoute({
-          delivery: directDelivery({ bus: embedded.bus, telemetry: silent, limits: { publishTimeoutMs: 5000, bodiesBytesMax: 1 << 24 }, passesOn: false }),
+          delivery: directDelivery({
+            bus: embedded.bus,
+            telemetry: silent,
+            limits: { publishTimeoutMs: 5000, bodiesBytesMax: 1 << 24 },
+            passesOn: false,
+          }),
           telemetry: silent,
           clusters: new Set(['default']),
           senders: null,
@@ -90,7 +98,11 @@ export function pipeline(): Pipeline {
   const post = async (...items: readonly (Json | readonly Json[])[]): Promise<void> => {
     for (const item of items) {
       const body = eventList(Array.isArray(item) ? item : [item]);
-      const response = await fetch(`${server.url}/v1/clusters/default/audit`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+      const response = await fetch(`${server.url}/v1/clusters/default/audit`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body,
+      });
       assert.equal(response.status, 200);
     }
   };
@@ -117,24 +129,36 @@ export function pipeline(): Pipeline {
   /** All that was posted is committed, and told of. */
   const settled = (): Promise<unknown> =>
     eventually('an empty pipeline', async () => {
-      const [offsets, committed] = [await embedded.bus.offsets(TOPICS.audit), await embedded.bus.committed(TOPICS.audit, GROUP)];
-      const records = events.reduce((sum, event) => sum + (event.type === 'records_processed' ? event.records : 0), 0);
+      const [offsets, committed] = [
+        await embedded.bus.offsets(TOPICS.audit),
+        await embedded.bus.committed(TOPICS.audit, GROUP),
+      ];
+      const records = events.reduce(
+        (sum, event) => sum + (event.type === 'records_processed' ? event.records : 0),
+        0,
+      );
       return (committed.get(0) === offsets[0]?.next && records === offsets[0]?.next) || undefined;
     });
   const posted = async (...items: readonly (Json | readonly Json[])[]): Promise<void> => {
     await post(...items);
     await settled();
   };
-  const problem = (text: string): Promise<unknown> => eventually(text, () => processor?.problems().some((one) => one.includes(text)) === true || undefined);
+  const problem = (text: string): Promise<unknown> =>
+    eventually(text, () => processor?.problems().some((one) => one.includes(text)) === true || undefined);
 
   const recordsOf = (topic: string): Promise<readonly StoredRecord[]> =>
     embedded.bus.read({ topic, partition: 0, offset: 0, recordsMax: 10_000, waitMs: 0, signal: never });
-  const alerts = async (): Promise<readonly Alert[]> => (await recordsOf(TOPICS.alerts)).map(({ value }) => decodeAlert(value));
-  const count = (type: TelemetryEvent['type']): number => events.filter((event) => event.type === type).length;
+  const alerts = async (): Promise<readonly Alert[]> =>
+    (await recordsOf(TOPICS.alerts)).map(({ value }) => decodeAlert(value));
+  const count = (type: TelemetryEvent['type']): number =>
+    events.filter((event) => event.type === type).length;
   /** A batch for each record. */
   const oneByOne = (): Bus => {
     const bus = faultyBus(embedded.bus, faults);
-    return { ...bus, subscribe: (options, handle) => bus.subscribe({ ...options, batchRecordsMax: 1 }, handle) };
+    return {
+      ...bus,
+      subscribe: (options, handle) => bus.subscribe({ ...options, batchRecordsMax: 1 }, handle),
+    };
   };
   const failing = (times: number): void => {
     faults.transact.push(...Array.from({ length: times }, () => unavailable));

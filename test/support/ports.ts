@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-// Below the ports that systems give to outgoing connections: nobody takes one of these while its program is down.
+// Below the ports that systems give to outgoing connections: nobody takes one of these while its program is
+// down.
 const STEADY_FROM = 20_000;
 const STEADY_TO = 32_000;
 

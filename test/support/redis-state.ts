@@ -1,6 +1,9 @@
-/** States on Redis for tests: each with keys of its own, so that suites can share a server, and with what it told. */
+/**
+ * States on Redis for tests: each with keys of its own, so that suites can share a server, and with what it
+ * told.
+ */
 import { openRedisState, type RedisStateOptions } from '@arrivals/adapters/redis';
-import type { ArrivalsError, ClaimRequest, Coordinates, State, TelemetryEvent } from '@arrivals/core';
+import type { ArrivalsError, ClaimRequest, EventPosition, State, TelemetryEvent } from '@arrivals/core';
 import { Redis } from 'ioredis';
 import { createHash, randomUUID } from 'node:crypto';
 import { CONTEXT } from './context.ts';
@@ -40,11 +43,20 @@ export function openState(urls: readonly string[], options: Partial<RedisStateOp
       if (event.type === 'context_forgotten') forgotten.push(event.subjects);
     },
   };
-  const common = { mode: 'single', claimTtlMs: CLAIM_TTL_MS, ...CONTEXT, commandTimeoutMs: COMMAND_TIMEOUT_MS, telemetry } as const;
+  const common = {
+    mode: 'single',
+    claimTtlMs: CLAIM_TTL_MS,
+    ...CONTEXT,
+    commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    telemetry,
+  } as const;
   const state = openRedisState({ ...common, ...options, urls, keyPrefix });
   opened.push(state);
   const warned = (what: Warning['what'], times = 1): Promise<Warning> =>
-    eventually(`${what}, ${String(times)} times`, () => warnings.filter((warning) => warning.what === what)[times - 1]);
+    eventually(
+      `${what}, ${String(times)} times`,
+      () => warnings.filter((warning) => warning.what === what)[times - 1],
+    );
   return { state, keyPrefix, warnings, losses, forgotten, warned };
 }
 
@@ -68,9 +80,14 @@ export async function closeOpened(): Promise<void> {
 
 export const identity = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-export const at = (offset: number, index = 0): Coordinates => ({ topic: 'k8s.audit.events', partition: 3, offset, index });
+export const at = (offset: number, index = 0): EventPosition => ({
+  topic: 'k8s.audit.events',
+  partition: 3,
+  offset,
+  index,
+});
 
-export const request = (text: string, by: Coordinates): ClaimRequest => ({ identity: identity(text), by });
+export const request = (text: string, by: EventPosition): ClaimRequest => ({ identity: identity(text), by });
 
 /** As many creations, each by an event of its own. */
 export const requests = (count: number, offset = 1): readonly ClaimRequest[] =>

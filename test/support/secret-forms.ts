@@ -1,7 +1,8 @@
 /**
  * Forms in which people plant secrets into what an audit event shows, each made of a name and a secret.
  *
- * Invariant: of a seed the same forms. The secrets are made up at run time: random characters, so that finding one anywhere is a leak.
+ * Invariant: of a seed the same forms. The secrets are made up at run time: random characters, so that
+ * finding one anywhere is a leak.
  */
 import { createHash } from 'node:crypto';
 
@@ -144,7 +145,11 @@ export function secretForms(seed: number): readonly SecretForm[] {
     const secret = secretOf(`${String(seed)} ${kind} ${of}`);
     return { kind, secret, place: make(secret) };
   };
-  const named = Object.entries(NAMED).flatMap(([kind, make]) => NAMES.map((name) => made(kind, name, (secret) => make(name, secret))));
-  const bare = Object.entries(BARE).flatMap(([kind, makes]) => makes.map((make, i) => made(kind, String(i), make)));
+  const named = Object.entries(NAMED).flatMap(([kind, make]) =>
+    NAMES.map((name) => made(kind, name, (secret) => make(name, secret))),
+  );
+  const bare = Object.entries(BARE).flatMap(([kind, makes]) =>
+    makes.map((make, i) => made(kind, String(i), make)),
+  );
   return [...named, ...bare];
 }

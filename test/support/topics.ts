@@ -19,9 +19,13 @@ export async function createTopics(
   const name = (topic: string): string => `${topic}-${run}`;
   const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
-  await admin.createTopics({ topics: topics.map((topic) => ({ topic: name(topic), numPartitions, ...more })), waitForLeaders: true });
+  await admin.createTopics({
+    topics: topics.map((topic) => ({ topic: name(topic), numPartitions, ...more })),
+    waitForLeaders: true,
+  });
   // A partition has a leader before the leader knows of it.
-  for (const topic of topics) await eventually(`the partitions of ${topic}`, () => admin.fetchTopicOffsets(name(topic)), 20_000);
+  for (const topic of topics)
+    await eventually(`the partitions of ${topic}`, () => admin.fetchTopicOffsets(name(topic)), 20_000);
   return {
     name,
     remove: async () => {

@@ -1,9 +1,10 @@
 /**
  * Looks at files again and again, and hands on what has changed.
  *
- * Invariant: contents are handed on only when two looks one after the other find the same, so that nothing half-written is
- * used, and once: what cannot be used is told of once, and changes nothing. Files are told apart by their bytes, so that a
- * symbolic link that is swapped, as Kubernetes does with secrets, is a change like any other.
+ * Invariant: contents are handed on only when two looks one after the other find the same, so that nothing
+ * half-written is used, and once: what cannot be used is told of once, and changes nothing. Files are told
+ * apart by their bytes, so that a symbolic link that is swapped, as Kubernetes does with secrets, is a change
+ * like any other.
  */
 import { ArrivalsError, messageOf, type ReloadedFiles } from '@arrivals/core';
 import { createHash } from 'node:crypto';
@@ -86,7 +87,7 @@ class Looks {
     this.#seen = digest;
     if (!still || digest === this.#unusable) return;
     if (digest === this.#inUse) {
-      if (this.#unusable !== undefined) this.#tell('used', 'the files are again as they were before');
+      if (this.#unusable !== undefined) this.#report('used', 'the files are again as they were before');
       this.#unusable = undefined;
       return;
     }
@@ -95,10 +96,10 @@ class Looks {
       this.#watched.use(found);
       this.#inUse = digest;
       this.#unusable = undefined;
-      this.#tell('used', this.#watched.files.join(', '));
+      this.#report('used', this.#watched.files.join(', '));
     } catch (error) {
       this.#unusable = digest;
-      this.#tell('unusable', `${this.#watched.files.join(', ')}: ${messageOf(error)}`);
+      this.#report('unusable', `${this.#watched.files.join(', ')}: ${messageOf(error)}`);
     }
   }
 
@@ -110,14 +111,18 @@ class Looks {
     }
   }
 
-  #tell(outcome: 'used' | 'unusable', detail: string): void {
+  #report(outcome: 'used' | 'unusable', detail: string): void {
     this.#onReload(this.#watched.of, outcome, detail);
   }
 }
 
 async function readBounded(file: string): Promise<Buffer> {
   const { size } = await stat(file);
-  if (size > FILE_BYTES_MAX) throw new ArrivalsError('config_invalid', `${file}: expected at most ${String(FILE_BYTES_MAX)} bytes, found ${String(size)}`);
+  if (size > FILE_BYTES_MAX)
+    throw new ArrivalsError(
+      'config_invalid',
+      `${file}: expected at most ${String(FILE_BYTES_MAX)} bytes, found ${String(size)}`,
+    );
   return readFile(file);
 }
 

@@ -1,9 +1,10 @@
 /**
- * What a program's entrance does: turns signals into an AbortSignal, errors into words and exit codes, and ends the process.
+ * What a program's entrance does: turns signals into an AbortSignal, errors into words and exit codes, and
+ * ends the process.
  *
- * Invariant: the only place that reads the environment and ends the process. Exit codes: 0 done, 1 failed, 2 done but some
- * events were set aside, 64 the command line cannot be understood, 65 the input is no audit log, 130 interrupted. Stack traces appear only
- * when ARRIVALS_LOG_LEVEL is debug.
+ * Invariant: the only place that reads the environment and ends the process. Exit codes: 0 done, 1 failed, 2
+ * done but some events were set aside, 64 the command line cannot be understood, 65 the input is no audit
+ * log, 130 interrupted. Stack traces appear only when ARRIVALS_LOG_LEVEL is debug.
  */
 import { ArrivalsError } from '@arrivals/core';
 
@@ -31,8 +32,14 @@ export interface ProcessEnvironment {
 /** A second signal later than this means: at once. */
 const SAME_SIGNAL_MS = 1000;
 
-/** Ends the process with the exit code that `run` resolves with. `words`: what becomes of an error's text before it is written. */
-export async function runProcess(run: (environment: ProcessEnvironment) => Promise<number>, words: (text: string) => string = (text) => text): Promise<void> {
+/**
+ * Ends the process with the exit code that `run` resolves with. `words`: what becomes of an error's text
+ * before it is written.
+ */
+export async function runProcess(
+  run: (environment: ProcessEnvironment) => Promise<number>,
+  words: (text: string) => string = (text) => text,
+): Promise<void> {
   const stop = new AbortController();
   let firstMs = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -55,7 +62,8 @@ export async function runProcess(run: (environment: ProcessEnvironment) => Promi
     process.exitCode = await run({ args: process.argv.slice(2), env, stdout, stderr, signal: stop.signal });
   } catch (error) {
     process.exitCode = reader.gone ? EXIT.ok : exitCodeOf(error, stop.signal);
-    if (!reader.gone && process.exitCode !== EXIT.interrupted) process.stderr.write(words(explain(error, process.env['ARRIVALS_LOG_LEVEL'] === 'debug')));
+    if (!reader.gone && process.exitCode !== EXIT.interrupted)
+      process.stderr.write(words(explain(error, process.env['ARRIVALS_LOG_LEVEL'] === 'debug')));
   }
   // Open keep-alive sockets must not hold the process.
   if (reader.gone) process.exit();
@@ -63,13 +71,19 @@ export async function runProcess(run: (environment: ProcessEnvironment) => Promi
 }
 
 function explain(error: unknown, debug: boolean): string {
-  if (!(error instanceof ArrivalsError)) return `arrivals: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+  if (!(error instanceof ArrivalsError))
+    return `arrivals: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
   const trace = debug ? `\n${error.stack ?? ''}` : '';
   return `arrivals: ${error.message}\n  ${error.code}: ${error.entry.meaning}\n  ${error.entry.remedy}${trace}\n`;
 }
 
 /** Of what was thrown. */
 export function exitCodeOf(error: unknown, signal: AbortSignal): number {
-  if (error instanceof ArrivalsError) return error.code === 'usage' ? EXIT.usage : error.code === 'input_not_audit_log' ? EXIT.inputUnknown : EXIT.failed;
+  if (error instanceof ArrivalsError)
+    return error.code === 'usage'
+      ? EXIT.usage
+      : error.code === 'input_not_audit_log'
+        ? EXIT.inputUnknown
+        : EXIT.failed;
   return signal.aborted ? EXIT.interrupted : EXIT.failed;
 }

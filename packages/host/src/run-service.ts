@@ -1,17 +1,17 @@
 /**
  * The life of a service: read settings, start, say where it is, serve until a signal, drain.
  *
- * Invariant: it ends with success only after draining; a service that can't go on ends the process, so that whoever runs it
- * starts it anew.
+ * Invariant: it ends with success only after draining; a service that can't go on ends the process, so that
+ * whoever runs it starts it anew.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core';
 import { once } from 'node:events';
-import { type Config, readConfig } from './config.ts';
-import { keepToJson, logFatal, logFormat } from './log-format.ts';
-import { createLog, type Log } from './log.ts';
+import { type Config, readConfig } from './config/config.ts';
+import { keepToJson, logFatal, logFormat } from './telemetry/log-format.ts';
+import { createLog, type Log } from './telemetry/log.ts';
 import { EXIT, exitCodeOf, type ProcessEnvironment } from './run-process.ts';
-import { describeSettings, type ServiceName } from './settings.ts';
-import { createTelemetry, type HostTelemetry } from './telemetry.ts';
+import { describeSettings, type ServiceName } from './config/settings.ts';
+import { createTelemetry, type HostTelemetry } from './telemetry/telemetry.ts';
 import { startWatchdog } from './watchdog/watchdog.ts';
 
 export interface RunningService {
@@ -70,18 +70,28 @@ export async function inLogFormat(
   }
 }
 
-async function run(service: Service, { args, env, stdout, stderr, signal }: ProcessEnvironment): Promise<number> {
+async function run(
+  service: Service,
+  { args, env, stdout, stderr, signal }: ProcessEnvironment,
+): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
     stdout.write(helpOf(service));
     return EXIT.ok;
   }
   const [unexpected] = args;
-  if (unexpected !== undefined) throw new ArrivalsError('usage', `${service.name} takes no arguments, found ${JSON.stringify(unexpected)}`);
+  if (unexpected !== undefined)
+    throw new ArrivalsError(
+      'usage',
+      `${service.name} takes no arguments, found ${JSON.stringify(unexpected)}`,
+    );
   const config = readConfig(env, service.name);
   const log = createLog(config.logLevel, logFormat(env, stderr));
   const telemetry = createTelemetry(log, config.clusters);
   const watchdog = startWatchdog(service.name, config.hangTimeoutMs);
-  const running = await untilAborted(service.start({ config, log, telemetry, signal, doing: watchdog.doing }), signal);
+  const running = await untilAborted(
+    service.start({ config, log, telemetry, signal, doing: watchdog.doing }),
+    signal,
+  );
   stdout.write(service.banner(running, config));
   log.info('up', { service: service.name, url: running.url, version: service.version });
   try {
@@ -114,7 +124,12 @@ async function untilAborted<T>(starting: Promise<T>, signal: AbortSignal): Promi
 async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
   const late = new Promise<never>((_resolve, reject) => {
     setTimeout(() => {
-      reject(new ArrivalsError('not_drained', `not drained within ${String(timeoutMs)} ms; what was acknowledged is safe`));
+      reject(
+        new ArrivalsError(
+          'not_drained',
+          `not drained within ${String(timeoutMs)} ms; what was acknowledged is safe`,
+        ),
+      );
     }, timeoutMs).unref();
   });
   await Promise.race([work, late]);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Committed, so that npm can link it at install time. In a checkout it builds what is missing or stale, then runs the command;
-// an image has been built, and lacks what that takes.
+// Committed, so that npm can link it at install time. In a checkout it builds what is missing or stale, then
+// runs the command; an image has been built, and lacks what that takes.
 import { existsSync } from 'node:fs';
 
 const ready = new URL('../../../tools/ready.mjs', import.meta.url);

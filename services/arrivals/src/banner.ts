@@ -1,8 +1,8 @@
 /**
  * What `arrivals up` says when it is up: where it listens, and the commands that come next.
  *
- * Invariant: every command works where it is pasted, for the address, port and certificates that are served. What has a part that
- * only the operator knows is no command to paste, and says what is missing in capitals.
+ * Invariant: every command works where it is pasted, for the address, port and certificates that are served.
+ * What has a part that only the operator knows is no command to paste, and says what is missing in capitals.
  */
 import { shellWord } from '@arrivals/core';
 import type { Config } from '@arrivals/host';
@@ -32,41 +32,62 @@ export function banner(options: BannerOptions): string {
   const names = [...config.clusters];
   const cluster = names[0] ?? '';
   const more = names.length > CLUSTERS_SHOWN_MAX ? ', …' : '';
-  const all = names.length > 1 ? `   (clusters: ${names.slice(0, CLUSTERS_SHOWN_MAX).join(', ')}${more})` : '';
+  const all =
+    names.length > 1 ? `   (clusters: ${names.slice(0, CLUSTERS_SHOWN_MAX).join(', ')}${more})` : '';
   const rows = [
     ['Webhook', `POST ${url}/v1/clusters/${cluster}/audit${all}`],
     ['Data', path.resolve(config.dataDir)],
     ...(options.command === 'arrivals' ? [] : [['Shell', `alias arrivals=${options.command}`]]),
-    ...(config.senders === null ? [] : [['Senders', `${String(config.senders.size)} known; others are refused`]]),
+    ...(config.senders === null
+      ? []
+      : [['Senders', `${String(config.senders.size)} known; others are refused`]]),
     readingRow(options, cluster),
     ['API server', webhookConfig(options, cluster)],
   ];
   return `Arrivals ${VERSION} is up.\n\n${rows.map(([name = '', text = '']) => `  ${name.padEnd(13)} ${text}\n`).join('')}\n`;
 }
 
-/** At the first start, what shows a first alert; afterwards, and where a file is missing for that, how alerts are read. */
+/**
+ * At the first start, what shows a first alert; afterwards, and where a file is missing for that, how alerts
+ * are read.
+ */
 function readingRow(options: BannerOptions, cluster: string): readonly [string, string] {
   const { url, config, command, isNew } = options;
   const here = url.replace(EVERYWHERE, '//127.0.0.1');
-  const ca = config.tlsCertFile === '' ? '' : ` --ca-file ${shellWordOf(besides(config.tlsCertFile, 'ca.crt')) ?? 'CA_FILE'}`;
+  const ca =
+    config.tlsCertFile === ''
+      ? ''
+      : ` --ca-file ${shellWordOf(besides(config.tlsCertFile, 'ca.crt')) ?? 'CA_FILE'}`;
   const alerts = `${command} alerts${here === DEFAULT_URL ? '' : ` --url ${here}`}${ca}`;
   const sender = senderOptions(options, cluster);
   if (!isNew || sender === undefined || ca.endsWith('CA_FILE')) return ['Alerts', alerts];
   const sample = shellWord(path.join(INSTALLATION, 'samples/new-pod.jsonl'));
-  return ['First alert', `${command} replay --to ${here} --cluster ${cluster}${ca}${sender} ${sample} && ${alerts}`];
+  return [
+    'First alert',
+    `${command} replay --to ${here} --cluster ${cluster}${ca}${sender} ${sample} && ${alerts}`,
+  ];
 }
 
-/** What a sender has to show, of the files that `arrivals certs init` puts beside the senders file; undefined when they are not there. */
+/**
+ * What a sender has to show, of the files that `arrivals certs init` puts beside the senders file; undefined
+ * when they are not there.
+ */
 function senderOptions({ config, sendersFile }: BannerOptions, cluster: string): string | undefined {
   if (config.senders === null) return '';
   const certificate = shellWordOf(besides(sendersFile, `sender-${cluster}.crt`));
   const key = shellWordOf(besides(sendersFile, `sender-${cluster}.key`));
-  return certificate === undefined || key === undefined ? undefined : ` --client-cert-file ${certificate} --client-key-file ${key}`;
+  return certificate === undefined || key === undefined
+    ? undefined
+    : ` --client-cert-file ${certificate} --client-key-file ${key}`;
 }
 
 function webhookConfig({ url, config, command }: BannerOptions, cluster: string): string {
-  const ca = config.tlsCertFile === '' ? '' : ` --ca-file ${shellWordOf(besides(config.tlsCertFile, 'ca.crt')) ?? 'CA_FILE'}`;
-  const known = config.senders === null ? '' : ', with --token-file, or --client-cert-file and --client-key-file';
+  const ca =
+    config.tlsCertFile === ''
+      ? ''
+      : ` --ca-file ${shellWordOf(besides(config.tlsCertFile, 'ca.crt')) ?? 'CA_FILE'}`;
+  const known =
+    config.senders === null ? '' : ', with --token-file, or --client-cert-file and --client-key-file';
   return `${command} webhook-config --cluster ${cluster} --url ${url.replace(EVERYWHERE, '//ADDRESS')}${ca}${known}`;
 }
 

@@ -23,10 +23,16 @@ export interface Command {
 }
 
 type Options = NonNullable<ParseArgsConfig['options']>;
-type Parsed<T extends Options> = ReturnType<typeof parseArgs<{ options: T; args: string[]; allowPositionals: boolean; strict: true }>>;
+type Parsed<T extends Options> = ReturnType<
+  typeof parseArgs<{ options: T; args: string[]; allowPositionals: boolean; strict: true }>
+>;
 
 /** @throws ArrivalsError usage */
-export function parse<const T extends Options>(args: readonly string[], options: T, allowPositionals = false): Parsed<T> {
+export function parse<const T extends Options>(
+  args: readonly string[],
+  options: T,
+  allowPositionals = false,
+): Parsed<T> {
   try {
     return parseArgs({ args: [...args], options, allowPositionals, strict: true });
   } catch (error) {
@@ -44,13 +50,17 @@ function whatIsWrong(error: unknown, options: Options): string {
   )}`;
 }
 
-/** For people on a terminal a table, for programs JSON, unless --json or --format says. @throws ArrivalsError usage */
+/**
+ * For people on a terminal a table, for programs JSON, unless --json or --format says. @throws ArrivalsError
+ * usage
+ */
 export function formatFor(
   { format, json }: { readonly format?: string | undefined; readonly json: boolean },
   { isTTY }: { readonly isTTY?: boolean },
 ): 'json' | 'table' {
   const chosen = format === undefined ? undefined : choice('format', format, ['json', 'table']);
-  if (chosen === 'table' && json) throw new ArrivalsError('usage', 'expected --format table or --json, found both');
+  if (chosen === 'table' && json)
+    throw new ArrivalsError('usage', 'expected --format table or --json, found both');
   return chosen ?? (json || isTTY !== true ? 'json' : 'table');
 }
 
@@ -62,14 +72,22 @@ export function wantsColour({ isTTY }: { readonly isTTY?: boolean }, env: Enviro
 /** @throws ArrivalsError usage */
 export function choice<const T extends string>(option: string, value: string, choices: readonly T[]): T {
   const chosen = choices.find((candidate) => candidate === value);
-  if (chosen === undefined) throw new ArrivalsError('usage', `--${option}: expected ${choices.join(' or ')}, found ${JSON.stringify(value)}`);
+  if (chosen === undefined)
+    throw new ArrivalsError(
+      'usage',
+      `--${option}: expected ${choices.join(' or ')}, found ${JSON.stringify(value)}`,
+    );
   return chosen;
 }
 
 /** @throws ArrivalsError usage */
 export function wholeNumber(option: string, value: string, max: number): number {
   const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(number <= max)) throw new ArrivalsError('usage', `--${option}: expected a whole number up to ${String(max)}, found ${JSON.stringify(value)}`);
+  if (!(number <= max))
+    throw new ArrivalsError(
+      'usage',
+      `--${option}: expected a whole number up to ${String(max)}, found ${JSON.stringify(value)}`,
+    );
   return number;
 }
 
@@ -77,7 +95,10 @@ export function wholeNumber(option: string, value: string, max: number): number 
 export function duration(option: string, value: string, maxMs: number): number {
   const ms = parseQuantity(value, 'ms');
   if (ms === undefined || ms < 0 || ms > maxMs)
-    throw new ArrivalsError('usage', `--${option}: expected 0 to ${String(maxMs)} (ms), ${QUANTITY_WORDS.ms}, found ${JSON.stringify(value)}`);
+    throw new ArrivalsError(
+      'usage',
+      `--${option}: expected 0 to ${String(maxMs)} (ms), ${QUANTITY_WORDS.ms}, found ${JSON.stringify(value)}`,
+    );
   return ms;
 }
 
@@ -96,7 +117,11 @@ export function httpUrl(option: string, value: string): URL {
   try {
     url = new URL(value);
   } catch (error) {
-    throw new ArrivalsError('usage', `--${option}: expected a URL such as http://127.0.0.1:8080, found ${JSON.stringify(value)}`, { cause: error });
+    throw new ArrivalsError(
+      'usage',
+      `--${option}: expected a URL such as http://127.0.0.1:8080, found ${JSON.stringify(value)}`,
+      { cause: error },
+    );
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new ArrivalsError('usage', `--${option}: expected http or https, found ${JSON.stringify(value)}`);

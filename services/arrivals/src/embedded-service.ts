@@ -1,8 +1,9 @@
 /**
- * Webhook, processor and API in one process, on the embedded bus and state: what `arrivals up` and `arrivals replay` run.
+ * Webhook, processor and API in one process, on the embedded bus and state: what `arrivals up` and `arrivals
+ * replay` run.
  *
- * Invariant: what was acknowledged survives the process. Ends in order: first nothing new is taken, then requests and the
- * running batch end, then the store closes.
+ * Invariant: what was acknowledged survives the process. Ends in order: first nothing new is taken, then
+ * requests and the running batch end, then the store closes.
  */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
@@ -61,14 +62,30 @@ export async function startEmbeddedService(
   });
   try {
     const { bus, state, attempts } = embedded;
-    const enteredFrom = new Map((await bus.offsets(TOPICS.audit)).map(({ partition, next }) => [partition, next]));
-    const options = { bus, state, attempts, doing, telemetry, topics: TOPICS, group: GROUP, ...stateLossOptions(config), enteredFrom, riskLists, now };
+    const enteredFrom = new Map(
+      (await bus.offsets(TOPICS.audit)).map(({ partition, next }) => [partition, next]),
+    );
+    const options = {
+      bus,
+      state,
+      attempts,
+      doing,
+      telemetry,
+      topics: TOPICS,
+      group: GROUP,
+      ...stateLossOptions(config),
+      enteredFrom,
+      riskLists,
+      now,
+    };
     const processor = await startProcessor(options);
     const server = await serve(config, embedded, processor, telemetry);
     let maintaining = Promise.resolve();
     const maintenance = setInterval(() => {
       maintaining = embedded.maintain().catch((error: unknown) => {
-        log.error('retention could not be applied', { error: asArrivalsError(error, 'state_unavailable').message });
+        log.error('retention could not be applied', {
+          error: asArrivalsError(error, 'state_unavailable').message,
+        });
       });
     }, MAINTENANCE_INTERVAL_MS).unref();
     return {
@@ -92,7 +109,12 @@ export async function startEmbeddedService(
   }
 }
 
-async function serve(config: Config, embedded: Embedded, processor: Processor, telemetry: HostTelemetry): Promise<HttpServer> {
+async function serve(
+  config: Config,
+  embedded: Embedded,
+  processor: Processor,
+  telemetry: HostTelemetry,
+): Promise<HttpServer> {
   const { bus, state } = embedded;
   const trusted = liveSenders(config, reloading(config, telemetry));
   const webhook = auditRoute({
@@ -131,8 +153,20 @@ async function serve(config: Config, embedded: Embedded, processor: Processor, t
 /** Of the embedded store. */
 export function topicSettings(config: Config): Parameters<typeof openEmbedded>[0]['topics'] {
   return {
-    [TOPICS.audit]: { retentionMs: config.auditRetentionMs, retentionBytes: config.auditRetentionBytes, keepUnread: true },
-    [TOPICS.alerts]: { retentionMs: config.alertRetentionMs, retentionBytes: config.alertRetentionBytes, keepUnread: false },
-    [TOPICS.deadLetters]: { retentionMs: config.deadLetterRetentionMs, retentionBytes: config.deadLetterRetentionBytes, keepUnread: false },
+    [TOPICS.audit]: {
+      retentionMs: config.auditRetentionMs,
+      retentionBytes: config.auditRetentionBytes,
+      keepUnread: true,
+    },
+    [TOPICS.alerts]: {
+      retentionMs: config.alertRetentionMs,
+      retentionBytes: config.alertRetentionBytes,
+      keepUnread: false,
+    },
+    [TOPICS.deadLetters]: {
+      retentionMs: config.deadLetterRetentionMs,
+      retentionBytes: config.deadLetterRetentionBytes,
+      keepUnread: false,
+    },
   };
 }

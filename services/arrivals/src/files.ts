@@ -1,7 +1,8 @@
 /**
  * Reading and writing the files that commands are given and make.
  *
- * Invariant: nothing is overwritten but by `replace`, a file has its mode from the moment it exists, and what goes wrong is said by name.
+ * Invariant: nothing is overwritten but by `replace`, a file has its mode from the moment it exists, and what
+ * goes wrong is said by name.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core';
 import { parseSenders } from '@arrivals/host';
@@ -29,7 +30,10 @@ export function writeNew(file: string, text: string, mode: number): void {
   });
 }
 
-/** Puts a file in place of another as a whole: who reads it has the one or the other. @throws ArrivalsError input_unreadable */
+/**
+ * Puts a file in place of another as a whole: who reads it has the one or the other. @throws ArrivalsError
+ * input_unreadable
+ */
 export function replace(file: string, text: string, mode: number): void {
   const next = `${file}.${String(process.pid)}.new`;
   writing(file, () => {
@@ -45,7 +49,10 @@ export function makeFolder(folder: string, mode: number): void {
   });
 }
 
-/** Appends a line to a senders file unless it is there; makes the file when there is none. @throws ArrivalsError input_unreadable */
+/**
+ * Appends a line to a senders file unless it is there; makes the file when there is none. @throws
+ * ArrivalsError input_unreadable
+ */
 export function appendSender(file: string, cluster: string, sender: string): void {
   const text = existsSync(file) ? readText(file) : '';
   if (parseSenders(text, []).get(sender)?.has(cluster) === true) return;
@@ -55,7 +62,10 @@ export function appendSender(file: string, cluster: string, sender: string): voi
   });
 }
 
-/** Has Git leave a folder alone, unless it has been told something about it already. @throws ArrivalsError input_unreadable */
+/**
+ * Has Git leave a folder alone, unless it has been told something about it already. @throws ArrivalsError
+ * input_unreadable
+ */
 export function ignoreAll(folder: string): void {
   const file = path.join(folder, '.gitignore');
   if (existsSync(file)) return;
@@ -64,7 +74,10 @@ export function ignoreAll(folder: string): void {
   });
 }
 
-/** Writes a secret into a folder of its own, which is made, or into one that is there. @throws ArrivalsError output_exists, input_unreadable */
+/**
+ * Writes a secret into a folder of its own, which is made, or into one that is there. @throws ArrivalsError
+ * output_exists, input_unreadable
+ */
 export function writeSecret(file: string, text: string): void {
   const folder = path.dirname(path.resolve(file));
   const isOurs = !existsSync(folder);
@@ -95,7 +108,10 @@ function writing(file: string, write: () => void): void {
   try {
     write();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new ArrivalsError('output_exists', `${file} exists`, { cause: error });
-    throw new ArrivalsError('input_unreadable', `${file} cannot be written: ${messageOf(error)}`, { cause: error });
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw new ArrivalsError('output_exists', `${file} exists`, { cause: error });
+    throw new ArrivalsError('input_unreadable', `${file} cannot be written: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

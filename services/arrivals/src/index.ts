@@ -1,8 +1,8 @@
 /** The command line, the embedded service it runs, and what of both stands alone. */
 export { alertIdFrom, parseAlertId } from './alerts/alert-id.ts';
 export { type LookedUp, lookUpAlerts } from './alerts/look-up.ts';
-export { writeAlertLines } from './alert-lines.ts';
-export { formatAlert, tableHeader } from './alert-output.ts';
+export { writeAlertLines } from './alerts/alert-lines.ts';
+export { formatAlert, tableHeader } from './alerts/table.ts';
 export { banner, type BannerOptions } from './banner.ts';
 export { type DropPlan, planDrop } from './dead-letters/kafka-drop.ts';
 export { explain } from './explanation/explain.ts';

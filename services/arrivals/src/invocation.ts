@@ -1,8 +1,8 @@
 /**
  * How this installation's command is called from anywhere: what printed commands begin with.
  *
- * Invariant: what it gives works where it is pasted, in whichever folder. `npx arrivals` would not: outside the checkout npm
- * asks its registry for a package of that name, which is not ours.
+ * Invariant: what it gives works where it is pasted, in whichever folder. `npx arrivals` would not: outside
+ * the checkout npm asks its registry for a package of that name, which is not ours.
  */
 import { shellWord } from '@arrivals/core';
 import { existsSync, realpathSync } from 'node:fs';
@@ -22,7 +22,9 @@ export function invocation(env: Environment): string {
 
 /** Inside npm scripts the PATH begins with folders of the checkout, which no other shell has. */
 function isOnPath({ PATH = '' }: Environment): boolean {
-  const folders = PATH.split(path.delimiter).filter((folder) => path.isAbsolute(folder) && !folder.startsWith(INSTALLATION));
+  const folders = PATH.split(path.delimiter).filter(
+    (folder) => path.isAbsolute(folder) && !folder.startsWith(INSTALLATION),
+  );
   const found = folders.map((folder) => path.join(folder, 'arrivals')).find((file) => existsSync(file));
   return found !== undefined && realOf(found) === realOf(BIN);
 }
@@ -42,6 +44,9 @@ export function pasteable(text: string, env: Environment): string {
     .replaceAll('`arrivals ', () => `\`${command} `)
     .replaceAll('`npm start`', () => `\`npm --prefix ${shellWord(INSTALLATION.replace(/\/$/, ''))} start\``)
     .replace(/^Examples?:[^]*?(?:\n\n|\n?$)/gm, (examples) =>
-      examples.replaceAll(/(^|[\s(;])arrivals (?=[a-z])/g, (_found, before: string) => `${before}${command} `),
+      examples.replaceAll(
+        /(^|[\s(;])arrivals (?=[a-z])/g,
+        (_found, before: string) => `${before}${command} `,
+      ),
     );
 }

@@ -1,8 +1,10 @@
 /**
- * Reads JSON from files: a value a line, documents over several lines, several values one after the other, plain, gzipped or in zstd.
+ * Reads JSON from files: a value a line, documents over several lines, several values one after the other,
+ * plain, gzipped or in zstd.
  *
- * Invariant: every line comes out once, alone or within its document, and in order; a line comes as soon as it has been read. Memory is
- * bounded by one line, or by a document of DOCUMENT_BYTES_MAX. Nothing is parsed: a value is the bytes between which it stands.
+ * Invariant: every line comes out once, alone or within its document, and in order; a line comes as soon as
+ * it has been read. Memory is bounded by one line, or by a document of DOCUMENT_BYTES_MAX. Nothing is parsed:
+ * a value is the bytes between which it stands.
  */
 import { ArrivalsError, JsonScanner, JsonSyntaxError, messageOf, shellWord } from '@arrivals/core';
 import { createReadStream } from 'node:fs';
@@ -49,7 +51,8 @@ export async function* readPieces(name: string, chunks: AsyncIterable<Buffer>): 
 /** A line's JSON is one value, or objects that follow one another, as Firehose writes them. */
 function linePiece(name: string, { bytes, number }: Line): Piece {
   const values = splitValues(bytes);
-  const isJson = values !== undefined && (values.length === 1 || values.every((value) => value[0] === OPEN_OBJECT));
+  const isJson =
+    values !== undefined && (values.length === 1 || values.every((value) => value[0] === OPEN_OBJECT));
   return { bytes, place: `${name}:${String(number)}`, values: isJson ? values : undefined };
 }
 
@@ -61,7 +64,10 @@ async function* documentPieces(name: string, first: Line, rest: AsyncIterable<Li
     lines.push(line);
     length += line.bytes.length + 1;
     if (length > DOCUMENT_BYTES_MAX)
-      throw new ArrivalsError('input_unreadable', `${name}: expected a value a line, or documents of at most ${String(DOCUMENT_BYTES_MAX)} bytes`);
+      throw new ArrivalsError(
+        'input_unreadable',
+        `${name}: expected a value a line, or documents of at most ${String(DOCUMENT_BYTES_MAX)} bytes`,
+      );
   }
   const bytes = Buffer.concat(lines.flatMap((line) => [line.bytes, Buffer.from('\n')]));
   const values = splitValues(bytes);
@@ -77,7 +83,11 @@ function splitValues(bytes: Buffer): readonly Buffer[] | undefined {
       scanner.skipWhitespace();
       if (scanner.atEnd()) return values;
       const { start, end } = scanner.value();
-      if (values.length >= VALUES_MAX) throw new ArrivalsError('input_unreadable', `expected at most ${String(VALUES_MAX)} values in one line or document`);
+      if (values.length >= VALUES_MAX)
+        throw new ArrivalsError(
+          'input_unreadable',
+          `expected at most ${String(VALUES_MAX)} values in one line or document`,
+        );
       values.push(bytes.subarray(start, end));
     }
   } catch (error) {
@@ -126,15 +136,29 @@ async function* splitLines(name: string, input: AsyncIterable<Buffer>): AsyncGen
       pendingBytes += chunk.length - start;
     }
     if (pendingBytes > DOCUMENT_BYTES_MAX)
-      throw new ArrivalsError('input_unreadable', `${name}:${String(number + 1)}: the line is longer than ${String(DOCUMENT_BYTES_MAX)} bytes`);
+      throw new ArrivalsError(
+        'input_unreadable',
+        `${name}:${String(number + 1)}: the line is longer than ${String(DOCUMENT_BYTES_MAX)} bytes`,
+      );
   }
-  if (pendingBytes > 0) yield { bytes: number === 0 ? withoutByteOrderMark(Buffer.concat(pending)) : Buffer.concat(pending), number: number + 1 };
+  if (pendingBytes > 0)
+    yield {
+      bytes: number === 0 ? withoutByteOrderMark(Buffer.concat(pending)) : Buffer.concat(pending),
+      number: number + 1,
+    };
 }
 
-/** The bytes of a file, inflated. @param name a path, or "-" for standard input. @throws ArrivalsError input_unreadable, input_not_audit_log */
+/**
+ * The bytes of a file, inflated. @param name a path, or "-" for standard input. @throws ArrivalsError
+ * input_unreadable, input_not_audit_log
+ */
 export async function* openInput(name: string, signal: AbortSignal): AsyncGenerator<Buffer> {
   try {
-    yield* inflated(name, addAbortSignal(signal, name === '-' ? process.stdin : createReadStream(name)) as AsyncIterable<Buffer>, LAYERS_MAX);
+    yield* inflated(
+      name,
+      addAbortSignal(signal, name === '-' ? process.stdin : createReadStream(name)) as AsyncIterable<Buffer>,
+      LAYERS_MAX,
+    );
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ArrivalsError) throw error;
@@ -143,7 +167,11 @@ export async function* openInput(name: string, signal: AbortSignal): AsyncGenera
 }
 
 /** Told by its first bytes, not by the name. */
-async function* inflated(name: string, input: AsyncIterable<Buffer>, layersMax: number): AsyncGenerator<Buffer> {
+async function* inflated(
+  name: string,
+  input: AsyncIterable<Buffer>,
+  layersMax: number,
+): AsyncGenerator<Buffer> {
   const chunks = input[Symbol.asyncIterator]();
   const first = await chunks.next();
   if (first.done === true) return;
@@ -163,9 +191,13 @@ function assertReadable(name: string, head: Buffer, isInner: boolean): void {
   // tar takes off by itself what is around the archive.
   const fromGzip = isInner && !packing.what.includes('tar');
   const inner = packing.unpack?.(fromGzip ? undefined : file);
-  const command = fromGzip && inner !== undefined ? `gzip -dc${file === undefined ? '' : ` ${shellWord(file)}`} | ${inner}` : inner;
+  const command =
+    fromGzip && inner !== undefined
+      ? `gzip -dc${file === undefined ? '' : ` ${shellWord(file)}`} | ${inner}`
+      : inner;
   const inside = isInner ? ' inside the compression' : '';
-  const remedy = command === undefined ? 'Give a text file' : `Unpack it first: \`${command} | arrivals replay -\``;
+  const remedy =
+    command === undefined ? 'Give a text file' : `Unpack it first: \`${command} | arrivals replay -\``;
   throw new ArrivalsError(
     'input_not_audit_log',
     `${name}: expected JSON as text, plain or compressed with gzip or zstd, found ${packing.what}${inside}. ${remedy}.`,

@@ -1,10 +1,10 @@
 /**
  * The kubeconfig by which an API server sends its audit events here.
  *
- * Invariant: self-contained; certificates, key and token are inside, so that one file is all there is to copy. Whoever can
- * read one with a key or a token in it can send as that cluster.
+ * Invariant: self-contained; certificates, key and token are inside, so that one file is all there is to
+ * copy. Whoever can read one with a key or a token in it can send as that cluster.
  */
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from './api-client/credentials.ts';
 
 export function kubeconfig(url: string, cluster: string, credentials: Credentials): string {
   return `# Tells the API server of cluster ${cluster} where Arrivals receives its audit events.
@@ -29,14 +29,19 @@ current-context: arrivals
 /** Whom to trust; an API server trusts the system's CAs when there is none. */
 function authority(url: string, { ca }: Credentials): string {
   if (ca !== undefined) return `\n      certificate-authority-data: ${base64(ca)}`;
-  return url.startsWith('https:') ? '\n      # No --ca-file was given: the certificate must be signed by a CA that the API server’s system trusts.' : '';
+  return url.startsWith('https:')
+    ? '\n      # No --ca-file was given: the certificate must be signed by a CA that the API server’s system trusts.'
+    : '';
 }
 
 function user({ clientCertificate, token }: Credentials): string {
   const lines = [
     ...(clientCertificate === undefined
       ? []
-      : [`client-certificate-data: ${base64(clientCertificate.certificate)}`, `client-key-data: ${base64(clientCertificate.key)}`]),
+      : [
+          `client-certificate-data: ${base64(clientCertificate.certificate)}`,
+          `client-key-data: ${base64(clientCertificate.key)}`,
+        ]),
     ...(token === undefined ? [] : [`token: ${JSON.stringify(token)}`]),
   ];
   return lines.length === 0 ? ' {}' : lines.map((line) => `\n      ${line}`).join('');

@@ -7,7 +7,12 @@ import { type Command, type Environment, EXIT } from './command.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { certsAddCommand, certsCommand, certsInitCommand } from './commands/certs.ts';
 import { certsRevokeCommand } from './commands/certs-revoke.ts';
-import { deadLettersCommand, listCommand, replayDeadLettersCommand, showCommand } from './commands/dead-letters.ts';
+import {
+  deadLettersCommand,
+  listCommand,
+  replayDeadLettersCommand,
+  showCommand,
+} from './commands/dead-letters.ts';
 import { dropCommand } from './commands/dead-letters-drop.ts';
 import { explainCommand } from './commands/explain.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
@@ -71,14 +76,18 @@ async function run(args: readonly string[], environment: Environment): Promise<n
     environment.stdout.write(`${VERSION}\n`);
     return EXIT.ok;
   }
-  const command = [...COMMANDS, ...SHORT].find((candidate) => candidate.name.split(' ').every((word, i) => words[i] === word));
+  const command = [...COMMANDS, ...SHORT].find((candidate) =>
+    candidate.name.split(' ').every((word, i) => words[i] === word),
+  );
   if (command === undefined) throw new ArrivalsError('usage', noCommand(name));
   const rest = words.slice(command.name.split(' ').length);
   if (rest.includes('--help') || rest.includes('-h')) {
     environment.stdout.write(pasteable(command.help, environment.env));
     return EXIT.ok;
   }
-  if (command.readsSettings !== true) for (const problem of unknownSettings(environment.env)) environment.stderr.write(`arrivals: ${problem}\n`);
+  if (command.readsSettings !== true)
+    for (const problem of unknownSettings(environment.env))
+      environment.stderr.write(`arrivals: ${problem}\n`);
   return command.run(rest, environment);
 }
 

@@ -1,14 +1,18 @@
 /**
- * Recognises, by its first bytes, what is packed or encoded in a way that is not read here, and says how to unpack it.
+ * Recognises, by its first bytes, what is packed or encoded in a way that is not read here, and says how to
+ * unpack it.
  *
- * Invariant: looks at bytes alone, never at a file's name. What it does not know it leaves to who reads the text.
+ * Invariant: looks at bytes alone, never at a file's name. What it does not know it leaves to who reads the
+ * text.
  */
 import { shellWord } from '@arrivals/core';
 
 export interface Packing {
   /** For "found …". */
   readonly what: string;
-  /** A command that writes the text to stdout, of a file or of its standard input. Absent where there is none. */
+  /**
+   * A command that writes the text to stdout, of a file or of its standard input. Absent where there is none.
+   */
   readonly unpack?: (file: string | undefined) => string;
 }
 
@@ -43,7 +47,11 @@ const MAGIC: readonly (readonly [bytes: string, at: number, packing: Packing])[]
   ['\x89PNG', 0, { what: 'a picture' }],
   ['\xff\xfe\0\0', 0, { what: 'text in UTF-32', unpack: reading('iconv -f UTF-32 -t UTF-8') }],
   ['\0\0\xfe\xff', 0, { what: 'text in UTF-32', unpack: reading('iconv -f UTF-32 -t UTF-8') }],
-  ['\xff\xfe', 0, { what: 'text in UTF-16, as Windows PowerShell writes it', unpack: reading('iconv -f UTF-16 -t UTF-8') }],
+  [
+    '\xff\xfe',
+    0,
+    { what: 'text in UTF-16, as Windows PowerShell writes it', unpack: reading('iconv -f UTF-16 -t UTF-8') },
+  ],
   ['\xfe\xff', 0, { what: 'text in UTF-16', unpack: reading('iconv -f UTF-16 -t UTF-8') }],
 ];
 
@@ -74,11 +82,18 @@ function withoutMark(head: Buffer): Packing | undefined {
   if (sample.length < SAMPLE_BYTES_MIN) return undefined;
   const zeros = (from: number): boolean => sample.every((byte, i) => i % 2 !== from || byte === 0);
   const texts = (from: number): boolean =>
-    sample.every((byte, i) => i % 2 !== from || byte === 0x09 || byte === 0x0a || byte === 0x0d || (byte >= 0x20 && byte < 0x7f));
+    sample.every(
+      (byte, i) =>
+        i % 2 !== from || byte === 0x09 || byte === 0x0a || byte === 0x0d || (byte >= 0x20 && byte < 0x7f),
+    );
   for (const [order, text] of [
     ['LE', 0],
     ['BE', 1],
   ] as const)
-    if (texts(text) && zeros(1 - text)) return { what: 'text in UTF-16 without a byte order mark', unpack: reading(`iconv -f UTF-16${order} -t UTF-8`) };
+    if (texts(text) && zeros(1 - text))
+      return {
+        what: 'text in UTF-16 without a byte order mark',
+        unpack: reading(`iconv -f UTF-16${order} -t UTF-8`),
+      };
   return undefined;
 }

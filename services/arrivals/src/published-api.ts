@@ -7,22 +7,33 @@
  *
  *   ?raw=true      dead letters with their bytes as they are: otherwise secrets in them are masked
  *
- * Answers {"alerts":[…],"next":OFFSET}, or "deadLetters": `next` is the `from` to go on with. At most PAGE_MAX an answer.
+ * Answers {"alerts":[…],"next":OFFSET}, or "deadLetters": `next` is the `from` to go on with. At most
+ * PAGE_MAX an answer.
  *
- * GET /v1/alerts/{alertId}: the newest revision of an alert, told by its ID or at least 8 characters of its beginning.
+ * GET /v1/alerts/{alertId}: the newest revision of an alert, told by its ID or at least 8 characters of its
+ * beginning.
  *
  *   ?before=OFFSET   go on from here backwards (default: from the newest)
  *
- * Answers {"alerts":[…],"before":OFFSET|null}: it looks at 10,000 records at most, and `before` is where to go on; null at the end.
+ * Answers {"alerts":[…],"before":OFFSET|null}: it looks at 10,000 records at most, and `before` is where to
+ * go on; null at the end.
  *
- * Where the store is damaged, answers with alerts have "damage" too: in words what it is. There may be fewer alerts then than there were.
+ * Where the store is damaged, answers with alerts have "damage" too: in words what it is. There may be fewer
+ * alerts then than there were.
  *
- * Alerts tell much of a cluster, and there is no authentication of readers: they are shown to this machine alone, unless
- * the operator has consented to serve everybody.
+ * Alerts tell much of a cluster, and there is no authentication of readers: they are shown to this machine
+ * alone, unless the operator has consented to serve everybody.
  */
 import { decodeAlert } from '@arrivals/adapters/avro';
 import { ArrivalsError, type Bus, type StoredRecord, type TopicNames } from '@arrivals/core';
-import { checkLocalReader, checkReaderHost, json, parseHosts, type Request, type Route } from '@arrivals/host';
+import {
+  checkLocalReader,
+  checkReaderHost,
+  json,
+  parseHosts,
+  type Request,
+  type Route,
+} from '@arrivals/host';
 import { alertIdFrom } from './alerts/alert-id.ts';
 import { lookUpAlerts } from './alerts/look-up.ts';
 import { letterJson, letterOf } from './dead-letters/letter.ts';
@@ -44,7 +55,11 @@ interface ReaderRules {
 
 type Readable = Pick<Bus, 'read' | 'offsets'>;
 
-export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLocal, hosts, damage }: ReaderRules): readonly Route[] {
+export function publishedRoutes(
+  bus: Readable,
+  topics: TopicNames,
+  { readersLocal, hosts, damage }: ReaderRules,
+): readonly Route[] {
   const andDamage = (): { readonly damage?: string } => {
     const words = damage();
     return words === undefined ? {} : { damage: words };
@@ -55,8 +70,11 @@ export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLoca
       path: '/v1/alerts',
       handle: async (request) => {
         const { records, next } = await readPage(bus, topics.alerts, PAGE_MAX, request);
-        // What was damaged on disk is no alert any more; the answer and readiness tell of it, and the others are whole.
-        const alerts = records.filter(({ unreadable }) => unreadable === undefined).map((record) => decodeAlert(record.value));
+        // What was damaged on disk is no alert any more; the answer and readiness tell of it, and the others
+        // are whole.
+        const alerts = records
+          .filter(({ unreadable }) => unreadable === undefined)
+          .map((record) => decodeAlert(record.value));
         return json({ alerts, next, ...andDamage() });
       },
     },
@@ -66,7 +84,7 @@ export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLoca
       handle: async ({ parameters, query, patience }) => {
         const id = alertIdFrom(parameters['alertId'] ?? '');
         const before = query.has('before') ? integer(query, 'before', 0, Number.MAX_SAFE_INTEGER) : undefined;
-        return json({ ...(await lookUpAlerts(bus, topics, { id, before, patience })), ...andDamage() });
+        return json({ ...(await lookUpAlerts(bus, topics, { id, before, startRetry })), ...andDamage() });
       },
     },
     {
@@ -74,7 +92,12 @@ export function publishedRoutes(bus: Readable, topics: TopicNames, { readersLoca
       path: '/v1/dead-letters',
       handle: async (request) => {
         const { records, next } = await readPage(bus, topics.deadLetters, DEAD_LETTERS_PAGE_MAX, request);
-        return json({ deadLetters: records.map((record) => letterJson(letterOf(record), request.query.get('raw') === 'true')), next });
+        return json({
+          deadLetters: records.map((record) =>
+            letterJson(letterOf(record), request.query.get('raw') === 'true'),
+          ),
+          next,
+        });
       },
     },
   ];
@@ -103,14 +126,17 @@ async function readPage(
   recordsMax: number,
   { query, patience }: Request,
 ): Promise<{ readonly records: readonly StoredRecord[]; readonly next: number }> {
-  const { earliest = 0, next = 0 } = (await bus.offsets(topic)).find(({ partition }) => partition === PARTITION) ?? {};
+  const { earliest = 0, next = 0 } =
+    (await bus.offsets(topic)).find(({ partition }) => partition === PARTITION) ?? {};
   const last = integer(query, 'last', 100, 1_000_000);
   const from = integer(query, 'from', Math.max(earliest, next - last), Number.MAX_SAFE_INTEGER);
   const waitMs = integer(query, 'waitMs', 0, WAIT_MAX_MS);
-  const records = await bus.read({ topic, partition: PARTITION, offset: from, recordsMax, waitMs, signal: patience }).catch((error: unknown) => {
-    if (patience.aborted) return [];
-    throw error;
-  });
+  const records = await bus
+    .read({ topic, partition: PARTITION, offset: from, recordsMax, waitMs, signal: patience })
+    .catch((error: unknown) => {
+      if (patience.aborted) return [];
+      throw error;
+    });
   // A follower that is ahead, as of a store that was begun anew, goes on from where this one is.
   const end = records.at(-1)?.offset ?? Math.min(from, next) - 1;
   return { records, next: end + 1 };
@@ -121,6 +147,9 @@ function integer(query: URLSearchParams, name: string, otherwise: number, max: n
   if (text === null) return otherwise;
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value <= max))
-    throw new ArrivalsError('query_invalid', `${name}: expected a whole number up to ${String(max)}, found ${JSON.stringify(text.slice(0, 40))}`);
+    throw new ArrivalsError(
+      'query_invalid',
+      `${name}: expected a whole number up to ${String(max)}, found ${JSON.stringify(text.slice(0, 40))}`,
+    );
   return value;
 }

@@ -1,11 +1,12 @@
 /**
  * Notes what is processed before it is, and finds what a process before this one ended in.
  *
- * Invariant: what is found to have ended a process is processed event by event up to the end of that note, by this process or the
- * next: each is noted before it is read, and, where a process ended while what was read was decided together, before it is decided.
- * An event is set aside when processes ended ENDS_ALLOWED times while it alone was processed, so that no number of
- * kills from outside, which hit any event, sets a good one aside. Records that are given back do not count. Where nothing can be
- * noted the work goes on without, and that is told.
+ * Invariant: what is found to have ended a process is processed event by event up to the end of that note, by
+ * this process or the next: each is noted before it is read, and, where a process ended while what was read
+ * was decided together, before it is decided. An event is set aside when processes ended ENDS_ALLOWED times
+ * while it alone was processed, so that no number of kills from outside, which hit any event, sets a good one
+ * aside. Records that are given back do not count. Where nothing can be noted the work goes on without, and
+ * that is told.
  */
 import {
   asArrivalsError,
@@ -13,7 +14,7 @@ import {
   type Attempts,
   DECIDING,
   type Ends,
-  type EventPlace,
+  type PositionInRecord,
   type PartitionName,
   type StoredRecord,
   type Telemetry,
@@ -42,7 +43,10 @@ export class AttemptNotes {
     this.#options = options;
   }
 
-  /** Notes the records, of one partition. Defined where they, or the first of them, are to be processed event by event. */
+  /**
+   * Notes the records, of one partition. Defined where they, or the first of them, are to be processed event
+   * by event.
+   */
   async begin(records: readonly StoredRecord[]): Promise<Singling | undefined> {
     const [first, last] = [records[0], records.at(-1)];
     if (first === undefined || last === undefined) return undefined;
@@ -60,8 +64,14 @@ export class AttemptNotes {
       await this.note(of, { from, to, singled: null });
       return undefined;
     }
-    const singling = new Singling(this, of, Math.max(from, attempt.from), attempt.to, endsOf(attempt, isOver));
-    if (isOver) this.#tellEnded(of, attempt);
+    const singling = new Singling(
+      this,
+      of,
+      Math.max(from, attempt.from),
+      attempt.to,
+      endsOf(attempt, isOver),
+    );
+    if (isOver) this.#reportEnded(of, attempt);
     this.#singling.set(partition, singling);
     await singling.at(null);
     return singling;
@@ -69,7 +79,9 @@ export class AttemptNotes {
 
   async note(of: PartitionName, attempt: Attempt): Promise<void> {
     const at = attempt.singled?.at;
-    this.#options.doing(`${nameOf(of)}, offset ${at === undefined || at === null ? `${String(attempt.from)} and on` : placeText(at)}`);
+    this.#options.doing(
+      `${nameOf(of)}, offset ${at === undefined || at === null ? `${String(attempt.from)} and on` : positionText(at)}`,
+    );
     await this.#noted(() => this.#options.attempts.note(of, attempt));
   }
 
@@ -81,10 +93,18 @@ export class AttemptNotes {
     else await singling.at(null);
   }
 
-  #tellEnded(of: PartitionName, { from, to, singled }: Attempt): void {
+  #reportEnded(of: PartitionName, { from, to, singled }: Attempt): void {
     const at = singled?.at ?? null;
-    const detail = at === null ? `offsets ${String(from)} to ${String(to - 1)}` : `offset ${placeText(at)}`;
-    this.#options.telemetry.emit({ type: 'attempt_ended', topic: of.topic, partition: of.partition, from, to, detail });
+    const detail =
+      at === null ? `offsets ${String(from)} to ${String(to - 1)}` : `offset ${positionText(at)}`;
+    this.#options.telemetry.emit({
+      type: 'attempt_ended',
+      topic: of.topic,
+      partition: of.partition,
+      from,
+      to,
+      detail,
+    });
   }
 
   async #noted<T>(work: () => Promise<T>): Promise<T | undefined> {
@@ -94,7 +114,10 @@ export class AttemptNotes {
       return await work();
     } catch (thrown) {
       this.#againMs = now() + AGAIN_MS;
-      telemetry.emit({ type: 'attempts_unnoted', detail: asArrivalsError(thrown, 'state_unavailable').message });
+      telemetry.emit({
+        type: 'attempts_unnoted',
+        detail: asArrivalsError(thrown, 'state_unavailable').message,
+      });
       return undefined;
     }
   }
@@ -117,12 +140,18 @@ export class Singling {
   }
 
   /** Notes the event that is processed next; null: none is. */
-  async at(place: EventPlace | null): Promise<void> {
-    this.#from = Math.max(this.#from, place?.offset ?? 0);
-    await this.#notes.note(this.#of, { from: this.#from, to: this.to, singled: { at: place, ends: this.#ends } });
+  async at(position: PositionInRecord | null): Promise<void> {
+    this.#from = Math.max(this.#from, position?.offset ?? 0);
+    await this.#notes.note(this.#of, {
+      from: this.#from,
+      to: this.to,
+      singled: { at: position, ends: this.#ends },
+    });
   }
 
-  /** Whether a process has ended while several events were decided together: now each is decided by itself. */
+  /**
+   * Whether a process has ended while several events were decided together: now each is decided by itself.
+   */
   get isOneByOne(): boolean {
     return this.#ends.some(({ index }) => index === DECIDING);
   }
@@ -133,8 +162,8 @@ export class Singling {
   }
 
   /** Whether it has ended as many processes as it may. */
-  isOver(place: EventPlace): boolean {
-    return (this.#ends.find((one) => isSame(one, place))?.ends ?? 0) >= ENDS_ALLOWED;
+  isOver(position: PositionInRecord): boolean {
+    return (this.#ends.find((one) => isSame(one, position))?.ends ?? 0) >= ENDS_ALLOWED;
   }
 }
 
@@ -147,7 +176,7 @@ function endsOf({ singled }: Attempt, isOver: boolean): readonly Ends[] {
   return [{ ...at, ends: before + 1 }, ...ends.filter((one) => !isSame(one, at))];
 }
 
-function isSame(a: EventPlace, b: EventPlace): boolean {
+function isSame(a: PositionInRecord, b: PositionInRecord): boolean {
   return a.offset === b.offset && a.index === b.index;
 }
 
@@ -155,7 +184,7 @@ function nameOf({ topic, partition }: PartitionName): string {
   return `${topic}/${String(partition)}`;
 }
 
-function placeText({ offset, index }: EventPlace): string {
+function positionText({ offset, index }: PositionInRecord): string {
   if (index === DECIDING) return `${String(offset)} and on`;
   return index < 0 ? String(offset) : `${String(offset)}, event ${String(index)}`;
 }

@@ -1,10 +1,11 @@
 /**
  * Asks the state which candidates are first, and lets them pass unasked when it is away for too long.
  *
- * Invariant: a candidate is never dropped for want of the state, and what passes unasked is flagged. Before `waitMs` are over
- * the state's failure is the caller's, who tries again. Afterwards everything passes at once, until the state is back and has
- * the claims that are owed for what passed: copies are told apart by these in the meantime. OWED_MAX of them are kept in mind,
- * and none over a restart: a copy may then make a second record, of which the first says that it was not deduplicated.
+ * Invariant: a candidate is never dropped for want of the state, and what passes unasked is flagged. Before
+ * `waitMs` are over the state's failure is the caller's, who tries again. Afterwards everything passes at
+ * once, until the state is back and has the claims that are owed for what passed: copies are told apart by
+ * these in the meantime. OWED_MAX of them are kept in mind, and none over a restart: a copy may then make a
+ * second record, of which the first says that it was not deduplicated.
  */
 import {
   type AlertFlag,
@@ -12,19 +13,19 @@ import {
   asArrivalsError,
   type ClaimRequest,
   type ClaimResult,
-  sameCoordinates,
+  samePosition,
   type State,
   type Telemetry,
 } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Candidate } from './sift.ts';
+import type { Candidate } from './classify.ts';
 
-const OWED_MAX = 100_000;
-const OWED_CALL_MAX = 500;
+const PENDING_CLAIMS_MAX = 100_000;
+const PENDING_CLAIMS_CALL_MAX = 500;
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 5000;
 
-const UNASKED: readonly AlertFlag[] = ['notDeduplicated', 'notEnriched'];
+const UNCHECKED: readonly AlertFlag[] = ['notDeduplicated', 'notEnriched'];
 const AFTER_LOSS: readonly AlertFlag[] = ['afterStateLoss'];
 
 export type OnStateLoss = 'pass' | 'pause';
@@ -40,16 +41,19 @@ export interface DeduplicatorOptions {
   readonly now: () => number;
 }
 
-export interface Judgement {
+export interface Deduplication {
   /** The flags of their alerts, of those candidates that are no duplicates. */
   readonly verdicts: ReadonlyMap<Candidate, readonly AlertFlag[]>;
   /** Present when the state was not asked: how long it had been away, and how many claims are owed to it. */
-  readonly passed?: { readonly awayMs: number; readonly owed: number };
+  readonly bypassed?: { readonly awayMs: number; readonly pendingClaims: number };
 }
 
 export class Deduplicator {
   readonly #options: DeduplicatorOptions;
-  /** When each chunk that waits has failed first: others may succeed in the meantime, where part of a state is away. */
+  /**
+   * When each chunk that waits has failed first: others may succeed in the meantime, where part of a state is
+   * away.
+   */
   readonly #waiting = new WeakMap<readonly Candidate[], number>();
   readonly #closing = new AbortController();
   #hasBegun = false;
@@ -57,7 +61,7 @@ export class Deduplicator {
   #awaySinceMs: number | undefined;
   #lastError: ArrivalsError | undefined;
   /** Claims of what has passed, by identity; while it is there, everything passes. */
-  #owed: Map<string, ClaimRequest> | undefined;
+  #pendingClaims: Map<string, ClaimRequest> | undefined;
   #restoring: Promise<void> | undefined;
 
   constructor(options: DeduplicatorOptions) {
@@ -66,7 +70,9 @@ export class Deduplicator {
 
   /** For readiness: what the state was found to say while alerts pass unasked. */
   get problems(): readonly string[] {
-    return this.#owed === undefined ? [] : [`processor: alerts pass unchecked, flagged: state_unavailable: ${this.#lastError?.message ?? ''}`];
+    return this.#pendingClaims === undefined
+      ? []
+      : [`processor: alerts pass unchecked, flagged: state_unavailable: ${this.#lastError?.message ?? ''}`];
   }
 
   /** Tells the state what it should know before anything is committed, if it is there. */
@@ -78,15 +84,16 @@ export class Deduplicator {
    * Which candidates are first. The same list again is the same chunk, tried again.
    * @throws ArrivalsError state_unavailable while the state is waited for
    */
-  async judge(candidates: readonly Candidate[]): Promise<Judgement> {
+  async deduplicate(candidates: readonly Candidate[]): Promise<Deduplication> {
     if (candidates.length === 0) return { verdicts: new Map() };
-    if (this.#isPassing() || this.#leftMs(candidates) <= 0) return this.#pass(candidates);
+    if (this.#isBypassing() || this.#leftMs(candidates) <= 0) return this.#bypass(candidates);
     try {
       await this.#begin();
       const calls = claimsOf(candidates);
       let call = calls.next();
-      while (call.done !== true) call = calls.next(await this.#options.state.claim(call.value, this.#options.now()));
-      if (!this.#isPassing()) this.#awaySinceMs = undefined;
+      while (call.done !== true)
+        call = calls.next(await this.#options.state.claim(call.value, this.#options.now()));
+      if (!this.#isBypassing()) this.#awaySinceMs = undefined;
       return { verdicts: firstOnes(call.value, (afterLoss) => (afterLoss ? AFTER_LOSS : [])) };
     } catch (thrown) {
       // Whatever it fails with is no event's fault.
@@ -106,8 +113,8 @@ export class Deduplicator {
     await this.#restoring;
   }
 
-  #isPassing(): boolean {
-    return this.#owed !== undefined;
+  #isBypassing(): boolean {
+    return this.#pendingClaims !== undefined;
   }
 
   async #begin(): Promise<void> {
@@ -124,7 +131,9 @@ export class Deduplicator {
 
   #sinceMs(candidates: readonly Candidate[]): number | undefined {
     const own = this.#waiting.get(candidates);
-    return own === undefined || this.#awaySinceMs === undefined ? (own ?? this.#awaySinceMs) : Math.min(own, this.#awaySinceMs);
+    return own === undefined || this.#awaySinceMs === undefined
+      ? (own ?? this.#awaySinceMs)
+      : Math.min(own, this.#awaySinceMs);
   }
 
   #noteFailure(candidates: readonly Candidate[], error: ArrivalsError): void {
@@ -134,43 +143,47 @@ export class Deduplicator {
     if (!this.#waiting.has(candidates)) this.#waiting.set(candidates, nowMs);
   }
 
-  #pass(candidates: readonly Candidate[]): Judgement {
+  #bypass(candidates: readonly Candidate[]): Deduplication {
     const { now } = this.#options;
     this.#awaySinceMs = this.#sinceMs(candidates) ?? now();
     const awayMs = now() - this.#awaySinceMs;
-    const owed = (this.#owed ??= new Map<string, ClaimRequest>());
+    const pendingClaims = (this.#pendingClaims ??= new Map<string, ClaimRequest>());
     const calls = claimsOf(candidates);
     let call = calls.next();
-    while (call.done !== true) call = calls.next(call.value.map((request) => owe(owed, request)));
-    for (const name of owed.keys()) {
-      if (owed.size <= OWED_MAX) break;
-      owed.delete(name);
+    while (call.done !== true)
+      call = calls.next(call.value.map((request) => addPending(pendingClaims, request)));
+    for (const name of pendingClaims.keys()) {
+      if (pendingClaims.size <= PENDING_CLAIMS_MAX) break;
+      pendingClaims.delete(name);
     }
-    this.#restoring ??= this.#restore(owed).finally(() => {
+    this.#restoring ??= this.#restore(pendingClaims).finally(() => {
       this.#restoring = undefined;
     });
-    return { verdicts: firstOnes(call.value, () => UNASKED), passed: { awayMs, owed: owed.size } };
+    return {
+      verdicts: firstOnes(call.value, () => UNCHECKED),
+      bypassed: { awayMs, pendingClaims: pendingClaims.size },
+    };
   }
 
   /** Makes the claims that are owed, as often as it takes; when none is left, the state is asked again. */
-  async #restore(owed: Map<string, ClaimRequest>): Promise<void> {
+  async #restore(pendingClaims: Map<string, ClaimRequest>): Promise<void> {
     const { state, now, telemetry } = this.#options;
     const { signal } = this.#closing;
     let claims = 0;
     for (let waitMs = RETRY_FIRST_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
       try {
         await this.#begin();
-        while (owed.size > 0) {
-          const some = [...owed].slice(0, OWED_CALL_MAX);
+        while (pendingClaims.size > 0) {
+          const some = [...pendingClaims].slice(0, PENDING_CLAIMS_CALL_MAX);
           await state.claim(
             some.map(([, request]) => request),
             now(),
           );
-          for (const [name] of some) owed.delete(name);
+          for (const [name] of some) pendingClaims.delete(name);
           claims += some.length;
         }
         telemetry.emit({ type: 'state_restored', claims, awayMs: now() - (this.#awaySinceMs ?? now()) });
-        this.#owed = undefined;
+        this.#pendingClaims = undefined;
         this.#awaySinceMs = undefined;
         return;
       } catch (thrown) {
@@ -184,13 +197,21 @@ export class Deduplicator {
 type Results = ReadonlyMap<Candidate, ClaimResult>;
 
 /**
- * The claims to make, call by call: what was put back claims its dead letter before it claims its identity, for which its first
- * coordinates stand. Whoever makes them gives the results back, and gets those of the candidates in the end.
+ * The claims to make, call by call: what was put back claims its dead letter before it claims its identity,
+ * for which its first coordinates stand. Whoever makes them gives the results back, and gets those of the
+ * candidates in the end.
  */
-function* claimsOf(candidates: readonly Candidate[]): Generator<readonly ClaimRequest[], Results, readonly ClaimResult[]> {
+function* claimsOf(
+  candidates: readonly Candidate[],
+): Generator<readonly ClaimRequest[], Results, readonly ClaimResult[]> {
   const results = new Map<Candidate, ClaimResult>();
-  for (const requestOf of [({ putBack }: Candidate) => putBack, ({ identity, coordinates }: Candidate) => ({ identity, by: coordinates })]) {
-    const left = candidates.filter((candidate) => results.get(candidate)?.outcome !== 'duplicate' && requestOf(candidate) !== undefined);
+  for (const requestOf of [
+    ({ redrive }: Candidate) => redrive,
+    ({ identity, originalPosition }: Candidate) => ({ identity, by: originalPosition }),
+  ]) {
+    const left = candidates.filter(
+      (candidate) => results.get(candidate)?.outcome !== 'duplicate' && requestOf(candidate) !== undefined,
+    );
     if (left.length === 0) continue;
     const answers = yield left.flatMap((candidate) => requestOf(candidate) ?? []);
     for (const [i, candidate] of left.entries()) results.set(candidate, answers[i] ?? { outcome: 'claimed' });
@@ -198,16 +219,23 @@ function* claimsOf(candidates: readonly Candidate[]): Generator<readonly ClaimRe
   return results;
 }
 
-function firstOnes(results: Results, flagsOf: (afterLoss: boolean) => readonly AlertFlag[]): Judgement['verdicts'] {
+function firstOnes(
+  results: Results,
+  flagsOf: (afterLoss: boolean) => readonly AlertFlag[],
+): Deduplication['verdicts'] {
   return new Map(
-    [...results].flatMap(([candidate, result]) => (result.outcome === 'duplicate' ? [] : [[candidate, flagsOf(result.afterLoss === true)] as const])),
+    [...results].flatMap(([candidate, result]) =>
+      result.outcome === 'duplicate' ? [] : [[candidate, flagsOf(result.afterLoss === true)] as const],
+    ),
   );
 }
 
 /** As the state would answer, from what is owed to it alone. */
-function owe(owed: Map<string, ClaimRequest>, request: ClaimRequest): ClaimResult {
+function addPending(pendingClaims: Map<string, ClaimRequest>, request: ClaimRequest): ClaimResult {
   const name = request.identity.toString('latin1');
-  const other = owed.get(name);
-  if (other === undefined) owed.set(name, request);
-  return other === undefined || sameCoordinates(other.by, request.by) ? { outcome: 'claimed' } : { outcome: 'duplicate', of: other.by };
+  const other = pendingClaims.get(name);
+  if (other === undefined) pendingClaims.set(name, request);
+  return other === undefined || samePosition(other.by, request.by)
+    ? { outcome: 'claimed' }
+    : { outcome: 'duplicate', of: other.by };
 }

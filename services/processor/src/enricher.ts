@@ -1,42 +1,44 @@
 /**
- * Asks the context about creations, tells it what events say, and finds which alerts have to be told anew for it.
+ * Asks the context about creations, tells it what events say, and finds which alerts have to be told anew for
+ * it.
  *
- * Invariant: facts are taken in before anything is asked, so that a creation finds what stands in its own batch. Whoever waits for more is
- * entered before the last look, so that nothing falls between. Without the state a chunk waits for as long as it does for claims; then it
- * goes on without the context, and its facts are lost to it (`arrivals rebuild` reads them again).
+ * Invariant: facts are taken in before anything is asked, so that a creation finds what stands in its own
+ * batch. Whoever waits for more is entered before the last look, so that nothing falls between. Without the
+ * state a chunk waits for as long as it does for claims; then it goes on without the context, and its facts
+ * are lost to it (`arrivals rebuild` reads them again).
  */
 import {
   type AlertFlag,
   type Answers,
   ArrivalsError,
   asArrivalsError,
-  type Awaiting,
+  type Watch,
   type Bus,
   condensed,
   contextSubjects,
   type CreationContext,
   creationContextOf,
   type KnownFacts,
-  knowsLess,
+  isLessKnown,
   mergeRecalled,
   newAnswers,
   type Recalled,
   type RevisionMissed,
-  type Seeker,
-  seekerOf,
-  type Standpoint,
-  standpointOf,
+  type CreationQuery,
+  creationQueryOf,
+  type AttributionState,
+  attributionStateOf,
   type State,
   type Subject,
   type Telemetry,
   type NamedNamespaces,
 } from '@arrivals/core';
-import { waitingAlert } from './awaiting.ts';
+import { waitingAlert } from './waiting-alert.ts';
 import type { OnStateLoss } from './deduplicator.ts';
-import { readAgain } from './reread.ts';
-import type { Candidate, ToldFact } from './sift.ts';
-import { Turns } from './turns.ts';
-import { type Requested, requestsOf, wokenAlerts } from './woken.ts';
+import { readAgain } from './refetch.ts';
+import type { Candidate, ExtractedFact } from './classify.ts';
+import { Yielder } from './yielder.ts';
+import { type Requested, requestsOf, affectedAlerts } from './affected-alerts.ts';
 
 /** Round 1 brings the owners, round 2 what follows from who is behind it. */
 const RECALL_ROUNDS = 2;
@@ -46,7 +48,10 @@ const AWAIT_ROUNDS = 3;
 const REVISED_MAX = 500;
 /** While the context does not answer, it is asked no more often. */
 const ASK_AGAIN_MS = 5000;
-/** A chunk that is tried again has its contexts from before for so long: what comes to be known meanwhile wakes its alerts, which wait already. */
+/**
+ * A chunk that is tried again has its contexts from before for so long: what comes to be known meanwhile
+ * wakes its alerts, which wait already.
+ */
 const CONTEXTS_KEPT_MS = 10_000;
 
 export interface EnricherOptions {
@@ -92,8 +97,11 @@ const NONE: Enrichment = { contexts: new Map(), revisions: [], missed: [], skipp
 
 export class Enricher {
   readonly #options: EnricherOptions;
-  /** When each chunk that waits has failed first: others may succeed in the meantime, where part of a state is away. */
-  readonly #waiting = new WeakMap<readonly ToldFact[], number>();
+  /**
+   * When each chunk that waits has failed first: others may succeed in the meantime, where part of a state is
+   * away.
+   */
+  readonly #waiting = new WeakMap<readonly ExtractedFact[], number>();
   /** The first failure since the last success. */
   #awaySinceMs: number | undefined;
   #askAgainMs = 0;
@@ -106,65 +114,88 @@ export class Enricher {
     this.#options = options;
   }
 
-  /** For readiness: as long as it goes without asking. Whether the context is back shows when it is asked again. */
+  /**
+   * For readiness: as long as it goes without asking. Whether the context is back shows when it is asked
+   * again.
+   */
   get problems(): readonly string[] {
     return this.#problem === undefined || this.#options.now() >= this.#askAgainMs
       ? []
-      : [`processor: alerts pass without the context, flagged: ${this.#problem.code}: ${this.#problem.message}`];
+      : [
+          `processor: alerts pass without the context, flagged: ${this.#problem.code}: ${this.#problem.message}`,
+        ];
   }
 
   /**
-   * The same list of facts again is the same chunk, tried again. `hasWaited`: its alerts pass unasked, so the state was waited for already.
+   * The same list of facts again is the same chunk, tried again. `hasWaited`: its alerts pass unasked, so the
+   * state was waited for already.
    * @throws ArrivalsError state_unavailable while the state is waited for, bus_unavailable
    */
-  async enrich(told: readonly ToldFact[], candidates: readonly Candidate[], hasWaited: boolean, signal: AbortSignal): Promise<Enrichment> {
-    if (told.length === 0 && candidates.length === 0) return NONE;
-    if (this.#isOver(told, hasWaited) && this.#options.now() < this.#askAgainMs) return skipped(told);
+  async enrich(
+    extracted: readonly ExtractedFact[],
+    candidates: readonly Candidate[],
+    hasWaited: boolean,
+    signal: AbortSignal,
+  ): Promise<Enrichment> {
+    if (extracted.length === 0 && candidates.length === 0) return NONE;
+    if (this.#isOver(extracted, hasWaited) && this.#options.now() < this.#askAgainMs)
+      return skipped(extracted);
     try {
-      const woken = await this.#options.state.remember(condensed(told.map(({ fact }) => fact)), this.#options.now());
+      const affected = await this.#options.state.remember(
+        condensed(extracted.map(({ fact }) => fact)),
+        this.#options.now(),
+      );
       const contexts = await this.#firstContextsOf(candidates);
-      const revised = await this.#revisionsOf(woken, told, contexts, signal);
+      const revised = await this.#revisionsOf(affected, extracted, contexts, signal);
       this.#awaySinceMs = undefined;
       this.#problem = undefined;
       return { ...NONE, contexts, ...revised };
     } catch (thrown) {
       // What is no fault of the state's will not be better the next time.
-      if (!(thrown instanceof ArrivalsError)) return this.#isolate(told, thrown);
+      if (!(thrown instanceof ArrivalsError)) return this.#isolate(extracted, thrown);
       if (thrown.code !== 'state_unavailable') throw thrown;
-      this.#noteFailure(told);
-      if (!this.#isOver(told, hasWaited)) throw thrown;
+      this.#noteFailure(extracted);
+      if (!this.#isOver(extracted, hasWaited)) throw thrown;
       this.#askAgainMs = this.#options.now() + ASK_AGAIN_MS;
       this.#problem = thrown;
-      return skipped(told);
+      return skipped(extracted);
     }
   }
 
   /** How much longer the chunk waits for the context before it goes on without, in ms. */
-  leftMs(told: readonly ToldFact[]): number {
-    const sinceMs = this.#sinceMs(told);
+  leftMs(extracted: readonly ExtractedFact[]): number {
+    const sinceMs = this.#sinceMs(extracted);
     if (sinceMs === undefined || this.#options.onStateLoss === 'pause') return Number.POSITIVE_INFINITY;
     return Math.max(sinceMs + this.#options.waitMs - this.#options.now(), 0);
   }
 
-  #isOver(told: readonly ToldFact[], hasWaited: boolean): boolean {
-    return hasWaited || this.leftMs(told) <= 0;
+  #isOver(extracted: readonly ExtractedFact[], hasWaited: boolean): boolean {
+    return hasWaited || this.leftMs(extracted) <= 0;
   }
 
-  #sinceMs(told: readonly ToldFact[]): number | undefined {
-    const own = this.#waiting.get(told);
-    return own === undefined || this.#awaySinceMs === undefined ? (own ?? this.#awaySinceMs) : Math.min(own, this.#awaySinceMs);
+  #sinceMs(extracted: readonly ExtractedFact[]): number | undefined {
+    const own = this.#waiting.get(extracted);
+    return own === undefined || this.#awaySinceMs === undefined
+      ? (own ?? this.#awaySinceMs)
+      : Math.min(own, this.#awaySinceMs);
   }
 
-  #noteFailure(told: readonly ToldFact[]): void {
+  #noteFailure(extracted: readonly ExtractedFact[]): void {
     const nowMs = this.#options.now();
     this.#awaySinceMs ??= nowMs;
-    if (!this.#waiting.has(told)) this.#waiting.set(told, nowMs);
+    if (!this.#waiting.has(extracted)) this.#waiting.set(extracted, nowMs);
   }
 
-  #isolate(told: readonly ToldFact[], thrown: unknown): Enrichment {
+  #isolate(extracted: readonly ExtractedFact[], thrown: unknown): Enrichment {
     const { code, message } = asArrivalsError(thrown, 'internal');
-    this.#options.telemetry.emit({ type: 'step_isolated', step: 'process', code, detail: `context: ${message}`, records: 0 });
-    return skipped(told);
+    this.#options.telemetry.emit({
+      type: 'step_isolated',
+      step: 'process',
+      code,
+      detail: `context: ${message}`,
+      records: 0,
+    });
+    return skipped(extracted);
   }
 
   async #firstContextsOf(candidates: readonly Candidate[]): Promise<Contexts> {
@@ -174,7 +205,8 @@ export class Enricher {
       candidates.filter((candidate) => !isKept(candidate)),
       asItSays,
     );
-    for (const [candidate, context] of contexts) this.#kept.set(candidate, { context, untilMs: nowMs + CONTEXTS_KEPT_MS });
+    for (const [candidate, context] of contexts)
+      this.#kept.set(candidate, { context, untilMs: nowMs + CONTEXTS_KEPT_MS });
     return new Map(
       candidates.flatMap((candidate) => {
         const context = this.#kept.get(candidate)?.context;
@@ -183,59 +215,88 @@ export class Enricher {
     );
   }
 
-  async #contextsOf(candidates: readonly Candidate[], said: Said): Promise<Map<Candidate, CreationContext>> {
-    const seekers = candidates.flatMap((candidate) => {
-      const seeker = seekerOf(candidate.created, candidate.event);
-      return seeker === undefined ? [] : [{ candidate, seeker }];
+  async #contextsOf(
+    candidates: readonly Candidate[],
+    answersOf: AnswersToKeep,
+  ): Promise<Map<Candidate, CreationContext>> {
+    const asking = candidates.flatMap((candidate) => {
+      const query = creationQueryOf(candidate.created, candidate.event);
+      return query === undefined ? [] : [{ candidate, query }];
     });
     let recalled: Recalled = new Map();
     const asked = new Set<string>();
-    for (let round = 0; round < RECALL_ROUNDS; round++) recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(seekers, recalled, asked)));
-    let standpoints = await standpointsFrom(seekers, recalled);
+    for (let round = 0; round < RECALL_ROUNDS; round++)
+      recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(asking, recalled, asked)));
+    let states = await attributionStatesFrom(asking, recalled);
     const entered = new Set<string>();
     for (let round = 0; round < AWAIT_ROUNDS; round++) {
-      const waiting = seekers.flatMap((asking) => waitingFor(asking, standpoints.get(asking.candidate), entered, said));
+      const waiting = asking.flatMap((pending) =>
+        waitingFor(pending, states.get(pending.candidate), entered, answersOf),
+      );
       if (waiting.length === 0) break;
-      recalled = mergeRecalled(recalled, await this.#options.state.await(waiting, this.#options.now()));
-      recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(seekers, recalled, asked)));
-      const before = standpoints;
-      standpoints = await standpointsFrom(seekers, recalled);
-      await this.#tellAnew(seekers, before, standpoints, said);
+      recalled = mergeRecalled(recalled, await this.#options.state.watch(waiting, this.#options.now()));
+      recalled = mergeRecalled(recalled, await this.#recall(subjectsOf(asking, recalled, asked)));
+      const before = states;
+      states = await attributionStatesFrom(asking, recalled);
+      await this.#watchChanged(asking, before, states, answersOf);
     }
-    return contextsFrom(seekers, recalled, this.#options.namespaces);
+    return contextsFrom(asking, recalled, this.#options.namespaces);
   }
 
   /** Those who wait do so with what the alert is going to say. */
-  async #tellAnew(seekers: readonly Asking[], before: Standpoints, after: Standpoints, said: Said): Promise<void> {
-    const changed = seekers.flatMap((asking) => {
-      const { candidate } = asking;
+  async #watchChanged(
+    asking: readonly PendingQuery[],
+    before: AttributionStates,
+    after: AttributionStates,
+    answersOf: AnswersToKeep,
+  ): Promise<void> {
+    const changed = asking.flatMap((pending) => {
+      const { candidate } = pending;
       const [old, now] = [before.get(candidate), after.get(candidate)];
-      if (old === undefined || now === undefined || newAnswers(said(candidate, old), said(candidate, now)).length === 0) return [];
-      return waitingFor(asking, now, new Set(), said);
+      if (
+        old === undefined ||
+        now === undefined ||
+        newAnswers(answersOf(candidate, old), answersOf(candidate, now)).length === 0
+      )
+        return [];
+      return waitingFor(pending, now, new Set(), answersOf);
     });
-    if (changed.length > 0) await this.#options.state.await(changed, this.#options.now());
+    if (changed.length > 0) await this.#options.state.watch(changed, this.#options.now());
   }
 
   async #recall(subjects: readonly Subject[]): Promise<Recalled> {
     return subjects.length === 0 ? new Map() : this.#options.state.recall(subjects, this.#options.now());
   }
 
-  async #revisionsOf(woken: readonly Awaiting[], told: readonly ToldFact[], fresh: Contexts, signal: AbortSignal): Promise<Revised> {
+  async #revisionsOf(
+    affected: readonly Watch[],
+    extracted: readonly ExtractedFact[],
+    fresh: Contexts,
+    signal: AbortSignal,
+  ): Promise<Revised> {
     const own = new Set([...fresh.keys()].map(({ identity }) => identity.toString('hex')));
-    const alerts = wokenAlerts(woken, told).filter(({ identity }) => !own.has(identity.toString('hex')));
+    const alerts = affectedAlerts(affected, extracted).filter(
+      ({ identity }) => !own.has(identity.toString('hex')),
+    );
     const [some, tooMany] = [alerts.slice(0, REVISED_MAX), alerts.slice(REVISED_MAX)];
     const found = await readAgain(some, this.#options, signal);
     const missed: Missed[] = [
       ...tooMany.map(({ cluster }) => ({ cluster, reason: 'tooMany' as const })),
-      ...some.flatMap((alert) => (found.has(alert) ? [] : [{ cluster: alert.cluster, reason: 'gone' as const }])),
+      ...some.flatMap((alert) =>
+        found.has(alert) ? [] : [{ cluster: alert.cluster, reason: 'gone' as const }],
+      ),
     ];
     const alertOf = new Map([...found].map(([alert, candidate]) => [candidate, alert]));
-    const contexts = await this.#contextsOf([...alertOf.keys()], (candidate, { answers }) => alertOf.get(candidate)?.waiting.answers ?? answers);
+    const contexts = await this.#contextsOf(
+      [...alertOf.keys()],
+      (candidate, { answers }) => alertOf.get(candidate)?.waiting.answers ?? answers,
+    );
     const requests: Requested[] = [];
     for (const [candidate, alert] of alertOf) {
       const context = contexts.get(candidate);
       if (context === undefined) continue;
-      if (knowsLess(alert.waiting.answers, context.answers)) missed.push({ cluster: candidate.cluster, reason: 'forgotten' });
+      if (isLessKnown(alert.waiting.answers, context.answers))
+        missed.push({ cluster: candidate.cluster, reason: 'forgotten' });
       else requests.push(...requestsOf(candidate, alert, context));
     }
     if (requests.length === 0) return { revisions: [], missed };
@@ -247,10 +308,17 @@ export class Enricher {
     for (const [i, { candidate, context, answers }] of requests.entries()) {
       const result = results[i];
       if (result?.outcome === 'exhausted') missed.push({ cluster: candidate.cluster, reason: 'exhausted' });
-      // Each number is told, also where two have the same to tell: there is no gap, and a redelivery that is cut otherwise finds its own.
+      // Each number is told, also where two have the same to tell: there is no gap, and a redelivery that is
+      // cut otherwise finds its own.
       if (result?.outcome !== 'revision') continue;
       const flags = result.afterLoss === true ? (['afterStateLoss'] as const) : [];
-      revisions.push({ candidate, context, revision: result.revision, revised: answers.map((answer) => answer.replace(/=.*$/, '')), flags });
+      revisions.push({
+        candidate,
+        context,
+        revision: result.revision,
+        revised: answers.map((answer) => answer.replace(/=.*$/, '')),
+        flags,
+      });
     }
     return { revisions, missed };
   }
@@ -259,51 +327,69 @@ export class Enricher {
 type Revised = Pick<Enrichment, 'revisions' | 'missed'>;
 
 /**
- * What whoever waits is noted to have said: what its first alert does. It stays that: what later revisions have said the state knows by their
- * numbers, and until they are committed they have said nothing.
+ * What whoever waits is noted to have said: what its first alert does. It stays that: what later revisions
+ * have said the state knows by their numbers, and until they are committed they have said nothing.
  */
-type Said = (candidate: Candidate, standpoint: Standpoint) => Answers;
+type AnswersToKeep = (candidate: Candidate, state: AttributionState) => Answers;
 
-const asItSays: Said = (_candidate, { answers }) => answers;
+const asItSays: AnswersToKeep = (_candidate, { answers }) => answers;
 
 type Contexts = ReadonlyMap<Candidate, CreationContext>;
 
-type Standpoints = ReadonlyMap<Candidate, Standpoint>;
+type AttributionStates = ReadonlyMap<Candidate, AttributionState>;
 
-interface Asking {
+interface PendingQuery {
   readonly candidate: Candidate;
-  readonly seeker: Seeker;
+  readonly query: CreationQuery;
 }
 
-function skipped(told: readonly ToldFact[]): Enrichment {
-  return { ...NONE, skipped: true, lostFacts: told.length };
+function skipped(extracted: readonly ExtractedFact[]): Enrichment {
+  return { ...NONE, skipped: true, lostFacts: extracted.length };
 }
 
 const NOTHING: KnownFacts = new Map();
 
 /** Of each in turn, and others get theirs in between. */
-async function ofEach<T>(seekers: readonly Asking[], make: (asking: Asking) => T): Promise<Map<Candidate, T>> {
-  const turns = new Turns();
+async function ofEach<T>(
+  asking: readonly PendingQuery[],
+  make: (pending: PendingQuery) => T,
+): Promise<Map<Candidate, T>> {
+  const yielder = new Yielder();
   const made = new Map<Candidate, T>();
-  for (const asking of seekers) {
-    made.set(asking.candidate, make(asking));
-    await turns.next();
+  for (const pending of asking) {
+    made.set(pending.candidate, make(pending));
+    await yielder.next();
   }
   return made;
 }
 
-function standpointsFrom(seekers: readonly Asking[], recalled: Recalled): Promise<Standpoints> {
-  return ofEach(seekers, ({ candidate, seeker }) => standpointOf(seeker, recalled.get(candidate.cluster) ?? NOTHING));
+function attributionStatesFrom(
+  asking: readonly PendingQuery[],
+  recalled: Recalled,
+): Promise<AttributionStates> {
+  return ofEach(asking, ({ candidate, query }) =>
+    attributionStateOf(query, recalled.get(candidate.cluster) ?? NOTHING),
+  );
 }
 
-function contextsFrom(seekers: readonly Asking[], recalled: Recalled, named: NamedNamespaces): Promise<Map<Candidate, CreationContext>> {
-  return ofEach(seekers, ({ candidate, seeker }) => creationContextOf(seeker, recalled.get(candidate.cluster) ?? NOTHING, named));
+function contextsFrom(
+  asking: readonly PendingQuery[],
+  recalled: Recalled,
+  named: NamedNamespaces,
+): Promise<Map<Candidate, CreationContext>> {
+  return ofEach(asking, ({ candidate, query }) =>
+    creationContextOf(query, recalled.get(candidate.cluster) ?? NOTHING, named),
+  );
 }
 
 /** Those that nobody has asked for yet. */
-function subjectsOf(seekers: readonly Asking[], recalled: Recalled, asked: Set<string>): readonly Subject[] {
-  return seekers.flatMap(({ candidate: { cluster }, seeker }) =>
-    contextSubjects(seeker, recalled.get(cluster) ?? NOTHING).flatMap((about) => {
+function subjectsOf(
+  asking: readonly PendingQuery[],
+  recalled: Recalled,
+  asked: Set<string>,
+): readonly Subject[] {
+  return asking.flatMap(({ candidate: { cluster }, query }) =>
+    contextSubjects(query, recalled.get(cluster) ?? NOTHING).flatMap((about) => {
       const key = `${cluster} ${about}`;
       if (asked.has(key)) return [];
       asked.add(key);
@@ -312,13 +398,25 @@ function subjectsOf(seekers: readonly Asking[], recalled: Recalled, asked: Set<s
   );
 }
 
-function waitingFor({ candidate, seeker }: Asking, context: Standpoint | undefined, entered: Set<string>, said: Said): readonly Awaiting[] {
+function waitingFor(
+  { candidate, query }: PendingQuery,
+  context: AttributionState | undefined,
+  entered: Set<string>,
+  answersOf: AnswersToKeep,
+): readonly Watch[] {
   if (context === undefined) return [];
   const { cluster, identity } = candidate;
-  return context.open.flatMap(({ about }) => {
+  return context.pending.flatMap(({ about }) => {
     const key = `${identity.toString('hex')} ${about}`;
     if (entered.has(key)) return [];
     entered.add(key);
-    return [{ cluster, about, identity, value: waitingAlert(candidate, seeker.made.act.received, said(candidate, context)) }];
+    return [
+      {
+        cluster,
+        about,
+        identity,
+        value: waitingAlert(candidate, query.createdObject.action.received, answersOf(candidate, context)),
+      },
+    ];
   });
 }

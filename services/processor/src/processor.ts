@@ -1,10 +1,10 @@
 /**
  * The processor: raw topic → select → deduplicate → enrich → alert → transact(alerts, offset).
  *
- * Invariant: a record's offset is committed together with everything that follows from its events, or not at all. While the
- * bus is away it tries again for ever, with readiness and metrics saying why, and so while the state is, for as long as it is
- * told to wait for it (deduplicator.ts); it drops nothing. What fails on its own account is told apart and set aside within a
- * few tries, and the partition goes on.
+ * Invariant: a record's offset is committed together with everything that follows from its events, or not at
+ * all. While the bus is away it tries again for ever, with readiness and metrics saying why, and so while the
+ * state is, for as long as it is told to wait for it (deduplicator.ts); it drops nothing. What fails on its
+ * own account is told apart and set aside within a few tries, and the partition goes on.
  */
 import {
   type ArrivalsError,
@@ -26,9 +26,9 @@ import { Built } from './built.ts';
 import { type Chunk, enter, giveBack, offsetAfter, settle, takeChunk, takeSingly } from './chunk.ts';
 import { Deduplicator, type OnStateLoss } from './deduplicator.ts';
 import { Enricher } from './enricher.ts';
-import { decide, type DecideOptions, merged, type Outcome } from './outcome.ts';
-import { Refused } from './refused.ts';
-import type { ParseEvent, SieveOptions } from './sift.ts';
+import { decide, type DecideOptions, merged, type Outcome } from './decide.ts';
+import { Refused } from './oversize.ts';
+import type { ParseEvent, ClassifierOptions } from './classify.ts';
 
 const BATCH_RECORDS_MAX = 64;
 const RETRY_FIRST_MS = 100;
@@ -51,8 +51,8 @@ export interface ProcessorOptions {
   readonly onStateLoss: OnStateLoss;
   readonly stateWaitMs: number;
   /**
-   * Offsets by partition from which on the webhook of this very process has entered the events into the ledger; those
-   * below are entered when they are taken up. Without it all are.
+   * Offsets by partition from which on the webhook of this very process has entered the events into the
+   * ledger; those below are entered when they are taken up. Without it all are.
    */
   readonly enteredFrom?: ReadonlyMap<number, number>;
   /** What risk is judged by. */
@@ -88,12 +88,20 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     now,
   });
   const work = new BatchProcessor(options, deduplicator, enricher);
-  const subscription = await bus.subscribe({ topic: topics.audit, group, batchRecordsMax: BATCH_RECORDS_MAX }, (batch) => work.process(batch));
+  const subscription = await bus.subscribe(
+    { topic: topics.audit, group, batchRecordsMax: BATCH_RECORDS_MAX },
+    (batch) => work.process(batch),
+  );
   return {
     ended: subscription.ended,
     problems: () => {
       const problem = subscription.problem();
-      return [...(problem === undefined ? [] : [`bus: ${problem}`]), ...work.problems, ...deduplicator.problems, ...enricher.problems];
+      return [
+        ...(problem === undefined ? [] : [`bus: ${problem}`]),
+        ...work.problems,
+        ...deduplicator.problems,
+        ...enricher.problems,
+      ];
     },
     close: async () => {
       await subscription.close();
@@ -122,7 +130,9 @@ class BatchProcessor {
   }
 
   get problems(): readonly string[] {
-    return [...new Set([...this.#waiting.values()].map(({ code, message }) => `processor: ${code}: ${message}`))];
+    return [
+      ...new Set([...this.#waiting.values()].map(({ code, message }) => `processor: ${code}: ${message}`)),
+    ];
   }
 
   async process(batch: ConsumedBatch): Promise<void> {
@@ -130,7 +140,10 @@ class BatchProcessor {
     try {
       for (let rest = batch.records; rest.length > 0 && !batch.signal.aborted;) {
         const singling = await this.#notes.begin(rest);
-        const chunk = singling === undefined ? await this.#sift(rest, batch) : await takeSingly(rest, singling, this.#sieve(true));
+        const chunk =
+          singling === undefined
+            ? await this.#classify(rest, batch)
+            : await takeSingly(rest, singling, this.#classifier(true));
         if (chunk === undefined) return;
         rest = rest.slice(chunk.records.length);
         enter(chunk, this.#options.telemetry, this.#options.enteredFrom);
@@ -143,21 +156,24 @@ class BatchProcessor {
     }
   }
 
-  #sieve(setFailuresAside: boolean): SieveOptions {
+  #classifier(setFailuresAside: boolean): ClassifierOptions {
     const { steps, telemetry } = this.#options;
     return { parse: steps?.parse, setFailuresAside, telemetry };
   }
 
-  /** What fails is tried again for a moment, then set aside, event by event. Undefined when the signal aborted meanwhile. */
-  async #sift(records: readonly StoredRecord[], batch: ConsumedBatch): Promise<Chunk | undefined> {
+  /**
+   * What fails is tried again for a moment, then set aside, event by event. Undefined when the signal aborted
+   * meanwhile.
+   */
+  async #classify(records: readonly StoredRecord[], batch: ConsumedBatch): Promise<Chunk | undefined> {
     for (let tries = 1, waitMs = RETRY_FIRST_MS; ; tries++, waitMs *= 2) {
       try {
-        return await takeChunk(records, this.#sieve(false));
+        return await takeChunk(records, this.#classifier(false));
       } catch (thrown) {
         const error = asArrivalsError(thrown, 'internal');
         if (tries === UNKNOWN_TRIES_MAX) {
           this.#isolated(error, records.length);
-          return takeChunk(records, this.#sieve(true));
+          return takeChunk(records, this.#classifier(true));
         }
         if (!(await this.#waited(error, waitMs, batch))) return undefined;
       }
@@ -201,28 +217,35 @@ class BatchProcessor {
   }
 
   /** Until the chunk goes on without the state. */
-  #leftMs({ code }: ArrivalsError, { sifted: { candidates, told } }: Chunk): number {
+  #leftMs({ code }: ArrivalsError, { classified: { candidates, extracted } }: Chunk): number {
     if (code !== 'state_unavailable') return Number.POSITIVE_INFINITY;
-    return Math.min(this.#deduplicator.leftMs(candidates), this.#enricher.leftMs(told));
+    return Math.min(this.#deduplicator.leftMs(candidates), this.#enricher.leftMs(extracted));
   }
 
   /** Record by record, so that only the one that brings what is too large is concerned. */
   async #processEach({ records, singly }: Chunk, batch: ConsumedBatch): Promise<void> {
     for (const record of records) {
-      const options = this.#sieve(true);
-      const chunk = singly === undefined ? await takeChunk([record], options) : await takeSingly([record], singly.singling, options);
+      const options = this.#classifier(true);
+      const chunk =
+        singly === undefined
+          ? await takeChunk([record], options)
+          : await takeSingly([record], singly.singling, options);
       if (batch.signal.aborted) giveBack(chunk, this.#options.telemetry);
       else await this.#processChunk(chunk, batch);
     }
   }
 
-  async #decide({ records: [first], sifted, singly }: Chunk, tries: Tries, signal: AbortSignal): Promise<Outcome> {
+  async #decide(
+    { records: [first], classified, singly }: Chunk,
+    tries: Tries,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
     const options = this.#decideOptions(tries, signal);
-    if (singly === undefined || first === undefined) return decide(sifted, options);
+    if (singly === undefined || first === undefined) return decide(classified, options);
     const { singling, parts } = singly;
     if (parts === undefined) {
       await singling.deciding(first.offset);
-      const outcome = await decide(sifted, options);
+      const outcome = await decide(classified, options);
       await singling.at(null);
       return outcome;
     }
@@ -232,7 +255,10 @@ class BatchProcessor {
       outcomes.push(await decide({ ...part, dead: [] }, options));
     }
     await singling.at(null);
-    return merged([...outcomes, await decide({ candidates: [], told: [], dead: sifted.dead }, options)]);
+    return merged([
+      ...outcomes,
+      await decide({ candidates: [], extracted: [], dead: classified.dead }, options),
+    ]);
   }
 
   #decideOptions(tries: Tries, signal: AbortSignal): DecideOptions {
@@ -255,10 +281,20 @@ class BatchProcessor {
   }
 
   /** Tells of the failure and waits. False when the batch is over. */
-  async #waited(error: ArrivalsError, waitMs: number, { partition, signal }: ConsumedBatch): Promise<boolean> {
+  async #waited(
+    error: ArrivalsError,
+    waitMs: number,
+    { partition, signal }: ConsumedBatch,
+  ): Promise<boolean> {
     if (!signal.aborted) {
       this.#waiting.set(partition, error);
-      this.#options.telemetry.emit({ type: 'step_retried', step: 'process', code: error.code, detail: error.message, waitMs });
+      this.#options.telemetry.emit({
+        type: 'step_retried',
+        step: 'process',
+        code: error.code,
+        detail: error.message,
+        waitMs,
+      });
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }
     // Whoever has the partition next waits for it, or not.
@@ -268,7 +304,11 @@ class BatchProcessor {
 }
 
 /** Whatever the bus fails with is no event's fault, but for record_too_large. */
-async function transact(batch: ConsumedBatch, outputs: readonly OutgoingRecord[], nextOffset: number): Promise<void> {
+async function transact(
+  batch: ConsumedBatch,
+  outputs: readonly OutgoingRecord[],
+  nextOffset: number,
+): Promise<void> {
   try {
     await batch.transact(outputs, nextOffset);
   } catch (error) {

@@ -1,14 +1,23 @@
 /**
  * Tells the context again what the raw topic holds: for a state that has lost it, or is new.
  *
- * Invariant: it remembers and does nothing else: it claims nothing, publishes nothing, sets nothing aside. A position moves when the facts before
- * it are kept. Facts may come again, so it may run beside processors, and any number of times. It tells no alert anew: those that wait go on
- * waiting, and the processor that hears of the same thing next tells them.
+ * Invariant: it remembers and does nothing else: it claims nothing, publishes nothing, sets nothing aside. A
+ * position moves when the facts before it are kept. Facts may come again, so it may run beside processors,
+ * and any number of times. It tells no alert anew: those that wait go on waiting, and the processor that
+ * hears of the same thing next tells them.
  */
-import { type ArrivalsError, asArrivalsError, type Bus, condensed, type PartitionOffsets, type State, type StoredRecord } from '@arrivals/core';
+import {
+  type ArrivalsError,
+  asArrivalsError,
+  type Bus,
+  condensed,
+  type PartitionOffsets,
+  type State,
+  type StoredRecord,
+} from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { offsetAfter } from './chunk.ts';
-import { Sieve } from './sift.ts';
+import { Classifier } from './classify.ts';
 
 /** A record is a batch of up to some hundred events. */
 const BATCH_RECORDS_MAX = 16;
@@ -45,10 +54,17 @@ export interface RebuildProgress extends RebuildReport {
   readonly part: number;
 }
 
-/** Resolves when everything is remembered that the topic held when it was called. @throws ArrivalsError, and the signal's reason */
+/**
+ * Resolves when everything is remembered that the topic held when it was called. @throws ArrivalsError, and
+ * the signal's reason
+ */
 export async function rebuildContext(options: RebuildOptions): Promise<RebuildReport> {
   const { bus, topic, group, signal } = options;
-  const work = new Rebuild(options, await bus.offsets(topic), group === undefined ? new Map() : await bus.committed(topic, group));
+  const work = new Rebuild(
+    options,
+    await bus.offsets(topic),
+    group === undefined ? new Map() : await bus.committed(topic, group),
+  );
   await (group === undefined ? work.readAll() : work.readAs(group));
   signal.throwIfAborted();
   return work.report;
@@ -61,11 +77,17 @@ class Rebuild {
   readonly #positions: Map<number, number>;
   #report: RebuildReport = { records: 0, events: 0, facts: 0, unreadableRecords: 0, unreadableEvents: 0 };
 
-  constructor(options: RebuildOptions, bounds: readonly PartitionOffsets[], committed: ReadonlyMap<number, number>) {
+  constructor(
+    options: RebuildOptions,
+    bounds: readonly PartitionOffsets[],
+    committed: ReadonlyMap<number, number>,
+  ) {
     this.#options = options;
     this.#bounds = bounds;
-    this.#positions = new Map(bounds.map(({ partition, earliest }) => [partition, Math.max(earliest, committed.get(partition) ?? 0)]));
-    this.#tell();
+    this.#positions = new Map(
+      bounds.map(({ partition, earliest }) => [partition, Math.max(earliest, committed.get(partition) ?? 0)]),
+    );
+    this.#report();
   }
 
   get report(): RebuildReport {
@@ -76,7 +98,14 @@ class Rebuild {
     const { bus, topic, signal } = this.#options;
     for (const { partition, next } of this.#bounds) {
       for (;;) {
-        const page = await bus.read({ topic, partition, offset: this.#position(partition), recordsMax: BATCH_RECORDS_MAX, waitMs: 0, signal });
+        const page = await bus.read({
+          topic,
+          partition,
+          offset: this.#position(partition),
+          recordsMax: BATCH_RECORDS_MAX,
+          waitMs: 0,
+          signal,
+        });
         const records = page.filter(({ offset }) => offset < next);
         if (records.length === 0) break;
         await this.#remember(records, signal);
@@ -87,15 +116,21 @@ class Rebuild {
     }
   }
 
-  /** What arrives meanwhile in a partition that is done is remembered as well: a batch that is not taken would come again and again. */
+  /**
+   * What arrives meanwhile in a partition that is done is remembered as well: a batch that is not taken would
+   * come again and again.
+   */
   async readAs(group: string): Promise<void> {
     const { bus, topic, signal } = this.#options;
-    const subscription = await bus.subscribe({ topic, group, batchRecordsMax: BATCH_RECORDS_MAX }, async (batch) => {
-      await this.#remember(batch.records, batch.signal);
-      if (batch.signal.aborted) return;
-      await batch.transact([], offsetAfter(batch.records));
-      this.#moved(batch.partition, offsetAfter(batch.records));
-    });
+    const subscription = await bus.subscribe(
+      { topic, group, batchRecordsMax: BATCH_RECORDS_MAX },
+      async (batch) => {
+        await this.#remember(batch.records, batch.signal);
+        if (batch.signal.aborted) return;
+        await batch.transact([], offsetAfter(batch.records));
+        this.#moved(batch.partition, offsetAfter(batch.records));
+      },
+    );
     try {
       while (!(await this.#isDone(group))) {
         await Promise.race([subscription.ended, sleep(LOOK_MS, undefined, { signal })]);
@@ -105,13 +140,24 @@ class Rebuild {
     }
   }
 
-  /** Others of the group may have read a partition; and behind the last record there may be offsets that no record has. */
+  /**
+   * Others of the group may have read a partition; and behind the last record there may be offsets that no
+   * record has.
+   */
   async #isDone(group: string): Promise<boolean> {
     const { bus, topic, signal } = this.#options;
     if (this.#open().length === 0) return true;
-    for (const [partition, offset] of await bus.committed(topic, group)) this.#moved(partition, Math.max(offset, this.#position(partition)));
+    for (const [partition, offset] of await bus.committed(topic, group))
+      this.#moved(partition, Math.max(offset, this.#position(partition)));
     for (const { partition, next } of this.#open()) {
-      const [record] = await bus.read({ topic, partition, offset: this.#position(partition), recordsMax: 1, waitMs: 0, signal });
+      const [record] = await bus.read({
+        topic,
+        partition,
+        offset: this.#position(partition),
+        recordsMax: 1,
+        waitMs: 0,
+        signal,
+      });
       if (record === undefined || record.offset >= next) this.#moved(partition, next);
     }
     return this.#open().length === 0;
@@ -127,20 +173,23 @@ class Rebuild {
 
   #moved(partition: number, position: number): void {
     this.#positions.set(partition, position);
-    this.#tell();
+    this.#report();
   }
 
-  #tell(): void {
+  #report(): void {
     const total = this.#bounds.reduce((sum, { earliest, next }) => sum + next - earliest, 0);
-    const read = this.#bounds.reduce((sum, { partition, earliest, next }) => sum + Math.min(this.#position(partition), next) - earliest, 0);
+    const read = this.#bounds.reduce(
+      (sum, { partition, earliest, next }) => sum + Math.min(this.#position(partition), next) - earliest,
+      0,
+    );
     this.#options.onProgress({ ...this.#report, part: total === 0 ? 1 : read / total });
   }
 
   /** Waits for the state until the signal aborts; then it has counted nothing. */
   async #remember(records: readonly StoredRecord[], signal: AbortSignal): Promise<void> {
-    const sieve = new Sieve({ setFailuresAside: true });
-    for (const record of records) await sieve.record(record);
-    const facts = condensed(sieve.told.map(({ fact }) => fact));
+    const classifier = new Classifier({ setFailuresAside: true });
+    for (const record of records) await classifier.record(record);
+    const facts = condensed(classifier.extracted.map(({ fact }) => fact));
     for (let waitMs = RETRY_FIRST_MS; facts.length > 0; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
       if (signal.aborted) return;
       try {
@@ -153,14 +202,14 @@ class Rebuild {
         await sleep(waitMs, undefined, { signal }).catch(() => undefined);
       }
     }
-    const unreadable = sieve.dead.filter(({ reason }) => reason === 'record_undecodable').length;
-    const events = [...sieve.events.values()].reduce((sum, count) => sum + count, 0) - unreadable;
+    const unreadable = classifier.dead.filter(({ reason }) => reason === 'record_undecodable').length;
+    const events = [...classifier.events.values()].reduce((sum, count) => sum + count, 0) - unreadable;
     this.#report = {
       records: this.#report.records + records.length,
       events: this.#report.events + events,
       facts: this.#report.facts + facts.length,
       unreadableRecords: this.#report.unreadableRecords + unreadable,
-      unreadableEvents: this.#report.unreadableEvents + sieve.dead.length - unreadable,
+      unreadableEvents: this.#report.unreadableEvents + classifier.dead.length - unreadable,
     };
   }
 }

@@ -1,8 +1,8 @@
 /**
  * The processor as a service of its own: raw topic on Kafka, claims in Redis, alerts on Kafka.
  *
- * Invariant: it keeps nothing itself; as many instances as the raw topic has partitions share the work. It serves health,
- * metrics and its ledger, and nothing of what it processes.
+ * Invariant: it keeps nothing itself; as many instances as the raw topic has partitions share the work. It
+ * serves health, metrics and its ledger, and nothing of what it processes.
  */
 import type { Attempts, Bus, State } from '@arrivals/core';
 import {
@@ -20,7 +20,7 @@ import {
   topicSpecs,
 } from '@arrivals/host';
 import { readFileSync } from 'node:fs';
-import { loadRiskLists } from './lists.ts';
+import { loadRiskLists } from './risk-lists.ts';
 import { type Processor, startProcessor } from './processor.ts';
 
 const ABOUT = `Reads raw events from Kafka, deduplicates creations in Redis and publishes alerts. As many of them as the raw topic has
@@ -32,13 +32,24 @@ export const processorService: Service = {
   name: 'processor',
   summary: 'run the processor alone, on Kafka and Redis',
   about: ABOUT,
-  version: (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string }).version,
+  version: (
+    JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      readonly version: string;
+    }
+  ).version,
   start: startService,
-  banner: ({ url }, { auditTopic, alertsTopic, group }) => `The processor is up: ${auditTopic} → ${alertsTopic}, group ${group}; health at ${url}/readyz.\n`,
+  banner: ({ url }, { auditTopic, alertsTopic, group }) =>
+    `The processor is up: ${auditTopic} → ${alertsTopic}, group ${group}; health at ${url}/readyz.\n`,
 };
 
 /** @throws ArrivalsError bus_unavailable, topics_differ, listen_failed, config_invalid, lists_invalid */
-async function startService({ config, log, telemetry, signal, doing }: ServiceContext): Promise<RunningService> {
+async function startService({
+  config,
+  log,
+  telemetry,
+  signal,
+  doing,
+}: ServiceContext): Promise<RunningService> {
   const riskLists = loadRiskLists(config.listsDir);
   // Their libraries take their time to load, and most commands need neither.
   const [{ connectKafka, patiently, waitingTo }, { openRedisAttempts, openRedisState }] = await Promise.all([
@@ -54,7 +65,15 @@ async function startService({ config, log, telemetry, signal, doing }: ServiceCo
   let processor: Processor | undefined;
   try {
     const delivery = config.delivery === 'at-least-once' ? 'at-least-once' : 'exactly-once';
-    bus = await connectKafka({ connection, telemetry, topics, topicsAtStart, delivery, timeoutMs: config.startTimeoutMs, signal });
+    bus = await connectKafka({
+      connection,
+      telemetry,
+      topics,
+      topicsAtStart,
+      delivery,
+      timeoutMs: config.startTimeoutMs,
+      signal,
+    });
     const options = {
       bus,
       state,

@@ -1,9 +1,10 @@
 /**
  * Who may have how much of the memory for bodies, and who gives way when it is short.
  *
- * Invariant: what is held never exceeds the budget. As long as there is room anybody may have it. When there is none, an upload
- * gives way: first one that is slow or stands still, then one of the sender that holds most, if that is more than the sender who
- * asks. A body that has arrived whole never gives way. So uploads that are left lying keep nobody out, nor does one sender the others.
+ * Invariant: what is held never exceeds the budget. As long as there is room anybody may have it. When there
+ * is none, an upload gives way: first one that is slow or stands still, then one of the sender that holds
+ * most, if that is more than the sender who asks. A body that has arrived whole never gives way. So uploads
+ * that are left lying keep nobody out, nor does one sender the others.
  */
 import { ArrivalsError } from '@arrivals/core';
 
@@ -13,7 +14,10 @@ export interface BudgetLimits {
   readonly requestsPerSenderMax: number;
 }
 
-/** An upload of which nothing came for so long stands still; one that takes longer than SLOW_MS in all is slow. */
+/**
+ * An upload of which nothing came for so long stands still; one that takes longer than SLOW_MS in all is
+ * slow.
+ */
 const STILL_MS = 1000;
 const SLOW_MS = 5000;
 
@@ -36,7 +40,10 @@ export class BodyBudget {
     const share = this.#shares.get(sender) ?? { sender, bytes: 0, bodies: 0 };
     const { requestsPerSenderMax } = this.#limits;
     if (share.bodies >= requestsPerSenderMax)
-      throw new ArrivalsError('overloaded', `expected at most ${String(requestsPerSenderMax)} bodies of a sender under way (ARRIVALS_REQUESTS_PER_SENDER_MAX)`);
+      throw new ArrivalsError(
+        'overloaded',
+        `expected at most ${String(requestsPerSenderMax)} bodies of a sender under way (ARRIVALS_REQUESTS_PER_SENDER_MAX)`,
+      );
     share.bodies++;
     this.#shares.set(sender, share);
     const body: HeldBody = new HeldBody(share, this.#nowMs(), {
@@ -58,7 +65,11 @@ export class BodyBudget {
     body.progressAtMs = nowMs;
     while (this.#held + bytes > bodiesBytesMax) {
       const other = this.#next(body, bytes, nowMs);
-      if (other === undefined) throw new ArrivalsError('overloaded', `request bodies hold ${String(this.#held)} of ${String(bodiesBytesMax)} bytes`);
+      if (other === undefined)
+        throw new ArrivalsError(
+          'overloaded',
+          `request bodies hold ${String(this.#held)} of ${String(bodiesBytesMax)} bytes`,
+        );
       other.giveWay();
     }
     body.bytes += bytes;
@@ -118,7 +129,10 @@ export class HeldBody {
     return this.#gaveWay.signal;
   }
 
-  /** Memory counts as it fills, so that connections which send nothing take none. @throws ArrivalsError overloaded */
+  /**
+   * Memory counts as it fills, so that connections which send nothing take none. @throws ArrivalsError
+   * overloaded
+   */
   hold(bytes: number): void {
     this.signal.throwIfAborted();
     this.#account.hold(bytes);
@@ -133,10 +147,17 @@ export class HeldBody {
     this.#account.arrived();
     this.#account.free(this.bytes);
     this.bytes = 0;
-    this.#gaveWay.abort(new ArrivalsError('overloaded', 'memory for bodies is short, and this one came slowly or is of the sender that holds most'));
+    this.#gaveWay.abort(
+      new ArrivalsError(
+        'overloaded',
+        'memory for bodies is short, and this one came slowly or is of the sender that holds most',
+      ),
+    );
   }
 
-  /** Ends the request. What it holds, `bytesMin` at least, is freed when `until` has settled; absent: at once. */
+  /**
+   * Ends the request. What it holds, `bytesMin` at least, is freed when `until` has settled; absent: at once.
+   */
   close(bytesMin: number, until?: Promise<unknown>): void {
     if (!this.#open) return;
     this.#open = false;

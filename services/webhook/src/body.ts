@@ -1,9 +1,10 @@
 /**
  * Receives request bodies within a bound for each and one for all of them together.
  *
- * Invariant: the bytes of all bodies being received and processed never exceed the budget; a body that would is refused
- * when it does, or another gives way to it (body-budget.ts). Of a gzipped body the inflated bytes count, in both bounds.
- * A body that was answered counts on for as long as something made of it is kept. Does not look at what the bytes mean.
+ * Invariant: the bytes of all bodies being received and processed never exceed the budget; a body that would
+ * is refused when it does, or another gives way to it (body-budget.ts). Of a gzipped body the inflated bytes
+ * count, in both bounds. A body that was answered counts on for as long as something made of it is kept. Does
+ * not look at what the bytes mean.
  */
 import { ArrivalsError, asArrivalsError, BODY_ITEMS_MAX, ItemMeter } from '@arrivals/core';
 import type { IncomingMessage } from 'node:http';
@@ -12,7 +13,8 @@ import { createGunzip } from 'node:zlib';
 import { BodyBudget, type BudgetLimits } from './body-budget.ts';
 import type { Retain } from './delivery.ts';
 
-export interface BodyLimits extends Pick<BudgetLimits, 'bodiesBytesMax'>, Partial<Pick<BudgetLimits, 'requestsPerSenderMax'>> {
+export interface BodyLimits
+  extends Pick<BudgetLimits, 'bodiesBytesMax'>, Partial<Pick<BudgetLimits, 'requestsPerSenderMax'>> {
   readonly bodyBytesMax: number;
   /** Absent: BODY_ITEMS_MAX. */
   readonly bodyItemsMax?: number;
@@ -24,8 +26,16 @@ export type Hold = (bytes: number) => void;
 /** What is kept of an answered body costs so much at least, however small the body was. */
 const RETAINED_BYTES_MIN = 16 * 1024;
 
-/** An API server's, and those of shippers that post values one after the other. A browser sends none of them to another site unasked. */
-const MEDIA_TYPES: readonly string[] = ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/stream+json'];
+/**
+ * An API server's, and those of shippers that post values one after the other. A browser sends none of them
+ * to another site unasked.
+ */
+const MEDIA_TYPES: readonly string[] = [
+  'application/json',
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/stream+json',
+];
 
 export class BodyReceiver {
   readonly #bodyBytesMax: number;
@@ -34,18 +44,29 @@ export class BodyReceiver {
 
   /** @param nowMs of a clock that only goes forward */
   constructor(limits: BodyLimits, nowMs: () => number = () => performance.now()) {
-    const { bodyBytesMax, bodyItemsMax = BODY_ITEMS_MAX, bodiesBytesMax, requestsPerSenderMax = Number.POSITIVE_INFINITY } = limits;
+    const {
+      bodyBytesMax,
+      bodyItemsMax = BODY_ITEMS_MAX,
+      bodiesBytesMax,
+      requestsPerSenderMax = Number.POSITIVE_INFINITY,
+    } = limits;
     this.#bodyBytesMax = bodyBytesMax;
     this.#bodyItemsMax = bodyItemsMax;
     this.#budget = new BodyBudget({ bodiesBytesMax, requestsPerSenderMax }, nowMs);
   }
 
   /**
-   * Calls `use` with the whole body; its memory counts until `use` has ended, and what it called `retain` with has settled.
+   * Calls `use` with the whole body; its memory counts until `use` has ended, and what it called `retain`
+   * with has settled.
    * @param sender whose share of the memory it counts in
-   * @throws ArrivalsError content_type_unsupported, body_too_large, overloaded, body_aborted, body_not_gzip, and what `use` throws
+   * @throws ArrivalsError content_type_unsupported, body_too_large, overloaded, body_aborted, body_not_gzip,
+   * and what `use` throws
    */
-  async receive<T>(message: IncomingMessage, use: (body: Buffer, retain: Retain, hold: Hold) => Promise<T>, sender = 'anybody'): Promise<T> {
+  async receive<T>(
+    message: IncomingMessage,
+    use: (body: Buffer, retain: Retain, hold: Hold) => Promise<T>,
+    sender = 'anybody',
+  ): Promise<T> {
     const encoding = checkedEncoding(message);
     const bodyBytesMax = this.#bodyBytesMax;
     const declared = Number(message.headers['content-length'] ?? 0);
@@ -57,13 +78,16 @@ export class BodyReceiver {
     };
     try {
       const body = new BodyChunks(bodyBytesMax, hold);
-      // Of what comes gzipped, a small message may hold millions of items: they are counted as they are inflated.
+      // Of what comes gzipped, a small message may hold millions of items: they are counted as they are
+      // inflated.
       const items = encoding === 'gzip' ? new ItemMeter(this.#bodyItemsMax) : undefined;
       const take = (chunk: Buffer): void => {
         items?.add(chunk);
         body.add(chunk);
       };
-      await (encoding === 'gzip' ? inflateChunks(message, bodyBytesMax, take, held.signal) : readChunks(message, take, held.signal));
+      await (encoding === 'gzip'
+        ? inflateChunks(message, bodyBytesMax, take, held.signal)
+        : readChunks(message, take, held.signal));
       held.arrived();
       return await use(body.whole(), (until) => retained.push(until), hold);
     } finally {
@@ -101,7 +125,11 @@ class BodyChunks {
  * Left early, the message stays readable: what still comes is thrown away while the sender reads why.
  * @param gaveWay ends it with its reason @throws ArrivalsError body_aborted, and what `take` throws
  */
-function readChunks(message: IncomingMessage, take: (chunk: Buffer) => void | Promise<void>, gaveWay: AbortSignal): Promise<void> {
+function readChunks(
+  message: IncomingMessage,
+  take: (chunk: Buffer) => void | Promise<void>,
+  gaveWay: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let length = 0;
     const settle = (error?: unknown): void => {
@@ -116,7 +144,11 @@ function readChunks(message: IncomingMessage, take: (chunk: Buffer) => void | Pr
       settle(gaveWay.reason);
     };
     const onGone = (cause?: Error): void => {
-      settle(new ArrivalsError('body_aborted', `the connection ended after ${String(length)} bytes of the body`, { cause }));
+      settle(
+        new ArrivalsError('body_aborted', `the connection ended after ${String(length)} bytes of the body`, {
+          cause,
+        }),
+      );
     };
     const onData = (chunk: Buffer): void => {
       length += chunk.length;
@@ -134,13 +166,25 @@ function readChunks(message: IncomingMessage, take: (chunk: Buffer) => void | Pr
   });
 }
 
-/** Inflates as the body comes, and no further than `take` lets it. @throws ArrivalsError body_aborted, body_too_large, body_not_gzip, and what `take` throws */
-async function inflateChunks(message: IncomingMessage, bytesMax: number, take: (chunk: Buffer) => void, gaveWay: AbortSignal): Promise<void> {
+/**
+ * Inflates as the body comes, and no further than `take` lets it. @throws ArrivalsError body_aborted,
+ * body_too_large, body_not_gzip, and what `take` throws
+ */
+async function inflateChunks(
+  message: IncomingMessage,
+  bytesMax: number,
+  take: (chunk: Buffer) => void,
+  gaveWay: AbortSignal,
+): Promise<void> {
   const gunzip = createGunzip();
   const ended = new Promise<void>((resolve, reject) => {
     gunzip.once('end', resolve);
     gunzip.once('error', (error) => {
-      reject(error instanceof ArrivalsError ? error : new ArrivalsError('body_not_gzip', `expected gzip, as Content-Encoding says: ${error.message}`));
+      reject(
+        error instanceof ArrivalsError
+          ? error
+          : new ArrivalsError('body_not_gzip', `expected gzip, as Content-Encoding says: ${error.message}`),
+      );
     });
   });
   ended.catch(() => undefined);
@@ -178,12 +222,21 @@ function checkedEncoding(message: IncomingMessage): 'identity' | 'gzip' {
   const contentType = message.headers['content-type'] ?? '';
   const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
   if (mediaType === undefined || !MEDIA_TYPES.includes(mediaType))
-    throw new ArrivalsError('content_type_unsupported', `expected Content-Type ${MEDIA_TYPES.join(' or ')}, found ${JSON.stringify(contentType.slice(0, 80))}`);
+    throw new ArrivalsError(
+      'content_type_unsupported',
+      `expected Content-Type ${MEDIA_TYPES.join(' or ')}, found ${JSON.stringify(contentType.slice(0, 80))}`,
+    );
   const encoding = message.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding === 'identity' || encoding === 'gzip') return encoding;
-  throw new ArrivalsError('content_type_unsupported', `expected Content-Encoding gzip or none, found ${JSON.stringify(encoding.slice(0, 80))}`);
+  throw new ArrivalsError(
+    'content_type_unsupported',
+    `expected Content-Encoding gzip or none, found ${JSON.stringify(encoding.slice(0, 80))}`,
+  );
 }
 
 function tooLarge(max: number, found: number): ArrivalsError {
-  return new ArrivalsError('body_too_large', `expected at most ${String(max)} bytes, found ${String(found)}${found > max ? '' : ' or more'}`);
+  return new ArrivalsError(
+    'body_too_large',
+    `expected at most ${String(max)} bytes, found ${String(found)}${found > max ? '' : ' or more'}`,
+  );
 }

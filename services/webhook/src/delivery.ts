@@ -1,17 +1,29 @@
 /**
  * Makes the records of a POST durable, and counts its events when they are: straight on the bus.
  *
- * Invariant: a batch is counted when it is durable, be it after its sender was told 503: what the sender sends again are
- * duplicates. A publish that was given up on goes on, as no client of the bus can be interrupted; its memory counts until
- * it has ended, and while such publishes hold LATE_SHARE of the memory for bodies the bus is given no more. Delivery by way of the spool is spooling.ts.
+ * Invariant: a batch is counted when it is durable, be it after its sender was told 503: what the sender
+ * sends again are duplicates. A publish that was given up on goes on, as no client of the bus can be
+ * interrupted; its memory counts until it has ended, and while such publishes hold LATE_SHARE of the memory
+ * for bodies the bus is given no more. Delivery by way of the spool is spooling.ts.
  */
-import { ArrivalsError, type Bus, type CountedEvents, type DeadLetterReason, type OutgoingRecord, type PostedBatch, type Telemetry } from '@arrivals/core';
+import {
+  ArrivalsError,
+  type Bus,
+  type CountedEvents,
+  type DeadLetterReason,
+  type OutgoingRecord,
+  type PostedBatch,
+  type Telemetry,
+} from '@arrivals/core';
 
 /** Has the memory of a body count until the promise has settled. */
 export type Retain = (until: Promise<unknown>) => void;
 
 export interface Delivery {
-  /** Resolves when the batch is durable and counted. @throws ArrivalsError bus_unavailable, bus_full, spool_full, spool_too_old, spool_failed */
+  /**
+   * Resolves when the batch is durable and counted. @throws ArrivalsError bus_unavailable, bus_full,
+   * spool_full, spool_too_old, spool_failed
+   */
   deliver(batch: PostedBatch, retain: Retain): Promise<void>;
 }
 
@@ -33,15 +45,26 @@ const PUBLISH_BYTES_MIN = 16 * 1024;
 /** A client of the bus keeps several copies of what it was given. */
 const LATE_SHARE = 1 / 8;
 
-export function directDelivery({ bus, telemetry, limits: { publishTimeoutMs, bodiesBytesMax }, passesOn }: DirectOptions): Delivery {
+export function directDelivery({
+  bus,
+  telemetry,
+  limits: { publishTimeoutMs, bodiesBytesMax },
+  passesOn,
+}: DirectOptions): Delivery {
   const lateBytesMax = bodiesBytesMax * LATE_SHARE;
   // The wait ends by publishTimeoutMs; what the bus takes later is still to be counted.
   const never = new AbortController().signal;
   let lateBytes = 0;
   return {
     deliver: async (batch, retain) => {
-      if (lateBytes > lateBytesMax) throw new ArrivalsError('bus_unavailable', `the bus has yet to acknowledge ${String(lateBytes)} bytes that are late`);
-      const delivered = (batch.records.length === 0 ? Promise.resolve() : publishTo(bus, batch.records, never)).then(() => {
+      if (lateBytes > lateBytesMax)
+        throw new ArrivalsError(
+          'bus_unavailable',
+          `the bus has yet to acknowledge ${String(lateBytes)} bytes that are late`,
+        );
+      const delivered = (
+        batch.records.length === 0 ? Promise.resolve() : publishTo(bus, batch.records, never)
+      ).then(() => {
         enter(batch, telemetry);
         leave(batch, telemetry, passesOn);
       });
@@ -65,13 +88,22 @@ export function publishBytes({ records }: PostedBatch): number {
   return records.reduce((sum, { value }) => sum + value.length, PUBLISH_BYTES_MIN);
 }
 
-/** A topic that takes too little is for an operator to put right: until then the batch is held, as if the bus were away. */
-export async function publishTo(bus: Pick<Bus, 'publish'>, records: readonly OutgoingRecord[], signal: AbortSignal): Promise<unknown> {
+/**
+ * A topic that takes too little is for an operator to put right: until then the batch is held, as if the bus
+ * were away.
+ */
+export async function publishTo(
+  bus: Pick<Bus, 'publish'>,
+  records: readonly OutgoingRecord[],
+  signal: AbortSignal,
+): Promise<unknown> {
   try {
     return await bus.publish(records, signal);
   } catch (error) {
     if (!(error instanceof ArrivalsError) || error.code !== 'record_too_large') throw error;
-    throw new ArrivalsError('bus_unavailable', `${error.message}; see \`arrivals topics check\``, { cause: error });
+    throw new ArrivalsError('bus_unavailable', `${error.message}; see \`arrivals topics check\``, {
+      cause: error,
+    });
   }
 }
 
@@ -85,7 +117,11 @@ export function enter({ cluster, events }: CountedEvents, telemetry: Telemetry):
 }
 
 /** The events are durable on the bus. */
-export function leave({ cluster, events, deadLettered }: CountedEvents, telemetry: Telemetry, passesOn: boolean): void {
+export function leave(
+  { cluster, events, deadLettered }: CountedEvents,
+  telemetry: Telemetry,
+  passesOn: boolean,
+): void {
   let dead = 0;
   for (const [reason, count] of Object.entries(deadLettered) as [DeadLetterReason, number][]) {
     dead += count;

@@ -1,20 +1,21 @@
 /**
  * Sends what is in the spool to the bus, and finds out whether a bus that was away is back.
  *
- * Invariant: a batch leaves the spool only after the bus acknowledged it. Oldest first; a batch that the bus refuses is passed
- * over until the others had their turn, so that it holds up nobody. One publish at a time, and as long a rest after it: live
- * requests come first. A batch that was sent and could not be removed is not sent again by this process.
+ * Invariant: a batch leaves the spool only after the bus acknowledged it. Oldest first; a batch that the bus
+ * refuses is passed over until the others had their turn, so that it holds up nobody. One publish at a time,
+ * and as long a rest after it: live requests come first. A batch that was sent and could not be removed is
+ * not sent again by this process.
  */
 import type { Spool, SpooledBatch } from '@arrivals/adapters/spool';
 import { asArrivalsError, type Bus, type Telemetry } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Circuit } from './circuit.ts';
+import type { BusAvailability } from './bus-availability.ts';
 import { publishTo } from './delivery.ts';
 
 export interface DrainerOptions {
   readonly spool: Pick<Spool, 'read' | 'stats'>;
   readonly telemetry: Telemetry;
-  readonly circuit: Circuit;
+  readonly busAvailability: BusAvailability;
   /** Removes batches that are on the bus, and counts them. Errors: spool_failed. */
   readonly release: (ids: readonly number[]) => Promise<void>;
   /** A bus that takes a batch within it is back. */
@@ -55,7 +56,7 @@ export class Drainer {
   }
 
   #isIdle(): boolean {
-    return this.#options.spool.stats().batches === 0 && this.#options.circuit.awayWhy === null;
+    return this.#options.spool.stats().batches === 0 && this.#options.busAvailability.awayWhy === null;
   }
 
   /** Resolves with how long to rest. */
@@ -71,19 +72,19 @@ export class Drainer {
       if (signal.aborted) return 0;
       this.#afterId = group.length === 1 ? (group[0]?.id ?? 0) : this.#afterId;
       this.#cautious = true;
-      return this.#tellRetry(error);
+      return this.#reportRetry(error);
     }
     const tookMs = performance.now() - startedMs;
     this.#cautious = false;
-    if (tookMs <= this.#options.inTimeMs) this.#options.circuit.back();
+    if (tookMs <= this.#options.inTimeMs) this.#options.busAvailability.back();
     if (group.length > 0) await this.#release(group, signal);
     return Math.min(tookMs, REST_MS_MAX);
   }
 
   /** While it is not known whether the bus takes anything, one batch alone is risked. */
   #next(): readonly SpooledBatch[] {
-    const { spool, circuit } = this.#options;
-    const limits = this.#cautious || circuit.awayWhy !== null ? ONE : GROUP;
+    const { spool, busAvailability } = this.#options;
+    const limits = this.#cautious || busAvailability.awayWhy !== null ? ONE : GROUP;
     const group = spool.read(this.#afterId, limits);
     if (group.length > 0 || this.#afterId === 0) return group;
     this.#afterId = 0;
@@ -96,14 +97,20 @@ export class Drainer {
         await this.#options.release(group.map(({ id }) => id));
         return;
       } catch (error) {
-        await sleep(this.#tellRetry(error), undefined, { signal }).catch(() => undefined);
+        await sleep(this.#reportRetry(error), undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
-  #tellRetry(thrown: unknown): number {
+  #reportRetry(thrown: unknown): number {
     const { code, message } = asArrivalsError(thrown, 'bus_unavailable');
-    this.#options.telemetry.emit({ type: 'step_retried', step: 'drain', code, detail: message, waitMs: RETRY_MS });
+    this.#options.telemetry.emit({
+      type: 'step_retried',
+      step: 'drain',
+      code,
+      detail: message,
+      waitMs: RETRY_MS,
+    });
     return RETRY_MS;
   }
 }

@@ -2,8 +2,8 @@
 export * from './body-budget.ts';
 export * from './body.ts';
 export { type Delivery, directDelivery, type DirectOptions } from './delivery.ts';
-export { type IntakeLimits, Intakes } from './intakes.ts';
-export { DeadLetters, type LetterContext } from './set-aside.ts';
+export { type IngestLimits, IngestThreads } from './ingest-threads.ts';
+export { DeadLetters, type LetterContext } from './dead-letters.ts';
 export { SpoolingDelivery, type SpoolingOptions } from './spooling.ts';
 export * from './webhook.ts';
 export * from './service.ts';

@@ -1,8 +1,10 @@
 /**
- * The webhook as a service of its own: receives audit batches and puts them on Kafka, for processors elsewhere.
+ * The webhook as a service of its own: receives audit batches and puts them on Kafka, for processors
+ * elsewhere.
  *
- * Invariant: any number of instances may run side by side. It keeps nothing itself but what is in its spool, where it has
- * one; with a spool it starts and serves while Kafka is away, without one it starts on Kafka alone.
+ * Invariant: any number of instances may run side by side. It keeps nothing itself but what is in its spool,
+ * where it has one; with a spool it starts and serves while Kafka is away, without one it starts on Kafka
+ * alone.
  */
 import type { ConnectOptions } from '@arrivals/adapters/kafka';
 import { openSpool, type Spool } from '@arrivals/adapters/spool';
@@ -41,9 +43,14 @@ export const webhookService: Service = {
   name: 'webhook',
   summary: 'run the audit webhook alone, on Kafka',
   about: ABOUT,
-  version: (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string }).version,
+  version: (
+    JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      readonly version: string;
+    }
+  ).version,
   start: (context) => (context.config.spoolDir === '' ? startDirect(context) : startSpooling(context)),
-  banner: ({ url }, { clusters }) => `The audit webhook is up: POST ${url}/v1/clusters/{cluster}/audit for ${String(clusters.size)} configured.\n`,
+  banner: ({ url }, { clusters }) =>
+    `The audit webhook is up: POST ${url}/v1/clusters/{cluster}/audit for ${String(clusters.size)} configured.\n`,
 };
 
 /** @throws ArrivalsError bus_unavailable, topics_differ, listen_failed, config_invalid */
@@ -75,13 +82,30 @@ async function startSpooling(context: ServiceContext): Promise<RunningService> {
   const { config, telemetry } = context;
   const { spoolAgeMaxMs: ageMaxMs } = config;
   const connecting = { ...connectOptions(context), timeoutMs: Number.POSITIVE_INFINITY };
-  const spool = openSpool({ folder: config.spoolDir, exclusive: config.storeExclusive === 'on', bytesMax: config.spoolBytesMax, ageMaxMs, now: Date.now });
+  const spool = openSpool({
+    folder: config.spoolDir,
+    exclusive: config.storeExclusive === 'on',
+    bytesMax: config.spoolBytesMax,
+    ageMaxMs,
+    now: Date.now,
+  });
   try {
     gaugeSpool(telemetry.registry, () => spool.stats(), Date.now);
     // The other half of the memory is for bodies that are just coming.
     const pendingBytesMax = config.bodiesBytesMax / 2;
-    const delivery = new SpoolingDelivery({ spool, telemetry, afterMs: config.spoolAfterMs, pendingBytesMax, ageMaxMs, now: Date.now });
-    const server = await serve(config, delivery, telemetry, { bus: delivery, problems: () => [], notes: () => delivery.notes() });
+    const delivery = new SpoolingDelivery({
+      spool,
+      telemetry,
+      afterMs: config.spoolAfterMs,
+      pendingBytesMax,
+      ageMaxMs,
+      now: Date.now,
+    });
+    const server = await serve(config, delivery, telemetry, {
+      bus: delivery,
+      problems: () => [],
+      notes: () => delivery.notes(),
+    });
     return { url: server.url, ...drainWhenConnected(connecting, { server, delivery, spool }) };
   } catch (error) {
     await spool.close();
@@ -96,7 +120,10 @@ interface Parts {
 }
 
 /** Serves on while Kafka is away; ends when it comes with topics that would break a promise. */
-function drainWhenConnected(options: Omit<ConnectOptions, 'signal'>, { server, delivery, spool }: Parts): Pick<RunningService, 'ended' | 'close'> {
+function drainWhenConnected(
+  options: Omit<ConnectOptions, 'signal'>,
+  { server, delivery, spool }: Parts,
+): Pick<RunningService, 'ended' | 'close'> {
   const stop = new AbortController();
   let bus: Bus | undefined;
   const run = async (): Promise<void> => {
@@ -131,7 +158,11 @@ async function connect(options: ConnectOptions): Promise<Bus> {
   return connectKafka(options);
 }
 
-function connectOptions({ config, log, telemetry }: ServiceContext): Omit<ConnectOptions, 'signal' | 'timeoutMs'> {
+function connectOptions({
+  config,
+  log,
+  telemetry,
+}: ServiceContext): Omit<ConnectOptions, 'signal' | 'timeoutMs'> {
   return {
     connection: { ...kafkaOptions(config), onLog: log.debug.bind(log) },
     telemetry,
@@ -140,7 +171,12 @@ function connectOptions({ config, log, telemetry }: ServiceContext): Omit<Connec
   };
 }
 
-async function serve(config: Config, delivery: Delivery, telemetry: HostTelemetry, health: Omit<HealthOptions, 'telemetry'>): Promise<HttpServer> {
+async function serve(
+  config: Config,
+  delivery: Delivery,
+  telemetry: HostTelemetry,
+  health: Omit<HealthOptions, 'telemetry'>,
+): Promise<HttpServer> {
   const trusted = liveSenders(config, reloading(config, telemetry));
   const webhook = auditRoute({
     delivery,
@@ -156,7 +192,11 @@ async function serve(config: Config, delivery: Delivery, telemetry: HostTelemetr
     now: Date.now,
   });
   const routes = [webhook, ...healthRoutes({ telemetry, ...health })];
-  const server = await listen({ ...listenOptions(config, telemetry, trusted), leaveMs: config.leaveMs, routes });
+  const server = await listen({
+    ...listenOptions(config, telemetry, trusted),
+    leaveMs: config.leaveMs,
+    routes,
+  });
   gaugeConnections(telemetry.registry, server);
   return {
     ...server,

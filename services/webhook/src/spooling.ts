@@ -1,14 +1,25 @@
 /**
- * Delivery by way of the spool: to the bus while it answers in time, else to local disk, and from there to the bus.
+ * Delivery by way of the spool: to the bus while it answers in time, else to local disk, and from there to
+ * the bus.
  *
- * Invariant: a batch whose sender was told 200 is on the bus or in the spool, and is in flight in the ledger until it is on
- * the bus. What was given up on and arrives after all leaves the spool; a copy that arrives twice is told by its claims.
- * Publishes that have not ended hold at most `pendingBytesMax`, so that a bus that hangs cannot fill the memory.
+ * Invariant: a batch whose sender was told 200 is on the bus or in the spool, and is in flight in the ledger
+ * until it is on the bus. What was given up on and arrives after all leaves the spool; a copy that arrives
+ * twice is told by its claims. Publishes that have not ended hold at most `pendingBytesMax`, so that a bus
+ * that hangs cannot fill the memory.
  */
 import type { Spool } from '@arrivals/adapters/spool';
 import { ArrivalsError, type Bus, messageOf, type PostedBatch, type Telemetry } from '@arrivals/core';
-import { Circuit } from './circuit.ts';
-import { type Delivery, enter, inTime, lateBus, leave, publishBytes, publishTo, type Retain } from './delivery.ts';
+import { BusAvailability } from './bus-availability.ts';
+import {
+  type Delivery,
+  enter,
+  inTime,
+  lateBus,
+  leave,
+  publishBytes,
+  publishTo,
+  type Retain,
+} from './delivery.ts';
 import { Drainer } from './drainer.ts';
 
 export interface SpoolingOptions {
@@ -35,7 +46,7 @@ interface Attempt {
 
 export class SpoolingDelivery implements Delivery {
   readonly #options: SpoolingOptions;
-  readonly #circuit: Circuit;
+  readonly #circuit: BusAvailability;
   readonly #drainer: Drainer;
   readonly #closing = new AbortController();
   #bus: Pick<Bus, 'publish'> | undefined;
@@ -45,10 +56,17 @@ export class SpoolingDelivery implements Delivery {
   constructor(options: SpoolingOptions) {
     const { spool, telemetry, afterMs } = options;
     this.#options = options;
-    this.#circuit = new Circuit(telemetry);
+    this.#circuit = new BusAvailability(telemetry);
     const release = (ids: readonly number[]): Promise<void> => this.#release(ids);
-    this.#drainer = new Drainer({ spool, telemetry, circuit: this.#circuit, release, inTimeMs: afterMs });
-    for (const [cluster, events] of spool.events()) telemetry.emit({ type: 'events_entered', cluster, events, from: 'spool' });
+    this.#drainer = new Drainer({
+      spool,
+      telemetry,
+      busAvailability: this.#circuit,
+      release,
+      inTimeMs: afterMs,
+    });
+    for (const [cluster, events] of spool.events())
+      telemetry.emit({ type: 'events_entered', cluster, events, from: 'spool' });
   }
 
   /** From now on there is a bus. Resolves after close(); rejects when draining can't go on. */
@@ -101,7 +119,8 @@ export class SpoolingDelivery implements Delivery {
   #attempt(batch: PostedBatch): Attempt | undefined {
     if (this.#bus === undefined || this.#circuit.awayWhy !== null) return undefined;
     const bytes = publishBytes(batch);
-    if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > this.#options.pendingBytesMax) return undefined;
+    if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > this.#options.pendingBytesMax)
+      return undefined;
     this.#pendingBytes += bytes;
     const published = publishTo(this.#bus, batch.records, this.#closing.signal)
       .then(() => this.#arrived(batch, attempt))
@@ -136,7 +155,11 @@ export class SpoolingDelivery implements Delivery {
     if (attempt !== undefined) attempt.spooling = spooling;
     retain(spooling);
     try {
-      await inTime(spooling, SPOOL_WRITE_MAX_MS, () => new ArrivalsError('spool_failed', `the disk took longer than ${String(SPOOL_WRITE_MAX_MS)} ms`));
+      await inTime(
+        spooling,
+        SPOOL_WRITE_MAX_MS,
+        () => new ArrivalsError('spool_failed', `the disk took longer than ${String(SPOOL_WRITE_MAX_MS)} ms`),
+      );
     } catch (error) {
       if (attempt?.onBus !== true) throw error;
     }

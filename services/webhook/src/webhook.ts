@@ -1,23 +1,33 @@
 /**
  * The audit webhook: POST /v1/clusters/{cluster}/audit.
  *
- * Invariant: 200 means that every item of the body is durable, on the bus or in the spool, as an event or as a dead letter; anything else
- * means that the sender has to send it again. One bad item never fails its batch: an API server would drop all of it.
- * Nothing is read of the body of who may not send.
+ * Invariant: 200 means that every item of the body is durable, on the bus or in the spool, as an event or as
+ * a dead letter; anything else means that the sender has to send it again. One bad item never fails its
+ * batch: an API server would drop all of it. Nothing is read of the body of who may not send.
  */
-import { ArrivalsError, BODY_ITEMS_MAX, CLUSTER_NAME, microsOfMillis, type Telemetry, type TopicNames } from '@arrivals/core';
+import {
+  ArrivalsError,
+  BODY_ITEMS_MAX,
+  CLUSTER_NAME,
+  microsOfMillis,
+  type Telemetry,
+  type TopicNames,
+} from '@arrivals/core';
 import { authorize, json, type Route, type Senders } from '@arrivals/host';
 import { randomUUID } from 'node:crypto';
 import { type BodyLimits, BodyReceiver, type Hold } from './body.ts';
 import type { Delivery, Retain } from './delivery.ts';
-import type { Intake } from './intake.ts';
-import { Intakes } from './intakes.ts';
+import type { Ingestion } from './ingest.ts';
+import { IngestThreads } from './ingest-threads.ts';
 
 export interface WebhookOptions {
   readonly delivery: Delivery;
   readonly telemetry: Telemetry;
   readonly clusters: ReadonlySet<string>;
-  /** Who may send for which of them; null: whoever reaches the port. Both are read for each request, as they may change. */
+  /**
+   * Who may send for which of them; null: whoever reaches the port. Both are read for each request, as they
+   * may change.
+   */
   readonly senders: Senders | null;
   readonly topics: TopicNames;
   readonly limits: BodyLimits;
@@ -27,7 +37,10 @@ export interface WebhookOptions {
 
 export function auditRoute(options: WebhookOptions): Route {
   const bodies = new BodyReceiver(options.limits);
-  const intakes = new Intakes({ ...options.limits, itemsMax: options.limits.bodyItemsMax ?? BODY_ITEMS_MAX }, options.topics);
+  const ingestThreads = new IngestThreads(
+    { ...options.limits, itemsMax: options.limits.bodyItemsMax ?? BODY_ITEMS_MAX },
+    options.topics,
+  );
   return {
     method: 'POST',
     path: '/v1/clusters/{cluster}/audit',
@@ -38,13 +51,24 @@ export function auditRoute(options: WebhookOptions): Route {
       // Before it is known whether the cluster is one of ours: who may not send must not learn that.
       const sender = senders === null ? undefined : authorize(message, cluster, senders, startedMs);
       if (sender !== undefined) vouch(sender, 'known');
-      if (!clusters.has(cluster)) throw new ArrivalsError('cluster_unknown', `the cluster ${JSON.stringify(cluster)} is not configured`);
+      if (!clusters.has(cluster))
+        throw new ArrivalsError(
+          'cluster_unknown',
+          `the cluster ${JSON.stringify(cluster)} is not configured`,
+        );
       return bodies.receive(
         message,
         async (body, retain, hold) => {
-          const { events, deadLettered } = await acceptBatch(body, { cluster, startedMs, retain, hold, intakes }, options);
+          const { events, deadLettered } = await acceptBatch(
+            body,
+            { cluster, startedMs, retain, hold, ingestThreads },
+            options,
+          );
           if (sender === undefined) vouch(`cluster ${cluster}`, 'accepted');
-          return json({ accepted: events, deadLettered: Object.values(deadLettered).reduce((sum, count) => sum + count, 0) });
+          return json({
+            accepted: events,
+            deadLettered: Object.values(deadLettered).reduce((sum, count) => sum + count, 0),
+          });
         },
         sender ?? `cluster ${cluster}`,
       );
@@ -57,33 +81,44 @@ interface Posted {
   readonly startedMs: number;
   readonly retain: Retain;
   readonly hold: Hold;
-  readonly intakes: Intakes;
+  readonly ingestThreads: IngestThreads;
 }
 
-/** Takes one body in and makes it durable. @throws ArrivalsError body_not_json, body_not_event_list, overloaded, and what the delivery throws */
-async function acceptBatch(body: Buffer, { cluster, startedMs, retain, hold, intakes }: Posted, options: WebhookOptions): Promise<Intake> {
+/**
+ * Takes one body in and makes it durable. @throws ArrivalsError body_not_json, body_not_event_list,
+ * overloaded, and what the delivery throws
+ */
+async function acceptBatch(
+  body: Buffer,
+  { cluster, startedMs, retain, hold, ingestThreads }: Posted,
+  options: WebhookOptions,
+): Promise<Ingestion> {
   const requestId = randomUUID();
   const receivedAtMicros = microsOfMillis(options.now());
   // Its memory goes to the thread, and with it the bytes.
   const { length: bytes } = body;
-  const { intake, extraBytes } = await intakes.take(body, { cluster, requestId, receivedAtMicros });
+  const { ingest, extraBytes } = await ingestThreads.take(body, { cluster, requestId, receivedAtMicros });
   hold(extraBytes);
-  await options.delivery.deliver(intake, retain);
-  for (const [platform, entries] of intake.ignored) options.telemetry.emit({ type: 'entries_ignored', cluster, platform, entries });
+  await options.delivery.deliver(ingest, retain);
+  for (const [platform, entries] of ingest.ignored)
+    options.telemetry.emit({ type: 'entries_ignored', cluster, platform, entries });
   options.telemetry.emit({
     type: 'batch_accepted',
     cluster,
     requestId,
-    events: intake.events,
+    events: ingest.events,
     bytes,
-    records: intake.records.length,
-    cutEvents: intake.cutEvents,
+    records: ingest.records.length,
+    cutEvents: ingest.cutEvents,
     seconds: (options.now() - startedMs) / 1000,
   });
-  return intake;
+  return ingest;
 }
 
 function clusterNamed(name: string): string {
   if (CLUSTER_NAME.test(name)) return name;
-  throw new ArrivalsError('cluster_name_invalid', `expected a cluster name, found ${JSON.stringify(name.slice(0, 80))}`);
+  throw new ArrivalsError(
+    'cluster_name_invalid',
+    `expected a cluster name, found ${JSON.stringify(name.slice(0, 80))}`,
+  );
 }

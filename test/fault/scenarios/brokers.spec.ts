@@ -1,4 +1,7 @@
-/** Brokers killed and stopped under load: one of three at a time, and all of them for longer than a client waits. */
+/**
+ * Brokers killed and stopped under load: one of three at a time, and all of them for longer than a client
+ * waits.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import type { Run } from '../../support/faults/run.ts';
@@ -66,7 +69,11 @@ describe('three brokers under load', () => {
   for (const [i, awayMs] of ALL_BROKERS_AWAY_MS.entries())
     it(`e${String(2 * i + 3)} and e${String(2 * i + 4)}: all are away for ${seconds(awayMs)}, and the client tries again as an API server does`, () => {
       const outage = new Outage(cluster, awayMs);
-      const common = { servers: { brokers: cluster.brokers, redisUrl }, retry: 'api-server', eventsPerSecond: RATE / 2 } as const;
+      const common = {
+        servers: { brokers: cluster.brokers, redisUrl },
+        retry: 'api-server',
+        eventsPerSecond: RATE / 2,
+      } as const;
       return allTried([
         {
           ...common,
@@ -88,7 +95,11 @@ describe('three brokers under load', () => {
 /** The webhook is killed when its spool holds something, and comes back while there is no broker. */
 async function whileSpooling({ fleet, load }: Run): Promise<void> {
   const from = load.acknowledged.length;
-  await eventually('batches in the spool', () => load.acknowledged.length > from + SPOOLED_CREATIONS || undefined, OUTAGE_BEGINS_MS);
+  await eventually(
+    'batches in the spool',
+    () => load.acknowledged.length > from + SPOOLED_CREATIONS || undefined,
+    OUTAGE_BEGINS_MS,
+  );
   const [webhook] = fleet.webhooks;
   if (webhook === undefined) throw new Error('there is no webhook');
   await fleet.kill(webhook);

@@ -1,10 +1,21 @@
-/** The one process of the embedded form under load: killed, stopped, ended and started, and without room on its disk. */
+/**
+ * The one process of the embedded form under load: killed, stopped, ended and started, and without room on
+ * its disk.
+ */
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import type { Fleet, Member } from '../../support/faults/fleet.ts';
 import { tried } from '../../support/faults/scenarios.ts';
-import { BURST_ALERTS, CYCLES, EMBEDDED_KILLS, RATE, SCENARIO_MS, STORE_DISK_KIB, ZOMBIE_MS } from '../../support/faults/times.ts';
+import {
+  BURST_ALERTS,
+  CYCLES,
+  EMBEDDED_KILLS,
+  RATE,
+  SCENARIO_MS,
+  STORE_DISK_KIB,
+  ZOMBIE_MS,
+} from '../../support/faults/times.ts';
 
 /** No moment is special. */
 const SOME_MS = 500;

@@ -4,28 +4,50 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventList, podRead } from '../../support/audit-events.ts';
 import { eventually } from '../../support/eventually.ts';
 import { tried } from '../../support/faults/scenarios.ts';
-import { BURST_ALERTS, HALF_OPEN_MS, POISON_RECORDS, RATE, SCENARIO_MS, SPOOL_DISK_KIB } from '../../support/faults/times.ts';
+import {
+  BURST_ALERTS,
+  HALF_OPEN_MS,
+  POISON_RECORDS,
+  RATE,
+  SCENARIO_MS,
+  SPOOL_DISK_KIB,
+} from '../../support/faults/times.ts';
 import { type KafkaCluster, startKafka } from '../../support/infrastructure/kafka.ts';
 import { kcat } from '../../support/infrastructure/kcat.ts';
 import { STARTING_MS } from '../../support/infrastructure/ready.ts';
 import { redis } from '../../support/infrastructure/redis.ts';
 
 /** An Avro header of a schema that is ours, and nothing behind it; an empty record; no Avro at all. */
-const POISON: readonly string[] = ['not an audit batch', '\u00c3\u0001', '{"kind":"EventList"}', 'x'.repeat(100_000)];
+const POISON: readonly string[] = [
+  'not an audit batch',
+  '\u00c3\u0001',
+  '{"kind":"EventList"}',
+  'x'.repeat(100_000),
+];
 const TIMES_AT_ONCE = 5;
 const REFUSALS = 5;
-/** Five times what an API server sends at most, of about 4,000 events a second: five of them, of four requests at once. */
+/**
+ * Five times what an API server sends at most, of about 4,000 events a second: five of them, of four requests
+ * at once.
+ */
 const STORM_CLIENTS = 20;
 const STORM_PAUSE_MS = 40;
 
-/** Posts bodies of 1 MB without creations, again at once whatever the answer. Resolves with the number of refusals. */
+/**
+ * Posts bodies of 1 MB without creations, again at once whatever the answer. Resolves with the number of
+ * refusals.
+ */
 async function storm(url: string, forMs: number): Promise<number> {
   const body = eventList(Array.from({ length: 800 }, () => ({ ...podRead(), padding: 'x'.repeat(700) })));
   const endMs = performance.now() + forMs;
   let refused = 0;
   const client = async (): Promise<void> => {
     while (performance.now() < endMs) {
-      const response = await fetch(`${url}/v1/clusters/default/audit`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+      const response = await fetch(`${url}/v1/clusters/default/audit`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body,
+      });
       await response.arrayBuffer();
       if (response.status === 503) refused++;
       await sleep(STORM_PAUSE_MS);
@@ -59,7 +81,11 @@ describe('input under load', () => {
         const refused = (): number => run.load.answers.get(503) ?? 0;
         const before = refused();
         await node?.kill();
-        await eventually('the webhook to answer 503', () => refused() > before + REFUSALS || undefined, 60_000);
+        await eventually(
+          'the webhook to answer 503',
+          () => refused() > before + REFUSALS || undefined,
+          60_000,
+        );
         run.over();
         await node?.restart();
       },

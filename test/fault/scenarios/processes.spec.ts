@@ -4,14 +4,27 @@ import { randomInt } from 'node:crypto';
 import { gone, type Member, type Step, stopped } from '../../support/faults/fleet.ts';
 import type { Run, Scenario } from '../../support/faults/run.ts';
 import { allTried, tried } from '../../support/faults/scenarios.ts';
-import { CYCLES, KILLS, RATE, ROLLS, SCENARIO_MS, WEBHOOK_KILLS, ZOMBIE_MS, ZOMBIE_MS_MIN, ZOMBIES } from '../../support/faults/times.ts';
+import {
+  CYCLES,
+  KILLS,
+  RATE,
+  ROLLS,
+  SCENARIO_MS,
+  WEBHOOK_KILLS,
+  ZOMBIE_MS,
+  ZOMBIE_MS_MIN,
+  ZOMBIES,
+} from '../../support/faults/times.ts';
 import { kafka } from '../../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../../support/infrastructure/ready.ts';
 import { redis } from '../../support/infrastructure/redis.ts';
 
 /** No moment is special: a blow falls at one that nobody chose. */
 const SOME_MS = 500;
-/** At which of its times the blow falls. Not the first: a processor that starts asks Redis too, and has to come up before it is struck. */
+/**
+ * At which of its times the blow falls. Not the first: a processor that starts asks Redis too, and has to
+ * come up before it is struck.
+ */
 const STEPS = { min: 3, max: 12 };
 const STEP_MS = 60_000;
 
@@ -25,7 +38,8 @@ describe('processes under load', () => {
   });
 
   const scenario = (more: Omit<Scenario, 'servers'>): Promise<unknown> => tried({ servers, ...more });
-  const allOf = (each: readonly Omit<Scenario, 'servers'>[]): Promise<void> => allTried(each.map((more) => ({ servers, ...more })));
+  const allOf = (each: readonly Omit<Scenario, 'servers'>[]): Promise<void> =>
+    allTried(each.map((more) => ({ servers, ...more })));
 
   const oneOf = (members: readonly Member[]): Member => {
     const member = members[randomInt(members.length)];

@@ -1,9 +1,17 @@
-/** Redis killed, emptied and full under load. Where it lost what it knew, repeats are counted, not forbidden. */
+/**
+ * Redis killed, emptied and full under load. Where it lost what it knew, repeats are counted, not forbidden.
+ */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Measured, Run, Scenario } from '../../support/faults/run.ts';
 import { tried } from '../../support/faults/scenarios.ts';
-import { REDIS_AWAY_MS, REDIS_FULL_MS, REDIS_LONG_AWAY_MS, REDIS_WAITED_FOR_MS, SCENARIO_MS } from '../../support/faults/times.ts';
+import {
+  REDIS_AWAY_MS,
+  REDIS_FULL_MS,
+  REDIS_LONG_AWAY_MS,
+  REDIS_WAITED_FOR_MS,
+  SCENARIO_MS,
+} from '../../support/faults/times.ts';
 import { kafka } from '../../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../../support/infrastructure/ready.ts';
 import { startRedis } from '../../support/infrastructure/redis.ts';
@@ -23,7 +31,8 @@ describe('Redis under load', () => {
     await redis.stop();
   });
 
-  const scenario = (more: Omit<Scenario, 'servers'>): Promise<Measured> => tried({ servers: { brokers, redisUrl: redis.url }, ...more });
+  const scenario = (more: Omit<Scenario, 'servers'>): Promise<Measured> =>
+    tried({ servers: { brokers, redisUrl: redis.url }, ...more });
 
   const awayFor =
     (ms: number) =>
@@ -35,7 +44,11 @@ describe('Redis under load', () => {
     };
 
   it('f1: it is killed and comes back in time', () =>
-    scenario({ id: 'f1', title: `Redis kill -9, away for ${seconds(REDIS_AWAY_MS)}`, inflict: awayFor(REDIS_AWAY_MS) })).timeout(SCENARIO_MS);
+    scenario({
+      id: 'f1',
+      title: `Redis kill -9, away for ${seconds(REDIS_AWAY_MS)}`,
+      inflict: awayFor(REDIS_AWAY_MS),
+    })).timeout(SCENARIO_MS);
 
   it('f2: it is away for longer than processors wait for it: alerts pass, flagged', async () => {
     const { committed } = await scenario({

@@ -1,6 +1,7 @@
 /**
- * A program that opens connections and behaves on them as no client should: it never finishes what it begins, and reads nothing.
- * Arguments: kind, port, how many. Says "open" when all were tried; leaves when its input ends.
+ * A program that opens connections and behaves on them as no client should: it never finishes what it begins,
+ * and reads nothing. Arguments: kind, port, how many. Says "open" when all were tried; leaves when its input
+ * ends.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -21,7 +22,17 @@ export const KINDS = ['silent', 'half-hello', 'half-closed', 'slow-head', 'slow-
 export type Kind = (typeof KINDS)[number];
 
 /** `begins` is written once, `drips` every second. */
-const HABITS: Readonly<Record<Kind, { readonly tls: boolean; readonly begins?: string | Buffer; readonly drips?: string; readonly ends?: true }>> = {
+const HABITS: Readonly<
+  Record<
+    Kind,
+    {
+      readonly tls: boolean;
+      readonly begins?: string | Buffer;
+      readonly drips?: string;
+      readonly ends?: true;
+    }
+  >
+> = {
   silent: { tls: false },
   'half-hello': { tls: false, begins: Buffer.from('16030100f5010000f10303' + '11'.repeat(32), 'hex') },
   'half-closed': { tls: false, begins: Buffer.from('16030100f50100', 'hex'), ends: true },
@@ -37,7 +48,10 @@ async function open(kind: Kind, port: number): Promise<Socket> {
     : connect({ host: HOST, port, localAddress: FROM, allowHalfOpen: true });
   socket.on('error', () => undefined);
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  await Promise.race([once(socket, tls ? 'secureConnect' : 'connect', { signal }), once(socket, 'close', { signal })]).catch(() => undefined);
+  await Promise.race([
+    once(socket, tls ? 'secureConnect' : 'connect', { signal }),
+    once(socket, 'close', { signal }),
+  ]).catch(() => undefined);
   socket.pause();
   if (begins !== undefined) socket.write(begins);
   if (ends) socket.end();
@@ -55,7 +69,9 @@ if (kind !== undefined && process.argv[1] === import.meta.filename) {
   process.stdin.resume().once('end', () => process.exit());
   const held: Socket[] = [];
   for (let i = 0; i < Number(count); i += AT_ONCE) {
-    const some = Array.from({ length: Math.min(AT_ONCE, Number(count) - i) }, () => open(kind as Kind, Number(port)));
+    const some = Array.from({ length: Math.min(AT_ONCE, Number(count) - i) }, () =>
+      open(kind as Kind, Number(port)),
+    );
     held.push(...(await Promise.all(some)));
   }
   process.stdout.write(`open ${String(held.length)}\n`);

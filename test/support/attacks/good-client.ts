@@ -1,4 +1,7 @@
-/** A client that does as an API server does: posts batches over https with its certificate, mostly on a connection it keeps. */
+/**
+ * A client that does as an API server does: posts batches over https with its certificate, mostly on a
+ * connection it keeps.
+ */
 import { once } from 'node:events';
 import { Agent, type AgentOptions, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
@@ -42,7 +45,8 @@ export class GoodClient {
       await sleep(PAUSE_MS);
     }
     tookMs.sort((a, b) => a - b);
-    const at = (share: number): number => tookMs[Math.min(tookMs.length - 1, Math.floor(tookMs.length * share))] ?? Number.NaN;
+    const at = (share: number): number =>
+      tookMs[Math.min(tookMs.length - 1, Math.floor(tookMs.length * share))] ?? Number.NaN;
     return { p50Ms: at(0.5), p99Ms: at(0.99), requests: tookMs.length, failed };
   }
 
@@ -52,7 +56,13 @@ export class GoodClient {
 
   async #postOnce(agent: Agent | false): Promise<number> {
     const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(this.#body) };
-    const outgoing = request({ ...this.#options, agent, method: 'POST', path: '/v1/clusters/prod/audit', headers });
+    const outgoing = request({
+      ...this.#options,
+      agent,
+      method: 'POST',
+      path: '/v1/clusters/prod/audit',
+      headers,
+    });
     outgoing.end(this.#body);
     const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
     incoming.resume();

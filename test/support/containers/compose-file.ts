@@ -1,6 +1,7 @@
 /**
- * docker-compose.yml and its overrides as Compose reads them, as far as the tests look: YAML with merge keys, ${NAME:-default}
- * put in, numbers as text. How Compose merges an override is not done here: a test takes what it asks of each file.
+ * docker-compose.yml and its overrides as Compose reads them, as far as the tests look: YAML with merge keys,
+ * ${NAME:-default} put in, numbers as text. How Compose merges an override is not done here: a test takes
+ * what it asks of each file.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -38,7 +39,10 @@ export interface ComposeFile {
 }
 
 export function composeFile(name: string, variables: Readonly<Record<string, string>> = {}): ComposeFile {
-  const document = parseDocument(readFileSync(path.join(REPOSITORY, name), 'utf8'), { merge: true, logLevel: 'error' });
+  const document = parseDocument(readFileSync(path.join(REPOSITORY, name), 'utf8'), {
+    merge: true,
+    logLevel: 'error',
+  });
   const [error] = document.errors;
   if (error !== undefined) throw error;
   const file = interpolated(document.toJS(), variables) as Partial<ComposeFile>;
@@ -55,10 +59,16 @@ export function composeFile(name: string, variables: Readonly<Record<string, str
 /** @throws Error for a variable without a default: everyone would have to set it. */
 function interpolated(value: unknown, variables: Readonly<Record<string, string>>): unknown {
   if (Array.isArray(value)) return value.map((item) => interpolated(item, variables));
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, interpolated(item, variables)]));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, interpolated(item, variables)]),
+    );
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'string') return value;
-  const text = value.replace(/\$\{(\w+):-([^}]*)\}/g, (_all, name: string, byDefault: string) => variables[name] ?? byDefault);
+  const text = value.replace(
+    /\$\{(\w+):-([^}]*)\}/g,
+    (_all, name: string, byDefault: string) => variables[name] ?? byDefault,
+  );
   if (/\$[{\w]/.test(text)) throw new Error(`${value}: expected \${NAME:-default}`);
   return text;
 }

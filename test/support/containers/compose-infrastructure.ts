@@ -1,6 +1,7 @@
 /**
- * The Kafka and the Redis of docker-compose.yml as real processes: with its environment, its command, its options. Ports,
- * addresses and folders alone are this machine's. The broker's settings are made by the very program that its image runs.
+ * The Kafka and the Redis of docker-compose.yml as real processes: with its environment, its command, its
+ * options. Ports, addresses and folders alone are this machine's. The broker's settings are made by the very
+ * program that its image runs.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -39,9 +40,14 @@ export function startComposedKafka({ environment = {} }: ComposeService): Promis
     const env = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, here(value)]));
     await setUp(folder, env);
     const start = async (): Promise<Program> => {
-      const launch = (await kafkaProgram())(folder, BROKER_HEAP, ['kafka.Kafka', path.join(folder, 'config', 'server.properties')]);
+      const launch = (await kafkaProgram())(folder, BROKER_HEAP, [
+        'kafka.Kafka',
+        path.join(folder, 'config', 'server.properties'),
+      ]);
       const program = new Program(launch, path.join(folder, 'broker.log'));
-      await untilReady('the Kafka of docker-compose.yml', [program], () => takesGroupsAndTransactions([address], {}));
+      await untilReady('the Kafka of docker-compose.yml', [program], () =>
+        takesGroupsAndTransactions([address], {}),
+      );
       return program;
     };
     return composed(address, folder, await start(), start);
@@ -53,16 +59,30 @@ async function setUp(folder: string, env: Readonly<Record<string, string>>): Pro
   const folders = ['default', 'mounted', 'config'].map((name) => path.join(folder, name));
   await Promise.all(folders.map((name) => mkdir(name)));
   const [defaults = ''] = folders;
-  await Promise.all(['server.properties', 'log4j2.yaml', 'tools-log4j2.yaml'].map((name) => writeFile(path.join(defaults, name), '')));
-  const options = ['--default-configs-dir', '--mounted-configs-dir', '--final-configs-dir'].flatMap((option, i) => [option, folders[i] ?? '']);
-  const launch = (await kafkaProgram())(folder, SETUP_HEAP, ['kafka.docker.KafkaDockerWrapper', 'setup', ...options]);
+  await Promise.all(
+    ['server.properties', 'log4j2.yaml', 'tools-log4j2.yaml'].map((name) =>
+      writeFile(path.join(defaults, name), ''),
+    ),
+  );
+  const options = ['--default-configs-dir', '--mounted-configs-dir', '--final-configs-dir'].flatMap(
+    (option, i) => [option, folders[i] ?? ''],
+  );
+  const launch = (await kafkaProgram())(folder, SETUP_HEAP, [
+    'kafka.docker.KafkaDockerWrapper',
+    'setup',
+    ...options,
+  ]);
   const program = new Program(withEnvironment(launch, env), path.join(folder, 'setup.log'));
-  if ((await program.ended) !== 0) throw new Error(`Kafka’s image would not take the environment of docker-compose.yml:\n${program.lastLines()}`);
+  if ((await program.ended) !== 0)
+    throw new Error(
+      `Kafka’s image would not take the environment of docker-compose.yml:\n${program.lastLines()}`,
+    );
 }
 
 function withEnvironment(launch: Launch, env: Readonly<Record<string, string>>): Launch {
   const pairs = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  if (launch.container === undefined) return { command: 'env', args: [...pairs, launch.command, ...launch.args] };
+  if (launch.container === undefined)
+    return { command: 'env', args: [...pairs, launch.command, ...launch.args] };
   const [verb = '', ...rest] = launch.args;
   return { ...launch, args: [verb, ...pairs.flatMap((pair) => ['--env', pair]), ...rest] };
 }
@@ -72,16 +92,33 @@ export function startComposedRedis({ command = [] }: ComposeService): Promise<Co
     const folder = await ownFolder();
     const [, ...options] = command;
     const start = async (): Promise<Program> => {
-      const launch = (await redisProgram())(folder, [...options, '--bind', '127.0.0.1', '--port', String(port), '--dir', folder]);
+      const launch = (await redisProgram())(folder, [
+        ...options,
+        '--bind',
+        '127.0.0.1',
+        '--port',
+        String(port),
+        '--dir',
+        folder,
+      ]);
       const program = new Program(launch, path.join(folder, 'redis.log'));
-      await untilReady('the Redis of docker-compose.yml', [program], async () => (await ask(`redis://127.0.0.1:${String(port)}`, 'PING')) === 'PONG');
+      await untilReady(
+        'the Redis of docker-compose.yml',
+        [program],
+        async () => (await ask(`redis://127.0.0.1:${String(port)}`, 'PING')) === 'PONG',
+      );
       return program;
     };
     return composed(`127.0.0.1:${String(port)}`, folder, await start(), start);
   });
 }
 
-function composed(address: string, folder: string, started: Program, start: () => Promise<Program>): Composed {
+function composed(
+  address: string,
+  folder: string,
+  started: Program,
+  start: () => Promise<Program>,
+): Composed {
   let program = started;
   return {
     address,

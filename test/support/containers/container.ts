@@ -25,7 +25,11 @@ export class Container {
   }
 
   /** `docker run IMAGE ARGS…` */
-  static run(image: Image, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Container {
+  static run(
+    image: Image,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ): Container {
     const entrypoint = image.entrypoint.map((word) => (word.startsWith('/') ? inRoot(image, word) : word));
     return new Container(image, [...entrypoint, ...args], environment);
   }

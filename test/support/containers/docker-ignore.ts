@@ -1,6 +1,7 @@
 /**
- * Which files of a folder a .dockerignore lets through to COPY: Docker's rules, of which the last that matches decides.
- * A rule that matches a folder matches all in it. Classes of characters ([a-z]) are not known here.
+ * Which files of a folder a .dockerignore lets through to COPY: Docker's rules, of which the last that
+ * matches decides. A rule that matches a folder matches all in it. Classes of characters ([a-z]) are not
+ * known here.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -27,7 +28,10 @@ export class DockerIgnore {
   keepsOut(name: string): boolean {
     const parts = name.split('/');
     const paths = parts.map((_part, i) => parts.slice(0, i + 1).join('/'));
-    return this.#rules.reduce((out, { matches, keeps }) => (paths.some((parent) => matches.test(parent)) ? !keeps : out), false);
+    return this.#rules.reduce(
+      (out, { matches, keeps }) => (paths.some((parent) => matches.test(parent)) ? !keeps : out),
+      false,
+    );
   }
 
   /** The names of all files that are let through. */
@@ -42,16 +46,22 @@ export class DockerIgnore {
   }
 
   #mayHold(folder: string): boolean {
-    return !this.keepsOut(folder) || this.#rules.some(({ keeps, text }) => keeps && text.startsWith(`${folder}/`));
+    return (
+      !this.keepsOut(folder) || this.#rules.some(({ keeps, text }) => keeps && text.startsWith(`${folder}/`))
+    );
   }
 }
 
 function ruleOf(line: string): Rule {
   const keeps = line.startsWith('!');
   const text = line.replace(/^!/, '').replace(/^\/|\/$/g, '');
-  if (text.includes('[')) throw new Error(`.dockerignore: ${line}: the tests do not know classes of characters`);
+  if (text.includes('['))
+    throw new Error(`.dockerignore: ${line}: the tests do not know classes of characters`);
   const pattern = text
     .replace(/[.+^${}()|\]\\]/g, '\\$&')
-    .replace(/\*\*\/|\*\*|\*|\?/g, (wild) => ({ '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' })[wild] ?? wild);
+    .replace(
+      /\*\*\/|\*\*|\*|\?/g,
+      (wild) => ({ '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' })[wild] ?? wild,
+    );
   return { text, matches: new RegExp(`^${pattern}$`), keeps };
 }

@@ -2,8 +2,8 @@
  * Posts one batch until it is answered with 200, byte for byte the same at every try.
  *
  * `patient` never gives up: the truth of a run is then all that was sent. `api-server` waits and gives up as
- * kube-apiserver 1.35 does: five tries, 10 s apart and growing; where 429 or 503 brings Retry-After, each of the five is a
- * group of up to ten more, of at most 30 s.
+ * kube-apiserver 1.35 does: five tries, 10 s apart and growing; where 429 or 503 brings Retry-After, each of
+ * the five is a group of up to ten more, of at most 30 s.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -56,7 +56,13 @@ async function group(body: Buffer, delivery: Delivery): Promise<boolean> {
   for (let tries = 0; ; tries++) {
     const { acknowledged, retryAfterMs } = await post(body, delivery);
     if (acknowledged) return true;
-    if (retryAfterMs === undefined || tries === GROUP_TRIES || performance.now() + retryAfterMs > endMs || delivery.signal.aborted) return false;
+    if (
+      retryAfterMs === undefined ||
+      tries === GROUP_TRIES ||
+      performance.now() + retryAfterMs > endMs ||
+      delivery.signal.aborted
+    )
+      return false;
     await pause(retryAfterMs, delivery);
   }
 }
@@ -79,7 +85,10 @@ async function post(body: Buffer, { target, onAnswer, signal }: Delivery): Promi
     await response.arrayBuffer();
     onAnswer(response.status);
     const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN);
-    return { acknowledged: response.status === 200, retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined };
+    return {
+      acknowledged: response.status === 200,
+      retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
+    };
   } catch {
     onAnswer(0);
     return { acknowledged: false, retryAfterMs: undefined };

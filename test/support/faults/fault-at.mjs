@@ -1,5 +1,5 @@
-// Preloaded into a service (node --import …/fault-at.mjs?fault=FAULT&mark=TEXT): whenever an event whose text has the mark in it is
-// parsed, the process
+// Preloaded into a service (node --import …/fault-at.mjs?fault=FAULT&mark=TEXT): whenever an event whose text
+// has the mark in it is parsed, the process
 //   hang   turns for ever
 //   exit   ends, as by a fault in a library that calls process.exit
 //   heap   asks for memory until there is none
@@ -16,7 +16,8 @@ const faults = {
   },
   exit: () => process.exit(1),
   heap: () => {
-    for (const kept = []; ;) kept.push(Array.from({ length: 100_000 }, (_, i) => `${String(i)} of ${String(kept.length)}`));
+    for (const kept = []; ;)
+      kept.push(Array.from({ length: 100_000 }, (_, i) => `${String(i)} of ${String(kept.length)}`));
   },
 };
 

@@ -1,8 +1,9 @@
 /**
- * The services of a run as processes: webhooks on ports that stay theirs over restarts, processors that come and go. Of the
- * embedded form the one process counts as the webhook.
+ * The services of a run as processes: webhooks on ports that stay theirs over restarts, processors that come
+ * and go. Of the embedded form the one process counts as the webhook.
  *
- * Invariant: of each process the peak of its memory is known, however it ended, and its last ledger unless it was killed.
+ * Invariant: of each process the peak of its memory is known, however it ended, and its last ledger unless it
+ * was killed.
  */
 import type { LedgerReport } from '@arrivals/core';
 import { readFileSync } from 'node:fs';
@@ -75,17 +76,26 @@ export class Fleet {
   }
 
   /** `url`: takes the place of one that is gone. */
-  async startWebhook({ url, fileKibMax }: { readonly url?: string; readonly fileKibMax?: number | undefined } = {}): Promise<Member> {
+  async startWebhook({
+    url,
+    fileKibMax,
+  }: { readonly url?: string; readonly fileKibMax?: number | undefined } = {}): Promise<Member> {
     const [free = 0] = url === undefined ? await steadyPorts(1) : [];
     const port = url === undefined ? String(free) : new URL(url).port;
     const settings = { ARRIVALS_LISTEN_PORT: port, ...(await this.#spoolSettings(port)) };
-    const member = this.#add('webhook', await this.#ground.start('webhook', settings, { fileKibMax: fileKibMax ?? this.#spool?.diskKib }));
+    const member = this.#add(
+      'webhook',
+      await this.#ground.start('webhook', settings, { fileKibMax: fileKibMax ?? this.#spool?.diskKib }),
+    );
     if (url === undefined) this.#webhooks.push(member.process.url);
     return member;
   }
 
   async startProcessor(blow?: Blow): Promise<Member> {
-    const nodeArgs = blow === undefined ? [] : ['--import', `${KILL_AT}?step=${blow.step}&signal=${blow.signal}&after=${String(blow.after)}`];
+    const nodeArgs =
+      blow === undefined
+        ? []
+        : ['--import', `${KILL_AT}?step=${blow.step}&signal=${blow.signal}&after=${String(blow.after)}`];
     return this.#add('processor', await this.#ground.start('processor', {}, { nodeArgs }));
   }
 
@@ -93,7 +103,11 @@ export class Fleet {
   async roll(webhook: Member): Promise<void> {
     const { url } = webhook.process;
     const stopping = this.stop(webhook);
-    await eventually('the webhook to say that it leaves', async () => !(await isReady(url)) || undefined, READY_MS);
+    await eventually(
+      'the webhook to say that it leaves',
+      async () => !(await isReady(url)) || undefined,
+      READY_MS,
+    );
     this.#left.add(url);
     await stopping;
     await this.startWebhook({ url });
@@ -116,7 +130,8 @@ export class Fleet {
     this.#members.delete(member);
     this.#sampleOf(member);
     const code = await member.process.stop('SIGTERM');
-    if (code !== 0) this.badExits.push(`a ${member.service} ended with ${String(code)}:\n${lastWords(member)}`);
+    if (code !== 0)
+      this.badExits.push(`a ${member.service} ended with ${String(code)}:\n${lastWords(member)}`);
     const ledger = lastLedger(member.process.output);
     if (ledger !== undefined) this.ledgers.push(ledger);
   }
@@ -162,12 +177,20 @@ export class Fleet {
 
 /** Resolves when the process stands still after SIGSTOP. */
 export async function stopped({ process: { child } }: Member, timeoutMs: number): Promise<void> {
-  await eventually('the process to stand still', () => /^State:\s+T/m.test(statusOf(child.pid)) || undefined, timeoutMs);
+  await eventually(
+    'the process to stand still',
+    () => /^State:\s+T/m.test(statusOf(child.pid)) || undefined,
+    timeoutMs,
+  );
 }
 
 /** Resolves when the process is gone. */
 export async function gone({ process: { child } }: Member, timeoutMs: number): Promise<void> {
-  await eventually('the process to end', () => child.exitCode !== null || child.signalCode !== null || undefined, timeoutMs);
+  await eventually(
+    'the process to end',
+    () => child.exitCode !== null || child.signalCode !== null || undefined,
+    timeoutMs,
+  );
 }
 
 export function lastWords({ service, process: { child, output } }: Member): string {
@@ -188,6 +211,8 @@ function statusOf(pid: number | undefined): string {
 
 /** A service that ends logs its account. */
 function lastLedger(output: string): LedgerReport | undefined {
-  const line = output.split('\n').findLast((text) => text.startsWith('{') && text.includes('"message":"down"'));
+  const line = output
+    .split('\n')
+    .findLast((text) => text.startsWith('{') && text.includes('"message":"down"'));
   return line === undefined ? undefined : (JSON.parse(line) as { readonly ledger: LedgerReport }).ledger;
 }

@@ -1,8 +1,9 @@
 /**
- * What a run of a scenario stands on: webhooks and processors on a real Kafka and Redis, or everything in one process.
+ * What a run of a scenario stands on: webhooks and processors on a real Kafka and Redis, or everything in one
+ * process.
  *
- * Invariant: both tell the same of a run: how its processes start, what subscribers see, when nothing more comes, and what there
- * is at the end. They judge nothing.
+ * Invariant: both tell the same of a run: how its processes start, what subscribers see, when nothing more
+ * comes, and what there is at the end. They judge nothing.
  */
 import { Kafka, logLevel } from 'kafkajs';
 import { RunningArrivals, type StartOptions } from '../arrivals.ts';
@@ -10,7 +11,15 @@ import { Distributed } from '../distributed.ts';
 import { eventually } from '../eventually.ts';
 import { removeFolder, temporaryFolder } from '../temporary.ts';
 import type { Fleet } from './fleet.ts';
-import { type Follower, hasOpenTransactions, type Holdings, holdings, ProcessFollower, topicHoldings, TopicFollower } from './observe.ts';
+import {
+  type Follower,
+  hasOpenTransactions,
+  type Holdings,
+  holdings,
+  ProcessFollower,
+  topicHoldings,
+  TopicFollower,
+} from './observe.ts';
 
 export type Settings = Readonly<Record<string, string>>;
 
@@ -22,7 +31,11 @@ export interface Account {
 
 export interface Ground {
   /** A webhook, or a processor; of the embedded form the one process is its webhook. */
-  start(service: 'webhook' | 'processor', settings: Settings, options: StartOptions): Promise<RunningArrivals>;
+  start(
+    service: 'webhook' | 'processor',
+    settings: Settings,
+    options: StartOptions,
+  ): Promise<RunningArrivals>;
   /** The fleet has started. */
   follow(fleet: Fleet): Follower;
   /** Resolves when nothing more comes of what was acknowledged. */
@@ -43,11 +56,19 @@ export class KafkaGround implements Ground {
     this.#brokers = brokers;
   }
 
-  static async create(brokers: readonly string[], redisUrl: string, settings: Settings = {}): Promise<KafkaGround> {
+  static async create(
+    brokers: readonly string[],
+    redisUrl: string,
+    settings: Settings = {},
+  ): Promise<KafkaGround> {
     return new KafkaGround(await Distributed.create(settings, brokers, redisUrl), brokers);
   }
 
-  start(service: 'webhook' | 'processor', settings: Settings, options: StartOptions): Promise<RunningArrivals> {
+  start(
+    service: 'webhook' | 'processor',
+    settings: Settings,
+    options: StartOptions,
+  ): Promise<RunningArrivals> {
     return this.distributed.start(service, settings, options);
   }
 
@@ -64,12 +85,22 @@ export class KafkaGround implements Ground {
     await admin.connect();
     const behind = async (): Promise<number> => {
       const ends = await admin.fetchTopicOffsets(topic);
-      const [group] = await admin.fetchOffsets({ groupId: settings['ARRIVALS_GROUP'] ?? '', topics: [topic] });
+      const [group] = await admin.fetchOffsets({
+        groupId: settings['ARRIVALS_GROUP'] ?? '',
+        topics: [topic],
+      });
       const at = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-      return ends.reduce((sum, { partition, high }) => sum + Math.max(0, Number(high) - Math.max(0, at.get(partition) ?? 0)), 0);
+      return ends.reduce(
+        (sum, { partition, high }) => sum + Math.max(0, Number(high) - Math.max(0, at.get(partition) ?? 0)),
+        0,
+      );
     };
     try {
-      await eventually('the group to have read everything', async () => (await behind()) === 0 || undefined, SETTLED_MS);
+      await eventually(
+        'the group to have read everything',
+        async () => (await behind()) === 0 || undefined,
+        SETTLED_MS,
+      );
     } finally {
       await admin.disconnect();
     }
@@ -77,7 +108,11 @@ export class KafkaGround implements Ground {
 
   async account(): Promise<Account> {
     // What a killed processor left open ends by the brokers' clock; readers at read_committed wait for that.
-    await eventually('the last transaction to end', async () => !(await hasOpenTransactions(this.#brokers, this.#alertsTopic)) || undefined, SETTLED_MS);
+    await eventually(
+      'the last transaction to end',
+      async () => !(await hasOpenTransactions(this.#brokers, this.#alertsTopic)) || undefined,
+      SETTLED_MS,
+    );
     return {
       committed: await topicHoldings(this.#brokers, this.#alertsTopic, 'read_committed'),
       uncommitted: await topicHoldings(this.#brokers, this.#alertsTopic, 'read_uncommitted'),
@@ -107,8 +142,18 @@ export class EmbeddedGround implements Ground {
     return new EmbeddedGround(await temporaryFolder(), settings);
   }
 
-  start(_service: 'webhook' | 'processor', settings: Settings, options: StartOptions): Promise<RunningArrivals> {
-    return RunningArrivals.startWith(this.#folder, { ...this.#settings, ...settings }, 'services/arrivals/bin/arrivals.js', ['up'], options);
+  start(
+    _service: 'webhook' | 'processor',
+    settings: Settings,
+    options: StartOptions,
+  ): Promise<RunningArrivals> {
+    return RunningArrivals.startWith(
+      this.#folder,
+      { ...this.#settings, ...settings },
+      'services/arrivals/bin/arrivals.js',
+      ['up'],
+      options,
+    );
   }
 
   follow({ targets: [url = ''] }: Fleet): Follower {
@@ -140,5 +185,9 @@ async function nothingInFlight(fleet: Fleet): Promise<void> {
     const ledgers = await Promise.all(fleet.webhooks.map(({ process }) => process.ledger()));
     return ledgers.reduce((sum, ledger) => sum + ledger.inFlight, 0);
   };
-  await eventually('what was acknowledged to have been passed on', async () => (await inFlight()) === 0 || undefined, SETTLED_MS);
+  await eventually(
+    'what was acknowledged to have been passed on',
+    async () => (await inFlight()) === 0 || undefined,
+    SETTLED_MS,
+  );
 }

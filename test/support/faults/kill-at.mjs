@@ -1,10 +1,11 @@
-// Preloaded into a service (node --import …/kill-at.mjs?step=STEP&signal=SIGNAL&after=N): the process sends itself the signal,
-// once, at the N-th time that it reaches the step. Steps of one batch, in order:
+// Preloaded into a service (node --import …/kill-at.mjs?step=STEP&signal=SIGNAL&after=N): the process sends
+// itself the signal, once, at the N-th time that it reaches the step. Steps of one batch, in order:
 //   claimed        Redis has answered that the claims are made, nothing is produced
 //   produced       all outputs are acknowledged inside the transaction, the offset is not in it
 //   before-commit  outputs and offset are in the transaction, its end has not been asked for
 //   committed      the broker has acknowledged the commit, the process has not seen it
-// It wraps what the adapters call of kafkajs and ioredis in this one process; the product knows nothing of it.
+// It wraps what the adapters call of kafkajs and ioredis in this one process; the product knows nothing of
+// it.
 import { createRequire } from 'node:module';
 import process from 'node:process';
 

@@ -1,9 +1,10 @@
 /**
  * The load: EventLists as an API server posts them, at a bounded rate, with a known truth.
  *
- * Invariant: every creation has a uid of its own, and a batch is sent byte for byte again until it is answered with 200 (or
- * until this client gives up, where it does so as an API server does). Only what was answered with 200 counts as
- * acknowledged. No more events than an API server buffers are under way: then no new ones are made. It reads no alerts.
+ * Invariant: every creation has a uid of its own, and a batch is sent byte for byte again until it is
+ * answered with 200 (or until this client gives up, where it does so as an API server does). Only what was
+ * answered with 200 counts as acknowledged. No more events than an API server buffers are under way: then no
+ * new ones are made. It reads no alerts.
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
@@ -60,7 +61,9 @@ export class Load {
   }
 
   get acknowledged(): readonly string[] {
-    return [...this.creations].filter(([, { acknowledgedMs }]) => acknowledgedMs !== undefined).map(([uid]) => uid);
+    return [...this.creations]
+      .filter(([, { acknowledgedMs }]) => acknowledgedMs !== undefined)
+      .map(([uid]) => uid);
   }
 
   /** No new batches; resolves when those under way are acknowledged or given up, which is told. */
@@ -110,7 +113,9 @@ export class Load {
     this.events += size;
     this.#underWay += size;
     const body = Buffer.from(eventList(events));
-    const copies = await Promise.all(Array.from({ length: this.#options.timesAtOnce ?? 1 }, () => this.#deliver(body, uids)));
+    const copies = await Promise.all(
+      Array.from({ length: this.#options.timesAtOnce ?? 1 }, () => this.#deliver(body, uids)),
+    );
     this.#underWay -= size;
     if (copies.every((acknowledged) => !acknowledged)) this.givenUp += uids.length;
     else {
@@ -121,7 +126,9 @@ export class Load {
   }
 
   async #copy(body: Buffer): Promise<void> {
-    await sleep(randomInt(COPY_LATER_MS_MAX), undefined, { signal: this.#ending.signal }).catch(() => undefined);
+    await sleep(randomInt(COPY_LATER_MS_MAX), undefined, { signal: this.#ending.signal }).catch(
+      () => undefined,
+    );
     await this.#deliver(body, []);
   }
 

@@ -1,6 +1,6 @@
 /**
- * What subscribers see of a run: the alerts as they come, and afterwards what there is. On Kafka kcat tells, at both isolation
- * levels; of the embedded bus its HTTP API.
+ * What subscribers see of a run: the alerts as they come, and afterwards what there is. On Kafka kcat tells,
+ * at both isolation levels; of the embedded bus its HTTP API.
  *
  * Invariant: nothing of ours decodes what is counted here; alerts are read by JSON.parse. It judges nothing.
  */
@@ -24,8 +24,17 @@ export interface SeenAlert {
 }
 
 export function seenAlert(text: string): SeenAlert {
-  const alert = JSON.parse(text) as { readonly alertId: string; readonly revision: number; readonly object: { readonly uid: string } };
-  return { uid: alert.object.uid, id: alert.alertId, pair: `${alert.alertId} ${String(alert.revision)}`, flagged: isFlagged(alert) };
+  const alert = JSON.parse(text) as {
+    readonly alertId: string;
+    readonly revision: number;
+    readonly object: { readonly uid: string };
+  };
+  return {
+    uid: alert.object.uid,
+    id: alert.alertId,
+    pair: `${alert.alertId} ${String(alert.revision)}`,
+    flagged: isFlagged(alert),
+  };
 }
 
 /** One that was made without the state, or with a state that had lost what it knew, says so. */
@@ -48,7 +57,16 @@ export class TopicFollower implements Follower {
   #stopped = false;
 
   constructor(brokers: readonly string[], topic: string) {
-    const connection = ['-b', brokers.join(','), '-t', topic, '-X', 'isolation.level=read_committed', '-X', 'reconnect.backoff.max.ms=1000'];
+    const connection = [
+      '-b',
+      brokers.join(','),
+      '-t',
+      topic,
+      '-X',
+      'isolation.level=read_committed',
+      '-X',
+      'reconnect.backoff.max.ms=1000',
+    ];
     this.#args = ['-C', '-q', '-u', '-o', 'beginning', ...connection, '-f', '%s\\n'];
     this.#start();
   }
@@ -97,8 +115,13 @@ export class ProcessFollower implements Follower {
     const { signal } = this.#stopping;
     for (let from = 0; !signal.aborted;) {
       try {
-        const response = await fetch(`${url}/v1/alerts?from=${String(from)}&waitMs=1000`, { signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) });
-        const { alerts, next } = (await response.json()) as { readonly alerts: readonly object[]; readonly next: number };
+        const response = await fetch(`${url}/v1/alerts?from=${String(from)}&waitMs=1000`, {
+          signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
+        });
+        const { alerts, next } = (await response.json()) as {
+          readonly alerts: readonly object[];
+          readonly next: number;
+        };
         for (const alert of alerts) {
           const { uid } = seenAlert(JSON.stringify(alert));
           if (!this.firstSeenMs.has(uid)) this.firstSeenMs.set(uid, Date.now());
@@ -118,34 +141,50 @@ export interface Holdings {
   readonly flagged: number;
   /** Records beyond the first of each pair of alert id and revision. */
   readonly repeated: number;
-  /** Of these, the ones of pairs of which a record is flagged: subscribers are told that it may be a repetition. */
+  /**
+   * Of these, the ones of pairs of which a record is flagged: subscribers are told that it may be a
+   * repetition.
+   */
   readonly repeatedFlagged: number;
   /** Creations told under more than one alert id. */
   readonly toldUnderTwoIds: number;
 }
 
 /** What the topic of JSON alerts holds now. */
-export async function topicHoldings(brokers: readonly string[], topic: string, isolation: 'read_committed' | 'read_uncommitted'): Promise<Holdings> {
-  return holdings((await readTopic({ brokers, topic, isolation })).map(({ value }) => value.toString('utf8')));
+export async function topicHoldings(
+  brokers: readonly string[],
+  topic: string,
+  isolation: 'read_committed' | 'read_uncommitted',
+): Promise<Holdings> {
+  return holdings(
+    (await readTopic({ brokers, topic, isolation })).map(({ value }) => value.toString('utf8')),
+  );
 }
 
 /** Of alerts, each as JSON. */
 export function holdings(texts: readonly string[]): Holdings {
   const alerts = texts.map(seenAlert);
   const byPair = grouped(alerts, ({ pair }) => pair);
-  const beyondFirst = (groups: readonly (readonly SeenAlert[])[]): number => groups.reduce((sum, group) => sum + group.length - 1, 0);
+  const beyondFirst = (groups: readonly (readonly SeenAlert[])[]): number =>
+    groups.reduce((sum, group) => sum + group.length - 1, 0);
   const byUid = grouped(alerts, ({ uid }) => uid);
   return {
     uids: new Set(byUid.keys()),
     records: alerts.length,
     flagged: alerts.filter(({ flagged }) => flagged).length,
     repeated: beyondFirst([...byPair.values()]),
-    repeatedFlagged: beyondFirst([...byPair.values()].filter((group) => group.some(({ flagged }) => flagged))),
-    toldUnderTwoIds: [...byUid.values()].filter((group) => new Set(group.map(({ id }) => id)).size > 1).length,
+    repeatedFlagged: beyondFirst(
+      [...byPair.values()].filter((group) => group.some(({ flagged }) => flagged)),
+    ),
+    toldUnderTwoIds: [...byUid.values()].filter((group) => new Set(group.map(({ id }) => id)).size > 1)
+      .length,
   };
 }
 
-function grouped(alerts: readonly SeenAlert[], nameOf: (alert: SeenAlert) => string): ReadonlyMap<string, readonly SeenAlert[]> {
+function grouped(
+  alerts: readonly SeenAlert[],
+  nameOf: (alert: SeenAlert) => string,
+): ReadonlyMap<string, readonly SeenAlert[]> {
   const groups = new Map<string, SeenAlert[]>();
   for (const alert of alerts) {
     const group = groups.get(nameOf(alert));
@@ -157,13 +196,27 @@ function grouped(alerts: readonly SeenAlert[], nameOf: (alert: SeenAlert) => str
 
 /** Whether a reader at read_committed is kept from the end of a partition. */
 export async function hasOpenTransactions(brokers: readonly string[], topic: string): Promise<boolean> {
-  const [committed, uncommitted] = await Promise.all([ends(brokers, topic, 'read_committed'), ends(brokers, topic, 'read_uncommitted')]);
+  const [committed, uncommitted] = await Promise.all([
+    ends(brokers, topic, 'read_committed'),
+    ends(brokers, topic, 'read_uncommitted'),
+  ]);
   return committed !== uncommitted;
 }
 
 /** Where kcat says that each partition ends. */
 async function ends(brokers: readonly string[], topic: string, isolation: string): Promise<string> {
-  const args = ['-C', '-e', '-o', 'end', '-b', brokers.join(','), '-t', topic, '-X', `isolation.level=${isolation}`];
+  const args = [
+    '-C',
+    '-e',
+    '-o',
+    'end',
+    '-b',
+    brokers.join(','),
+    '-t',
+    topic,
+    '-X',
+    `isolation.level=${isolation}`,
+  ];
   const { code, stderr } = await run('kcat', args, { timeoutMs: KCAT_MS });
   if (code !== 0) throw new Error(`kcat ended with ${String(code)}: ${stderr.trim()}`);
   return [...stderr.matchAll(/\[\d+\] at offset \d+/g)].map(String).sort().join('\n');

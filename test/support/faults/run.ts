@@ -1,8 +1,10 @@
 /**
- * One run of a scenario: services and load are started, the fault is inflicted while alerts flow, and when it is over the
- * run goes on until every acknowledged creation is told or the bound is reached; then the account is taken.
+ * One run of a scenario: services and load are started, the fault is inflicted while alerts flow, and when it
+ * is over the run goes on until every acknowledged creation is told or the bound is reached; then the account
+ * is taken.
  *
- * Invariant: it measures and judges nothing. A run that cannot be carried out throws, with what the services said.
+ * Invariant: it measures and judges nothing. A run that cannot be carried out throws, with what the services
+ * said.
  */
 import type { Distributed } from '../distributed.ts';
 import { eventually } from '../eventually.ts';
@@ -58,7 +60,9 @@ export interface Measured extends Account {
 /** Alerts of a flow that is under way. */
 const FLOW_ALERTS = 30;
 const FLOW_MS = 120_000;
-/** How long the load may take to be acknowledged, and then what was acknowledged to be told, after the fault. */
+/**
+ * How long the load may take to be acknowledged, and then what was acknowledged to be told, after the fault.
+ */
 const ACKNOWLEDGED_MS = 300_000;
 const TOLD_MS = 120_000;
 
@@ -93,7 +97,11 @@ export class Run {
   async flow(alerts = FLOW_ALERTS, timeoutMs = FLOW_MS): Promise<void> {
     const { firstSeenMs } = this.#follower;
     const from = firstSeenMs.size;
-    await eventually(`${String(alerts)} more alerts`, () => firstSeenMs.size >= from + alerts || undefined, timeoutMs);
+    await eventually(
+      `${String(alerts)} more alerts`,
+      () => firstSeenMs.size >= from + alerts || undefined,
+      timeoutMs,
+    );
   }
 
   /** To be called whenever a fault ends: what was killed is gone, what was away is started. */
@@ -102,22 +110,31 @@ export class Run {
   }
 
   /**
-   * Resolves with the longest time in seconds from the end of a fault until all that was sent before it was told;
-   * undefined when something acknowledged stays away.
+   * Resolves with the longest time in seconds from the end of a fault until all that was sent before it was
+   * told; undefined when something acknowledged stays away.
    */
   async told(): Promise<number | undefined> {
     const seen = this.#follower.firstSeenMs;
     const everything = (): boolean => this.load.acknowledged.every((uid) => seen.has(uid));
-    if (!(await eventually('all acknowledged creations', everything, TOLD_MS).catch(() => false))) return undefined;
-    const acknowledged = [...this.load.creations].filter(([, { acknowledgedMs }]) => acknowledgedMs !== undefined);
+    if (!(await eventually('all acknowledged creations', everything, TOLD_MS).catch(() => false)))
+      return undefined;
+    const acknowledged = [...this.load.creations].filter(
+      ([, { acknowledgedMs }]) => acknowledgedMs !== undefined,
+    );
     const recoveries = this.#ends.map((endMs) =>
-      acknowledged.reduce((longest, [uid, { sentMs }]) => (sentMs > endMs ? longest : Math.max(longest, (seen.get(uid) ?? 0) - endMs)), 0),
+      acknowledged.reduce(
+        (longest, [uid, { sentMs }]) =>
+          sentMs > endMs ? longest : Math.max(longest, (seen.get(uid) ?? 0) - endMs),
+        0,
+      ),
     );
     return Math.max(0, ...recoveries) / 1000;
   }
 
   get delaySeconds(): number {
-    const delaysMs = [...this.#follower.firstSeenMs].map(([uid, seenMs]) => seenMs - (this.load.creations.get(uid)?.acknowledgedMs ?? seenMs));
+    const delaysMs = [...this.#follower.firstSeenMs].map(
+      ([uid, seenMs]) => seenMs - (this.load.creations.get(uid)?.acknowledgedMs ?? seenMs),
+    );
     return delaysMs.reduce((longest, delayMs) => Math.max(longest, delayMs), 0) / 1000;
   }
 
@@ -129,7 +146,10 @@ export class Run {
 export async function perform(scenario: Scenario): Promise<Measured> {
   const beganMs = performance.now();
   const { servers, settings } = scenario;
-  const ground = servers === undefined ? await EmbeddedGround.create(settings) : await KafkaGround.create(servers.brokers, servers.redisUrl, settings);
+  const ground =
+    servers === undefined
+      ? await EmbeddedGround.create(settings)
+      : await KafkaGround.create(servers.brokers, servers.redisUrl, settings);
   const fleet = new Fleet(ground, scenario.spool);
   let run: Run | undefined;
   try {
@@ -139,7 +159,8 @@ export async function perform(scenario: Scenario): Promise<Measured> {
     await scenario.inflict(run);
     await run.flow();
     const { ended } = await run.load.stop(ACKNOWLEDGED_MS);
-    if (!ended) throw new Error(`batches were not acknowledged within ${String(ACKNOWLEDGED_MS)} ms after the fault`);
+    if (!ended)
+      throw new Error(`batches were not acknowledged within ${String(ACKNOWLEDGED_MS)} ms after the fault`);
     const recoverySeconds = await run.told();
     await ground.settled(fleet);
     await fleet.stopAll();
@@ -158,7 +179,10 @@ export async function perform(scenario: Scenario): Promise<Measured> {
   }
 }
 
-async function startFleet(fleet: Fleet, { servers, webhooks = 1, processors = 2, blow, fileKibMax }: Scenario): Promise<Member | undefined> {
+async function startFleet(
+  fleet: Fleet,
+  { servers, webhooks = 1, processors = 2, blow, fileKibMax }: Scenario,
+): Promise<Member | undefined> {
   if (servers === undefined) {
     await fleet.startWebhook({ fileKibMax });
     return undefined;
@@ -169,7 +193,10 @@ async function startFleet(fleet: Fleet, { servers, webhooks = 1, processors = 2,
     blow === undefined ? undefined : fleet.startProcessor(blow),
     ...Array.from({ length: blow === undefined ? processors : processors - 1 }, () => fleet.startProcessor()),
   ]);
-  const shared = (): boolean => fleet.processors.every(({ process }) => ([...process.output.matchAll(/"partitions":\[([\d,]*)\]/g)].at(-1)?.[1] ?? '') !== '');
+  const shared = (): boolean =>
+    fleet.processors.every(
+      ({ process }) => ([...process.output.matchAll(/"partitions":\[([\d,]*)\]/g)].at(-1)?.[1] ?? '') !== '',
+    );
   await eventually('every processor to have partitions', () => shared() || undefined, 60_000);
   return struck;
 }

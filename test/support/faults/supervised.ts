@@ -29,7 +29,10 @@ export function supervised({ program, args = [], nodeArgs, settings }: Supervise
   let output = '';
   let isStopping = false;
   let child: ChildProcess;
-  const env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ARRIVALS_'))), ...settings };
+  const env = {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ARRIVALS_'))),
+    ...settings,
+  };
   const start = (): void => {
     const [command, all] = tied(process.execPath, [...nodeArgs, path.join(REPOSITORY, program), ...args]);
     child = spawn(command, all, { cwd: REPOSITORY, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });

@@ -1,6 +1,6 @@
 /**
- * The figures of all scenarios of a run as one table: printed at the end, and as Markdown in the file that FAULT_TABLE_FILE
- * names. Loaded by every run of mocha (.mocharc.json); without a scenario it says nothing.
+ * The figures of all scenarios of a run as one table: printed at the end, and as Markdown in the file that
+ * FAULT_TABLE_FILE names. Loaded by every run of mocha (.mocharc.json); without a scenario it says nothing.
  */
 import { writeFileSync } from 'node:fs';
 import type { Holdings } from './observe.ts';
@@ -34,7 +34,18 @@ export function record(measured: Measured): void {
 }
 
 function rowOf(measured: Measured): readonly string[] {
-  const { id, title, events, acknowledged, givenUp, missing, committed, uncommitted, recoverySeconds, delaySeconds } = measured;
+  const {
+    id,
+    title,
+    events,
+    acknowledged,
+    givenUp,
+    missing,
+    committed,
+    uncommitted,
+    recoverySeconds,
+    delaySeconds,
+  } = measured;
   return [
     `${id} ${title}`,
     ...[events, acknowledged, refusals(measured), givenUp, missing.length].map(String),
@@ -66,7 +77,10 @@ function ledgerOf(measured: Measured): string {
   return killed === 0 ? told : `${told}; ${String(killed)} killed`;
 }
 
-/** Ledgers that do not add up, or end with something in flight: the embedded form leaves what it has not read to the next process. */
+/**
+ * Ledgers that do not add up, or end with something in flight: the embedded form leaves what it has not read
+ * to the next process.
+ */
 export function unbalanced({ ledgers, processorMib }: Measured): Measured['ledgers'] {
   const mayHaveLeft = processorMib === null ? ledgers.length - 1 : 0;
   return ledgers.filter(({ balanced, inFlight }, i) => !balanced || (inFlight > 0 && i >= mayHaveLeft));
@@ -81,7 +95,9 @@ export function mochaGlobalTeardown(): void {
 }
 
 function aligned(lines: readonly (readonly string[])[]): string {
-  const widths = COLUMNS.map((name, i) => Math.max(name.length, ...lines.map((line) => line[i]?.length ?? 0)));
+  const widths = COLUMNS.map((name, i) =>
+    Math.max(name.length, ...lines.map((line) => line[i]?.length ?? 0)),
+  );
   const text = (line: readonly string[]): string =>
     `  ${line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ')}\n`;
   return [COLUMNS, ...lines].map(text).join('');
@@ -89,5 +105,7 @@ function aligned(lines: readonly (readonly string[])[]): string {
 
 function markdown(lines: readonly (readonly string[])[]): string {
   const text = (line: readonly string[]): string => `| ${line.join(' | ')} |\n`;
-  return text(COLUMNS) + text(COLUMNS.map((_name, i) => (i === 0 ? '---' : '---:'))) + lines.map(text).join('');
+  return (
+    text(COLUMNS) + text(COLUMNS.map((_name, i) => (i === 0 ? '---' : '---:'))) + lines.map(text).join('')
+  );
 }

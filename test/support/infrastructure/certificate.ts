@@ -1,4 +1,7 @@
-/** A server certificate for this machine's loopback address, with the authority it is signed by, as PEM files. Gone at the end of the run. */
+/**
+ * A server certificate for this machine's loopback address, with the authority it is signed by, as PEM files.
+ * Gone at the end of the run.
+ */
 import { tlsFiles } from '../certificates.ts';
 import { ownFolder } from './programs.ts';
 

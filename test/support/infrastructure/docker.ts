@@ -1,6 +1,6 @@
 /**
- * Programs in containers, where an engine of Docker answers. Linux alone: they share the host's network, so that they
- * have their addresses as without a container, and write into the test's own folder, as its user.
+ * Programs in containers, where an engine of Docker answers. Linux alone: they share the host's network, so
+ * that they have their addresses as without a container, and write into the test's own folder, as its user.
  */
 import { randomUUID } from 'node:crypto';
 import type { Launch } from './programs.ts';
@@ -16,7 +16,10 @@ let answering: Promise<boolean> | undefined;
 export async function hasImage(image: string): Promise<boolean> {
   if (!(await (answering ??= answers()))) return false;
   if ((await run('docker', ['image', 'inspect', image], { timeoutMs: INFO_MS })).code === 0) return true;
-  const pulled = await run('docker', ['pull', '--quiet', image], { doing: `Pulling ${image}`, timeoutMs: PULL_MS });
+  const pulled = await run('docker', ['pull', '--quiet', image], {
+    doing: `Pulling ${image}`,
+    timeoutMs: PULL_MS,
+  });
   if (pulled.code !== 0) say(`docker pull ${image} failed: ${wordsOf(pulled).split('\n').at(-1) ?? ''}`);
   return pulled.code === 0;
 }
@@ -25,13 +28,30 @@ export async function hasImage(image: string): Promise<boolean> {
 export function inContainer(image: string, folder: string, program: string, args: readonly string[]): Launch {
   const container = `arrivals-test-${randomUUID()}`;
   const user = `${String(process.getuid?.() ?? 0)}:${String(process.getgid?.() ?? 0)}`;
-  const place = ['--name', container, '--network', 'host', '--user', user, '--volume', `${folder}:${folder}`, '--workdir', folder];
-  return { command: 'docker', args: ['run', '--rm', ...place, '--entrypoint', program, image, ...args], container };
+  const place = [
+    '--name',
+    container,
+    '--network',
+    'host',
+    '--user',
+    user,
+    '--volume',
+    `${folder}:${folder}`,
+    '--workdir',
+    folder,
+  ];
+  return {
+    command: 'docker',
+    args: ['run', '--rm', ...place, '--entrypoint', program, image, ...args],
+    container,
+  };
 }
 
 async function answers(): Promise<boolean> {
   if (process.platform !== 'linux' || !onPath('docker')) return false;
   // The client alone has an exit code and output of its own: only a server has a version.
-  const { code, stdout } = await run('docker', ['info', '--format', '{{.ServerVersion}}'], { timeoutMs: INFO_MS });
+  const { code, stdout } = await run('docker', ['info', '--format', '{{.ServerVersion}}'], {
+    timeoutMs: INFO_MS,
+  });
   return code === 0 && /^\d/.test(stdout.toString());
 }

@@ -5,7 +5,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Access, isInSync, takesGroupsAndTransactions } from './kafka-ready.ts';
-import { dataFolder, type KafkaOptions, type NodePlan, serverProperties, writeStores } from './kafka-settings.ts';
+import {
+  dataFolder,
+  type KafkaOptions,
+  type NodePlan,
+  serverProperties,
+  writeStores,
+} from './kafka-settings.ts';
 import type { KafkaProgram } from './kafka-source.ts';
 import { Program } from './programs.ts';
 import { untilReady } from './ready.ts';
@@ -42,16 +48,30 @@ export class KafkaNode {
     await writeFile(this.#properties, serverProperties(this.#plan, plans, options));
     await writeStores(this.#plan, options);
     const { sasl } = options;
-    const users = sasl === undefined ? [] : ['--add-scram', `SCRAM-SHA-512=[name=${sasl.username},password=${sasl.password}]`];
+    const users =
+      sasl === undefined
+        ? []
+        : ['--add-scram', `SCRAM-SHA-512=[name=${sasl.username},password=${sasl.password}]`];
     // With an equals sign: an id may begin with a hyphen.
-    const args = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', this.#properties, ...users];
+    const args = [
+      'kafka.tools.StorageTool',
+      'format',
+      `--cluster-id=${clusterId}`,
+      '-c',
+      this.#properties,
+      ...users,
+    ];
     const format = new Program(this.#program(folder, FORMAT_HEAP, args), path.join(folder, 'format.log'));
-    if ((await format.ended) !== 0) throw new Error(`Kafka’s storage could not be made:\n${format.lastLines()}`);
+    if ((await format.ended) !== 0)
+      throw new Error(`Kafka’s storage could not be made:\n${format.lastLines()}`);
   }
 
   start(): Program {
     const { folder } = this.#plan;
-    this.#running = new Program(this.#program(folder, this.#heap, ['kafka.Kafka', this.#properties]), path.join(folder, 'broker.log'));
+    this.#running = new Program(
+      this.#program(folder, this.#heap, ['kafka.Kafka', this.#properties]),
+      path.join(folder, 'broker.log'),
+    );
     return this.#running;
   }
 
@@ -71,7 +91,11 @@ export class KafkaNode {
     await this.kill();
     const inSync = (): Promise<boolean> => isInSync(this.address, this.id, this.#access);
     const takesAll = (): Promise<boolean> => takesGroupsAndTransactions([this.address], this.#access);
-    await untilReady(`Kafka broker ${String(this.id)}`, [this.start()], async () => (await inSync()) && takesAll());
+    await untilReady(
+      `Kafka broker ${String(this.id)}`,
+      [this.start()],
+      async () => (await inSync()) && takesAll(),
+    );
   }
 
   get #properties(): string {

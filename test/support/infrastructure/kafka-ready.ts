@@ -1,6 +1,7 @@
 /**
- * Whether brokers do their work: a group that commits and a transaction, by every coordinator, not an open port.
- * What a question needs (a topic, groups) is deleted afterwards. A question is asked once; untilReady() asks again.
+ * Whether brokers do their work: a group that commits and a transaction, by every coordinator, not an open
+ * port. What a question needs (a topic, groups) is deleted afterwards. A question is asked once; untilReady()
+ * asks again.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,12 +16,22 @@ export type Access = Pick<KafkaConfig, 'sasl' | 'ssl'>;
 export function accessOf({ sasl, tls }: KafkaOptions): Access {
   return {
     ...(sasl && { sasl: { mechanism: 'scram-sha-512', ...sasl } }),
-    ...(tls && { ssl: { rejectUnauthorized: false, cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), ca: [readFileSync(tls.caFile)] } }),
+    ...(tls && {
+      ssl: {
+        rejectUnauthorized: false,
+        cert: readFileSync(tls.certFile),
+        key: readFileSync(tls.keyFile),
+        ca: [readFileSync(tls.caFile)],
+      },
+    }),
   };
 }
 
 /** Whether these brokers are all there and every coordinator takes groups and transactions. */
-export async function takesGroupsAndTransactions(brokers: readonly string[], access: Access): Promise<boolean> {
+export async function takesGroupsAndTransactions(
+  brokers: readonly string[],
+  access: Access,
+): Promise<boolean> {
   const kafka = client(brokers, access);
   return withAdmin(kafka, async (admin) => {
     if ((await admin.describeCluster()).brokers.length < brokers.length) return false;
@@ -29,7 +40,9 @@ export async function takesGroupsAndTransactions(brokers: readonly string[], acc
     const ids = Array.from({ length: COORDINATORS }, (_unused, i) => `${topic}-${String(i)}`);
     await admin.createTopics({ topics: [{ topic }] });
     try {
-      await Promise.all(ids.flatMap((id) => [commitInGroup(kafka, topic, id), commitTransaction(kafka, topic, id)]));
+      await Promise.all(
+        ids.flatMap((id) => [commitInGroup(kafka, topic, id), commitTransaction(kafka, topic, id)]),
+      );
       await admin.deleteGroups(ids);
     } finally {
       await admin.deleteTopics({ topics: [topic] });
@@ -44,13 +57,23 @@ export async function isInSync(broker: string, id: number, access: Access): Prom
     const { brokers } = await admin.describeCluster();
     const { topics } = await admin.fetchTopicMetadata();
     const partitions = topics.flatMap((topic) => topic.partitions);
-    return brokers.some(({ nodeId }) => nodeId === id) && partitions.every(({ replicas, isr }) => !replicas.includes(id) || isr.includes(id));
+    return (
+      brokers.some(({ nodeId }) => nodeId === id) &&
+      partitions.every(({ replicas, isr }) => !replicas.includes(id) || isr.includes(id))
+    );
   });
 }
 
 function client(brokers: readonly string[], access: Access): Kafka {
   const times = { connectionTimeout: 2000, authenticationTimeout: 2000, requestTimeout: 10_000 };
-  return new Kafka({ clientId: 'arrivals-probe', brokers: [...brokers], ...access, ...times, logLevel: logLevel.NOTHING, retry: { retries: 2 } });
+  return new Kafka({
+    clientId: 'arrivals-probe',
+    brokers: [...brokers],
+    ...access,
+    ...times,
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 2 },
+  });
 }
 
 async function withAdmin<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {

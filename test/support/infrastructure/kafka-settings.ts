@@ -1,6 +1,6 @@
 /**
- * A broker's server.properties: small and quick to start, otherwise as careful as in production.
- * Every node is broker and controller, on loopback; clients have a listener of their own, which alone has SASL and TLS.
+ * A broker's server.properties: small and quick to start, otherwise as careful as in production. Every node
+ * is broker and controller, on loopback; clients have a listener of their own, which alone has SASL and TLS.
  */
 import { createPrivateKey } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -16,7 +16,9 @@ export interface KafkaOptions {
   readonly properties?: Readonly<Record<string, string>>;
 }
 
-/** Of how many partitions the groups' topic and the transactions' are: ready means that each of them answers. */
+/**
+ * Of how many partitions the groups' topic and the transactions' are: ready means that each of them answers.
+ */
 export const COORDINATORS = 3;
 
 export interface NodePlan {
@@ -33,7 +35,9 @@ export function serverProperties(node: NodePlan, nodes: readonly NodePlan[], opt
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': node.id,
-    'controller.quorum.voters': nodes.map(({ id, controller }) => `${String(id)}@127.0.0.1:${String(controller)}`).join(','),
+    'controller.quorum.voters': nodes
+      .map(({ id, controller }) => `${String(id)}@127.0.0.1:${String(controller)}`)
+      .join(','),
     ...listeners(node, options),
     'log.dirs': dataFolder(node),
     'auto.create.topics.enable': false,
@@ -44,7 +48,8 @@ export function serverProperties(node: NodePlan, nodes: readonly NodePlan[], opt
     'transaction.state.log.num.partitions': COORDINATORS,
     'transaction.state.log.replication.factor': copies,
     'transaction.state.log.min.isr': inSync,
-    // What was left open by a process that was killed ends soon after its time, and a group does not wait for more members.
+    // What was left open by a process that was killed ends soon after its time, and a group does not wait for
+    // more members.
     'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1000,
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1000,
@@ -66,7 +71,9 @@ export const dataFolder = ({ folder }: NodePlan): string => path.join(folder, 'd
 const keyStore = ({ folder }: NodePlan): string => path.join(folder, 'key-store.pem');
 const trustStore = ({ folder }: NodePlan): string => path.join(folder, 'trust-store.pem');
 
-/** Writes what serverProperties() refers to; a key store in PEM is the key in PKCS #8, then the certificates. */
+/**
+ * Writes what serverProperties() refers to; a key store in PEM is the key in PKCS #8, then the certificates.
+ */
 export async function writeStores(node: NodePlan, { tls }: KafkaOptions): Promise<void> {
   if (tls === undefined) return;
   const key = createPrivateKey(await readFile(tls.keyFile)).export({ type: 'pkcs8', format: 'pem' });

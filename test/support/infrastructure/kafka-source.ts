@@ -1,6 +1,6 @@
 /**
- * Where Kafka's programs come from: a container's image where Docker answers, else the jars from Maven Central.
- * It starts nothing; what it finds serves the whole run.
+ * Where Kafka's programs come from: a container's image where Docker answers, else the jars from Maven
+ * Central. It starts nothing; what it finds serves the whole run.
  */
 import path from 'node:path';
 import { hasImage, inContainer } from './docker.ts';
@@ -29,12 +29,21 @@ async function find(): Promise<KafkaProgram> {
   }
   const missing = await missingFor(NAME);
   if (missing.length > 0) {
-    throw new Error(`The tests need a Kafka: install ${missing.join(' and ')}, or start Docker, or set ARRIVALS_TEST_KAFKA=host:port to one that runs.`);
+    throw new Error(
+      `The tests need a Kafka: install ${missing.join(' and ')}, or start Docker, or set ARRIVALS_TEST_KAFKA=host:port to one that runs.`,
+    );
   }
   const libs = await jars(NAME, { artifacts: ARTIFACTS, transitive: true, what: `Kafka ${VERSION} (45 MB)` });
   return (_folder, heap, args) => ({ command: 'java', args: jvm(heap, libs, args) });
 }
 
 function jvm(heap: string, libs: string, args: readonly string[]): readonly string[] {
-  return [`-Xmx${heap}`, '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', path.join(libs, '*'), ...args];
+  return [
+    `-Xmx${heap}`,
+    '-XX:+UseSerialGC',
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+    '-cp',
+    path.join(libs, '*'),
+    ...args,
+  ];
 }

@@ -1,6 +1,7 @@
 /**
- * Real Kafka brokers for tests: one for all suites of the run, and clusters of their own for what would disturb others.
- * Invariant: a cluster is handed out when groups and transactions work on it, and is gone after the run.
+ * Real Kafka brokers for tests: one for all suites of the run, and clusters of their own for what would
+ * disturb others. Invariant: a cluster is handed out when groups and transactions work on it, and is gone
+ * after the run.
  */
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
@@ -23,7 +24,10 @@ export interface KafkaBroker {
   /** SIGSTOP: it holds its connections and answers nothing. */
   pause(): void;
   resume(): void;
-  /** The same data and port, after a kill if it runs. Resolves when it is ready and in sync: of three, another one has to be up. */
+  /**
+   * The same data and port, after a kill if it runs. Resolves when it is ready and in sync: of three, another
+   * one has to be up.
+   */
   restart(): Promise<void>;
 }
 
@@ -54,7 +58,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   const count = options.nodes ?? 1;
   return withPorts(count * PORTS_PER_NODE, async (ports) => {
     const folder = await ownFolder();
-    const plans = Array.from({ length: count }, (_unused, i) => plan(folder, i, ports.slice(i * PORTS_PER_NODE)));
+    const plans = Array.from({ length: count }, (_unused, i) =>
+      plan(folder, i, ports.slice(i * PORTS_PER_NODE)),
+    );
     const heap = count === 1 ? HEAP_ONE : HEAP_OF_THREE;
     const nodes = plans.map((nodePlan) => new KafkaNode(nodePlan, heap, accessOf(options), program));
     const cluster = clusterOf(nodes, folder);
@@ -74,16 +80,21 @@ export interface FreshKafka extends KafkaCluster {
 }
 
 /**
- * A cluster that nothing was ever asked of, not even whether it is ready: its storage is made, its brokers are not started. What a first start
- * meets in life: no topics, no groups, no transactions, and soon a port that is open before anything works.
+ * A cluster that nothing was ever asked of, not even whether it is ready: its storage is made, its brokers
+ * are not started. What a first start meets in life: no topics, no groups, no transactions, and soon a port
+ * that is open before anything works.
  */
 export async function freshKafka(options: KafkaOptions = {}): Promise<FreshKafka> {
   const program = await kafkaProgram();
   const count = options.nodes ?? 1;
   const ports = await steadyPorts(count * PORTS_PER_NODE);
   const folder = await ownFolder();
-  const plans = Array.from({ length: count }, (_unused, i) => plan(folder, i, ports.slice(i * PORTS_PER_NODE)));
-  const nodes = plans.map((nodePlan) => new KafkaNode(nodePlan, count === 1 ? HEAP_ONE : HEAP_OF_THREE, accessOf(options), program));
+  const plans = Array.from({ length: count }, (_unused, i) =>
+    plan(folder, i, ports.slice(i * PORTS_PER_NODE)),
+  );
+  const nodes = plans.map(
+    (nodePlan) => new KafkaNode(nodePlan, count === 1 ? HEAP_ONE : HEAP_OF_THREE, accessOf(options), program),
+  );
   const clusterId = randomBytes(16).toString('base64url');
   await allOf(nodes.map((node) => node.prepare(plans, options, clusterId)));
   return {
@@ -106,7 +117,11 @@ function clusterOf(nodes: readonly KafkaNode[], folder: string): KafkaCluster {
   };
 }
 
-async function start(nodes: readonly KafkaNode[], plans: readonly NodePlan[], options: KafkaOptions): Promise<void> {
+async function start(
+  nodes: readonly KafkaNode[],
+  plans: readonly NodePlan[],
+  options: KafkaOptions,
+): Promise<void> {
   const clusterId = randomBytes(16).toString('base64url');
   await allOf(nodes.map((node) => node.prepare(plans, options, clusterId)));
   const programs = nodes.map((node) => node.start());
@@ -118,11 +133,20 @@ function given(): Promise<KafkaCluster> | undefined {
   const text = process.env['ARRIVALS_TEST_KAFKA'] ?? '';
   if (text === '') return undefined;
   const brokers = text.split(',').map((broker) => broker.trim());
-  const ready = untilReady(`the Kafka of ARRIVALS_TEST_KAFKA (${text})`, [], () => takesGroupsAndTransactions(brokers.slice(0, 1), {}), GIVEN_READY_MS);
+  const ready = untilReady(
+    `the Kafka of ARRIVALS_TEST_KAFKA (${text})`,
+    [],
+    () => takesGroupsAndTransactions(brokers.slice(0, 1), {}),
+    GIVEN_READY_MS,
+  );
   return ready.then(() => ({ brokers, plain: brokers, nodes: [], stop: () => Promise.resolve() }));
 }
 
-function plan(folder: string, index: number, [client = 0, internal = 0, controller = 0]: readonly number[]): NodePlan {
+function plan(
+  folder: string,
+  index: number,
+  [client = 0, internal = 0, controller = 0]: readonly number[],
+): NodePlan {
   const id = index + 1;
   return { id, folder: path.join(folder, String(id)), client, internal, controller };
 }

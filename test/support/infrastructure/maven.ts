@@ -1,7 +1,7 @@
 /**
- * Jars from Maven Central, copied once into the user's cache folder.
- * Invariant: a cached folder is complete. It is filled under another name and renamed, so that an interrupted run
- * leaves nothing half-done, and of two runs that fill it at once one wins.
+ * Jars from Maven Central, copied once into the user's cache folder. Invariant: a cached folder is complete.
+ * It is filled under another name and renamed, so that an interrupted run leaves nothing half-done, and of
+ * two runs that fill it at once one wins.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
@@ -33,7 +33,13 @@ export function jars(name: string, { artifacts, transitive, what }: Jars): Promi
   return inCache(name, async (folder) => {
     const pom = path.join(folder, 'pom.xml');
     await writeFile(pom, project(artifacts, transitive));
-    await maven(what, ['-f', pom, `${PLUGIN}:copy-dependencies`, `-DoutputDirectory=${folder}`, '-DincludeScope=runtime']);
+    await maven(what, [
+      '-f',
+      pom,
+      `${PLUGIN}:copy-dependencies`,
+      `-DoutputDirectory=${folder}`,
+      '-DincludeScope=runtime',
+    ]);
   });
 }
 
@@ -50,7 +56,10 @@ export function filesOfJar(name: string, artifact: string, pattern: string, what
   );
 }
 
-/** What is missing for that folder's jars and cannot be installed here: Java, and Maven unless they are cached. */
+/**
+ * What is missing for that folder's jars and cannot be installed here: Java, and Maven unless they are
+ * cached.
+ */
 export async function missingFor(name: string): Promise<readonly string[]> {
   const java = await provided(hasJava, ['openjdk-17-jre-headless', 'openjdk-21-jre-headless']);
   const mvn = existsSync(cachedAs(name)) || (await provided(() => onPath('mvn'), ['maven']));
@@ -93,12 +102,20 @@ async function filled(name: string, fill: (folder: string) => Promise<void>): Pr
 }
 
 async function maven(what: string, args: readonly string[]): Promise<void> {
-  const ran = await run('mvn', [...OPTIONS, ...args], { doing: `Downloading ${what}`, timeoutMs: DOWNLOAD_MS });
-  if (ran.code !== 0) throw new Error(`${what} could not be downloaded with Maven:\n${wordsOf(ran).split('\n').slice(0, LINES_SHOWN).join('\n')}`);
+  const ran = await run('mvn', [...OPTIONS, ...args], {
+    doing: `Downloading ${what}`,
+    timeoutMs: DOWNLOAD_MS,
+  });
+  if (ran.code !== 0)
+    throw new Error(
+      `${what} could not be downloaded with Maven:\n${wordsOf(ran).split('\n').slice(0, LINES_SHOWN).join('\n')}`,
+    );
 }
 
 function project(artifacts: readonly string[], transitive: boolean): string {
-  const exclusions = transitive ? '' : '<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>';
+  const exclusions = transitive
+    ? ''
+    : '<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>';
   const dependencies = artifacts.map((artifact) => {
     const [group = '', name = '', version = ''] = artifact.split(':');
     return `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version>${exclusions}</dependency>`;

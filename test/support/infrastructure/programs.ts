@@ -1,8 +1,8 @@
 /**
  * Programs that tests start beside themselves, and the folders they write to.
  *
- * Invariant: none outlives the run, whether that passed, failed, was interrupted or killed; one that is stopped by
- * SIGSTOP does not either. When a program is ready is its owner's business (ready.ts).
+ * Invariant: none outlives the run, whether that passed, failed, was interrupted or killed; one that is
+ * stopped by SIGSTOP does not either. When a program is ready is its owner's business (ready.ts).
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, closeSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -102,7 +102,8 @@ let tie: readonly string[] | undefined;
 export function tied(command: string, args: readonly string[]): [command: string, args: readonly string[]] {
   if (tie === undefined) {
     const [setpriv, ...options] = ['setpriv', '--pdeathsig', 'KILL'] as const;
-    tie = spawnSync(setpriv, [...options, 'true'], { stdio: 'ignore' }).status === 0 ? [setpriv, ...options] : [];
+    tie =
+      spawnSync(setpriv, [...options, 'true'], { stdio: 'ignore' }).status === 0 ? [setpriv, ...options] : [];
   }
   const [first = command, ...rest] = [...tie, command, ...args];
   return [first, rest];

@@ -1,6 +1,7 @@
 /**
- * What the machine has to have, and its installation where that is ours to do: as root, in CI or in a container.
- * Invariant: on a person's machine nothing is ever installed. Who asks says in one sentence what is missing.
+ * What the machine has to have, and its installation where that is ours to do: as root, in CI or in a
+ * container. Invariant: on a person's machine nothing is ever installed. Who asks says in one sentence what
+ * is missing.
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
@@ -8,7 +9,16 @@ import { run, say, wordsOf } from './run.ts';
 
 const APT_UPDATE_MS = 180_000;
 const APT_INSTALL_MS = 600_000;
-const APT_OPTIONS = ['-y', '-qq', '-o', 'Acquire::Retries=3', '-o', 'Acquire::http::Timeout=30', '-o', 'DPkg::Lock::Timeout=300'];
+const APT_OPTIONS = [
+  '-y',
+  '-qq',
+  '-o',
+  'Acquire::Retries=3',
+  '-o',
+  'Acquire::http::Timeout=30',
+  '-o',
+  'DPkg::Lock::Timeout=300',
+];
 // RUNLEVEL: a package that brings a service must not start it.
 const APT_ENV = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
 
@@ -16,11 +26,16 @@ let updated: Promise<unknown> | undefined;
 let queue: Promise<unknown> = Promise.resolve();
 
 export function onPath(command: string): boolean {
-  return (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => folder !== '' && isExecutable(path.join(folder, command)));
+  return (process.env['PATH'] ?? '')
+    .split(path.delimiter)
+    .some((folder) => folder !== '' && isExecutable(path.join(folder, command)));
 }
 
 /** Whether it is there, if need be after an installation of the first of these packages that can be had. */
-export async function provided(isThere: () => boolean | Promise<boolean>, packages: readonly string[]): Promise<boolean> {
+export async function provided(
+  isThere: () => boolean | Promise<boolean>,
+  packages: readonly string[],
+): Promise<boolean> {
   if (await isThere()) return true;
   if (!mayInstall()) return false;
   // One after another: the package manager has one lock.
@@ -32,7 +47,8 @@ export async function provided(isThere: () => boolean | Promise<boolean>, packag
 
 function mayInstall(): boolean {
   const isRoot = process.getuid?.() === 0;
-  const isContainer = existsSync('/.dockerenv') || existsSync('/run/.containerenv') || process.env['container'] !== undefined;
+  const isContainer =
+    existsSync('/.dockerenv') || existsSync('/run/.containerenv') || process.env['container'] !== undefined;
   return isRoot && (isContainer || (process.env['CI'] ?? '') !== '') && onPath('apt-get');
 }
 
@@ -40,7 +56,11 @@ async function installFirst(packages: readonly string[]): Promise<void> {
   // A list that could not be renewed may still do.
   await (updated ??= apt(['update'], 'Reading the lists of packages', APT_UPDATE_MS));
   for (const name of packages) {
-    const installed = await apt(['install', '--no-install-recommends', name], `Installing ${name}`, APT_INSTALL_MS);
+    const installed = await apt(
+      ['install', '--no-install-recommends', name],
+      `Installing ${name}`,
+      APT_INSTALL_MS,
+    );
     if (installed.code === 0) return;
     say(`apt-get install ${name} failed: ${wordsOf(installed).split('\n').at(-1) ?? ''}`);
   }

@@ -40,7 +40,9 @@ async function join(nodes: readonly RedisNode[]): Promise<void> {
     await node.ask('CLUSTER', 'SET-CONFIG-EPOCH', i + 1);
     if (i > 0) await first?.ask('CLUSTER', 'MEET', '127.0.0.1', node.port);
   }
-  await untilReady('the Redis Cluster', [], async () => (await Promise.all(nodes.map(isComplete))).every(Boolean));
+  await untilReady('the Redis Cluster', [], async () =>
+    (await Promise.all(nodes.map(isComplete))).every(Boolean),
+  );
 }
 
 function slotsOf(index: number): readonly number[] {

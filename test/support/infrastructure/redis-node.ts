@@ -1,6 +1,7 @@
 /**
- * One redis-server: its folder, its configuration, its process, and its coming back with the same data and port.
- * Sentinels are such servers too. What several of them make together is redis-cluster.ts's and redis-sentinel.ts's.
+ * One redis-server: its folder, its configuration, its process, and its coming back with the same data and
+ * port. Sentinels are such servers too. What several of them make together is redis-cluster.ts's and
+ * redis-sentinel.ts's.
  */
 import { copyFile, writeFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
@@ -24,7 +25,9 @@ export interface RedisServer {
 
 export interface RedisOptions {
   readonly password?: string;
-  /** PEM files; the server is at 127.0.0.1. Clients need no certificate, unless config has tls-auth-clients. */
+  /**
+   * PEM files; the server is at 127.0.0.1. Clients need no certificate, unless config has tls-auth-clients.
+   */
   readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly caFile: string };
   /** Of redis.conf, stronger than what is set here. */
   readonly config?: Readonly<Record<string, string>>;
@@ -100,7 +103,10 @@ export class RedisNode implements RedisServer {
       await untilReady('redis-server', [this.#running], async () => (await this.ask('PING')) === 'PONG');
     } catch (error) {
       if (this.#options.tls === undefined || !/tls-\S+ .*\n.*bad directive/i.test(String(error))) throw error;
-      throw new Error('This redis-server was built without TLS: the tests need one of version 6 or newer that has it.', { cause: error });
+      throw new Error(
+        'This redis-server was built without TLS: the tests need one of version 6 or newer that has it.',
+        { cause: error },
+      );
     }
   }
 
@@ -121,14 +127,28 @@ export class RedisNode implements RedisServer {
 
   /** The files are copied: it sees its own folder alone. */
   async #encrypted(tls: NonNullable<RedisOptions['tls']>): Promise<Record<string, string>> {
-    const [cert, key, ca] = ['cert.pem', 'key.pem', 'ca.pem'].map((name) => path.join(this.#folder, name)) as [string, string, string];
+    const [cert, key, ca] = ['cert.pem', 'key.pem', 'ca.pem'].map((name) =>
+      path.join(this.#folder, name),
+    ) as [string, string, string];
     await Promise.all([copyFile(tls.certFile, cert), copyFile(tls.keyFile, key), copyFile(tls.caFile, ca)]);
-    return { port: '0', 'tls-port': String(this.port), 'tls-cert-file': cert, 'tls-key-file': key, 'tls-ca-cert-file': ca, 'tls-auth-clients': 'no' };
+    return {
+      port: '0',
+      'tls-port': String(this.port),
+      'tls-cert-file': cert,
+      'tls-key-file': key,
+      'tls-ca-cert-file': ca,
+      'tls-auth-clients': 'no',
+    };
   }
 }
 
 /** Asks once: no second connection, no second try. */
-export async function ask(url: string, command: string, args: readonly (string | number)[] = [], isEncrypted = false): Promise<unknown> {
+export async function ask(
+  url: string,
+  command: string,
+  args: readonly (string | number)[] = [],
+  isEncrypted = false,
+): Promise<unknown> {
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: TIMEOUT_MS,

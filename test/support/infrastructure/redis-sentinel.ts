@@ -27,17 +27,25 @@ const FAILOVER_TIMEOUT_MS = 5000;
 export function startRedisSentinel(): Promise<RedisSentinel> {
   return withPorts(2 + SENTINELS, async ([masterPort = 0, replicaPort = 0, ...ports]) => {
     const master = new RedisNode(masterPort, { config: DATA });
-    const replica = new RedisNode(replicaPort, { config: { ...DATA, replicaof: `127.0.0.1 ${String(masterPort)}` } });
-    const sentinels = ports.map((port) => new RedisNode(port, { config: watching(masterPort) }, ['--sentinel']));
+    const replica = new RedisNode(replicaPort, {
+      config: { ...DATA, replicaof: `127.0.0.1 ${String(masterPort)}` },
+    });
+    const sentinels = ports.map(
+      (port) => new RedisNode(port, { config: watching(masterPort) }, ['--sentinel']),
+    );
     const stop = async (): Promise<void> => {
       await Promise.all([...sentinels, replica, master].map((node) => node.stop()));
     };
     try {
       await allOf([master, replica].map((node) => node.start()));
       // A sentinel that starts before the replica is in step asks again in ten seconds only.
-      await untilReady('the replica', [], async () => String(await replica.ask('INFO', 'replication')).includes('master_link_status:up'));
+      await untilReady('the replica', [], async () =>
+        String(await replica.ask('INFO', 'replication')).includes('master_link_status:up'),
+      );
       await allOf(sentinels.map((node) => node.start()));
-      await untilReady('the sentinels', [], async () => (await Promise.all(sentinels.map(knowsAll))).every(Boolean));
+      await untilReady('the sentinels', [], async () =>
+        (await Promise.all(sentinels.map(knowsAll))).every(Boolean),
+      );
     } catch (error) {
       await stop();
       throw error;
@@ -58,5 +66,9 @@ function watching(masterPort: number): Record<string, string> {
 async function knowsAll(sentinel: RedisNode): Promise<boolean> {
   const fields = (await sentinel.ask('SENTINEL', 'MASTER', NAME)) as readonly string[];
   const field = (name: string): string | undefined => fields[fields.indexOf(name) + 1];
-  return field('flags') === 'master' && field('num-slaves') === '1' && field('num-other-sentinels') === String(SENTINELS - 1);
+  return (
+    field('flags') === 'master' &&
+    field('num-slaves') === '1' &&
+    field('num-other-sentinels') === String(SENTINELS - 1)
+  );
 }

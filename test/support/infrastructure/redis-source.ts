@@ -43,7 +43,9 @@ async function binaryOfJar(): Promise<string> {
   const system = BINARIES[`${process.platform}-${process.arch}`];
   const folderName = `embedded-redis-1.4.3-${system ?? ''}`;
   if (system === undefined || (await missingFor(folderName)).length > 0) {
-    throw new Error('The tests need a Redis: install redis-server, or start Docker, or set ARRIVALS_TEST_REDIS=redis://host:port to one that runs.');
+    throw new Error(
+      'The tests need a Redis: install redis-server, or start Docker, or set ARRIVALS_TEST_REDIS=redis://host:port to one that runs.',
+    );
   }
   const folder = await filesOfJar(folderName, JAR, `redis-server-*-${system}`, 'Redis 6.2 (12 MB)');
   const name = (await readdir(folder)).find((file) => file.startsWith(COMMAND));

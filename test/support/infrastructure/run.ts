@@ -45,10 +45,19 @@ export async function run(command: string, args: readonly string[], options: Run
   }
 }
 
-function toItsEnd(command: string, args: readonly string[], { timeoutMs, env = {}, input = '', mayOutlive = false }: RunOptions): Promise<Run> {
+function toItsEnd(
+  command: string,
+  args: readonly string[],
+  { timeoutMs, env = {}, input = '', mayOutlive = false }: RunOptions,
+): Promise<Run> {
   const [program, programArgs] = mayOutlive ? [command, args] : tied(command, args);
   return new Promise((resolve) => {
-    const child = spawn(program, programArgs, { env: { ...process.env, ...env }, stdio: 'pipe', timeout: timeoutMs, killSignal: 'SIGKILL' });
+    const child = spawn(program, programArgs, {
+      env: { ...process.env, ...env },
+      stdio: 'pipe',
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+    });
     const stdout: Buffer[] = [];
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

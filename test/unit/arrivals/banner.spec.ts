@@ -1,4 +1,6 @@
-/** What is said at the start: every command fits what is served, and the first alert is for the first start. */
+/**
+ * What is said at the start: every command fits what is served, and the first alert is for the first start.
+ */
 import { readConfig } from '@arrivals/host';
 import { banner, type BannerOptions } from 'arrivals';
 import assert from 'node:assert/strict';
@@ -16,8 +18,18 @@ describe('the banner', () => {
   });
   afterEach(() => removeFolder(folder));
 
-  const rowsOf = (env: Readonly<Record<string, string>> = {}, options: Partial<BannerOptions> = {}): Readonly<Record<string, string>> => {
-    const text = banner({ url: 'http://127.0.0.1:8080', config: readConfig(env), sendersFile: '', command: '/opt/bin/arrivals', isNew: true, ...options });
+  const rowsOf = (
+    env: Readonly<Record<string, string>> = {},
+    options: Partial<BannerOptions> = {},
+  ): Readonly<Record<string, string>> => {
+    const text = banner({
+      url: 'http://127.0.0.1:8080',
+      config: readConfig(env),
+      sendersFile: '',
+      command: '/opt/bin/arrivals',
+      isNew: true,
+      ...options,
+    });
     return Object.fromEntries(
       text.split('\n').flatMap((line) => {
         const [, name, value] = /^ {2}(\S+(?: \S+)?) {2,}(.*)$/.exec(line) ?? [];
@@ -45,8 +57,14 @@ describe('the banner', () => {
 
   it('has commands for another address, and the clusters that are known', () => {
     const rows = rowsOf({ ARRIVALS_CLUSTERS: 'prod,staging' }, { url: 'http://10.0.0.5:9090' });
-    assert.equal(rows['Webhook'], 'POST http://10.0.0.5:9090/v1/clusters/prod/audit   (clusters: prod, staging)');
-    assert.match(rows['First alert'] ?? '', /--to http:\/\/10\.0\.0\.5:9090 --cluster prod .* alerts --url http:\/\/10\.0\.0\.5:9090$/);
+    assert.equal(
+      rows['Webhook'],
+      'POST http://10.0.0.5:9090/v1/clusters/prod/audit   (clusters: prod, staging)',
+    );
+    assert.match(
+      rows['First alert'] ?? '',
+      /--to http:\/\/10\.0\.0\.5:9090 --cluster prod .* alerts --url http:\/\/10\.0\.0\.5:9090$/,
+    );
   });
 
   it('names an address to connect to where it listens everywhere, and leaves the API server’s to who knows it', () => {
@@ -64,6 +82,9 @@ describe('the banner', () => {
     assert.equal(rowsOf(env, { sendersFile })['First alert'], undefined);
     assert.match(rowsOf(env, { sendersFile })['Senders'] ?? '', /^1 known/);
     for (const end of ['crt', 'key']) await writeFile(path.join(folder, `sender-prod.${end}`), '');
-    assert.match(rowsOf(env, { sendersFile })['First alert'] ?? '', / --client-cert-file \S+sender-prod\.crt --client-key-file \S+sender-prod\.key /);
+    assert.match(
+      rowsOf(env, { sendersFile })['First alert'] ?? '',
+      / --client-cert-file \S+sender-prod\.crt --client-key-file \S+sender-prod\.key /,
+    );
   });
 });

@@ -1,5 +1,17 @@
-/** Logs as platforms deliver them, around events of our own: the shapes are those of the captures under test/fixtures/public-audit and of the platforms' documentation. */
-import { type AuditEvent, type Inflate, invalidity, type Part, parseAuditEvent, scanEvent, select, unwrap } from '@arrivals/core';
+/**
+ * Logs as platforms deliver them, around events of our own: the shapes are those of the captures under
+ * test/fixtures/public-audit and of the platforms' documentation.
+ */
+import {
+  type AuditEvent,
+  type Inflate,
+  invalidity,
+  type Part,
+  parseAuditEvent,
+  scanEvent,
+  select,
+  unwrap,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { bytesOf, type Json } from './samples.ts';
@@ -52,23 +64,50 @@ export interface LogEntryParts {
   readonly metadata?: Json;
 }
 
-/** GKE: an entry of Cloud Logging for a pod's creation, as GoogleCloudPlatform/khi has it. Undefined takes a field away. */
+/**
+ * GKE: an entry of Cloud Logging for a pod's creation, as GoogleCloudPlatform/khi has it. Undefined takes a
+ * field away.
+ */
 export function logEntry({ entry = {}, payload = {}, metadata = {} }: LogEntryParts = {}): Json {
-  const spec = { containers: [{ name: 'c', image: 'registry.example/app:1.0' }], serviceAccountName: 'default' };
+  const spec = {
+    containers: [{ name: 'c', image: 'registry.example/app:1.0' }],
+    serviceAccountName: 'default',
+  };
   return {
     insertId: '85371f7c-2383-4041-96e8-dad63d2d1990',
-    labels: { 'authorization.k8s.io/decision': 'allow', 'authorization.k8s.io/reason': 'access granted by IAM permissions.' },
+    labels: {
+      'authorization.k8s.io/decision': 'allow',
+      'authorization.k8s.io/reason': 'access granted by IAM permissions.',
+    },
     logName: 'projects/p/logs/cloudaudit.googleapis.com%2Factivity',
     operation: { first: true, last: true, id: '85371f7c-2383-4041-96e8-dad63d2d1990', producer: 'k8s.io' },
     protoPayload: {
       '@type': 'type.googleapis.com/google.cloud.audit.AuditLog',
       authenticationInfo: { principalEmail: 'alice@example.com' },
-      authorizationInfo: [{ granted: true, permission: 'io.k8s.core.v1.pods.create', resource: 'core/v1/namespaces/shop/pods/web-1' }],
+      authorizationInfo: [
+        {
+          granted: true,
+          permission: 'io.k8s.core.v1.pods.create',
+          resource: 'core/v1/namespaces/shop/pods/web-1',
+        },
+      ],
       methodName: 'io.k8s.core.v1.pods.create',
-      request: { '@type': 'core.k8s.io/v1.Pod', apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-1', namespace: 'shop' }, spec },
+      request: {
+        '@type': 'core.k8s.io/v1.Pod',
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'web-1', namespace: 'shop' },
+        spec,
+      },
       requestMetadata: { callerIp: '203.0.113.7', callerSuppliedUserAgent: 'kubectl/v1.35.4' },
       resourceName: 'core/v1/namespaces/shop/pods/web-1',
-      response: { '@type': 'core.k8s.io/v1.Pod', apiVersion: 'v1', kind: 'Pod', metadata: { ...GKE_METADATA, ...metadata }, spec },
+      response: {
+        '@type': 'core.k8s.io/v1.Pod',
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { ...GKE_METADATA, ...metadata },
+        spec,
+      },
       serviceName: 'k8s.io',
       status: { code: 0 },
       ...payload,
@@ -104,7 +143,9 @@ export function eventTextsOf(value: unknown): readonly string[] {
 
 /** The one event of an entry, valid. */
 export function eventOf(value: unknown): AuditEvent {
-  const [bytes, ...others] = (unwrapped(value) ?? []).flatMap((part) => (part.kind === 'event' ? [part.bytes] : []));
+  const [bytes, ...others] = (unwrapped(value) ?? []).flatMap((part) =>
+    part.kind === 'event' ? [part.bytes] : [],
+  );
   assert.ok(bytes !== undefined && others.length === 0, 'one event');
   assert.equal(invalidity(scanEvent(bytes), bytes), undefined);
   return parseAuditEvent(bytes);

@@ -1,5 +1,17 @@
-/** Audit events to test with: built ones, generated ones, and the captures under test/fixtures with their ground truth. */
-import { type AuditEvent, eventsOf, type IndexEntry, packBatches, readAuditEvent, scanEvent, STAGES, type ValidEvent } from '@arrivals/core';
+/**
+ * Audit events to test with: built ones, generated ones, and the captures under test/fixtures with their
+ * ground truth.
+ */
+import {
+  type AuditEvent,
+  eventsOf,
+  type IndexEntry,
+  packBatches,
+  readAuditEvent,
+  scanEvent,
+  STAGES,
+  type ValidEvent,
+} from '@arrivals/core';
 import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -27,7 +39,13 @@ export const CREATION: Json = {
   responseObject: {
     kind: 'Pod',
     apiVersion: 'v1',
-    metadata: { name: 'web-1', namespace: 'team-a', uid: 'abf55d69-7234-4483-83a1-e521e011fdc9', resourceVersion: '248', labels: { app: 'web' } },
+    metadata: {
+      name: 'web-1',
+      namespace: 'team-a',
+      uid: 'abf55d69-7234-4483-83a1-e521e011fdc9',
+      resourceVersion: '248',
+      labels: { app: 'web' },
+    },
     spec: { containers: [{ name: 'c', image: 'registry.example/app:1.0' }], serviceAccountName: 'default' },
     status: { phase: 'Pending' },
   },
@@ -38,7 +56,9 @@ export const CREATION: Json = {
 
 /** CREATION with other fields; undefined takes a field away. */
 export function eventWith(changes: Json): Json {
-  return Object.fromEntries(Object.entries({ ...CREATION, ...changes }).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries({ ...CREATION, ...changes }).filter(([, value]) => value !== undefined),
+  );
 }
 
 export function readEventWith(changes: Json): AuditEvent {
@@ -63,7 +83,9 @@ export function entryOf(bytes: Buffer): IndexEntry {
 
 /** The body of a POST whose items are these texts. */
 export function eventList(items: readonly string[]): Buffer {
-  return Buffer.from(`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${items.join(',')}]}\n`);
+  return Buffer.from(
+    `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${items.join(',')}]}\n`,
+  );
 }
 
 /** What `value` holds at `keys`, for reading results whose type says only unknown. */
@@ -123,18 +145,29 @@ export const WEBHOOK_AWAY =
   'Internal error occurred: failed calling webhook "dead.example.org": failed to call webhook: Post "https://127.0.0.1:9/?timeout=2s": dial tcp 127.0.0.1:9: connect: connection refused';
 
 const oneOf = <T>(likely: readonly T[], rare: readonly T[]) =>
-  fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...likely) }, { weight: 1, arbitrary: fc.constantFrom(...rare) });
+  fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(...likely) },
+    { weight: 1, arbitrary: fc.constantFrom(...rare) },
+  );
 
 /** Valid events close to the creation rule, with strange values in every field that it reads. */
 export const anyEvent: fc.Arbitrary<Json> = fc
   .record({
     stage: oneOf(['ResponseComplete'], STAGES),
-    verb: oneOf(['create', 'patch', 'update'], ['get', 'delete', 'CREATE', 'create ', 'watch', 'c'.repeat(300), '\ud800', '€']),
+    verb: oneOf(
+      ['create', 'patch', 'update'],
+      ['get', 'delete', 'CREATE', 'create ', 'watch', 'c'.repeat(300), '\ud800', '€'],
+    ),
     requestURI: oneOf(
       ['/api/v1/namespaces/a/pods', '/api/v1/namespaces?dryRun=All'],
       [
         ...['/x?xdryRun=All', '/x?%64ryRun=All', '/x?dryRun=All;x', '/x?fieldManager=%26dryRun%3DAll'],
-        ...['/x?includeObject=Nothing', '/x?includeObject=None&includeObject=x', '/x?fieldManager=a&includeObject=%zz', '/x?fieldManager=&fieldManager=a'],
+        ...[
+          '/x?includeObject=Nothing',
+          '/x?includeObject=None&includeObject=x',
+          '/x?fieldManager=a&includeObject=%zz',
+          '/x?fieldManager=&fieldManager=a',
+        ],
       ],
     ),
     objectRef: fc.oneof(
@@ -142,7 +175,10 @@ export const anyEvent: fc.Arbitrary<Json> = fc
         weight: 9,
         arbitrary: fc.record(
           {
-            resource: oneOf<unknown>(['pods', 'namespaces'], ['', 'secrets', 'podsx', `pods${'x'.repeat(300)}`, 5, null]),
+            resource: oneOf<unknown>(
+              ['pods', 'namespaces'],
+              ['', 'secrets', 'podsx', `pods${'x'.repeat(300)}`, 5, null],
+            ),
             apiGroup: oneOf<unknown>(['', null], ['example.org', 'g'.repeat(400), 7, '\ud800']),
             subresource: oneOf<unknown>(['', null], ['binding', 'eviction', 'status', [], '€'.repeat(253)]),
             name: fc.constantFrom('web-1', ''),
@@ -157,8 +193,14 @@ export const anyEvent: fc.Arbitrary<Json> = fc
         weight: 9,
         arbitrary: fc.record(
           {
-            code: oneOf<unknown>([200, 201, 202, 299], [0, -1, 199, 300, 403, 409, 1e6, 201.5, '201', null, 2_147_483_648, ...TELLS_NOTHING]),
-            message: fc.constantFrom('Timeout: request did not complete within requested timeout', WEBHOOK_AWAY),
+            code: oneOf<unknown>(
+              [200, 201, 202, 299],
+              [0, -1, 199, 300, 403, 409, 1e6, 201.5, '201', null, 2_147_483_648, ...TELLS_NOTHING],
+            ),
+            message: fc.constantFrom(
+              'Timeout: request did not complete within requested timeout',
+              WEBHOOK_AWAY,
+            ),
           },
           { requiredKeys: [] },
         ),
@@ -183,8 +225,14 @@ export interface TrueObject {
 }
 
 /** A session of a real API server, and what its own watches say was created in it. */
-export function readCapture(): { readonly lines: readonly string[]; readonly pods: readonly TrueObject[]; readonly namespaces: readonly TrueObject[] } {
-  const truth = JSON.parse(readFileSync(path.join(fixtures, 'audit/control-plane.expected.json'), 'utf8')) as {
+export function readCapture(): {
+  readonly lines: readonly string[];
+  readonly pods: readonly TrueObject[];
+  readonly namespaces: readonly TrueObject[];
+} {
+  const truth = JSON.parse(
+    readFileSync(path.join(fixtures, 'audit/control-plane.expected.json'), 'utf8'),
+  ) as {
     readonly pods: readonly TrueObject[];
     readonly namespaces: readonly TrueObject[];
   };
@@ -214,11 +262,19 @@ export function readPublicFiles(): readonly PublicFile[] {
   };
   return Object.entries(files).map(([name, { forms, alert, gke_creations: ofGke = [] }]) => {
     const file = path.join(folder, name);
-    const text = (existsSync(file) ? readFileSync(file) : gunzipSync(readFileSync(`${file}.gz`))).toString('utf8');
+    const text = (existsSync(file) ? readFileSync(file) : gunzipSync(readFileSync(`${file}.gz`))).toString(
+      'utf8',
+    );
     const records = /\.(?:jsonl|log)$/.test(name) ? linesOf(text) : recordsOf(text);
     const created = [...alert, ...ofGke.filter(({ success }) => success)].map(({ index }) => index);
-    // Here the vendor's own test, named "Pod Not Created", goes before the oracle's rule: see test/fixtures/SOURCES.md.
-    return { name, records, forms, alerts: created.filter((index) => name !== 'panther/gke.jsonl' || index !== 6) };
+    // Here the vendor's own test, named "Pod Not Created", goes before the oracle's rule: see
+    // test/fixtures/SOURCES.md.
+    return {
+      name,
+      records,
+      forms,
+      alerts: created.filter((index) => name !== 'panther/gke.jsonl' || index !== 6),
+    };
   });
 }
 

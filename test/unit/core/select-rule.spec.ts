@@ -1,6 +1,7 @@
 /**
- * Each condition of the rule decides something. For every one there is an event of a real API server (shapes/) that lacks just this to be a
- * creation: as it came it is ruled out, with this one thing changed it is selected. So a rule without the condition fails here.
+ * Each condition of the rule decides something. For every one there is an event of a real API server
+ * (shapes/) that lacks just this to be a creation: as it came it is ruled out, with this one thing changed it
+ * is selected. So a rule without the condition fails here.
  */
 import { type FilterReason, parseAuditEvent, prefilter, readAuditEvent, select } from '@arrivals/core';
 import assert from 'node:assert/strict';
@@ -11,12 +12,18 @@ import { SHAPES } from './shapes/capture.ts';
 /** The last event of a shape, or its last one of a stage. */
 function eventOf(shape: string, stage = 'ResponseComplete'): Json {
   const events = (SHAPES.get(shape)?.events ?? []).map((line) => JSON.parse(line) as Json);
-  return events.filter((event) => event['stage'] === stage).at(-1) ?? assert.fail(`no event ${stage} of ${shape}`);
+  return (
+    events.filter((event) => event['stage'] === stage).at(-1) ?? assert.fail(`no event ${stage} of ${shape}`)
+  );
 }
 
-const objectRef = (event: Json, changes: Json): Json => ({ objectRef: { ...(event['objectRef'] as Json), ...changes } });
+const objectRef = (event: Json, changes: Json): Json => ({
+  objectRef: { ...(event['objectRef'] as Json), ...changes },
+});
 const code = (value: number | undefined): Json => ({ responseStatus: { metadata: {}, code: value } });
-const uri = (event: Json, query: string): Json => ({ requestURI: `${String(event['requestURI']).split('?', 1)[0] ?? ''}${query}` });
+const uri = (event: Json, query: string): Json => ({
+  requestURI: `${String(event['requestURI']).split('?', 1)[0] ?? ''}${query}`,
+});
 
 interface Condition {
   readonly condition: string;
@@ -93,7 +100,13 @@ const conditions: readonly Condition[] = [
     cure: () => ({ verb: 'create' }),
     byIndex: true,
   },
-  { condition: 'the code is not above 299', shape: '409, the Pod is there', lacks: 'not_successful', cure: () => code(201), byIndex: true },
+  {
+    condition: 'the code is not above 299',
+    shape: '409, the Pod is there',
+    lacks: 'not_successful',
+    cure: () => code(201),
+    byIndex: true,
+  },
   {
     condition: 'the code is not above 299, by server-side apply',
     shape: '403 by RBAC, server-side apply',
@@ -132,8 +145,20 @@ const conditions: readonly Condition[] = [
     cure: () => code(201),
     byIndex: true,
   },
-  { condition: 'an update creates with 201 alone', shape: 'a Pod replaced by PUT', lacks: 'changed_not_created', cure: () => code(201), byIndex: true },
-  { condition: 'it is no dry run', shape: 'a dry run of kubectl run', lacks: 'dry_run', cure: (event) => uri(event, ''), byIndex: false },
+  {
+    condition: 'an update creates with 201 alone',
+    shape: 'a Pod replaced by PUT',
+    lacks: 'changed_not_created',
+    cure: () => code(201),
+    byIndex: true,
+  },
+  {
+    condition: 'it is no dry run',
+    shape: 'a dry run of kubectl run',
+    lacks: 'dry_run',
+    cure: (event) => uri(event, ''),
+    byIndex: false,
+  },
   {
     condition: 'it is no dry run, by server-side apply',
     shape: 'a dry run of server-side apply',
@@ -141,7 +166,13 @@ const conditions: readonly Condition[] = [
     cure: (event) => uri(event, ''),
     byIndex: false,
   },
-  { condition: 'it is no dry run, unconfirmed', shape: 'a dry run answered 406', lacks: 'dry_run', cure: (event) => uri(event, ''), byIndex: false },
+  {
+    condition: 'it is no dry run, unconfirmed',
+    shape: 'a dry run answered 406',
+    lacks: 'dry_run',
+    cure: (event) => uri(event, ''),
+    byIndex: false,
+  },
   {
     condition: 'an unconfirmed update creates nothing',
     shape: 'a Pod replaced by PUT',

@@ -1,4 +1,7 @@
-/** The alert rules are what Prometheus takes, about metrics that there are, and leave out none of those that must never rise. */
+/**
+ * The alert rules are what Prometheus takes, about metrics that there are, and leave out none of those that
+ * must never rise.
+ */
 import { asArray, asObject, at, textAt } from '@arrivals/core';
 import { createLog, createTelemetry } from '@arrivals/host';
 import assert from 'node:assert/strict';
@@ -15,7 +18,8 @@ const metricsIn = (expression: string): readonly string[] => expression.match(/\
 describe('the alert rules', () => {
   it('have the shape that Prometheus takes', () => {
     assert.deepEqual(Object.keys(asObject(file) ?? {}), ['groups']);
-    for (const group of asArray(at(file, 'groups'))) assert.deepEqual(Object.keys(asObject(group) ?? {}), ['name', 'rules']);
+    for (const group of asArray(at(file, 'groups')))
+      assert.deepEqual(Object.keys(asObject(group) ?? {}), ['name', 'rules']);
     assert.ok(rules.length > 0);
     for (const rule of rules) {
       assert.match(textAt(rule, 'alert') ?? '', /^Arrivals[A-Za-z]+$/);
@@ -28,7 +32,9 @@ describe('the alert rules', () => {
   });
 
   it('say what is the matter and what to do', () => {
-    for (const rule of rules) for (const key of ['summary', 'action']) assert.ok((textAt(rule, 'annotations', key) ?? '').length > 20, key);
+    for (const rule of rules)
+      for (const key of ['summary', 'action'])
+        assert.ok((textAt(rule, 'annotations', key) ?? '').length > 20, key);
   });
 
   it('have brackets that close', () => {

@@ -1,6 +1,16 @@
-/** docs/alert.md shows what the code makes of the capture today: each line of the brief with its answer, and the two alerts whole. */
+/**
+ * docs/alert.md shows what the code makes of the capture today: each line of the brief with its answer, and
+ * the two alerts whole.
+ */
 import assert from 'node:assert/strict';
-import { type ExampleAlert, exampleAlerts, INVESTIGATION_HEAD, investigationRows, RESOLUTION_HEAD, resolutionRows } from '../../support/example-alerts.ts';
+import {
+  type ExampleAlert,
+  exampleAlerts,
+  INVESTIGATION_HEAD,
+  investigationRows,
+  RESOLUTION_HEAD,
+  resolutionRows,
+} from '../../support/example-alerts.ts';
 import { readText, STALE, tableOf } from './markdown.ts';
 
 describe('docs/alert.md', function () {
@@ -38,7 +48,8 @@ describe('docs/alert.md', function () {
 
   it('has a line for every step of the alert, and each question a status and an answer', () => {
     for (const { alert, investigate, resolve } of examples) {
-      const idsOf = (lines: ExampleAlert['investigate']): readonly string[] => lines.flatMap(([, ...ids]) => ids).sort();
+      const idsOf = (lines: ExampleAlert['investigate']): readonly string[] =>
+        lines.flatMap(([, ...ids]) => ids).sort();
       assert.deepEqual(idsOf(investigate), alert.investigation.map(({ id }) => id).sort());
       assert.deepEqual(idsOf(resolve), alert.resolution.map(({ id }) => id).sort());
       for (const { id, status, answer, howToLook } of alert.investigation) {

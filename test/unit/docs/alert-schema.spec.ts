@@ -9,7 +9,11 @@ describe('schemas/alert.schema.json', () => {
   const written = JSON.parse(readText('schemas/alert.schema.json')) as Json;
 
   it('is derived from schemas/alert.avsc', () => {
-    const derived = jsonSchemaOf(JSON.parse(readText('schemas/alert.avsc')) as Json, 'Arrivals alert', 'urn:arrivals:alert:3');
+    const derived = jsonSchemaOf(
+      JSON.parse(readText('schemas/alert.avsc')) as Json,
+      'Arrivals alert',
+      'urn:arrivals:alert:3',
+    );
     assert.deepEqual(written, derived, STALE);
   });
 

@@ -1,4 +1,6 @@
-/** docs/configuration.md lists exactly the settings that there are, with their ranges and defaults, both ways. */
+/**
+ * docs/configuration.md lists exactly the settings that there are, with their ranges and defaults, both ways.
+ */
 import { describeRange, SETTINGS } from '@arrivals/host';
 import assert from 'node:assert/strict';
 import { code, readText, STALE, tableOf } from './markdown.ts';
@@ -19,8 +21,16 @@ describe('docs/configuration.md', () => {
     it(`says what ${row.env} takes, its default and what it is`, () => {
       const [, takes, fallback, meaning] = rows[i] ?? [];
       assert.equal(takes, describeRange(row), STALE);
-      assert.equal(row.default === '' ? fallback : code(fallback), row.default === '' ? 'none' : String(row.default), STALE);
-      assert.equal(meaning, `${row.description}${row.secret === true ? ' Secret: printed as [redacted].' : ''}`, STALE);
+      assert.equal(
+        row.default === '' ? fallback : code(fallback),
+        row.default === '' ? 'none' : String(row.default),
+        STALE,
+      );
+      assert.equal(
+        meaning,
+        `${row.description}${row.secret === true ? ' Secret: printed as [redacted].' : ''}`,
+        STALE,
+      );
     });
   }
 

@@ -1,4 +1,7 @@
-/** docs/detection.md has every shape that was tried on a real API server, each in one row, with the outcome that the tests hold to. */
+/**
+ * docs/detection.md has every shape that was tried on a real API server, each in one row, with the outcome
+ * that the tests hold to.
+ */
 import assert from 'node:assert/strict';
 import { SHAPES } from '../core/shapes/capture.ts';
 import { CLAIMS } from '../core/shapes/claims.ts';
@@ -7,12 +10,16 @@ import type { Expected } from '../core/shapes/expected.ts';
 import { REFUSALS } from '../core/shapes/refusals.ts';
 import { readText, tableOf } from './markdown.ts';
 
-const EXPECTED: ReadonlyMap<string, Expected> = new Map(Object.values({ ...CREATIONS, ...CLAIMS, ...REFUSALS }).flatMap((group) => Object.entries(group)));
+const EXPECTED: ReadonlyMap<string, Expected> = new Map(
+  Object.values({ ...CREATIONS, ...CLAIMS, ...REFUSALS }).flatMap((group) => Object.entries(group)),
+);
 
 /** The names between backquotes; one that ends with an ellipsis stands for all that begin so. */
 function namesIn(cell: string): readonly string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, name = '']) => {
-    const found = [...SHAPES.keys()].filter((shape) => (name.endsWith('…') ? shape.startsWith(name.slice(0, -1)) : shape === name));
+    const found = [...SHAPES.keys()].filter((shape) =>
+      name.endsWith('…') ? shape.startsWith(name.slice(0, -1)) : shape === name,
+    );
     assert.ok(found.length > 0, `no test is called ${name}`);
     return found;
   });
@@ -35,7 +42,8 @@ describe('docs/detection.md', () => {
 
   for (const [shape = '', outcome = '', , tests = ''] of rows) {
     it(`has the outcome of its tests: ${shape}`, () => {
-      for (const name of namesIn(tests)) assert.equal(outcomeOf(EXPECTED.get(name) ?? assert.fail(name)), outcome, name);
+      for (const name of namesIn(tests))
+        assert.equal(outcomeOf(EXPECTED.get(name) ?? assert.fail(name)), outcome, name);
     });
   }
 

@@ -1,4 +1,6 @@
-/** Client certificates over real TLS connections: which of them make a sender known, and what others are told. */
+/**
+ * Client certificates over real TLS connections: which of them make a sender known, and what others are told.
+ */
 import { ArrivalsError } from '@arrivals/core';
 import { authorize, json, listen, type Route, type Senders } from '@arrivals/host';
 import assert from 'node:assert/strict';
@@ -8,7 +10,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { type Authority, authority, leaf, type LeafOptions, type Pair, tlsFiles } from '../../support/certificates.ts';
+import {
+  type Authority,
+  authority,
+  leaf,
+  type LeafOptions,
+  type Pair,
+  tlsFiles,
+} from '../../support/certificates.ts';
 import { received, withServer } from './http.ts';
 
 const SENDERS: Senders = new Map([['cert-cn:prod', new Set(['prod'])]]);
@@ -40,8 +49,19 @@ describe('a client certificate', () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function open(port: number, pair: Partial<Pair>, options: ConnectionOptions = {}): Promise<TLSSocket> {
-    const socket = connect({ host: '127.0.0.1', port, ca: ca.cert, servername: 'localhost', ...pair, ...options });
+  async function open(
+    port: number,
+    pair: Partial<Pair>,
+    options: ConnectionOptions = {},
+  ): Promise<TLSSocket> {
+    const socket = connect({
+      host: '127.0.0.1',
+      port,
+      ca: ca.cert,
+      servername: 'localhost',
+      ...pair,
+      ...options,
+    });
     await once(socket, 'secureConnect');
     return socket;
   }
@@ -70,7 +90,10 @@ describe('a client certificate', () => {
   it('makes its digest known, whatever its name', async () => {
     const pair = await made({ names: ['other'] });
     const digest = new X509Certificate(pair.cert).fingerprint256.replaceAll(':', '').toLowerCase();
-    assert.match(await answerTo(pair, new Map([[`cert-sha256:${digest}`, new Set(['prod'])]])), /^HTTP\/1\.1 200 /);
+    assert.match(
+      await answerTo(pair, new Map([[`cert-sha256:${digest}`, new Set(['prod'])]])),
+      /^HTTP\/1\.1 200 /,
+    );
   });
 
   it('counts without any extended key usage, which restricts nothing', async () => {
@@ -78,8 +101,16 @@ describe('a client certificate', () => {
   });
 
   for (const [what, make, told] of [
-    ['that another CA signed, with the right name', async () => leaf(await authority('other-ca'), {}), 'UNABLE_TO_'],
-    ['that another CA of the same name signed', async () => leaf(await authority(), {}), 'CERT_SIGNATURE_FAILURE'],
+    [
+      'that another CA signed, with the right name',
+      async () => leaf(await authority('other-ca'), {}),
+      'UNABLE_TO_',
+    ],
+    [
+      'that another CA of the same name signed',
+      async () => leaf(await authority(), {}),
+      'CERT_SIGNATURE_FAILURE',
+    ],
     ['that is a CA of its own', () => authority('prod'), 'certificate \\"prod\\" that is not accepted'],
     ['that has expired', () => made({ validFromMs: -3_600_000, validToMs: -1000 }), 'CERT_HAS_EXPIRED'],
     ['that is not valid yet', () => made({ validFromMs: 1_800_000 }), 'CERT_NOT_YET_VALID'],
@@ -89,7 +120,11 @@ describe('a client certificate', () => {
     ['of two names', () => made({ names: ['prod', 'staging'] }), 'certificate null'],
     ['of no name', () => made({ names: [] }), 'certificate null'],
     ['of a name with a zero in it', () => made({ names: ['prod\u0000.example'] }), 'certificate'],
-    ['of a name that would break a line', () => made({ names: ['prod\n2026-11-25 known'] }), 'certificate \\"prod\\\\n'],
+    [
+      'of a name that would break a line',
+      () => made({ names: ['prod\n2026-11-25 known'] }),
+      'certificate \\"prod\\\\n',
+    ],
   ] as const) {
     it(`${what} makes nobody known, and is told so with a 401`, async () => {
       const answer = await answerTo(await make());
@@ -101,7 +136,10 @@ describe('a client certificate', () => {
   }
 
   it('no longer counts on a connection that outlives it', async () => {
-    assert.match(await answerTo(await made({ validToMs: 60_000 }), SENDERS, 120_000), /^HTTP\/1\.1 401 [^]*CERT_HAS_EXPIRED/);
+    assert.match(
+      await answerTo(await made({ validToMs: 60_000 }), SENDERS, 120_000),
+      /^HTTP\/1\.1 401 [^]*CERT_HAS_EXPIRED/,
+    );
   });
 
   it('is not demanded: who shows none is served, and told so where one is needed', async () => {
@@ -168,7 +206,13 @@ describe('a client certificate', () => {
   for (const version of ['TLSv1', 'TLSv1.1'] as const) {
     it(`is not taken over ${version}`, async () => {
       await withServer({ routes: [route(SENDERS)], tls }, async ({ port }) => {
-        await assert.rejects(open(port, await made({}), { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' }));
+        await assert.rejects(
+          open(port, await made({}), {
+            minVersion: version,
+            maxVersion: version,
+            ciphers: 'DEFAULT@SECLEVEL=0',
+          }),
+        );
       });
     });
   }
@@ -182,7 +226,13 @@ describe('a client certificate', () => {
       const clientCaFile = path.join(folder, 'bad.pem');
       writeFileSync(clientCaFile, text);
       await assert.rejects(
-        listen({ host: '127.0.0.1', port: 0, routes: [], onRefused: () => undefined, tls: { ...tls, clientCaFile } }),
+        listen({
+          host: '127.0.0.1',
+          port: 0,
+          routes: [],
+          onRefused: () => undefined,
+          tls: { ...tls, clientCaFile },
+        }),
         (error) => error instanceof ArrivalsError && error.code === 'config_invalid',
       );
     });
@@ -193,7 +243,8 @@ describe('a client certificate', () => {
     const clientCaFile = path.join(folder, 'two.pem');
     writeFileSync(clientCaFile, `# ours\n${ca.cert}\n# theirs\n${other.cert}\n`);
     await withServer({ routes: [route(SENDERS)], tls: { ...tls, clientCaFile } }, async ({ port }) => {
-      for (const pair of [await made({}), await leaf(other, {})]) assert.match(await ask(port, pair), /^HTTP\/1\.1 200 /);
+      for (const pair of [await made({}), await leaf(other, {})])
+        assert.match(await ask(port, pair), /^HTTP\/1\.1 200 /);
     });
   });
 });

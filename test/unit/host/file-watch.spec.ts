@@ -1,4 +1,7 @@
-/** Files that are looked at again and again: used when they have changed and hold still, told of once when they cannot be. */
+/**
+ * Files that are looked at again and again: used when they have changed and hold still, told of once when
+ * they cannot be.
+ */
 import { watchFiles, type Watching } from '@arrivals/host';
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -36,7 +39,9 @@ describe('files that are watched', () => {
       { everyMs: 20, onReload: (_of, outcome, detail) => told.push([outcome, detail]) },
     );
   }
-  /** Until a file beside it, looked at as often and a moment later each time, was found changed so many times. */
+  /**
+   * Until a file beside it, looked at as often and a moment later each time, was found changed so many times.
+   */
   async function looksAt(times: number): Promise<void> {
     const other = path.join(folder, 'other');
     writeFileSync(other, '0');
@@ -44,7 +49,10 @@ describe('files that are watched', () => {
     const use = (): void => {
       found++;
     };
-    const beside = watchFiles({ of: 'senders', files: [other], inUse: [Buffer.from('0')], use }, { everyMs: 20, onReload: () => undefined });
+    const beside = watchFiles(
+      { of: 'senders', files: [other], inUse: [Buffer.from('0')], use },
+      { everyMs: 20, onReload: () => undefined },
+    );
     for (let i = 1; i <= times; i++) {
       writeFileSync(other, String(i));
       await eventually('a look', () => found >= i || undefined);

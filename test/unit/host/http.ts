@@ -1,6 +1,13 @@
 /** A server on a free port for one test, and clients that show what really goes over the wire. */
 import type { ArrivalsError, ConnectionDropReason } from '@arrivals/core';
-import { type Answer, type HttpServer, type HttpServerOptions, listen, type Request, type Route } from '@arrivals/host';
+import {
+  type Answer,
+  type HttpServer,
+  type HttpServerOptions,
+  listen,
+  type Request,
+  type Route,
+} from '@arrivals/host';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -16,12 +23,19 @@ export interface Running {
   readonly port: number;
   readonly refused: readonly ArrivalsError[];
   readonly dropped: readonly ConnectionDropReason[];
-  readonly ask: (path: string, options?: { readonly method?: string; readonly headers?: Readonly<Record<string, string>> }) => Promise<Reply>;
+  readonly ask: (
+    path: string,
+    options?: { readonly method?: string; readonly headers?: Readonly<Record<string, string>> },
+  ) => Promise<Reply>;
   /** Sends the text as it is and resolves with all that comes back until the server closes the connection. */
   readonly send: (text: string) => Promise<string>;
 }
 
-export const get = (path: string, handle: (request: Request) => Promise<Answer>): Route => ({ method: 'GET', path, handle });
+export const get = (path: string, handle: (request: Request) => Promise<Answer>): Route => ({
+  method: 'GET',
+  path,
+  handle,
+});
 
 /** Runs `test` with a server, and closes it whatever happens. */
 export async function withServer(
@@ -56,13 +70,22 @@ export async function withServer(
   }
 }
 
-async function ask(port: number, path: string, method: string, headers: Readonly<Record<string, string>>): Promise<Reply> {
+async function ask(
+  port: number,
+  path: string,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Reply> {
   const outgoing = request({ host: '127.0.0.1', port, path, method, headers, agent: false });
   outgoing.end();
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks).toString() };
+  return {
+    status: incoming.statusCode ?? 0,
+    headers: incoming.headers,
+    body: Buffer.concat(chunks).toString(),
+  };
 }
 
 export async function connected(port: number): Promise<Socket> {

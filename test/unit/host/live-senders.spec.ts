@@ -1,4 +1,7 @@
-/** The senders file while it changes: who is added is known, who is gone is not, and a broken file changes nothing. */
+/**
+ * The senders file while it changes: who is added is known, who is gone is not, and a broken file changes
+ * nothing.
+ */
 import { liveSenders, type LiveSenders, readConfig } from '@arrivals/host';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -51,7 +54,10 @@ describe('the senders file, looked at again', () => {
   it('is read once where it is a pipe, and the start does not wait for it again', () => {
     const pipe = path.join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    const once = liveSenders({ ...readConfig({ ARRIVALS_SENDERS_FILE: file }), sendersFile: pipe }, { everyMs: 20, onReload: () => undefined });
+    const once = liveSenders(
+      { ...readConfig({ ARRIVALS_SENDERS_FILE: file }), sendersFile: pipe },
+      { everyMs: 20, onReload: () => undefined },
+    );
     assert.equal(once.senders?.size, 1);
     once.close();
   });

@@ -1,4 +1,7 @@
-/** Requests that come ahead of the answer to an earlier one: answered in their order, one at a time, and not too many. */
+/**
+ * Requests that come ahead of the answer to an earlier one: answered in their order, one at a time, and not
+ * too many.
+ */
 import { json, type Route } from '@arrivals/host';
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
@@ -18,11 +21,14 @@ describe('requests ahead of answers', () => {
         return json(text);
       },
     };
-    await withServer({ routes: [echo, get('/{id}', ({ parameters }) => Promise.resolve(json(parameters['id'])))] }, async ({ send }) => {
-      const post = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody';
-      const answers = await send(`${asking('/1')}${post}${asking('/2')}${post}${asking('/3', LAST)}`);
-      assert.deepEqual(answers.match(/^"\w+"$/gm), ['"1"', '"body"', '"2"', '"body"', '"3"']);
-    });
+    await withServer(
+      { routes: [echo, get('/{id}', ({ parameters }) => Promise.resolve(json(parameters['id'])))] },
+      async ({ send }) => {
+        const post = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody';
+        const answers = await send(`${asking('/1')}${post}${asking('/2')}${post}${asking('/3', LAST)}`);
+        assert.deepEqual(answers.match(/^"\w+"$/gm), ['"1"', '"body"', '"2"', '"body"', '"3"']);
+      },
+    );
   });
 
   it('wait: no two of a connection are handled at a time', async () => {

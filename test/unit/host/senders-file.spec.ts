@@ -1,5 +1,11 @@
 /** The senders file: what its lines say, what is wrong with them, and that it has bounds. */
-import { parseSenders, readSendersFile, type Senders, SENDERS_FILE_BYTES_MAX, SENDERS_LINES_MAX } from '@arrivals/host';
+import {
+  parseSenders,
+  readSendersFile,
+  type Senders,
+  SENDERS_FILE_BYTES_MAX,
+  SENDERS_LINES_MAX,
+} from '@arrivals/host';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +30,11 @@ describe('a line of the senders file', () => {
     ['a common name with spaces, colons and #', 'prod cert-cn:CN of a:b#1', 'cert-cn:CN of a:b#1'],
     ['a common name beyond ASCII', 'prod cert-cn:zoë', 'cert-cn:zoë'],
     ['a certificate’s digest', `prod cert-sha256:${HEX}`, `cert-sha256:${HEX}`],
-    ['a digest as openssl prints it', `prod cert-sha256:${(HEX.toUpperCase().match(/../g) ?? []).join(':')}`, `cert-sha256:${HEX}`],
+    [
+      'a digest as openssl prints it',
+      `prod cert-sha256:${(HEX.toUpperCase().match(/../g) ?? []).join(':')}`,
+      `cert-sha256:${HEX}`,
+    ],
     ['a token’s digest', `prod token-sha256:${HEX.toUpperCase()}`, `token-sha256:${HEX}`],
     ['space around it, and a comment', ` \tprod \t cert-cn:a  # the old one\r`, 'cert-cn:a'],
   ] as const) {
@@ -48,7 +58,11 @@ describe('a line of the senders file', () => {
     ['a digest that is short', `prod token-sha256:${HEX.slice(1)}`, '64 hexadecimal digits'],
     ['a digest that is long', `prod cert-sha256:${HEX}0`, '64 hexadecimal digits'],
     ['a digest that is none', `prod cert-sha256:${'g'.repeat(64)}`, '64 hexadecimal digits'],
-    ['a digest in base64', 'prod token-sha256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=', '64 hexadecimal digits'],
+    [
+      'a digest in base64',
+      'prod token-sha256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+      '64 hexadecimal digits',
+    ],
   ] as const) {
     it(`is a problem with ${what}, told with its number`, () => {
       const { senders, problems } = parsed(`# first\ndefault cert-cn:a\n${line}\n`);
@@ -92,7 +106,8 @@ describe('the senders file', () => {
   });
 
   it('names one sender at least', () => {
-    for (const text of ['', '\n\n', '# nobody yet\n']) assert.match(parsed(text).problems.join(), /^ARRIVALS_SENDERS_FILE: expected at least one line/);
+    for (const text of ['', '\n\n', '# nobody yet\n'])
+      assert.match(parsed(text).problems.join(), /^ARRIVALS_SENDERS_FILE: expected at least one line/);
   });
 
   it('tells the first twenty problems, and how many more there are', () => {

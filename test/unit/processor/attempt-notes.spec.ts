@@ -1,11 +1,28 @@
 /** Which event is blamed for the end of a process, and which is not. */
-import { ArrivalsError, type Attempt, type Attempts, type EventPlace, type StoredRecord, type TelemetryEvent, WHOLE_RECORD } from '@arrivals/core';
+import {
+  ArrivalsError,
+  type Attempt,
+  type Attempts,
+  type PositionInRecord,
+  type StoredRecord,
+  type TelemetryEvent,
+  WHOLE_RECORD,
+} from '@arrivals/core';
 import { AttemptNotes, type Singling } from '@arrivals/processor';
 import assert from 'node:assert/strict';
 
 const TOPIC = 'in';
-const record = (offset: number): StoredRecord => ({ topic: TOPIC, partition: 0, offset, key: null, value: Buffer.alloc(1), headers: {}, timestampMs: 0 });
-const records = (from: number, to: number): readonly StoredRecord[] => Array.from({ length: to - from }, (_, i) => record(from + i));
+const record = (offset: number): StoredRecord => ({
+  topic: TOPIC,
+  partition: 0,
+  offset,
+  key: null,
+  value: Buffer.alloc(1),
+  headers: {},
+  timestampMs: 0,
+});
+const records = (from: number, to: number): readonly StoredRecord[] =>
+  Array.from({ length: to - from }, (_, i) => record(from + i));
 
 /** One note, and who made it. */
 class Kept {
@@ -22,7 +39,12 @@ class Kept {
       begin: (_of, attempt) => {
         failing();
         const { note } = this;
-        if (note !== undefined && note.owner !== owner && note.attempt.to > attempt.from && note.attempt.from < attempt.to)
+        if (
+          note !== undefined &&
+          note.owner !== owner &&
+          note.attempt.to > attempt.from &&
+          note.attempt.from < attempt.to
+        )
           return Promise.resolve({ attempt: note.attempt, isOver: !this.living.has(note.owner) });
         this.note = { owner, attempt };
         return Promise.resolve(undefined);
@@ -57,7 +79,12 @@ describe('notes of attempts', () => {
   /** Another process; those before live on unless they are said to have ended. */
   const process = (): AttemptNotes => {
     const attempts = kept.of(++owner);
-    return new AttemptNotes({ attempts, telemetry: { emit: (event) => told.push(event) }, now: () => nowMs, doing: () => undefined });
+    return new AttemptNotes({
+      attempts,
+      telemetry: { emit: (event) => told.push(event) },
+      now: () => nowMs,
+      doing: () => undefined,
+    });
   };
   const ends = (): void => {
     kept.living.delete(owner);
@@ -67,7 +94,7 @@ describe('notes of attempts', () => {
     assert.ok(singling !== undefined);
     return singling;
   };
-  const EVENT: EventPlace = { offset: 6, index: 2 };
+  const EVENT: PositionInRecord = { offset: 6, index: 2 };
 
   it('lets records be processed together when nothing ended in them', async () => {
     assert.equal(await process().begin(records(5, 9)), undefined);
@@ -78,7 +105,9 @@ describe('notes of attempts', () => {
     await process().begin(records(5, 9));
     ends();
     assert.equal((await begun(5, 70)).to, 9);
-    assert.deepEqual(told, [{ type: 'attempt_ended', topic: TOPIC, partition: 0, from: 5, to: 9, detail: 'offsets 5 to 8' }]);
+    assert.deepEqual(told, [
+      { type: 'attempt_ended', topic: TOPIC, partition: 0, from: 5, to: 9, detail: 'offsets 5 to 8' },
+    ]);
   });
 
   it('has records together again behind them', async () => {

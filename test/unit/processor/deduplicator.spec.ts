@@ -1,5 +1,16 @@
-/** What becomes of candidates while the state is away, by a clock that the test sets: waited for, passed with flags, made good. */
-import { ArrivalsError, type ClaimRequest, type ClaimResult, type Coordinates, readAuditEvent, sameCoordinates, type State } from '@arrivals/core';
+/**
+ * What becomes of candidates while the state is away, by a clock that the test sets: waited for, passed with
+ * flags, made good.
+ */
+import {
+  ArrivalsError,
+  type ClaimRequest,
+  type ClaimResult,
+  type EventPosition,
+  readAuditEvent,
+  samePosition,
+  type State,
+} from '@arrivals/core';
 import { type Candidate, Deduplicator, type DeduplicatorOptions } from '@arrivals/processor';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -11,24 +22,24 @@ const WAIT_MS = 60_000;
 const FLAGS = ['notDeduplicated', 'notEnriched'];
 const EVENT = readAuditEvent(podCreation());
 
-const at = (offset: number): Coordinates => ({ topic: 'raw', partition: 0, offset, index: 0 });
+const at = (offset: number): EventPosition => ({ topic: 'raw', partition: 0, offset, index: 0 });
 
-const candidate = (text: string, offset: number, putBack?: Candidate['putBack']): Candidate => ({
+const candidate = (text: string, offset: number, redrive?: Candidate['redrive']): Candidate => ({
   cluster: 'default',
   created: 'Pod',
   event: EVENT,
   bytes: Buffer.alloc(0),
   identity: createHash('sha256').update(text).digest(),
-  place: at(offset),
-  coordinates: at(offset),
+  position: at(offset),
+  originalPosition: at(offset),
   receivedAtMicros: 0,
-  putBack,
+  redrive,
 });
 
 /** A state that keeps claims in memory, and that fails where the test says so. */
 class FailingState implements Pick<State, 'begin' | 'claim'> {
   fails: (request?: ClaimRequest) => boolean = () => false;
-  readonly claims = new Map<string, Coordinates>();
+  readonly claims = new Map<string, EventPosition>();
   readonly begun: boolean[] = [];
   calls = 0;
 
@@ -45,7 +56,7 @@ class FailingState implements Pick<State, 'begin' | 'claim'> {
       requests.map(({ identity, by }) => {
         const of = this.claims.get(identity.toString('hex')) ?? by;
         this.claims.set(identity.toString('hex'), of);
-        return sameCoordinates(of, by) ? { outcome: 'claimed' } : { outcome: 'duplicate', of };
+        return samePosition(of, by) ? { outcome: 'claimed' } : { outcome: 'duplicate', of };
       }),
     );
   }
@@ -62,7 +73,15 @@ describe('deduplication without its state', () => {
   let deduplicator: Deduplicator;
 
   const open = (more: Partial<DeduplicatorOptions> = {}): void => {
-    deduplicator = new Deduplicator({ state, telemetry, isNew: true, onStateLoss: 'pass', waitMs: WAIT_MS, now: () => nowMs, ...more });
+    deduplicator = new Deduplicator({
+      state,
+      telemetry,
+      isNew: true,
+      onStateLoss: 'pass',
+      waitMs: WAIT_MS,
+      now: () => nowMs,
+      ...more,
+    });
   };
   beforeEach(() => {
     state = new FailingState();
@@ -79,23 +98,32 @@ describe('deduplication without its state', () => {
     state.fails = () => false;
   };
   const waits = (chunk: readonly Candidate[]): Promise<void> =>
-    assert.rejects(deduplicator.judge(chunk), (error: unknown) => (error as ArrivalsError).code === 'state_unavailable');
+    assert.rejects(
+      deduplicator.deduplicate(chunk),
+      (error: unknown) => (error as ArrivalsError).code === 'state_unavailable',
+    );
   /** Flags for each; undefined for a duplicate. */
   const verdicts = async (chunk: readonly Candidate[]): Promise<readonly unknown[]> => {
-    const judged = (await deduplicator.judge(chunk)).verdicts;
-    return chunk.map((each) => judged.get(each));
+    const assessed = (await deduplicator.deduplicate(chunk)).verdicts;
+    return chunk.map((each) => assessed.get(each));
   };
-  const owed = async (): Promise<number | undefined> => (await deduplicator.judge([candidate('first', 0)])).passed?.owed;
+  const pendingClaims = async (): Promise<number | undefined> =>
+    (await deduplicator.deduplicate([candidate('first', 0)])).bypassed?.pendingClaims;
   /** Has been away for the whole wait. */
   const passing = async (): Promise<void> => {
     away();
     await waits([candidate('first', 0)]);
     nowMs += WAIT_MS;
   };
-  const restored = (): Promise<unknown> => eventually('the state', () => telemetry.events.some(({ type }) => type === 'state_restored'));
+  const restored = (): Promise<unknown> =>
+    eventually('the state', () => telemetry.events.some(({ type }) => type === 'state_restored'));
 
   it('tells first ones and duplicates apart while the state is there, and asks for nothing without candidates', async () => {
-    assert.deepEqual(await verdicts([candidate('a', 1), candidate('b', 2), candidate('a', 3)]), [[], [], undefined]);
+    assert.deepEqual(await verdicts([candidate('a', 1), candidate('b', 2), candidate('a', 3)]), [
+      [],
+      [],
+      undefined,
+    ]);
     assert.deepEqual(await verdicts([]), []);
     assert.equal(state.calls, 1);
   });
@@ -120,8 +148,8 @@ describe('deduplication without its state', () => {
     await waits(chunk);
     assert.deepEqual([deduplicator.leftMs(chunk), deduplicator.problems], [1, []]);
     nowMs += 1;
-    const { verdicts: flags, passed } = await deduplicator.judge(chunk);
-    assert.deepEqual([[...flags.values()], passed], [[FLAGS], { awayMs: WAIT_MS, owed: 1 }]);
+    const { verdicts: flags, bypassed } = await deduplicator.deduplicate(chunk);
+    assert.deepEqual([[...flags.values()], bypassed], [[FLAGS], { awayMs: WAIT_MS, owed: 1 }]);
     assert.match(deduplicator.problems.join(), /pass unchecked.*state_unavailable: injected/);
   });
 
@@ -140,7 +168,8 @@ describe('deduplication without its state', () => {
 
   it('passes later ones at once, without waiting for the state', async () => {
     await passing();
-    for (let offset = 1; offset < 4; offset++) assert.deepEqual(await verdicts([candidate(String(offset), offset)]), [FLAGS]);
+    for (let offset = 1; offset < 4; offset++)
+      assert.deepEqual(await verdicts([candidate(String(offset), offset)]), [FLAGS]);
   });
 
   it('counts the wait of one that fails again and again although others succeed: part of the state may be away', async () => {
@@ -158,10 +187,14 @@ describe('deduplication without its state', () => {
   it('makes good the claims of what has passed, and then is as before', async () => {
     await passing();
     await verdicts([candidate('a', 1), candidate('b', 2)]);
-    assert.equal(await owed(), 3);
+    assert.equal(await pendingClaims(), 3);
     back();
     await restored();
-    assert.deepEqual(await verdicts([candidate('a', 11), candidate('b', 2), candidate('c', 13)]), [undefined, [], []]);
+    assert.deepEqual(await verdicts([candidate('a', 11), candidate('b', 2), candidate('c', 13)]), [
+      undefined,
+      [],
+      [],
+    ]);
     assert.deepEqual(deduplicator.problems, []);
     assert.deepEqual(
       telemetry.events.filter(({ type }) => type === 'state_restored'),
@@ -183,15 +216,20 @@ describe('deduplication without its state', () => {
     assert.deepEqual(await verdicts([candidate('a', 1), candidate('a', 2)]), [FLAGS, undefined]);
     assert.deepEqual(await verdicts([candidate('a', 3)]), [undefined]);
     assert.deepEqual(await verdicts([candidate('a', 1)]), [FLAGS]);
-    assert.equal(await owed(), 2);
+    assert.equal(await pendingClaims(), 2);
   });
 
   it('keeps a bounded number of claims in mind', async () => {
     await passing();
     const many = Array.from({ length: 60_000 }, (_unused, i) => candidate(String(i), i));
     await verdicts(many);
-    await verdicts(many.map(({ identity, ...rest }) => ({ ...rest, identity: createHash('sha256').update(identity).digest() })));
-    assert.equal(await owed(), 100_000);
+    await verdicts(
+      many.map(({ identity, ...rest }) => ({
+        ...rest,
+        identity: createHash('sha256').update(identity).digest(),
+      })),
+    );
+    assert.equal(await pendingClaims(), 100_000);
     back();
     await restored();
     assert.equal(state.claims.size, 100_000);
@@ -227,7 +265,7 @@ describe('deduplication without its state', () => {
   });
 
   describe('for a dead letter that was put back', () => {
-    const letter = (text: string, offset: number): Candidate['putBack'] => ({
+    const letter = (text: string, offset: number): Candidate['redrive'] => ({
       identity: createHash('sha256').update(`letter ${text}`).digest(),
       by: at(offset),
     });
@@ -253,7 +291,8 @@ describe('deduplication without its state', () => {
   });
 
   it('marks what may be a repeat after a loss', async () => {
-    state.claim = (requests) => Promise.resolve(requests.map(() => ({ outcome: 'claimed', afterLoss: true })));
+    state.claim = (requests) =>
+      Promise.resolve(requests.map(() => ({ outcome: 'claimed', afterLoss: true })));
     assert.deepEqual(await verdicts([candidate('a', 1)]), [['afterStateLoss']]);
   });
 

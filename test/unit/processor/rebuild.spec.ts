@@ -1,8 +1,16 @@
-/** What a rebuild reads, counts and keeps its place by: on the embedded bus, with a state that fails where the test says so. */
+/**
+ * What a rebuild reads, counts and keeps its place by: on the embedded bus, with a state that fails where the
+ * test says so.
+ */
 import { encodeAuditBatch } from '@arrivals/adapters/avro';
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { ArrivalsError, type Fact, packBatches, scanEvent } from '@arrivals/core';
-import { rebuildContext, type RebuildOptions, type RebuildProgress, type RebuildReport } from '@arrivals/processor';
+import {
+  rebuildContext,
+  type RebuildOptions,
+  type RebuildProgress,
+  type RebuildReport,
+} from '@arrivals/processor';
 import assert from 'node:assert/strict';
 import { podCreation, podRead } from '../../support/audit-events.ts';
 import { CONTEXT } from '../../support/context.ts';
@@ -33,7 +41,14 @@ describe('a rebuild of the context', () => {
   beforeEach(async () => {
     folder = await temporaryFolder();
     const topics = { [TOPIC]: { retentionMs: 3_600_000, retentionBytes: 100_000_000, keepUnread: true } };
-    embedded = openEmbedded({ folder, topics, claimTtlMs: 60_000, ...CONTEXT, telemetry: silent, now: Date.now });
+    embedded = openEmbedded({
+      folder,
+      topics,
+      claimTtlMs: 60_000,
+      ...CONTEXT,
+      telemetry: silent,
+      now: Date.now,
+    });
     calls = [];
     progress = [];
     fails = () => undefined;
@@ -91,14 +106,26 @@ describe('a rebuild of the context', () => {
     });
 
     it(`ends at once where there is nothing, ${how}`, async () => {
-      assert.deepEqual(await rebuild(as), { records: 0, events: 0, facts: 0, unreadableRecords: 0, unreadableEvents: 0 });
+      assert.deepEqual(await rebuild(as), {
+        records: 0,
+        events: 0,
+        facts: 0,
+        unreadableRecords: 0,
+        unreadableEvents: 0,
+      });
       assert.equal(progress.at(-1)?.part, 1);
     });
 
     it(`leaves out what cannot be read, and counts it, ${how}`, async () => {
       await publish(Buffer.from('no audit batch'), recordOf([podCreation()]), Buffer.alloc(0));
       const report = await rebuild(as);
-      assert.deepEqual(report, { ...report, records: 3, events: 1, unreadableRecords: 2, unreadableEvents: 0 });
+      assert.deepEqual(report, {
+        ...report,
+        records: 3,
+        events: 1,
+        unreadableRecords: 2,
+        unreadableEvents: 0,
+      });
       assert.ok(report.facts > 0);
     });
 

@@ -5,7 +5,10 @@ import assert from 'node:assert/strict';
 
 const MAX = 100;
 
-function budget(requestsPerSenderMax = 1000): { readonly open: (sender: string, bytes?: number) => HeldBody; readonly pass: (ms: number) => void } {
+function budget(requestsPerSenderMax = 1000): {
+  readonly open: (sender: string, bytes?: number) => HeldBody;
+  readonly pass: (ms: number) => void;
+} {
   let nowMs = 0;
   const shares = new BodyBudget({ bodiesBytesMax: MAX, requestsPerSenderMax }, () => nowMs);
   return {

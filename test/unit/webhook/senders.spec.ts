@@ -1,4 +1,7 @@
-/** The webhook's route and who may send: in which order it decides, what it tells whom, and that it reads no body before. */
+/**
+ * The webhook's route and who may send: in which order it decides, what it tells whom, and that it reads no
+ * body before.
+ */
 import { Ledger, TOPICS } from '@arrivals/core';
 import { auditRoute, type Delivery, type WebhookOptions } from '@arrivals/webhook';
 import assert from 'node:assert/strict';
@@ -17,7 +20,10 @@ const SENDERS = new Map([
 ]);
 // As bytes: with a text Node would write the headers in its encoding.
 const LIST = Buffer.from('{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[]}');
-const NEVER: Delivery = { deliver: ({ records }) => (records.length === 0 ? Promise.resolve() : Promise.reject(new Error('nothing was to be published'))) };
+const NEVER: Delivery = {
+  deliver: ({ records }) =>
+    records.length === 0 ? Promise.resolve() : Promise.reject(new Error('nothing was to be published')),
+};
 
 interface Answer {
   readonly status: number;
@@ -26,7 +32,10 @@ interface Answer {
   readonly text: string;
 }
 
-function withWebhook(test: (running: Running) => Promise<void>, options: Partial<WebhookOptions> = {}): Promise<void> {
+function withWebhook(
+  test: (running: Running) => Promise<void>,
+  options: Partial<WebhookOptions> = {},
+): Promise<void> {
   const route = auditRoute({
     delivery: NEVER,
     telemetry: new Ledger(),
@@ -41,14 +50,27 @@ function withWebhook(test: (running: Running) => Promise<void>, options: Partial
 }
 
 async function post(port: number, cluster: string, authorization?: string, body = LIST): Promise<Answer> {
-  const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), ...(authorization === undefined ? {} : { authorization }) };
-  const outgoing = request({ host: '127.0.0.1', port, path: `/v1/clusters/${cluster}/audit`, method: 'POST', headers, agent: false });
+  const headers = {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    ...(authorization === undefined ? {} : { authorization }),
+  };
+  const outgoing = request({
+    host: '127.0.0.1',
+    port,
+    path: `/v1/clusters/${cluster}/audit`,
+    method: 'POST',
+    headers,
+    agent: false,
+  });
   outgoing.end(body);
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
   outgoing.on('error', () => undefined);
   let text = '';
   for await (const chunk of incoming) text += String(chunk);
-  const { error } = JSON.parse(text) as { readonly error?: { readonly code: string; readonly message: string } };
+  const { error } = JSON.parse(text) as {
+    readonly error?: { readonly code: string; readonly message: string };
+  };
   return { status: incoming.statusCode ?? 0, code: error?.code, message: error?.message ?? '', text };
 }
 
@@ -103,7 +125,11 @@ describe('the webhook, where senders are known', () => {
       for (const cluster of ['staging', 'default', 'nowhere']) {
         const { status, code, message, text } = await post(port, cluster, `Bearer ${PROD}`);
         assert.deepEqual([status, code], [403, 'sender_forbidden']);
-        assert.ok(message.includes(`"${cluster}"`) && message.includes(`token of SHA-256 ${digestOf(PROD).slice(0, 8)}…`), message);
+        assert.ok(
+          message.includes(`"${cluster}"`) &&
+            message.includes(`token of SHA-256 ${digestOf(PROD).slice(0, 8)}…`),
+          message,
+        );
         answers.push(text.replace(cluster, ''));
       }
       assert.equal(new Set(answers).size, 1);
@@ -113,14 +139,20 @@ describe('the webhook, where senders are known', () => {
 
   it('refuses a name that is none before it asks who sends', async () => {
     await withWebhook(async ({ port }) => {
-      for (const authorization of [undefined, `Bearer ${PROD}`]) assert.equal((await post(port, 'No%20Name', authorization)).code, 'cluster_name_invalid');
+      for (const authorization of [undefined, `Bearer ${PROD}`])
+        assert.equal((await post(port, 'No%20Name', authorization)).code, 'cluster_name_invalid');
     });
   });
 
   it('says no token in what it answers and logs', async () => {
     await withWebhook(async ({ port, refused }) => {
       const secret = 'a-token-that-nobody-shall-read';
-      for (const authorization of [`Bearer ${secret}`, secret, `Basic ${secret}`, `Bearer ${secret} ${secret}`])
+      for (const authorization of [
+        `Bearer ${secret}`,
+        secret,
+        `Basic ${secret}`,
+        `Bearer ${secret} ${secret}`,
+      ])
         assert.ok(!(await post(port, 'prod', authorization)).text.includes(secret));
       assert.ok(
         !refused
@@ -134,7 +166,9 @@ describe('the webhook, where senders are known', () => {
   it('answers before any of the body has come, and ends the connection', async () => {
     await withWebhook(async ({ port }) => {
       const socket = await connected(port);
-      socket.write('POST /v1/clusters/prod/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n');
+      socket.write(
+        'POST /v1/clusters/prod/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n',
+      );
       const answer = await received(socket);
       assert.match(answer, /^HTTP\/1\.1 401 /);
       assert.match(answer, /^Connection: close\r$/m);
@@ -145,7 +179,9 @@ describe('the webhook, where senders are known', () => {
   it('holds no memory for a body it refuses, and is seen to refuse by who sends a large one', async () => {
     await withWebhook(async ({ port }) => {
       const large = Buffer.alloc(20_000_000, ' ');
-      const answers = await Promise.all(Array.from({ length: 20 }, () => post(port, 'prod', 'Bearer unknown', large)));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => post(port, 'prod', 'Bearer unknown', large)),
+      );
       for (const { status } of answers) assert.equal(status, 401);
       assert.equal((await post(port, 'prod', `Bearer ${PROD}`)).status, 200);
     });
@@ -154,7 +190,9 @@ describe('the webhook, where senders are known', () => {
   it('counts one refusal of who reads it and stops in the middle of the body', async () => {
     await withWebhook(async ({ port, refused }) => {
       const socket = await connected(port);
-      socket.write('POST /v1/clusters/prod/audit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\n\r\nabc');
+      socket.write(
+        'POST /v1/clusters/prod/audit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\n\r\nabc',
+      );
       await once(socket, 'data');
       socket.end();
       await once(socket, 'close');
@@ -169,7 +207,9 @@ describe('the webhook, where senders are known', () => {
     await withWebhook(async ({ port }) => {
       const socket = await connected(port);
       socket.on('error', () => undefined).resume();
-      socket.write('POST /v1/clusters/prod/audit HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n');
+      socket.write(
+        'POST /v1/clusters/prod/audit HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n',
+      );
       const drip = setInterval(() => socket.write('1\r\nx\r\n'), 50);
       await once(socket, 'close');
       clearInterval(drip);
@@ -204,7 +244,9 @@ describe('a body that is refused while it comes', () => {
       await withWebhook(
         async ({ port }) => {
           const socket = (await connected(port)).pause();
-          socket.write(`POST /v1/clusters/prod/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${head}\r\n\r\n`);
+          socket.write(
+            `POST /v1/clusters/prod/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${head}\r\n\r\n`,
+          );
           if (!socket.write(`1312d00\r\n${' '.repeat(20_000_000)}`)) await once(socket, 'drain');
           socket.write('\r\n0\r\n\r\n');
           assert.match(await received(socket), new RegExp(`^HTTP/1.1 ${String(status)} `));

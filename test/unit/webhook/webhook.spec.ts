@@ -1,6 +1,16 @@
-/** What the webhook makes of a body, by its shape and its encoding, and how much memory it counts. Oracles: JSON.parse and zlib. */
+/**
+ * What the webhook makes of a body, by its shape and its encoding, and how much memory it counts. Oracles:
+ * JSON.parse and zlib.
+ */
 import { decodeAuditBatch, decodeDeadLetter } from '@arrivals/adapters/avro';
-import { type DeadLetter, eventsOf, Ledger, type PostedBatch, type TelemetryEvent, TOPICS } from '@arrivals/core';
+import {
+  type DeadLetter,
+  eventsOf,
+  Ledger,
+  type PostedBatch,
+  type TelemetryEvent,
+  TOPICS,
+} from '@arrivals/core';
 import { auditRoute, type Delivery } from '@arrivals/webhook';
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
@@ -13,7 +23,11 @@ const LIMITS = { bodyBytesMax: 100_000, bodiesBytesMax: 250_000 };
 
 interface Taken {
   readonly status: number;
-  readonly body: { readonly accepted?: number; readonly deadLettered?: number; readonly error?: { readonly code: string; readonly message: string } };
+  readonly body: {
+    readonly accepted?: number;
+    readonly deadLettered?: number;
+    readonly error?: { readonly code: string; readonly message: string };
+  };
   /** The events on the raw topic, as text. */
   readonly events: readonly string[];
   readonly letters: readonly DeadLetter[];
@@ -27,7 +41,10 @@ interface PostOptions {
 }
 
 /** Posts to a webhook of its own. */
-async function post(body: unknown, { headers = {}, limits = LIMITS, deliver = () => Promise.resolve() }: PostOptions = {}): Promise<Taken> {
+async function post(
+  body: unknown,
+  { headers = {}, limits = LIMITS, deliver = () => Promise.resolve() }: PostOptions = {},
+): Promise<Taken> {
   const batches: PostedBatch[] = [];
   const told: TelemetryEvent[] = [];
   const route = auditRoute({
@@ -56,9 +73,13 @@ async function post(body: unknown, { headers = {}, limits = LIMITS, deliver = ()
       status: response.status,
       body: (await response.json()) as Taken['body'],
       events: records.flatMap(({ topic, value }) =>
-        topic === TOPICS.audit ? [...eventsOf(decodeAuditBatch(value))].map(({ bytes }) => bytes.toString()) : [],
+        topic === TOPICS.audit
+          ? [...eventsOf(decodeAuditBatch(value))].map(({ bytes }) => bytes.toString())
+          : [],
       ),
-      letters: records.flatMap(({ topic, value }) => (topic === TOPICS.deadLetters ? [decodeDeadLetter(value)] : [])),
+      letters: records.flatMap(({ topic, value }) =>
+        topic === TOPICS.deadLetters ? [decodeDeadLetter(value)] : [],
+      ),
       told,
     };
   });
@@ -73,7 +94,11 @@ describe('the webhook', () => {
     ['Event Hubs’ records', { records: [azureRecord(`${EVENT}\n`), azureRecord(JSON.parse(EVENT))] }, 2],
     ['subscription data', subscriptionData([EVENT, EVENT]), 2],
     ['Lambda’s event', { awslogs: { data: gzipBase64(subscriptionData([EVENT])) } }, 1],
-    ['Firehose’s delivery', { requestId: 'r', timestamp: 1, records: [{ data: gzipBase64(subscriptionData([EVENT])) }] }, 1],
+    [
+      'Firehose’s delivery',
+      { requestId: 'r', timestamp: 1, records: [{ data: gzipBase64(subscriptionData([EVENT])) }] },
+      1,
+    ],
     ['a list of OpenShift’s records', [{ ...CREATION, log_type: 'audit', openshift: {} }], 1],
     ['an audit event alone', EVENT, 1],
     ['what asks whether somebody is there', subscriptionData(['x'], { messageType: 'CONTROL_MESSAGE' }), 0],
@@ -84,7 +109,8 @@ describe('the webhook', () => {
       for (const taken of [await post(text), await post(gzipSync(text), { headers: GZIP })]) {
         assert.deepEqual([taken.status, taken.body], [200, { accepted: events, deadLettered: 0 }]);
         assert.equal(taken.events.length, events);
-        for (const event of taken.events) assert.equal((JSON.parse(event) as Json)['auditID'], CREATION['auditID']);
+        for (const event of taken.events)
+          assert.equal((JSON.parse(event) as Json)['auditID'], CREATION['auditID']);
       }
     });
   }
@@ -99,7 +125,11 @@ describe('the webhook', () => {
       { time: 1, event: JSON.parse(EVENT) as Json },
       { event: EVENT, sourcetype: 'x' },
     ].map((record) => JSON.stringify(record));
-    for (const type of ['application/json', 'application/x-ndjson', 'application/stream+json; charset=utf-8']) {
+    for (const type of [
+      'application/json',
+      'application/x-ndjson',
+      'application/stream+json; charset=utf-8',
+    ]) {
       const taken = await post(body.join('\n'), { headers: { 'Content-Type': type } });
       assert.deepEqual([taken.status, taken.events], [200, [EVENT, EVENT]], type);
     }
@@ -108,12 +138,19 @@ describe('the webhook', () => {
   it('counts lines that an API server wrote of itself, by the wrapping, and tells what no event can be read from', async () => {
     const klog = 'I1120 09:00:00.000000       1 controller.go:132] OpenAPI AggregationController';
     const record = (log: string, stream = 'stdout'): Json => ({ stream, log, time: 't' });
-    const taken = await post([record(`${klog}\n`), record('x\n', 'stderr'), record(`${EVENT}\n`), record('{"stage":\n')]);
+    const taken = await post([
+      record(`${klog}\n`),
+      record('x\n', 'stderr'),
+      record(`${EVENT}\n`),
+      record('{"stage":\n'),
+    ]);
     assert.deepEqual([taken.body.accepted, taken.body.deadLettered, taken.events], [2, 1, [EVENT]]);
     assert.match(taken.letters[0]?.detail ?? '', /Docker’s json-file log.*give whole files/);
     assert.equal(taken.letters[0]?.form, 'Docker');
     assert.deepEqual(
-      taken.told.flatMap((event) => (event.type === 'entries_ignored' ? [[event.platform, event.entries]] : [])),
+      taken.told.flatMap((event) =>
+        event.type === 'entries_ignored' ? [[event.platform, event.entries]] : [],
+      ),
       [
         ['klog', 1],
         ['Docker', 1],
@@ -130,11 +167,25 @@ describe('the webhook', () => {
   it('sets a bad element aside, with its bytes and where it stood, and takes the others', async () => {
     const bad = azureRecord('no JSON');
     const noEvent = azureRecord('{"stage":"Never"}');
-    const body = JSON.stringify({ records: [azureRecord(EVENT), bad, azureRecord('x', { category: 'guard' }), noEvent, azureRecord(EVENT)] });
+    const body = JSON.stringify({
+      records: [
+        azureRecord(EVENT),
+        bad,
+        azureRecord('x', { category: 'guard' }),
+        noEvent,
+        azureRecord(EVENT),
+      ],
+    });
     const { status, body: answer, events, letters, told } = await post(body);
     assert.deepEqual([status, answer, events.length], [200, { accepted: 4, deadLettered: 2 }, 2]);
     assert.deepEqual(
-      letters.map(({ reason, form, bytes, request }) => [reason, form, bytes.toString(), request?.index, request?.byteOffset]),
+      letters.map(({ reason, form, bytes, request }) => [
+        reason,
+        form,
+        bytes.toString(),
+        request?.index,
+        request?.byteOffset,
+      ]),
       [
         ['event_not_json', 'AKS diagnostics', JSON.stringify(bad), 1, body.indexOf(JSON.stringify(bad))],
         ['stage_unknown', 'unknown', '{"stage":"Never"}', 3, body.indexOf(JSON.stringify(noEvent))],
@@ -148,7 +199,9 @@ describe('the webhook', () => {
 
   it('sets a bomb aside, and takes what stands beside it', async () => {
     const data = gzipSync(Buffer.alloc(50_000_000)).toString('base64');
-    const { status, events, letters } = await post({ records: [{ data: gzipBase64(subscriptionData([EVENT])) }, { data }] });
+    const { status, events, letters } = await post({
+      records: [{ data: gzipBase64(subscriptionData([EVENT])) }, { data }],
+    });
     assert.deepEqual([status, events.length, letters.length], [200, 1, 1]);
     assert.match(letters[0]?.detail ?? '', /gzip of at most 100000 bytes/);
     assert.equal(letters[0]?.bytes.toString(), JSON.stringify({ data }));
@@ -165,7 +218,11 @@ describe('the webhook', () => {
 
   it('refuses what only says that it is gzip with 400', async () => {
     const list = eventList([EVENT]);
-    for (const body of [list, gzipSync(list).subarray(0, -10), Buffer.concat([gzipSync(list).subarray(0, 20), Buffer.alloc(50, 7)])]) {
+    for (const body of [
+      list,
+      gzipSync(list).subarray(0, -10),
+      Buffer.concat([gzipSync(list).subarray(0, 20), Buffer.alloc(50, 7)]),
+    ]) {
       const { status, body: answer } = await post(body, { headers: GZIP });
       assert.deepEqual([status, answer.error?.code], [400, 'body_not_gzip']);
     }
@@ -226,9 +283,21 @@ describe('the webhook', () => {
     });
     await withServer({ routes: [route] }, async ({ port }) => {
       const send = (body: Buffer) =>
-        fetch(`http://127.0.0.1:${String(port)}/v1/clusters/default/audit`, { method: 'POST', headers: { 'Content-Type': 'application/json', ...GZIP }, body });
-      const [good, bomb, broken] = [gzipSync(Buffer.concat([eventList([]), Buffer.alloc(60_000, ' ')])), gzipSync(Buffer.alloc(5_000_000)), Buffer.from('x')];
-      for (let i = 0; i < 20; i++) assert.deepEqual([(await send(good)).status, (await send(bomb)).status, (await send(broken)).status], [200, 413, 400]);
+        fetch(`http://127.0.0.1:${String(port)}/v1/clusters/default/audit`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json', ...GZIP },
+          body,
+        });
+      const [good, bomb, broken] = [
+        gzipSync(Buffer.concat([eventList([]), Buffer.alloc(60_000, ' ')])),
+        gzipSync(Buffer.alloc(5_000_000)),
+        Buffer.from('x'),
+      ];
+      for (let i = 0; i < 20; i++)
+        assert.deepEqual(
+          [(await send(good)).status, (await send(bomb)).status, (await send(broken)).status],
+          [200, 413, 400],
+        );
     });
   });
 });

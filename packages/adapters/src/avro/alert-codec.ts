@@ -1,4 +1,7 @@
-/** Alerts as records: Avro for the bus, with the same names as the JSON form. Times are strings here, microseconds there. */
+/**
+ * Alerts as records: Avro for the bus, with the same names as the JSON form. Times are strings here,
+ * microseconds there.
+ */
 import { type Alert, ALERT_BYTES_MAX, ArrivalsError, formatMicros, parseMicros } from '@arrivals/core';
 import avro from 'avsc';
 import type { Buffer } from 'node:buffer';
@@ -33,13 +36,14 @@ export function encodeAlert(alert: Alert): Buffer {
 /** @throws ArrivalsError record_undecodable */
 export function decodeAlert(bytes: Buffer): Alert {
   const value = codec.decode(bytes);
-  if (typeof value !== 'object' || value === null) throw new ArrivalsError('record_undecodable', 'expected an alert');
+  if (typeof value !== 'object' || value === null)
+    throw new ArrivalsError('record_undecodable', 'expected an alert');
   return value as Alert;
 }
 
 /**
- * An alert in JSON, also of an earlier version, as it would come from the bus: what it lacks has its default, what this version
- * does not know is left out.
+ * An alert in JSON, also of an earlier version, as it would come from the bus: what it lacks has its default,
+ * what this version does not know is left out.
  * @throws ArrivalsError input_not_alert
  */
 export function readAlertJson(json: unknown): Alert {
@@ -50,6 +54,9 @@ export function readAlertJson(json: unknown): Alert {
   }
   const bytes = codec.encode(json);
   if (bytes.length > ALERT_BYTES_MAX)
-    throw new ArrivalsError('input_not_alert', `expected an alert of at most ${String(ALERT_BYTES_MAX)} bytes, found ${String(bytes.length)}`);
+    throw new ArrivalsError(
+      'input_not_alert',
+      `expected an alert of at most ${String(ALERT_BYTES_MAX)} bytes, found ${String(bytes.length)}`,
+    );
   return decodeAlert(bytes);
 }

@@ -1,9 +1,9 @@
 /**
  * Walks an encoded value without building it, so that what a forged count claims is never built.
  *
- * Invariant: of a value that passes, every list and map has as many entries as there are bytes for them, an entry having one
- * at least. A value that fails does not fit its schema. Whether what passes does fit, the decoder says.
- * Layout: Avro specification 1.12, "Binary Encoding".
+ * Invariant: of a value that passes, every list and map has as many entries as there are bytes for them, an
+ * entry having one at least. A value that fails does not fit its schema. Whether what passes does fit, the
+ * decoder says. Layout: Avro specification 1.12, "Binary Encoding".
  */
 import avro from 'avsc';
 import type { Buffer } from 'node:buffer';
@@ -25,7 +25,8 @@ class Walk {
     if (type instanceof avro.types.RecordType) for (const field of type.fields) this.value(field.type);
     else if (type instanceof avro.types.ArrayType) this.#blocks(type.itemsType, false);
     else if (type instanceof avro.types.MapType) this.#blocks(type.valuesType as avro.Type, true);
-    else if (type instanceof avro.types.UnwrappedUnionType || type instanceof avro.types.WrappedUnionType) this.value(this.#branch(type.types));
+    else if (type instanceof avro.types.UnwrappedUnionType || type instanceof avro.types.WrappedUnionType)
+      this.value(this.#branch(type.types));
     else if (type instanceof avro.types.LogicalType) this.value(type.underlyingType);
     else this.#primitive(type);
   }
@@ -57,7 +58,9 @@ class Walk {
     }
   }
 
-  /** A negative count has the block's size in bytes behind it; the block after the last one has no entries. */
+  /**
+   * A negative count has the block's size in bytes behind it; the block after the last one has no entries.
+   */
   #blocks(entry: avro.Type, keyed: boolean): void {
     for (;;) {
       const count = this.#long();
@@ -65,7 +68,8 @@ class Walk {
       if (count < 0) this.#long();
       const entries = Math.abs(count);
       const left = this.#bytes.length - this.#at;
-      if (entries > left) throw new RangeError(`a list of ${String(entries)} entries in ${String(left)} bytes`);
+      if (entries > left)
+        throw new RangeError(`a list of ${String(entries)} entries in ${String(left)} bytes`);
       for (let i = 0; i < entries; i++) {
         if (keyed) this.#skip(this.#long());
         this.value(entry);
@@ -76,7 +80,8 @@ class Walk {
   #branch(branches: readonly avro.Type[]): avro.Type {
     const index = this.#long();
     const branch = branches[index];
-    if (branch === undefined) throw new RangeError(`a union of ${String(branches.length)} branches, and the branch ${String(index)}`);
+    if (branch === undefined)
+      throw new RangeError(`a union of ${String(branches.length)} branches, and the branch ${String(index)}`);
     return branch;
   }
 

@@ -2,7 +2,8 @@
  * CRC-64-AVRO, the fingerprint of a schema that single-object encoding carries.
  *
  * Source: Apache Avro 1.12 specification, "Schema Fingerprints" (Rabin fingerprint with the empty value
- * 0xc15d213aa4d7a795). Taken over the schema's Parsing Canonical Form; a test compares with fastavro's results.
+ * 0xc15d213aa4d7a795). Taken over the schema's Parsing Canonical Form; a test compares with fastavro's
+ * results.
  */
 import { Buffer } from 'node:buffer';
 

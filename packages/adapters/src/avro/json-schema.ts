@@ -1,7 +1,8 @@
 /**
  * The JSON Schema (2020-12) of a record's JSON form, derived from its Avro schema: same names, times as text.
  *
- * Invariant: what encodes as Avro validates here. Further properties are allowed: a later version may add fields.
+ * Invariant: what encodes as Avro validates here. Further properties are allowed: a later version may add
+ * fields.
  */
 
 type Json = Readonly<Record<string, unknown>>;
@@ -9,7 +10,13 @@ type Json = Readonly<Record<string, unknown>>;
 export function jsonSchemaOf(avroSchema: Json, title: string, id: string): Json {
   const definitions: Record<string, Json> = {};
   const root = convert(avroSchema, definitions);
-  return { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: id, title, ...root, $defs: definitions };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: id,
+    title,
+    ...root,
+    $defs: definitions,
+  };
 }
 
 const PRIMITIVES: Readonly<Record<string, Json>> = {
@@ -23,7 +30,11 @@ const PRIMITIVES: Readonly<Record<string, Json>> = {
 function convert(schema: unknown, definitions: Record<string, Json>): Json {
   if (Array.isArray(schema)) return { anyOf: schema.map((branch: unknown) => convert(branch, definitions)) };
   if (typeof schema === 'string') return PRIMITIVES[schema] ?? { $ref: `#/$defs/${schema}` };
-  const { type, name, doc } = schema as { readonly type: string; readonly name?: string; readonly doc?: string };
+  const { type, name, doc } = schema as {
+    readonly type: string;
+    readonly name?: string;
+    readonly doc?: string;
+  };
   const described = doc === undefined ? {} : { description: doc };
   const { fields, symbols, items, values, logicalType } = schema as Readonly<Record<string, unknown>>;
   if (logicalType === 'timestamp-micros') return { type: 'string', format: 'date-time' };
@@ -38,9 +49,20 @@ function convert(schema: unknown, definitions: Record<string, Json>): Json {
       definitions[name ?? ''] = { ...described, enum: symbols };
       return { $ref: `#/$defs/${name ?? ''}` };
     case 'record': {
-      const list = fields as readonly { readonly name: string; readonly type: unknown; readonly doc?: string }[];
-      const properties = Object.fromEntries(list.map((field) => [field.name, { ...convert(field.type, definitions), description: field.doc }]));
-      definitions[name ?? ''] = { ...described, type: 'object', required: list.map((field) => field.name), properties };
+      const list = fields as readonly {
+        readonly name: string;
+        readonly type: unknown;
+        readonly doc?: string;
+      }[];
+      const properties = Object.fromEntries(
+        list.map((field) => [field.name, { ...convert(field.type, definitions), description: field.doc }]),
+      );
+      definitions[name ?? ''] = {
+        ...described,
+        type: 'object',
+        required: list.map((field) => field.name),
+        properties,
+      };
       return { $ref: `#/$defs/${name ?? ''}` };
     }
     default:

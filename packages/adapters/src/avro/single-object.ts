@@ -1,9 +1,9 @@
 /**
  * Values in Avro's single-object encoding: C3 01, the fingerprint of the writer's schema, the value.
  *
- * Invariant: writes the newest schema of a name, reads every version that schemas/versions holds, resolved to the newest.
- * Knows nothing of what the values mean. Every decoding error is an ArrivalsError record_undecodable, and no forged count of
- * entries is believed.
+ * Invariant: writes the newest schema of a name, reads every version that schemas/versions holds, resolved to
+ * the newest. Knows nothing of what the values mean. Every decoding error is an ArrivalsError
+ * record_undecodable, and no forged count of entries is believed.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core';
 import avro from 'avsc';
@@ -36,7 +36,10 @@ export interface SingleObjectCodec {
   encode(value: unknown): Buffer;
   /** @throws ArrivalsError record_undecodable */
   decode(bytes: Buffer): unknown;
-  /** Where a value does not fit the newest schema: for example object.name. Undefined for one that fits; the defaults of what is absent count. */
+  /**
+   * Where a value does not fit the newest schema: for example object.name. Undefined for one that fits; the
+   * defaults of what is absent count.
+   */
   misfit(value: unknown): string | undefined;
 }
 
@@ -46,10 +49,14 @@ interface CodecOptions {
   readonly bounded?: boolean;
 }
 
-export function singleObjectCodec(name: SchemaName, { logicalTypes = {}, bounded = false }: CodecOptions = {}): SingleObjectCodec {
+export function singleObjectCodec(
+  name: SchemaName,
+  { logicalTypes = {}, bounded = false }: CodecOptions = {},
+): SingleObjectCodec {
   const versions = loadVersions(name, logicalTypes);
   const newest = versions.at(-1);
-  if (newest === undefined) throw new ArrivalsError('store_unusable', `no schema ${name} in the installation`);
+  if (newest === undefined)
+    throw new ArrivalsError('store_unusable', `no schema ${name} in the installation`);
   const resolvers = new Map<string, { readonly type: avro.Type; readonly resolver: Resolver | undefined }>();
   for (const version of versions) {
     resolvers.set(version.fingerprint.toString('hex'), {
@@ -63,19 +70,30 @@ export function singleObjectCodec(name: SchemaName, { logicalTypes = {}, bounded
     encode: (value) => Buffer.concat([header, newest.type.toBuffer(value)]),
     decode: (bytes) => {
       if (bytes.length < SINGLE_OBJECT_HEADER_BYTES || !bytes.subarray(0, 2).equals(MAGIC)) {
-        throw new ArrivalsError('record_undecodable', `expected a single-object encoded ${name}, found bytes that do not begin with c3 01`);
+        throw new ArrivalsError(
+          'record_undecodable',
+          `expected a single-object encoded ${name}, found bytes that do not begin with c3 01`,
+        );
       }
       const fingerprint = bytes.toString('hex', 2, SINGLE_OBJECT_HEADER_BYTES);
       const known = resolvers.get(fingerprint);
-      if (known === undefined) throw new ArrivalsError('record_undecodable', `expected a schema of ${name}, found the unknown fingerprint ${fingerprint}`);
+      if (known === undefined)
+        throw new ArrivalsError(
+          'record_undecodable',
+          `expected a schema of ${name}, found the unknown fingerprint ${fingerprint}`,
+        );
       try {
         const value = bytes.subarray(SINGLE_OBJECT_HEADER_BYTES);
         if (!bounded) assertBlockCounts(known.type, value);
         return newest.type.fromBuffer(value, known.resolver) as unknown;
       } catch (error) {
-        throw new ArrivalsError('record_undecodable', `a ${name} that does not fit its schema: ${messageOf(error)}`, {
-          cause: error,
-        });
+        throw new ArrivalsError(
+          'record_undecodable',
+          `a ${name} that does not fit its schema: ${messageOf(error)}`,
+          {
+            cause: error,
+          },
+        );
       }
     },
     misfit: (value) => {

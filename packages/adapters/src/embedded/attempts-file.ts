@@ -1,11 +1,20 @@
 /**
- * Notes of attempts in a small file of the data folder: the contract of ports/attempts.ts for the one process that owns the folder.
+ * Notes of attempts in a small file of the data folder: the contract of ports/attempts.ts for the one process
+ * that owns the folder.
  *
- * Invariant: a note is written in one call before `begin` or `note` resolve, and the operating system keeps it when the process is
- * killed; there is no fsync, as losing it with the machine costs nothing. Whatever stood there at the start is of a process that
- * has ended. A file that cannot be read is no note.
+ * Invariant: a note is written in one call before `begin` or `note` resolve, and the operating system keeps
+ * it when the process is killed; there is no fsync, as losing it with the machine costs nothing. Whatever
+ * stood there at the start is of a process that has ended. A file that cannot be read is no note.
  */
-import { ArrivalsError, asObject, type Attempt, type Attempts, type FoundAttempt, messageOf, type PartitionName } from '@arrivals/core';
+import {
+  ArrivalsError,
+  asObject,
+  type Attempt,
+  type Attempts,
+  type FoundAttempt,
+  messageOf,
+  type PartitionName,
+} from '@arrivals/core';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { attemptText, readAttempt } from '../attempts/attempt-text.ts';
@@ -30,7 +39,8 @@ export class AttemptsFile implements Attempts {
   begin(of: PartitionName, attempt: Attempt): Promise<FoundAttempt | undefined> {
     return this.#do(() => {
       const found = this.#found.get(nameOf(of));
-      if (found !== undefined && found.to > attempt.from && found.from < attempt.to) return { attempt: found, isOver: true };
+      if (found !== undefined && found.to > attempt.from && found.from < attempt.to)
+        return { attempt: found, isOver: true };
       this.#note(of, attempt);
       return undefined;
     });
@@ -65,7 +75,9 @@ export class AttemptsFile implements Attempts {
       this.#read();
       return Promise.resolve(work());
     } catch (error) {
-      return Promise.reject(new ArrivalsError('state_unavailable', `${this.#file}: ${messageOf(error)}`, { cause: error }));
+      return Promise.reject(
+        new ArrivalsError('state_unavailable', `${this.#file}: ${messageOf(error)}`, { cause: error }),
+      );
     }
   }
 

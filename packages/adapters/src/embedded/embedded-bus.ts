@@ -1,8 +1,8 @@
 /**
  * The bus of one process, in LMDB: the contract of ports/bus.ts with one partition a topic.
  *
- * Invariant: an acknowledged record is on disk; `transact` is one LMDB transaction. There is one member to a group:
- * a second subscription of the same group is refused rather than emulated.
+ * Invariant: an acknowledged record is on disk; `transact` is one LMDB transaction. There is one member to a
+ * group: a second subscription of the same group is refused rather than emulated.
  */
 import {
   ArrivalsError,
@@ -42,13 +42,19 @@ export class EmbeddedBus implements Bus {
     return this.#write(records, () => undefined);
   }
 
-  async subscribe(options: SubscribeOptions, handle: (batch: ConsumedBatch) => Promise<void>): Promise<Subscription> {
+  async subscribe(
+    options: SubscribeOptions,
+    handle: (batch: ConsumedBatch) => Promise<void>,
+  ): Promise<Subscription> {
     const { topic, group } = options;
     this.#store.assertOpen('bus_unavailable');
     const { first } = this.#log.bounds(topic);
     const name = JSON.stringify([topic, group]);
     if (this.#subscriptions.has(name))
-      throw new ArrivalsError('bus_unavailable', `the group ${group} reads ${topic} already, and the embedded bus has one member a group`);
+      throw new ArrivalsError(
+        'bus_unavailable',
+        `the group ${group} reads ${topic} already, and the embedded bus has one member a group`,
+      );
     // From now on retention knows of the group.
     if (this.#position(topic, group) === undefined) await this.#commitPosition(topic, group, first);
     const stop = new AbortController();
@@ -67,7 +73,14 @@ export class EmbeddedBus implements Bus {
     return subscription;
   }
 
-  async read({ topic, partition, offset, recordsMax, waitMs, signal }: ReadOptions): Promise<readonly StoredRecord[]> {
+  async read({
+    topic,
+    partition,
+    offset,
+    recordsMax,
+    waitMs,
+    signal,
+  }: ReadOptions): Promise<readonly StoredRecord[]> {
     this.#store.assertOpen('bus_unavailable');
     signal.throwIfAborted();
     if (partition !== PARTITION) return [];
@@ -124,7 +137,11 @@ export class EmbeddedBus implements Bus {
     return appendix.positions;
   }
 
-  async #deliver({ topic, group, batchRecordsMax }: SubscribeOptions, handle: (batch: ConsumedBatch) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async #deliver(
+    { topic, group, batchRecordsMax }: SubscribeOptions,
+    handle: (batch: ConsumedBatch) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
     while (!signal.aborted) {
       const records = this.#log.read(topic, this.#position(topic, group) ?? 0, batchRecordsMax);
       const last = records.at(-1);
@@ -154,8 +171,8 @@ export class EmbeddedBus implements Bus {
   }
 
   /**
-   * Resolves at the topic's next record, when the signal aborts, or after `waitMs`. By hand, as AbortSignal.any keeps every
-   * signal it ever made for as long as a long-lived source lives.
+   * Resolves at the topic's next record, when the signal aborts, or after `waitMs`. By hand, as
+   * AbortSignal.any keeps every signal it ever made for as long as a long-lived source lives.
    */
   #arrival(topic: string, signal: AbortSignal, waitMs?: number): Promise<void> {
     return new Promise((resolve) => {

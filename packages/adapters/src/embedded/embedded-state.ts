@@ -1,25 +1,25 @@
 /**
- * The state of one process, in LMDB: the contract of ports/state.ts. Claims expire `claimTtlMs` after they were made. The context is in
- * embedded-context.ts.
+ * The state of one process, in LMDB: the contract of ports/claim-store.ts. Claims expire `claimTtlMs` after
+ * they were made. The context is in embedded-context.ts.
  *
- * It stands in one folder with the bus and cannot be lost without it, so that only begin() may find a loss: claims were made
- * before, says the caller, and there is no trace of it.
+ * It stands in one folder with the bus and cannot be lost without it, so that only begin() may find a loss:
+ * claims were made before, says the caller, and there is no trace of it.
  */
 import {
-  type Awaiting,
+  type Watch,
   type ClaimRequest,
   type ClaimResult,
   type Context,
-  type Coordinates,
+  type EventPosition,
   type Fact,
   type Recalled,
   type RevisionRequest,
   type RevisionResult,
-  sameCoordinates,
+  samePosition,
   type State,
   type Subject,
 } from '@arrivals/core';
-import { mayRepeat } from '../context/after-loss.ts';
+import { mayRepeat } from '../facts/after-loss.ts';
 import type { Store, StoredClaim } from './store.ts';
 
 const SWEEP_CLAIMS_MAX = 1000;
@@ -45,10 +45,13 @@ export class EmbeddedState implements State {
   }
 
   claim(requests: readonly ClaimRequest[], nowMs: number): Promise<readonly ClaimResult[]> {
-    return this.#store.commit(() => requests.map((request) => this.#claim(request, nowMs)), 'state_unavailable');
+    return this.#store.commit(
+      () => requests.map((request) => this.#claim(request, nowMs)),
+      'state_unavailable',
+    );
   }
 
-  remember(facts: readonly Fact[], nowMs: number): Promise<readonly Awaiting[]> {
+  remember(facts: readonly Fact[], nowMs: number): Promise<readonly Watch[]> {
     return this.#context.remember(facts, nowMs);
   }
 
@@ -56,8 +59,8 @@ export class EmbeddedState implements State {
     return this.#context.recall(subjects, nowMs);
   }
 
-  await(waiting: readonly Awaiting[], nowMs: number): Promise<Recalled> {
-    return this.#context.await(waiting, nowMs);
+  watch(waiting: readonly Watch[], nowMs: number): Promise<Recalled> {
+    return this.#context.watch(waiting, nowMs);
   }
 
   async revise(requests: readonly RevisionRequest[], nowMs: number): Promise<readonly RevisionResult[]> {
@@ -76,13 +79,20 @@ export class EmbeddedState implements State {
   /** Forgets claims that have expired. */
   async sweep(nowMs: number): Promise<void> {
     for (;;) {
-      const expired = [...this.#store.claimExpiry.getKeys({ start: [0, ''], end: [nowMs, '\uffff'], limit: SWEEP_CLAIMS_MAX })];
+      const expired = [
+        ...this.#store.claimExpiry.getKeys({
+          start: [0, ''],
+          end: [nowMs, '\uffff'],
+          limit: SWEEP_CLAIMS_MAX,
+        }),
+      ];
       if (expired.length === 0) return;
       await this.#store.commit(() => {
         for (const key of expired) {
           const identity = Buffer.from(key[1], 'hex');
           // A claim that was made anew after it had expired has another entry.
-          if (this.#store.claims.get(identity)?.expiresAtMs === key[0]) this.#store.claims.removeSync(identity);
+          if (this.#store.claims.get(identity)?.expiresAtMs === key[0])
+            this.#store.claims.removeSync(identity);
           this.#store.claimExpiry.removeSync(key);
         }
       }, 'state_unavailable');
@@ -92,10 +102,12 @@ export class EmbeddedState implements State {
   #claim({ identity, by }: ClaimRequest, nowMs: number): ClaimResult {
     const present = this.#store.claims.get(identity);
     if (present !== undefined && present.expiresAtMs > nowMs) {
-      return sameCoordinates(present, by) ? this.#claimed(nowMs) : { outcome: 'duplicate', of: coordinatesOf(present) };
+      return samePosition(present, by)
+        ? this.#claimed(nowMs)
+        : { outcome: 'duplicate', of: positionOf(present) };
     }
     const expiresAtMs = nowMs + this.#claimTtlMs;
-    this.#store.claims.putSync(identity, { ...coordinatesOf(by), expiresAtMs });
+    this.#store.claims.putSync(identity, { ...positionOf(by), expiresAtMs });
     this.#store.claimExpiry.putSync([expiresAtMs, identity.toString('hex')], true);
     return this.#claimed(nowMs);
   }
@@ -110,6 +122,6 @@ export class EmbeddedState implements State {
   }
 }
 
-function coordinatesOf({ topic, partition, offset, index }: Coordinates | StoredClaim): Coordinates {
+function positionOf({ topic, partition, offset, index }: EventPosition | StoredClaim): EventPosition {
   return { topic, partition, offset, index };
 }

@@ -1,9 +1,10 @@
 /**
- * An LMDB environment in a folder: its format version, its owner, and transactions that are on disk when they resolve.
+ * An LMDB environment in a folder: its format version, its owner, and transactions that are on disk when they
+ * resolve.
  *
- * Invariant: `commit` resolves only when the transaction is on disk (fsync); transactions become durable in the order they
- * were made. One process owns the folder. LMDB's file does not shrink, it reuses its space. Which tables there are is its
- * user's business (store.ts, spool/lmdb-spool.ts).
+ * Invariant: `commit` resolves only when the transaction is on disk (fsync); transactions become durable in
+ * the order they were made. One process owns the folder. LMDB's file does not shrink, it reuses its space.
+ * Which tables there are is its user's business (store.ts, spool/lmdb-spool.ts).
  */
 import { ArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
 import { type Database, open, type RootDatabase } from 'lmdb';
@@ -18,7 +19,10 @@ import { damageOf } from './store-file.ts';
 const FREE_BYTES_MIN = 32 * 1024 * 1024;
 /** As lmdb names it in a folder of the environment's name. */
 const DATA_FILE = 'data.mdb';
-/** After a commit that failed, lmdb 3.5 may leave another unsettled for ever: it counts as failed then, and whoever waits tries again. */
+/**
+ * After a commit that failed, lmdb 3.5 may leave another unsettled for ever: it counts as failed then, and
+ * whoever waits tries again.
+ */
 const COMMIT_MS = 15_000;
 /** For lmdb to tell why a commit failed. */
 const COMMIT_ERROR_WAIT_MS = 1000;
@@ -42,16 +46,25 @@ export interface EnvironmentOptions {
 
 export interface Environment {
   openTable: RootDatabase['openDB'];
-  /** Runs `write` in one transaction and resolves when it is on disk. `write` must not throw: nothing would be undone. */
+  /**
+   * Runs `write` in one transaction and resolves when it is on disk. `write` must not throw: nothing would be
+   * undone.
+   */
   commit<T>(write: () => T, failure: ErrorCode): Promise<T>;
   assertOpen(failure: ErrorCode): void;
   /** What was found to be damaged first. */
   damage(): ArrivalsError | undefined;
-  /** Runs what reads tables: LMDB's words for a damaged page become store_damaged, which check() says from then on. */
+  /**
+   * Runs what reads tables: LMDB's words for a damaged page become store_damaged, which check() says from
+   * then on.
+   */
   reading<T>(read: () => T): T;
   /** Something that was read is not what was written: check() says so from now on. */
   noteDamage(words: string): ArrivalsError;
-  /** Bytes of the file now, and how many it may still grow by: the disk's room, or the process's limit on file size. */
+  /**
+   * Bytes of the file now, and how many it may still grow by: the disk's room, or the process's limit on file
+   * size.
+   */
   room(): Room;
   /** Rejects when nothing can be written. */
   check(failure: ErrorCode, signal: AbortSignal): Promise<void>;
@@ -66,7 +79,11 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
   const root = openRoot(options);
   const fileBytesMax = limitOnFiles();
   const room = (): Room => roomOf(options, fileBytesMax);
-  const name = { where: path.resolve(options.folder), what: options.what, file: path.join(options.file, DATA_FILE) };
+  const name = {
+    where: path.resolve(options.folder),
+    what: options.what,
+    file: path.join(options.file, DATA_FILE),
+  };
   const failures = new StoreFailures(name, room, (error) => options.onDamage?.(error));
   let meta: Database<unknown, string>;
   try {
@@ -90,7 +107,8 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     }
   };
   return {
-    openTable: ((...table: Parameters<typeof root.openDB>) => failures.reading(() => root.openDB(...table))) as typeof root.openDB,
+    openTable: ((...table: Parameters<typeof root.openDB>) =>
+      failures.reading(() => root.openDB(...table))) as typeof root.openDB,
     commit,
     damage: () => failures.damage,
     reading: (read) => failures.reading(read),
@@ -106,13 +124,16 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     room,
     close: () => {
       closing ??= (async () => {
-        // A store that cannot be written keeps its owner, who will be found dead; in one that is damaged lmdb may wait for ever.
+        // A store that cannot be written keeps its owner, who will be found dead; in one that is damaged lmdb
+        // may wait for ever.
         if (failures.damage === undefined)
           await commit(() => {
             meta.removeSync('owner');
           }, 'store_unusable').catch(() => undefined);
         closed = true;
-        await (failures.damage === undefined ? root.close() : Promise.race([root.close(), sleep(CLOSE_DAMAGED_MS, undefined, { ref: false })]));
+        await (failures.damage === undefined
+          ? root.close()
+          : Promise.race([root.close(), sleep(CLOSE_DAMAGED_MS, undefined, { ref: false })]));
       })();
       return closing;
     },
@@ -138,14 +159,17 @@ async function settledInTime<T>(work: Promise<T>): Promise<T> {
 async function causeOfCommit(error: unknown): Promise<unknown> {
   const cause = (error as { readonly commitError?: unknown }).commitError;
   if (!(cause instanceof Promise)) return error;
-  return Promise.race([cause.then(() => error).catch((reason: unknown) => reason), sleep(COMMIT_ERROR_WAIT_MS, error)]);
+  return Promise.race([
+    cause.then(() => error).catch((reason: unknown) => reason),
+    sleep(COMMIT_ERROR_WAIT_MS, error),
+  ]);
 }
 
 let guarded = false;
 
 /**
- * When a commit fails lmdb 3.5 rejects, beside the caller's promise, one of its own that nobody holds. Without this a full
- * disk would end the process. Everything else that is unhandled still does.
+ * When a commit fails lmdb 3.5 rejects, beside the caller's promise, one of its own that nobody holds.
+ * Without this a full disk would end the process. Everything else that is unhandled still does.
  */
 function guardCommitEchoes(): void {
   if (guarded) return;
@@ -172,7 +196,9 @@ function openRoot({ folder, file, what }: EnvironmentOptions): RootDatabase {
     const { bavail, bsize } = statfsSync(folder);
     // LMDB maps its files: where they cannot grow at all the process would be killed by a signal.
     if (bavail * bsize < FREE_BYTES_MIN)
-      throw new Error(`disk full: ${String(bavail * bsize)} bytes free on ${folder}, at least ${String(FREE_BYTES_MIN)} are wanted`);
+      throw new Error(
+        `disk full: ${String(bavail * bsize)} bytes free on ${folder}, at least ${String(FREE_BYTES_MIN)} are wanted`,
+      );
     const root = open({ path: path.join(folder, file), encoding: 'binary', maxDbs: 16 });
     makePrivateFiles(path.join(folder, file));
     return root;
@@ -189,32 +215,55 @@ function assertUndamaged(options: EnvironmentOptions): void {
   try {
     words = damageOf(path.join(options.folder, options.file, DATA_FILE), LOOK_MS);
   } catch (error) {
-    throw new ArrivalsError('store_unusable', `cannot read the ${options.what} ${options.folder}: ${messageOf(error)}`, { cause: error });
+    throw new ArrivalsError(
+      'store_unusable',
+      `cannot read the ${options.what} ${options.folder}: ${messageOf(error)}`,
+      { cause: error },
+    );
   }
-  if (words !== undefined) throw damageError({ where: path.resolve(options.folder), what: options.what, file: path.join(options.file, DATA_FILE) }, words);
+  if (words !== undefined)
+    throw damageError(
+      { where: path.resolve(options.folder), what: options.what, file: path.join(options.file, DATA_FILE) },
+      words,
+    );
 }
 
 function roomOf({ folder, file }: EnvironmentOptions, fileBytesMax: number): Room {
   const { bavail, bsize } = statfsSync(folder);
   const [fileBytes, freeBytes] = [statSync(path.join(folder, file, DATA_FILE)).size, bavail * bsize];
-  return { fileBytes, freeBytes, fileBytesMax, growthBytes: Math.max(0, Math.min(freeBytes, fileBytesMax - fileBytes)) };
+  return {
+    fileBytes,
+    freeBytes,
+    fileBytesMax,
+    growthBytes: Math.max(0, Math.min(freeBytes, fileBytesMax - fileBytes)),
+  };
 }
 
 /** RLIMIT_FSIZE, which Linux tells; elsewhere, and where there is none, infinity. */
 function limitOnFiles(): number {
   try {
-    return Number(/^Max file size\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Number.POSITIVE_INFINITY);
+    return Number(
+      /^Max file size\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ??
+        Number.POSITIVE_INFINITY,
+    );
   } catch {
     return Number.POSITIVE_INFINITY;
   }
 }
 
-function takeOwnership(root: RootDatabase, meta: Database<unknown, string>, { folder, format, exclusive }: EnvironmentOptions): void {
+function takeOwnership(
+  root: RootDatabase,
+  meta: Database<unknown, string>,
+  { folder, format, exclusive }: EnvironmentOptions,
+): void {
   const gone = path.join(folder, 'OWNER-GONE');
   root.transactionSync(() => {
     const found = meta.get('format');
     if (found !== undefined && found !== format) {
-      throw new ArrivalsError('store_format_unknown', `${folder} has format ${JSON.stringify(found)}, this version reads and writes ${String(format)}`);
+      throw new ArrivalsError(
+        'store_format_unknown',
+        `${folder} has format ${JSON.stringify(found)}, this version reads and writes ${String(format)}`,
+      );
     }
     if (!existsSync(gone)) assertReplaceable(meta.get('owner') as Owner | undefined, folder, exclusive);
     if (found === undefined) meta.putSync('format', format);

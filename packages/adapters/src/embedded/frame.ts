@@ -1,8 +1,9 @@
 /**
- * A record as the embedded log keeps it: the length of a JSON head (4 bytes, big-endian), the head, the value's bytes.
- * The store's format version covers this layout.
+ * A record as the embedded log keeps it: the length of a JSON head (4 bytes, big-endian), the head, the
+ * value's bytes. The store's format version covers this layout.
  *
- * Invariant: a record whose bytes changed on disk is never given out as what it was: the head has the value's checksum, as LMDB has none.
+ * Invariant: a record whose bytes changed on disk is never given out as what it was: the head has the value's
+ * checksum, as LMDB has none.
  */
 import { messageOf, type OutgoingRecord, type StoredRecord } from '@arrivals/core';
 import { crc32 } from 'node:zlib';
@@ -25,15 +26,23 @@ export function encodeFrame(record: OutgoingRecord, timestampMs: number): Buffer
 
 /** One that was damaged comes as `unreadable`, with its bytes as they are. */
 export function decodeFrame(topic: string, offset: number, frame: Buffer): StoredRecord {
-  const place = { topic, partition: 0, offset };
+  const position = { topic, partition: 0, offset };
   try {
     const valueAt = 4 + frame.readUInt32BE(0);
     const { crc32: expected, ...head } = JSON.parse(frame.toString('utf8', 4, valueAt)) as Head;
     const value = frame.subarray(valueAt);
     const found = expected === undefined ? undefined : crc32(value);
-    if (found !== expected) throw new RangeError(`its checksum is ${String(found)} and should be ${String(expected)}`);
-    return { ...place, value, ...head };
+    if (found !== expected)
+      throw new RangeError(`its checksum is ${String(found)} and should be ${String(expected)}`);
+    return { ...position, value, ...head };
   } catch (error) {
-    return { ...place, key: null, value: frame, headers: {}, timestampMs: 0, unreadable: `the record was damaged on disk: ${messageOf(error)}` };
+    return {
+      ...position,
+      key: null,
+      value: frame,
+      headers: {},
+      timestampMs: 0,
+      unreadable: `the record was damaged on disk: ${messageOf(error)}`,
+    };
   }
 }

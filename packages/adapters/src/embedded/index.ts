@@ -1,12 +1,12 @@
 /** Bus and state in one process, in LMDB under one folder. Nothing but this and spool/ knows lmdb. */
 import type { Attempts, Bus, State, Telemetry } from '@arrivals/core';
-import type { ContextOptions } from '../context/options.ts';
+import type { ContextOptions } from '../facts/options.ts';
 import { AttemptsFile } from './attempts-file.ts';
 import { EmbeddedBus } from './embedded-bus.ts';
-import { EmbeddedContext } from './embedded-context.ts';
+import { EmbeddedContext } from './embedded-facts.ts';
 import { EmbeddedState } from './embedded-state.ts';
 import { openStore, type Store } from './store.ts';
-import { Things } from './things.ts';
+import { LruTable } from './lru-table.ts';
 import { TopicLog, type TopicSettings } from './topic-log.ts';
 
 export type { TopicSettings } from './topic-log.ts';
@@ -16,7 +16,10 @@ export interface EmbeddedOptions extends ContextOptions {
   /** Whether the folder is attached to one process at a time, so that an owner on another host is gone. */
   readonly exclusive?: boolean;
   readonly topics: Readonly<Record<string, TopicSettings>>;
-  /** How long a creation is remembered. Must exceed the raw topic's retention, or a redelivery becomes a second alert. */
+  /**
+   * How long a creation is remembered. Must exceed the raw topic's retention, or a redelivery becomes a
+   * second alert.
+   */
   readonly claimTtlMs: number;
   readonly telemetry: Telemetry;
   /** Milliseconds since 1970. */
@@ -31,21 +34,32 @@ export interface Embedded {
   damage(): string | undefined;
   /** Deletes records for good; resolves with the offsets of those that were there, when that is on disk. */
   removeRecords(topic: string, offsets: readonly number[]): Promise<readonly number[]>;
-  /** Applies retention, forgets expired claims and what is over or too much of the context; to be called now and then. */
+  /**
+   * Applies retention, forgets expired claims and what is over or too much of the context; to be called now
+   * and then.
+   */
   maintain(): Promise<void>;
   /** Ends subscriptions, gives up ownership. May be called again. */
   close(): Promise<void>;
 }
 
 /** @throws ArrivalsError store_locked, store_format_unknown, store_unusable, store_damaged */
-export function openEmbedded({ folder, exclusive = false, topics, claimTtlMs, telemetry, now, ...context }: EmbeddedOptions): Embedded {
+export function openEmbedded({
+  folder,
+  exclusive = false,
+  topics,
+  claimTtlMs,
+  telemetry,
+  now,
+  ...context
+}: EmbeddedOptions): Embedded {
   const store = openStore(folder, exclusive, ({ message }) => {
     telemetry.emit({ type: 'dependency_warning', of: 'store', what: 'damaged', detail: message });
   });
   const log = openLog(store, new Map(Object.entries(topics)), now);
   const bus = new EmbeddedBus(store, log);
-  const things = new Things(store, context);
-  const state = new EmbeddedState(store, new EmbeddedContext(store, things, context.awaitMs), claimTtlMs);
+  const table = new LruTable(store, context);
+  const state = new EmbeddedState(store, new EmbeddedContext(store, table, context.awaitMs), claimTtlMs);
   const attempts = new AttemptsFile(folder);
   return {
     bus,
@@ -56,7 +70,7 @@ export function openEmbedded({ folder, exclusive = false, topics, claimTtlMs, te
     maintain: async () => {
       await log.prune();
       await state.sweep(now());
-      await things.sweep(now(), (cluster, subjects) => {
+      await table.sweep(now(), (cluster, subjects) => {
         telemetry.emit({ type: 'context_forgotten', cluster, subjects });
       });
     },

@@ -1,9 +1,10 @@
 /**
- * Looks through the log's records before any is read or written: what a damaged disk has changed, the pages around it whole.
+ * Looks through the log's records before any is read or written: what a damaged disk has changed, the pages
+ * around it whole.
  *
- * Invariant: where going on would write over records that are there, the store is refused; a record that is damaged alone is
- * noted, and the others are given out. It looks for a bounded time; what it has not come to is judged when it is read. A record
- * that is gone with its key leaves no trace, as offsets may have gaps.
+ * Invariant: where going on would write over records that are there, the store is refused; a record that is
+ * damaged alone is noted, and the others are given out. It looks for a bounded time; what it has not come to
+ * is judged when it is read. A record that is gone with its key leaves no trace, as offsets may have gaps.
  */
 import { decodeFrame } from './frame.ts';
 import type { Store, TopicBounds } from './store.ts';
@@ -22,7 +23,9 @@ export function checkLog(store: Store): void {
     for (const { key, value } of store.positions.getRange()) {
       const next = bounds.get(key[0])?.next;
       if (!isCount(value) || (next !== undefined && value > next))
-        throw store.noteDamage(`the position ${garbled(key)} is ${garbled(value)}, and the topic ends at ${String(next)}`);
+        throw store.noteDamage(
+          `the position ${garbled(key)} is ${garbled(value)}, and the topic ends at ${String(next)}`,
+        );
     }
     checkRecords(store, bounds);
   });

@@ -1,10 +1,11 @@
 /**
  * One owner for a data directory: the process that wrote itself into it and still lives.
  *
- * Invariant: taking ownership happens inside an LMDB write transaction, which LMDB serialises between processes, so two
- * that start at once cannot both have it. An owner that was killed is recognised by pid and start time and replaced.
- * A process on another host cannot be asked whether it lives: that is refused, with words, unless the operator has said that the
- * folder's volume is attached to one process at a time. Then whoever can open it is alone with it.
+ * Invariant: taking ownership happens inside an LMDB write transaction, which LMDB serialises between
+ * processes, so two that start at once cannot both have it. An owner that was killed is recognised by pid and
+ * start time and replaced. A process on another host cannot be asked whether it lives: that is refused, with
+ * words, unless the operator has said that the folder's volume is attached to one process at a time. Then
+ * whoever can open it is alone with it.
  */
 import { ArrivalsError } from '@arrivals/core';
 import { execFileSync } from 'node:child_process';
@@ -34,7 +35,8 @@ export function assertReplaceable(present: Owner | undefined, folder: string, ex
         `then an owner on another host counts as gone. For this once, an empty file ${folder}/OWNER-GONE says the same`,
     );
   }
-  if (isAlive(present)) throw new ArrivalsError('store_locked', `${folder} is in use by process ${String(present.pid)}`);
+  if (isAlive(present))
+    throw new ArrivalsError('store_locked', `${folder} is in use by process ${String(present.pid)}`);
 }
 
 function isAlive(owner: Owner): boolean {

@@ -1,9 +1,10 @@
 /**
  * Folders and files that only the account of this process may read: what is kept is raw audit data.
  *
- * Invariant: whatever the umask, a folder of ours has mode 0700 before anything is in it, and a file 0600; wider ones that are there are
- * tightened. A folder that holds other things too, or belongs to another account, stays as it is: the environment's own folder in it is
- * private, and where that cannot be, nothing is opened. Windows has no such modes.
+ * Invariant: whatever the umask, a folder of ours has mode 0700 before anything is in it, and a file 0600;
+ * wider ones that are there are tightened. A folder that holds other things too, or belongs to another
+ * account, stays as it is: the environment's own folder in it is private, and where that cannot be, nothing
+ * is opened. Windows has no such modes.
  */
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -25,7 +26,9 @@ export function makePrivateFolder(folder: string): void {
   const isEnvironment = existsSync(path.join(folder, 'data.mdb'));
   if (isOurs && uid === process.getuid?.()) chmodSync(folder, FOLDER_MODE);
   else if (isEnvironment)
-    throw new Error(`${folder} can be read by other accounts (mode ${octal(mode)}) and belongs to user ${String(uid)}; run chmod 700 on it, or as that user`);
+    throw new Error(
+      `${folder} can be read by other accounts (mode ${octal(mode)}) and belongs to user ${String(uid)}; run chmod 700 on it, or as that user`,
+    );
 }
 
 /** Of a folder that is private already, so that nobody opened one before its mode was set. */

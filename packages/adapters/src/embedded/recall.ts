@@ -1,10 +1,11 @@
 /**
  * Which subjects belong with one that is asked for: the links of facts, followed within the port's bounds.
  *
- * Invariant: what is looked at depends on the facts alone, never on the order they are kept in; redis/recall-script.ts does the same.
+ * Invariant: what is looked at depends on the facts alone, never on the order they are kept in;
+ * redis/recall-script.ts does the same.
  */
 import { RECALL_BYTES_MAX, RECALL_DEPTH, RECALL_SUBJECTS_MAX, type RecalledFact } from '@arrivals/core';
-import { compareTexts, inOrder, readFact } from '../context/packed-fact.ts';
+import { compareTexts, inOrder, readFact } from '../facts/fact-codec.ts';
 
 export interface SubjectSeen {
   readonly bytes: number;
@@ -44,7 +45,9 @@ export function follow(asked: string, look: (about: string) => SubjectSeen): voi
       bytes += seen.bytes;
       for (const [link, order] of seen.links) if (!named.has(link)) raise(linked, link, order);
     }
-    level = [...linked].sort(([a, orderA], [b, orderB]) => orderB - orderA || compareTexts(a, b)).map(([about]) => about);
+    level = [...linked]
+      .sort(([a, orderA], [b, orderB]) => orderB - orderA || compareTexts(a, b))
+      .map(([about]) => about);
     for (const about of level) named.add(about);
   }
 }

@@ -8,14 +8,17 @@
 import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
 
 /** What LMDB says of a page that is not what it should be. */
-const DAMAGE = /MDB_CORRUPTED|MDB_BAD_TXN|MDB_PAGE_NOTFOUND|MDB_INVALID|wrong type|Requested page not found|not an LMDB file/i;
-/** A page’s number that is none leads to a place where no file may end. With a limit on files it is the limit. */
+const DAMAGE =
+  /MDB_CORRUPTED|MDB_BAD_TXN|MDB_PAGE_NOTFOUND|MDB_INVALID|wrong type|Requested page not found|not an LMDB file/i;
+/**
+ * A page’s number that is none leads to a place where no file may end. With a limit on files it is the limit.
+ */
 const NOWHERE = /(?:File too large|Invalid argument): Attempting to write page/i;
 /** With less room than that a commit fails for want of it, whatever the system calls that. */
 const FULL_BYTES = 1024 * 1024;
 const FULL_MS = 10_000;
 /** Different damages that are told one by one. */
-const TOLD_MAX = 1000;
+const REPORTED_MAX = 1000;
 
 export interface Room {
   /** Of the file now. */
@@ -36,14 +39,17 @@ export interface StoreName {
 }
 
 export function damageError({ where, what, file }: StoreName, words: string): ArrivalsError {
-  return new ArrivalsError('store_damaged', `the ${what} ${where} is damaged: ${file}: ${words}; to begin anew: mv ${where} ${where}.damaged`);
+  return new ArrivalsError(
+    'store_damaged',
+    `the ${what} ${where} is damaged: ${file}: ${words}; to begin anew: mv ${where} ${where}.damaged`,
+  );
 }
 
 export class StoreFailures {
   readonly #name: StoreName;
   readonly #room: () => Room;
   readonly #onDamage: (error: ArrivalsError) => void;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #damage: ArrivalsError | undefined;
   #full: { readonly error: ArrivalsError; readonly atMs: number } | undefined;
 
@@ -62,8 +68,8 @@ export class StoreFailures {
   noteDamage(words: string): ArrivalsError {
     const error = damageError(this.#name, words);
     this.#damage ??= error;
-    if (this.#told.size < TOLD_MAX && !this.#told.has(words)) {
-      this.#told.add(words);
+    if (this.#reported.size < REPORTED_MAX && !this.#reported.has(words)) {
+      this.#reported.add(words);
       this.#onDamage(error);
     }
     return this.#damage;
@@ -82,7 +88,10 @@ export class StoreFailures {
   ofCommit(cause: unknown, failure: ErrorCode): ArrivalsError {
     if (isDamage(cause)) return this.noteDamage(messageOf(cause));
     const words = this.#wordsOfFull();
-    if (words === undefined) return NOWHERE.test(messageOf(cause)) ? this.noteDamage(messageOf(cause)) : asArrivalsError(cause, failure);
+    if (words === undefined)
+      return NOWHERE.test(messageOf(cause))
+        ? this.noteDamage(messageOf(cause))
+        : asArrivalsError(cause, failure);
     const error = new ArrivalsError(failure, `${words} (${messageOf(cause)})`, { cause });
     this.#full = { error, atMs: performance.now() };
     return error;
@@ -98,7 +107,8 @@ export class StoreFailures {
     const { where } = this.#name;
     const { freeBytes, growthBytes, fileBytesMax } = this.#room();
     if (freeBytes < FULL_BYTES) return `disk full: ${String(freeBytes)} bytes free on ${where}`;
-    if (growthBytes < FULL_BYTES) return `${where} has reached this process’s limit on the size of a file, ${String(fileBytesMax)} bytes (ulimit -f)`;
+    if (growthBytes < FULL_BYTES)
+      return `${where} has reached this process’s limit on the size of a file, ${String(fileBytesMax)} bytes (ulimit -f)`;
     return undefined;
   }
 }

@@ -13,7 +13,17 @@ const MAGIC = 0xbeefc0de;
 const DATA_VERSION = 2;
 const HEAD = { pgno: 0, flags: 18, lower: 20, upper: 22, pages: 20, bytes: 24 } as const;
 /** In a meta page, behind its head. */
-const META = { magic: 0, version: 4, pageBytes: 24, freeRoot: 64, mainRoot: 112, lastPage: 120, transaction: 128, boot: 136, bytes: 144 } as const;
+const META = {
+  magic: 0,
+  version: 4,
+  pageBytes: 24,
+  freeRoot: 64,
+  mainRoot: 112,
+  lastPage: 120,
+  transaction: 128,
+  boot: 136,
+  bytes: 144,
+} as const;
 const PAGE = { branch: 0x01, leaf: 0x02, overflow: 0x04, meta: 0x08 } as const;
 const NODE = { bytes: 8, big: 0x01, table: 0x02 } as const;
 /** The place of the root in what describes a table, and its size. */
@@ -83,12 +93,17 @@ class StoreFile {
     if (this.#size === 0) throw new Damage('the file is empty');
     const head = this.#read(0, HEAD.bytes + META.bytes);
     this.#pageBytes = pageBytesOf(head);
-    if (this.#size < 2 * this.#pageBytes) throw new Damage(`the file is cut off at ${String(this.#size)} bytes`);
-    const heads = [0, this.#pageBytes].map((place) => this.#read(place, HEAD.bytes + META.bytes));
+    if (this.#size < 2 * this.#pageBytes)
+      throw new Damage(`the file is cut off at ${String(this.#size)} bytes`);
+    const heads = [0, this.#pageBytes].map((position) => this.#read(position, HEAD.bytes + META.bytes));
     // LMDB takes the one with the higher transaction, and does not look at the magic number again.
-    if (heads.some((one) => metaOf(one) === undefined && metaIn(one).transaction !== 0n)) throw new Damage('one of its two heads is none');
+    if (heads.some((one) => metaOf(one) === undefined && metaIn(one).transaction !== 0n))
+      throw new Damage('one of its two heads is none');
     const metas = heads.map(metaOf).filter((meta) => meta !== undefined);
-    const newest = metas.reduce<Meta | undefined>((best, meta) => (best === undefined || meta.transaction > best.transaction ? meta : best), undefined);
+    const newest = metas.reduce<Meta | undefined>(
+      (best, meta) => (best === undefined || meta.transaction > best.transaction ? meta : best),
+      undefined,
+    );
     if (newest === undefined) throw new Damage('neither of its two heads can be read');
     this.#walk(newest.boot === bootId() ? newest : this.#flushed(newest));
   }
@@ -111,13 +126,18 @@ class StoreFile {
     for (const list of lists) this.#free(list, lastPage);
   }
 
-  /** A free page is one that LMDB writes to: in use it would be lost, twice free LMDB ends the process, behind the last it is nowhere. */
+  /**
+   * A free page is one that LMDB writes to: in use it would be lost, twice free LMDB ends the process, behind
+   * the last it is nowhere.
+   */
   #free(list: Buffer, lastPage: bigint): void {
     let pages = 1n;
-    // Behind the number of entries: below 0 one says how many pages there are from the next one on, and 0 is none.
+    // Behind the number of entries: below 0 one says how many pages there are from the next one on, and 0 is
+    // none.
     for (let at = 8; at + 8 <= list.length; at += 8) {
       const entry = list.readBigInt64LE(at);
-      if (-entry > lastPage || entry + pages - 1n > lastPage) throw damaged(entry, `it is free, and the last one is ${String(lastPage)}`);
+      if (-entry > lastPage || entry + pages - 1n > lastPage)
+        throw damaged(entry, `it is free, and the last one is ${String(lastPage)}`);
       for (let page = entry; page > 0n && page < entry + pages; page++) {
         if (this.#seen[Number(page)] === 1) throw damaged(page, 'it is free, and in use or free twice');
         this.#seen[Number(page)] = 1;
@@ -139,14 +159,16 @@ class StoreFile {
   #page(number: bigint, onValue?: OnValue): readonly bigint[] {
     const page = this.#take(number);
     const flags = page.readUInt16LE(HEAD.flags);
-    if ((flags & (PAGE.branch | PAGE.leaf)) === 0) throw damaged(number, `it is none of a tree (${String(flags)})`);
+    if ((flags & (PAGE.branch | PAGE.leaf)) === 0)
+      throw damaged(number, `it is none of a tree (${String(flags)})`);
     const [lower, upper] = [page.readUInt16LE(HEAD.lower), page.readUInt16LE(HEAD.upper)];
     if (lower > upper || upper > this.#pageBytes - HEAD.bytes) throw damaged(number, 'its bounds are none');
     const pages: bigint[] = [];
     for (let i = 0; i < lower / 2; i++) {
       const at = HEAD.bytes + page.readUInt16LE(HEAD.bytes + 2 * i);
       if (at + NODE.bytes > this.#pageBytes) throw damaged(number, 'an entry lies outside of it');
-      if ((flags & PAGE.branch) !== 0) pages.push(BigInt(page.readUInt32LE(at)) + (BigInt(page.readUInt16LE(at + 4)) << 32n));
+      if ((flags & PAGE.branch) !== 0)
+        pages.push(BigInt(page.readUInt32LE(at)) + (BigInt(page.readUInt16LE(at + 4)) << 32n));
       else pages.push(...this.#leafEntry(number, page, at, onValue));
     }
     return pages;
@@ -156,26 +178,32 @@ class StoreFile {
     const [flags, keyBytes] = [page.readUInt16LE(at + 4), page.readUInt16LE(at + 6)];
     const data = at + NODE.bytes + keyBytes;
     const dataBytes = (flags & NODE.big) !== 0 ? 8 : page.readUInt32LE(at);
-    if (keyBytes === 0 || data + dataBytes > this.#pageBytes) throw damaged(number, 'an entry is cut off or zeroed');
+    if (keyBytes === 0 || data + dataBytes > this.#pageBytes)
+      throw damaged(number, 'an entry is cut off or zeroed');
     if ((flags & NODE.big) !== 0) this.#large(page.readBigUInt64LE(data));
     else onValue?.(page.subarray(data, data + dataBytes));
-    return (flags & NODE.table) !== 0 && dataBytes === TABLE.bytes ? [page.readBigUInt64LE(data + TABLE.root)] : [];
+    return (flags & NODE.table) !== 0 && dataBytes === TABLE.bytes
+      ? [page.readBigUInt64LE(data + TABLE.root)]
+      : [];
   }
 
   /** A value that has pages of its own. */
   #large(number: bigint): void {
     const page = this.#take(number, HEAD.bytes);
-    if ((page.readUInt16LE(HEAD.flags) & PAGE.overflow) === 0) throw damaged(number, 'it holds no large value, and should');
-    if (Number(number) + page.readUInt32LE(HEAD.pages) > this.#seen.length) throw damaged(number, 'the value goes on behind the end of the file');
+    if ((page.readUInt16LE(HEAD.flags) & PAGE.overflow) === 0)
+      throw damaged(number, 'it holds no large value, and should');
+    if (Number(number) + page.readUInt32LE(HEAD.pages) > this.#seen.length)
+      throw damaged(number, 'the value goes on behind the end of the file');
   }
 
   #take(number: bigint, bytes = this.#pageBytes): Buffer {
-    const place = number < BigInt(this.#seen.length) ? Number(number) : -1;
-    if (place < 2) throw damaged(number, `the file has ${String(this.#seen.length)} pages`);
-    if (this.#seen[place] === 1) throw damaged(number, 'it is referred to twice');
-    this.#seen[place] = 1;
-    const page = this.#read(place * this.#pageBytes, bytes);
-    if (page.readBigUInt64LE(HEAD.pgno) !== number) throw damaged(number, `it says that it is ${String(page.readBigUInt64LE(HEAD.pgno))}`);
+    const position = number < BigInt(this.#seen.length) ? Number(number) : -1;
+    if (position < 2) throw damaged(number, `the file has ${String(this.#seen.length)} pages`);
+    if (this.#seen[position] === 1) throw damaged(number, 'it is referred to twice');
+    this.#seen[position] = 1;
+    const page = this.#read(position * this.#pageBytes, bytes);
+    if (page.readBigUInt64LE(HEAD.pgno) !== number)
+      throw damaged(number, `it says that it is ${String(page.readBigUInt64LE(HEAD.pgno))}`);
     return page;
   }
 
@@ -191,9 +219,12 @@ class StoreFile {
 function pageBytesOf(head: Buffer): number {
   const magic = head.readUInt32LE(HEAD.bytes + META.magic);
   if ((head.readUInt16LE(HEAD.flags) & PAGE.meta) === 0 || magic !== MAGIC)
-    throw new Damage(`it does not begin as a store does: expected ${MAGIC.toString(16)}, found ${magic.toString(16)}`);
+    throw new Damage(
+      `it does not begin as a store does: expected ${MAGIC.toString(16)}, found ${magic.toString(16)}`,
+    );
   const version = head.readUInt32LE(HEAD.bytes + META.version) & 0xffff;
-  if (version !== DATA_VERSION) throw new Damage(`expected data version ${String(DATA_VERSION)}, found ${String(version)}`);
+  if (version !== DATA_VERSION)
+    throw new Damage(`expected data version ${String(DATA_VERSION)}, found ${String(version)}`);
   const pageBytes = head.readUInt32LE(HEAD.bytes + META.pageBytes);
   if (pageBytes < PAGE_BYTES_MIN || pageBytes > PAGE_BYTES_MAX || (pageBytes & (pageBytes - 1)) !== 0)
     throw new Damage(`its pages would have ${String(pageBytes)} bytes`);

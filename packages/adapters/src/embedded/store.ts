@@ -1,11 +1,11 @@
 /**
- * The tables of the embedded bus and state in their LMDB environment, and their format version. What a commit promises
- * stands in environment.ts.
+ * The tables of the embedded bus and state in their LMDB environment, and their format version. What a commit
+ * promises stands in environment.ts.
  */
 import type { ArrivalsError } from '@arrivals/core';
 import type { Database } from 'lmdb';
 import { type Environment, openEnvironment } from './environment.ts';
-import type { Family } from './things.ts';
+import type { TableName } from './lru-table.ts';
 
 /** Raised with every change that an older version could misread. A table that it does not know is none. */
 const FORMAT = 1;
@@ -32,21 +32,35 @@ export interface Store extends Omit<Environment, 'openTable'> {
   /** Next offset by [topic, group]. */
   readonly positions: Database<number, [string, string]>;
   readonly claims: Database<StoredClaim, Buffer>;
-  /** When claims were lost, in ms since 1970, under the one key LOST_AT; 0: never. Missing: nobody has begun to claim. */
+  /**
+   * When claims were lost, in ms since 1970, under the one key LOST_AT; 0: never. Missing: nobody has begun
+   * to claim.
+   */
   readonly losses: Database<number, string>;
   /** [expiresAtMs, identity in hex], for finding what has expired. */
   readonly claimExpiry: Database<true, [number, string]>;
   /** Texts of the context by [family, cluster, name of the thing, name of the text]. */
-  readonly things: Database<string, [Family, string, string, string]>;
+  readonly rows: Database<string, [TableName, string, string, string]>;
   /** When each was used last, in ms since 1970, by [family, cluster, name]. */
-  readonly thingUses: Database<number, [Family, string, string]>;
+  readonly rowUses: Database<number, [TableName, string, string]>;
   /** [family, cluster, time of the last use, name], for finding what is over and what is too much. */
-  readonly thingsByUse: Database<true, [Family, string, number, string]>;
+  readonly rowsByUse: Database<true, [TableName, string, number, string]>;
 }
 
 /** @throws ArrivalsError store_locked, store_format_unknown, store_unusable, store_damaged */
-export function openStore(folder: string, exclusive: boolean, onDamage: (error: ArrivalsError) => void): Store {
-  const { openTable, ...environment } = openEnvironment({ folder, file: 'store', what: 'data directory', format: FORMAT, exclusive, onDamage });
+export function openStore(
+  folder: string,
+  exclusive: boolean,
+  onDamage: (error: ArrivalsError) => void,
+): Store {
+  const { openTable, ...environment } = openEnvironment({
+    folder,
+    file: 'store',
+    what: 'data directory',
+    format: FORMAT,
+    exclusive,
+    onDamage,
+  });
   return {
     ...environment,
     log: openTable('log', { encoding: 'binary' }),
@@ -55,8 +69,8 @@ export function openStore(folder: string, exclusive: boolean, onDamage: (error: 
     claims: openTable('claims', { encoding: 'json', keyEncoding: 'binary' }),
     losses: openTable('losses', { encoding: 'json' }),
     claimExpiry: openTable('claim-expiry', { encoding: 'json' }),
-    things: openTable('things', { encoding: 'string' }),
-    thingUses: openTable('thing-uses', { encoding: 'json' }),
-    thingsByUse: openTable('things-by-use', { encoding: 'json' }),
+    rows: openTable('things', { encoding: 'string' }),
+    rowUses: openTable('thing-uses', { encoding: 'json' }),
+    rowsByUse: openTable('things-by-use', { encoding: 'json' }),
   };
 }

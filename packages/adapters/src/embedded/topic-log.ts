@@ -1,8 +1,9 @@
 /**
  * The topics of the embedded bus: appending, reading and retention, one partition each.
  *
- * Invariant: offsets rise by at least 1; a record counts in its topic's bytes until it is deleted; where `keepUnread` is
- * set, what a group has not committed is never deleted, and a full topic refuses records instead (bus_full).
+ * Invariant: offsets rise by at least 1; a record counts in its topic's bytes until it is deleted; where
+ * `keepUnread` is set, what a group has not committed is never deleted, and a full topic refuses records
+ * instead (bus_full).
  */
 import { ArrivalsError, type OutgoingRecord, type RecordPosition, type StoredRecord } from '@arrivals/core';
 import { decodeFrame, encodeFrame } from './frame.ts';
@@ -41,18 +42,26 @@ export class TopicLog {
     this.#settings = settings;
     this.#now = now;
     checkLog(store);
-    for (const topic of settings.keys()) this.#bounds.set(topic, store.topics.get(topic) ?? { first: 0, next: 0, bytes: 0 });
+    for (const topic of settings.keys())
+      this.#bounds.set(topic, store.topics.get(topic) ?? { first: 0, next: 0, bytes: 0 });
   }
 
   bounds(topic: string): TopicBounds {
     const bounds = this.#bounds.get(topic);
-    if (bounds === undefined) throw new ArrivalsError('topic_unknown', `expected one of ${[...this.#bounds.keys()].join(', ')}, found ${topic}`);
+    if (bounds === undefined)
+      throw new ArrivalsError(
+        'topic_unknown',
+        `expected one of ${[...this.#bounds.keys()].join(', ')}, found ${topic}`,
+      );
     return bounds;
   }
 
   /** A topic that is full of what has been read makes room. @throws ArrivalsError topic_unknown, bus_full */
   async append(records: readonly OutgoingRecord[]): Promise<Appendix> {
-    const frames = records.map((record) => ({ topic: record.topic, frame: encodeFrame(record, this.#now()) }));
+    const frames = records.map((record) => ({
+      topic: record.topic,
+      frame: encodeFrame(record, this.#now()),
+    }));
     const added = new Map<string, number>();
     for (const { topic, frame } of frames) added.set(topic, (added.get(topic) ?? 0) + frame.length);
     if ([...added].some(([topic, bytes]) => this.#isFull(topic, bytes))) await this.prune(added);
@@ -78,7 +87,8 @@ export class TopicLog {
   }
 
   /**
-   * At most `recordsMax` records and READ_BYTES_MAX bytes, but one record when there is one. A damaged one comes as `unreadable`.
+   * At most `recordsMax` records and READ_BYTES_MAX bytes, but one record when there is one. A damaged one
+   * comes as `unreadable`.
    * @throws ArrivalsError store_damaged
    */
   read(topic: string, offset: number, recordsMax: number): readonly StoredRecord[] {
@@ -86,9 +96,14 @@ export class TopicLog {
     return this.#store.reading(() => {
       const records: StoredRecord[] = [];
       let bytes = 0;
-      for (const { key, value } of this.#store.log.getRange({ start: [topic, Math.max(first, offset)], end: [topic, next], limit: recordsMax })) {
+      for (const { key, value } of this.#store.log.getRange({
+        start: [topic, Math.max(first, offset)],
+        end: [topic, next],
+        limit: recordsMax,
+      })) {
         const record = decodeFrame(topic, key[1], value);
-        if (record.unreadable !== undefined) this.#store.noteDamage(damagedRecord(topic, record.offset, record.unreadable));
+        if (record.unreadable !== undefined)
+          this.#store.noteDamage(damagedRecord(topic, record.offset, record.unreadable));
         records.push(record);
         bytes += value.length;
         if (bytes >= READ_BYTES_MAX) break;
@@ -97,7 +112,10 @@ export class TopicLog {
     });
   }
 
-  /** Deletes these; resolves with those that were there, when that is on disk. @throws ArrivalsError topic_unknown, bus_unavailable */
+  /**
+   * Deletes these; resolves with those that were there, when that is on disk. @throws ArrivalsError
+   * topic_unknown, bus_unavailable
+   */
   async remove(topic: string, offsets: readonly number[]): Promise<readonly number[]> {
     const removing = this.#pruning
       .catch(() => undefined)
@@ -120,7 +138,9 @@ export class TopicLog {
     return removing;
   }
 
-  /** Deletes what is older or more than the settings allow, and more where `roomBytes` are about to be added. */
+  /**
+   * Deletes what is older or more than the settings allow, and more where `roomBytes` are about to be added.
+   */
   prune(roomBytes: ReadonlyMap<string, number> = new Map()): Promise<void> {
     // One after the other: two at once would count the same records as freed.
     this.#pruning = this.#pruning
@@ -140,7 +160,11 @@ export class TopicLog {
     const doomed: number[] = [];
     let freed = 0;
     let first = before.first;
-    for (const { key, value } of this.#store.log.getRange({ start: [topic, before.first], end: [topic, end], limit: DELETE_RECORDS_MAX })) {
+    for (const { key, value } of this.#store.log.getRange({
+      start: [topic, before.first],
+      end: [topic, end],
+      limit: DELETE_RECORDS_MAX,
+    })) {
       const tooOld = decodeFrame(topic, key[1], value).timestampMs < oldestMs;
       if (!tooOld && before.bytes - freed + roomBytes <= settings.retentionBytes) break;
       doomed.push(key[1]);
@@ -167,17 +191,24 @@ export class TopicLog {
   /** The first offset that some group still has to read. */
   #unread(topic: string): number {
     let unread = Number.POSITIVE_INFINITY;
-    for (const { value } of this.#store.positions.getRange({ start: [topic, ''], end: [topic, '\uffff'] })) unread = Math.min(unread, value);
+    for (const { value } of this.#store.positions.getRange({ start: [topic, ''], end: [topic, '\uffff'] }))
+      unread = Math.min(unread, value);
     return Number.isFinite(unread) ? unread : this.bounds(topic).first;
   }
 
   #isFull(topic: string, bytes: number): boolean {
     const settings = this.#settings.get(topic);
-    return this.bounds(topic).bytes + bytes > (settings?.keepUnread === true ? settings.retentionBytes : Number.POSITIVE_INFINITY);
+    return (
+      this.bounds(topic).bytes + bytes >
+      (settings?.keepUnread === true ? settings.retentionBytes : Number.POSITIVE_INFINITY)
+    );
   }
 
   #assertRoom(topic: string, bytes: number): void {
     if (!this.#isFull(topic, bytes)) return;
-    throw new ArrivalsError('bus_full', `${topic} holds ${String(this.bounds(topic).bytes)} of ${String(this.#settings.get(topic)?.retentionBytes)} bytes`);
+    throw new ArrivalsError(
+      'bus_full',
+      `${topic} holds ${String(this.bounds(topic).bytes)} of ${String(this.#settings.get(topic)?.retentionBytes)} bytes`,
+    );
   }
 }

@@ -1,10 +1,10 @@
 /**
  * What a reader at read_committed must leave out of a fetch: records of transactions that were aborted.
  *
- * Invariant: a record is left out exactly when its producer has an aborted transaction that began at or before it and has
- * not ended before it; the end is the producer's own abort marker. As the Java client does. kafkajs 2.2.4 takes one aborted
- * transaction a record, in the order the broker lists them, and takes any key of four zero bytes for a marker: it lets
- * aborted records through when the aborts of two producers overlap.
+ * Invariant: a record is left out exactly when its producer has an aborted transaction that began at or
+ * before it and has not ended before it; the end is the producer's own abort marker. As the Java client does.
+ * kafkajs 2.2.4 takes one aborted transaction a record, in the order the broker lists them, and takes any key
+ * of four zero bytes for a marker: it lets aborted records through when the aborts of two producers overlap.
  */
 
 /** A decoded record of a fetch, as far as this needs it. */
@@ -30,8 +30,12 @@ export interface Fetched<T extends FetchedRecord> {
 }
 
 /** Control records stay in: callers leave them out by `isControlRecord`. */
-export function withoutAborted<T extends FetchedRecord>({ messages, abortedTransactions }: Fetched<T>): readonly T[] {
-  if (abortedTransactions === undefined || abortedTransactions === null || abortedTransactions.length === 0) return messages;
+export function withoutAborted<T extends FetchedRecord>({
+  messages,
+  abortedTransactions,
+}: Fetched<T>): readonly T[] {
+  if (abortedTransactions === undefined || abortedTransactions === null || abortedTransactions.length === 0)
+    return messages;
   const waiting = abortedTransactions
     .map(({ producerId, firstOffset }) => ({ producerId, firstOffset: Number(firstOffset) }))
     .sort((a, b) => a.firstOffset - b.firstOffset);

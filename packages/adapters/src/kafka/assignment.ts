@@ -1,17 +1,26 @@
 /**
- * What this member of a group has since the group last shared its partitions: their sessions, and whether it is over.
+ * What this member of a group has since the group last shared its partitions: their sessions, and whether it
+ * is over.
  *
- * Invariant: a session begins anew with each assignment, so that whoever had the partition in between is fenced and what it
- * committed is seen. `signal` aborts when the member stops or loses the assignment; after it was lost nothing is committed
- * through it any more.
+ * Invariant: a session begins anew with each assignment, so that whoever had the partition in between is
+ * fenced and what it committed is seen. `signal` aborts when the member stops or loses the assignment; after
+ * it was lost nothing is committed through it any more.
  */
 import { messageOf } from '@arrivals/core';
 import { setMaxListeners } from 'node:events';
 import { protocolErrorType } from './connection.ts';
 import type { PartitionSession } from './partition-session.ts';
 
-/** What a broker answers to a member that has lost its partitions, or is about to, or that has to ask another broker: kafkajs joins anew for each. */
-const LOST: ReadonlySet<string> = new Set(['REBALANCE_IN_PROGRESS', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'NOT_COORDINATOR_FOR_GROUP']);
+/**
+ * What a broker answers to a member that has lost its partitions, or is about to, or that has to ask another
+ * broker: kafkajs joins anew for each.
+ */
+const LOST: ReadonlySet<string> = new Set([
+  'REBALANCE_IN_PROGRESS',
+  'UNKNOWN_MEMBER_ID',
+  'ILLEGAL_GENERATION',
+  'NOT_COORDINATOR_FOR_GROUP',
+]);
 
 export class Assignment {
   readonly #partitions: ReadonlySet<number>;
@@ -54,7 +63,10 @@ export class Assignment {
     return session;
   }
 
-  /** The committed position of a partition that is taken up for the first time in this assignment; later undefined. @throws ArrivalsError bus_unavailable */
+  /**
+   * The committed position of a partition that is taken up for the first time in this assignment; later
+   * undefined. @throws ArrivalsError bus_unavailable
+   */
   async begin(partition: number): Promise<number | undefined> {
     if (this.#begun.has(partition)) {
       await this.#begun.get(partition);
@@ -76,7 +88,10 @@ export class Assignment {
     if (type !== undefined && LOST.has(type)) this.#lose(type, messageOf(error));
   }
 
-  /** The broker heard nothing for as long as it waits for a member: it has given the partitions away, or will not answer any more. */
+  /**
+   * The broker heard nothing for as long as it waits for a member: it has given the partitions away, or will
+   * not answer any more.
+   */
   noteSilence(): void {
     this.#lose('NOT_COORDINATOR_FOR_GROUP', 'no heartbeat was answered within the session time-out');
   }

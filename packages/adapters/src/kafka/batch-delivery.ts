@@ -1,9 +1,9 @@
 /**
  * Hands the records of one fetch to the handler, in batches, until all are committed or the assignment ends.
  *
- * Invariant: `position` is where the committed position is known to be, be it behind the last record, and only rises. What
- * was committed by others in the meantime is skipped; a batch that they had begun to commit is over, and nothing more is
- * written for it.
+ * Invariant: `position` is where the committed position is known to be, be it behind the last record, and
+ * only rises. What was committed by others in the meantime is skipped; a batch that they had begun to commit
+ * is over, and nothing more is written for it.
  */
 import { ArrivalsError, type ConsumedBatch, type OutgoingRecord, type StoredRecord } from '@arrivals/core';
 import type { Assignment } from './assignment.ts';
@@ -52,11 +52,16 @@ export class BatchDelivery {
     return this.#handlerError;
   }
 
-  /** `committed`: the position found at the beginning of the assignment, if it is that. @throws what the handler throws */
+  /**
+   * `committed`: the position found at the beginning of the assignment, if it is that. @throws what the
+   * handler throws
+   */
   async run(committed: number | undefined): Promise<void> {
     if (committed !== undefined && committed > this.#position) this.#position = committed;
     while (this.#position < this.end && !this.#assignment.signal.aborted) {
-      const records = this.#records.filter((record) => record.offset >= this.#position).slice(0, this.#options.batchRecordsMax);
+      const records = this.#records
+        .filter((record) => record.offset >= this.#position)
+        .slice(0, this.#options.batchRecordsMax);
       await this.#handle(records);
     }
   }
@@ -74,7 +79,8 @@ export class BatchDelivery {
         partition: this.#partition,
         records,
         signal: batch.signal,
-        transact: (outputs, nextOffset) => this.#transact(outputs, nextOffset, (records.at(-1)?.offset ?? this.end - 1) + 1, batch),
+        transact: (outputs, nextOffset) =>
+          this.#transact(outputs, nextOffset, (records.at(-1)?.offset ?? this.end - 1) + 1, batch),
       });
     } catch (error) {
       this.#handlerError = { error };
@@ -84,24 +90,45 @@ export class BatchDelivery {
     }
   }
 
-  async #transact(outputs: readonly OutgoingRecord[], nextOffset: number, end: number, batch: AbortController): Promise<void> {
-    if (this.#assignment.lost) throw new ArrivalsError('bus_unavailable', 'Kafka: the partition belongs to another member of the group now');
-    if (batch.signal.reason === OVERTAKEN) throw new ArrivalsError('bus_unavailable', 'Kafka: another process has committed part of these records');
+  async #transact(
+    outputs: readonly OutgoingRecord[],
+    nextOffset: number,
+    end: number,
+    batch: AbortController,
+  ): Promise<void> {
+    if (this.#assignment.lost)
+      throw new ArrivalsError(
+        'bus_unavailable',
+        'Kafka: the partition belongs to another member of the group now',
+      );
+    if (batch.signal.reason === OVERTAKEN)
+      throw new ArrivalsError(
+        'bus_unavailable',
+        'Kafka: another process has committed part of these records',
+      );
     if (nextOffset <= this.#position || nextOffset > end)
-      throw new ArrivalsError('offset_conflict', `expected an offset from ${String(this.#position + 1)} to ${String(end)}, found ${String(nextOffset)}`);
+      throw new ArrivalsError(
+        'offset_conflict',
+        `expected an offset from ${String(this.#position + 1)} to ${String(end)}, found ${String(nextOffset)}`,
+      );
     const committed = await this.#write(outputs, nextOffset);
     this.#position = committed;
     if (committed === nextOffset) return;
-    // Others were here: nothing more of this batch is written, and what is left is delivered anew, from where they stopped.
+    // Others were here: nothing more of this batch is written, and what is left is delivered anew, from where
+    // they stopped.
     batch.abort(OVERTAKEN);
     if (committed < nextOffset) {
-      throw new ArrivalsError('bus_unavailable', `Kafka: another process committed offset ${String(committed)} of the partition in between`);
+      throw new ArrivalsError(
+        'bus_unavailable',
+        `Kafka: another process committed offset ${String(committed)} of the partition in between`,
+      );
     }
   }
 
   async #write(outputs: readonly OutgoingRecord[], nextOffset: number): Promise<number> {
     const commit = (offset: number): Promise<void> => this.#commitAlone(offset);
-    if (outputs.length > 0) return this.#assignment.session(this.#partition).transact(outputs, this.#position, nextOffset, commit);
+    if (outputs.length > 0)
+      return this.#assignment.session(this.#partition).transact(outputs, this.#position, nextOffset, commit);
     await commit(nextOffset);
     return nextOffset;
   }

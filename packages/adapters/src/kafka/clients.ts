@@ -1,11 +1,12 @@
 /**
  * Clients of kafkajs that connect when they are first wanted, and the one way to use its admin client.
  *
- * Invariant: calls of one admin client never overlap. kafkajs 2.2.4 keeps the metadata of an admin client in one place, and
- * a call that refreshes it takes it away under another's feet: then fetchTopicOffsets fails with a TypeError.
+ * Invariant: calls of one admin client never overlap. kafkajs 2.2.4 keeps the metadata of an admin client in
+ * one place, and a call that refreshes it takes it away under another's feet: then fetchTopicOffsets fails
+ * with a TypeError.
  */
 import type { Admin } from './kafkajs.ts';
-import { type Patience, patiently } from './patience.ts';
+import { type StartRetry, patiently } from './start-retry.ts';
 
 interface Client {
   connect(): Promise<void>;
@@ -40,17 +41,17 @@ export type UseAdmin = <T>(work: (admin: Admin) => Promise<T>) => Promise<T>;
 
 export class AdminQueue {
   readonly #admin: Connected<Admin>;
-  readonly #patience: Patience;
+  readonly #startRetry: StartRetry;
   #last: Promise<unknown> = Promise.resolve();
 
   /** What passes with time is waited for as long as `patience` has it. */
-  constructor(admin: Admin, patience: Patience) {
+  constructor(admin: Admin, startRetry: StartRetry) {
     this.#admin = new Connected(admin);
-    this.#patience = patience;
+    this.#startRetry = startRetry;
   }
 
   /** Others have their turn between two tries. */
-  readonly use: UseAdmin = (work) => patiently(() => this.#inTurn(work), this.#patience);
+  readonly use: UseAdmin = (work) => patiently(() => this.#inTurn(work), this.#startRetry);
 
   readonly #inTurn: UseAdmin = (work) => {
     const run = this.#last.then(async () => work(await this.#admin.get()));

@@ -1,5 +1,6 @@
 /**
- * What a service does with Kafka when it starts: waits until it answers, makes or checks the topics, opens the bus.
+ * What a service does with Kafka when it starts: waits until it answers, makes or checks the topics, opens
+ * the bus.
  *
  * Invariant: it does not start on topics that would break a promise; what else differs is told as a warning.
  */
@@ -7,7 +8,7 @@ import { ArrivalsError, type Bus, type Telemetry, type TopicSpec } from '@arriva
 import type { KafkaConnection } from './connection.ts';
 import { openKafkaBus } from './kafka-bus.ts';
 import type { Delivery } from './partition-session.ts';
-import type { Patience } from './patience.ts';
+import type { StartRetry } from './start-retry.ts';
 import { describeDifference, type TopicDifference } from './topic-differences.ts';
 import { checkTopics, createTopics } from './topics.ts';
 
@@ -23,19 +24,39 @@ export interface ConnectOptions {
 
 /** @throws ArrivalsError bus_unavailable when Kafka does not answer in time, topics_differ */
 export async function connectKafka(options: ConnectOptions): Promise<Bus> {
-  const { connection, telemetry, topics, topicsAtStart, delivery = 'exactly-once', timeoutMs, signal } = options;
-  const patience = { timeoutMs, signal, onWait: waitingTo(telemetry) };
-  const differences = await (topicsAtStart === 'create' ? createTopics(connection, topics, patience) : checkTopics(connection, topics, patience));
+  const {
+    connection,
+    telemetry,
+    topics,
+    topicsAtStart,
+    delivery = 'exactly-once',
+    timeoutMs,
+    signal,
+  } = options;
+  const startRetry = { timeoutMs, signal, onWait: waitingTo(telemetry) };
+  const differences = await (topicsAtStart === 'create'
+    ? createTopics(connection, topics, startRetry)
+    : checkTopics(connection, topics, startRetry));
   refuseUnsafe(differences);
   for (const difference of differences)
-    telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'topic_differs', detail: describeDifference(difference) });
+    telemetry.emit({
+      type: 'dependency_warning',
+      of: 'kafka',
+      what: 'topic_differs',
+      detail: describeDifference(difference),
+    });
   return openKafkaBus({ connection, telemetry, delivery });
 }
 
 /** Tells a log that Kafka is waited for. */
-export function waitingTo(telemetry: Telemetry): NonNullable<Patience['onWait']> {
+export function waitingTo(telemetry: Telemetry): NonNullable<StartRetry['onWait']> {
   return ({ message }) => {
-    telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'unreachable', detail: `${message}; trying again` });
+    telemetry.emit({
+      type: 'dependency_warning',
+      of: 'kafka',
+      what: 'unreachable',
+      detail: `${message}; trying again`,
+    });
   };
 }
 

@@ -1,4 +1,7 @@
-/** How Kafka is reached, and the kafkajs client made from it. Its log lines come at debug level: failures reach callers as errors. */
+/**
+ * How Kafka is reached, and the kafkajs client made from it. Its log lines come at debug level: failures
+ * reach callers as errors.
+ */
 import { ArrivalsError } from '@arrivals/core';
 import { causesOf, wordsOf } from './failures.ts';
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from './kafkajs.ts';
@@ -34,8 +37,8 @@ export function kafkaClient({ brokers, tls, sasl, onLog }: KafkaConnection): Kaf
   let turn = 0;
   const config: KafkaConfig = {
     clientId: CLIENT_ID,
-    // Each connection to any of them begins with the next one. kafkajs begins with the first for every producer and consumer: one that
-    // hangs would be in everybody's way.
+    // Each connection to any of them begins with the next one. kafkajs begins with the first for every
+    // producer and consumer: one that hangs would be in everybody's way.
     brokers: () => brokers.slice(turn++ % brokers.length).slice(0, 1),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -62,10 +65,15 @@ export function busError(thrown: unknown): ArrivalsError {
 /** For outputs: a topic of theirs that is gone is waited for, and nothing is dropped because of it. */
 export function waitingForTopics(thrown: unknown): ArrivalsError {
   const error = busError(thrown);
-  return error.code === 'topic_unknown' ? new ArrivalsError('bus_unavailable', error.message, { cause: error }) : error;
+  return error.code === 'topic_unknown'
+    ? new ArrivalsError('bus_unavailable', error.message, { cause: error })
+    : error;
 }
 
-/** The type of a protocol error, such as REBALANCE_IN_PROGRESS; kafkajs wraps the first one when it has tried often enough. */
+/**
+ * The type of a protocol error, such as REBALANCE_IN_PROGRESS; kafkajs wraps the first one when it has tried
+ * often enough.
+ */
 export function protocolErrorType(thrown: unknown): string | undefined {
   for (const { type } of causesOf(thrown)) if (typeof type === 'string') return type;
   return undefined;

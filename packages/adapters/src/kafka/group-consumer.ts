@@ -1,9 +1,10 @@
 /**
  * A member of a consumer group: the subscription of ports/bus.ts on kafkajs's consumer.
  *
- * Invariant: one batch of a partition is handled at a time, and what it did not commit is delivered again. While a handler
- * runs, heartbeats go on; when the group shares its partitions anew the handlers' signals abort first. A consumer that
- * kafkajs gives up on (CRASH without restart) ends the subscription: kafkajs itself would live on and consume nothing.
+ * Invariant: one batch of a partition is handled at a time, and what it did not commit is delivered again.
+ * While a handler runs, heartbeats go on; when the group shares its partitions anew the handlers' signals
+ * abort first. A consumer that kafkajs gives up on (CRASH without restart) ends the subscription: kafkajs
+ * itself would live on and consume nothing.
  */
 import type { ConsumedBatch, SubscribeOptions, Subscription, Telemetry } from '@arrivals/core';
 import { Assignment } from './assignment.ts';
@@ -39,7 +40,11 @@ export interface GroupConsumerOptions {
 
 type Handler = (batch: ConsumedBatch) => Promise<void>;
 
-export async function consumeInGroup(client: GroupConsumerOptions, options: SubscribeOptions, handle: Handler): Promise<Subscription> {
+export async function consumeInGroup(
+  client: GroupConsumerOptions,
+  options: SubscribeOptions,
+  handle: Handler,
+): Promise<Subscription> {
   const member = new GroupConsumer(client, options, handle);
   await member.start();
   return { ended: member.ended, problem: () => member.problem(), close: () => member.close() };
@@ -107,7 +112,8 @@ class GroupConsumer {
         else this.#fail(busError(payload.error));
       });
       await this.#consumer.connect();
-      // A position that does not exist any more would otherwise become the newest one: everything between would be lost.
+      // A position that does not exist any more would otherwise become the newest one: everything between
+      // would be lost.
       await this.#consumer.subscribe({ topic, fromBeginning: true });
       await this.#consumer.run({
         autoCommit: false,
@@ -141,13 +147,24 @@ class GroupConsumer {
   #trouble(error: unknown): void {
     if (this.#closing !== undefined) return;
     const { message } = busError(error);
-    if (this.#problem !== message) this.#client.telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'unreachable', detail: message });
+    if (this.#problem !== message)
+      this.#client.telemetry.emit({
+        type: 'dependency_warning',
+        of: 'kafka',
+        what: 'unreachable',
+        detail: message,
+      });
     this.#problem = message;
   }
 
   #unreadable(partition: number, reason: string): void {
     const { topic } = this.#options;
-    this.#client.telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'batch_unreadable', detail: `${topic}/${String(partition)}: ${reason}` });
+    this.#client.telemetry.emit({
+      type: 'dependency_warning',
+      of: 'kafka',
+      what: 'batch_unreadable',
+      detail: `${topic}/${String(partition)}: ${reason}`,
+    });
   }
 
   async #end(): Promise<void> {
@@ -170,12 +187,18 @@ class GroupConsumer {
     this.#assignment = this.#newAssignment(partitions);
     this.#heardMs = performance.now();
     this.#problem = undefined;
-    this.#client.telemetry.emit({ type: 'partitions_assigned', group, topic, partitions: [...partitions].sort((a, b) => a - b) });
+    this.#client.telemetry.emit({
+      type: 'partitions_assigned',
+      group,
+      topic,
+      partitions: [...partitions].sort((a, b) => a - b),
+    });
   }
 
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
     const { partition } = payload.batch;
-    // kafkajs joins the group anew without waiting when it finds a leader moved, and may then deliver a partition again.
+    // kafkajs joins the group anew without waiting when it finds a leader moved, and may then deliver a
+    // partition again.
     while (this.#running.has(partition)) await this.#running.get(partition)?.catch(() => undefined);
     const assignment = this.#assignment;
     if (this.#closing !== undefined || !assignment.has(partition)) return;
@@ -191,11 +214,17 @@ class GroupConsumer {
   async #deliver(payload: EachBatchPayload, assignment: Assignment): Promise<void> {
     const { batch } = payload;
     const { topic, partition } = batch;
-    const records = batch.messages.map((message) => storedRecord(topic, partition, { ...message, headers: message.headers ?? {} }));
-    for (const { unreadable } of records) if (unreadable !== undefined) this.#unreadable(partition, unreadable);
+    const records = batch.messages.map((message) =>
+      storedRecord(topic, partition, { ...message, headers: message.headers ?? {} }),
+    );
+    for (const { unreadable } of records)
+      if (unreadable !== undefined) this.#unreadable(partition, unreadable);
     const delivery = new BatchDelivery(records, assignment, {
       batchRecordsMax: this.#options.batchRecordsMax,
-      commit: (offset) => payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }] }),
+      commit: (offset) =>
+        payload.commitOffsetsIfNecessary({
+          topics: [{ topic, partitions: [{ partition, offset: String(offset) }] }],
+        }),
       handle: this.#handle,
     });
     try {
@@ -211,7 +240,8 @@ class GroupConsumer {
         this.#fail(delivery.handlerError.error);
         return;
       }
-      // As an error that kafkajs tries again after: it would give up the whole consumer for, say, a TypeError.
+      // As an error that kafkajs tries again after: it would give up the whole consumer for, say, a
+      // TypeError.
       if (!assignment.lost) {
         this.#trouble(error);
         throw busError(error);
@@ -229,7 +259,11 @@ class GroupConsumer {
   }
 
   /** kafkajs sends heartbeats between batches only; a handler may wait for minutes. */
-  async #withHeartbeats(payload: EachBatchPayload, assignment: Assignment, work: () => Promise<void>): Promise<void> {
+  async #withHeartbeats(
+    payload: EachBatchPayload,
+    assignment: Assignment,
+    work: () => Promise<void>,
+  ): Promise<void> {
     const beating = setInterval(() => {
       if (performance.now() - this.#heardMs > SESSION_TIMEOUT_MS) assignment.noteSilence();
       payload.heartbeat().catch((error: unknown) => {

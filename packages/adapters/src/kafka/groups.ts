@@ -4,10 +4,17 @@
  * Invariant: only a group without members is forgotten, so that nobody's positions go while he reads.
  */
 import { kafkaClient, type KafkaConnection, protocolErrorType } from './connection.ts';
-import { type Patience, patiently } from './patience.ts';
+import { type StartRetry, patiently } from './start-retry.ts';
 
-/** Deletes the group with its positions; one that is not there is none to delete. @throws ArrivalsError bus_unavailable */
-export async function forgetGroup(connection: KafkaConnection, group: string, patience: Patience): Promise<void> {
+/**
+ * Deletes the group with its positions; one that is not there is none to delete. @throws ArrivalsError
+ * bus_unavailable
+ */
+export async function forgetGroup(
+  connection: KafkaConnection,
+  group: string,
+  startRetry: StartRetry,
+): Promise<void> {
   await patiently(async () => {
     const admin = kafkaClient(connection).admin();
     try {
@@ -19,5 +26,5 @@ export async function forgetGroup(connection: KafkaConnection, group: string, pa
     } finally {
       await admin.disconnect().catch(() => undefined);
     }
-  }, patience);
+  }, startRetry);
 }

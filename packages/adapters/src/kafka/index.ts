@@ -4,8 +4,13 @@ export { type KafkaConnection, type KafkaSasl, type KafkaTls } from './connectio
 export { deleteBeginnings } from './delete-records.ts';
 export { forgetGroup } from './groups.ts';
 export { type KafkaBusOptions, openKafkaBus } from './kafka-bus.ts';
-export { type Patience, patiently } from './patience.ts';
-export { describeDifference, differencesOf, type FoundTopic, type TopicDifference } from './topic-differences.ts';
+export { type StartRetry, patiently } from './start-retry.ts';
+export {
+  describeDifference,
+  differencesOf,
+  type FoundTopic,
+  type TopicDifference,
+} from './topic-differences.ts';
 export { type Applied, applyTopics, checkTopics, createTopics } from './topics.ts';
 
 /** Parts that have tests of their own. */
@@ -15,7 +20,7 @@ export { BatchDelivery } from './batch-delivery.ts';
 export { adviceOn, notMade } from './failures.ts';
 export { type Codec, inflate } from './inflate.ts';
 export { type Delivery, type PartitionSession } from './partition-session.ts';
-export { failureClass } from './patience.ts';
+export { failureClass } from './start-retry.ts';
 export { PlainSession } from './plain-session.ts';
 export { sendCompletely, sendExactly } from './publisher.ts';
 export { type BatchParts, INFLATED_BYTES_MAX, recordsOfBatches, withinAnswer } from './record-batches.ts';

@@ -49,7 +49,9 @@ export async function inflate(codec: Codec, bytes: Buffer, bytesMax: number): Pr
     case 'gzip':
       return gunzipped(bytes, { maxOutputLength: bytesMax });
     case 'snappy':
-      return bytes.subarray(0, XERIAL.length).equals(XERIAL) ? inflateXerial(bytes, bytesMax) : snappy.uncompress(bytes, bytesMax);
+      return bytes.subarray(0, XERIAL.length).equals(XERIAL)
+        ? inflateXerial(bytes, bytesMax)
+        : snappy.uncompress(bytes, bytesMax);
     case 'lz4':
       return inflateLz4(bytes, bytesMax);
     case 'zstd':
@@ -63,7 +65,10 @@ function inflateXerial(bytes: Buffer, bytesMax: number): Buffer {
   for (let at = XERIAL_HEAD_BYTES; at < bytes.length;) {
     const length = bytes.readInt32BE(at);
     at += 4;
-    if (length <= 0 || at + length > bytes.length) throw new RangeError(`a snappy block of ${String(length)} bytes, with ${String(bytes.length - at)} left`);
+    if (length <= 0 || at + length > bytes.length)
+      throw new RangeError(
+        `a snappy block of ${String(length)} bytes, with ${String(bytes.length - at)} left`,
+      );
     const block = snappy.uncompress(bytes.subarray(at, at + length), left);
     blocks.push(block);
     left -= block.length;
@@ -74,7 +79,8 @@ function inflateXerial(bytes: Buffer, bytesMax: number): Buffer {
 
 function inflateLz4(bytes: Buffer, bytesMax: number): Buffer {
   const bound = lz4.decompressBound(bytes);
-  if (!Number.isSafeInteger(bound) || bound < 0) throw new RangeError('an lz4 frame that says nothing of its size');
+  if (!Number.isSafeInteger(bound) || bound < 0)
+    throw new RangeError('an lz4 frame that says nothing of its size');
   const into = Buffer.alloc(Math.min(bound, bytesMax));
   const length = lz4.decompressFrame(bytes, into);
   if (!(length <= into.length)) throw tooMuch(bytesMax);
@@ -82,7 +88,8 @@ function inflateLz4(bytes: Buffer, bytesMax: number): Buffer {
 }
 
 function inflateZstd(bytes: Buffer, bytesMax: number): Buffer {
-  if (zstdWindowBytes(bytes) > ZSTD_WINDOW_BYTES_MAX) throw new RangeError(`a zstd window of more than ${String(ZSTD_WINDOW_BYTES_MAX)} bytes`);
+  if (zstdWindowBytes(bytes) > ZSTD_WINDOW_BYTES_MAX)
+    throw new RangeError(`a zstd window of more than ${String(ZSTD_WINDOW_BYTES_MAX)} bytes`);
   const pieces: Buffer[] = [];
   let length = 0;
   const stream = new Decompress((piece) => {
@@ -91,7 +98,8 @@ function inflateZstd(bytes: Buffer, bytesMax: number): Buffer {
     // What it hands out it writes over.
     pieces.push(Buffer.from(piece));
   });
-  for (let at = 0; at < bytes.length; at += ZSTD_PIECE_BYTES) stream.push(bytes.subarray(at, at + ZSTD_PIECE_BYTES), at + ZSTD_PIECE_BYTES >= bytes.length);
+  for (let at = 0; at < bytes.length; at += ZSTD_PIECE_BYTES)
+    stream.push(bytes.subarray(at, at + ZSTD_PIECE_BYTES), at + ZSTD_PIECE_BYTES >= bytes.length);
   return Buffer.concat(pieces);
 }
 

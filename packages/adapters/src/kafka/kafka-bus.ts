@@ -2,8 +2,8 @@
  * The bus on Kafka: the contract of ports/bus.ts, kept with kafkajs 2.2.4 in wrapping.
  *
  * Invariant: what kafkajs promises and does not keep is made good here or in the files beside it: complete
- * acknowledgements (publisher.ts), transactions that survive a zombie (transactional-session.ts), read_committed that is
- * (aborted-records.ts), a consumer that ends when it is dead (group-consumer.ts).
+ * acknowledgements (publisher.ts), transactions that survive a zombie (transactional-session.ts),
+ * read_committed that is (aborted-records.ts), a consumer that ends when it is dead (group-consumer.ts).
  */
 import {
   ArrivalsError,
@@ -26,7 +26,7 @@ import type { Admin, Kafka, Producer } from './kafkajs.ts';
 import { LogReader } from './log-reader.ts';
 import { PartitionChooser } from './partitions.ts';
 import type { Delivery, PartitionOfGroup } from './partition-session.ts';
-import type { Patience } from './patience.ts';
+import type { StartRetry } from './start-retry.ts';
 import { PlainSession } from './plain-session.ts';
 import { committedOffsets } from './positions.ts';
 import { sendCompletely } from './publisher.ts';
@@ -37,12 +37,15 @@ export interface KafkaBusOptions {
   readonly telemetry: Telemetry;
   /** How a subscription's outputs and positions belong together; exactly once unless it is said. */
   readonly delivery?: Delivery;
-  /** How long a question about topics, offsets and groups is tried again while Kafka starts or moves a coordinator; some seconds unless it is said. */
-  readonly patience?: Patience;
+  /**
+   * How long a question about topics, offsets and groups is tried again while Kafka starts or moves a
+   * coordinator; some seconds unless it is said.
+   */
+  readonly startRetry?: StartRetry;
 }
 
 /** As long as a coordinator takes to move; whoever calls decides what happens after. */
-const PATIENCE: Patience = { timeoutMs: 10_000 };
+const START_RETRY: StartRetry = { timeoutMs: 10_000 };
 
 /** Connects when it is first used, and again after a failure. */
 export function openKafkaBus(options: KafkaBusOptions): Bus {
@@ -64,20 +67,28 @@ class KafkaBus implements Bus {
   readonly #subscriptions = new Set<Subscription>();
   #closed = false;
 
-  constructor({ connection, telemetry, delivery = 'exactly-once', patience = PATIENCE }: KafkaBusOptions) {
+  constructor({
+    connection,
+    telemetry,
+    delivery = 'exactly-once',
+    startRetry = START_RETRY,
+  }: KafkaBusOptions) {
     this.#delivery = delivery;
     this.#telemetry = telemetry;
     this.#connection = connection;
     this.#kafka = kafkaClient(connection);
-    // kafkajs keeps positions that a producer only tried to commit in the client, and a consumer would believe them.
+    // kafkajs keeps positions that a producer only tried to commit in the client, and a consumer would
+    // believe them.
     this.#producerKafka = kafkaClient(connection);
-    this.#admin = new AdminQueue(this.#kafka.admin(), patience);
+    this.#admin = new AdminQueue(this.#kafka.admin(), startRetry);
     // Of its own, so that whether Kafka answers is known while other questions wait for it.
     this.#health = new Connected(this.#kafka.admin());
     this.#ask = shared(async () => {
       await (await this.#health.get()).describeCluster();
     });
-    this.#producer = new Connected(this.#producerKafka.producer({ allowAutoTopicCreation: false, idempotent: false }));
+    this.#producer = new Connected(
+      this.#producerKafka.producer({ allowAutoTopicCreation: false, idempotent: false }),
+    );
     this.#partitions = new PartitionChooser(this.#admin.use);
     this.#reader = new LogReader(this.#kafka, this.#admin.use, (detail) => {
       telemetry.emit({ type: 'dependency_warning', of: 'kafka', what: 'batch_unreadable', detail });
@@ -88,14 +99,22 @@ class KafkaBus implements Bus {
     return this.#call(signal, async () => {
       if (records.length === 0) return [];
       const partitions = await this.#partitions.choose(records);
-      return sendCompletely(await this.#producer.get(), records, partitions, this.#tellMissing);
+      return sendCompletely(await this.#producer.get(), records, partitions, this.#reportMissing);
     });
   }
 
-  async subscribe(options: SubscribeOptions, handle: (batch: ConsumedBatch) => Promise<void>): Promise<Subscription> {
+  async subscribe(
+    options: SubscribeOptions,
+    handle: (batch: ConsumedBatch) => Promise<void>,
+  ): Promise<Subscription> {
     this.#assertOpen();
     const common = { useAdmin: this.#admin.use, partitions: this.#partitions, telemetry: this.#telemetry };
-    const session = { ...common, kafka: this.#producerKafka, producer: () => this.#producer.get(), onMissing: this.#tellMissing };
+    const session = {
+      ...common,
+      kafka: this.#producerKafka,
+      producer: () => this.#producer.get(),
+      onMissing: this.#reportMissing,
+    };
     const Session = this.#delivery === 'exactly-once' ? TransactionalSession : PlainSession;
     const client = {
       ...common,
@@ -124,7 +143,9 @@ class KafkaBus implements Bus {
     return this.#call(undefined, async () => {
       await this.#partitions.of(topic);
       const offsets = await this.#admin.use((admin) => admin.fetchTopicOffsets(topic));
-      return offsets.map(({ partition, low, high }) => ({ partition, earliest: Number(low), next: Number(high) })).sort((a, b) => a.partition - b.partition);
+      return offsets
+        .map(({ partition, low, high }) => ({ partition, earliest: Number(low), next: Number(high) }))
+        .sort((a, b) => a.partition - b.partition);
     });
   }
 
@@ -139,10 +160,15 @@ class KafkaBus implements Bus {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
-    await Promise.all([this.#producer.close(), this.#admin.close(), this.#health.close(), this.#reader.close()]);
+    await Promise.all([
+      this.#producer.close(),
+      this.#admin.close(),
+      this.#health.close(),
+      this.#reader.close(),
+    ]);
   }
 
-  readonly #tellMissing = (missing: number, attempt: number): void => {
+  readonly #reportMissing = (missing: number, attempt: number): void => {
     this.#telemetry.emit({ type: 'publish_completed', missing, attempt });
   };
 
@@ -150,7 +176,10 @@ class KafkaBus implements Bus {
     if (this.#closed) throw new ArrivalsError('bus_unavailable', 'the bus is closed');
   }
 
-  /** Waits for `work` until the signal aborts: kafkajs cannot be interrupted, so it goes on, and its end is nobody's. */
+  /**
+   * Waits for `work` until the signal aborts: kafkajs cannot be interrupted, so it goes on, and its end is
+   * nobody's.
+   */
   async #call<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     this.#assertOpen();
     signal?.throwIfAborted();

@@ -1,9 +1,10 @@
 /**
- * kafkajs as the other files of this folder use it, with what it does to aborted records, to batches that it cannot read and to brokers that
- * are silent or away put right.
+ * kafkajs as the other files of this folder use it, with what it does to aborted records, to batches that it
+ * cannot read and to brokers that are silent or away put right.
  *
- * Invariant: with this loaded, kafkajs filters right in the whole process. It is pinned to 2.2.4, its last release (2023), so
- * what is used of its inside stays as it is. Types of that inside are declared here, as far as they are used.
+ * Invariant: with this loaded, kafkajs filters right in the whole process. It is pinned to 2.2.4, its last
+ * release (2023), so what is used of its inside stays as it is. Types of that inside are declared here, as
+ * far as they are used.
  */
 import type * as KafkaJs from 'kafkajs';
 import { createRequire } from 'node:module';
@@ -19,28 +20,45 @@ const VERSION = '2.2.4';
 export const READ_COMMITTED = 1;
 
 const { version } = require('kafkajs/package.json') as { readonly version: string };
-if (version !== VERSION) throw new Error(`expected kafkajs ${VERSION}, found ${version}: its inside has to be looked at anew`);
+if (version !== VERSION)
+  throw new Error(`expected kafkajs ${VERSION}, found ${version}: its inside has to be looked at anew`);
 
 // Before kafkajs itself is loaded, whose parts take it over.
 cureDecoding();
 
 const kafkajs = require('kafkajs') as typeof KafkaJs & {
-  readonly KafkaJSConnectionClosedError: new (message: string, at: { readonly host: string; readonly port: number }) => Error;
+  readonly KafkaJSConnectionClosedError: new (
+    message: string,
+    at: { readonly host: string; readonly port: number },
+  ) => Error;
 };
 
 cureFetch(require('kafkajs/src/broker/index.js') as { readonly prototype: InternalBroker });
 
-cureSilence(require('kafkajs/src/network/connectionPool.js') as { readonly prototype: InternalConnectionPool });
+cureSilence(
+  require('kafkajs/src/network/connectionPool.js') as { readonly prototype: InternalConnectionPool },
+);
 
-cureCoordinator(require('kafkajs/src/errors.js') as { readonly KafkaJSGroupCoordinatorNotFound: { readonly prototype: object } });
+cureCoordinator(
+  require('kafkajs/src/errors.js') as {
+    readonly KafkaJSGroupCoordinatorNotFound: { readonly prototype: object };
+  },
+);
 
-cureTimers(require('kafkajs/src/network/requestQueue/index.js') as { readonly prototype: InternalRequestQueue });
+cureTimers(
+  require('kafkajs/src/network/requestQueue/index.js') as { readonly prototype: InternalRequestQueue },
+);
 
 /** Has the record batches of every fetch read by record-batches.ts. */
 function cureDecoding(): void {
   const Decoder = require('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => InternalDecoder;
-  const decodeBatch = require('kafkajs/src/protocol/recordBatch/v0/decoder.js') as (decoder: InternalDecoder) => ReturnType<BatchParts['decodeBatch']>;
-  const decodeOld = require('kafkajs/src/protocol/messageSet/decoder.js') as (decoder: InternalDecoder, size: number) => ReturnType<BatchParts['decodeOld']>;
+  const decodeBatch = require('kafkajs/src/protocol/recordBatch/v0/decoder.js') as (
+    decoder: InternalDecoder,
+  ) => ReturnType<BatchParts['decodeBatch']>;
+  const decodeOld = require('kafkajs/src/protocol/messageSet/decoder.js') as (
+    decoder: InternalDecoder,
+    size: number,
+  ) => ReturnType<BatchParts['decodeOld']>;
   const parts: BatchParts = {
     decodeBatch: (bytes) => decodeBatch(new Decoder(bytes)),
     decodeOld: (bytes) => decodeOld(new Decoder(bytes), bytes.length),
@@ -62,34 +80,53 @@ interface InternalDecoder {
   readBytes(length: number): Buffer;
 }
 
-/** Has every fetch at read_committed come with the aborted records marked as if they were control records, which nobody is given. */
+/**
+ * Has every fetch at read_committed come with the aborted records marked as if they were control records,
+ * which nobody is given.
+ */
 function cureFetch({ prototype }: { readonly prototype: { fetch: InternalBroker['fetch'] } }): void {
   const fetch: InternalBroker['fetch'] = prototype.fetch;
   prototype.fetch = async function (this: InternalBroker, request) {
     const answer = settle(await fetch.call(this, request), request);
     if (request.isolationLevel !== READ_COMMITTED) return answer;
-    const responses = answer.responses.map(({ partitions, ...topic }) => ({ ...topic, partitions: partitions.map(hideAborted) }));
+    const responses = answer.responses.map(({ partitions, ...topic }) => ({
+      ...topic,
+      partitions: partitions.map(hideAborted),
+    }));
     return { ...answer, responses };
   };
 }
 
 /** What takes the place of a batch that cannot be read lies where it was asked for. */
 function settle(answer: InternalFetchAnswer, { topics }: InternalFetchRequest): InternalFetchAnswer {
-  if (!answer.responses.some(({ partitions }) => partitions.some(({ messages }) => messages.some(({ unreadable }) => unreadable !== undefined)))) return answer;
+  if (
+    !answer.responses.some(({ partitions }) =>
+      partitions.some(({ messages }) => messages.some(({ unreadable }) => unreadable !== undefined)),
+    )
+  )
+    return answer;
   const responses = answer.responses.map(({ topicName, partitions }) => ({
     topicName,
     partitions: partitions.map((answered) => {
-      const asked = topics.find(({ topic }) => topic === topicName)?.partitions.find(({ partition }) => partition === answered.partition);
+      const asked = topics
+        .find(({ topic }) => topic === topicName)
+        ?.partitions.find(({ partition }) => partition === answered.partition);
       const from = Number(asked?.fetchOffset ?? 0);
-      return { ...answered, messages: answered.messages.map((message) => withinAnswer(message, from, Number(answered.highWatermark))) };
+      return {
+        ...answered,
+        messages: answered.messages.map((message) =>
+          withinAnswer(message, from, Number(answered.highWatermark)),
+        ),
+      };
     }),
   }));
   return { ...answer, responses };
 }
 
 /**
- * Closes the connections to a broker that let a request time out, as the Java client does. kafkajs would ask the same broker
- * again, for data and for metadata, as long as it is silent; of a closed connection it knows that leaders have to be looked up.
+ * Closes the connections to a broker that let a request time out, as the Java client does. kafkajs would ask
+ * the same broker again, for data and for metadata, as long as it is silent; of a closed connection it knows
+ * that leaders have to be looked up.
  */
 function cureSilence({ prototype }: { readonly prototype: InternalConnectionPool }): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the pool
@@ -127,7 +164,10 @@ interface InternalConnectionPool {
   send(request: { readonly request: { readonly apiKey: number } }): Promise<unknown>;
 }
 
-/** No broker that could be asked names the coordinator: a matter of time, for which kafkajs would give up the consumer for good. */
+/**
+ * No broker that could be asked names the coordinator: a matter of time, for which kafkajs would give up the
+ * consumer for good.
+ */
 function cureCoordinator({
   KafkaJSGroupCoordinatorNotFound: { prototype },
 }: {
@@ -136,7 +176,10 @@ function cureCoordinator({
   Object.defineProperty(prototype, 'retriable', { get: () => true, set: () => undefined });
 }
 
-/** Every connection would otherwise look each millisecond whether requests wait that it has not got, and Node 24 warns of it. */
+/**
+ * Every connection would otherwise look each millisecond whether requests wait that it has not got, and Node
+ * 24 warns of it.
+ */
 function cureTimers({ prototype }: { readonly prototype: InternalRequestQueue }): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the queue
   const schedule = prototype.scheduleCheckPendingRequests;
@@ -153,7 +196,9 @@ interface InternalRequestQueue {
 /** Left in their place, so that a reader steps over them also where a fetch brings nothing else. */
 function hideAborted(partition: InternalFetchPartition): InternalFetchPartition {
   const kept = new Set(withoutAborted(partition));
-  const messages = partition.messages.map((message) => (kept.has(message) ? message : { ...message, isControlRecord: true }));
+  const messages = partition.messages.map((message) =>
+    kept.has(message) ? message : { ...message, isControlRecord: true },
+  );
   return { ...partition, messages, abortedTransactions: [] };
 }
 
@@ -187,12 +232,19 @@ interface InternalFetchRequest {
   readonly maxBytes: number;
   readonly topics: readonly {
     readonly topic: string;
-    readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string; readonly maxBytes: number }[];
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly fetchOffset: string;
+      readonly maxBytes: number;
+    }[];
   }[];
 }
 
 interface InternalFetchAnswer {
-  readonly responses: readonly { readonly topicName: string; readonly partitions: readonly InternalFetchPartition[] }[];
+  readonly responses: readonly {
+    readonly topicName: string;
+    readonly partitions: readonly InternalFetchPartition[];
+  }[];
 }
 
 export interface InternalBroker {
@@ -205,15 +257,25 @@ export interface InternalCluster {
   addTargetTopic(topic: string): Promise<void>;
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
-  findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, readonly number[]>>;
+  findLeaderForPartitions(
+    topic: string,
+    partitions: readonly number[],
+  ): Readonly<Record<string, readonly number[]>>;
   findBroker(node: { readonly nodeId: string }): Promise<InternalBroker>;
 }
 
 /** kafkajs reads without a group nowhere in its public face; its own consumer is made of this. */
 export function internalCluster(kafka: KafkaJs.Kafka): InternalCluster {
-  const key = Object.getOwnPropertySymbols(kafka).find((symbol) => symbol.description === 'private:Kafka:createCluster');
+  const key = Object.getOwnPropertySymbols(kafka).find(
+    (symbol) => symbol.description === 'private:Kafka:createCluster',
+  );
   if (key === undefined) throw new Error(`kafkajs ${VERSION} has no way to make a cluster`);
-  const make = (kafka as unknown as Record<symbol, (options: { readonly allowAutoTopicCreation: boolean }) => InternalCluster>)[key];
+  const make = (
+    kafka as unknown as Record<
+      symbol,
+      (options: { readonly allowAutoTopicCreation: boolean }) => InternalCluster
+    >
+  )[key];
   if (make === undefined) throw new Error(`kafkajs ${VERSION} has no way to make a cluster`);
   return make({ allowAutoTopicCreation: false });
 }

@@ -1,14 +1,22 @@
 /**
  * Reads a partition from an offset, without a group, at read_committed.
  *
- * Invariant: what it returns is committed and in order; a batch that cannot be read is left out and told. It asks often instead of having the broker wait: requests on one
- * connection are answered in turn, so one reader's long wait would be every other reader's.
+ * Invariant: what it returns is committed and in order; a batch that cannot be read is left out and told. It
+ * asks often instead of having the broker wait: requests on one connection are answered in turn, so one
+ * reader's long wait would be every other reader's.
  */
 import { ArrivalsError, type ReadOptions, type StoredRecord } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connected, type UseAdmin } from './clients.ts';
 import { busError, protocolErrorType } from './connection.ts';
-import { internalCluster, type InternalCluster, type InternalFetchPartition, type InternalRecord, type Kafka, READ_COMMITTED } from './kafkajs.ts';
+import {
+  internalCluster,
+  type InternalCluster,
+  type InternalFetchPartition,
+  type InternalRecord,
+  type Kafka,
+  READ_COMMITTED,
+} from './kafkajs.ts';
 import { earliestOffset } from './positions.ts';
 
 const POLL_MS = 100;
@@ -28,7 +36,14 @@ export class LogReader {
     this.#useAdmin = useAdmin;
   }
 
-  async read({ topic, partition, offset, recordsMax, waitMs, signal }: ReadOptions): Promise<readonly StoredRecord[]> {
+  async read({
+    topic,
+    partition,
+    offset,
+    recordsMax,
+    waitMs,
+    signal,
+  }: ReadOptions): Promise<readonly StoredRecord[]> {
     const endMs = performance.now() + waitMs;
     for (let from = offset; ;) {
       signal.throwIfAborted();
@@ -49,11 +64,16 @@ export class LogReader {
     return this.#connected.close();
   }
 
-  async #fetch(topic: string, partition: number, offset: number): Promise<{ readonly records: readonly StoredRecord[]; readonly next: number }> {
+  async #fetch(
+    topic: string,
+    partition: number,
+    offset: number,
+  ): Promise<{ readonly records: readonly StoredRecord[]; readonly next: number }> {
     try {
       const fetched = await this.#fetchOnce(topic, partition, offset);
       const records = recordsOf(fetched, topic, offset);
-      for (const { unreadable } of records) if (unreadable !== undefined) this.#onUnreadable(`${topic}/${String(partition)}: ${unreadable}`);
+      for (const { unreadable } of records)
+        if (unreadable !== undefined) this.#onUnreadable(`${topic}/${String(partition)}: ${unreadable}`);
       return {
         records: records.filter(({ unreadable }) => unreadable === undefined),
         next: Math.max(offset, Number(fetched.messages.at(-1)?.offset ?? -1) + 1),
@@ -75,7 +95,11 @@ export class LogReader {
     await cluster.addTargetTopic(topic);
     await cluster.refreshMetadataIfNecessary();
     const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
-    if (nodeId === undefined) throw new ArrivalsError('bus_unavailable', `Kafka: partition ${String(partition)} of ${topic} has no leader`);
+    if (nodeId === undefined)
+      throw new ArrivalsError(
+        'bus_unavailable',
+        `Kafka: partition ${String(partition)} of ${topic} has no leader`,
+      );
     const broker = await cluster.findBroker({ nodeId });
     const { responses } = await broker.fetch({
       replicaId: -1,
@@ -83,13 +107,26 @@ export class LogReader {
       maxWaitTime: 0,
       minBytes: 0,
       maxBytes: FETCH_BYTES_MAX,
-      topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: FETCH_BYTES_MAX }] }],
+      topics: [
+        { topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: FETCH_BYTES_MAX }] },
+      ],
     });
-    return responses[0]?.partitions[0] ?? { partition, highWatermark: '0', abortedTransactions: null, messages: [] };
+    return (
+      responses[0]?.partitions[0] ?? {
+        partition,
+        highWatermark: '0',
+        abortedTransactions: null,
+        messages: [],
+      }
+    );
   }
 }
 
-function recordsOf(fetched: InternalFetchPartition, topic: string, fromOffset: number): readonly StoredRecord[] {
+function recordsOf(
+  fetched: InternalFetchPartition,
+  topic: string,
+  fromOffset: number,
+): readonly StoredRecord[] {
   return fetched.messages
     .filter((message) => !message.isControlRecord && Number(message.offset) >= fromOffset)
     .map((message) => storedRecord(topic, fetched.partition, message));
@@ -99,7 +136,14 @@ function recordsOf(fetched: InternalFetchPartition, topic: string, fromOffset: n
 export function storedRecord(
   topic: string,
   partition: number,
-  { offset, key, value, timestamp, headers, unreadable }: Pick<InternalRecord, 'offset' | 'key' | 'value' | 'timestamp' | 'headers' | 'unreadable'>,
+  {
+    offset,
+    key,
+    value,
+    timestamp,
+    headers,
+    unreadable,
+  }: Pick<InternalRecord, 'offset' | 'key' | 'value' | 'timestamp' | 'headers' | 'unreadable'>,
 ): StoredRecord {
   return {
     topic,

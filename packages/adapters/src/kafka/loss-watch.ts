@@ -1,9 +1,9 @@
 /**
  * Notices records that were deleted before the group had read them.
  *
- * Invariant: a gap between where the group was and where reading goes on counts as loss as far as the topic's beginning has
- * moved past it; gaps of other origin (transaction markers) do not. Kafka deletes by age or size whether somebody has read
- * or not, and kafkajs goes on behind the gap without a word.
+ * Invariant: a gap between where the group was and where reading goes on counts as loss as far as the topic's
+ * beginning has moved past it; gaps of other origin (transaction markers) do not. Kafka deletes by age or
+ * size whether somebody has read or not, and kafkajs goes on behind the gap without a word.
  */
 import type { SubscribeOptions, Telemetry } from '@arrivals/core';
 import type { UseAdmin } from './clients.ts';
@@ -28,14 +28,23 @@ export class LossWatch {
     this.#expected = new Map(await committedOffsets(this.#useAdmin, group, topic));
   }
 
-  /** Records from `firstOffset` to `end` - 1 are about to be delivered. `committed` is known when the partition is taken up. */
-  async see(partition: number, committed: number | undefined, firstOffset: number, end: number): Promise<void> {
+  /**
+   * Records from `firstOffset` to `end` - 1 are about to be delivered. `committed` is known when the
+   * partition is taken up.
+   */
+  async see(
+    partition: number,
+    committed: number | undefined,
+    firstOffset: number,
+    end: number,
+  ): Promise<void> {
     const expected = committed ?? this.#expected.get(partition);
     if (expected !== undefined && firstOffset > expected) {
       const { topic } = this.#options;
       const earliest = await earliestOffset(this.#useAdmin, topic, partition);
       const records = Math.min(earliest, firstOffset) - expected;
-      if (records > 0) this.#telemetry.emit({ type: 'records_lost', topic, partition, fromOffset: expected, records });
+      if (records > 0)
+        this.#telemetry.emit({ type: 'records_lost', topic, partition, fromOffset: expected, records });
     }
     this.#expected.set(partition, end);
   }

@@ -1,8 +1,9 @@
 /**
  * One input partition while this process has it: what writes its outputs, and its position.
  *
- * Invariant: a session begins with the position that is committed then, and never commits one behind it. How outputs and position
- * belong together is decided by the kind: transactional-session.ts as one, plain-session.ts one after the other.
+ * Invariant: a session begins with the position that is committed then, and never commits one behind it. How
+ * outputs and position belong together is decided by the kind: transactional-session.ts as one,
+ * plain-session.ts one after the other.
  */
 import type { OutgoingRecord } from '@arrivals/core';
 import type { UseAdmin } from './clients.ts';
@@ -10,22 +11,30 @@ import type { Kafka, Producer } from './kafkajs.ts';
 import type { PartitionChooser } from './partitions.ts';
 
 /**
- * `exactly-once`: a reader of committed records finds each output once, whatever is killed when. `at-least-once`: for brokers
- * without transactions; an output may come again, with the same content but for times.
+ * `exactly-once`: a reader of committed records finds each output once, whatever is killed when.
+ * `at-least-once`: for brokers without transactions; an output may come again, with the same content but for
+ * times.
  */
 export type Delivery = 'exactly-once' | 'at-least-once';
 
 export interface PartitionSession {
-  /** Resolves with the committed position; undefined when there is none. @throws ArrivalsError bus_unavailable */
+  /**
+   * Resolves with the committed position; undefined when there is none. @throws ArrivalsError bus_unavailable
+   */
   begin(): Promise<number | undefined>;
 
   /**
-   * Writes outputs and position. `position` is where the caller believes the committed one to be; `commit` commits one alone, with
-   * the group's generation. Resolves with the committed position afterwards: `nextOffset`, or another one when others had
-   * committed in between, and nothing was written then.
+   * Writes outputs and position. `position` is where the caller believes the committed one to be; `commit`
+   * commits one alone, with the group's generation. Resolves with the committed position afterwards:
+   * `nextOffset`, or another one when others had committed in between, and nothing was written then.
    * @throws ArrivalsError bus_unavailable: calling again finds out what has happened
    */
-  transact(outputs: readonly OutgoingRecord[], position: number, nextOffset: number, commit: (offset: number) => Promise<void>): Promise<number>;
+  transact(
+    outputs: readonly OutgoingRecord[],
+    position: number,
+    nextOffset: number,
+    commit: (offset: number) => Promise<void>,
+  ): Promise<number>;
 
   close(): Promise<void>;
 }

@@ -1,9 +1,9 @@
 /**
  * Which partition a record goes to.
  *
- * Invariant: every record leaves with its partition set, so that an acknowledgement can be compared with what was sent. A
- * key always goes to the same partition, the one the Java client would choose (murmur2); records without one take turns.
- * Knows the number of partitions of a topic, and learns of more within a minute.
+ * Invariant: every record leaves with its partition set, so that an acknowledgement can be compared with what
+ * was sent. A key always goes to the same partition, the one the Java client would choose (murmur2); records
+ * without one take turns. Knows the number of partitions of a topic, and learns of more within a minute.
  */
 import { ArrivalsError, type OutgoingRecord } from '@arrivals/core';
 import type { UseAdmin } from './clients.ts';
@@ -31,7 +31,8 @@ export class PartitionChooser {
   /** @throws ArrivalsError topic_unknown, and what kafkajs throws */
   async choose(records: readonly OutgoingRecord[]): Promise<readonly number[]> {
     const partitions = new Map<string, PartitionMetadata[]>();
-    for (const topic of new Set(records.map((record) => record.topic))) partitions.set(topic, await this.of(topic));
+    for (const topic of new Set(records.map((record) => record.topic)))
+      partitions.set(topic, await this.of(topic));
     return records.map(({ topic, key, value }) => {
       const partitionMetadata = partitions.get(topic) ?? [];
       if (key === null) return this.#turn++ % partitionMetadata.length;
@@ -43,7 +44,8 @@ export class PartitionChooser {
   async of(topic: string): Promise<PartitionMetadata[]> {
     const known = this.#known.get(topic);
     if (known === undefined) return this.#asked(topic);
-    // What was known a minute ago is right nearly always, and a record that is refused is not lost: nobody waits for more.
+    // What was known a minute ago is right nearly always, and a record that is refused is not lost: nobody
+    // waits for more.
     if (known.untilMs <= performance.now()) this.#asked(topic).catch(() => undefined);
     return known.partitions;
   }

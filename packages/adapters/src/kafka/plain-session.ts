@@ -1,9 +1,10 @@
 /**
  * One input partition while this process has it, at least once: for brokers without transactions.
  *
- * Invariant: the position is committed only when every output before it is acknowledged by all in-sync replicas, so nothing is
- * missing. Whoever ends between the two leaves outputs that the next one writes again; so does a member that has lost its
- * partition and does not know it yet, whose position is then refused by the group's generation. No fencing, no transactional ids.
+ * Invariant: the position is committed only when every output before it is acknowledged by all in-sync
+ * replicas, so nothing is missing. Whoever ends between the two leaves outputs that the next one writes
+ * again; so does a member that has lost its partition and does not know it yet, whose position is then
+ * refused by the group's generation. No fencing, no transactional ids.
  */
 import type { OutgoingRecord } from '@arrivals/core';
 import { busError, waitingForTopics } from './connection.ts';
@@ -30,7 +31,12 @@ export class PlainSession implements PartitionSession {
     }
   }
 
-  async transact(outputs: readonly OutgoingRecord[], position: number, nextOffset: number, commit: (offset: number) => Promise<void>): Promise<number> {
+  async transact(
+    outputs: readonly OutgoingRecord[],
+    position: number,
+    nextOffset: number,
+    commit: (offset: number) => Promise<void>,
+  ): Promise<number> {
     const { producer, partitions, onMissing } = this.#options;
     if (this.#written?.position !== position || this.#written.nextOffset !== nextOffset) {
       try {

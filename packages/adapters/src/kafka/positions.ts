@@ -2,11 +2,19 @@
 import type { UseAdmin } from './clients.ts';
 
 /** By partition; kafkajs writes negative numbers where there is no position, which are left out. */
-export async function committedOffsets(useAdmin: UseAdmin, group: string, topic: string): Promise<ReadonlyMap<number, number>> {
+export async function committedOffsets(
+  useAdmin: UseAdmin,
+  group: string,
+  topic: string,
+): Promise<ReadonlyMap<number, number>> {
   // Of all topics: kafkajs would ask for those partitions only of which it learned up to five minutes ago.
   const topics = await useAdmin((admin) => admin.fetchOffsets({ groupId: group }));
   const partitions = topics.find((entry) => entry.topic === topic)?.partitions ?? [];
-  return new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)] as const).filter(([, offset]) => offset >= 0));
+  return new Map(
+    partitions
+      .map(({ partition, offset }) => [partition, Number(offset)] as const)
+      .filter(([, offset]) => offset >= 0),
+  );
 }
 
 export async function earliestOffset(useAdmin: UseAdmin, topic: string, partition: number): Promise<number> {

@@ -1,12 +1,14 @@
 /**
  * Sends records and makes sure that each was acknowledged.
  *
- * Invariant: resolves only when every partition that was sent to stands in an acknowledgement of all in-sync replicas.
- * kafkajs 2.2.4 resolves without a partition whose leader moved, while it tried again, to a broker that had answered
- * before: what is missing is sent again. A record may be written twice; the processor tells copies apart.
+ * Invariant: resolves only when every partition that was sent to stands in an acknowledgement of all in-sync
+ * replicas. kafkajs 2.2.4 resolves without a partition whose leader moved, while it tried again, to a broker
+ * that had answered before: what is missing is sent again. A record may be written twice; the processor tells
+ * copies apart.
  *
- * kafkajs makes one batch of all that goes to a partition, and a topic's max.message.bytes holds for the batch: so what is
- * sent is sent in rounds that bring each partition little. Then only a single record can be too large.
+ * kafkajs makes one batch of all that goes to a partition, and a topic's max.message.bytes holds for the
+ * batch: so what is sent is sent in rounds that bring each partition little. Then only a single record can be
+ * too large.
  */
 import { ArrivalsError, type OutgoingRecord, type RecordPosition } from '@arrivals/core';
 import { protocolErrorType } from './connection.ts';
@@ -14,13 +16,20 @@ import type { Message, RecordMetadata, TopicMessages } from './kafkajs.ts';
 
 /** What a producer and a transaction of kafkajs have in common. */
 export interface BatchSender {
-  sendBatch(batch: { readonly topicMessages: TopicMessages[]; readonly acks: -1; readonly timeout: number }): Promise<RecordMetadata[]>;
+  sendBatch(batch: {
+    readonly topicMessages: TopicMessages[];
+    readonly acks: -1;
+    readonly timeout: number;
+  }): Promise<RecordMetadata[]>;
 }
 
 /** How long a broker may wait for its replicas. */
 const ACKS_TIMEOUT_MS = 10_000;
 const ATTEMPTS_MAX = 5;
-/** Of one partition and one round; a single record may have more. A quarter of Kafka's default of max.message.bytes. */
+/**
+ * Of one partition and one round; a single record may have more. A quarter of Kafka's default of
+ * max.message.bytes.
+ */
 const ROUND_BYTES_MAX = 256 * 1024;
 /** What a record has beside key, value and headers, rounded up. */
 const RECORD_FRAME_BYTES = 64;
@@ -41,8 +50,10 @@ interface Group {
 }
 
 /**
- * Resolves with the records' positions, in their order. `onMissing` is told of what an acknowledgement left out.
- * @throws ArrivalsError bus_unavailable when something is missing still after several attempts, record_too_large, and what kafkajs throws
+ * Resolves with the records' positions, in their order. `onMissing` is told of what an acknowledgement left
+ * out.
+ * @throws ArrivalsError bus_unavailable when something is missing still after several attempts,
+ * record_too_large, and what kafkajs throws
  */
 export async function sendCompletely(
   sender: BatchSender,
@@ -66,12 +77,16 @@ async function sendRound(
   let groups = round;
   for (let attempt = 1; groups.length > 0; attempt++) {
     if (attempt > ATTEMPTS_MAX)
-      throw new ArrivalsError('bus_unavailable', `Kafka left ${String(groups.length)} partitions out of its acknowledgement ${String(ATTEMPTS_MAX)} times`);
+      throw new ArrivalsError(
+        'bus_unavailable',
+        `Kafka left ${String(groups.length)} partitions out of its acknowledgement ${String(ATTEMPTS_MAX)} times`,
+      );
     const acknowledged = firstOffsets(await sendGroups(sender, groups, placed));
     const missing = groups.filter((group) => {
       const first = acknowledged.get(nameOf(group));
       if (first !== undefined)
-        for (const [i, index] of group.indexes.entries()) positions[index] = { topic: group.topic, partition: group.partition, offset: first + i };
+        for (const [i, index] of group.indexes.entries())
+          positions[index] = { topic: group.topic, partition: group.partition, offset: first + i };
       return first === undefined;
     });
     if (missing.length > 0)
@@ -87,7 +102,11 @@ async function sendRound(
  * Sends once, for a transaction, where sending again could write a record twice.
  * @throws ArrivalsError bus_unavailable unless each partition is acknowledged exactly once, record_too_large
  */
-export async function sendExactly(sender: BatchSender, records: readonly OutgoingRecord[], partitions: readonly number[]): Promise<void> {
+export async function sendExactly(
+  sender: BatchSender,
+  records: readonly OutgoingRecord[],
+  partitions: readonly number[],
+): Promise<void> {
   const placed = records.map((record, i): Placed => ({ record, partition: partitions[i] ?? 0 }));
   // One topic after the other: concurrent sends inside one transaction can wedge it.
   const rounds = roundsOf(placed);
@@ -99,7 +118,12 @@ export async function sendExactly(sender: BatchSender, records: readonly Outgoin
   }
 }
 
-async function sendOnce(sender: BatchSender, topic: string, groups: readonly Group[], placed: readonly Placed[]): Promise<void> {
+async function sendOnce(
+  sender: BatchSender,
+  topic: string,
+  groups: readonly Group[],
+  placed: readonly Placed[],
+): Promise<void> {
   const results = await sendGroups(sender, groups, placed);
   const names = results.map((result) => nameOf({ topic: result.topicName, partition: result.partition }));
   const complete = groups.every((group) => names.includes(nameOf(group)));
@@ -132,7 +156,10 @@ function roundsOf(placed: readonly Placed[]): readonly (readonly Group[])[] {
 }
 
 function bytesOf({ key, value, headers }: OutgoingRecord): number {
-  const headerBytes = Object.entries(headers).reduce((sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text) + 4, 0);
+  const headerBytes = Object.entries(headers).reduce(
+    (sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text) + 4,
+    0,
+  );
   return RECORD_FRAME_BYTES + (key === null ? 0 : Buffer.byteLength(key)) + value.length + headerBytes;
 }
 
@@ -140,13 +167,18 @@ function nameOf({ topic, partition }: Pick<Group, 'topic' | 'partition'>): strin
   return `${topic} ${String(partition)}`;
 }
 
-async function sendGroups(sender: BatchSender, groups: readonly Group[], placed: readonly Placed[]): Promise<RecordMetadata[]> {
+async function sendGroups(
+  sender: BatchSender,
+  groups: readonly Group[],
+  placed: readonly Placed[],
+): Promise<RecordMetadata[]> {
   const byTopic = new Map<string, Message[]>();
   for (const { topic, partition, indexes } of groups) {
     const messages = byTopic.get(topic) ?? [];
     for (const index of indexes) {
       const record = placed[index]?.record;
-      if (record !== undefined) messages.push({ key: record.key, value: record.value, headers: { ...record.headers }, partition });
+      if (record !== undefined)
+        messages.push({ key: record.key, value: record.value, headers: { ...record.headers }, partition });
     }
     byTopic.set(topic, messages);
   }
@@ -162,7 +194,10 @@ function tooLarge(groups: readonly Group[], cause: unknown): ArrivalsError {
   const topics = [...new Set(groups.map(({ topic }) => topic))];
   const largest = Math.max(...groups.map(({ bytes }) => bytes));
   const message = `Kafka refused a record of at most ${String(largest)} bytes for ${topics.join(' or ')}: max.message.bytes is smaller`;
-  return new ArrivalsError('record_too_large', message, { cause, ...(topics.length === 1 ? { topic: topics[0] ?? '' } : {}) });
+  return new ArrivalsError('record_too_large', message, {
+    cause,
+    ...(topics.length === 1 ? { topic: topics[0] ?? '' } : {}),
+  });
 }
 
 /** Of each acknowledged partition. When kafkajs sent twice, the first one counts: both were written. */
@@ -170,7 +205,8 @@ function firstOffsets(results: readonly RecordMetadata[]): ReadonlyMap<string, n
   const offsets = new Map<string, number>();
   for (const { topicName, partition, errorCode, baseOffset } of results) {
     const name = nameOf({ topic: topicName, partition });
-    if (errorCode === 0 && baseOffset !== undefined && !offsets.has(name)) offsets.set(name, Number(baseOffset));
+    if (errorCode === 0 && baseOffset !== undefined && !offsets.has(name))
+      offsets.set(name, Number(baseOffset));
   }
   return offsets;
 }

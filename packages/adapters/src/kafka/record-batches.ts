@@ -16,7 +16,17 @@ export const INFLATED_BYTES_MAX: number = 32 * 1024 * 1024;
 /** Of a batch: a record costs some hundred bytes however small it is. */
 export const BATCH_RECORDS_MAX = 100_000;
 
-const AT = { length: 8, magic: 16, crc: 17, attributes: 21, lastOffsetDelta: 23, maxTimestamp: 35, producerId: 43, records: 57, end: 61 } as const;
+const AT = {
+  length: 8,
+  magic: 16,
+  crc: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  maxTimestamp: 35,
+  producerId: 43,
+  records: 57,
+  end: 61,
+} as const;
 /** Offset and length stand before what the length is of. */
 const FRAME_BYTES = 12;
 const MAGIC = 2;
@@ -72,7 +82,10 @@ async function readBatch(batch: Buffer, parts: BatchParts): Promise<Read> {
   try {
     const codec = checked(batch, parts);
     const plain = codec === 'none' ? batch : await inflated(batch, codec);
-    return { records: (await parts.decodeBatch(plain)).records, inflatedBytes: codec === 'none' ? 0 : plain.length };
+    return {
+      records: (await parts.decodeBatch(plain)).records,
+      inflatedBytes: codec === 'none' ? 0 : plain.length,
+    };
   } catch (error) {
     return { records: [unreadable(batch, messageOf(error))], inflatedBytes: 0 };
   }
@@ -80,16 +93,27 @@ async function readBatch(batch: Buffer, parts: BatchParts): Promise<Read> {
 
 /** @throws RangeError in words */
 function checked(batch: Buffer, { crc32c }: BatchParts): Codec {
-  if (batch.length < AT.end) throw new RangeError(`expected a record batch of at least ${String(AT.end)} bytes, found ${String(batch.length)}`);
+  if (batch.length < AT.end)
+    throw new RangeError(
+      `expected a record batch of at least ${String(AT.end)} bytes, found ${String(batch.length)}`,
+    );
   const magic = batch.readInt8(AT.magic);
-  if (magic !== MAGIC) throw new RangeError(`expected a record batch of version ${String(MAGIC)}, found ${String(magic)}`);
+  if (magic !== MAGIC)
+    throw new RangeError(`expected a record batch of version ${String(MAGIC)}, found ${String(magic)}`);
   const [expected, found] = [batch.readUInt32BE(AT.crc), crc32c(batch.subarray(AT.attributes)) >>> 0];
-  if (expected !== found) throw new RangeError(`the batch is damaged: its checksum is ${String(found)} and should be ${String(expected)}`);
+  if (expected !== found)
+    throw new RangeError(
+      `the batch is damaged: its checksum is ${String(found)} and should be ${String(expected)}`,
+    );
   const number = batch.readInt16BE(AT.attributes) & CODEC_BITS;
   const codec = CODECS[number];
-  if (codec === undefined) throw new RangeError(`expected a compression of ${CODECS.join(', ')}, found number ${String(number)}`);
+  if (codec === undefined)
+    throw new RangeError(`expected a compression of ${CODECS.join(', ')}, found number ${String(number)}`);
   const count = batch.readInt32BE(AT.records);
-  if (count < 0 || count > BATCH_RECORDS_MAX) throw new RangeError(`expected up to ${String(BATCH_RECORDS_MAX)} records in a batch, found ${String(count)}`);
+  if (count < 0 || count > BATCH_RECORDS_MAX)
+    throw new RangeError(
+      `expected up to ${String(BATCH_RECORDS_MAX)} records in a batch, found ${String(count)}`,
+    );
   return codec;
 }
 
@@ -99,7 +123,9 @@ async function inflated(batch: Buffer, codec: Codec): Promise<Buffer> {
   try {
     records = await inflate(codec, batch.subarray(AT.end), INFLATED_BYTES_MAX);
   } catch (error) {
-    throw new RangeError(`compressed with ${codec}, which cannot be inflated: ${messageOf(error)}`, { cause: error });
+    throw new RangeError(`compressed with ${codec}, which cannot be inflated: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   const head = Buffer.from(batch.subarray(0, AT.end));
   head.writeInt32BE(AT.end - FRAME_BYTES + records.length, AT.length);

@@ -1,8 +1,9 @@
 /**
  * Compares a topic as it is with how it has to be.
  *
- * Invariant: a difference is `unsafe` when a promise would not hold with it: records refused, dropped or read for longer than
- * creations are remembered. Others cost something, or are somebody's own choice, and are told all the same. Pure.
+ * Invariant: a difference is `unsafe` when a promise would not hold with it: records refused, dropped or read
+ * for longer than creations are remembered. Others cost something, or are somebody's own choice, and are told
+ * all the same. Pure.
  */
 import type { TopicSpec } from '@arrivals/core';
 
@@ -25,7 +26,10 @@ export interface FoundTopic {
   readonly settings: ReadonlyMap<string, string>;
 }
 
-/** From this number of replicas on, one may be away without an acknowledged record depending on the last of them. */
+/**
+ * From this number of replicas on, one may be away without an acknowledged record depending on the last of
+ * them.
+ */
 const SAFE_REPLICATION = 3;
 
 /** Anything else has the broker compress what it is sent, which costs it and our readers time. */
@@ -50,28 +54,65 @@ export function settingsOf(spec: TopicSpec): Readonly<Record<string, string>> {
 
 export function differencesOf(spec: TopicSpec, found: FoundTopic): readonly TopicDifference[] {
   const differences: TopicDifference[] = [];
-  const tell = (what: string, expected: string, actual: string, unsafe: boolean, fix?: string): void => {
-    differences.push({ topic: spec.name, what, expected, found: actual, unsafe, ...(fix === undefined ? {} : { fix }) });
+  const report = (what: string, expected: string, actual: string, unsafe: boolean, fix?: string): void => {
+    differences.push({
+      topic: spec.name,
+      what,
+      expected,
+      found: actual,
+      unsafe,
+      ...(fix === undefined ? {} : { fix }),
+    });
   };
   const setting = (name: string): string => found.settings.get(name) ?? '';
   const number = (name: string): number => Number(setting(name));
   if (found.partitions !== spec.partitions)
-    tell('partitions', String(spec.partitions), String(found.partitions), false, found.partitions < spec.partitions ? String(spec.partitions) : undefined);
-  if (spec.replication > 0 && found.replication < spec.replication) tell('replication', String(spec.replication), String(found.replication), false);
-  if (setting('cleanup.policy') !== 'delete') tell('cleanup.policy', 'delete', setting('cleanup.policy'), true, 'delete');
-  if (setting('unclean.leader.election.enable') === 'true') tell('unclean.leader.election.enable', 'false', 'true', true, 'false');
-  if (setting('message.timestamp.type') === 'CreateTime') tell('message.timestamp.type', 'LogAppendTime', 'CreateTime', false, 'LogAppendTime');
+    report(
+      'partitions',
+      String(spec.partitions),
+      String(found.partitions),
+      false,
+      found.partitions < spec.partitions ? String(spec.partitions) : undefined,
+    );
+  if (spec.replication > 0 && found.replication < spec.replication)
+    report('replication', String(spec.replication), String(found.replication), false);
+  if (setting('cleanup.policy') !== 'delete')
+    report('cleanup.policy', 'delete', setting('cleanup.policy'), true, 'delete');
+  if (setting('unclean.leader.election.enable') === 'true')
+    report('unclean.leader.election.enable', 'false', 'true', true, 'false');
+  if (setting('message.timestamp.type') === 'CreateTime')
+    report('message.timestamp.type', 'LogAppendTime', 'CreateTime', false, 'LogAppendTime');
   const compression = setting('compression.type');
-  if (!READ_AS_WRITTEN.has(compression)) tell('compression.type', 'producer: records stay as they are sent', `${compression}, which is read too`, false);
-  if (spec.segmentMs !== undefined && number('retention.bytes') >= 0) tell('retention.bytes', '-1: no bound but time', setting('retention.bytes'), false);
+  if (!READ_AS_WRITTEN.has(compression))
+    report(
+      'compression.type',
+      'producer: records stay as they are sent',
+      `${compression}, which is read too`,
+      false,
+    );
+  if (spec.segmentMs !== undefined && number('retention.bytes') >= 0)
+    report('retention.bytes', '-1: no bound but time', setting('retention.bytes'), false);
   if (number('max.message.bytes') < spec.recordBytesMax)
-    tell('max.message.bytes', `${String(spec.recordBytesMax)} or more`, setting('max.message.bytes'), true, String(spec.recordBytesMax));
-  compareRetention(spec, number('retention.ms'), setting('retention.ms'), tell);
-  // Filling a segment for longer keeps records for longer, which matters to who remembers creations for a while only.
+    report(
+      'max.message.bytes',
+      `${String(spec.recordBytesMax)} or more`,
+      setting('max.message.bytes'),
+      true,
+      String(spec.recordBytesMax),
+    );
+  compareRetention(spec, number('retention.ms'), setting('retention.ms'), report);
+  // Filling a segment for longer keeps records for longer, which matters to who remembers creations for a
+  // while only.
   if (spec.segmentMs !== undefined && number('segment.ms') > spec.segmentMs)
-    tell('segment.ms', `${String(spec.segmentMs)} or less`, setting('segment.ms'), true, String(spec.segmentMs));
+    report(
+      'segment.ms',
+      `${String(spec.segmentMs)} or less`,
+      setting('segment.ms'),
+      true,
+      String(spec.segmentMs),
+    );
   if (found.replication >= SAFE_REPLICATION && number('min.insync.replicas') < 2)
-    tell('min.insync.replicas', '2 or more', setting('min.insync.replicas'), true, '2');
+    report('min.insync.replicas', '2 or more', setting('min.insync.replicas'), true, '2');
   return differences;
 }
 
@@ -80,14 +121,23 @@ function compareRetention(
   { retentionMs, segmentMs }: TopicSpec,
   foundMs: number,
   text: string,
-  tell: (what: string, expected: string, actual: string, unsafe: boolean, fix?: string) => void,
+  report: (what: string, expected: string, actual: string, unsafe: boolean, fix?: string) => void,
 ): void {
   const forever = foundMs < 0;
-  if (!forever && foundMs < retentionMs) tell('retention.ms', String(retentionMs), text, false, String(retentionMs));
+  if (!forever && foundMs < retentionMs)
+    report('retention.ms', String(retentionMs), text, false, String(retentionMs));
   else if (segmentMs !== undefined && (forever || foundMs > retentionMs))
-    tell('retention.ms', String(retentionMs), forever ? `${text} (for ever)` : text, true, String(retentionMs));
+    report(
+      'retention.ms',
+      String(retentionMs),
+      forever ? `${text} (for ever)` : text,
+      true,
+      String(retentionMs),
+    );
 }
 
 export function describeDifference({ topic, what, expected, found }: TopicDifference): string {
-  return what === 'topic' ? `${topic}: there is no such topic` : `${topic}: ${what}: expected ${expected}, found ${found}`;
+  return what === 'topic'
+    ? `${topic}: there is no such topic`
+    : `${topic}: ${what}: expected ${expected}, found ${found}`;
 }

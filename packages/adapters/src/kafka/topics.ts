@@ -1,8 +1,9 @@
 /**
  * Makes and checks the topics.
  *
- * Invariant: `createTopics` makes what is missing and changes nothing that exists; `applyTopics` also changes settings and
- * adds partitions, and leaves settings alone that are not ours. Nothing is ever deleted or made smaller.
+ * Invariant: `createTopics` makes what is missing and changes nothing that exists; `applyTopics` also changes
+ * settings and adds partitions, and leaves settings alone that are not ours. Nothing is ever deleted or made
+ * smaller.
  */
 import { ArrivalsError, type TopicSpec } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,8 +11,14 @@ import { kafkaClient, type KafkaConnection, protocolErrorType } from './connecti
 import { notMade } from './failures.ts';
 import { type Admin, ConfigResourceTypes } from './kafkajs.ts';
 import { partitionsOf, whereKnown } from './partitions.ts';
-import { type Patience, patiently } from './patience.ts';
-import { differencesOf, type FoundTopic, missingTopic, settingsOf, type TopicDifference } from './topic-differences.ts';
+import { type StartRetry, patiently } from './start-retry.ts';
+import {
+  differencesOf,
+  type FoundTopic,
+  missingTopic,
+  settingsOf,
+  type TopicDifference,
+} from './topic-differences.ts';
 
 /** Where a setting of a topic comes from: 1 is the topic itself (KafkaJS ConfigSource, KIP-226). */
 const SET_FOR_THE_TOPIC = 1;
@@ -20,15 +27,23 @@ const MADE_TIMEOUT_MS = 10_000;
 const MADE_POLL_MS = 100;
 
 /** What differs, in the order of the specs. @throws ArrivalsError bus_unavailable */
-export function checkTopics(connection: KafkaConnection, specs: readonly TopicSpec[], patience: Patience): Promise<readonly TopicDifference[]> {
-  return withAdmin(connection, patience, (admin) => check(admin, specs));
+export function checkTopics(
+  connection: KafkaConnection,
+  specs: readonly TopicSpec[],
+  startRetry: StartRetry,
+): Promise<readonly TopicDifference[]> {
+  return withAdmin(connection, startRetry, (admin) => check(admin, specs));
 }
 
 /** Makes the topics that are missing, then checks. @throws ArrivalsError bus_unavailable */
-export function createTopics(connection: KafkaConnection, specs: readonly TopicSpec[], patience: Patience): Promise<readonly TopicDifference[]> {
+export function createTopics(
+  connection: KafkaConnection,
+  specs: readonly TopicSpec[],
+  startRetry: StartRetry,
+): Promise<readonly TopicDifference[]> {
   // Also by a try that failed afterwards.
   const created = new Set<string>();
-  return withAdmin(connection, patience, async (admin) => {
+  return withAdmin(connection, startRetry, async (admin) => {
     await createMissing(admin, specs, created);
     const differences = await checkMade(admin, specs);
     const ours = differences.filter(({ topic, fix }) => fix !== undefined && created.has(topic));
@@ -51,11 +66,18 @@ export interface Applied {
   readonly remaining: readonly TopicDifference[];
 }
 
-/** Makes the topics as they have to be, as far as that can be done in place. @throws ArrivalsError bus_unavailable */
-export function applyTopics(connection: KafkaConnection, specs: readonly TopicSpec[], patience: Patience): Promise<Applied> {
+/**
+ * Makes the topics as they have to be, as far as that can be done in place. @throws ArrivalsError
+ * bus_unavailable
+ */
+export function applyTopics(
+  connection: KafkaConnection,
+  specs: readonly TopicSpec[],
+  startRetry: StartRetry,
+): Promise<Applied> {
   const created = new Set<string>();
   const changed: TopicDifference[] = [];
-  return withAdmin(connection, patience, async (admin) => {
+  return withAdmin(connection, startRetry, async (admin) => {
     await createMissing(admin, specs, created);
     const fixable = (await checkMade(admin, specs)).filter(({ fix }) => fix !== undefined);
     for (const spec of specs) {
@@ -69,7 +91,11 @@ export function applyTopics(connection: KafkaConnection, specs: readonly TopicSp
 }
 
 /** All of it again after what passes with time: each step looks at what is there first. */
-async function withAdmin<T>(connection: KafkaConnection, patience: Patience, work: (admin: Admin) => Promise<T>): Promise<T> {
+async function withAdmin<T>(
+  connection: KafkaConnection,
+  startRetry: StartRetry,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
   return patiently(async () => {
     const admin = kafkaClient(connection).admin();
     try {
@@ -78,7 +104,7 @@ async function withAdmin<T>(connection: KafkaConnection, patience: Patience, wor
     } finally {
       await admin.disconnect().catch(() => undefined);
     }
-  }, patience);
+  }, startRetry);
 }
 
 async function check(admin: Admin, specs: readonly TopicSpec[]): Promise<readonly TopicDifference[]> {
@@ -139,26 +165,48 @@ async function find(admin: Admin, topic: string): Promise<FoundTopic | undefined
 async function settingsFound(
   admin: Admin,
   topic: string,
-): Promise<readonly { readonly configName: string; readonly configValue: string; readonly configSource: number }[]> {
-  const { resources } = await admin.describeConfigs({ resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }], includeSynonyms: false });
+): Promise<
+  readonly { readonly configName: string; readonly configValue: string; readonly configSource: number }[]
+> {
+  const { resources } = await admin.describeConfigs({
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+    includeSynonyms: false,
+  });
   return resources[0]?.configEntries ?? [];
 }
 
-async function addPartitions(admin: Admin, { name, partitions }: TopicSpec, fixes: readonly TopicDifference[]): Promise<void> {
-  if (fixes.some(({ what }) => what === 'partitions')) await admin.createPartitions({ topicPartitions: [{ topic: name, count: partitions }] });
+async function addPartitions(
+  admin: Admin,
+  { name, partitions }: TopicSpec,
+  fixes: readonly TopicDifference[],
+): Promise<void> {
+  if (fixes.some(({ what }) => what === 'partitions'))
+    await admin.createPartitions({ topicPartitions: [{ topic: name, count: partitions }] });
 }
 
 /** This call of Kafka's replaces all that was set for the topic, so what others have set goes along. */
-async function alterSettings(admin: Admin, { name }: TopicSpec, fixes: readonly TopicDifference[]): Promise<void> {
+async function alterSettings(
+  admin: Admin,
+  { name }: TopicSpec,
+  fixes: readonly TopicDifference[],
+): Promise<void> {
   const settings = fixes.filter(({ what }) => what !== 'partitions');
   if (settings.length === 0) return;
-  const present = (await settingsFound(admin, name)).filter(({ configSource }) => configSource === SET_FOR_THE_TOPIC);
+  const present = (await settingsFound(admin, name)).filter(
+    ({ configSource }) => configSource === SET_FOR_THE_TOPIC,
+  );
   const wanted = new Map([
     ...present.map(({ configName, configValue }) => [configName, configValue] as const),
     ...settings.map(({ what, fix }) => [what, fix ?? ''] as const),
   ]);
   await admin.alterConfigs({
     validateOnly: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries: [...wanted].map(([key, value]) => ({ name: key, value })) }],
+    resources: [
+      {
+        type: ConfigResourceTypes.TOPIC,
+        name,
+        configEntries: [...wanted].map(([key, value]) => ({ name: key, value })),
+      },
+    ],
   });
 }

@@ -1,11 +1,12 @@
 /**
- * One input partition while this process has it, at exactly once: the transactional producer that writes its outputs, and its
- * position.
+ * One input partition while this process has it, at exactly once: the transactional producer that writes its
+ * outputs, and its position.
  *
- * Invariant: outputs and position become one transaction of a producer whose transactional id belongs to the partition
- * alone. Whoever makes the next producer of that id fences this one (kafkajs has no fencing by the group's generation,
- * KIP-447) and then reads the committed position: what a predecessor committed is never written again, by anybody.
- * After any error the producer is thrown away; the next attempt begins with a new one and the committed position.
+ * Invariant: outputs and position become one transaction of a producer whose transactional id belongs to the
+ * partition alone. Whoever makes the next producer of that id fences this one (kafkajs has no fencing by the
+ * group's generation, KIP-447) and then reads the committed position: what a predecessor committed is never
+ * written again, by anybody. After any error the producer is thrown away; the next attempt begins with a new
+ * one and the committed position.
  */
 import { ArrivalsError, type OutgoingRecord } from '@arrivals/core';
 import { busError, waitingForTopics } from './connection.ts';
@@ -44,14 +45,18 @@ export class TransactionalSession implements PartitionSession {
       if (committed > position) return committed;
     }
     const producer = this.#producer;
-    if (producer === undefined) throw new ArrivalsError('bus_unavailable', 'Kafka: the partition has no producer');
+    if (producer === undefined)
+      throw new ArrivalsError('bus_unavailable', 'Kafka: the partition has no producer');
     let transaction: Transaction | undefined;
     try {
       const { partitions, group, topic, partition } = this.#options;
       const chosen = await partitions.choose(outputs);
       transaction = await producer.transaction();
       await sendExactly(transaction, outputs, chosen);
-      await transaction.sendOffsets({ consumerGroupId: group, topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }] });
+      await transaction.sendOffsets({
+        consumerGroupId: group,
+        topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }],
+      });
       await transaction.commit();
       return nextOffset;
     } catch (error) {
@@ -81,7 +86,8 @@ export class TransactionalSession implements PartitionSession {
     });
     this.#producer = producer;
     await producer.connect();
-    // kafkajs asks for its producer id, which fences predecessors, when the first transaction begins. Empty, it ends without a trace.
+    // kafkajs asks for its producer id, which fences predecessors, when the first transaction begins. Empty,
+    // it ends without a trace.
     const empty = await producer.transaction();
     await empty.abort();
   }

@@ -1,16 +1,17 @@
 /**
  * Notes of attempts in Redis, which all processors of a group share: the contract of ports/attempts.ts.
  *
- * Invariant: one script call a note, under the partition's key, and nobody replaces another process's note without having seen it.
- * A process says that it lives under a key of its own that ends by itself, before Kafka would give its partitions to others: so a
- * note whose process lost its partition is told from one whose process ended or hung. A crash of Redis may take the last notes.
+ * Invariant: one script call a note, under the partition's key, and nobody replaces another process's note
+ * without having seen it. A process says that it lives under a key of its own that ends by itself, before
+ * Kafka would give its partitions to others: so a note whose process lost its partition is told from one
+ * whose process ended or hung. A crash of Redis may take the last notes.
  */
 import type { Attempt, Attempts, FoundAttempt, PartitionName } from '@arrivals/core';
 import { randomUUID } from 'node:crypto';
 import { attemptText, readAttempt } from '../attempts/attempt-text.ts';
 import { type Client, openClient } from './client.ts';
 import { Connection } from './connection.ts';
-import { judgeOptions, type RedisStateOptions } from './options.ts';
+import { assessOptions, type RedisStateOptions } from './options.ts';
 
 /** Kafka gives partitions away when a member was silent for 10 s. */
 const ALIVE_MS = 6000;
@@ -40,8 +41,11 @@ export interface RedisAttemptsOptions extends RedisStateOptions {
 
 /** Connects in the background, as the state does. @throws ArrivalsError config_invalid */
 export function openRedisAttempts(options: RedisAttemptsOptions): Attempts {
-  const target = judgeOptions(options);
-  const connection = new Connection(openClient(target), target.commandTimeoutMs, [target.password, target.sentinelPassword]);
+  const target = assessOptions(options);
+  const connection = new Connection(openClient(target), target.commandTimeoutMs, [
+    target.password,
+    target.sentinelPassword,
+  ]);
   return new RedisAttempts(connection, options.keyPrefix, options.group);
 }
 
@@ -69,7 +73,9 @@ class RedisAttempts implements Attempts {
   async begin(of: PartitionName, attempt: Attempt): Promise<FoundAttempt | undefined> {
     await this.#alive();
     const range = [String(attempt.from), String(attempt.to)];
-    const present = await this.#call((client) => client.arrivalsBegin(this.#key(of), this.#owner, ...range, this.#text(attempt), String(NOTE_MS)));
+    const present = await this.#call((client) =>
+      client.arrivalsBegin(this.#key(of), this.#owner, ...range, this.#text(attempt), String(NOTE_MS)),
+    );
     const found = present === null ? undefined : readNote(present);
     if (found === undefined) {
       if (present !== null) await this.note(of, attempt);

@@ -1,8 +1,8 @@
 /**
  * The script that makes claims, and what it answers.
  *
- * Invariant: Redis runs it as one step, so a claim and the look at whether claims were lost belong to the same moment.
- * Values are those of claims.ts, epochs and marks those of epochs.ts.
+ * Invariant: Redis runs it as one step, so a claim and the look at whether claims were lost belong to the
+ * same moment. Values are those of claims.ts, epochs and marks those of epochs.ts.
  */
 import { ArrivalsError, type ClaimResult } from '@arrivals/core';
 import { readClaimValue } from './claims.ts';
@@ -14,27 +14,32 @@ const OFFSET_DIGITS_MAX = 16;
 /** A loss that is to come so much later is none: the clocks of processes differ by less. */
 const EPOCH_AHEAD_MS = 3_600_000;
 
-/** What the script answers for a claim: claimed; claimed over a value that it could not read; the value of another owner. */
+/**
+ * What the script answers for a claim: claimed; claimed over a value that it could not read; the value of
+ * another owner.
+ */
 const CLAIMED = 1;
 const CLAIMED_OVER_UNREADABLE = 2;
 
 /**
- * KEYS: an epoch of each tag, then marks of as many tags or none, then the claims, in order, one that is named twice is seen
- * twice. ARGV: the time to live, the time, 1 where an empty Redis is new, the numbers of epochs and marks, the known epochs (empty:
- * none), for each mark the one that must be there and the one to write, then a value for each claim.
+ * KEYS: an epoch of each tag, then marks of as many tags or none, then the claims, in order, one that is
+ * named twice is seen twice. ARGV: the time to live, the time, 1 where an empty Redis is new, the numbers of
+ * epochs and marks, the known epochs (empty: none), for each mark the one that must be there and the one to
+ * write, then a value for each claim.
  *
- * Epochs: the value is `1 LOST-AT EVICTED`, both numbers; the second counts the keys that this server has ever evicted, and is empty
- * where it does not say. `pcall`, as a user may not be allowed INFO, and as no key needs to hold a string. Whatever cannot be
- * read is missing, and so is a loss that is still to come: somebody else wrote it. What is missing is a loss that this call notices, and is written
- * anew, so that no value makes claims fail, or go as after a loss, for longer than a loss does.
+ * Epochs: the value is `1 LOST-AT EVICTED`, both numbers; the second counts the keys that this server has
+ * ever evicted, and is empty where it does not say. `pcall`, as a user may not be allowed INFO, and as no key
+ * needs to hold a string. Whatever cannot be read is missing, and so is a loss that is still to come:
+ * somebody else wrote it. What is missing is a loss that this call notices, and is written anew, so that no
+ * value makes claims fail, or go as after a loss, for longer than a loss does.
  *
- * Claims: `SET NX` first, as most claims are new and cost one command then; `SET NX GET` would need Redis 7. The time to live is
- * set with the first claim alone and runs by Redis' clock.
+ * Claims: `SET NX` first, as most claims are new and cost one command then; `SET NX GET` would need Redis 7.
+ * The time to live is set with the first claim alone and runs by Redis' clock.
  *
- * A value that this version cannot read (a newer version's after a rollback, or nobody's) counts as no claim and is
- * replaced, and the answer says so. To fail instead would stop a partition until the key expires, for a value that no
- * amount of retrying makes readable; to leave it would let every copy of the event through. This way at most one alert too
- * many is made, with the id of the first.
+ * A value that this version cannot read (a newer version's after a rollback, or nobody's) counts as no claim
+ * and is replaced, and the answer says so. To fail instead would stop a partition until the key expires, for
+ * a value that no amount of retrying makes readable; to leave it would let every copy of the event through.
+ * This way at most one alert too many is made, with the id of the first.
  */
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const CLAIM_SCRIPT: string = `
@@ -115,7 +120,10 @@ export interface ScriptAnswer {
   readonly unreadable: number;
 }
 
-/** @throws ArrivalsError state_unavailable when it is not what the script returns: a proxy, or no Redis at all. */
+/**
+ * @throws ArrivalsError state_unavailable when it is not what the script returns: a proxy, or no Redis at
+ * all.
+ */
 export function readScriptAnswer(answer: unknown, epochs: number, claims: number): ScriptAnswer {
   if (!Array.isArray(answer) || answer.length !== epochs + claims) throw notUnderstood();
   const results = answer.slice(epochs);
@@ -140,4 +148,5 @@ function claimResult(item: unknown): ClaimResult {
   return { outcome: 'duplicate', of };
 }
 
-const notUnderstood = (): ArrivalsError => new ArrivalsError('state_unavailable', 'Redis answered with something that is no result of a claim');
+const notUnderstood = (): ArrivalsError =>
+  new ArrivalsError('state_unavailable', 'Redis answered with something that is no result of a claim');

@@ -1,9 +1,10 @@
 /**
  * An ioredis client for a target, connecting in the background and again for ever, every wait within a bound.
  *
- * Invariant: there is no queue. What cannot be sent at once fails at once; connection.ts waits before it sends. What was
- * sent when the connection is lost fails and is not sent again. Redis may yet carry it out, or do so when the caller has
- * long given up, which is harmless: a claim is for the same coordinates whenever it is made.
+ * Invariant: there is no queue. What cannot be sent at once fails at once; connection.ts waits before it
+ * sends. What was sent when the connection is lost fails and is not sent again. Redis may yet carry it out,
+ * or do so when the caller has long given up, which is harmless: a claim is for the same coordinates whenever
+ * it is made.
  */
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Target } from './options.ts';
@@ -33,7 +34,13 @@ export function openClient(target: Target): Client {
       },
     });
   }
-  const one = { ...common, enableOfflineQueue: false, retryStrategy: reconnectWaitMs, reconnectOnError: isReadOnly, db: target.database };
+  const one = {
+    ...common,
+    enableOfflineQueue: false,
+    retryStrategy: reconnectWaitMs,
+    reconnectOnError: isReadOnly,
+    db: target.database,
+  };
   return new Redis({ ...one, ...(mode === 'sentinel' ? sentinelOptions(target) : addresses[0]) });
 }
 
@@ -43,7 +50,8 @@ type Options = Omit<RedisOptions, 'replyMapping'>;
 function commonOptions({ username, password, tls, commandTimeoutMs }: Target): Options {
   return {
     connectionName: 'arrivals',
-    // Nothing here needs RESP3, and HELLO is not everywhere; the rest would be refused to a user with few permissions.
+    // Nothing here needs RESP3, and HELLO is not everywhere; the rest would be refused to a user with few
+    // permissions.
     protocol: 2,
     disableClientInfo: true,
     connectTimeout: commandTimeoutMs,
@@ -60,7 +68,13 @@ function commonOptions({ username, password, tls, commandTimeoutMs }: Target): O
   };
 }
 
-function sentinelOptions({ addresses, sentinelName, sentinelPassword, tls, commandTimeoutMs }: Target): Options {
+function sentinelOptions({
+  addresses,
+  sentinelName,
+  sentinelPassword,
+  tls,
+  commandTimeoutMs,
+}: Target): Options {
   return {
     sentinels: [...addresses],
     name: sentinelName,

@@ -1,10 +1,10 @@
 /**
- * Calls to Redis that end: each within a bound, whatever state the connection is in, and with state_unavailable when
- * Redis is away.
+ * Calls to Redis that end: each within a bound, whatever state the connection is in, and with
+ * state_unavailable when Redis is away.
  *
- * Invariant: there is no queue; who calls while Redis is away waits here, within the bound, and a call that gave up is never
- * sent. Nothing of ioredis' gets out: not its errors, which hold the arguments of the command, passwords included, nor
- * its 'error' events, which would end the process.
+ * Invariant: there is no queue; who calls while Redis is away waits here, within the bound, and a call that
+ * gave up is never sent. Nothing of ioredis' gets out: not its errors, which hold the arguments of the
+ * command, passwords included, nor its 'error' events, which would end the process.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core';
 import { EventEmitter } from 'node:events';
@@ -151,6 +151,7 @@ function wordsOf(error: unknown): string {
   if (error instanceof Error && LOST.test(`${error.name} ${error.message}`)) return 'the connection was lost';
   // A name with several addresses of which none answers: the message is empty.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
-  const ofNode: unknown = error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : undefined;
+  const ofNode: unknown =
+    error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : undefined;
   return ofNode instanceof Error ? `${messageOf(error)} ${wordsOf(ofNode)}` : messageOf(error);
 }

@@ -1,10 +1,11 @@
 /**
  * How it is noticed that Redis has lost claims: emptied, fallen back to an older state, or made to evict.
  *
- * Invariant: each hash tag has an epoch in Redis, the time of its last loss, and each process writes a mark under each tag that
- * rises with every call. An epoch that is missing or older than one that was seen, a mark behind one that was acknowledged, and
- * keys that Redis has evicted since are a loss; its time is the new epoch, which everybody finds. Not noticed is the loss of what
- * was written last by processes that have ended since.
+ * Invariant: each hash tag has an epoch in Redis, the time of its last loss, and each process writes a mark
+ * under each tag that rises with every call. An epoch that is missing or older than one that was seen, a mark
+ * behind one that was acknowledged, and keys that Redis has evicted since are a loss; its time is the new
+ * epoch, which everybody finds. Not noticed is the loss of what was written last by processes that have ended
+ * since.
  */
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
@@ -44,7 +45,11 @@ export class Epochs {
   constructor(epochKeys: readonly Buffer[], claimTtlMs: number) {
     const name = Buffer.concat([Buffer.from('m'), randomBytes(MARK_NAME_BYTES)]);
     const unknown = { lostAtMs: undefined, sentMark: 0, acknowledgedMark: 0, acknowledgedAtMs: 0 };
-    this.#tags = epochKeys.map((epochKey) => ({ ...unknown, epochKey, markKey: Buffer.concat([epochKey, name]) }));
+    this.#tags = epochKeys.map((epochKey) => ({
+      ...unknown,
+      epochKey,
+      markKey: Buffer.concat([epochKey, name]),
+    }));
     this.#claimTtlMs = claimTtlMs;
   }
 
@@ -59,7 +64,11 @@ export class Epochs {
   /** `withMarks`: false where Redis can serve only one key of the tag at a time. */
   inquire(tagIndexes: readonly number[], nowMs: number, withMarks: boolean): Inquiry {
     const tags = tagIndexes.flatMap((index) => this.#tags[index] ?? []);
-    const marked = (withMarks ? tags : []).map((tag) => ({ tag, expected: this.#expectedMark(tag), mark: ++tag.sentMark }));
+    const marked = (withMarks ? tags : []).map((tag) => ({
+      tag,
+      expected: this.#expectedMark(tag),
+      mark: ++tag.sentMark,
+    }));
     return {
       epochKeys: tags.map(({ epochKey }) => epochKey),
       markKeys: marked.map(({ tag }) => tag.markKey),
@@ -73,7 +82,8 @@ export class Epochs {
         ...marked.flatMap(({ expected, mark }) => [expected, mark]),
       ],
       learn: (epochs) => {
-        for (const [i, tag] of tags.entries()) tag.lostAtMs = Math.max(tag.lostAtMs ?? 0, epochs[i]?.lostAtMs ?? 0);
+        for (const [i, tag] of tags.entries())
+          tag.lostAtMs = Math.max(tag.lostAtMs ?? 0, epochs[i]?.lostAtMs ?? 0);
         for (const { tag, mark } of marked) {
           tag.acknowledgedMark = Math.max(tag.acknowledgedMark, mark);
           tag.acknowledgedAtMs = performance.now();
@@ -89,7 +99,10 @@ export class Epochs {
     return lostAtMs > 0 && nowMs - lostAtMs < this.#claimTtlMs;
   }
 
-  /** A mark lasts twice as long as a claim, and is of no interest any more when the claims made with it have ended. */
+  /**
+   * A mark lasts twice as long as a claim, and is of no interest any more when the claims made with it have
+   * ended.
+   */
   #expectedMark({ acknowledgedMark, acknowledgedAtMs }: Tag): number {
     return performance.now() - acknowledgedAtMs < this.#claimTtlMs ? acknowledgedMark : 0;
   }

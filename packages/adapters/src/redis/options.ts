@@ -5,12 +5,15 @@
  */
 import { ArrivalsError, type Telemetry } from '@arrivals/core';
 import { X509Certificate } from 'node:crypto';
-import type { ContextOptions } from '../context/options.ts';
+import type { ContextOptions } from '../facts/options.ts';
 
 export type RedisMode = 'single' | 'cluster' | 'sentinel';
 
 export interface RedisStateOptions extends ContextOptions {
-  /** redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// for TLS. Several nodes of a cluster, or sentinels. */
+  /**
+   * redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// for TLS. Several nodes of a cluster, or
+   * sentinels.
+   */
   readonly urls: readonly string[];
   readonly mode: RedisMode;
   /** What the sentinels call the server. */
@@ -26,8 +29,8 @@ export interface RedisStateOptions extends ContextOptions {
   /** Must exceed the raw topic's retention, or a redelivery becomes a second alert. */
   readonly claimTtlMs: number;
   /**
-   * Every call ends within it: claims within it for each 500 identities, context within it for each script call (200 facts, or what it may
-   * read in one), and longer only while a cluster moves its keys.
+   * Every call ends within it: claims within it for each 500 identities, context within it for each script
+   * call (200 facts, or what it may read in one), and longer only while a cluster moves its keys.
    */
   readonly commandTimeoutMs?: number;
   readonly telemetry: Telemetry;
@@ -59,9 +62,17 @@ const PORT = 6379;
 const COMMAND_TIMEOUT_MS = 2000;
 
 /** @throws ArrivalsError config_invalid */
-export function judgeOptions(options: RedisStateOptions): Target {
-  const { mode, urls, sentinelName = '', sentinelPassword = '', commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
-  const endpoints = urls.map((url, i) => endpointOf(url, `Redis URL ${String(i + 1)} of ${String(urls.length)}`));
+export function assessOptions(options: RedisStateOptions): Target {
+  const {
+    mode,
+    urls,
+    sentinelName = '',
+    sentinelPassword = '',
+    commandTimeoutMs = COMMAND_TIMEOUT_MS,
+  } = options;
+  const endpoints = urls.map((url, i) =>
+    endpointOf(url, `Redis URL ${String(i + 1)} of ${String(urls.length)}`),
+  );
   assertPossible(options, endpoints);
   return {
     mode,
@@ -76,7 +87,10 @@ export function judgeOptions(options: RedisStateOptions): Target {
   };
 }
 
-function assertPossible({ mode, sentinelName = '', keyPrefix }: RedisStateOptions, endpoints: readonly Endpoint[]): void {
+function assertPossible(
+  { mode, sentinelName = '', keyPrefix }: RedisStateOptions,
+  endpoints: readonly Endpoint[],
+): void {
   if (endpoints.length === 0) throw invalid('no Redis URL is given');
   if (/[{}]/.test(keyPrefix)) throw invalid('the key prefix must not hold { or }');
   switch (mode) {
@@ -84,13 +98,16 @@ function assertPossible({ mode, sentinelName = '', keyPrefix }: RedisStateOption
       if (endpoints.length > 1) throw invalid('several Redis URLs are for the modes cluster and sentinel');
       return;
     case 'cluster':
-      if (endpoints.some(({ database }) => database !== 0)) throw invalid('a Redis Cluster has database 0 alone');
+      if (endpoints.some(({ database }) => database !== 0))
+        throw invalid('a Redis Cluster has database 0 alone');
       return;
     case 'sentinel':
       if (sentinelName === '') throw invalid('the mode sentinel needs what the sentinels call the server');
       // Whose would they be?
       if (endpoints.some(({ username, password }) => username !== '' || password !== '')) {
-        throw invalid('user and passwords do not go into the URLs of sentinels, they are settings of their own');
+        throw invalid(
+          'user and passwords do not go into the URLs of sentinels, they are settings of their own',
+        );
       }
   }
 }
@@ -102,7 +119,8 @@ function firstGiven(...texts: readonly (string | undefined)[]): string {
 function tlsOf({ tls }: RedisStateOptions, endpoints: readonly Endpoint[]): Target['tls'] {
   const secured = endpoints.filter((endpoint) => endpoint.tls).length;
   if (tls === undefined && secured === 0) return undefined;
-  if (tls === undefined && secured < endpoints.length) throw invalid('Redis URLs must all be redis:// or all be rediss://');
+  if (tls === undefined && secured < endpoints.length)
+    throw invalid('Redis URLs must all be redis:// or all be rediss://');
   if (tls?.ca === undefined) return {};
   try {
     // Node would take anything for a CA, and then trust nobody.
@@ -116,7 +134,8 @@ function tlsOf({ tls }: RedisStateOptions, endpoints: readonly Endpoint[]): Targ
 function endpointOf(text: string, which: string): Endpoint {
   try {
     const url = new URL(text);
-    if (!/^rediss?:$/.test(url.protocol) || url.hostname === '' || !/^(\/\d{0,5})?$/.test(url.pathname)) throw new Error('not of the form');
+    if (!/^rediss?:$/.test(url.protocol) || url.hostname === '' || !/^(\/\d{0,5})?$/.test(url.pathname))
+      throw new Error('not of the form');
     return {
       host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
       port: url.port === '' ? PORT : Number(url.port),

@@ -1,17 +1,19 @@
 /**
- * The script that finds the facts about subjects and what belongs with them, after having noted who waits for them.
+ * The script that finds the facts about subjects and what belongs with them, after having noted who waits for
+ * them.
  *
- * Invariant: it looks at the same subjects as `recalled` of ../embedded/recall.ts; the contract's tests hold the two equal. Keys and the
- * first arguments stand in context-script.ts.
+ * Invariant: it looks at the same subjects as `recalled` of ../embedded/recall.ts; the contract's tests hold
+ * the two equal. Keys and the first arguments stand in context-script.ts.
  */
-import { AWAITING_MAX, RECALL_BYTES_MAX, RECALL_DEPTH, RECALL_SUBJECTS_MAX } from '@arrivals/core';
-import { CALL_BYTES_MAX, COMMON, SWEEP_MAX } from './context-script.ts';
+import { WATCHES_MAX, RECALL_BYTES_MAX, RECALL_DEPTH, RECALL_SUBJECTS_MAX } from '@arrivals/core';
+import { CALL_BYTES_MAX, COMMON, SWEEP_MAX } from './facts-script.ts';
 
 const CALL_LOOKS_MAX = 500;
 
 /**
- * Then the number of those who wait and for each subject, identity and value; then the subjects that are asked for. Answers with how many
- * of these were dealt with, how many that waited or were waited for were forgotten, and each subject that was found, with its facts, once.
+ * Then the number of those who wait and for each subject, identity and value; then the subjects that are
+ * asked for. Answers with how many of these were dealt with, how many that waited or were waited for were
+ * forgotten, and each subject that was found, with its facts, once.
  *
  * Where nobody waits it writes only last uses, which is why it works on a Redis that is out of memory.
  */
@@ -27,7 +29,7 @@ local function trimWaiting(key)
     if a.untilMs ~= b.untilMs then return a.untilMs > b.untilMs end
     return before(a.identity, b.identity)
   end)
-  for i = ${String(AWAITING_MAX)} + 1, #all do drops[#drops + 1] = all[i].identity end
+  for i = ${String(WATCHES_MAX)} + 1, #all do drops[#drops + 1] = all[i].identity end
   redis.call('HDEL', key, unpack(drops))
 end
 
@@ -38,7 +40,7 @@ for _ = 1, waits do
   local size = read('HLEN', key)
   size = size + redis.call('HSET', key, identity, value)
   use(about, size == 1)
-  if size > ${String(AWAITING_MAX)} then isFull[key] = true end
+  if size > ${String(WATCHES_MAX)} then isFull[key] = true end
   at = at + 3
 end
 for key in pairs(isFull) do trimWaiting(key) end

@@ -1,14 +1,16 @@
 /**
- * The state in Redis: the contract of ports/state.ts on one server, behind sentinels or on a Redis Cluster. The context is in context.ts.
+ * The state in Redis: the contract of ports/claim-store.ts on one server, behind sentinels or on a Redis
+ * Cluster. The context is in context.ts.
  *
- * Invariant: a claim is made by a script, which Redis runs as one step, and calls for one hash tag follow each other, so that
- * requests for one identity keep their order. A claim is as durable as Redis: a crash takes up to two seconds' of them
- * (`appendfsync everysec`), a failover what was not replicated. Such a creation may be told twice, with one alert id and, as the
- * loss is noticed (epochs.ts), flagged; none is lost. Nothing is retried here: the caller does, and finds to be its own what was claimed.
+ * Invariant: a claim is made by a script, which Redis runs as one step, and calls for one hash tag follow
+ * each other, so that requests for one identity keep their order. A claim is as durable as Redis: a crash
+ * takes up to two seconds' of them (`appendfsync everysec`), a failover what was not replicated. Such a
+ * creation may be told twice, with one alert id and, as the loss is noticed (epochs.ts), flagged; none is
+ * lost. Nothing is retried here: the caller does, and finds to be its own what was claimed.
  */
 import {
   ArrivalsError,
-  type Awaiting,
+  type Watch,
   type ClaimRequest,
   type ClaimResult,
   type Context,
@@ -20,20 +22,20 @@ import {
   type Subject,
   type Telemetry,
 } from '@arrivals/core';
-import { mayRepeat } from '../context/after-loss.ts';
+import { mayRepeat } from '../facts/after-loss.ts';
 import { CLAIM_SCRIPT, readScriptAnswer } from './claim-script.ts';
 import { type ClaimKeys, claimValue, tagIndexOf } from './claims.ts';
 import type { Client } from './client.ts';
 import type { Connection } from './connection.ts';
 import { Epochs, type Inquiry } from './epochs.ts';
-import type { Watch } from './watch.ts';
+import type { HealthMonitor } from './health-monitor.ts';
 
 /** Redis does nothing else while a script runs: 500 claims take it 1.3 ms. */
 const CHUNK_KEYS = 500;
 
 export interface RedisStateParts {
   readonly connection: Connection;
-  readonly watch: Watch;
+  readonly watch: HealthMonitor;
   readonly context: Context;
   readonly keys: ClaimKeys;
   readonly clustered: boolean;
@@ -48,7 +50,10 @@ interface NumberedRequest extends ClaimRequest {
 
 /** What defineCommand adds to a client: EVALSHA, and EVAL where the script is not known yet. */
 interface WithScript {
-  arrivalsClaim(keyCount: number, ...keysAndArguments: readonly (Buffer | string | number)[]): Promise<unknown>;
+  arrivalsClaim(
+    keyCount: number,
+    ...keysAndArguments: readonly (Buffer | string | number)[]
+  ): Promise<unknown>;
 }
 
 export class RedisState implements State {
@@ -66,23 +71,25 @@ export class RedisState implements State {
   async begin(isNew: boolean, nowMs: number): Promise<void> {
     this.#epochs.begin(isNew);
     await this.#visitAll(nowMs);
-    this.#tellLosses();
+    this.#reportLosses();
   }
 
   /** Claims end by Redis' clock, which is one for all processors; `nowMs` is for the time of losses alone. */
   async claim(requests: readonly ClaimRequest[], nowMs: number): Promise<readonly ClaimResult[]> {
     const results: ClaimResult[] = [];
     const numbered = requests.map((request, at) => ({ ...request, at }));
-    await Promise.all(this.#groups(numbered).map((group) => this.#claimInTurn(group, nowMs, results))).finally(async () => {
+    await Promise.all(
+      this.#groups(numbered).map((group) => this.#claimInTurn(group, nowMs, results)),
+    ).finally(async () => {
       if (this.#noticed === 0) return;
       // What was lost in one go is told in one go.
       await this.#visitAll(nowMs).catch(() => undefined);
-      this.#tellLosses();
+      this.#reportLosses();
     });
     return results;
   }
 
-  remember(facts: readonly Fact[], nowMs: number): Promise<readonly Awaiting[]> {
+  remember(facts: readonly Fact[], nowMs: number): Promise<readonly Watch[]> {
     return this.#parts.context.remember(facts, nowMs);
   }
 
@@ -90,18 +97,23 @@ export class RedisState implements State {
     return this.#parts.context.recall(subjects, nowMs);
   }
 
-  await(waiting: readonly Awaiting[], nowMs: number): Promise<Recalled> {
-    return this.#parts.context.await(waiting, nowMs);
+  watch(waiting: readonly Watch[], nowMs: number): Promise<Recalled> {
+    return this.#parts.context.watch(waiting, nowMs);
   }
 
-  /** Revisions have no epochs of their own: whatever was lost of the claims, revisions may have been lost with it. */
+  /**
+   * Revisions have no epochs of their own: whatever was lost of the claims, revisions may have been lost with
+   * it.
+   */
   async revise(requests: readonly RevisionRequest[], nowMs: number): Promise<readonly RevisionResult[]> {
     const results = await this.#parts.context.revise(requests, nowMs);
     if (!results.some(({ outcome }) => outcome === 'revision')) return results;
     // As for claims: what cannot be looked at now is by the next call.
     await this.#visitAll(nowMs).catch(() => undefined);
-    this.#tellLosses();
-    return this.#epochs.tagIndexes.some((index) => this.#epochs.isAfterLoss(index, nowMs)) ? results.map(mayRepeat) : results;
+    this.#reportLosses();
+    return this.#epochs.tagIndexes.some((index) => this.#epochs.isAfterLoss(index, nowMs))
+      ? results.map(mayRepeat)
+      : results;
   }
 
   async check(signal: AbortSignal): Promise<void> {
@@ -126,8 +138,14 @@ export class RedisState implements State {
     return [...groups.values()];
   }
 
-  /** One chunk after the other: side by side, one that has to be sent again would come after its successor. */
-  async #claimInTurn(requests: readonly NumberedRequest[], nowMs: number, results: ClaimResult[]): Promise<void> {
+  /**
+   * One chunk after the other: side by side, one that has to be sent again would come after its successor.
+   */
+  async #claimInTurn(
+    requests: readonly NumberedRequest[],
+    nowMs: number,
+    results: ClaimResult[],
+  ): Promise<void> {
     for (let start = 0; start < requests.length; start += CHUNK_KEYS) {
       const chunk = requests.slice(start, start + CHUNK_KEYS);
       const tags = [...new Set(chunk.map(({ identity }) => tagIndexOf(identity)))];
@@ -135,7 +153,8 @@ export class RedisState implements State {
         await this.#call(this.#epochs.inquire(tags, nowMs, true), chunk, nowMs, results);
       } catch (error) {
         if (!isSlotMoving(error)) throw error;
-        for (const request of chunk) await this.#call(this.#epochs.inquire([], nowMs, false), [request], nowMs, results);
+        for (const request of chunk)
+          await this.#call(this.#epochs.inquire([], nowMs, false), [request], nowMs, results);
       }
     }
   }
@@ -156,13 +175,24 @@ export class RedisState implements State {
     );
   }
 
-  async #call(inquiry: Inquiry, requests: readonly NumberedRequest[], nowMs: number, results: ClaimResult[]): Promise<void> {
+  async #call(
+    inquiry: Inquiry,
+    requests: readonly NumberedRequest[],
+    nowMs: number,
+    results: ClaimResult[],
+  ): Promise<void> {
     const { connection, keys } = this.#parts;
     const { epochKeys, markKeys, scriptArguments } = inquiry;
     const scriptKeys = [...epochKeys, ...markKeys, ...requests.map(({ identity }) => keys.of(identity))];
     const rest = [...scriptArguments, ...requests.map(({ by }) => claimValue(by))];
-    const answer = await connection.call((client) => (client as Client & WithScript).arrivalsClaim(scriptKeys.length, ...scriptKeys, ...rest));
-    const { epochs, results: answered, unreadable } = readScriptAnswer(answer, epochKeys.length, requests.length);
+    const answer = await connection.call((client) =>
+      (client as Client & WithScript).arrivalsClaim(scriptKeys.length, ...scriptKeys, ...rest),
+    );
+    const {
+      epochs,
+      results: answered,
+      unreadable,
+    } = readScriptAnswer(answer, epochKeys.length, requests.length);
     this.#noticed += inquiry.learn(epochs);
     for (const [i, { at, identity }] of requests.entries()) {
       const result = answered[i] ?? { outcome: 'claimed' };
@@ -172,7 +202,7 @@ export class RedisState implements State {
     if (unreadable > 0) this.#warnOfUnreadable(unreadable);
   }
 
-  #tellLosses(): void {
+  #reportLosses(): void {
     if (this.#noticed === 0) return;
     const parts = this.#noticed;
     this.#noticed = 0;
@@ -187,14 +217,22 @@ export class RedisState implements State {
 }
 
 /**
- * A Redis Cluster moves the keys' slot from one server to another, which may take minutes: until that is done it serves
- * keys of it one at a time only. ioredis has tried other servers in between, and any of their answers may be the last.
+ * A Redis Cluster moves the keys' slot from one server to another, which may take minutes: until that is done
+ * it serves keys of it one at a time only. ioredis has tried other servers in between, and any of their
+ * answers may be the last.
  */
 function isSlotMoving(error: unknown): boolean {
   return error instanceof ArrivalsError && /\b(TRYAGAIN|MOVED|ASK) /.test(error.message);
 }
 
 /** Resolves when every server that holds claims has answered. */
-export async function probe({ connection, clustered, keys }: Pick<RedisStateParts, 'connection' | 'clustered' | 'keys'>, signal?: AbortSignal): Promise<void> {
-  await connection.call((client): Promise<unknown> => (clustered ? Promise.all(keys.epochs.map((key) => client.get(key))) : client.ping()), signal);
+export async function probe(
+  { connection, clustered, keys }: Pick<RedisStateParts, 'connection' | 'clustered' | 'keys'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  await connection.call(
+    (client): Promise<unknown> =>
+      clustered ? Promise.all(keys.epochs.map((key) => client.get(key))) : client.ping(),
+    signal,
+  );
 }

@@ -1,15 +1,17 @@
 /**
  * The script that takes facts in and finds who waits for their subjects.
  *
- * Invariant: what is kept is what `kept` of ../context/packed-fact.ts keeps; the contract's tests hold the two equal. Keys and the
- * first arguments stand in context-script.ts.
+ * Invariant: what is kept is what `kept` of ../context/packed-fact.ts keeps; the contract's tests hold the
+ * two equal. Keys and the first arguments stand in context-script.ts.
  */
 import { OTHERS, SORT_SHARES } from '@arrivals/core';
-import { CALL_BYTES_MAX, COMMON, SWEEP_MAX } from './context-script.ts';
+import { CALL_BYTES_MAX, COMMON, SWEEP_MAX } from './facts-script.ts';
 
 /** Quotas in the order in which they give way where memory is short. */
 const GIVING_WAY: readonly string[] = [
-  ...['userAgent', 'image', 'registry', 'address', 'accountInNamespace', 'actor'].map((what) => `seen/${what}`),
+  ...['userAgent', 'image', 'registry', 'address', 'accountInNamespace', 'actor'].map(
+    (what) => `seen/${what}`,
+  ),
   OTHERS,
   ...Object.keys(SORT_SHARES),
 ];
@@ -18,13 +20,16 @@ const GIVING_WAY: readonly string[] = [
 const MEMORY_SHARE = 0.9;
 
 /**
- * Then, for each subject: itself and the number of kinds; for each of these its name, what is kept (`keep` of FactKind), how many are kept and how
- * many come; for each of these id and text. Answers with how many subjects were dealt with, how many others were forgotten, and for each
- * subject that is waited for itself and who waits.
+ * Then, for each subject: itself and the number of kinds; for each of these its name, what is kept (`keep` of
+ * FactKind), how many are kept and how many come; for each of these id and text. Answers with how many
+ * subjects were dealt with, how many others were forgotten, and for each subject that is waited for itself
+ * and who waits.
  *
- * A kind that is full gives up the worst facts of its largest groups, as fairShare of core has it. When it is full, the orders of its facts are noted beside them, in a field of the kind's name (`1 ` and a table by id, in
- * MessagePack), so that not all of them are read for each that comes. The facts are written first: where Redis is out of memory it
- * refuses that, and all of the call with it. Before that the context gives way, if it may ask how much memory there is.
+ * A kind that is full gives up the worst facts of its largest groups, as fairShare of core has it. When it is
+ * full, the orders of its facts are noted beside them, in a field of the kind's name (`1 ` and a table by id,
+ * in MessagePack), so that not all of them are read for each that comes. The facts are written first: where
+ * Redis is out of memory it refuses that, and all of the call with it. Before that the context gives way, if
+ * it may ask how much memory there is.
  */
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const REMEMBER_SCRIPT: string = `${COMMON}

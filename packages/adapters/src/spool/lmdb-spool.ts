@@ -1,9 +1,10 @@
 /**
  * The spool in LMDB: a head and the records of each batch.
  *
- * Invariant: a batch is there when its head is, and head and records are written and removed in one transaction. Bytes are
- * counted as LMDB stores them, so that `bytesMax` is about what the file grows to. Nothing is taken that would leave no room on the
- * disk for removing: LMDB writes new pages for that too, and a spool that can't give back what was sent stays full for ever.
+ * Invariant: a batch is there when its head is, and head and records are written and removed in one
+ * transaction. Bytes are counted as LMDB stores them, so that `bytesMax` is about what the file grows to.
+ * Nothing is taken that would leave no room on the disk for removing: LMDB writes new pages for that too, and
+ * a spool that can't give back what was sent stays full for ever.
  */
 import { ArrivalsError, asArrivalsError, type CountedEvents, type PostedBatch } from '@arrivals/core';
 import type { Database } from 'lmdb';
@@ -33,7 +34,13 @@ interface Head extends CountedEvents {
 /** @throws ArrivalsError store_locked, store_format_unknown, store_unusable, store_damaged */
 export function openSpool(options: SpoolOptions): Spool {
   return new LmdbSpool(
-    openEnvironment({ folder: options.folder, file: 'spool', what: 'spool', format: FORMAT, exclusive: options.exclusive ?? false }),
+    openEnvironment({
+      folder: options.folder,
+      file: 'spool',
+      what: 'spool',
+      format: FORMAT,
+      exclusive: options.exclusive ?? false,
+    }),
     options,
   );
 }
@@ -73,7 +80,14 @@ class LmdbSpool implements Spool {
     this.#assertTaking(bytes);
     this.#assertRoom(bytes);
     const id = this.#next++;
-    const head: Head = { cluster, events, deadLettered, topics: records.map(({ topic }) => topic), spooledAtMs, bytes };
+    const head: Head = {
+      cluster,
+      events,
+      deadLettered,
+      topics: records.map(({ topic }) => topic),
+      spooledAtMs,
+      bytes,
+    };
     this.#bytes += bytes;
     try {
       const failure = await this.#environment.commit(() => this.#write(id, head, frames), 'spool_failed');
@@ -128,13 +142,15 @@ class LmdbSpool implements Spool {
 
   events(): ReadonlyMap<string, number> {
     const events = new Map<string, number>();
-    for (const { value } of this.#heads.getRange()) events.set(value.cluster, (events.get(value.cluster) ?? 0) + value.events);
+    for (const { value } of this.#heads.getRange())
+      events.set(value.cluster, (events.get(value.cluster) ?? 0) + value.events);
     return events;
   }
 
   async check(signal: AbortSignal): Promise<void> {
     this.#assertTaking(Math.min(LARGE_BATCH_BYTES, this.#options.bytesMax / 8));
-    if (this.#failed !== undefined && performance.now() - this.#failed.atMs < FAILED_MS) throw this.#failed.error;
+    if (this.#failed !== undefined && performance.now() - this.#failed.atMs < FAILED_MS)
+      throw this.#failed.error;
     await this.#environment.check('spool_failed', signal);
   }
 
@@ -146,9 +162,16 @@ class LmdbSpool implements Spool {
     this.#environment.assertOpen('spool_failed');
     const { bytesMax, ageMaxMs, now } = this.#options;
     if (this.#bytes + bytes > bytesMax)
-      throw new ArrivalsError('spool_full', `the spool holds ${String(this.#bytes)} of ${String(bytesMax)} bytes, and ${String(bytes)} were to come`);
+      throw new ArrivalsError(
+        'spool_full',
+        `the spool holds ${String(this.#bytes)} of ${String(bytesMax)} bytes, and ${String(bytes)} were to come`,
+      );
     const ageMs = this.#oldestAtMs === null ? 0 : now() - this.#oldestAtMs;
-    if (ageMs > ageMaxMs) throw new ArrivalsError('spool_too_old', `the oldest batch in the spool is ${String(ageMs)} ms old, of ${String(ageMaxMs)}`);
+    if (ageMs > ageMaxMs)
+      throw new ArrivalsError(
+        'spool_too_old',
+        `the oldest batch in the spool is ${String(ageMs)} ms old, of ${String(ageMaxMs)}`,
+      );
   }
 
   /** What is free inside the file is room as well as what it may grow by. */
@@ -164,7 +187,9 @@ class LmdbSpool implements Spool {
     throw error;
   }
 
-  /** A transaction that fails in the middle is committed all the same: then nothing of the batch stays in it. */
+  /**
+   * A transaction that fails in the middle is committed all the same: then nothing of the batch stays in it.
+   */
   #write(id: number, head: Head, frames: readonly Buffer[]): unknown {
     try {
       for (const [i, frame] of frames.entries()) this.#records.putSync([id, i], frame);
@@ -179,9 +204,14 @@ class LmdbSpool implements Spool {
 
   #record(id: number, index: number, topic: string): PostedBatch['records'][number] {
     const frame = this.#records.get([id, index]);
-    if (frame === undefined) throw new ArrivalsError('spool_failed', `record ${String(index)} of batch ${String(id)} is missing in the spool`);
+    if (frame === undefined)
+      throw new ArrivalsError(
+        'spool_failed',
+        `record ${String(index)} of batch ${String(id)} is missing in the spool`,
+      );
     const { key, value, headers, unreadable } = decodeFrame(topic, index, frame);
-    if (unreadable !== undefined) throw this.#environment.noteDamage(`record ${String(index)} of batch ${String(id)}: ${unreadable}`);
+    if (unreadable !== undefined)
+      throw this.#environment.noteDamage(`record ${String(index)} of batch ${String(id)}: ${unreadable}`);
     return { topic, key, value, headers };
   }
 
@@ -193,5 +223,7 @@ class LmdbSpool implements Spool {
 
 /** A value of half a page or more has pages of its own, with 16 bytes of header. */
 function storedBytes(length: number): number {
-  return ENTRY_BYTES + (length < PAGE_BYTES / 2 ? length : Math.ceil((length + 16) / PAGE_BYTES) * PAGE_BYTES);
+  return (
+    ENTRY_BYTES + (length < PAGE_BYTES / 2 ? length : Math.ceil((length + 16) / PAGE_BYTES) * PAGE_BYTES)
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * The spool: batches that the bus did not take in time, durable on local disk until it does. test/contract/spool.spec.ts
- * holds it to this.
+ * The spool: batches that the bus did not take in time, durable on local disk until it does.
+ * test/contract/spool.spec.ts holds it to this.
  *
  * - Nothing is ever dropped: a spool that is full, or whose oldest batch is too old, refuses new batches.
  * - Every failure is an ArrivalsError; none of them leaves a batch half there.
@@ -38,11 +38,17 @@ export interface ReadLimits {
 }
 
 export interface Spool {
-  /** Resolves with the batch's id when it is on disk. Errors: spool_full, spool_too_old, spool_failed (all retryable). */
+  /**
+   * Resolves with the batch's id when it is on disk. Errors: spool_full, spool_too_old, spool_failed (all
+   * retryable).
+   */
   add(batch: PostedBatch): Promise<number>;
   /** The oldest batches behind the id given, in order of arrival. @throws ArrivalsError spool_failed */
   read(afterId: number, limits: ReadLimits): readonly SpooledBatch[];
-  /** Resolves, when they are gone from disk, with those of the batches that were there, without their records. Errors: spool_failed. */
+  /**
+   * Resolves, when they are gone from disk, with those of the batches that were there, without their records.
+   * Errors: spool_failed.
+   */
   remove(ids: readonly number[]): Promise<readonly Omit<SpooledBatch, 'records'>[]>;
   stats(): SpoolStats;
   /** How many events it holds, by cluster: for who takes it over from an earlier process. */

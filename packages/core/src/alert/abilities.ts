@@ -1,25 +1,25 @@
 /**
  * What a pod may do beyond the Baseline standard, in the words of a headline: each ability by its own name.
  *
- * Invariant: "privileged" is said of a privileged container alone; all else is named as the pod's own field is.
- * At most ABILITIES_MAX are named, the most telling first, and how many more there are. Judges nothing.
+ * Invariant: "privileged" is said of a privileged container alone; all else is named as the pod's own field
+ * is. At most ABILITIES_MAX are named, the most telling first, and how many more there are. Judges nothing.
  */
-import { listed, named } from '../context/questions/wording.ts';
+import { listed, named } from './investigation/wording.ts';
 import type { PodSecurity, PodSecurityViolation } from '../pod-security/evaluate.ts';
 import type { PodSecurityCheck } from '../pod-security/control.ts';
 import type { AlertObject, HostAccess } from './alert.ts';
 
 const ABILITIES_MAX = 3;
 
-type Judged = Pick<AlertObject, 'hostAccess'>;
+type AssessedObject = Pick<AlertObject, 'hostAccess'>;
 
 /** "privileged ", or nothing. */
-export function privilegedWord({ hostAccess }: Judged): string {
+export function privilegedWord({ hostAccess }: AssessedObject): string {
   return (hostAccess?.privilegedContainers.length ?? 0) > 0 ? 'privileged ' : '';
 }
 
 /** " with host network and hostPath “/etc”", or nothing. */
-export function abilityWords({ hostAccess }: Judged, podSecurity: PodSecurity | null): string {
+export function abilityWords({ hostAccess }: AssessedObject, podSecurity: PodSecurity | null): string {
   const violations = (podSecurity?.violations ?? []).filter(({ level }) => level === 'baseline');
   const words = [...(hostAccess === null ? [] : hostWords(hostAccess)), ...violations.flatMap(wordsOf)];
   return words.length === 0 ? '' : ` with ${listed(words, ABILITIES_MAX)}`;

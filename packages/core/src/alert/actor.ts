@@ -1,21 +1,23 @@
 /**
  * Who made the request and by which grant, as the event tells it.
  *
- * Invariant: only the last of sourceIPs is called the peer; the others are claims. The user is the authenticated one, also
- * under impersonation; whom people call him by is told of the effective one. Sources: Kubernetes' audit documentation; keys of user.extra measured on kube-apiserver 1.35.
+ * Invariant: only the last of sourceIPs is called the peer; the others are claims. The user is the
+ * authenticated one, also under impersonation; whom people call him by is told of the effective one. Sources:
+ * Kubernetes' audit documentation; keys of user.extra measured on kube-apiserver 1.35.
  */
 import { type AuditEvent, extraOf } from '../audit/event.ts';
-import { displayOf, extrasOf } from '../context/display.ts';
-import { requesterOf } from '../context/requesters.ts';
-import { textAt } from '../json.ts';
+import { displayOf, extrasOf } from '../facts/display.ts';
+import { requesterOf } from '../facts/requesters.ts';
+import { textAt } from '../base/json.ts';
 import type { Actor, DisplayName, Grant, OnBehalfOf, Unknown } from './alert.ts';
 import type { Shortener } from './bounds.ts';
-import { parseRbacReason } from './grant.ts';
+import { parseRbacReason } from '../kubernetes/rbac-reason.ts';
 import { nullable } from './pod-spec.ts';
 
 export function readActor(event: AuditEvent, shortener: Shortener, unknown: Unknown[]): Actor {
   const { user, impersonatedUser, sourceIps } = event;
-  const name = (field: string, value: string | undefined): string | null => nullable(value, (text) => shortener.name(`actor.${field}`, text));
+  const name = (field: string, value: string | undefined): string | null =>
+    nullable(value, (text) => shortener.name(`actor.${field}`, text));
   const actor: Actor = {
     username: name('username', user.username),
     groups: shortener.names('actor.groups', present(user.groups)),
@@ -37,7 +39,8 @@ export function readActor(event: AuditEvent, shortener: Shortener, unknown: Unkn
     podName: name('podName', extraOf(user, 'authentication.kubernetes.io/pod-name')),
   };
   for (const field of ['username', 'peerAddress', 'userAgent'] as const) {
-    if (actor[field] === null) unknown.push({ path: `actor.${field}`, reason: 'NOT_IN_EVENT', detail: 'the server did not write it' });
+    if (actor[field] === null)
+      unknown.push({ path: `actor.${field}`, reason: 'NOT_IN_EVENT', detail: 'the server did not write it' });
   }
   if (actor.credential === null)
     unknown.push({
@@ -48,26 +51,48 @@ export function readActor(event: AuditEvent, shortener: Shortener, unknown: Unkn
   return actor;
 }
 
-export function readDisplay(path: string, display: DisplayName | undefined, shortener: Shortener): DisplayName | null {
-  return nullable(display, ({ name, from }) => ({ name: shortener.name(path, name), from: shortener.name(path, from) }));
+export function readDisplay(
+  path: string,
+  display: DisplayName | undefined,
+  shortener: Shortener,
+): DisplayName | null {
+  return nullable(display, ({ name, from }) => ({
+    name: shortener.name(path, name),
+    from: shortener.name(path, from),
+  }));
 }
 
-export function readOnBehalfOf(path: string, requester: OnBehalfOf | undefined, shortener: Shortener): OnBehalfOf | null {
-  return nullable(requester, ({ what, name, from }) => ({ what, name: shortener.name(path, name), from: shortener.name(path, from) }));
+export function readOnBehalfOf(
+  path: string,
+  requester: OnBehalfOf | undefined,
+  shortener: Shortener,
+): OnBehalfOf | null {
+  return nullable(requester, ({ what, name, from }) => ({
+    what,
+    name: shortener.name(path, name),
+    from: shortener.name(path, from),
+  }));
 }
 
 export function readGrant(event: AuditEvent, shortener: Shortener, unknown: Unknown[]): Grant | null {
   const decision = textAt(event.annotations, 'authorization.k8s.io/decision');
   if (decision === undefined) {
-    unknown.push({ path: 'grant', reason: 'NOT_IN_EVENT', detail: 'the server wrote no authorization decision' });
+    unknown.push({
+      path: 'grant',
+      reason: 'NOT_IN_EVENT',
+      detail: 'the server wrote no authorization decision',
+    });
     return null;
   }
   const raw = textAt(event.annotations, 'authorization.k8s.io/reason');
   const rbac = raw === undefined ? undefined : parseRbacReason(raw);
   if (rbac === undefined) {
     const detail =
-      raw === undefined ? 'allowed without a reason, as for the group system:masters and by the Node authorizer' : 'the reason is not the RBAC authorizer’s';
-    for (const field of ['binding', 'role', 'subject']) unknown.push({ path: `grant.${field}`, reason: 'NOT_RBAC', detail });
+      raw === undefined
+        ? 'allowed without a reason, as for the group system:masters and by the Node authorizer'
+        : 'the reason is not the RBAC authorizer’s';
+    for (const field of ['binding', 'role', 'subject'])
+      unknown.push({ path: `grant.${field}`, reason: 'NOT_RBAC', detail });
   }
   return {
     decision: shortener.text('grant.decision', decision),
@@ -78,7 +103,11 @@ export function readGrant(event: AuditEvent, shortener: Shortener, unknown: Unkn
   };
 }
 
-function named<T extends { readonly name: string; readonly namespace: string | null }>(path: string, part: T, shortener: Shortener): T {
+function named<T extends { readonly name: string; readonly namespace: string | null }>(
+  path: string,
+  part: T,
+  shortener: Shortener,
+): T {
   return {
     ...part,
     name: shortener.name(`${path}.name`, part.name),

@@ -1,30 +1,34 @@
 /**
- * The alert: one record for each creation, as subscribers read it. schemas/alert.avsc describes the same fields with the
- * same names, and schemas/alert.schema.json its JSON form; a test holds the three together.
+ * The alert: one record for each creation, as subscribers read it. schemas/alert.avsc describes the same
+ * fields with the same names, and schemas/alert.schema.json its JSON form; a test holds the three together.
  *
- * Invariant: what cannot be known is null and listed in `unknown` with the reason; null without an entry there means
- * that the event shows there is none; an entry for what is not null means that what is shown is not all. No text is "", but a
- * label's or annotation's value or a word of a command line may be. Times are RFC 3339 in UTC with microseconds.
+ * Invariant: what cannot be known is null and listed in `unknown` with the reason; null without an entry
+ * there means that the event shows there is none; an entry for what is not null means that what is shown is
+ * not all. No text is "", but a label's or annotation's value or a word of a command line may be. Times are
+ * RFC 3339 in UTC with microseconds.
  */
 
 import type { AlertContext, Author, DisplayName, OnBehalfOf } from './context.ts';
-import type { Grant } from './grant.ts';
+import type { Grant } from '../kubernetes/rbac-reason.ts';
 import type { PodSecurity } from '../pod-security/evaluate.ts';
 import type { Risk } from '../risk/risk.ts';
-import type { Unknown } from './unknown.ts';
+import type { Unknown } from '../creation/unknown.ts';
 
 export type * from './context.ts';
-export type { Grant, GrantBinding, GrantRole, GrantSubject } from './grant.ts';
-export type { Unknown, UnknownReason } from './unknown.ts';
+export type { Grant, GrantBinding, GrantRole, GrantSubject } from '../kubernetes/rbac-reason.ts';
+export type { Unknown, UnknownReason } from '../creation/unknown.ts';
 
 export type AlertKind = 'NewPod' | 'NewNamespace';
 
-/** From which part of the event something was read: the server's answer, what the client sent, or objectRef alone. */
+/**
+ * From which part of the event something was read: the server's answer, what the client sent, or objectRef
+ * alone.
+ */
 export type ReadFrom = 'ANSWER' | 'REQUEST' | 'REFERENCE';
 
 /**
- * What is unusual about an alert, in its making or in what it reports; see `flags` in schemas/alert.avsc. An alert without flags is
- * the first of its id and revision, and the object was stored, as far as can be known.
+ * What is unusual about an alert, in its making or in what it reports; see `flags` in schemas/alert.avsc. An
+ * alert without flags is the first of its id and revision, and the object was stored, as far as can be known.
  */
 export type AlertFlag = 'notDeduplicated' | 'notEnriched' | 'afterStateLoss' | 'unconfirmed';
 
@@ -45,7 +49,10 @@ export interface Alert {
   readonly alertedAt: string;
   /** Empty in general. */
   readonly flags: readonly AlertFlag[];
-  /** Of a later revision: what it tells otherwise than the ones before, for example author.templateAuthor. Empty for the first. */
+  /**
+   * Of a later revision: what it tells otherwise than the ones before, for example author.templateAuthor.
+   * Empty for the first.
+   */
   readonly revised: readonly string[];
   readonly object: AlertObject;
   readonly actor: Actor;
@@ -173,7 +180,10 @@ export interface Actor {
   readonly impersonatedGroups: readonly string[];
   /** What people call the effective user. Null where the authenticator told nothing beside his name. */
   readonly display: DisplayName | null;
-  /** For whom a platform’s own account did it, by what it wrote into the object. Null for everybody who is no such account. */
+  /**
+   * For whom a platform’s own account did it, by what it wrote into the object. Null for everybody who is no
+   * such account.
+   */
   readonly onBehalfOf: OnBehalfOf | null;
   /** Of user.extra and impersonatedUser.extra what helps to find the person elsewhere. */
   readonly extra: readonly ActorExtra[];
@@ -189,7 +199,10 @@ export interface Actor {
 }
 
 export interface ActorExtra {
-  /** username, sessionName, email, upn, preferredUsername, principalId, arn, canonicalArn, accessKeyId, oid, subject, tokenId, certificateId or nodeName. */
+  /**
+   * username, sessionName, email, upn, preferredUsername, principalId, arn, canonicalArn, accessKeyId, oid,
+   * subject, tokenId, certificateId or nodeName.
+   */
   readonly field: string;
   readonly value: string;
   /** For example user.extra.arn. */
@@ -219,7 +232,10 @@ export interface Step {
   readonly text: string;
   /** Where in this record the facts for it stand. */
   readonly fields: readonly string[];
-  /** Of a question: observed, notObserved (the stream would show it, and has not) or notObservable. Null of a step that is to be done. */
+  /**
+   * Of a question: observed, notObserved (the stream would show it, and has not) or notObservable. Null of a
+   * step that is to be done.
+   */
   readonly status: string | null;
   /** The answer, in words. */
   readonly answer: string | null;

@@ -1,12 +1,20 @@
 /**
  * Keeps an alert under its size and its text printable, hides what may be a secret, and says what was cut.
  *
- * Invariant: whatever passes a Shortener is well-formed Unicode without control characters (but line feed and tab), and
- * each thing it shortened is in `cuts` under its path, with the length it had before masking.
+ * Invariant: whatever passes a Shortener is well-formed Unicode without control characters (but line feed and
+ * tab), and each thing it shortened is in `cuts` under its path, with the length it had before masking.
  */
 import type { Cut } from './alert.ts';
-import { printable } from '../printable.ts';
-import { MASK_LOOKS_AT_MAX, maskAddress, maskEntry, maskImage, maskName, maskText, maskWords } from './mask.ts';
+import { printable } from '../text/printable.ts';
+import {
+  MASK_LOOKS_AT_MAX,
+  maskAddress,
+  maskEntry,
+  maskImage,
+  maskName,
+  maskText,
+  maskWords,
+} from '../text/mask.ts';
 
 /** Bytes of the alert as JSON, and as Avro, which is shorter. */
 export const ALERT_BYTES_MAX = 64_000;
@@ -76,7 +84,12 @@ export class Shortener {
   }
 
   /** @param length of the whole list, where `values` is not all of it */
-  list<T>(path: string, values: readonly T[], max: number = this.bounds.listMax, length: number = values.length): readonly T[] {
+  list<T>(
+    path: string,
+    values: readonly T[],
+    max: number = this.bounds.listMax,
+    length: number = values.length,
+  ): readonly T[] {
     if (length > max) this.#note(path, max, length);
     return values.slice(0, max);
   }
@@ -85,10 +98,15 @@ export class Shortener {
     return this.list(path, values).map((value, i) => this.name(`${path}[${String(i)}]`, value));
   }
 
-  /** A command line: a word's neighbour decides whether it is a secret. @param command what stands in front of them */
+  /**
+   * A command line: a word's neighbour decides whether it is a secret. @param command what stands in front of
+   * them
+   */
   words(path: string, values: readonly string[], command: readonly string[] = []): readonly string[] {
     const shown = this.list(path, values);
-    return maskWords(shown, command).map((word, i) => this.#clip(`${path}[${String(i)}]`, word, shown[i]?.length ?? 0, this.bounds.textMax));
+    return maskWords(shown, command).map((word, i) =>
+      this.#clip(`${path}[${String(i)}]`, word, shown[i]?.length ?? 0, this.bounds.textMax),
+    );
   }
 
   /** A map of texts, whose keys tell secrets; a key that Avro readers lose (`__proto__`) counts as cut. */
@@ -96,7 +114,13 @@ export class Shortener {
     const kept = entries
       .filter(([key]) => key !== '__proto__')
       .slice(0, this.bounds.mapMax)
-      .map(([key, value]) => [this.name(path, key), this.#clip(`${path}.${key}`, maskEntry(key, value), value.length, this.bounds.textMax)] as const);
+      .map(
+        ([key, value]) =>
+          [
+            this.name(path, key),
+            this.#clip(`${path}.${key}`, maskEntry(key, value), value.length, this.bounds.textMax),
+          ] as const,
+      );
     const map = Object.fromEntries(kept);
     // Two long keys may have become one.
     const size = Object.keys(map).length;
@@ -106,11 +130,13 @@ export class Shortener {
 
   /** `length` is what the text had before it was masked. */
   #clip(path: string, value: string, length: number, max: number): string {
-    if (value.length > max || length > MASK_LOOKS_AT_MAX) this.#note(path, Math.min(max, value.length), length);
+    if (value.length > max || length > MASK_LOOKS_AT_MAX)
+      this.#note(path, Math.min(max, value.length), length);
     return printable(value.slice(0, max));
   }
 
   #note(path: string, kept: number, of: number): void {
-    if (this.#cuts.length < CUTS_MAX) this.#cuts.push({ path: printable(path.slice(0, CUT_PATH_MAX)), kept, of });
+    if (this.#cuts.length < CUTS_MAX)
+      this.#cuts.push({ path: printable(path.slice(0, CUT_PATH_MAX)), kept, of });
   }
 }

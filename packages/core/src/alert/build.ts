@@ -1,38 +1,38 @@
 /**
  * Builds the alert of a creation: the one place that knows what an alert consists of.
  *
- * Invariant: pure and total: for any event that select() calls a creation it returns an alert whose JSON form has at
- * most ALERT_BYTES_MAX bytes. Deduplication came before; encoding and publishing come after.
+ * Invariant: pure and total: for any event that select() calls a creation it returns an alert whose JSON form
+ * has at most ALERT_BYTES_MAX bytes. Deduplication came before; encoding and publishing come after.
  */
 import { Buffer } from 'node:buffer';
 import { type AuditEvent, isTruncated } from '../audit/event.ts';
 import { platformOf } from '../audit/platforms/platform.ts';
-import { alertIdOf, type Identity } from '../identity.ts';
-import type { Coordinates } from '../ports/coordinates.ts';
-import { actOf } from '../context/act.ts';
+import { alertIdOf, type Identity } from '../creation/identity.ts';
+import type { EventPosition } from '../ports/positions.ts';
+import { actionOf } from '../facts/action.ts';
 import type { CreationContext } from '../context/creation-context.ts';
 import type { RiskLists } from '../risk/lists.ts';
-import type { CreatedKind } from '../select.ts';
-import { formatMicros, type Micros, parseMicros } from '../time.ts';
-import { isConfirmed } from '../unconfirmed.ts';
+import type { CreatedKind } from '../creation/select.ts';
+import { formatMicros, type Micros, parseMicros } from '../base/time.ts';
+import { isConfirmed } from '../creation/unconfirmed.ts';
 import { readActor, readGrant } from './actor.ts';
 import type { Alert, AlertFlag, AlertKind, Provenance, Unknown } from './alert.ts';
 import { ALERT_BYTES_MAX, BOUNDS, type Bounds, Shortener } from './bounds.ts';
 import { readAuthor, readContext } from './enrichment.ts';
 import { headlineOf } from './headline.ts';
-import { investigationOf, unanswered } from './investigation.ts';
-import { judge, type Judgement, readPodSecurity, readRisk } from './judgement.ts';
+import { investigationOf, unanswered } from './investigation/investigation.ts';
+import { assess, type Assessment, readPodSecurity, readRisk } from './assessment.ts';
 import { readObject } from './object.ts';
 import { notePlatform } from './platform.ts';
 import { nullable } from './pod-spec.ts';
-import { runbookOf } from './runbook.ts';
+import { runbookOf } from './investigation/runbook.ts';
 
 export interface Creation {
   readonly cluster: string;
   readonly identity: Identity;
   readonly created: CreatedKind;
   readonly event: AuditEvent;
-  readonly coordinates: Coordinates;
+  readonly position: EventPosition;
   readonly receivedAtMicros: Micros;
   readonly alertedAtMicros: Micros;
   readonly flags: readonly AlertFlag[];
@@ -47,30 +47,38 @@ export interface Creation {
 
 export function buildAlert(creation: Creation): Alert {
   // Once: it takes its time where an event is large, and those are the ones that take several bounds.
-  const judgement = judge(creation);
+  const assessment = assess(creation);
   for (const bounds of BOUNDS) {
-    const alert = build(creation, judgement, bounds);
+    const alert = build(creation, assessment, bounds);
     if (Buffer.byteLength(JSON.stringify(alert)) <= ALERT_BYTES_MAX) return alert;
   }
   throw new RangeError(`an alert exceeds ${String(ALERT_BYTES_MAX)} bytes under the tightest bounds`);
 }
 
-function build(creation: Creation, judgement: Judgement, bounds: Bounds): Alert {
+function build(creation: Creation, assessment: Assessment, bounds: Bounds): Alert {
   const { cluster, identity, created, event } = creation;
   const kind: AlertKind = created === 'Pod' ? 'NewPod' : 'NewNamespace';
   const { title, whyItMatters, resolution } = runbookOf(kind);
   const shortener = new Shortener(bounds);
   const unknown: Unknown[] = [];
-  const occurredAt = parseMicros(event.stageTimestamp ?? '') ?? parseMicros(event.requestReceivedTimestamp ?? '');
-  if (occurredAt === undefined) unknown.push({ path: 'occurredAt', reason: 'NOT_IN_EVENT', detail: 'the event has no time that can be read' });
+  const occurredAt =
+    parseMicros(event.stageTimestamp ?? '') ?? parseMicros(event.requestReceivedTimestamp ?? '');
+  if (occurredAt === undefined)
+    unknown.push({
+      path: 'occurredAt',
+      reason: 'NOT_IN_EVENT',
+      detail: 'the event has no time that can be read',
+    });
   const object = readObject(created, event, shortener, unknown);
   const actor = readActor(event, shortener, unknown);
   const grant = readGrant(event, shortener, unknown);
-  const podSecurity = readPodSecurity(creation, judgement.podSecurity, shortener, unknown);
+  const podSecurity = readPodSecurity(creation, assessment.podSecurity, shortener, unknown);
   const author = creation.context === null ? null : readAuthor(creation.context, shortener, unknown);
-  const context = creation.context === null ? null : readContext(creation.context, created === 'Pod', shortener, unknown);
-  if (creation.context === null) for (const path of ['author', 'context']) unknown.push({ path, ...withoutContext(event) });
-  const risk = readRisk(judgement.risk, shortener);
+  const context =
+    creation.context === null ? null : readContext(creation.context, created === 'Pod', shortener, unknown);
+  if (creation.context === null)
+    for (const path of ['author', 'context']) unknown.push({ path, ...withoutContext(event) });
+  const risk = readRisk(assessment.risk, shortener);
   const provenance = provenanceOf(creation, shortener, unknown);
   notePlatform(event, unknown);
   return {
@@ -78,7 +86,14 @@ function build(creation: Creation, judgement: Judgement, bounds: Bounds): Alert 
     revision: creation.revision,
     kind,
     title,
-    headline: headlineOf({ object, actor, podSecurity, risk, context: creation.context, isUnconfirmed: !isConfirmed(event) }),
+    headline: headlineOf({
+      object,
+      actor,
+      podSecurity,
+      risk,
+      context: creation.context,
+      isUnconfirmed: !isConfirmed(event),
+    }),
     cluster,
     occurredAt: nullable(occurredAt, formatMicros),
     receivedAt: formatMicros(creation.receivedAtMicros),
@@ -102,16 +117,25 @@ function build(creation: Creation, judgement: Judgement, bounds: Bounds): Alert 
 }
 
 function withoutContext(event: AuditEvent): Pick<Unknown, 'reason' | 'detail'> {
-  if (actOf(event) === undefined) return { reason: 'NOT_IN_EVENT', detail: 'the event has no user or no time, without which nothing can be looked up' };
+  if (actionOf(event) === undefined)
+    return {
+      reason: 'NOT_IN_EVENT',
+      detail: 'the event has no user or no time, without which nothing can be looked up',
+    };
   return { reason: 'NOT_SEEN', detail: 'what the audit stream has shown could not be asked' };
 }
 
-function provenanceOf({ event, coordinates }: Creation, shortener: Shortener, unknown: Unknown[]): Provenance {
+function provenanceOf({ event, position }: Creation, shortener: Shortener, unknown: Unknown[]): Provenance {
   for (const [field, value] of [
     ['auditId', event.auditId],
     ['level', event.level],
   ] as const) {
-    if (value === undefined) unknown.push({ path: `provenance.${field}`, reason: 'NOT_IN_EVENT', detail: 'the server did not write it' });
+    if (value === undefined)
+      unknown.push({
+        path: `provenance.${field}`,
+        reason: 'NOT_IN_EVENT',
+        detail: 'the server did not write it',
+      });
   }
   return {
     auditId: nullable(event.auditId, (text) => shortener.name('provenance.auditId', text)),
@@ -120,9 +144,9 @@ function provenanceOf({ event, coordinates }: Creation, shortener: Shortener, un
     verb: nullable(event.verb, (text) => shortener.text('provenance.verb', text)),
     requestUri: nullable(event.requestUri, (text) => shortener.text('provenance.requestUri', text)),
     truncated: isTruncated(event),
-    topic: coordinates.topic,
-    partition: coordinates.partition,
-    offset: coordinates.offset,
-    index: coordinates.index,
+    topic: position.topic,
+    partition: position.partition,
+    offset: position.offset,
+    index: position.index,
   };
 }

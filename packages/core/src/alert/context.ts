@@ -1,8 +1,9 @@
 /**
- * The types of what an alert tells from the context: who is behind the creation, by what right, what came before, where it stands.
- * schemas/alert.avsc has the same names. Times are RFC 3339 in UTC with microseconds.
+ * The types of what an alert tells from the context: who is behind the creation, by what right, what came
+ * before, where it stands. schemas/alert.avsc has the same names. Times are RFC 3339 in UTC with
+ * microseconds.
  */
-import type { GrantBinding, GrantRole, GrantSubject } from './grant.ts';
+import type { GrantBinding, GrantRole, GrantSubject } from '../kubernetes/rbac-reason.ts';
 
 /** What people call a user, as his authenticator told. */
 export interface DisplayName {
@@ -13,7 +14,10 @@ export interface DisplayName {
 
 /** For whom a platform’s own account did it. */
 export interface OnBehalfOf {
-  /** requester, or what kind of object: Application, Kustomization, HelmRelease, release, Tenant, parent namespace. */
+  /**
+   * requester, or what kind of object: Application, Kustomization, HelmRelease, release, Tenant, parent
+   * namespace.
+   */
   readonly what: string;
   readonly name: string;
   /** For example annotations: openshift.io/requester. */
@@ -50,7 +54,10 @@ export interface OwnerLink {
   readonly createdBy: string | null;
   /** Who authenticated, where that was another. */
   readonly createdThrough: string | null;
-  /** Of a custom object: who last changed it, other than its operator, before that worked for it; null where nobody was seen to. */
+  /**
+   * Of a custom object: who last changed it, other than its operator, before that worked for it; null where
+   * nobody was seen to.
+   */
   readonly changedBy: string | null;
   readonly changedAt: string | null;
 }
@@ -109,7 +116,7 @@ export interface GrantChange {
 }
 
 /** By what right somebody acted, and how the grant came to be. */
-export interface ActGrant {
+export interface ActionGrant {
   /** The act: author or request. The author's write is what a controller then carried out. */
   readonly of: string;
   readonly username: string;
@@ -155,7 +162,7 @@ export interface TimelineEntry {
 
 export interface TimelinePart {
   /** denied, secrets, rbac, exec, token or impersonation. */
-  readonly deed: string;
+  readonly operation: string;
   readonly count: number;
   /** There may have been more. */
   readonly atLeast: boolean;
@@ -163,16 +170,25 @@ export interface TimelinePart {
 }
 
 export interface FirstSeen {
-  /** actor, impersonator (the account as one that acts as others), address, userAgent, image, registry or accountInNamespace. */
+  /**
+   * actor, impersonator (the account as one that acts as others), address, userAgent, image, registry or
+   * accountInNamespace.
+   */
   readonly what: string;
   readonly name: string;
-  /** first (never, or not before the last day), seen or learning: not known to be older, but the stream has not been watched for long enough to say so. */
+  /**
+   * first (never, or not before the last day), seen or learning: not known to be older, but the stream has
+   * not been watched for long enough to say so.
+   */
   readonly status: string;
-  /** Of first and seen: since when, null where it was never seen. Of learning: since when the stream is watched. */
+  /**
+   * Of first and seen: since when, null where it was never seen. Of learning: since when the stream is
+   * watched.
+   */
   readonly since: string | null;
 }
 
-export interface Standing {
+export interface NamespaceObject {
   readonly name: string;
   readonly by: string;
   readonly through: string | null;
@@ -191,15 +207,15 @@ export interface Surroundings {
   readonly podSecurityLabels: Readonly<Record<string, string>>;
   /** system, labelled or configured, with what says so; null where nothing does. */
   readonly criticalBecause: string | null;
-  readonly quotas: readonly Standing[];
-  readonly networkPolicies: readonly Standing[];
-  readonly services: readonly Standing[];
-  readonly claims: readonly Standing[];
+  readonly quotas: readonly NamespaceObject[];
+  readonly networkPolicies: readonly NamespaceObject[];
+  readonly services: readonly NamespaceObject[];
+  readonly claims: readonly NamespaceObject[];
 }
 
 export interface AlertContext {
   /** The author's first. */
-  readonly grants: readonly ActGrant[];
+  readonly grants: readonly ActionGrant[];
   /** Null where the service account is not known, and for a Namespace. */
   readonly serviceAccount: readonly AccountRight[] | null;
   /** The half hour before, of whoever is behind it. */

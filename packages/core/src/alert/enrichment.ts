@@ -1,26 +1,29 @@
 /**
  * What the context tells of a creation, as the alert says it: shortened, printable, times as text.
  *
- * Invariant: everything the context answers passes a Shortener; what it does not answer is null, and in `unknown` unless there is none.
- * Judges and recalls nothing: context/ does.
+ * Invariant: everything the context answers passes a Shortener; what it does not answer is null, and in
+ * `unknown` unless there is none. Judges and recalls nothing: context/ does.
  */
-import type { Act } from '../context/act.ts';
-import type { TimelinePart as ContextTimeline, FirstSeen as Sighted } from '../context/actor.ts';
+import type { Action } from '../facts/action.ts';
+import type { TimelinePart as ContextTimeline, FirstSeen as Sighted } from '../context/actor-history.ts';
 import type { Author as ContextAuthor } from '../context/author.ts';
-import type { BoundTo } from '../context/bound.ts';
-import type { CreationContext, GrantedAct } from '../context/creation-context.ts';
+import type { AccountBinding } from '../context/account-rights.ts';
+import type { CreationContext, GrantedAction } from '../context/creation-context.ts';
 import type { GrantChange as ContextChange } from '../context/grant.ts';
 import { gitOpsOf } from '../context/gitops.ts';
 import { isImpersonating, isSamePerson, personOf } from '../context/person.ts';
 import type { Replaced } from '../context/replaced.ts';
-import type { Standing as ContextStanding, Surroundings as ContextSurroundings } from '../context/surroundings.ts';
-import type { Told } from '../context/told.ts';
-import { formatMicros } from '../time.ts';
+import type {
+  NamespaceObject as ContextStanding,
+  Surroundings as ContextSurroundings,
+} from '../context/surroundings.ts';
+import type { Attribution } from '../context/attribution.ts';
+import { formatMicros } from '../base/time.ts';
 import { readDisplay, readOnBehalfOf } from './actor.ts';
 import type { Shortener } from './bounds.ts';
 import type {
   AccountRight,
-  ActGrant,
+  ActionGrant,
   AlertContext,
   Author,
   Doer,
@@ -28,12 +31,12 @@ import type {
   GrantChange,
   OwnerLink,
   ReplacedPod,
-  Standing,
+  NamespaceObject,
   Surroundings,
   TimelinePart,
 } from './context.ts';
 import { nullable } from './pod-spec.ts';
-import type { Unknown } from './unknown.ts';
+import type { Unknown } from '../creation/unknown.ts';
 
 /** What Avro's int holds, 68 years: only forged times are further apart. */
 const SECONDS_MAX = 2 ** 31 - 1;
@@ -45,132 +48,210 @@ export function readAuthor({ author }: CreationContext, shortener: Shortener, un
     chain: shortener.list(path, chain).map((link) => readLink(path, link, shortener)),
     chainEnd,
     madeByController,
-    creator: readTold('author.creator', author.creator, shortener, unknown),
-    templateAuthor: readTold('author.templateAuthor', author.templateAuthor, shortener, unknown),
+    creator: readAttribution('author.creator', author.creator, shortener, unknown),
+    templateAuthor: readAttribution('author.templateAuthor', author.templateAuthor, shortener, unknown),
     templateAction: author.templateAction,
-    contentAuthor: readTold('author.contentAuthor', author.contentAuthor, shortener, unknown),
-    scaler: readTold('author.scaler', author.scaler, shortener, unknown),
+    contentAuthor: readAttribution('author.contentAuthor', author.contentAuthor, shortener, unknown),
+    scaler: readAttribution('author.scaler', author.scaler, shortener, unknown),
     replaces: nullable(author.replaces, (replaced) => readReplaced(replaced, shortener)),
     through: shortener.list('author.through', through).map(({ pod, issuedTo, creator, templateAuthor }) => ({
       namespace: shortener.name('author.through', pod.namespace),
       name: shortener.name('author.through', pod.name),
       uid: shortener.name('author.through', pod.uid),
       tokenIssuedTo: nullable(issuedTo, (name) => shortener.name('author.through', name)),
-      creator: creator.known ? shortener.name('author.through', personOf(creator.act)) : null,
-      templateAuthor: templateAuthor.known ? shortener.name('author.through', personOf(templateAuthor.act)) : null,
+      creator: creator.known ? shortener.name('author.through', personOf(creator.action)) : null,
+      templateAuthor: templateAuthor.known
+        ? shortener.name('author.through', personOf(templateAuthor.action))
+        : null,
     })),
   };
 }
 
-function readLink(path: string, { kind, apiVersion, name, uid, created, changed }: ContextAuthor['chain'][number], shortener: Shortener): OwnerLink {
+function readLink(
+  path: string,
+  { kind, apiVersion, name, uid, created, changed }: ContextAuthor['chain'][number],
+  shortener: Shortener,
+): OwnerLink {
   return {
     kind: shortener.name(path, kind),
     apiVersion: shortener.name(path, apiVersion),
     name: shortener.name(path, name),
     uid: nullable(uid, (text) => shortener.name(path, text)),
     auditId: nullable(created?.auditId, (text) => shortener.name(path, text)),
-    createdBy: nullable(created, (act) => shortener.name(path, personOf(act))),
+    createdBy: nullable(created, (action) => shortener.name(path, personOf(action))),
     createdThrough: throughName(path, created, shortener),
-    changedBy: nullable(changed, (act) => shortener.name(path, personOf(act))),
+    changedBy: nullable(changed, (action) => shortener.name(path, personOf(action))),
     changedAt: nullable(changed?.done, formatMicros),
   };
 }
 
 /** Who authenticated, of an act of somebody else's identity. */
-function throughName(path: string, act: Act | undefined, shortener: Shortener): string | null {
-  return nullable(act === undefined || !isImpersonating(act) ? undefined : act.username, (text) => shortener.name(path, text));
+function throughName(path: string, action: Action | undefined, shortener: Shortener): string | null {
+  return nullable(action === undefined || !isImpersonating(action) ? undefined : action.username, (text) =>
+    shortener.name(path, text),
+  );
 }
 
-function readReplaced({ name, uid, how, act }: Replaced, shortener: Shortener): ReplacedPod {
+function readReplaced({ name, uid, how, action }: Replaced, shortener: Shortener): ReplacedPod {
   const path = 'author.replaces';
-  return { name: shortener.name(path, name), uid: nullable(uid, (text) => shortener.name(path, text)), how, by: readDoer(path, act, [act], shortener) };
+  return {
+    name: shortener.name(path, name),
+    uid: nullable(uid, (text) => shortener.name(path, text)),
+    how,
+    by: readDoer(path, action, [action], shortener),
+  };
 }
 
-function readTold(path: string, told: Told, shortener: Shortener, unknown: Unknown[]): Doer | null {
-  if (told.known) return readDoer(path, told.act, told.candidates, shortener);
-  if (told.why === 'notSeen')
-    unknown.push({ path, reason: 'NOT_SEEN', detail: 'the audit stream has not shown it so far: it is from before, still under way, or lost' });
-  if (told.why === 'forgotten')
-    unknown.push({ path, reason: 'NOT_SEEN', detail: 'it is not known any more: more were made or changed under the name of its owner than are kept' });
-  if (told.why === 'notRecorded') unknown.push({ path, reason: 'AUDIT_LEVEL', detail: 'the audit policy records it without the body that would tell' });
+function readAttribution(
+  path: string,
+  attribution: Attribution,
+  shortener: Shortener,
+  unknown: Unknown[],
+): Doer | null {
+  if (attribution.known) return readDoer(path, attribution.action, attribution.candidates, shortener);
+  if (attribution.why === 'notSeen')
+    unknown.push({
+      path,
+      reason: 'NOT_SEEN',
+      detail: 'the audit stream has not shown it so far: it is from before, still under way, or lost',
+    });
+  if (attribution.why === 'forgotten')
+    unknown.push({
+      path,
+      reason: 'NOT_SEEN',
+      detail: 'it is not known any more: more were made or changed under the name of its owner than are kept',
+    });
+  if (attribution.why === 'notRecorded')
+    unknown.push({
+      path,
+      reason: 'AUDIT_LEVEL',
+      detail: 'the audit policy records it without the body that would tell',
+    });
   return null;
 }
 
-function readDoer(path: string, act: Act, candidates: readonly Act[], shortener: Shortener): Doer {
+function readDoer(path: string, action: Action, candidates: readonly Action[], shortener: Shortener): Doer {
   const name = (text: string): string => shortener.name(path, text);
-  const others = candidates.filter((candidate) => !isSamePerson(candidate, act));
+  const others = candidates.filter((candidate) => !isSamePerson(candidate, action));
   return {
-    username: name(act.username),
-    impersonatedUsername: nullable(act.impersonatedUsername, name),
-    display: readDisplay(path, act.display, shortener),
-    onBehalfOf: readOnBehalfOf(path, act.onBehalfOf, shortener),
-    at: formatMicros(act.done),
-    auditId: nullable(act.auditId, name),
-    address: nullable(act.address, name),
-    userAgent: nullable(act.userAgent, (text) => shortener.text(path, text)),
-    fieldManager: nullable(act.fieldManager, (text) => shortener.text(path, text)),
-    gitOps: gitOpsOf(act.username)?.tool ?? null,
+    username: name(action.username),
+    impersonatedUsername: nullable(action.impersonatedUsername, name),
+    display: readDisplay(path, action.display, shortener),
+    onBehalfOf: readOnBehalfOf(path, action.onBehalfOf, shortener),
+    at: formatMicros(action.done),
+    auditId: nullable(action.auditId, name),
+    address: nullable(action.address, name),
+    userAgent: nullable(action.userAgent, (text) => shortener.text(path, text)),
+    fieldManager: nullable(action.fieldManager, (text) => shortener.text(path, text)),
+    gitOps: gitOpsOf(action.username)?.tool ?? null,
     orElse: shortener.names(path, others.map(personOf)),
   };
 }
 
-export function readContext(context: CreationContext, isPod: boolean, shortener: Shortener, unknown: Unknown[]): AlertContext {
-  if (isPod && context.bound === undefined)
-    unknown.push({ path: 'context.serviceAccount', reason: 'NOT_IN_EVENT', detail: 'which service account the pod runs as is not in its event' });
+export function readContext(
+  context: CreationContext,
+  isPod: boolean,
+  shortener: Shortener,
+  unknown: Unknown[],
+): AlertContext {
+  if (isPod && context.accountBindings === undefined)
+    unknown.push({
+      path: 'context.serviceAccount',
+      reason: 'NOT_IN_EVENT',
+      detail: 'which service account the pod runs as is not in its event',
+    });
   if (context.surroundings === undefined)
-    unknown.push({ path: 'context.surroundings', reason: 'NOT_IN_EVENT', detail: 'in which namespace it was made is not in its event' });
+    unknown.push({
+      path: 'context.surroundings',
+      reason: 'NOT_IN_EVENT',
+      detail: 'in which namespace it was made is not in its event',
+    });
   return {
     grants: context.grants.map((grant, i) => readGrantOf(i, context.grants.length, grant, shortener)),
     serviceAccount:
-      context.bound === undefined || !isPod
+      context.accountBindings === undefined || !isPod
         ? null
-        : shortener.list('context.serviceAccount', context.bound).map((right) => readRight('context.serviceAccount', right, shortener)),
+        : shortener
+            .list('context.serviceAccount', context.accountBindings)
+            .map((right) => readAccountRight('context.serviceAccount', right, shortener)),
     timeline: context.timeline.map((part) => readTimeline('context.timeline', part, shortener)),
-    firstSeen: shortener.list('context.firstSeen', context.firstSeen).map((seen) => readFirstSeen('context.firstSeen', seen, shortener)),
-    surroundings: context.surroundings === undefined ? null : readSurroundings('context.surroundings', context.surroundings, shortener),
+    firstSeen: shortener
+      .list('context.firstSeen', context.firstSeen)
+      .map((seen) => readFirstSeen('context.firstSeen', seen, shortener)),
+    surroundings:
+      context.surroundings === undefined
+        ? null
+        : readSurroundings('context.surroundings', context.surroundings, shortener),
   };
 }
 
-function readGrantOf(i: number, count: number, { act, answer }: GrantedAct, shortener: Shortener): ActGrant {
+function readGrantOf(
+  i: number,
+  count: number,
+  { action, answer }: GrantedAction,
+  shortener: Shortener,
+): ActionGrant {
   const path = `context.grants[${String(i)}]`;
   const name = (text: string): string => shortener.name(path, text);
   const { binding, role, subject, changes } = answer;
   return {
     of: i === count - 1 ? 'request' : 'author',
-    username: name(act.username),
-    impersonatedUsername: nullable(act.impersonatedUsername, name),
-    at: formatMicros(act.done),
+    username: name(action.username),
+    impersonatedUsername: nullable(action.impersonatedUsername, name),
+    at: formatMicros(action.done),
     authorizer: answer.authorizer,
-    binding: nullable(binding, (part) => ({ kind: part.kind, namespace: nullable(part.namespace ?? undefined, name), name: name(part.name) })),
+    binding: nullable(binding, (part) => ({
+      kind: part.kind,
+      namespace: nullable(part.namespace ?? undefined, name),
+      name: name(part.name),
+    })),
     role: nullable(role, (part) => ({ kind: name(part.kind), name: name(part.name) })),
-    subject: nullable(subject, (part) => ({ kind: name(part.kind), namespace: nullable(part.namespace ?? undefined, name), name: name(part.name) })),
+    subject: nullable(subject, (part) => ({
+      kind: name(part.kind),
+      namespace: nullable(part.namespace ?? undefined, name),
+      name: name(part.name),
+    })),
     allRights: answer.allRights,
     // The newest are the ones that matter.
-    changes: shortener.list(`${path}.changes`, [...changes].reverse()).map((change) => readChange(`${path}.changes`, change, shortener)),
+    changes: shortener
+      .list(`${path}.changes`, [...changes].reverse())
+      .map((change) => readChange(`${path}.changes`, change, shortener)),
     selfGranted: answer.selfGranted,
     wholeHistory: answer.wholeHistory,
   };
 }
 
-function readChange(path: string, { of, what, act, secondsBefore, gave }: ContextChange, shortener: Shortener): GrantChange {
+function readChange(
+  path: string,
+  { of, what, action, secondsBefore, gave }: ContextChange,
+  shortener: Shortener,
+): GrantChange {
   return {
     of,
     what,
-    by: shortener.name(path, act.username),
-    impersonatedUsername: nullable(act.impersonatedUsername, (text) => shortener.name(path, text)),
-    address: nullable(act.address, (text) => shortener.name(path, text)),
-    at: formatMicros(act.done),
+    by: shortener.name(path, action.username),
+    impersonatedUsername: nullable(action.impersonatedUsername, (text) => shortener.name(path, text)),
+    address: nullable(action.address, (text) => shortener.name(path, text)),
+    at: formatMicros(action.done),
     secondsBefore: Math.min(secondsBefore, SECONDS_MAX),
     gave,
   };
 }
 
-function readRight(path: string, { binding, role, subject, allRights, by, sure }: BoundTo, shortener: Shortener): AccountRight {
+function readAccountRight(
+  path: string,
+  { binding, role, subject, allRights, by, sure }: AccountBinding,
+  shortener: Shortener,
+): AccountRight {
   const name = (text: string): string => shortener.name(path, text);
   return {
     binding: { kind: binding.kind, namespace: nullable(binding.namespace, name), name: name(binding.name) },
     role: nullable(role, (part) => ({ kind: name(part.kind), name: name(part.name) })),
-    subject: { kind: name(subject.kind), namespace: nullable(subject.namespace, name), name: name(subject.name) },
+    subject: {
+      kind: name(subject.kind),
+      namespace: nullable(subject.namespace, name),
+      name: name(subject.name),
+    },
     allRights,
     boundBy: name(personOf(by)),
     boundThrough: throughName(path, by, shortener),
@@ -179,9 +260,13 @@ function readRight(path: string, { binding, role, subject, allRights, by, sure }
   };
 }
 
-function readTimeline(path: string, { deed, count, atLeast, newest }: ContextTimeline, shortener: Shortener): TimelinePart {
+function readTimeline(
+  path: string,
+  { operation, count, atLeast, newest }: ContextTimeline,
+  shortener: Shortener,
+): TimelinePart {
   return {
-    deed,
+    operation,
     count,
     atLeast,
     newest: shortener.list(path, newest).map((entry) => ({
@@ -198,7 +283,12 @@ function readTimeline(path: string, { deed, count, atLeast, newest }: ContextTim
 
 function readFirstSeen(path: string, { what, name, seen }: Sighted, shortener: Shortener): FirstSeen {
   const since = seen.status === 'learning' ? seen.watchedSince : seen.since;
-  return { what, name: readSighted(path, what, name, shortener), status: seen.status, since: nullable(since, formatMicros) };
+  return {
+    what,
+    name: readSighted(path, what, name, shortener),
+    status: seen.status,
+    since: nullable(since, formatMicros),
+  };
 }
 
 function readSighted(path: string, what: Sighted['what'], name: string, shortener: Shortener): string {
@@ -207,28 +297,34 @@ function readSighted(path: string, what: Sighted['what'], name: string, shortene
   return what === 'userAgent' ? shortener.text(path, name) : shortener.name(path, name);
 }
 
-function readSurroundings(path: string, { namespace, quotas, networkPolicies, services, claims }: ContextSurroundings, shortener: Shortener): Surroundings {
+function readSurroundings(
+  path: string,
+  { namespace, quotas, networkPolicies, services, claims }: ContextSurroundings,
+  shortener: Shortener,
+): Surroundings {
   const { name, created, ageSeconds, labels, podSecurity, criticality } = namespace;
-  const standing = (list: string, all: readonly ContextStanding[]): readonly Standing[] =>
-    shortener.list(`${path}.${list}`, all).map(({ name: what, act, sure }) => ({
+  const readObjects = (list: string, all: readonly ContextStanding[]): readonly NamespaceObject[] =>
+    shortener.list(`${path}.${list}`, all).map(({ name: what, action, sure }) => ({
       name: shortener.name(`${path}.${list}`, what),
-      by: shortener.name(`${path}.${list}`, personOf(act)),
-      through: throughName(`${path}.${list}`, act, shortener),
-      since: formatMicros(act.done),
+      by: shortener.name(`${path}.${list}`, personOf(action)),
+      through: throughName(`${path}.${list}`, action, shortener),
+      since: formatMicros(action.done),
       sure,
     }));
   return {
     namespace: shortener.name(path, name),
-    namespaceCreatedBy: nullable(created, (act) => shortener.name(path, personOf(act))),
+    namespaceCreatedBy: nullable(created, (action) => shortener.name(path, personOf(action))),
     namespaceCreatedThrough: throughName(path, created, shortener),
-    namespaceCreatedAt: nullable(created, (act) => formatMicros(act.done)),
+    namespaceCreatedAt: nullable(created, (action) => formatMicros(action.done)),
     namespaceAgeSeconds: nullable(ageSeconds, (seconds) => Math.min(seconds, SECONDS_MAX)),
     namespaceLabels: nullable(labels, (all) => shortener.map(`${path}.namespaceLabels`, Object.entries(all))),
     podSecurityLabels: shortener.map(`${path}.podSecurityLabels`, Object.entries(podSecurity)),
-    criticalBecause: criticality.critical ? shortener.text(path, `${criticality.because}: ${criticality.what}`) : null,
-    quotas: standing('quotas', quotas),
-    networkPolicies: standing('networkPolicies', networkPolicies),
-    services: standing('services', services),
-    claims: standing('claims', claims),
+    criticalBecause: criticality.critical
+      ? shortener.text(path, `${criticality.because}: ${criticality.what}`)
+      : null,
+    quotas: readObjects('quotas', quotas),
+    networkPolicies: readObjects('networkPolicies', networkPolicies),
+    services: readObjects('services', services),
+    claims: readObjects('claims', claims),
   };
 }

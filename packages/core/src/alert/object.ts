@@ -1,26 +1,33 @@
 /**
  * The created object, as far as the event shows it.
  *
- * Invariant: what the server answered goes before what the client sent, and that before objectRef; what none of them
- * shows is null and noted with the reason. uid and name are read from the answer alone where the client could choose them.
+ * Invariant: what the server answered goes before what the client sent, and that before objectRef; what none
+ * of them shows is null and noted with the reason. uid and name are read from the answer alone where the
+ * client could choose them.
  */
-import { type CutPart, cutParts } from '../audit/cut.ts';
+import { type CutPart, cutParts } from '../audit/truncate.ts';
 import type { AuditEvent } from '../audit/event.ts';
-import { asArray, asObject, at, textAt } from '../json.ts';
-import type { CreatedKind } from '../select.ts';
+import { asArray, asObject, at, textAt } from '../base/json.ts';
+import type { CreatedKind } from '../creation/select.ts';
 import type { AlertObject, OwnerReference, Unknown } from './alert.ts';
 import type { Shortener } from './bounds.ts';
-import { findObject, missingBody } from './found.ts';
+import { findObject, missingBody } from '../creation/created-object.ts';
 import { nullable, readContainers, readHostAccess, readVolumes } from './pod-spec.ts';
 
-export function readObject(created: CreatedKind, event: AuditEvent, shortener: Shortener, unknown: Unknown[]): AlertObject {
+export function readObject(
+  created: CreatedKind,
+  event: AuditEvent,
+  shortener: Shortener,
+  unknown: Unknown[],
+): AlertObject {
   const found = findObject(created, event);
   const { metadata, spec } = found;
   const cut = cutParts(event.annotations);
   const isPod = created === 'Pod';
   const uid = found.metadataFrom === 'ANSWER' ? textAt(metadata, 'uid') : undefined;
   const name = textAt(metadata, 'name') ?? event.objectRef.name;
-  const named = (field: string, value: string | undefined): string | null => nullable(value, (text) => shortener.name(`object.${field}`, text));
+  const named = (field: string, value: string | undefined): string | null =>
+    nullable(value, (text) => shortener.name(`object.${field}`, text));
   const object: AlertObject = {
     kind: created,
     apiVersion: 'v1',
@@ -28,9 +35,16 @@ export function readObject(created: CreatedKind, event: AuditEvent, shortener: S
     namespace: isPod ? named('namespace', textAt(metadata, 'namespace') ?? event.objectRef.namespace) : null,
     name: named('name', name),
     generateName: named('generateName', textAt(metadata, 'generateName')),
-    labels: metadata === undefined || cut.has('labels') ? null : shortener.map('object.labels', textEntries(at(metadata, 'labels'))),
-    annotations: metadata === undefined || cut.has('annotations') ? null : shortener.map('object.annotations', textEntries(at(metadata, 'annotations'))),
-    ownerReferences: metadata === undefined || cut.has('ownerReferences') ? null : readOwners(metadata, shortener),
+    labels:
+      metadata === undefined || cut.has('labels')
+        ? null
+        : shortener.map('object.labels', textEntries(at(metadata, 'labels'))),
+    annotations:
+      metadata === undefined || cut.has('annotations')
+        ? null
+        : shortener.map('object.annotations', textEntries(at(metadata, 'annotations'))),
+    ownerReferences:
+      metadata === undefined || cut.has('ownerReferences') ? null : readOwners(metadata, shortener),
     containers: spec === undefined ? null : readContainers(spec, shortener),
     volumes: spec === undefined ? null : readVolumes(spec, shortener),
     serviceAccountName: named('serviceAccountName', textAt(spec, 'serviceAccountName')),
@@ -43,22 +57,39 @@ export function readObject(created: CreatedKind, event: AuditEvent, shortener: S
   return object;
 }
 
-function noteUnknown(object: AlertObject, event: AuditEvent, cut: ReadonlySet<CutPart>, unknown: Unknown[]): void {
+function noteUnknown(
+  object: AlertObject,
+  event: AuditEvent,
+  cut: ReadonlySet<CutPart>,
+  unknown: Unknown[],
+): void {
   const note = (field: string, why: Pick<Unknown, 'reason' | 'detail'>): void => {
     unknown.push({ path: `object.${field}`, ...why });
   };
   const noBody = missingBody(event);
-  for (const field of ['uid', 'name', 'labels', 'annotations', 'ownerReferences'] as const) if (object[field] === null) note(field, noBody);
+  for (const field of ['uid', 'name', 'labels', 'annotations', 'ownerReferences'] as const)
+    if (object[field] === null) note(field, noBody);
   if (object.metadataFrom === 'REFERENCE') note('generateName', noBody);
   if (object.kind === 'Namespace') return;
-  if (object.namespace === null) note('namespace', { reason: 'NOT_IN_EVENT', detail: 'objectRef names no namespace' });
-  if (object.specFrom === null) for (const field of ['containers', 'volumes', 'serviceAccountName', 'nodeName', 'hostAccess']) note(field, noBody);
+  if (object.namespace === null)
+    note('namespace', { reason: 'NOT_IN_EVENT', detail: 'objectRef names no namespace' });
+  if (object.specFrom === null)
+    for (const field of ['containers', 'volumes', 'serviceAccountName', 'nodeName', 'hostAccess'])
+      note(field, noBody);
   if (object.specFrom === 'REQUEST' && object.serviceAccountName === null) {
-    note('serviceAccountName', { ...noBody, detail: 'the server fills it in after what is recorded here; "default" when the client named none' });
+    note('serviceAccountName', {
+      ...noBody,
+      detail: 'the server fills it in after what is recorded here; "default" when the client named none',
+    });
   }
   if (object.specFrom === null) return;
   for (const [part, fields] of PARTLY_KNOWN) {
-    if (cut.has(part)) for (const field of fields) note(field, { reason: 'TRUNCATED', detail: 'the event was larger than a record; what is shown is not all' });
+    if (cut.has(part))
+      for (const field of fields)
+        note(field, {
+          reason: 'TRUNCATED',
+          detail: 'the event was larger than a record; what is shown is not all',
+        });
   }
 }
 
@@ -69,12 +100,21 @@ const PARTLY_KNOWN: readonly (readonly [CutPart, readonly string[]])[] = [
   ['command', ['containers[].command']],
   ['args', ['containers[].args']],
   ['env', ['containers[].env']],
-  ['containerParts', ['containers[].image', 'containers[].ports', 'containers[].volumeMounts', 'containers[].capabilitiesAdded']],
+  [
+    'containerParts',
+    [
+      'containers[].image',
+      'containers[].ports',
+      'containers[].volumeMounts',
+      'containers[].capabilitiesAdded',
+    ],
+  ],
 ];
 
 function readOwners(metadata: unknown, shortener: Shortener): readonly OwnerReference[] {
   const path = 'object.ownerReferences';
-  const text = (owner: unknown, key: string): string | null => nullable(textAt(owner, key), (value) => shortener.text(path, value));
+  const text = (owner: unknown, key: string): string | null =>
+    nullable(textAt(owner, key), (value) => shortener.text(path, value));
   return shortener.list(path, asArray(at(metadata, 'ownerReferences'))).map((owner) => ({
     apiVersion: text(owner, 'apiVersion'),
     kind: text(owner, 'kind'),
@@ -85,5 +125,7 @@ function readOwners(metadata: unknown, shortener: Shortener): readonly OwnerRefe
 }
 
 function textEntries(value: unknown): readonly (readonly [string, string])[] {
-  return Object.entries(asObject(value) ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return Object.entries(asObject(value) ?? {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
 }

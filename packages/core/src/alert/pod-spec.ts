@@ -1,15 +1,28 @@
 /**
  * The parts of a PodSpec that an alert shows, read from outside JSON.
  *
- * Invariant: secrets are masked here (env values always), then shortened; all three lists of containers are read.
- * Judges nothing: risk and Pod Security have modules of their own.
+ * Invariant: secrets are masked here (env values always), then shortened; all three lists of containers are
+ * read. Judges nothing: risk and Pod Security have modules of their own.
  */
-import { asArray, asInteger, asObject, asText, asTexts, at, textAt } from '../json.ts';
-import type { Container, ContainerKind, ContainerPort, EnvironmentVariable, HostAccess, Volume, VolumeMount } from './alert.ts';
+import { asArray, asInteger, asObject, asText, asTexts, at, textAt } from '../base/json.ts';
+import type {
+  Container,
+  ContainerKind,
+  ContainerPort,
+  EnvironmentVariable,
+  HostAccess,
+  Volume,
+  VolumeMount,
+} from './alert.ts';
 import type { Shortener } from './bounds.ts';
-import { splitImage } from './image.ts';
-import { MASK } from './mask.ts';
-import { CONTAINER_LISTS, containersOf, podContainers, weightiestFirst } from './pod-containers.ts';
+import { splitImage } from '../kubernetes/image-reference.ts';
+import { MASK } from '../text/mask.ts';
+import {
+  CONTAINER_LISTS,
+  containersOf,
+  podContainers,
+  weightiestFirst,
+} from '../kubernetes/pod-containers.ts';
 
 export function readContainers(spec: unknown, shortener: Shortener): readonly Container[] {
   const all = podContainers(spec);
@@ -30,14 +43,19 @@ function readContainer(path: string, kind: ContainerKind, value: unknown, shorte
     command: shortener.words(`${path}.command`, asTexts(at(value, 'command'))),
     args: shortener.words(`${path}.args`, asTexts(at(value, 'args')), asTexts(at(value, 'command'))),
     env: readEnv(`${path}.env`, value, shortener),
-    ports: shortener.list(`${path}.ports`, asArray(at(value, 'ports'))).map((port) => readPort(`${path}.ports`, port, shortener)),
+    ports: shortener
+      .list(`${path}.ports`, asArray(at(value, 'ports')))
+      .map((port) => readPort(`${path}.ports`, port, shortener)),
     volumeMounts: shortener
       .list(`${path}.volumeMounts`, asArray(at(value, 'volumeMounts')))
       .map((mount) => readMount(`${path}.volumeMounts`, mount, shortener)),
     privileged: at(value, 'securityContext', 'privileged') === true,
     allowPrivilegeEscalation: typeof escalation === 'boolean' ? escalation : null,
     runAsUser: asInteger(at(value, 'securityContext', 'runAsUser')) ?? null,
-    capabilitiesAdded: shortener.names(`${path}.capabilitiesAdded`, asTexts(at(value, 'securityContext', 'capabilities', 'add'))),
+    capabilitiesAdded: shortener.names(
+      `${path}.capabilitiesAdded`,
+      asTexts(at(value, 'securityContext', 'capabilities', 'add')),
+    ),
   };
 }
 
@@ -48,7 +66,11 @@ function readEnv(path: string, container: unknown, shortener: Shortener): readon
     value: textAt(entry, 'value'),
     from: envSource(at(entry, 'valueFrom')),
   }));
-  const whole = asArray(at(container, 'envFrom')).map((entry) => ({ name: `${textAt(entry, 'prefix') ?? ''}*`, value: undefined, from: envFromSource(entry) }));
+  const whole = asArray(at(container, 'envFrom')).map((entry) => ({
+    name: `${textAt(entry, 'prefix') ?? ''}*`,
+    value: undefined,
+    from: envFromSource(entry),
+  }));
   return shortener.list(path, [...single, ...whole]).map(({ name, value, from }) => ({
     name: shortener.text(path, name),
     value: value === undefined ? null : MASK,
@@ -64,7 +86,8 @@ function envSource(valueFrom: unknown): string | undefined {
     const key = textAt(valueFrom, field, 'key');
     if (key !== undefined) return `${kind} ${textAt(valueFrom, field, 'name') ?? '?'}, key ${key}`;
   }
-  const field = textAt(valueFrom, 'fieldRef', 'fieldPath') ?? textAt(valueFrom, 'resourceFieldRef', 'resource');
+  const field =
+    textAt(valueFrom, 'fieldRef', 'fieldPath') ?? textAt(valueFrom, 'resourceFieldRef', 'resource');
   return field === undefined ? undefined : `field ${field}`;
 }
 
@@ -100,11 +123,15 @@ function readMount(path: string, mount: unknown, shortener: Shortener): VolumeMo
 export function readVolumes(spec: unknown, shortener: Shortener): readonly Volume[] {
   const path = 'object.volumes';
   return shortener.list(path, asArray(at(spec, 'volumes'))).map((volume) => {
-    const type = Object.keys(asObject(volume) ?? {}).find((key) => key !== 'name' && asObject(at(volume, key)) !== undefined);
+    const type = Object.keys(asObject(volume) ?? {}).find(
+      (key) => key !== 'name' && asObject(at(volume, key)) !== undefined,
+    );
     return {
       name: nullable(textAt(volume, 'name'), (name) => shortener.text(path, name)),
       type: nullable(asText(type), (text) => shortener.text(path, text)),
-      source: nullable(type === undefined ? undefined : volumeSource(type, at(volume, type)), (source) => shortener.text(path, source)),
+      source: nullable(type === undefined ? undefined : volumeSource(type, at(volume, type)), (source) =>
+        shortener.text(path, source),
+      ),
     };
   });
 }
@@ -173,7 +200,8 @@ function accessOf(spec: unknown): Access {
   for (const [list] of CONTAINER_LISTS)
     for (const container of asArray(at(spec, list))) {
       for (const port of asArray(at(container, 'ports'))) hostPorts.push(...hostPortOf(port));
-      if (at(container, 'securityContext', 'privileged') === true) privileged.push(textAt(container, 'name') ?? '?');
+      if (at(container, 'securityContext', 'privileged') === true)
+        privileged.push(textAt(container, 'name') ?? '?');
     }
   const access = { hostPorts, privileged };
   if (key !== undefined) ACCESS.set(key, access);

@@ -1,13 +1,13 @@
 /**
  * The record of the raw topic: the events of one POST, as the bytes they came in, behind an index of them.
  *
- * Invariant: index[i] describes the i-th event, whose bytes follow those of the event before it without a gap; a record
- * encodes to at most RECORD_BYTES_MAX. The index repeats facts of the events so that most need no parsing.
- * How a record is encoded is the schema's business (schemas/audit-batch.avsc).
+ * Invariant: index[i] describes the i-th event, whose bytes follow those of the event before it without a
+ * gap; a record encodes to at most RECORD_BYTES_MAX. The index repeats facts of the events so that most need
+ * no parsing. How a record is encoded is the schema's business (schemas/audit-batch.avsc).
  */
 import { Buffer } from 'node:buffer';
-import type { Micros } from '../time.ts';
-import { cutEvent } from './cut.ts';
+import type { Micros } from '../base/time.ts';
+import { cutEvent } from './truncate.ts';
 import { type EventSlice, scanEvent } from './event-list.ts';
 import { withoutForeignMarkers } from './markers.ts';
 import type { Stage } from './validity.ts';
@@ -56,7 +56,10 @@ export interface Packing<E extends ValidEvent = ValidEvent> {
   readonly uncut: readonly E[];
 }
 
-/** As few records as the limit allows, events in the order given. Each event is in one of the records, or in `uncut`. */
+/**
+ * As few records as the limit allows, events in the order given. Each event is in one of the records, or in
+ * `uncut`.
+ */
 export function packBatches<E extends ValidEvent>(
   cluster: string,
   receivedAtMicros: Micros,
@@ -116,7 +119,9 @@ function unmarked(event: ValidEvent): ValidEvent {
 }
 
 /** The events of a record with their index entries, each as a view of the record's bytes. */
-export function* eventsOf(batch: AuditBatch): Generator<{ readonly entry: IndexEntry; readonly bytes: Buffer; readonly position: number }> {
+export function* eventsOf(
+  batch: AuditBatch,
+): Generator<{ readonly entry: IndexEntry; readonly bytes: Buffer; readonly position: number }> {
   let offset = 0;
   for (const [position, entry] of batch.index.entries()) {
     yield { entry, bytes: batch.events.subarray(offset, offset + entry.length), position };
@@ -146,6 +151,10 @@ function indexCode(code: number | undefined): number {
 
 function entryBytes(entry: IndexEntry): number {
   return (
-    ENTRY_BYTES + Buffer.byteLength(entry.verb) + Buffer.byteLength(entry.apiGroup) + Buffer.byteLength(entry.resource) + Buffer.byteLength(entry.subresource)
+    ENTRY_BYTES +
+    Buffer.byteLength(entry.verb) +
+    Buffer.byteLength(entry.apiGroup) +
+    Buffer.byteLength(entry.resource) +
+    Buffer.byteLength(entry.subresource)
   );
 }

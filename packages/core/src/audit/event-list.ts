@@ -1,15 +1,19 @@
 /**
  * Slices an EventList, as an API server's audit webhook posts it, into the bytes of its events.
  *
- * Invariant: a slice's bytes are the body's own; JSON.parse of a slice equals the item JSON.parse finds in the whole
- * body. Of repeated keys the last counts, as in JSON.parse and in Go. What an item means is judged elsewhere.
- * Body shape measured on kube-apiserver 1.35: {"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[…]}.
+ * Invariant: a slice's bytes are the body's own; JSON.parse of a slice equals the item JSON.parse finds in
+ * the whole body. Of repeated keys the last counts, as in JSON.parse and in Go. What an item means is judged
+ * elsewhere. Body shape measured on kube-apiserver 1.35:
+ * {"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[…]}.
  */
 import type { Buffer } from 'node:buffer';
-import { ArrivalsError } from '../errors.ts';
+import { ArrivalsError } from '../base/errors.ts';
 import { type ByteRange, JsonScanner, JsonSyntaxError } from './json-scanner.ts';
 
-/** What the scanner can tell of an event without building it. Undefined: absent, or not of the type it should be. */
+/**
+ * What the scanner can tell of an event without building it. Undefined: absent, or not of the type it should
+ * be.
+ */
 export interface EventFacts {
   kind: string | undefined;
   apiVersion: string | undefined;
@@ -30,7 +34,10 @@ export interface EventSlice extends ByteRange {
   readonly tooDeep?: true;
 }
 
-/** Far above what an API server is set to (400 a batch unless somebody raised it): each item costs memory beside its bytes. */
+/**
+ * Far above what an API server is set to (400 a batch unless somebody raised it): each item costs memory
+ * beside its bytes.
+ */
 export const BODY_ITEMS_MAX = 20_000;
 
 /** The API versions of an EventList and of its events that are understood. */
@@ -38,14 +45,15 @@ export const AUDIT_API_VERSIONS: readonly string[] = ['audit.k8s.io/v1', 'audit.
 
 /**
  * The events of an EventList, in order.
- * @throws ArrivalsError body_not_json (with the byte offset) or body_not_event_list: nothing of the body is usable;
- * body_too_large for more than `itemsMax` items, as soon as they are found.
+ * @throws ArrivalsError body_not_json (with the byte offset) or body_not_event_list: nothing of the body is
+ * usable; body_too_large for more than `itemsMax` items, as soon as they are found.
  */
 export function sliceEventList(body: Buffer, itemsMax: number = BODY_ITEMS_MAX): readonly EventSlice[] {
   try {
     return slice(body, itemsMax);
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new ArrivalsError('body_not_json', error.message, { cause: error });
+    if (error instanceof JsonSyntaxError)
+      throw new ArrivalsError('body_not_json', error.message, { cause: error });
     throw error;
   }
 }
@@ -68,9 +76,13 @@ function slice(body: Buffer, itemsMax: number): readonly EventSlice[] {
     else scanner.value();
   });
   scanner.end();
-  if (kind !== 'EventList') throw new ArrivalsError('body_not_event_list', `expected kind "EventList", found ${shown(kind)}`);
+  if (kind !== 'EventList')
+    throw new ArrivalsError('body_not_event_list', `expected kind "EventList", found ${shown(kind)}`);
   if (apiVersion === undefined || !AUDIT_API_VERSIONS.includes(apiVersion)) {
-    throw new ArrivalsError('body_not_event_list', `expected apiVersion ${AUDIT_API_VERSIONS.join(' or ')}, found ${shown(apiVersion)}`);
+    throw new ArrivalsError(
+      'body_not_event_list',
+      `expected apiVersion ${AUDIT_API_VERSIONS.join(' or ')}, found ${shown(apiVersion)}`,
+    );
   }
   if (items === undefined) throw new ArrivalsError('body_not_event_list', 'expected a list "items"');
   return items;
@@ -90,7 +102,10 @@ function sliceItems(scanner: JsonScanner, itemsMax: number): EventSlice[] | unde
 }
 
 export function tooManyItems(itemsMax: number): ArrivalsError {
-  return new ArrivalsError('body_too_large', `expected at most ${String(itemsMax)} items in one body, found more`);
+  return new ArrivalsError(
+    'body_too_large',
+    `expected at most ${String(itemsMax)} items in one body, found more`,
+  );
 }
 
 /** The facts of one event that stands alone, for example a line of an audit log. @throws JsonSyntaxError */
@@ -120,7 +135,8 @@ function sliceEvent(scanner: JsonScanner): EventSlice {
     code: undefined,
   };
   const { start, end } = scanner.object((key) => {
-    if (key === 'kind' || key === 'apiVersion' || key === 'stage' || key === 'verb') facts[key] = text(scanner);
+    if (key === 'kind' || key === 'apiVersion' || key === 'stage' || key === 'verb')
+      facts[key] = text(scanner);
     else if (key === 'requestURI') facts.requestUri = text(scanner);
     else if (key === 'objectRef') readObjectRef(scanner, facts);
     else if (key === 'responseStatus') readCode(scanner, facts);
@@ -131,8 +147,9 @@ function sliceEvent(scanner: JsonScanner): EventSlice {
 }
 
 /**
- * Some exporters write the core group's display name where an API server writes nothing. A request to an API that is really called so says it
- * in its path, which the server read and the client cannot have told otherwise.
+ * Some exporters write the core group's display name where an API server writes nothing. A request to an API
+ * that is really called so says it in its path, which the server read and the client cannot have told
+ * otherwise.
  */
 export function groupOf(apiGroup: string | undefined, requestUri: string | undefined): string | undefined {
   return apiGroup === 'core' && requestUri?.startsWith('/apis/') !== true ? undefined : apiGroup;

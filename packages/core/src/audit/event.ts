@@ -1,11 +1,11 @@
 /**
  * An audit event as the rest of the core reads it: audit.k8s.io/v1 Event, and v1beta1 where that differs.
  *
- * Invariant: a field of the wrong type reads as absent. Nothing here is trusted: see docs/architecture.md, "What an
- * attacker controls". Bodies stay `unknown`; alert/ reads them.
+ * Invariant: a field of the wrong type reads as absent. Nothing here is trusted: see docs/architecture.md,
+ * "What an attacker controls". Bodies stay `unknown`; alert/ reads them.
  */
 import type { Buffer } from 'node:buffer';
-import { asArray, asInteger, asObject, asText, asTexts, at, type JsonObject, textAt } from '../json.ts';
+import { asArray, asInteger, asObject, asText, asTexts, at, type JsonObject, textAt } from '../base/json.ts';
 import { type EventFacts, groupOf } from './event-list.ts';
 import { readAnnotations, TRUNCATED_ANNOTATION } from './markers.ts';
 
@@ -18,7 +18,9 @@ export interface AuditUser {
 
 export interface AuditEvent {
   readonly level: string | undefined;
-  /** Chosen by the client when it sends an Audit-ID header (kubernetes/kubernetes#101597): never an identity. */
+  /**
+   * Chosen by the client when it sends an Audit-ID header (kubernetes/kubernetes#101597): never an identity.
+   */
   readonly auditId: string | undefined;
   readonly stage: string | undefined;
   readonly requestUri: string | undefined;
@@ -44,7 +46,10 @@ export interface AuditEvent {
   /** As the server wrote them; v1beta1's `timestamp` stands in for a missing requestReceivedTimestamp. */
   readonly requestReceivedTimestamp: string | undefined;
   readonly stageTimestamp: string | undefined;
-  /** Set by the server and its admission plugins, never by the client; of ours, only those that we set (markers.ts). */
+  /**
+   * Set by the server and its admission plugins, never by the client; of ours, only those that we set
+   * (markers.ts).
+   */
   readonly annotations: JsonObject;
 }
 
@@ -61,7 +66,9 @@ export function parseAuditEvent(bytes: Buffer): AuditEvent {
 export function readAuditEvent(value: unknown): AuditEvent {
   const impersonated = asObject(at(value, 'impersonatedUser'));
   return {
-    level: FORWARDED_LEVELS.map((key) => textAt(value, key)).find((level) => level !== undefined) ?? textAt(value, 'level'),
+    level:
+      FORWARDED_LEVELS.map((key) => textAt(value, key)).find((level) => level !== undefined) ??
+      textAt(value, 'level'),
     auditId: textAt(value, 'auditID'),
     stage: textAt(value, 'stage'),
     requestUri: textAt(value, 'requestURI'),
@@ -89,7 +96,12 @@ export function readAuditEvent(value: unknown): AuditEvent {
 }
 
 function readUser(value: unknown): AuditUser {
-  return { username: textAt(value, 'username'), uid: textAt(value, 'uid'), groups: asTexts(at(value, 'groups')), extra: asObject(at(value, 'extra')) ?? {} };
+  return {
+    username: textAt(value, 'username'),
+    uid: textAt(value, 'uid'),
+    groups: asTexts(at(value, 'groups')),
+    extra: asObject(at(value, 'extra')) ?? {},
+  };
 }
 
 /** The first value of an entry of user.extra, for example authentication.kubernetes.io/pod-name. */
@@ -98,16 +110,25 @@ export function extraOf(user: AuditUser, key: string): string | undefined {
 }
 
 export function isTruncated(event: AuditEvent): boolean {
-  return at(event.annotations, TRUNCATED_ANNOTATION) === 'true' || event.requestObject === SKIPPED_BODY || event.responseObject === SKIPPED_BODY;
+  return (
+    at(event.annotations, TRUNCATED_ANNOTATION) === 'true' ||
+    event.requestObject === SKIPPED_BODY ||
+    event.responseObject === SKIPPED_BODY
+  );
 }
 
-/** The one object in an answer that is a Table (meta.k8s.io), whole or its metadata as the client asked; undefined in any other. */
+/**
+ * The one object in an answer that is a Table (meta.k8s.io), whole or its metadata as the client asked;
+ * undefined in any other.
+ */
 export function tableRowObject(answer: unknown): unknown {
   return at(asArray(at(answer, 'rows'))[0], 'object');
 }
 
 /** What the scanner would have told of this event. */
-export function factsOf(event: AuditEvent): Pick<EventFacts, 'stage' | 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'code'> {
+export function factsOf(
+  event: AuditEvent,
+): Pick<EventFacts, 'stage' | 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'code'> {
   const { apiGroup, resource, subresource } = event.objectRef;
   return { stage: event.stage, verb: event.verb, apiGroup, resource, subresource, code: event.code };
 }

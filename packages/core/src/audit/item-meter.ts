@@ -1,8 +1,10 @@
 /**
- * Counts the items of a body while it still comes: the elements of each list at its top, or of an object at its top.
+ * Counts the items of a body while it still comes: the elements of each list at its top, or of an object at
+ * its top.
  *
- * Invariant: of JSON text, cut into chunks anywhere, it finds a list with more than the limit as soon as that many commas have
- * come. It keeps a few numbers, and does not judge: what is no JSON is told by whoever reads the whole.
+ * Invariant: of JSON text, cut into chunks anywhere, it finds a list with more than the limit as soon as that
+ * many commas have come. It keeps a few numbers, and does not judge: what is no JSON is told by whoever reads
+ * the whole.
  */
 import type { Buffer } from 'node:buffer';
 import { tooManyItems } from './event-list.ts';

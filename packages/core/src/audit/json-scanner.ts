@@ -1,9 +1,9 @@
 /**
  * A strict JSON scanner over bytes: it finds where values begin and end without building them.
  *
- * Invariant: it accepts exactly the texts that JSON.parse accepts, and its ranges are those JSON.parse would give
- * (a fuzzer holds the two equal). Bytes that are not UTF-8 pass inside strings, as decoding makes them U+FFFD there.
- * It keeps its own stack, so depth costs memory (one byte a level) and never the call stack.
+ * Invariant: it accepts exactly the texts that JSON.parse accepts, and its ranges are those JSON.parse would
+ * give (a fuzzer holds the two equal). Bytes that are not UTF-8 pass inside strings, as decoding makes them
+ * U+FFFD there. It keeps its own stack, so depth costs memory (one byte a level) and never the call stack.
  */
 import { type Buffer } from 'node:buffer';
 import { TextInterner } from './text-interner.ts';
@@ -21,12 +21,17 @@ const LOWER_U = 0x75;
 const OBJECT = 1;
 const ARRAY = 2;
 
-/** An API server reads no request that is nested deeper than 10,000 levels. A power of two, as the stack doubles. */
+/**
+ * An API server reads no request that is nested deeper than 10,000 levels. A power of two, as the stack
+ * doubles.
+ */
 export const DEPTH_MAX = 16_384;
 const STACK_BYTES_MIN = 64;
 
 /** 1 for the bytes that a string may hold as they are. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_unused, byte) => (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0));
+const PLAIN = Uint8Array.from({ length: 256 }, (_unused, byte) =>
+  byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
+);
 
 const INTERNER = new TextInterner();
 
@@ -117,14 +122,18 @@ export class JsonScanner {
     }
   }
 
-  /** Whether anything since the last call was nested deeper than DEPTH_MAX: JSON.parse takes seconds over it. */
+  /**
+   * Whether anything since the last call was nested deeper than DEPTH_MAX: JSON.parse takes seconds over it.
+   */
   wasDeep(): boolean {
     if (this.#stack.length <= DEPTH_MAX) return false;
     this.#stack = new Uint8Array(STACK_BYTES_MIN);
     return true;
   }
 
-  /** Walks an array's elements; `visit` must consume exactly one value, and finds white space already skipped. */
+  /**
+   * Walks an array's elements; `visit` must consume exactly one value, and finds white space already skipped.
+   */
   array(visit: () => void): ByteRange {
     const start = this.position;
     this.#expect(OPEN_ARRAY, '[');
@@ -166,7 +175,8 @@ export class JsonScanner {
   /** The text of a string, quotes included in the range. */
   #decode({ start, end }: ByteRange): string {
     for (let at = start + 1; at < end - 1; at++) {
-      if (this.#bytes[at] === BACKSLASH) return JSON.parse(this.#bytes.toString('utf8', start, end)) as string;
+      if (this.#bytes[at] === BACKSLASH)
+        return JSON.parse(this.#bytes.toString('utf8', start, end)) as string;
     }
     return INTERNER.text(this.#bytes, start + 1, end - 1);
   }
@@ -200,7 +210,9 @@ export class JsonScanner {
     return 'value';
   }
 
-  /** After a value: closes what ends here and returns the depth at which the next value stands (0: all done). */
+  /**
+   * After a value: closes what ends here and returns the depth at which the next value stands (0: all done).
+   */
   #close(from: number): number {
     let depth = from;
     while (depth > 0) {
@@ -289,7 +301,16 @@ export class JsonScanner {
       return at + 5;
     }
     // " \ / b f n r t
-    if (byte === QUOTE || byte === BACKSLASH || byte === 0x2f || byte === 0x62 || byte === 0x66 || byte === 0x6e || byte === 0x72 || byte === 0x74)
+    if (
+      byte === QUOTE ||
+      byte === BACKSLASH ||
+      byte === 0x2f ||
+      byte === 0x62 ||
+      byte === 0x66 ||
+      byte === 0x6e ||
+      byte === 0x72 ||
+      byte === 0x74
+    )
       return at + 1;
     return this.#fail('an escape character');
   }
@@ -342,5 +363,8 @@ function isDigit(byte: number | undefined): boolean {
 }
 
 function isHexDigit(byte: number | undefined): boolean {
-  return isDigit(byte) || (byte !== undefined && ((byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66)));
+  return (
+    isDigit(byte) ||
+    (byte !== undefined && ((byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66)))
+  );
 }

@@ -1,12 +1,14 @@
 /**
- * Our own annotations beside the server's: which platform's log an event was made of, and what was cut from it.
+ * Our own annotations beside the server's: which platform's log an event was made of, and what was cut from
+ * it.
  *
- * Invariant: nobody else's count. An admission policy can write annotations of any name, so what arrives with one of ours loses it; and what is read later
- * counts only on an event that only we can have made so: a platform's on one without a level, which an API server always writes, and a cut where a
- * body is gone. Does not judge who may post events: they can write whole events of their own.
+ * Invariant: nobody else's count. An admission policy can write annotations of any name, so what arrives with
+ * one of ours loses it; and what is read later counts only on an event that only we can have made so: a
+ * platform's on one without a level, which an API server always writes, and a cut where a body is gone. Does
+ * not judge who may post events: they can write whole events of their own.
  */
 import { Buffer } from 'node:buffer';
-import { asObject, at, type JsonObject, textAt } from '../json.ts';
+import { asObject, at, type JsonObject, textAt } from '../base/json.ts';
 
 export const MARKER_PREFIX = 'arrivals/';
 /** The platform of whose log entry this event was made. */
@@ -31,11 +33,18 @@ export function withoutForeignMarkers(bytes: Buffer): Buffer {
 export function readAnnotations(event: unknown): JsonObject {
   const annotations = asObject(at(event, 'annotations')) ?? {};
   if (!Object.keys(annotations).some((key) => key.startsWith(MARKER_PREFIX))) return annotations;
-  return withoutMarkers(annotations, (key) => (key === PLATFORM_ANNOTATION && isConverted(event)) || (key === CUT_ANNOTATION && isCut(event, annotations)));
+  return withoutMarkers(
+    annotations,
+    (key) =>
+      (key === PLATFORM_ANNOTATION && isConverted(event)) ||
+      (key === CUT_ANNOTATION && isCut(event, annotations)),
+  );
 }
 
 function withoutMarkers(annotations: JsonObject, isOurs: (key: string) => boolean): JsonObject {
-  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith(MARKER_PREFIX) || isOurs(key)));
+  return Object.fromEntries(
+    Object.entries(annotations).filter(([key]) => !key.startsWith(MARKER_PREFIX) || isOurs(key)),
+  );
 }
 
 function isConverted(event: unknown): boolean {
@@ -44,6 +53,7 @@ function isConverted(event: unknown): boolean {
 
 /** A cut takes the request's object away where the answer tells as much. */
 function isCut(event: unknown, annotations: JsonObject): boolean {
-  const isWhole = at(event, 'requestObject') !== undefined && asObject(at(event, 'responseObject', 'spec')) !== undefined;
+  const isWhole =
+    at(event, 'requestObject') !== undefined && asObject(at(event, 'responseObject', 'spec')) !== undefined;
   return textAt(annotations, TRUNCATED_ANNOTATION) === 'true' && !isWhole;
 }

@@ -1,7 +1,9 @@
 /**
- * Turns short runs of ASCII bytes into strings without making the same string again: keys and verbs repeat in every event.
+ * Turns short runs of ASCII bytes into strings without making the same string again: keys and verbs repeat in
+ * every event.
  *
- * Invariant: gives exactly what decoding would give; holds at most SLOTS strings of SHORT_MAX bytes, whatever comes in.
+ * Invariant: gives exactly what decoding would give; holds at most SLOTS strings of SHORT_MAX bytes, whatever
+ * comes in.
  */
 import type { Buffer } from 'node:buffer';
 

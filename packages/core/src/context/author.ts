@@ -1,24 +1,55 @@
 /**
- * Who is behind a pod: the chain of its owners, who made the first of them that no controller made, who wrote the template and who scaled it.
+ * Who is behind a pod: the chain of its owners, who made the first of them that no controller made, who wrote
+ * the template and who scaled it.
  *
- * Invariant: an owner reference alone proves nothing, as whoever makes a pod can write it: the chain counts only where that kind's own controller made
- * the pod. What is not known is told with its reason; every answer names the audit event it rests on.
- * Rules and their measurements: docs/context.md.
+ * Invariant: an owner reference alone proves nothing, as whoever makes a pod can write it: the chain counts
+ * only where that kind's own controller made the pod. What is not known is told with its reason; every answer
+ * names the audit event it rests on. Rules and their measurements: docs/context.md.
  */
-import { asObject, textAt } from '../json.ts';
-import type { Micros } from '../time.ts';
-import { type Act, type CallingPod, readAct } from './act.ts';
-import { groupOf, isCustomGroup, isMaker, isPodMaker, isUnownedControllerWork, workloadOf } from './controllers.ts';
-import { isPod, type Made, type Owner, ownerSubjects, readOwner } from './facts/workloads.ts';
-import { isCreationForgotten } from './forgotten.ts';
-import { KINDS } from './kinds.ts';
+import { asObject, textAt } from '../base/json.ts';
+import type { Micros } from '../base/time.ts';
+import { type Action, type CallingPod, readAction } from '../facts/action.ts';
+import {
+  groupOf,
+  isCustomGroup,
+  isMaker,
+  isPodMaker,
+  isUnownedControllerWork,
+  workloadOf,
+} from '../kubernetes/controllers.ts';
+import {
+  isPod,
+  type CreatedObject,
+  type Owner,
+  ownerSubjects,
+  readOwner,
+} from '../facts/extract/workloads.ts';
+import { isCreationEvicted } from './evicted.ts';
+import { KINDS } from '../facts/kinds.ts';
 import { isSamePerson } from './person.ts';
 import { templateOf } from './pod-template.ts';
 import { type Replaced, replacedOf, replacedSubjects } from './replaced.ts';
 import { scalingOf } from './scaler.ts';
-import { credentialAbout, objectAbout } from './subjects.ts';
-import { type ChainLink, missing, type TemplateAction, type Told, told } from './told.ts';
-import { adopter, creationOf, incarnation, isOfCustom, type KnownFacts, lastChange, ownerAt, ownWrites, type Write, writesOf } from './written.ts';
+import { credentialAbout, objectAbout } from '../facts/subjects.ts';
+import {
+  type ChainLink,
+  unattributed,
+  type TemplateAction,
+  type Attribution,
+  attributedTo,
+} from './attribution.ts';
+import {
+  adopter,
+  creationOf,
+  incarnation,
+  isOfCustom,
+  type KnownFacts,
+  lastChange,
+  ownerAt,
+  ownWrites,
+  type Write,
+  writesOf,
+} from './workload-history.ts';
 
 export type ChainEnd =
   /** The last one has no owner; or the pod itself has none. */
@@ -40,8 +71,8 @@ export interface Through {
   readonly issuedTo: string | undefined;
   readonly credential: string | undefined;
   readonly chain: readonly ChainLink[];
-  readonly creator: Told;
-  readonly templateAuthor: Told;
+  readonly creator: Attribution;
+  readonly templateAuthor: Attribution;
 }
 
 export interface Author {
@@ -49,13 +80,16 @@ export interface Author {
   readonly chainEnd: ChainEnd;
   /** By the controller of its owner's kind, as that kind's pods are made. */
   readonly madeByController: boolean;
-  readonly creator: Told;
-  readonly templateAuthor: Told;
+  readonly creator: Attribution;
+  readonly templateAuthor: Attribution;
   readonly templateAction: TemplateAction;
   /** Of a restart or a roll-back: who wrote what is run again; none where that is the template's author. */
-  readonly contentAuthor: Told;
-  readonly scaler: Told;
-  /** Links of the chain by their places, -1 where none is known: what the creator made, the template's author wrote, and was scaled. */
+  readonly contentAuthor: Attribution;
+  readonly scaler: Attribution;
+  /**
+   * Links of the chain by their places, -1 where none is known: what the creator made, the template's author
+   * wrote, and was scaled.
+   */
   readonly on: { readonly creator: number; readonly templateAuthor: number; readonly scaler: number };
   /** The pod in whose place a controller made it, after somebody had removed that one. */
   readonly replaces: Replaced | undefined;
@@ -64,66 +98,107 @@ export interface Author {
 }
 
 /** Workloads whose template an operator may write again. */
-const LASTING: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'ReplicationController'];
+const LASTING: readonly string[] = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'CronJob',
+  'ReplicationController',
+];
 const CHAIN_MAX = 8;
 const THROUGH_MAX = 3;
 
-export function authorOf(made: Made, facts: KnownFacts): Author {
-  const author = withoutPods(made, facts);
-  const replaces = author.madeByController ? replacedOf(made, facts, [author.templateAuthor, author.creator, author.scaler]) : undefined;
+export function authorOf(createdObject: CreatedObject, facts: KnownFacts): Author {
+  const author = withoutPods(createdObject, facts);
+  const replaces = author.madeByController
+    ? replacedOf(createdObject, facts, [author.templateAuthor, author.creator, author.scaler])
+    : undefined;
   return { ...author, replaces, through: throughOf(author, facts) };
 }
 
-function withoutPods(made: Made, facts: KnownFacts): Author {
-  const { chain: plain, chainEnd, writes } = chainOf(made, facts);
+function withoutPods(createdObject: CreatedObject, facts: KnownFacts): Author {
+  const { chain: plain, chainEnd, writes } = chainOf(createdObject, facts);
   // Without bodies the owner is not seen; the account makes pods for owners alone.
-  const madeByController = made.owner === undefined ? !made.bodies && isPodMaker(made.act.username) : isMaker(made.act.username, 'Pod', made.owner.kind);
-  const none = missing('none');
+  const madeByController =
+    createdObject.owner === undefined
+      ? !createdObject.bodies && isPodMaker(createdObject.action.username)
+      : isMaker(createdObject.action.username, 'Pod', createdObject.owner.kind);
+  const none = unattributed('none');
   const common = { chainEnd, madeByController, replaces: undefined, through: [] };
   if (!madeByController) {
-    const chain = withChanges(plain, writes, made, undefined);
+    const chain = withChanges(plain, writes, createdObject, undefined);
     const on = { creator: -1, templateAuthor: -1, scaler: -1 };
-    return { ...common, chain, on, creator: told(made.act), templateAuthor: none, templateAction: 'wrote', contentAuthor: none, scaler: none };
+    return {
+      ...common,
+      chain,
+      on,
+      creator: attributedTo(createdObject.action),
+      templateAuthor: none,
+      templateAction: 'wrote',
+      contentAuthor: none,
+      scaler: none,
+    };
   }
   const root = rootOf(plain);
   const top = root < 0 ? plain.length - 1 : root;
-  const { author, on, action, content } = templateOf(made, plain, writes, facts);
-  const scaling = scalingOf(made, plain.slice(0, top + 1), writes, facts);
-  const orForgotten = (answer: Told): Told => (chainEnd === 'forgotten' && !answer.known && answer.why === 'notSeen' ? missing('forgotten') : answer);
+  const { author, on, action, content } = templateOf(createdObject, plain, writes, facts);
+  const scaling = scalingOf(createdObject, plain.slice(0, top + 1), writes, facts);
+  const orEvicted = (answer: Attribution): Attribution =>
+    chainEnd === 'forgotten' && !answer.known && answer.why === 'notSeen'
+      ? unattributed('forgotten')
+      : answer;
   return {
     ...common,
-    chain: withChanges(plain, writes, made, author),
+    chain: withChanges(plain, writes, createdObject, author),
     on: { creator: root, templateAuthor: on, scaler: scaling.on },
-    creator: orForgotten(creatorOf(plain[root]?.created, chainEnd)),
-    templateAuthor: orForgotten(author),
+    creator: orEvicted(creatorOf(plain[root]?.created, chainEnd)),
+    templateAuthor: orEvicted(author),
     templateAction: action,
     contentAuthor: content,
-    scaler: orForgotten(scaling.scaler),
+    scaler: orEvicted(scaling.scaler),
   };
 }
 
 /** Each custom object with its last change before its operator made, or last wrote, what stands below it. */
-function withChanges(chain: readonly ChainLink[], writes: readonly (readonly Write[])[], made: Made, template: Told | undefined): readonly ChainLink[] {
+function withChanges(
+  chain: readonly ChainLink[],
+  writes: readonly (readonly Write[])[],
+  createdObject: CreatedObject,
+  template: Attribution | undefined,
+): readonly ChainLink[] {
   return chain.map((link, i) => {
     if (!isCustomGroup(groupOf(link.apiVersion))) return link;
     const below = chain[i - 1];
-    const operator = i === 0 ? made.act : below?.created;
-    // What is made once and for all was made at its creation; of the others the operator's own last write counts.
+    const operator = i === 0 ? createdObject.action : below?.created;
+    // What is made once and for all was made at its creation; of the others the operator's own last write
+    // counts.
     const isLasting = below !== undefined && LASTING.includes(below.kind) && template?.known === true;
-    const wrote = isLasting && operator !== undefined && isSamePerson(template.act, operator) ? template.act : operator;
-    return { ...link, changed: lastChange(writes[i] ?? [], operator, wrote?.received ?? made.act.received) };
+    const wrote =
+      isLasting && operator !== undefined && isSamePerson(template.action, operator)
+        ? template.action
+        : operator;
+    return {
+      ...link,
+      changed: lastChange(writes[i] ?? [], operator, wrote?.received ?? createdObject.action.received),
+    };
   });
 }
 
-function creatorOf(created: Act | undefined, chainEnd: ChainEnd): Told {
-  return created === undefined ? missing(chainEnd === 'notRecorded' ? 'notRecorded' : 'notSeen') : told(created);
+function creatorOf(created: Action | undefined, chainEnd: ChainEnd): Attribution {
+  return created === undefined
+    ? unattributed(chainEnd === 'notRecorded' ? 'notRecorded' : 'notSeen')
+    : attributedTo(created);
 }
 
 /** The first owner, from the pod upwards, that no controller made for the next. */
 function rootOf(chain: readonly ChainLink[]): number {
   return chain.findIndex(({ created, kind }, i) => {
     const above = chain[i + 1];
-    return created !== undefined && !(above !== undefined && isMaker(created.username, kind, above.kind)) && !isUnownedControllerWork(created.username, kind);
+    return (
+      created !== undefined &&
+      !(above !== undefined && isMaker(created.username, kind, above.kind)) &&
+      !isUnownedControllerWork(created.username, kind)
+    );
   });
 }
 
@@ -134,36 +209,39 @@ interface Chain {
   readonly writes: readonly (readonly Write[])[];
 }
 
-function chainOf(made: Made, facts: KnownFacts): Chain {
+function chainOf(createdObject: CreatedObject, facts: KnownFacts): Chain {
   const chain: ChainLink[] = [];
   const writes: (readonly Write[])[] = [];
   const end = (chainEnd: ChainEnd): Chain => ({ chain, chainEnd, writes });
-  let { owner, bodies } = made;
-  let before: Micros = made.act.received;
+  let { owner, bodies } = createdObject;
+  let before: Micros = createdObject.action.received;
   let child: readonly Write[] = [];
   while (owner !== undefined) {
     if (chain.length === CHAIN_MAX) return end('tooLong');
     if (isPod(owner)) {
-      const pod = madePod(facts, owner.uid);
-      chain.push({ ...owner, created: pod?.act, changed: undefined });
+      const pod = createdPodOf(facts, owner.uid);
+      chain.push({ ...owner, created: pod?.action, changed: undefined });
       writes.push([]);
       if (pod === undefined) return end('notSeen');
-      [before, child, bodies, owner] = [pod.act.received, [], true, pod.owner];
+      [before, child, bodies, owner] = [pod.action.received, [], true, pod.owner];
       continue;
     }
     const group = groupOf(owner.apiVersion);
     const resource = workloadOf(group, owner.kind)?.resource;
-    const abouts = ownerSubjects(made.namespace, owner);
+    const abouts = ownerSubjects(createdObject.namespace, owner);
     const all = writesOf(facts, abouts, isWriteOf(owner, resource));
-    if (child.length > 0) owner = adopter(owner, all, child, made.act.received);
-    const { creation, isForgotten, above, own } = lifeOf(owner.uid, all, abouts, facts, { before, moment: made.act.received });
-    chain.push({ ...owner, created: creation?.act, changed: undefined });
+    if (child.length > 0) owner = adopter(owner, all, child, createdObject.action.received);
+    const { creation, isEvicted, above, own } = incarnationOf(owner.uid, all, abouts, facts, {
+      before,
+      moment: createdObject.action.received,
+    });
+    chain.push({ ...owner, created: creation?.action, changed: undefined });
     writes.push(own);
     if (group === '' && owner.kind === 'Node') return end('node');
-    if (isForgotten) return end('forgotten');
+    if (isEvicted) return end('forgotten');
     if (resource === undefined && creation?.owner === undefined) return end('customKind');
     if (creation === undefined) return end('notSeen');
-    before = owner.kind === 'ReplicaSet' ? made.act.received : creation.act.received;
+    before = owner.kind === 'ReplicaSet' ? createdObject.action.received : creation.action.received;
     child = owner.kind === 'ReplicaSet' ? all : [];
     bodies = creation.bodies;
     owner = above;
@@ -171,10 +249,10 @@ function chainOf(made: Made, facts: KnownFacts): Chain {
   return end(bodies ? 'top' : 'notRecorded');
 }
 
-interface Life {
+interface WorkloadIncarnation {
   readonly creation: Write | undefined;
   /** It may have been pushed out by the creations of others. */
-  readonly isForgotten: boolean;
+  readonly isEvicted: boolean;
   /** Its owner at that moment. */
   readonly above: Owner | undefined;
   readonly own: readonly Write[];
@@ -184,18 +262,19 @@ interface Life {
  * @param before when its child was made
  * @param moment up to when its writes count
  */
-function lifeOf(
+function incarnationOf(
   uid: string | undefined,
   all: readonly Write[],
   abouts: readonly string[],
   facts: KnownFacts,
   { before, moment }: { readonly before: Micros; readonly moment: Micros },
-): Life {
+): WorkloadIncarnation {
   const creation = creationOf(all, uid, before);
-  if (isCreationForgotten(facts, abouts, uid, creation)) return { creation: undefined, isForgotten: true, above: undefined, own: ownWrites(all, uid, moment) };
+  if (isCreationEvicted(facts, abouts, uid, creation))
+    return { creation: undefined, isEvicted: true, above: undefined, own: ownWrites(all, uid, moment) };
   const [about = ''] = abouts;
   const above = ownerAt(facts, about, uid, moment) ?? creation?.owner;
-  return { creation, isForgotten: false, above, own: incarnation(all, uid, moment) };
+  return { creation, isEvicted: false, above, own: incarnation(all, uid, moment) };
 }
 
 function isWriteOf(owner: Owner, resource: string | undefined): (write: Write) => boolean {
@@ -206,14 +285,22 @@ function isWriteOf(owner: Owner, resource: string | undefined): (write: Write) =
 function throughOf(author: Author, facts: KnownFacts): readonly Through[] {
   const through: Through[] = [];
   const seen = new Set<string>();
-  let next: Told = author.creator;
-  while (next.known && next.act.pod !== undefined && through.length < THROUGH_MAX && !seen.has(next.act.pod.uid)) {
-    const { pod, credential } = next.act;
+  let next: Attribution = author.creator;
+  while (
+    next.known &&
+    next.action.pod !== undefined &&
+    through.length < THROUGH_MAX &&
+    !seen.has(next.action.pod.uid)
+  ) {
+    const { pod, credential } = next.action;
     seen.add(pod.uid);
-    const made = madePod(facts, pod.uid);
-    const its = made === undefined ? undefined : withoutPods(made, facts);
-    const unseen = missing('notSeen');
-    const issued = credential === undefined ? undefined : facts.get(credentialAbout(credential))?.find(({ kind }) => kind === KINDS.issued.name);
+    const createdObject = createdPodOf(facts, pod.uid);
+    const its = createdObject === undefined ? undefined : withoutPods(createdObject, facts);
+    const unseen = unattributed('notSeen');
+    const issued =
+      credential === undefined
+        ? undefined
+        : facts.get(credentialAbout(credential))?.find(({ kind }) => kind === KINDS.issued.name);
     through.push({
       pod,
       issuedTo: textAt(issued?.value, 'by'),
@@ -228,13 +315,13 @@ function throughOf(author: Author, facts: KnownFacts): readonly Through[] {
 }
 
 /** A pod that was made some time ago, from its own fact. */
-function madePod(facts: KnownFacts, uid: string | undefined): Made | undefined {
+function createdPodOf(facts: KnownFacts, uid: string | undefined): CreatedObject | undefined {
   if (uid === undefined) return undefined;
   const value = asObject(facts.get(objectAbout(uid))?.find(({ kind }) => kind === KINDS.pod.name)?.value);
-  const act = readAct(value);
-  if (act === undefined) return undefined;
+  const action = readAction(value);
+  if (action === undefined) return undefined;
   return {
-    act,
+    action,
     uid,
     namespace: textAt(value, 'namespace'),
     name: textAt(value, 'name'),
@@ -245,11 +332,11 @@ function madePod(facts: KnownFacts, uid: string | undefined): Made | undefined {
 }
 
 /** Whose facts to recall, links followed, before authorOf. */
-export function authorSubjects(made: Made): readonly string[] {
-  const { pod, credential } = made.act;
+export function authorSubjects(createdObject: CreatedObject): readonly string[] {
+  const { pod, credential } = createdObject.action;
   return [
-    ...ownerSubjects(made.namespace, made.owner),
-    ...replacedSubjects(made),
+    ...ownerSubjects(createdObject.namespace, createdObject.owner),
+    ...replacedSubjects(createdObject),
     ...(pod === undefined ? [] : [objectAbout(pod.uid)]),
     ...(credential === undefined ? [] : [credentialAbout(credential)]),
   ];

@@ -1,44 +1,69 @@
 /**
- * What the context tells of one creation, all of it: who is behind it, by what right, what came before, where it stands.
+ * What the context tells of one creation, all of it: who is behind it, by what right, what came before, where
+ * it stands.
  *
- * Invariant: pure, from the event and the facts recalled. Recalling takes two rounds, as whose grants and deeds are wanted follows from the
- * author: `contextSubjects` names those of a round from what is known so far, and none when all is there.
+ * Invariant: pure, from the event and the facts recalled. Recalling takes two rounds, as whose grants and
+ * deeds are wanted follows from the author: `contextSubjects` names those of a round from what is known so
+ * far, and none when all is there.
  */
-import { findObject } from '../alert/found.ts';
+import { findObject } from '../creation/created-object.ts';
 import type { AuditEvent } from '../audit/event.ts';
-import { asArray, asObject, at, textAt } from '../json.ts';
-import type { CreatedKind } from '../select.ts';
-import { type Act, actOf } from './act.ts';
-import { actorSubjects, type FirstSeen, firstSeenOf, timelineOf, type TimelinePart } from './actor.ts';
+import { asArray, asObject, at, textAt } from '../base/json.ts';
+import type { CreatedKind } from '../creation/select.ts';
+import { type Action, actionOf } from '../facts/action.ts';
+import {
+  actorSubjects,
+  type FirstSeen,
+  firstSeenOf,
+  timelineOf,
+  type TimelinePart,
+} from './actor-history.ts';
 import { type Author, authorOf, authorSubjects } from './author.ts';
-import { boundSubjects, boundTo, type BoundTo, subjectsOfAccount } from './bound.ts';
-import { isController } from './controllers.ts';
-import { actorSights, imageSights, type Sight } from './facts/seen.ts';
-import { type Made, madeOf } from './facts/workloads.ts';
+import {
+  accountBindingSubjects,
+  accountBindings,
+  type AccountBinding,
+  subjectsOfAccount,
+} from './account-rights.ts';
+import { isController } from '../kubernetes/controllers.ts';
+import { actorObservations, imageObservations, type Observation } from '../facts/extract/first-seen.ts';
+import { type CreatedObject, createdObjectOf } from '../facts/extract/workloads.ts';
 import { grantMarks, grantOf, grantSubjects, type GrantAnswer } from './grant.ts';
-import { type Answers, answersOf, grantedActs, type OpenSubject, openSubjectsOf } from './open.ts';
-import { type NamedNamespaces, NONE_NAMED, surroundingsOf, surroundingSubjects, type Surroundings } from './surroundings.ts';
-import type { Labels } from './selector.ts';
-import type { KnownFacts } from './written.ts';
+import {
+  type Answers,
+  answersOf,
+  grantedActions,
+  type PendingSubject,
+  pendingSubjectsOf,
+} from './pending.ts';
+import {
+  type NamedNamespaces,
+  NONE_NAMED,
+  surroundingsOf,
+  surroundingSubjects,
+  type Surroundings,
+} from './surroundings.ts';
+import type { Labels } from '../kubernetes/label-selector.ts';
+import type { KnownFacts } from './workload-history.ts';
 
-export interface GrantedAct {
-  readonly act: Act;
+export interface GrantedAction {
+  readonly action: Action;
   readonly answer: GrantAnswer;
 }
 
 /** Who is behind it and by what right: what else is wanted, and who waits for what, follows from it. */
-export interface Standpoint {
+export interface AttributionState {
   readonly author: Author;
   /** The author's first; for what a controller made, the controller's own behind it. */
-  readonly grants: readonly GrantedAct[];
+  readonly grants: readonly GrantedAction[];
   /** What is told, in digests: what a later one is compared with. */
   readonly answers: Answers;
-  readonly open: readonly OpenSubject[];
+  readonly pending: readonly PendingSubject[];
 }
 
-export interface CreationContext extends Standpoint {
+export interface CreationContext extends AttributionState {
   /** Of the pod's service account; undefined where that is not known. */
-  readonly bound: readonly BoundTo[] | undefined;
+  readonly accountBindings: readonly AccountBinding[] | undefined;
   /** Of whoever is behind it. */
   readonly timeline: readonly TimelinePart[];
   readonly firstSeen: readonly FirstSeen[];
@@ -47,55 +72,63 @@ export interface CreationContext extends Standpoint {
 }
 
 /** A creation as the context sees it; undefined for an event without a user or a time. */
-export interface Seeker {
-  readonly made: Made;
+export interface CreationQuery {
+  readonly createdObject: CreatedObject;
   readonly created: CreatedKind;
   readonly event: AuditEvent;
-  readonly sights: readonly Sight[];
+  readonly observations: readonly Observation[];
   readonly account: { readonly namespace: string; readonly name: string } | undefined;
   readonly namespace: string | undefined;
   readonly labels: Labels | undefined;
   readonly claims: readonly string[];
 }
 
-export function seekerOf(created: CreatedKind, event: AuditEvent): Seeker | undefined {
-  const act = actOf(event);
-  if (act === undefined) return undefined;
-  const made = madeOf(event, act);
+export function creationQueryOf(created: CreatedKind, event: AuditEvent): CreationQuery | undefined {
+  const action = actionOf(event);
+  if (action === undefined) return undefined;
+  const createdObject = createdObjectOf(event, action);
   const { metadata, spec } = findObject(created, event);
-  const namespace = created === 'Namespace' ? made.name : made.namespace;
+  const namespace = created === 'Namespace' ? createdObject.name : createdObject.namespace;
   const account = textAt(spec, 'serviceAccountName');
   return {
-    made,
+    createdObject,
     created,
     event,
-    sights: [...imageSights(event), ...actorSights(act, event.objectRef.namespace)],
+    observations: [...imageObservations(event), ...actorObservations(action, event.objectRef.namespace)],
     account: account === undefined || namespace === undefined ? undefined : { namespace, name: account },
     namespace,
     labels: metadata === undefined ? undefined : textsOf(at(metadata, 'labels')),
-    claims: asArray(at(spec, 'volumes')).flatMap((volume) => textAt(volume, 'persistentVolumeClaim', 'claimName') ?? []),
+    claims: asArray(at(spec, 'volumes')).flatMap(
+      (volume) => textAt(volume, 'persistentVolumeClaim', 'claimName') ?? [],
+    ),
   };
 }
 
 /** Whose facts to recall, beside those that are there. */
-export function contextSubjects(seeker: Seeker, facts: KnownFacts): readonly string[] {
-  const { made, sights, account, namespace } = seeker;
-  const author = authorOf(made, facts);
-  const acts = grantedActs(made, author);
+export function contextSubjects(query: CreationQuery, facts: KnownFacts): readonly string[] {
+  const { createdObject, observations, account, namespace } = query;
+  const author = authorOf(createdObject, facts);
+  const actions = grantedActions(createdObject, author);
   const wanted = [
-    ...authorSubjects(made),
-    ...acts.flatMap((act) => [...grantSubjects(act), ...grantMarks(act), ...actorSubjects(act, [])]),
-    ...actorSubjects(made.act, [...sights, ...authorSights(seeker, acts)]),
-    ...(account === undefined ? [] : boundSubjects(subjectsOfAccount(account.namespace, account.name))),
+    ...authorSubjects(createdObject),
+    ...actions.flatMap((action) => [
+      ...grantSubjects(action),
+      ...grantMarks(action),
+      ...actorSubjects(action, []),
+    ]),
+    ...actorSubjects(createdObject.action, [...observations, ...authorObservations(query, actions)]),
+    ...(account === undefined
+      ? []
+      : accountBindingSubjects(subjectsOfAccount(account.namespace, account.name))),
     ...(namespace === undefined ? [] : surroundingSubjects(namespace)),
   ];
   return [...new Set(wanted)];
 }
 
-export function standpointOf({ made }: Seeker, facts: KnownFacts): Standpoint {
-  const author = authorOf(made, facts);
-  const acts = grantedActs(made, author);
-  const grants = acts.map((act) => ({ act, answer: grantOf(act, facts) }));
+export function attributionStateOf({ createdObject }: CreationQuery, facts: KnownFacts): AttributionState {
+  const author = authorOf(createdObject, facts);
+  const actions = grantedActions(createdObject, author);
+  const grants = actions.map((action) => ({ action, answer: grantOf(action, facts) }));
   return {
     author,
     grants,
@@ -103,29 +136,53 @@ export function standpointOf({ made }: Seeker, facts: KnownFacts): Standpoint {
       author,
       grants.map(({ answer }) => answer),
     ),
-    open: openSubjectsOf(made, author, acts),
+    pending: pendingSubjectsOf(createdObject, author, actions),
   };
 }
 
-export function creationContextOf(seeker: Seeker, facts: KnownFacts, named: NamedNamespaces = NONE_NAMED): CreationContext {
-  const { made, sights, account, namespace, labels, claims } = seeker;
-  const standpoint = standpointOf(seeker, facts);
-  const acts = standpoint.grants.map(({ act }) => act);
-  const moment = made.act.received;
+export function creationContextOf(
+  query: CreationQuery,
+  facts: KnownFacts,
+  named: NamedNamespaces = NONE_NAMED,
+): CreationContext {
+  const { createdObject, observations, account, namespace, labels, claims } = query;
+  const state = attributionStateOf(query, facts);
+  const actions = state.grants.map(({ action }) => action);
+  const moment = createdObject.action.received;
   return {
-    ...standpoint,
-    bound: account === undefined ? undefined : boundTo(subjectsOfAccount(account.namespace, account.name), moment, facts),
-    timeline: timelineOf(acts[0] ?? made.act, facts),
-    firstSeen: [...firstSeenOf(moment, sights, facts), ...firstSeenOf(acts[0]?.received ?? moment, authorSights(seeker, acts), facts)],
-    surroundings: namespace === undefined ? undefined : surroundingsOf({ namespace, labels, claims, moment }, facts, named),
+    ...state,
+    accountBindings:
+      account === undefined
+        ? undefined
+        : accountBindings(subjectsOfAccount(account.namespace, account.name), moment, facts),
+    timeline: timelineOf(actions[0] ?? createdObject.action, facts),
+    firstSeen: [
+      ...firstSeenOf(moment, observations, facts),
+      ...firstSeenOf(actions[0]?.received ?? moment, authorObservations(query, actions), facts),
+    ],
+    surroundings:
+      namespace === undefined
+        ? undefined
+        : surroundingsOf({ namespace, labels, claims, moment }, facts, named),
   };
 }
 
 /** A controller acts for others: then it is the author whose name, address and client may be new. */
-function authorSights({ made, namespace }: Seeker, [act]: readonly Act[]): readonly Sight[] {
-  return act === undefined || act === made.act || !isController(made.act.username) ? [] : actorSights(act, namespace);
+function authorObservations(
+  { createdObject, namespace }: CreationQuery,
+  [action]: readonly Action[],
+): readonly Observation[] {
+  return action === undefined ||
+    action === createdObject.action ||
+    !isController(createdObject.action.username)
+    ? []
+    : actorObservations(action, namespace);
 }
 
 function textsOf(value: unknown): Labels {
-  return Object.fromEntries(Object.entries(asObject(value) ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(asObject(value) ?? {}).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
 }

@@ -1,11 +1,13 @@
 /**
- * Distributions whose own controllers write what comes with them as an administrator, not under an account of their own.
+ * Distributions whose own controllers write what comes with them as an administrator, not under an account of
+ * their own.
  *
- * Invariant: only from the API server's own machine, where whoever can read that administrator's credential has the cluster anyway. The client's name,
- * which is its own word, parts the controller from a person who works there with the same credential, and says nothing from anywhere else.
- * Source: k3s-io/k3s pkg/deploy, and the audit logs of RKE2 servers.
+ * Invariant: only from the API server's own machine, where whoever can read that administrator's credential
+ * has the cluster anyway. The client's name, which is its own word, parts the controller from a person who
+ * works there with the same credential, and says nothing from anywhere else. Source: k3s-io/k3s pkg/deploy,
+ * and the audit logs of RKE2 servers.
  */
-import type { Act } from './act.ts';
+import type { Action } from '../facts/action.ts';
 
 const LOOPBACK = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
 /** deploy@HOST/VERSION (platform) rke2/COMMIT */
@@ -19,8 +21,15 @@ export function distributionOf({
   isUnnamed,
   address,
   userAgent,
-}: Pick<Act, 'username' | 'impersonatedUsername' | 'isUnnamed' | 'address' | 'userAgent'>): string | undefined {
-  if (username !== 'system:admin' || impersonatedUsername !== undefined || isUnnamed || !LOOPBACK.test(address ?? '')) return undefined;
+}: Pick<Action, 'username' | 'impersonatedUsername' | 'isUnnamed' | 'address' | 'userAgent'>):
+  string | undefined {
+  if (
+    username !== 'system:admin' ||
+    impersonatedUsername !== undefined ||
+    isUnnamed ||
+    !LOOPBACK.test(address ?? '')
+  )
+    return undefined;
   const [, name = ''] = DEPLOYER.exec(userAgent ?? '') ?? [];
   return Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
 }

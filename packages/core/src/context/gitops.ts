@@ -9,8 +9,16 @@ export interface GitOps {
 }
 
 /** Where the installation guides of each put them. */
-const TOOLS: readonly (readonly [tool: string, namespaces: readonly string[], accounts: readonly string[]])[] = [
-  ['Argo CD', ['argocd', 'argo-cd'], ['argocd-application-controller', 'argo-cd-argocd-application-controller']],
+const TOOLS: readonly (readonly [
+  tool: string,
+  namespaces: readonly string[],
+  accounts: readonly string[],
+])[] = [
+  [
+    'Argo CD',
+    ['argocd', 'argo-cd'],
+    ['argocd-application-controller', 'argo-cd-argocd-application-controller'],
+  ],
   ['Argo CD', ['openshift-gitops'], ['openshift-gitops-argocd-application-controller']],
   ['Flux', ['flux-system'], ['kustomize-controller', 'helm-controller']],
   ['Rancher Fleet', ['cattle-fleet-system', 'cattle-fleet-local-system'], ['fleet-agent']],
@@ -23,6 +31,8 @@ const ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 export function gitOpsOf(username: string): GitOps | null {
   const [, namespace, name] = ACCOUNT.exec(username) ?? [];
   if (namespace === undefined || name === undefined) return null;
-  const found = TOOLS.find(([, namespaces, accounts]) => namespaces.includes(namespace) && accounts.includes(name));
+  const found = TOOLS.find(
+    ([, namespaces, accounts]) => namespaces.includes(namespace) && accounts.includes(name),
+  );
   return found === undefined ? null : { tool: found[0] };
 }

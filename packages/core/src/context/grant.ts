@@ -1,23 +1,33 @@
 /**
- * By what right: the binding and role that allowed an act, how they came to say what they say, and whether the actor had a hand in it.
+ * By what right: the binding and role that allowed an act, how they came to say what they say, and whether
+ * the actor had a hand in it.
  *
- * Invariant: the server's own reason names the grant; history is what the stream has shown. "Granted to himself" needs every change that may have given
- * the right to be his own, after a state without it; where only some are, where the right may be older than the stream, or where changes were
- * forgotten, it is null, with the reason. A change that touches nothing of the right gave nothing.
- * The parser of reasons is alert/grant.ts; the rights a service account has are in bound.ts.
+ * Invariant: the server's own reason names the grant; history is what the stream has shown. "Granted to
+ * himself" needs every change that may have given the right to be his own, after a state without it; where
+ * only some are, where the right may be older than the stream, or where changes were forgotten, it is null,
+ * with the reason. A change that touches nothing of the right gave nothing. The parser of reasons is
+ * kubernetes/rbac-reason.ts; the rights a service account has are in bound.ts.
  */
 import type { GrantBinding, GrantRole, GrantSubject } from '../alert/alert.ts';
-import { parseRbacReason } from '../alert/grant.ts';
-import type { FactKind } from '../ports/context.ts';
-import type { Micros } from '../time.ts';
-import type { Act, Deed } from './act.ts';
-import type { BoundSubject } from './facts/rbac.ts';
-import { forgottenAt, forgottenSubject, isFull } from './forgotten.ts';
-import { KINDS } from './kinds.ts';
+import { parseRbacReason } from '../kubernetes/rbac-reason.ts';
+import type { FactKind } from '../ports/fact-store.ts';
+import type { Micros } from '../base/time.ts';
+import type { Action, Operation } from '../facts/action.ts';
+import type { BindingSubject } from '../facts/extract/rbac.ts';
+import { evictedAt, evictedSubject, isFull } from './evicted.ts';
+import { KINDS } from '../facts/kinds.ts';
 import { didBoth } from './person.ts';
-import { allows, allowsAll, type BindingChange, bindingChanges, bringers, type RoleChange, roleChanges } from './standing.ts';
-import { bindingAbout, roleAbout } from './subjects.ts';
-import type { KnownFacts } from './written.ts';
+import {
+  allows,
+  allowsAll,
+  type BindingChange,
+  bindingChanges,
+  bringers,
+  type RoleChange,
+  roleChanges,
+} from './rbac-history.ts';
+import { bindingAbout, roleAbout } from '../facts/subjects.ts';
+import type { KnownFacts } from './workload-history.ts';
 
 export type Authorizer =
   | 'RBAC'
@@ -32,9 +42,12 @@ export type Authorizer =
 export interface GrantChange {
   readonly of: 'binding' | 'role';
   readonly what: 'created' | 'updated' | 'patched' | 'deleted';
-  readonly act: Act;
+  readonly action: Action;
   readonly secondsBefore: number;
-  /** Whether this change gave the right: it, and no other, may have. Null: it is among several, or cannot be told. */
+  /**
+   * Whether this change gave the right: it, and no other, may have. Null: it is among several, or cannot be
+   * told.
+   */
   readonly gave: boolean | null;
 }
 
@@ -68,7 +81,7 @@ export interface GrantAnswer {
 
 const DAY_MICROS = 86_400_000_000;
 
-export function grantOf(act: Act, facts: KnownFacts): GrantAnswer {
+export function grantOf(action: Action, facts: KnownFacts): GrantAnswer {
   const none = {
     binding: undefined,
     role: undefined,
@@ -79,30 +92,45 @@ export function grantOf(act: Act, facts: KnownFacts): GrantAnswer {
     unknownBecause: undefined,
     wholeHistory: true,
   };
-  if ('authorizer' in act.right) return { ...none, authorizer: act.right.authorizer, reason: undefined, allRights: act.right.authorizer === 'system:masters' };
-  const { reason } = act.right;
+  if ('authorizer' in action.authorization)
+    return {
+      ...none,
+      authorizer: action.authorization.authorizer,
+      reason: undefined,
+      allRights: action.authorization.authorizer === 'system:masters',
+    };
+  const { reason } = action.authorization;
   const rbac = parseRbacReason(reason);
   if (rbac === undefined) return { ...none, authorizer: 'other', reason };
   const { binding, role, subject } = rbac;
-  const [bindingSubject, roleSubject] = [bindingAbout(binding.namespace ?? undefined, binding.name), roleSubjectOf(role, binding)];
-  const bindings = bindingChanges(facts, bindingSubject, act.received);
-  const roles = roleChanges(facts, roleSubject, act.received);
-  const bound = bringers(bindings, ({ subjects }) => (subjects === undefined ? undefined : subjects.some((entry) => isSame(entry, subject))));
-  const allowed = bringers(roles, ({ rules }) => (rules === undefined ? undefined : allows(rules, act.deed)));
+  const [bindingSubject, roleSubject] = [
+    bindingAbout(binding.namespace ?? undefined, binding.name),
+    roleSubjectOf(role, binding),
+  ];
+  const bindings = bindingChanges(facts, bindingSubject, action.received);
+  const roles = roleChanges(facts, roleSubject, action.received);
+  const bound = bringers(bindings, ({ subjects }) =>
+    subjects === undefined ? undefined : subjects.some((entry) => isSame(entry, subject)),
+  );
+  const allowed = bringers(roles, ({ rules }) =>
+    rules === undefined ? undefined : allows(rules, action.operation),
+  );
   // A role that was right when the subject was bound to it gave nothing by having been made.
-  const widened = allowed.changes.filter(({ act: change, verb }) => !(verb === 'create' && isFirst(change, bound.changes)));
+  const widened = allowed.changes.filter(
+    ({ action: change, verb }) => !(verb === 'create' && isFirst(change, bound.changes)),
+  );
   const last = roles.findLast(({ rules }) => rules !== undefined)?.rules ?? [];
-  const isWider = isWidened(widened, roles, act.deed);
+  const isWider = isWidened(widened, roles, action.operation);
   const addsSubject = ({ added }: BindingChange): boolean => added.some((entry) => isSame(entry, subject));
-  const addsRule = ({ added }: RoleChange): boolean => allows(added, act.deed);
+  const addsRule = ({ added }: RoleChange): boolean => allows(added, action.operation);
   const parts = [
     {
-      own: ownDoing(act, bound.changes, bound.since, addsSubject),
-      lost: isLost(facts, bindingSubject, KINDS.binding, act.received, bound.since),
+      own: ownDoing(action, bound.changes, bound.since, addsSubject),
+      lost: isLost(facts, bindingSubject, KINDS.binding, action.received, bound.since),
     },
     {
-      own: ownDoing(act, widened, isWider, addsRule),
-      lost: isLost(facts, roleSubject, KINDS.role, act.received, allowed.since),
+      own: ownDoing(action, widened, isWider, addsRule),
+      lost: isLost(facts, roleSubject, KINDS.role, action.received, allowed.since),
     },
   ];
   return {
@@ -112,7 +140,11 @@ export function grantOf(act: Act, facts: KnownFacts): GrantAnswer {
     role,
     subject,
     allRights: (role.kind === 'ClusterRole' && role.name === 'cluster-admin') || allowsAll(last),
-    changes: changesOf(act.received, given(bindings, bound.changes, bound.since, addsSubject), given(roles, widened, isWider, addsRule)),
+    changes: changesOf(
+      action.received,
+      given(bindings, bound.changes, bound.since, addsSubject),
+      given(roles, widened, isWider, addsRule),
+    ),
     ...verdictOf(parts),
     wholeHistory: bound.since,
   };
@@ -120,56 +152,93 @@ export function grantOf(act: Act, facts: KnownFacts): GrantAnswer {
 
 type Own = { readonly selfGranted: boolean } | { readonly unknownBecause: UnknownGrant };
 
-function verdictOf(parts: readonly { readonly own: Own; readonly lost: boolean }[]): Pick<GrantAnswer, 'selfGranted' | 'unknownBecause'> {
-  if (parts.some(({ own }) => 'selfGranted' in own && own.selfGranted)) return { selfGranted: true, unknownBecause: undefined };
+function verdictOf(
+  parts: readonly { readonly own: Own; readonly lost: boolean }[],
+): Pick<GrantAnswer, 'selfGranted' | 'unknownBecause'> {
+  if (parts.some(({ own }) => 'selfGranted' in own && own.selfGranted))
+    return { selfGranted: true, unknownBecause: undefined };
   const unknown = parts.flatMap(({ own }) => ('unknownBecause' in own ? [own.unknownBecause] : []))[0];
   // First of all: of what was forgotten, nobody knows whose it was.
   const because = parts.some(({ lost }) => lost) ? 'forgotten' : unknown;
-  return because === undefined ? { selfGranted: false, unknownBecause: undefined } : { selfGranted: null, unknownBecause: because };
+  return because === undefined
+    ? { selfGranted: false, unknownBecause: undefined }
+    : { selfGranted: null, unknownBecause: because };
 }
 
-/** Changes of the day before may be missing: pushed out by others, or with all that was known of the binding or the role. */
+/**
+ * Changes of the day before may be missing: pushed out by others, or with all that was known of the binding
+ * or the role.
+ */
 function isLost(facts: KnownFacts, about: string, kind: FactKind, moment: Micros, since: boolean): boolean {
   if (isFull(facts.get(about) ?? [], kind)) return true;
-  const forgotten = forgottenAt(facts, about);
+  const forgotten = evictedAt(facts, about);
   return !since && forgotten !== undefined && forgotten >= moment - DAY_MICROS;
 }
 
 /** What recall has to bring for a grant. */
-export function grantSubjects(act: Act): readonly string[] {
-  const rbac = 'reason' in act.right ? parseRbacReason(act.right.reason) : undefined;
+export function grantSubjects(action: Action): readonly string[] {
+  const rbac = 'reason' in action.authorization ? parseRbacReason(action.authorization.reason) : undefined;
   if (rbac === undefined) return [];
-  return [bindingAbout(rbac.binding.namespace ?? undefined, rbac.binding.name), roleSubjectOf(rbac.role, rbac.binding)];
+  return [
+    bindingAbout(rbac.binding.namespace ?? undefined, rbac.binding.name),
+    roleSubjectOf(rbac.role, rbac.binding),
+  ];
 }
 
 /** What recall has to bring to tell what was forgotten of it. */
-export function grantMarks(act: Act): readonly string[] {
-  return grantSubjects(act).map(forgottenSubject);
+export function grantMarks(action: Action): readonly string[] {
+  return grantSubjects(action).map(evictedSubject);
 }
 
 export function roleSubjectOf(role: GrantRole, binding: Pick<GrantBinding, 'namespace'>): string {
   return roleAbout(role.kind === 'Role' ? (binding.namespace ?? undefined) : undefined, role.name);
 }
 
-function isFirst(change: Act, binding: readonly BindingChange[]): boolean {
-  return binding.length === 0 || binding.every(({ act }) => act.received >= change.received);
+function isFirst(change: Action, binding: readonly BindingChange[]): boolean {
+  return binding.length === 0 || binding.every(({ action }) => action.received >= change.received);
 }
 
-/** The state right before the first of them is known not to have allowed the deed; or there was none, as the first made the role. */
-function isWidened(widened: readonly RoleChange[], roles: readonly RoleChange[], deed: Deed): boolean {
+/**
+ * The state right before the first of them is known not to have allowed the deed; or there was none, as the
+ * first made the role.
+ */
+function isWidened(
+  widened: readonly RoleChange[],
+  roles: readonly RoleChange[],
+  operation: Operation,
+): boolean {
   const first = widened[0];
   const before = first === undefined ? undefined : roles[roles.indexOf(first) - 1];
-  return first?.verb === 'create' || before?.verb === 'delete' || (before?.rules !== undefined && !allows(before.rules, deed));
+  return (
+    first?.verb === 'create' ||
+    before?.verb === 'delete' ||
+    (before?.rules !== undefined && !allows(before.rules, operation))
+  );
 }
 
-function isSame(entry: BoundSubject, subject: GrantSubject): boolean {
-  return entry.kind === subject.kind && entry.name === subject.name && (subject.kind !== 'ServiceAccount' || (entry.namespace ?? null) === subject.namespace);
+function isSame(entry: BindingSubject, subject: GrantSubject): boolean {
+  return (
+    entry.kind === subject.kind &&
+    entry.name === subject.name &&
+    (subject.kind !== 'ServiceAccount' || (entry.namespace ?? null) === subject.namespace)
+  );
 }
 
-/** True: all changes that may have given it are his, or one says itself that it did. False: none is his. Unknown: some are, or it may be older. */
-function ownDoing<T extends BindingChange | RoleChange>(act: Act, changes: readonly T[], since: boolean, says: (change: T) => boolean): Own {
-  const own = changes.filter((change) => didBoth(change.act, act) === true);
-  if (own.length === 0) return changes.some((change) => didBoth(change.act, act) === null) ? { unknownBecause: 'through' } : { selfGranted: false };
+/**
+ * True: all changes that may have given it are his, or one says itself that it did. False: none is his.
+ * Unknown: some are, or it may be older.
+ */
+function ownDoing<T extends BindingChange | RoleChange>(
+  action: Action,
+  changes: readonly T[],
+  since: boolean,
+  says: (change: T) => boolean,
+): Own {
+  const own = changes.filter((change) => didBoth(change.action, action) === true);
+  if (own.length === 0)
+    return changes.some((change) => didBoth(change.action, action) === null)
+      ? { unknownBecause: 'through' }
+      : { selfGranted: false };
   if (own.some(says) || (since && own.length === changes.length)) return { selfGranted: true };
   return { unknownBecause: since ? 'several' : 'older' };
 }
@@ -181,7 +250,9 @@ interface Given<T> {
   readonly gave: boolean | null;
 }
 
-/** Which of them gave the right: surely where it is the only one that can have, and it did not hold before. */
+/**
+ * Which of them gave the right: surely where it is the only one that can have, and it did not hold before.
+ */
 function given<T extends BindingChange | RoleChange>(
   changes: readonly T[],
   givers: readonly T[],
@@ -189,18 +260,24 @@ function given<T extends BindingChange | RoleChange>(
   says: (change: T) => boolean,
 ): readonly Given<T>[] {
   const isOnly = givers.length === 1 && (since || givers.some(says));
-  return changes.map((change) => ({ change, gave: givers.includes(change) ? (isOnly ? true : null) : false }));
+  return changes.map((change) => ({
+    change,
+    gave: givers.includes(change) ? (isOnly ? true : null) : false,
+  }));
 }
 
-function changesOf(moment: Micros, ...all: readonly (readonly Given<BindingChange | RoleChange>[])[]): readonly GrantChange[] {
+function changesOf(
+  moment: Micros,
+  ...all: readonly (readonly Given<BindingChange | RoleChange>[])[]
+): readonly GrantChange[] {
   return all
     .flat()
-    .sort((a, b) => a.change.act.received - b.change.act.received)
+    .sort((a, b) => a.change.action.received - b.change.action.received)
     .map(({ change, gave }) => ({
       of: change.of,
       what: WORDS[change.verb],
-      act: change.act,
-      secondsBefore: Math.max(0, Math.round((moment - change.act.received) / 1_000_000)),
+      act: change.action,
+      secondsBefore: Math.max(0, Math.round((moment - change.action.received) / 1_000_000)),
       gave,
     }));
 }

@@ -1,19 +1,27 @@
 /**
- * Whose a request is: the identity that it was judged by, which is the impersonated one where there is one, with whoever authenticated kept beside it.
+ * Whose a request is: the identity that it was judged by, which is the impersonated one where there is one,
+ * with whoever authenticated kept beside it.
  *
- * Invariant: impersonation lends its user nothing. What would speak for a person rests on his own name alone; what speaks against somebody counts for the
- * impersonated identity and for whoever took it on, unless that is a program that acts for many people, as proxies do.
+ * Invariant: impersonation lends its user nothing. What would speak for a person rests on his own name alone;
+ * what speaks against somebody counts for the impersonated identity and for whoever took it on, unless that
+ * is a program that acts for many people, as proxies do.
  */
-import type { Act } from './act.ts';
+import type { Action } from '../facts/action.ts';
 
-type Identities = Pick<Act, 'username' | 'impersonatedUsername' | 'uid' | 'isUnnamed'>;
+type Identities = Pick<Action, 'username' | 'impersonatedUsername' | 'uid' | 'isUnnamed'>;
 
 /** The effective user's name. Of one that the event does not name, who authenticated is all that is known. */
-export function personOf({ username, impersonatedUsername }: Pick<Act, 'username' | 'impersonatedUsername'>): string {
+export function personOf({
+  username,
+  impersonatedUsername,
+}: Pick<Action, 'username' | 'impersonatedUsername'>): string {
   return impersonatedUsername ?? username;
 }
 
-export function isImpersonating({ impersonatedUsername, isUnnamed }: Pick<Act, 'impersonatedUsername' | 'isUnnamed'>): boolean {
+export function isImpersonating({
+  impersonatedUsername,
+  isUnnamed,
+}: Pick<Action, 'impersonatedUsername' | 'isUnnamed'>): boolean {
   return impersonatedUsername !== undefined || isUnnamed;
 }
 
@@ -23,14 +31,19 @@ export function isProgram(username: string): boolean {
 }
 
 /** For lists: whether a second act is by somebody whom the first has named already. */
-export function isSamePerson(a: Act, b: Act): boolean {
-  return personOf(a) === personOf(b) && a.isUnnamed === b.isUnnamed && !(a.uid !== undefined && b.uid !== undefined && a.uid !== b.uid);
+export function isSamePerson(a: Action, b: Action): boolean {
+  return (
+    personOf(a) === personOf(b) &&
+    a.isUnnamed === b.isUnnamed &&
+    !(a.uid !== undefined && b.uid !== undefined && a.uid !== b.uid)
+  );
 }
 
 /**
- * Whether one person did both; null where that cannot be told. A uid that was impersonated is its user's choice, and parts nobody from himself.
- * A person who authenticated for both did both, under whatever name, if one of them was under his own: he may have written himself a right as somebody else.
- * Of a program it is not said, as it may have acted for anybody.
+ * Whether one person did both; null where that cannot be told. A uid that was impersonated is its user's
+ * choice, and parts nobody from himself. A person who authenticated for both did both, under whatever name,
+ * if one of them was under his own: he may have written himself a right as somebody else. Of a program it is
+ * not said, as it may have acted for anybody.
  */
 export function didBoth(a: Identities, b: Identities): boolean | null {
   if (a.isUnnamed || b.isUnnamed) return null;

@@ -1,61 +1,86 @@
 /**
  * Who last changed the number of replicas before a pod was made.
  *
- * Invariant: a write to the scale subresource scales; another write does where two bodies in a row, or the number that its Deployment's controller then
- * worked for, show another number. What was said when the workload was made is no scaling.
+ * Invariant: a write to the scale subresource scales; another write does where two bodies in a row, or the
+ * number that its Deployment's controller then worked for, show another number. What was said when the
+ * workload was made is no scaling.
  */
-import { asInteger, at, textAt } from '../json.ts';
-import type { Micros } from '../time.ts';
-import type { Act } from './act.ts';
-import { isBookkeeping } from './controllers.ts';
-import { type Made, ownerSubjects } from './facts/workloads.ts';
-import { KINDS } from './kinds.ts';
-import { type ChainLink, missing, type Told, told } from './told.ts';
+import { asInteger, at, textAt } from '../base/json.ts';
+import type { Micros } from '../base/time.ts';
+import type { Action } from '../facts/action.ts';
+import { isBookkeeping } from '../kubernetes/controllers.ts';
+import { type CreatedObject, ownerSubjects } from '../facts/extract/workloads.ts';
+import { KINDS } from '../facts/kinds.ts';
+import { type ChainLink, unattributed, type Attribution, attributedTo } from './attribution.ts';
 import { revisionAuthor } from './template-author.ts';
-import { type KnownFacts, revisionsOf, type Write } from './written.ts';
+import { type KnownFacts, revisionsOf, type Write } from './workload-history.ts';
 
 export interface Scaling {
-  readonly scaler: Told;
+  readonly scaler: Attribution;
   /** Which link of the chain was scaled; -1 for none. */
   readonly on: number;
 }
 
 /** @param chain from the pod up to what somebody made, with the writes of each */
-export function scalingOf(made: Made, chain: readonly ChainLink[], writes: readonly (readonly Write[])[], facts: KnownFacts): Scaling {
-  const before = made.act.received;
-  const acts = chain.flatMap((link, on) => {
-    const all = (writes[on] ?? []).filter(({ act }) => act.received < before);
-    const shown = link.kind === 'Deployment' ? shownByRevision(before, ownerSubjects(made.namespace, link)[0] ?? '', link.uid, all, facts) : [];
-    return [...scalings(all), ...shown].map((act) => ({ act, on }));
+export function scalingOf(
+  createdObject: CreatedObject,
+  chain: readonly ChainLink[],
+  writes: readonly (readonly Write[])[],
+  facts: KnownFacts,
+): Scaling {
+  const before = createdObject.action.received;
+  const actions = chain.flatMap((link, on) => {
+    const all = (writes[on] ?? []).filter(({ action }) => action.received < before);
+    const shown =
+      link.kind === 'Deployment'
+        ? shownByRevision(before, ownerSubjects(createdObject.namespace, link)[0] ?? '', link.uid, all, facts)
+        : [];
+    return [...scalings(all), ...shown].map((action) => ({ action, on }));
   });
-  const last = acts.reduce<(typeof acts)[number] | undefined>(
+  const last = actions.reduce<(typeof actions)[number] | undefined>(
     (latest, entry) => (latest === undefined || entry.act.received > latest.act.received ? entry : latest),
     undefined,
   );
-  if (last !== undefined) return { scaler: told(last.act), on: last.on };
+  if (last !== undefined) return { scaler: attributedTo(last.act), on: last.on };
   const whole = chain.length > 0 && chain.every(({ created }) => created !== undefined);
-  return { scaler: missing(whole ? 'none' : 'notSeen'), on: -1 };
+  return { scaler: unattributed(whole ? 'none' : 'notSeen'), on: -1 };
 }
 
-function scalings(writes: readonly Write[]): readonly Act[] {
+function scalings(writes: readonly Write[]): readonly Action[] {
   let replicas: number | undefined;
-  const acts: Act[] = [];
+  const actions: Action[] = [];
   for (const write of writes) {
     const other = replicas !== undefined && write.replicas !== undefined && write.replicas !== replicas;
-    if (write.kind === 'scaled' || (write.kind === 'changed' && other && !isBookkeeping(write.act.username, write.resource))) acts.push(write.act);
+    if (
+      write.kind === 'scaled' ||
+      (write.kind === 'changed' && other && !isBookkeeping(write.action.username, write.resource))
+    )
+      actions.push(write.action);
     replicas = write.replicas;
   }
-  return acts;
+  return actions;
 }
 
-/** A patch without a body that changed template and replicas in one: its new ReplicaSet came with another number than was worked for before. */
-function shownByRevision(before: Micros, about: string, uid: string | undefined, writes: readonly Write[], facts: KnownFacts): readonly Act[] {
+/**
+ * A patch without a body that changed template and replicas in one: its new ReplicaSet came with another
+ * number than was worked for before.
+ */
+function shownByRevision(
+  before: Micros,
+  about: string,
+  uid: string | undefined,
+  writes: readonly Write[],
+  facts: KnownFacts,
+): readonly Action[] {
   const revisions = revisionsOf(facts, about, uid);
   const revision = revisions.findLast(({ received }) => received <= before);
-  if (revision?.made !== true || revision.desired === undefined) return [];
+  if (revision?.createdObject !== true || revision.desired === undefined) return [];
   const wanted = (facts.get(about) ?? [])
     .filter(({ kind, value }) => kind === KINDS.wanted.name && textAt(value, 'ownerUid') === uid)
-    .flatMap(({ value }) => ({ received: asInteger(at(value, 'received')) ?? 0, replicas: asInteger(at(value, 'replicas')) }))
+    .flatMap(({ value }) => ({
+      received: asInteger(at(value, 'received')) ?? 0,
+      replicas: asInteger(at(value, 'replicas')),
+    }))
     .filter(({ received }) => received < revision.received);
   const last = wanted.reduce<(typeof wanted)[number] | undefined>(
     (latest, entry) => (latest === undefined || entry.received > latest.received ? entry : latest),
@@ -63,7 +88,13 @@ function shownByRevision(before: Micros, about: string, uid: string | undefined,
   );
   if (last === undefined || last.replicas === revision.desired) return [];
   // A scaling that the controller had not worked for yet explains it better.
-  if (writes.some(({ kind, act }) => kind === 'scaled' && act.done >= last.received && act.received < revision.received)) return [];
+  if (
+    writes.some(
+      ({ kind, action }) =>
+        kind === 'scaled' && action.done >= last.received && action.received < revision.received,
+    )
+  )
+    return [];
   const write = revisionAuthor(revision, revisions, writes)?.write;
-  return write === undefined || write.kind === 'created' ? [] : [write.act];
+  return write === undefined || write.kind === 'created' ? [] : [write.action];
 }

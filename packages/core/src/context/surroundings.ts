@@ -1,34 +1,39 @@
 /**
- * Where something was made: its namespace, what limits it there, what sends it traffic, what it stores, and how much depends on it.
+ * Where something was made: its namespace, what limits it there, what sends it traffic, what it stores, and
+ * how much depends on it.
  *
- * Invariant: as far as the stream has shown, each with since when; what stood before the stream began is not seen, so nothing here says that there is none.
- * The namespace's labels are those of the moment; of all else the newest state is kept, which may be younger: its `act` says when.
+ * Invariant: as far as the stream has shown, each with since when; what stood before the stream began is not
+ * seen, so nothing here says that there is none. The namespace's labels are those of the moment; of all else
+ * the newest state is kept, which may be younger: its `act` says when.
  */
-import { asObject, at, textAt } from '../json.ts';
-import type { RecalledFact } from '../ports/context.ts';
-import type { Micros } from '../time.ts';
-import { type Act, readAct } from './act.ts';
-import { isFull } from './forgotten.ts';
-import { KINDS } from './kinds.ts';
-import { type Labels, matches } from './selector.ts';
-import { namespaceAbout } from './subjects.ts';
-import type { KnownFacts } from './written.ts';
+import { asObject, at, textAt } from '../base/json.ts';
+import type { RecalledFact } from '../ports/fact-store.ts';
+import type { Micros } from '../base/time.ts';
+import { type Action, readAction } from '../facts/action.ts';
+import { isFull } from './evicted.ts';
+import { KINDS } from '../facts/kinds.ts';
+import { type Labels, matches } from '../kubernetes/label-selector.ts';
+import { namespaceAbout } from '../facts/subjects.ts';
+import type { KnownFacts } from './workload-history.ts';
 
-export interface Standing {
+export interface NamespaceObject {
   readonly name: string;
   /** The write that was seen last: since then it is known as it is. */
-  readonly act: Act;
-  /** False: a patch whose outcome is not recorded, or a selector that was not kept, leaves open whether it still applies. */
+  readonly action: Action;
+  /**
+   * False: a patch whose outcome is not recorded, or a selector that was not kept, leaves open whether it
+   * still applies.
+   */
   readonly sure: boolean;
 }
 
 export interface NamespaceAnswer {
   readonly name: string;
   /** Undefined when its creation was not seen. */
-  readonly created: Act | undefined;
+  readonly created: Action | undefined;
   readonly ageSeconds: number | undefined;
   /** Its creation may have been pushed out by others of its name. */
-  readonly isForgotten: boolean;
+  readonly isEvicted: boolean;
   readonly labels: Labels | undefined;
   /** The labels were written since by a patch whose outcome is not recorded. */
   readonly labelsSure: boolean;
@@ -39,7 +44,8 @@ export interface NamespaceAnswer {
 }
 
 export type Criticality =
-  { readonly critical: true; readonly because: 'system' | 'labelled' | 'configured'; readonly what: string } | { readonly critical: false };
+  | { readonly critical: true; readonly because: 'system' | 'labelled' | 'configured'; readonly what: string }
+  | { readonly critical: false };
 
 /** Lists of the operator: whole names, as whoever makes a namespace chooses what its name looks like. */
 export interface NamedNamespaces {
@@ -51,15 +57,15 @@ export const NONE_NAMED: NamedNamespaces = { systemNamespaces: [], criticalNames
 
 export interface Surroundings {
   readonly namespace: NamespaceAnswer;
-  readonly quotas: readonly Standing[];
+  readonly quotas: readonly NamespaceObject[];
   /** Of the pod; of the namespace where no pod is meant. */
-  readonly networkPolicies: readonly Standing[];
-  readonly services: readonly Standing[];
+  readonly networkPolicies: readonly NamespaceObject[];
+  readonly services: readonly NamespaceObject[];
   /** Claims that the pod's volumes name. */
-  readonly claims: readonly Standing[];
+  readonly claims: readonly NamespaceObject[];
 }
 
-export interface Placed {
+export interface PodPlacement {
   readonly namespace: string;
   /** Undefined when they were not seen, and for a namespace itself. */
   readonly labels: Labels | undefined;
@@ -72,22 +78,37 @@ const POD_SECURITY = 'pod-security.kubernetes.io/';
 const CRITICAL_KEY = /(?:^|[./-])(?:critical(?:ity)?|tier|importance)$/;
 const CRITICAL_VALUE = /^(?:true|yes|critical|high|tier-?[01]|[01]|mission-critical|production-critical)$/i;
 
-export function surroundingsOf(placed: Placed, facts: KnownFacts, named: NamedNamespaces = NONE_NAMED): Surroundings {
-  const known = facts.get(namespaceAbout(placed.namespace)) ?? [];
-  const namespace = namespaceOf(placed, known, named);
+export function surroundingsOf(
+  placement: PodPlacement,
+  facts: KnownFacts,
+  named: NamedNamespaces = NONE_NAMED,
+): Surroundings {
+  const known = facts.get(namespaceAbout(placement.namespace)) ?? [];
+  const namespace = namespaceOf(placement, known, named);
   const from = namespace.created?.received ?? 0;
-  const standing = (kind: string): readonly RecalledFact[] =>
-    lastOfEach(known.filter((fact) => fact.kind === kind && fact.order >= from)).filter(({ value }) => textAt(value, 'verb') !== 'delete');
-  const { labels } = placed;
+  const presentOf = (kind: string): readonly RecalledFact[] =>
+    lastOfEach(known.filter((fact) => fact.kind === kind && fact.order >= from)).filter(
+      ({ value }) => textAt(value, 'verb') !== 'delete',
+    );
+  const { labels } = placement;
   return {
     namespace,
-    quotas: standing(KINDS.quota.name).flatMap((fact) => told(fact, true)),
-    networkPolicies: standing(KINDS.netpol.name).flatMap((fact) => told(fact, labels === undefined || matches(at(fact.value, 'selector'), labels))),
+    quotas: presentOf(KINDS.quota.name).flatMap((fact) => presentObject(fact, true)),
+    networkPolicies: presentOf(KINDS.netpol.name).flatMap((fact) =>
+      presentObject(fact, labels === undefined || matches(at(fact.value, 'selector'), labels)),
+    ),
     services:
       labels === undefined
         ? []
-        : standing(KINDS.service.name).flatMap((fact) => told(fact, selects(at(fact.value, 'selector'), labels, at(fact.value, 'known') === true))),
-    claims: standing(KINDS.claim.name).flatMap((fact) => told(fact, placed.claims.includes(textAt(fact.value, 'name') ?? ''))),
+        : presentOf(KINDS.service.name).flatMap((fact) =>
+            presentObject(
+              fact,
+              selects(at(fact.value, 'selector'), labels, at(fact.value, 'known') === true),
+            ),
+          ),
+    claims: presentOf(KINDS.claim.name).flatMap((fact) =>
+      presentObject(fact, placement.claims.includes(textAt(fact.value, 'name') ?? '')),
+    ),
   };
 }
 
@@ -112,14 +133,18 @@ function selects(selector: unknown, labels: Labels, known: boolean): boolean | u
   return Object.keys(asObject(selector) ?? {}).length > 0 && matches({ matchLabels: selector }, labels);
 }
 
-function told({ value }: RecalledFact, applies: boolean | undefined): readonly Standing[] {
-  const act = readAct(value);
+function presentObject({ value }: RecalledFact, applies: boolean | undefined): readonly NamespaceObject[] {
+  const action = readAction(value);
   const name = textAt(value, 'name');
-  if (applies === false || act === undefined || name === undefined) return [];
-  return [{ name, act, sure: applies === true && at(value, 'known') === true }];
+  if (applies === false || action === undefined || name === undefined) return [];
+  return [{ name, action, sure: applies === true && at(value, 'known') === true }];
 }
 
-function namespaceOf({ namespace: name, moment }: Placed, known: readonly RecalledFact[], named: NamedNamespaces): NamespaceAnswer {
+function namespaceOf(
+  { namespace: name, moment }: PodPlacement,
+  known: readonly RecalledFact[],
+  named: NamedNamespaces,
+): NamespaceAnswer {
   const all = history(known);
   // As it was at that moment; where nothing is known of then, as it was seen first.
   const earlier = all.filter(({ order }) => order <= moment);
@@ -127,16 +152,19 @@ function namespaceOf({ namespace: name, moment }: Placed, known: readonly Recall
   const start = writes.findLastIndex(({ value }) => textAt(value, 'verb') === 'create');
   const own = writes.slice(Math.max(start, 0)).filter(({ value }) => textAt(value, 'verb') !== 'delete');
   // What is left of a name that was made so often is of later lives.
-  const isForgotten = isFull(known, KINDS.namespacemade) && (start < 0 || earlier.length === 0);
-  const created = start < 0 || isForgotten ? undefined : readAct(writes[start]?.value);
+  const isEvicted = isFull(known, KINDS.namespacemade) && (start < 0 || earlier.length === 0);
+  const created = start < 0 || isEvicted ? undefined : readAction(writes[start]?.value);
   const shown = own.findLast(({ value }) => asObject(at(value, 'labels')) !== undefined);
   const labels = shown === undefined ? undefined : labelsOf(at(shown.value, 'labels'));
-  const levels = Object.entries(labels ?? {}).filter(([key]) => key.startsWith(POD_SECURITY) && !key.endsWith('-version'));
+  const levels = Object.entries(labels ?? {}).filter(
+    ([key]) => key.startsWith(POD_SECURITY) && !key.endsWith('-version'),
+  );
   return {
     name,
     created,
-    isForgotten,
-    ageSeconds: created === undefined ? undefined : Math.max(0, Math.round((moment - created.received) / 1_000_000)),
+    isEvicted,
+    ageSeconds:
+      created === undefined ? undefined : Math.max(0, Math.round((moment - created.received) / 1_000_000)),
     labels,
     labelsSure: shown !== undefined && shown === own.at(-1),
     labelsSince: shown?.order,
@@ -153,13 +181,25 @@ function history(known: readonly RecalledFact[]): readonly RecalledFact[] {
   return [...others, ...written].sort((a, b) => a.order - b.order);
 }
 
-function criticalityOf(name: string, labels: Labels, { systemNamespaces, criticalNamespaces }: NamedNamespaces): Criticality {
+function criticalityOf(
+  name: string,
+  labels: Labels,
+  { systemNamespaces, criticalNamespaces }: NamedNamespaces,
+): Criticality {
   if (criticalNamespaces.includes(name)) return { critical: true, because: 'configured', what: name };
   if (systemNamespaces.includes(name)) return { critical: true, because: 'system', what: name };
-  const label = Object.entries(labels).find(([key, value]) => CRITICAL_KEY.test(key) && CRITICAL_VALUE.test(value));
-  return label === undefined ? { critical: false } : { critical: true, because: 'labelled', what: `${label[0]}=${label[1]}` };
+  const label = Object.entries(labels).find(
+    ([key, value]) => CRITICAL_KEY.test(key) && CRITICAL_VALUE.test(value),
+  );
+  return label === undefined
+    ? { critical: false }
+    : { critical: true, because: 'labelled', what: `${label[0]}=${label[1]}` };
 }
 
 function labelsOf(value: unknown): Labels {
-  return Object.fromEntries(Object.entries(asObject(value) ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(asObject(value) ?? {}).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
 }

@@ -1,6 +1,9 @@
-/** The controls of what the kernel holds a container back with: AppArmor, SELinux, seccomp, the masks of /proc, sysctls. Rows of controls.ts. */
+/**
+ * The controls of what the kernel holds a container back with: AppArmor, SELinux, seccomp, the masks of
+ * /proc, sysctls. Rows of controls.ts.
+ */
 import type { Edition, PodSecurityControl } from './control.ts';
-import { ofContainers, ofPodAndContainers, type Place } from './place.ts';
+import { ofContainers, ofPodAndContainers, type FieldLocation } from './field-location.ts';
 import {
   absentOr,
   absentOrText,
@@ -21,8 +24,10 @@ const SECCOMP_CONTAINER_ANNOTATION = 'container.seccomp.security.alpha.kubernete
 const aConfiningProfile = oneOf('RuntimeDefault', 'Localhost');
 
 /** In the plural for several values; of annotations each counts, of fields each different one. */
-function appArmorReason(violations: readonly Place[]): string {
-  const values = new Set(violations.map(({ path, value }) => (path.startsWith('metadata.') ? path : (value ?? ''))));
+function appArmorReason(violations: readonly FieldLocation[]): string {
+  const values = new Set(
+    violations.map(({ path, value }) => (path.startsWith('metadata.') ? path : (value ?? ''))),
+  );
   return values.size === 1 ? 'forbidden AppArmor profile' : 'forbidden AppArmor profiles';
 }
 
@@ -31,16 +36,23 @@ const SECCOMP_ANNOTATIONS: Edition['rules'] = [
   fieldsMustBe(ofContainers('name'), absentOrText),
   annotationsMustBe(
     (pod) => {
-      const keys = new Set([SECCOMP_POD_ANNOTATION, ...containerNames(pod).map((name) => `${SECCOMP_CONTAINER_ANNOTATION}${name}`)]);
+      const keys = new Set([
+        SECCOMP_POD_ANNOTATION,
+        ...containerNames(pod).map((name) => `${SECCOMP_CONTAINER_ANNOTATION}${name}`),
+      ]);
       return (key) => keys.has(key);
     },
     profile(['runtime/default', 'docker/default']),
   ),
 ];
 
-const SECCOMP_CONFINES: Edition['rules'] = [podOrContainersMustBe('securityContext.seccompProfile?.type', aConfiningProfile)];
+const SECCOMP_CONFINES: Edition['rules'] = [
+  podOrContainersMustBe('securityContext.seccompProfile?.type', aConfiningProfile),
+];
 
-const PROC_MASKED: Edition['rules'] = [fieldsMustBe(ofContainers('securityContext.procMount'), absentOr('Default'))];
+const PROC_MASKED: Edition['rules'] = [
+  fieldsMustBe(ofContainers('securityContext.procMount'), absentOr('Default')),
+];
 
 function seLinux(types: readonly string[]): Edition['rules'] {
   return [
@@ -56,10 +68,24 @@ const SELINUX_TYPES = ['container_t', 'container_init_t', 'container_kvm_t'];
 const SAFE_SYSCTLS: readonly (readonly [sinceMinor: number, sysctls: readonly string[]])[] = [
   [
     0,
-    ['kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range', 'net.ipv4.ip_unprivileged_port_start'],
+    [
+      'kernel.shm_rmid_forced',
+      'net.ipv4.ip_local_port_range',
+      'net.ipv4.tcp_syncookies',
+      'net.ipv4.ping_group_range',
+      'net.ipv4.ip_unprivileged_port_start',
+    ],
   ],
   [27, ['net.ipv4.ip_local_reserved_ports']],
-  [29, ['net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl', 'net.ipv4.tcp_keepalive_probes']],
+  [
+    29,
+    [
+      'net.ipv4.tcp_keepalive_time',
+      'net.ipv4.tcp_fin_timeout',
+      'net.ipv4.tcp_keepalive_intvl',
+      'net.ipv4.tcp_keepalive_probes',
+    ],
+  ],
   [32, ['net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem']],
   [37, ['net.ipv4.tcp_slow_start_after_idle', 'net.ipv4.tcp_notsent_lowat']],
 ];
@@ -97,7 +123,10 @@ export const CONFINEMENT: readonly PodSecurityControl[] = [
     reason: 'seccompProfile',
     editions: [
       { sinceMinor: 0, rules: SECCOMP_ANNOTATIONS },
-      { sinceMinor: 19, rules: [fieldsMustBe(ofPodAndContainers('securityContext.seccompProfile?.type'), aConfiningProfile)] },
+      {
+        sinceMinor: 19,
+        rules: [fieldsMustBe(ofPodAndContainers('securityContext.seccompProfile?.type'), aConfiningProfile)],
+      },
     ],
   },
   {
@@ -132,7 +161,12 @@ export const CONFINEMENT: readonly PodSecurityControl[] = [
     reason: 'forbidden sysctls',
     editions: SAFE_SYSCTLS.map(([sinceMinor], i) => ({
       sinceMinor,
-      rules: [fieldsMustBe(['spec.securityContext.sysctls[*].name'], oneOf(...SAFE_SYSCTLS.slice(0, i + 1).flatMap(([, sysctls]) => sysctls)))],
+      rules: [
+        fieldsMustBe(
+          ['spec.securityContext.sysctls[*].name'],
+          oneOf(...SAFE_SYSCTLS.slice(0, i + 1).flatMap(([, sysctls]) => sysctls)),
+        ),
+      ],
     })),
   },
 ];

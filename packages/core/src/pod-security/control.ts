@@ -1,10 +1,11 @@
 /**
  * What a row of the table of controls is made of. The table itself: controls.ts.
  *
- * Names, reasons and versions are those of k8s.io/pod-security-admission v0.37.2, the code inside kube-apiserver, so that what
- * is said here can be held against what an API server says. Judges nothing: evaluate.ts does.
+ * Names, reasons and versions are those of k8s.io/pod-security-admission v0.37.2, the code inside
+ * kube-apiserver, so that what is said here can be held against what an API server says. Judges nothing:
+ * evaluate.ts does.
  */
-import type { Place } from './place.ts';
+import type { FieldLocation } from './field-location.ts';
 
 /** The three Pod Security Standards, loosest first. "privileged" asks for nothing. */
 export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
@@ -38,7 +39,7 @@ export interface PodSecurityControl {
   readonly id: PodSecurityCheck;
   readonly level: PodSecurityStandard;
   /** As the API server words it; one control has a plural. */
-  readonly reason: string | ((violations: readonly Place[]) => string);
+  readonly reason: string | ((violations: readonly FieldLocation[]) => string);
   /** Baseline controls that the restricted standard leaves to this one, since its first edition. */
   readonly overrides?: readonly PodSecurityCheck[];
   /** Oldest first. Of each control the newest edition that is not newer than the asked version holds. */
@@ -55,4 +56,4 @@ export interface Edition {
 }
 
 /** The places of a pod that violate it. */
-export type Rule = (pod: unknown) => readonly Place[];
+export type Rule = (pod: unknown) => readonly FieldLocation[];

@@ -1,14 +1,19 @@
 /**
- * The table of controls: every one of the baseline and restricted Pod Security Standards, in each of its editions.
+ * The table of controls: every one of the baseline and restricted Pod Security Standards, in each of its
+ * editions.
  *
- * Invariant: in the order of the API server's messages, baseline first, then by id. The rows stand by subject in
- * host-access.ts, confinement.ts and privileges.ts. Tests hold it to the library, and each row to being needed.
+ * Invariant: in the order of the API server's messages, baseline first, then by id. The rows stand by subject
+ * in host-access.ts, confinement.ts and privileges.ts. Tests hold it to the library, and each row to being
+ * needed.
  */
 import { CONFINEMENT } from './confinement.ts';
 import type { PodSecurityControl } from './control.ts';
 import { HOST_ACCESS } from './host-access.ts';
 import { PRIVILEGES } from './privileges.ts';
 
-export const POD_SECURITY_CONTROLS: readonly PodSecurityControl[] = ['baseline', 'restricted'].flatMap((level) =>
-  [...HOST_ACCESS, ...CONFINEMENT, ...PRIVILEGES].filter((control) => control.level === level).sort((a, b) => (a.id < b.id ? -1 : 1)),
+export const POD_SECURITY_CONTROLS: readonly PodSecurityControl[] = ['baseline', 'restricted'].flatMap(
+  (level) =>
+    [...HOST_ACCESS, ...CONFINEMENT, ...PRIVILEGES]
+      .filter((control) => control.level === level)
+      .sort((a, b) => (a.id < b.id ? -1 : 1)),
 );

@@ -1,13 +1,19 @@
 /**
  * Which Pod Security Standard a pod meets, and each check that keeps it from a stricter one.
  *
- * Invariant: for a pod that an API server lets through, the verdict and the set of reasons of each standard are those of the
- * library (test/fixtures/pss). A pod that cannot be read, in part or as a whole, never looks stricter than it is. Never throws,
- * and the answer is bounded. Knows nothing of the namespace's labels: this is what the pod is, not whether it was admitted.
+ * Invariant: for a pod that an API server lets through, the verdict and the set of reasons of each standard
+ * are those of the library (test/fixtures/pss). A pod that cannot be read, in part or as a whole, never looks
+ * stricter than it is. Never throws, and the answer is bounded. Knows nothing of the namespace's labels: this
+ * is what the pod is, not whether it was admitted.
  */
-import type { PodSecurityCheck, PodSecurityControl, PodSecurityLevel, PodSecurityStandard } from './control.ts';
+import type {
+  PodSecurityCheck,
+  PodSecurityControl,
+  PodSecurityLevel,
+  PodSecurityStandard,
+} from './control.ts';
 import { POD_SECURITY_CONTROLS } from './controls.ts';
-import { type Place, unreadablePart } from './place.ts';
+import { type FieldLocation, unreadablePart } from './field-location.ts';
 import { valueText } from './value-text.ts';
 import { minorOf, parsePodSecurityVersion, type PodSecurityVersion } from './version.ts';
 
@@ -19,7 +25,9 @@ export interface PodSecurity {
   readonly level: PodSecurityLevel;
   /** "latest" where no version, or none that can be read, was asked for. */
   readonly version: PodSecurityVersion;
-  /** Of both standards, the baseline's first; also those of baseline checks that a restricted one overrides. */
+  /**
+   * Of both standards, the baseline's first; also those of baseline checks that a restricted one overrides.
+   */
   readonly violations: readonly PodSecurityViolation[];
 }
 
@@ -59,7 +67,8 @@ export function evaluatePodSecurity(
 ): PodSecurity {
   const known = parsePodSecurityVersion(version) ?? 'latest';
   const violations = violationsOf(pod, minorOf(known), controls);
-  const meets = (standard: PodSecurityStandard): boolean => ofStandard(standard, violations, minorOf(known), controls).length === 0;
+  const meets = (standard: PodSecurityStandard): boolean =>
+    ofStandard(standard, violations, minorOf(known), controls).length === 0;
   // A restricted check can be laxer than the one it overrides: it exempts Windows.
   const level = !meets('baseline') ? 'privileged' : meets('restricted') ? 'restricted' : 'baseline';
   return { level, version: known, violations };
@@ -77,27 +86,38 @@ export function podSecurityVerdict(
   return { allowed: violations.length === 0, violations };
 }
 
-function violationsOf(pod: unknown, minor: number, controls: readonly PodSecurityControl[]): readonly PodSecurityViolation[] {
+function violationsOf(
+  pod: unknown,
+  minor: number,
+  controls: readonly PodSecurityControl[],
+): readonly PodSecurityViolation[] {
   const unreadable = unreadablePart(pod);
   return controls.flatMap((control) => {
     const edition = control.editions.findLast(({ sinceMinor }) => sinceMinor <= minor);
     if (edition === undefined) return [];
     if (unreadable !== undefined) return [violationOf(control, [unreadable])];
-    const places = edition.exempt?.(pod) === true ? [] : edition.rules.flatMap((rule) => rule(pod));
-    return places.length === 0 ? [] : [violationOf(control, places)];
+    const locations = edition.exempt?.(pod) === true ? [] : edition.rules.flatMap((rule) => rule(pod));
+    return locations.length === 0 ? [] : [violationOf(control, locations)];
   });
 }
 
-function violationOf({ id, level, reason }: PodSecurityControl, violating: readonly Place[]): PodSecurityViolation {
+function violationOf(
+  { id, level, reason }: PodSecurityControl,
+  violating: readonly FieldLocation[],
+): PodSecurityViolation {
   // Several rules may stumble over what is unreadable.
   const seen = new Set<string>();
-  const places = violating.filter(({ path, unreadable }) => unreadable !== true || (!seen.has(path) && seen.add(path)));
+  const locations = violating.filter(
+    ({ path, unreadable }) => unreadable !== true || (!seen.has(path) && seen.add(path)),
+  );
   return {
     level,
     check: id,
-    reason: typeof reason === 'string' ? reason : reason(places),
-    fields: places.slice(0, VIOLATED_FIELDS_MAX).map(({ path, value }) => ({ path, value: valueText(value) })),
-    fieldsLeftOut: Math.max(0, places.length - VIOLATED_FIELDS_MAX),
+    reason: typeof reason === 'string' ? reason : reason(locations),
+    fields: locations
+      .slice(0, VIOLATED_FIELDS_MAX)
+      .map(({ path, value }) => ({ path, value: valueText(value) })),
+    fieldsLeftOut: Math.max(0, locations.length - VIOLATED_FIELDS_MAX),
   };
 }
 

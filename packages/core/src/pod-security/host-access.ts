@@ -1,6 +1,9 @@
-/** The controls of what a pod reaches of its host: namespaces, ports, files, and being the host's own process. Rows of controls.ts. */
+/**
+ * The controls of what a pod reaches of its host: namespaces, ports, files, and being the host's own process.
+ * Rows of controls.ts.
+ */
 import type { PodSecurityControl } from './control.ts';
-import { ofContainers, ofPodAndContainers } from './place.ts';
+import { ofContainers, ofPodAndContainers } from './field-location.ts';
 import { absent, absentOr, fieldsMustBe, volumeSourcesMustBe } from './rules.ts';
 
 export const HOST_ACCESS: readonly PodSecurityControl[] = [
@@ -8,19 +11,33 @@ export const HOST_ACCESS: readonly PodSecurityControl[] = [
     id: 'hostNamespaces',
     level: 'baseline',
     reason: 'host namespaces',
-    editions: [{ sinceMinor: 0, rules: [fieldsMustBe(['spec.hostNetwork', 'spec.hostPID', 'spec.hostIPC'], absentOr(false))] }],
+    editions: [
+      {
+        sinceMinor: 0,
+        rules: [fieldsMustBe(['spec.hostNetwork', 'spec.hostPID', 'spec.hostIPC'], absentOr(false))],
+      },
+    ],
   },
   {
     id: 'privileged',
     level: 'baseline',
     reason: 'privileged',
-    editions: [{ sinceMinor: 0, rules: [fieldsMustBe(ofContainers('securityContext.privileged'), absentOr(false))] }],
+    editions: [
+      { sinceMinor: 0, rules: [fieldsMustBe(ofContainers('securityContext.privileged'), absentOr(false))] },
+    ],
   },
   {
     id: 'windowsHostProcess',
     level: 'baseline',
     reason: 'hostProcess',
-    editions: [{ sinceMinor: 0, rules: [fieldsMustBe(ofPodAndContainers('securityContext.windowsOptions.hostProcess'), absentOr(false))] }],
+    editions: [
+      {
+        sinceMinor: 0,
+        rules: [
+          fieldsMustBe(ofPodAndContainers('securityContext.windowsOptions.hostProcess'), absentOr(false)),
+        ],
+      },
+    ],
   },
   {
     id: 'hostPorts',
@@ -37,7 +54,13 @@ export const HOST_ACCESS: readonly PodSecurityControl[] = [
         sinceMinor: 34,
         rules: [
           fieldsMustBe(
-            ['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle.postStart', 'lifecycle.preStop'].flatMap((handler) => [
+            [
+              'livenessProbe',
+              'readinessProbe',
+              'startupProbe',
+              'lifecycle.postStart',
+              'lifecycle.preStop',
+            ].flatMap((handler) => [
               ...ofContainers(`${handler}.httpGet.host`),
               ...ofContainers(`${handler}.tcpSocket.host`),
             ]),
@@ -61,7 +84,19 @@ export const HOST_ACCESS: readonly PodSecurityControl[] = [
     editions: [
       {
         sinceMinor: 0,
-        rules: [volumeSourcesMustBe(['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'image', 'persistentVolumeClaim', 'projected', 'secret'])],
+        rules: [
+          volumeSourcesMustBe([
+            'configMap',
+            'csi',
+            'downwardAPI',
+            'emptyDir',
+            'ephemeral',
+            'image',
+            'persistentVolumeClaim',
+            'projected',
+            'secret',
+          ]),
+        ],
       },
     ],
   },

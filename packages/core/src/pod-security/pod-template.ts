@@ -1,10 +1,10 @@
 /**
  * The pod in an object: a Pod itself, or the template that a controller makes its pods from.
  *
- * Invariant: what is returned has a spec that is an object; whether it is a whole one is not looked at. Goes by the kind
- * alone, so an object of another group that has a template in the same place is read likewise.
+ * Invariant: what is returned has a spec that is an object; whether it is a whole one is not looked at. Goes
+ * by the kind alone, so an object of another group that has a template in the same place is read likewise.
  */
-import { asObject, at, type JsonObject, textAt } from '../json.ts';
+import { asObject, at, type JsonObject, textAt } from '../base/json.ts';
 
 export interface PodTemplate {
   readonly metadata: unknown;

@@ -1,7 +1,18 @@
-/** The controls of which rights a process has and can gain: capabilities, privilege escalation, the user it runs as. Rows of controls.ts. */
+/**
+ * The controls of which rights a process has and can gain: capabilities, privilege escalation, the user it
+ * runs as. Rows of controls.ts.
+ */
 import type { Edition, PodSecurityControl } from './control.ts';
-import { ofContainers, ofPodAndContainers } from './place.ts';
-import { absentOrNotZero, fieldsMustBe, hasUserNamespace, isWindows, listWith, oneOf, podOrContainersMustBe } from './rules.ts';
+import { ofContainers, ofPodAndContainers } from './field-location.ts';
+import {
+  absentOrNotZero,
+  fieldsMustBe,
+  hasUserNamespace,
+  isWindows,
+  listWith,
+  oneOf,
+  podOrContainersMustBe,
+} from './rules.ts';
 
 /** What container runtimes give by default, without NET_RAW. */
 const DEFAULT_CAPABILITIES = [
@@ -25,16 +36,27 @@ const ALL_DROPPED: Edition['rules'] = [
   fieldsMustBe(ofContainers('securityContext.capabilities.add[*]'), oneOf('NET_BIND_SERVICE')),
 ];
 
-const NO_ESCALATION: Edition['rules'] = [fieldsMustBe(ofContainers('securityContext.allowPrivilegeEscalation'), oneOf(false))];
+const NO_ESCALATION: Edition['rules'] = [
+  fieldsMustBe(ofContainers('securityContext.allowPrivilegeEscalation'), oneOf(false)),
+];
 const NOT_ROOT: Edition['rules'] = [podOrContainersMustBe('securityContext.runAsNonRoot?', oneOf(true))];
-const NOT_UID_0: Edition['rules'] = [fieldsMustBe(ofPodAndContainers('securityContext.runAsUser'), absentOrNotZero)];
+const NOT_UID_0: Edition['rules'] = [
+  fieldsMustBe(ofPodAndContainers('securityContext.runAsUser'), absentOrNotZero),
+];
 
 export const PRIVILEGES: readonly PodSecurityControl[] = [
   {
     id: 'capabilities_baseline',
     level: 'baseline',
     reason: 'non-default capabilities',
-    editions: [{ sinceMinor: 0, rules: [fieldsMustBe(ofContainers('securityContext.capabilities.add[*]'), oneOf(...DEFAULT_CAPABILITIES))] }],
+    editions: [
+      {
+        sinceMinor: 0,
+        rules: [
+          fieldsMustBe(ofContainers('securityContext.capabilities.add[*]'), oneOf(...DEFAULT_CAPABILITIES)),
+        ],
+      },
+    ],
   },
   {
     id: 'capabilities_restricted',

@@ -1,12 +1,21 @@
 /**
  * What the table of controls is written in: which fields must have which values, and which pods are exempt.
  *
- * Invariant: every rule names what is allowed and violates all else, so a value of a wrong type, which no API server lets
- * through, makes a pod look looser and never stricter. The same holds for exemptions: only the exact value exempts.
+ * Invariant: every rule names what is allowed and violates all else, so a value of a wrong type, which no API
+ * server lets through, makes a pod look looser and never stricter. The same holds for exemptions: only the
+ * exact value exempts.
  */
-import { asArray, asObject, at } from '../json.ts';
+import { asArray, asObject, at } from '../base/json.ts';
 import type { Rule } from './control.ts';
-import { isAbsent, keyedPath, ofContainers, type Pattern, patternOf, type Place, placesOf } from './place.ts';
+import {
+  isAbsent,
+  keyedPath,
+  ofContainers,
+  type Pattern,
+  patternOf,
+  type FieldLocation,
+  locationsOf,
+} from './field-location.ts';
 
 export type Allowed = (value: unknown) => boolean;
 
@@ -23,7 +32,8 @@ export function absentOr(...values: readonly (string | number | boolean)[]): All
 
 export const absent: Allowed = isAbsent;
 
-export const absentOrNotZero: Allowed = (value) => isAbsent(value) || (Number.isInteger(value) && value !== 0);
+export const absentOrNotZero: Allowed = (value) =>
+  isAbsent(value) || (Number.isInteger(value) && value !== 0);
 
 export const absentOrText: Allowed = (value) => isAbsent(value) || typeof value === 'string';
 
@@ -39,12 +49,12 @@ export function profile(names: readonly string[]): Allowed {
 export function fieldsMustBe(fields: readonly string[], allowed: Allowed): Rule {
   const patterns = fields.map(patternOf);
   const isViolating = (value: unknown): boolean => !allowed(value);
-  return (pod) => placesOfAll(pod, patterns, isViolating);
+  return (pod) => locationsOfAll(pod, patterns, isViolating);
 }
 
 /**
- * What a container says holds for it; one that says nothing has what the pod says, and one of the two must say it. So where
- * the pod says something wrong, the containers that say nothing are not told as well.
+ * What a container says holds for it; one that says nothing has what the pod says, and one of the two must
+ * say it. So where the pod says something wrong, the containers that say nothing are not told as well.
  * @param field with a `?` after what counts as saying it.
  */
 export function podOrContainersMustBe(field: string, allowed: Allowed): Rule {
@@ -53,56 +63,72 @@ export function podOrContainersMustBe(field: string, allowed: Allowed): Rule {
   const always = ofContainers(field.replace('?', '')).map(patternOf);
   const isViolating = (value: unknown): boolean => !allowed(value);
   return (pod) => {
-    const podSays = placesOf(pod, ofPod);
+    const podSays = locationsOf(pod, ofPod);
     const patterns = podSays.length > 0 ? [ofPod, ...ifSaid] : always;
-    return placesOfAll(pod, patterns, isViolating);
+    return locationsOfAll(pod, patterns, isViolating);
   };
 }
 
-function placesOfAll(pod: unknown, patterns: readonly Pattern[], isWanted?: (value: unknown) => boolean): readonly Place[] {
-  return patterns.flatMap((pattern) => placesOf(pod, pattern, isWanted));
+function locationsOfAll(
+  pod: unknown,
+  patterns: readonly Pattern[],
+  isWanted?: (value: unknown) => boolean,
+): readonly FieldLocation[] {
+  return patterns.flatMap((pattern) => locationsOf(pod, pattern, isWanted));
 }
 
 const ANNOTATIONS = patternOf('metadata.annotations?');
 
 /** @param concerns the keys to look at, for this pod. */
-export function annotationsMustBe(concerns: (pod: unknown) => (key: string) => boolean, allowed: Allowed): Rule {
+export function annotationsMustBe(
+  concerns: (pod: unknown) => (key: string) => boolean,
+  allowed: Allowed,
+): Rule {
   return (pod) =>
-    placesOf(pod, ANNOTATIONS).flatMap((place) => {
-      const annotations = asObject(place.value);
-      if (annotations === undefined) return [{ ...place, unreadable: true }];
+    locationsOf(pod, ANNOTATIONS).flatMap((location) => {
+      const annotations = asObject(location.value);
+      if (annotations === undefined) return [{ ...location, unreadable: true }];
       const isConcerned = concerns(pod);
       return Object.entries(annotations)
         .filter(([key, value]) => isConcerned(key) && !allowed(value))
-        .map(([key, value]) => ({ path: keyedPath(place.path, key), value }));
+        .map(([key, value]) => ({ path: keyedPath(location.path, key), value }));
     });
 }
 
 const CONTAINER_NAMES = ofContainers('name').map(patternOf);
 
 export function containerNames(pod: unknown): readonly string[] {
-  return placesOfAll(pod, CONTAINER_NAMES).flatMap(({ value }) => (typeof value === 'string' ? value : []));
+  return locationsOfAll(pod, CONTAINER_NAMES).flatMap(({ value }) =>
+    typeof value === 'string' ? value : [],
+  );
 }
 
 const VOLUMES = patternOf('spec.volumes[*]');
 
 /**
- * Every source of every volume must be of these kinds. A volume without a source is an emptyDir: the API server makes it one
- * before it admits the pod, but the body of an apply comes without. Of several sources, which no API server lets through, all count.
+ * Every source of every volume must be of these kinds. A volume without a source is an emptyDir: the API
+ * server makes it one before it admits the pod, but the body of an apply comes without. Of several sources,
+ * which no API server lets through, all count.
  */
 export function volumeSourcesMustBe(kinds: readonly string[]): Rule {
   const known = new Set(kinds);
   return (pod) =>
-    placesOf(pod, VOLUMES).flatMap((place) => {
-      const volume = asObject(place.value);
-      if (volume === undefined || place.unreadable === true) return [{ ...place, unreadable: true }];
+    locationsOf(pod, VOLUMES).flatMap((location) => {
+      const volume = asObject(location.value);
+      if (volume === undefined || location.unreadable === true) return [{ ...location, unreadable: true }];
       return Object.entries(volume)
-        .filter(([key, source]) => key !== 'name' && !isAbsent(source) && !(known.has(key) && asObject(source) !== undefined))
-        .map(([key, source]) => ({ path: keyedPath(place.path, key), value: source }));
+        .filter(
+          ([key, source]) =>
+            key !== 'name' && !isAbsent(source) && !(known.has(key) && asObject(source) !== undefined),
+        )
+        .map(([key, source]) => ({ path: keyedPath(location.path, key), value: source }));
     });
 }
 
-/** Windows has none of what these controls are about; the API server refuses a Windows pod that sets it all the same. */
+/**
+ * Windows has none of what these controls are about; the API server refuses a Windows pod that sets it all
+ * the same.
+ */
 export function isWindows(pod: unknown): boolean {
   return at(pod, 'spec', 'os', 'name') === 'windows';
 }

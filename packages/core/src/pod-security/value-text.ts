@@ -1,11 +1,12 @@
 /**
  * The value of a field as the text that a violation shows: JSON, one level deep.
  *
- * Invariant: at most VALUE_TEXT_MAX characters and well-formed, whatever the value; what may be a secret is masked before
- * anything is shortened. Free text keeps its odd characters: an alert's Shortener replaces them.
+ * Invariant: at most VALUE_TEXT_MAX characters and well-formed, whatever the value; what may be a secret is
+ * masked before anything is shortened. Free text keeps its odd characters: an alert's Shortener replaces
+ * them.
  */
-import { maskText } from '../alert/mask.ts';
-import { isAbsent } from './place.ts';
+import { maskText } from '../text/mask.ts';
+import { isAbsent } from './field-location.ts';
 
 export const VALUE_TEXT_MAX = 128;
 const ENTRIES_MAX = 8;

@@ -1,9 +1,10 @@
 /**
- * What is being processed, noted before it is: so that whoever comes after a process that ended, or hung, in the middle of it finds
- * out. test/contract/attempts.contract.ts holds every adapter to this.
+ * What is being processed, noted before it is: so that whoever comes after a process that ended, or hung, in
+ * the middle of it finds out. test/contract/attempts.contract.ts holds every adapter to this.
  *
- * A note outlives its process, however that ends, not the machine's power. There is one note for a partition. It needs no clearing
- * when its records are committed: nobody asks for them again. Every failure is an ArrivalsError state_unavailable (retryable).
+ * A note outlives its process, however that ends, not the machine's power. There is one note for a partition.
+ * It needs no clearing when its records are committed: nobody asks for them again. Every failure is an
+ * ArrivalsError state_unavailable (retryable).
  */
 
 export interface PartitionName {
@@ -11,8 +12,11 @@ export interface PartitionName {
   readonly partition: number;
 }
 
-/** An event of a record, by its position there; WHOLE_RECORD for the record as it is decoded, DECIDING for what follows from several. */
-export interface EventPlace {
+/**
+ * An event of a record, by its position there; WHOLE_RECORD for the record as it is decoded, DECIDING for
+ * what follows from several.
+ */
+export interface PositionInRecord {
   readonly offset: number;
   readonly index: number;
 }
@@ -24,7 +28,7 @@ export const WHOLE_RECORD: number = -1;
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const DECIDING: number = -2;
 
-export interface Ends extends EventPlace {
+export interface Ends extends PositionInRecord {
   /** How many processes have ended there while it alone was processed. */
   readonly ends: number;
 }
@@ -34,12 +38,15 @@ export interface Attempt {
   readonly from: number;
   readonly to: number;
   /** Set when they are processed event by event. */
-  readonly singled: { readonly at: EventPlace | null; readonly ends: readonly Ends[] } | null;
+  readonly singled: { readonly at: PositionInRecord | null; readonly ends: readonly Ends[] } | null;
 }
 
 export interface FoundAttempt {
   readonly attempt: Attempt;
-  /** Whoever noted it has ended, or does not answer. Otherwise it has lost the partition, and nothing is to be concluded. */
+  /**
+   * Whoever noted it has ended, or does not answer. Otherwise it has lost the partition, and nothing is to be
+   * concluded.
+   */
   readonly isOver: boolean;
 }
 
@@ -49,8 +56,8 @@ export const ENDS_MAX: number = 16;
 
 export interface Attempts {
   /**
-   * Notes the attempt, unless a note of another process stands for some of its records: that is the answer then, and nothing is noted.
-   * Resolves when the note would be found.
+   * Notes the attempt, unless a note of another process stands for some of its records: that is the answer
+   * then, and nothing is noted. Resolves when the note would be found.
    */
   begin(of: PartitionName, attempt: Attempt): Promise<FoundAttempt | undefined>;
 

@@ -1,12 +1,13 @@
 /**
- * The bus: durable topics of records, as Kafka has them. test/contract/bus.contract.ts holds every adapter to this.
+ * The bus: durable topics of records, as Kafka has them. test/contract/bus.contract.ts holds every adapter to
+ * this.
  *
  * - Nothing relies on order between records of different publishes.
  * - Every failure is an ArrivalsError; `retryable` says whether the same call may succeed later.
  * - Every wait ends when the AbortSignal given does, with the signal's reason.
  */
 import type { Buffer } from 'node:buffer';
-import type { RecordPosition } from './coordinates.ts';
+import type { RecordPosition } from './positions.ts';
 
 export interface OutgoingRecord {
   readonly topic: string;
@@ -22,7 +23,10 @@ export interface StoredRecord extends RecordPosition {
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds since 1970, when the bus took it. */
   readonly timestampMs: number;
-  /** Why the bus could not read what it holds here: `value` is that as it came, in the bus's own form, and stands for all records in it. */
+  /**
+   * Why the bus could not read what it holds here: `value` is that as it came, in the bus's own form, and
+   * stands for all records in it.
+   */
   readonly unreadable?: string;
 }
 
@@ -34,11 +38,13 @@ export interface ConsumedBatch {
   /** Aborts when the subscription closes or loses the partition. */
   readonly signal: AbortSignal;
   /**
-   * Writes `outputs` and the consumed position as one: after a crash at any point either all of it has happened or
-   * nothing. An adapter for a bus without transactions may be told to do with less, at least once: outputs first, then the
-   * position; whatever ends in between, the outputs are written again by who goes on. Resolves when durable. `nextOffset` is the offset to go on from, in general the last record's plus 1.
-   * Errors: bus_unavailable, bus_full (retryable: the same call may be made again); offset_conflict (`nextOffset` lies
-   * outside the batch or behind what was committed); record_too_large (nothing has happened; another call may be made).
+   * Writes `outputs` and the consumed position as one: after a crash at any point either all of it has
+   * happened or nothing. An adapter for a bus without transactions may be told to do with less, at least
+   * once: outputs first, then the position; whatever ends in between, the outputs are written again by who
+   * goes on. Resolves when durable. `nextOffset` is the offset to go on from, in general the last record's
+   * plus 1. Errors: bus_unavailable, bus_full (retryable: the same call may be made again); offset_conflict
+   * (`nextOffset` lies outside the batch or behind what was committed); record_too_large (nothing has
+   * happened; another call may be made).
    */
   transact(outputs: readonly OutgoingRecord[], nextOffset: number): Promise<void>;
 }
@@ -55,7 +61,9 @@ export interface Subscription {
   readonly ended: Promise<void>;
   /** Why nothing is delivered at the moment although the subscription goes on trying, in words. */
   problem(): string | undefined;
-  /** Stops delivering, waits for the handler that is running, resolves when it has ended. May be called again. */
+  /**
+   * Stops delivering, waits for the handler that is running, resolves when it has ended. May be called again.
+   */
   close(): Promise<void>;
 }
 
@@ -79,19 +87,23 @@ export interface PartitionOffsets {
 
 export interface Bus {
   /**
-   * Resolves when every record is durable (acknowledged by all in-sync replicas, or fsynced), with their positions in
-   * the order given. On rejection some of them may have been written: the caller publishes all of them again.
-   * Errors: bus_unavailable, bus_full (both retryable), record_too_large, topic_unknown. Any number of records may be
-   * given: only a single one can be too large.
+   * Resolves when every record is durable (acknowledged by all in-sync replicas, or fsynced), with their
+   * positions in the order given. On rejection some of them may have been written: the caller publishes all
+   * of them again. Errors: bus_unavailable, bus_full (both retryable), record_too_large, topic_unknown. Any
+   * number of records may be given: only a single one can be too large.
    */
   publish(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<readonly RecordPosition[]>;
 
   /**
-   * Delivers the topic to the group from its committed position, from the earliest record when it has none. One batch of
-   * a partition is handled at a time; what the handler did not commit by `transact` is delivered again, to this
-   * subscription when it goes on, or to the next one. A handler that rejects ends the subscription.
+   * Delivers the topic to the group from its committed position, from the earliest record when it has none.
+   * One batch of a partition is handled at a time; what the handler did not commit by `transact` is delivered
+   * again, to this subscription when it goes on, or to the next one. A handler that rejects ends the
+   * subscription.
    */
-  subscribe(options: SubscribeOptions, handle: (batch: ConsumedBatch) => Promise<void>): Promise<Subscription>;
+  subscribe(
+    options: SubscribeOptions,
+    handle: (batch: ConsumedBatch) => Promise<void>,
+  ): Promise<Subscription>;
 
   /** Reads without a group and without moving any position. An empty result: nothing came in time. */
   read(options: ReadOptions): Promise<readonly StoredRecord[]>;

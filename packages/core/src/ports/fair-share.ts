@@ -1,12 +1,15 @@
 /**
  * Which facts of a full kind are kept: of each group its best first, then each group's second, and so on.
  *
- * Invariant: as long as facts are only added, what is kept of all is what is kept of the kept ones and the new ones: it rests on ids and orders, not on
- * arrival. redis/remember-script.ts does the same in Lua.
+ * Invariant: as long as facts are only added, what is kept of all is what is kept of the kept ones and the
+ * new ones: it rests on ids and orders, not on arrival. redis/remember-script.ts does the same in Lua.
  */
 
 /** @param best first */
-export function fairShare<T extends { readonly id: string }>(ranked: readonly T[], max: number): readonly T[] {
+export function fairShare<T extends { readonly id: string }>(
+  ranked: readonly T[],
+  max: number,
+): readonly T[] {
   if (ranked.length <= max) return ranked;
   const sizes = new Map<string, number>();
   const places = ranked.map((fact, at) => {

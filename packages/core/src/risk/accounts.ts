@@ -5,12 +5,14 @@ const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):/;
 const NODE = /^system:node:./;
 
 /**
- * Of the control plane, or a kubelet. Not all that begins with `system:`: system:admin is the person who installed k3s or
- * OpenShift.
+ * Of the control plane, or a kubelet. Not all that begins with `system:`: system:admin is the person who
+ * installed k3s or OpenShift.
  */
 export function isSystemUser(username: string, { systemNamespaces, systemAccounts }: RiskLists): boolean {
   const [, namespace] = SERVICE_ACCOUNT.exec(username) ?? [];
-  return namespace === undefined ? NODE.test(username) || systemAccounts.includes(username) : systemNamespaces.includes(namespace);
+  return namespace === undefined
+    ? NODE.test(username) || systemAccounts.includes(username)
+    : systemNamespaces.includes(namespace);
 }
 
 export function isServiceAccount(username: string): boolean {

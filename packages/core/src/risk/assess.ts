@@ -1,23 +1,24 @@
 /**
  * The risk of a creation, from its event and from what its context tells.
  *
- * Invariant: pure and total for whatever select() calls a creation. Points add up and stop at 100; the discount for a known
- * pipeline takes from what is not hard, so that no hard signal weighs less for it. What was not seen stands in `notAssessed` and lowers the
- * confidence, never the score; that a pod's spec was not seen is a signal of its own.
+ * Invariant: pure and total for whatever select() calls a creation. Points add up and stop at 100; the
+ * discount for a known pipeline takes from what is not hard, so that no hard signal weighs less for it. What
+ * was not seen stands in `notAssessed` and lowers the confidence, never the score; that a pod's spec was not
+ * seen is a signal of its own.
  */
-import { ACTOR_SIGNALS, KNOWN_PIPELINE } from './actor-signals.ts';
-import { CONTEXT_SIGNALS } from './context-signals.ts';
+import { ACTOR_SIGNALS, KNOWN_PIPELINE } from './signals/actor.ts';
+import { CONTEXT_SIGNALS } from './signals/context.ts';
 import { ATTACK_VERSION, technique } from './attack.ts';
 import { type Facts, readFacts, type RiskInput } from './facts.ts';
-import { HOST_ACCESS_SIGNALS } from './host-access-signals.ts';
-import { NAMING_SIGNALS } from './naming-signals.ts';
-import { PRIVILEGE_SIGNALS } from './privilege-signals.ts';
+import { HOST_ACCESS_SIGNALS } from './signals/host-access.ts';
+import { NAMING_SIGNALS } from './signals/naming.ts';
+import { PRIVILEGE_SIGNALS } from './signals/privilege.ts';
 import type { NotAssessed, Risk, RiskConfidence, RiskSeverity, RiskSignal, SignalId } from './risk.ts';
-import type { SignalRow } from './signal.ts';
+import type { SignalRow } from './signals/signal.ts';
 import type { Aspect, Unseen } from './unseen.ts';
-import { UNSEEN_SPEC_SIGNALS } from './unseen-spec-signals.ts';
-import { listed } from './wording.ts';
-import { WORKLOAD_SIGNALS } from './workload-signals.ts';
+import { UNSEEN_SPEC_SIGNALS } from './signals/unseen-spec.ts';
+import { listed } from '../text/wording.ts';
+import { WORKLOAD_SIGNALS } from './signals/workload.ts';
 
 /** The table of signals. */
 export const SIGNALS: readonly SignalRow[] = [
@@ -39,12 +40,24 @@ export function assessRisk(input: RiskInput): Risk {
   const rows = SIGNALS.filter(({ kinds }) => kinds.includes(facts.created));
   const first = rows.filter(({ from }) => from === undefined).flatMap((row) => raise(row, facts, []));
   const others = sum(first.map(({ signal }) => signal));
-  const raised = [...first, ...rows.filter(({ from }) => from !== undefined && others >= from).flatMap((row) => raise(row, facts, first))];
+  const raised = [
+    ...first,
+    ...rows
+      .filter(({ from }) => from !== undefined && others >= from)
+      .flatMap((row) => raise(row, facts, first)),
+  ];
   const found = raised.map(({ signal }) => signal).sort((a, b) => b.points - a.points);
   const signals = [...found, ...discount(facts, raised)];
   const score = Math.min(SCORE_MAX, sum(signals));
   const notAssessed = notAssessedOf(rows, facts, new Set(found.map(({ id }) => id)));
-  return { score, severity: severityOf(score), confidence: confidenceOf(facts, notAssessed), attackVersion: ATTACK_VERSION, signals, notAssessed };
+  return {
+    score,
+    severity: severityOf(score),
+    confidence: confidenceOf(facts, notAssessed),
+    attackVersion: ATTACK_VERSION,
+    signals,
+    notAssessed,
+  };
 }
 
 interface Raised {
@@ -58,7 +71,10 @@ function raise(row: SignalRow, facts: Facts, others: readonly Raised[]): readonl
   if (findings.length === 0) return [];
   const { id, points } = row;
   const weightiest = others.map(({ signal }) => signal).sort((a, b) => b.points - a.points);
-  const text = row.say(listed(findings.map(({ what }) => what)), listed(weightiest.map((signal) => signal.id)));
+  const text = row.say(
+    listed(findings.map(({ what }) => what)),
+    listed(weightiest.map((signal) => signal.id)),
+  );
   const fields = [...new Set(findings.map(({ field }) => field))].slice(0, FIELDS_MAX);
   return [{ row, signal: { id, points, techniques: row.techniques.map(technique), text, fields } }];
 }
@@ -66,10 +82,20 @@ function raise(row: SignalRow, facts: Facts, others: readonly Raised[]): readonl
 function discount({ actor, author }: Facts, raised: readonly Raised[]): readonly RiskSignal[] {
   const soft = sum(raised.filter(({ row }) => !row.isHard).map(({ signal }) => signal));
   const known =
-    author?.isPipeline === true ? { username: author.act.username, field: `${author.field}.username` } : { username: actor.username, field: 'actor.username' };
+    author?.isPipeline === true
+      ? { username: author.action.username, field: `${author.field}.username` }
+      : { username: actor.username, field: 'actor.username' };
   if ((author?.isPipeline !== true && !actor.isPipeline) || soft === 0) return [];
   const { id, points, say } = KNOWN_PIPELINE;
-  return [{ id, points: Math.max(points, -soft), techniques: [], text: say(known.username ?? ''), fields: [known.field] }];
+  return [
+    {
+      id,
+      points: Math.max(points, -soft),
+      techniques: [],
+      text: say(known.username ?? ''),
+      fields: [known.field],
+    },
+  ];
 }
 
 function sum(signals: readonly RiskSignal[]): number {
@@ -84,7 +110,11 @@ export function severityOf(score: number): RiskSeverity {
 }
 
 /** By reason, so that a reader sees at once what is missing for want of what. */
-function notAssessedOf(rows: readonly SignalRow[], { unseen }: Facts, found: ReadonlySet<SignalId>): readonly NotAssessed[] {
+function notAssessedOf(
+  rows: readonly SignalRow[],
+  { unseen }: Facts,
+  found: ReadonlySet<SignalId>,
+): readonly NotAssessed[] {
   const byReason = new Map<string, { readonly why: Unseen; readonly signals: SignalId[] }>();
   for (const { id, looksAt } of rows) {
     const why = looksAt.map((aspect) => unseen.get(aspect)).find((reason) => reason !== undefined);
@@ -94,11 +124,16 @@ function notAssessedOf(rows: readonly SignalRow[], { unseen }: Facts, found: Rea
     entry.signals.push(id);
     byReason.set(key, entry);
   }
-  return [...byReason.values()].map(({ why, signals }) => ({ signals, reason: why.reason, detail: why.detail }));
+  return [...byReason.values()].map(({ why, signals }) => ({
+    signals,
+    reason: why.reason,
+    detail: why.detail,
+  }));
 }
 
 function confidenceOf({ created, pod, unseen }: Facts, notAssessed: readonly NotAssessed[]): RiskConfidence {
   const decisive: readonly Aspect[] = created === 'Pod' ? ['actor'] : ['actor', 'name'];
-  if (decisive.some((aspect) => unseen.has(aspect)) || (created === 'Pod' && pod.containers.length === 0)) return 'LOW';
+  if (decisive.some((aspect) => unseen.has(aspect)) || (created === 'Pod' && pod.containers.length === 0))
+    return 'LOW';
   return notAssessed.length > 0 ? 'MEDIUM' : 'HIGH';
 }

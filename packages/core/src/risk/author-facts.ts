@@ -1,18 +1,18 @@
 /**
  * Who is behind what a controller made, as the signals look at him.
  *
- * Invariant: a controller acts for others, so it is never an author; where the events leave several, the one that is told is judged, and what excuses
- * him has to hold for all of them.
+ * Invariant: a controller acts for others, so it is never an author; where the events leave several, the one
+ * that is told is judged, and what excuses him has to hold for all of them.
  */
-import type { Act } from '../context/act.ts';
-import { isController } from '../context/controllers.ts';
+import type { Action } from '../facts/action.ts';
+import { isController } from '../kubernetes/controllers.ts';
 import type { CreationContext } from '../context/creation-context.ts';
-import type { Told } from '../context/told.ts';
+import type { Attribution } from '../context/attribution.ts';
 import { isSystemUser } from './accounts.ts';
 import type { RiskLists } from './lists.ts';
 
 export interface AuthorFacts {
-  readonly act: Act;
+  readonly action: Action;
   /** Where the alert tells of him. */
   readonly field: 'author.templateAuthor' | 'author.creator';
   /** Part of the control plane or a kubelet, acting for itself. */
@@ -21,18 +21,30 @@ export interface AuthorFacts {
   readonly isPipeline: boolean;
 }
 
-export function readAuthorFacts(context: CreationContext | null | undefined, lists: RiskLists): AuthorFacts | undefined {
+export function readAuthorFacts(
+  context: CreationContext | null | undefined,
+  lists: RiskLists,
+): AuthorFacts | undefined {
   if (context?.author.madeByController !== true) return undefined;
   const { templateAuthor, creator } = context.author;
-  return readTold('author.templateAuthor', templateAuthor, lists) ?? readTold('author.creator', creator, lists);
+  return (
+    readAttribution('author.templateAuthor', templateAuthor, lists) ??
+    readAttribution('author.creator', creator, lists)
+  );
 }
 
-function readTold(field: AuthorFacts['field'], told: Told, lists: RiskLists): AuthorFacts | undefined {
-  if (!told.known || isController(told.act.username)) return undefined;
+function readAttribution(
+  field: AuthorFacts['field'],
+  attribution: Attribution,
+  lists: RiskLists,
+): AuthorFacts | undefined {
+  if (!attribution.known || isController(attribution.action.username)) return undefined;
   const all = (holds: (username: string) => boolean): boolean =>
-    told.candidates.every(({ username, impersonatedUsername }) => impersonatedUsername === undefined && holds(username));
+    attribution.candidates.every(
+      ({ username, impersonatedUsername }) => impersonatedUsername === undefined && holds(username),
+    );
   return {
-    act: told.act,
+    action: attribution.action,
     field,
     isSystem: all((username) => isSystemUser(username, lists)),
     isPipeline: all((username) => lists.pipelineAccounts.includes(username)),

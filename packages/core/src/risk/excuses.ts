@@ -73,7 +73,8 @@ export const EXCUSES: readonly Excuse[] = [
     what: 'in a namespace of the system, a template of the deploy controller of RKE2 or K3s: system:admin, acting for itself, from the API server’s own machine',
     rests: ['user.username', 'impersonatedUser', 'sourceIPs (the last)', 'userAgent', 'stream: authors'],
     endsBy: [],
-    because: 'the client’s name only parts the controller from a person on that machine; it counts for nothing from anywhere else',
+    because:
+      'the client’s name only parts the controller from a person on that machine; it counts for nothing from anywhere else',
   },
   {
     id: 'pipeline',
@@ -93,9 +94,17 @@ export const EXCUSES: readonly Excuse[] = [
     id: 'infrastructure',
     does: 'lowers',
     what: 'in a namespace of the system, by the own controller or kubelet, an image of the list that runs its own program and no shell, with a template that nobody but the workload’s maker or the system wrote',
-    rests: ['user.username', 'impersonatedUser', 'objectRef.namespace', 'object.spec.containers', 'object.spec.containers.image', 'stream: authors'],
+    rests: [
+      'user.username',
+      'impersonatedUser',
+      'objectRef.namespace',
+      'object.spec.containers',
+      'object.spec.containers.image',
+      'stream: authors',
+    ],
     endsBy: ['object.metadata.ownerReferences'],
-    because: 'which registry an image comes from is all that tells a node’s agent from another; it counts for nothing without the controller’s account',
+    because:
+      'which registry an image comes from is all that tells a node’s agent from another; it counts for nothing without the controller’s account',
   },
   {
     id: 'read-only-mount',
@@ -104,7 +113,13 @@ export const EXCUSES: readonly Excuse[] = [
     rests: ['object.spec.volumes', 'object.spec.containers'],
     endsBy: [],
   },
-  { id: 'own-network', does: 'lowers', what: 'from a network of the list own-networks', rests: ['sourceIPs (the last)'], endsBy: [] },
+  {
+    id: 'own-network',
+    does: 'lowers',
+    what: 'from a network of the list own-networks',
+    rests: ['sourceIPs (the last)'],
+    endsBy: [],
+  },
   {
     id: 'limited-namespace',
     does: 'lowers',
@@ -133,7 +148,8 @@ export const EXCUSES: readonly Excuse[] = [
     what: 'told as made for whom the platform’s own account, by its whole name, wrote into the object',
     rests: ['user.username', 'impersonatedUser', 'object.metadata.annotations', 'object.metadata.labels'],
     endsBy: [],
-    because: 'the account is the platform’s, and what it writes there is not its users’ choice; of anybody else nothing is read',
+    because:
+      'the account is the platform’s, and what it writes there is not its users’ choice; of anybody else nothing is read',
   },
   {
     id: 'display-name',
@@ -151,5 +167,5 @@ export function isByKubernetes({ maker }: Pick<Facts, 'maker'>): boolean {
 
 /** A service account's pod for a custom object that somebody else is known to have made. */
 export function hasSeenOwner({ actor, owners }: Pick<Facts, 'actor' | 'owners'>): boolean {
-  return actor.isServiceAccount && owners.some(({ standing }) => standing === 'SEEN');
+  return actor.isServiceAccount && owners.some(({ assurance }) => assurance === 'SEEN');
 }

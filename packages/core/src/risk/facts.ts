@@ -1,14 +1,15 @@
 /**
  * What the signals look at, read once from the raw event, and what of that the event does not show.
  *
- * Invariant: an aspect that is not wholly known is in `unseen` with the reason; what is known of it is there all the same.
- * Nothing is masked or cut here, so that nothing is hidden from the signals; what they say of it is bounded.
+ * Invariant: an aspect that is not wholly known is in `unseen` with the reason; what is known of it is there
+ * all the same. Nothing is masked or cut here, so that nothing is hidden from the signals; what they say of
+ * it is bounded.
  */
-import { findObject } from '../alert/found.ts';
+import { findObject } from '../creation/created-object.ts';
 import { type AuditEvent, extraOf } from '../audit/event.ts';
-import { asObject, at, type JsonObject, textAt } from '../json.ts';
+import { asObject, at, type JsonObject, textAt } from '../base/json.ts';
 import type { CreationContext } from '../context/creation-context.ts';
-import type { CreatedKind } from '../select.ts';
+import type { CreatedKind } from '../creation/select.ts';
 import { type AuthorFacts, readAuthorFacts } from './author-facts.ts';
 import { isServiceAccount, isSystemUser } from './accounts.ts';
 import { excusedImages } from './infrastructure.ts';
@@ -23,14 +24,18 @@ export interface RiskInput {
   readonly event: AuditEvent;
   readonly created: CreatedKind;
   readonly lists: RiskLists;
-  /** Null where it could not be had, which then stands in `notAssessed`; left out where the event alone is to be judged. */
+  /**
+   * Null where it could not be had, which then stands in `notAssessed`; left out where the event alone is to
+   * be judged.
+   */
   readonly context?: CreationContext | null;
 }
 
 export interface ActorFacts {
   readonly username: string | undefined;
   readonly groups: readonly string[];
-  readonly impersonated: { readonly username: string | undefined; readonly groups: readonly string[] } | undefined;
+  readonly impersonated:
+    { readonly username: string | undefined; readonly groups: readonly string[] } | undefined;
   /** The connection's other end. */
   readonly peer: string | undefined;
   /** The pod that the actor's token was made for. */
@@ -67,10 +72,14 @@ export function readFacts({ event, created, lists, context }: RiskInput): Facts 
   const found = findObject(created, event);
   const { metadata } = found;
   const name = textAt(metadata, 'name') ?? event.objectRef.name;
-  const namespace = created === 'Namespace' ? name : (event.objectRef.namespace ?? textAt(metadata, 'namespace'));
+  const namespace =
+    created === 'Namespace' ? name : (event.objectRef.namespace ?? textAt(metadata, 'namespace'));
   const actor = readActorFacts(event, lists);
   const author = readAuthorFacts(context, lists);
-  const unseen = new Map([...unseenOf(created, event, found, { name, namespace, peer: actor.peer }), ...unseenOfContext(event, context)]);
+  const unseen = new Map([
+    ...unseenOf(created, event, found, { name, namespace, peer: actor.peer }),
+    ...unseenOfContext(event, context),
+  ]);
   const owners = readOwners(metadata, event, context, lists);
   const maker = readMaker(
     event,
@@ -78,7 +87,10 @@ export function readFacts({ event, created, lists, context }: RiskInput): Facts 
     found.spec === undefined ? undefined : (textAt(found.spec, 'nodeName') ?? ''),
     lists,
   );
-  const pod = readPod(found.spec, excusedImages({ maker, author, context, namespace: event.objectRef.namespace, lists }));
+  const pod = readPod(
+    found.spec,
+    excusedImages({ maker, author, context, namespace: event.objectRef.namespace, lists }),
+  );
   return {
     created,
     actor,
@@ -103,7 +115,10 @@ function readActorFacts({ user, impersonatedUser, sourceIps }: AuditEvent, lists
   return {
     username,
     groups,
-    impersonated: impersonatedUser === undefined ? undefined : { username: impersonatedUser.username, groups: impersonatedUser.groups },
+    impersonated:
+      impersonatedUser === undefined
+        ? undefined
+        : { username: impersonatedUser.username, groups: impersonatedUser.groups },
     peer: peerOf(sourceIps),
     podName: extraOf(user, 'authentication.kubernetes.io/pod-name'),
     isServiceAccount: username !== undefined && isServiceAccount(username),

@@ -7,14 +7,14 @@
  * runs the image's own program and nothing that holds a shell. Container by container.
  */
 import type { CreationContext } from '../context/creation-context.ts';
-import { asArray, asTexts, at, textAt } from '../json.ts';
+import { asArray, asTexts, at, textAt } from '../base/json.ts';
 import type { AuthorFacts } from './author-facts.ts';
-import { canonicalImage } from './image-names.ts';
-import type { InfrastructureImage, InfrastructureRight, RiskLists } from './lists.ts';
+import { canonicalImage } from './detectors/image-names.ts';
+import type { InfrastructureImage, InfrastructurePrivilege, RiskLists } from './lists.ts';
 import type { MakerFacts } from './owners.ts';
-import { holdsShell, programOf } from './shell-line.ts';
+import { holdsShell, programOf } from './detectors/shell-line.ts';
 
-interface Place {
+interface PodOrigin {
   readonly maker: MakerFacts;
   readonly author: AuthorFacts | undefined;
   readonly context: CreationContext | null | undefined;
@@ -24,7 +24,13 @@ interface Place {
 }
 
 /** The images that may be excused here: none where the pod is not the control plane's own. */
-export function excusedImages({ maker, author, context, namespace, lists }: Place): readonly InfrastructureImage[] {
+export function excusedImages({
+  maker,
+  author,
+  context,
+  namespace,
+  lists,
+}: PodOrigin): readonly InfrastructureImage[] {
   if (!maker.isOwnController && !maker.isKubelet) return [];
   if (namespace === undefined || !lists.systemNamespaces.includes(namespace)) return [];
   return isOwnTemplate(author, context) ? lists.infrastructureImages : [];
@@ -34,10 +40,17 @@ export function excusedImages({ maker, author, context, namespace, lists }: Plac
  * Of a template that was not written in the stream nothing speaks against it: its author is not assessed, and
  * that is told.
  */
-function isOwnTemplate(author: AuthorFacts | undefined, context: CreationContext | null | undefined): boolean {
+function isOwnTemplate(
+  author: AuthorFacts | undefined,
+  context: CreationContext | null | undefined,
+): boolean {
   const { creator, templateAuthor } = context?.author ?? {};
-  if (author === undefined || author.isSystem || author.isPipeline || templateAuthor?.known !== true) return true;
-  return creator?.known === true && templateAuthor.candidates.every(({ username }) => username === creator.act.username);
+  if (author === undefined || author.isSystem || author.isPipeline || templateAuthor?.known !== true)
+    return true;
+  return (
+    creator?.known === true &&
+    templateAuthor.candidates.every(({ username }) => username === creator.action.username)
+  );
 }
 
 /** What a container executes beside what its image does by itself. */
@@ -48,7 +61,11 @@ export interface Executed {
   readonly others: readonly (readonly string[])[];
 }
 
-export function rightsOf(container: unknown, executed: Executed, images: readonly InfrastructureImage[]): readonly InfrastructureRight[] {
+export function rightsOf(
+  container: unknown,
+  executed: Executed,
+  images: readonly InfrastructureImage[],
+): readonly InfrastructurePrivilege[] {
   const image = textAt(container, 'image');
   if (image === undefined || images.length === 0) return [];
   const name = canonicalImage(image);
@@ -58,24 +75,60 @@ export function rightsOf(container: unknown, executed: Executed, images: readonl
   const lines = [...others, ...(command.length > 0 ? [[...command, ...args]] : [])];
   const texts = [...lines, args, ...(refersToEnv(executed) ? envTexts(container) : [])];
   if (replacesProgram(container, lines, entry)) return [];
-  return lines.every((line) => isOwnProgram(line, entry)) && !texts.some((words) => holdsShell(words.join(' '))) ? entry.may : [];
+  return lines.every((line) => isOwnProgram(line, entry)) &&
+    !texts.some((words) => holdsShell(words.join(' ')))
+    ? entry.may
+    : [];
 }
 
 /** Where programs and what loads them are; a volume there, above or below puts others in their place. */
 const PROGRAM_FOLDERS: readonly string[] = [
-  ...['/bin', '/sbin', '/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin', '/opt/bin', '/app', '/etc/alternatives'],
-  ...['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/usr/local/lib', '/etc/ld.so.preload', '/etc/ld.so.conf', '/etc/ld.so.conf.d', '/etc/ld.so.cache'],
+  ...[
+    '/bin',
+    '/sbin',
+    '/usr/bin',
+    '/usr/sbin',
+    '/usr/local/bin',
+    '/usr/local/sbin',
+    '/opt/bin',
+    '/app',
+    '/etc/alternatives',
+  ],
+  ...[
+    '/lib',
+    '/lib64',
+    '/usr/lib',
+    '/usr/lib64',
+    '/usr/local/lib',
+    '/etc/ld.so.preload',
+    '/etc/ld.so.conf',
+    '/etc/ld.so.conf.d',
+    '/etc/ld.so.cache',
+  ],
 ];
 /** Of the node's kernel, not of the image: mounted by all who load modules. */
-const NO_PROGRAMS: readonly string[] = ['/lib/modules', '/usr/lib/modules', '/lib/firmware', '/usr/lib/firmware'];
+const NO_PROGRAMS: readonly string[] = [
+  '/lib/modules',
+  '/usr/lib/modules',
+  '/lib/firmware',
+  '/usr/lib/firmware',
+];
 const LOADER_VARIABLE =
   /^(?:PATH|LD_.*|GCONV_PATH|GLIBC_TUNABLES|BASH_ENV|ENV|PYTHON(?:PATH|HOME|STARTUP)|PERL5(?:LIB|OPT)|RUBY(?:LIB|OPT)|NODE_OPTIONS|NODE_PATH)$/;
 
-/** Whether a volume, a variable or a roundabout path may put another program in the place of one that is told to run. */
-function replacesProgram(container: unknown, lines: readonly (readonly string[])[], { image, runs }: InfrastructureImage): boolean {
+/**
+ * Whether a volume, a variable or a roundabout path may put another program in the place of one that is told
+ * to run.
+ */
+function replacesProgram(
+  container: unknown,
+  lines: readonly (readonly string[])[],
+  { image, runs }: InfrastructureImage,
+): boolean {
   const isLoaders = (entry: unknown): boolean => LOADER_VARIABLE.test(textAt(entry, 'name') ?? '');
   const isPrefixed = (entry: unknown): boolean => (textAt(entry, 'prefix') ?? '').startsWith('LD_');
-  if (asArray(at(container, 'env')).some(isLoaders) || asArray(at(container, 'envFrom')).some(isPrefixed)) return true;
+  if (asArray(at(container, 'env')).some(isLoaders) || asArray(at(container, 'envFrom')).some(isPrefixed))
+    return true;
   const programs = lines.flatMap(([program = '']) => (program.includes('/') ? [program] : []));
   // From a working directory, through "..", or through /proc: any file can be reached by a name of this kind.
   if (programs.some((program) => program !== resolved(program) || isBelow(program, '/proc'))) return true;
@@ -86,12 +139,23 @@ function replacesProgram(container: unknown, lines: readonly (readonly string[])
     if (mountPath === undefined) return false;
     const path = resolved(mountPath);
     const isFile = (textAt(mount, 'subPath') ?? textAt(mount, 'subPathExpr')) !== undefined;
-    if (words.has(path) || programs.some((program) => isBelow(program, path)) || (isFile && own.has(programOf(path)))) return true;
-    return PROGRAM_FOLDERS.some((folder) => isBelow(folder, path) || isBelow(path, folder)) && !NO_PROGRAMS.some((folder) => isBelow(path, folder));
+    if (
+      words.has(path) ||
+      programs.some((program) => isBelow(program, path)) ||
+      (isFile && own.has(programOf(path)))
+    )
+      return true;
+    return (
+      PROGRAM_FOLDERS.some((folder) => isBelow(folder, path) || isBelow(path, folder)) &&
+      !NO_PROGRAMS.some((folder) => isBelow(path, folder))
+    );
   });
 }
 
-/** As the kubelet and the runtime read a path in a container: from the root, without ".", ".." and double slashes. */
+/**
+ * As the kubelet and the runtime read a path in a container: from the root, without ".", ".." and double
+ * slashes.
+ */
 function resolved(path: string): string {
   const parts: string[] = [];
   for (const part of path.split('/')) {

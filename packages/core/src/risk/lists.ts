@@ -1,24 +1,29 @@
 /**
- * The lists that signals go by: what each is called, what its entries are, and reading them from outside JSON.
+ * The lists that signals go by: what each is called, what its entries are, and reading them from outside
+ * JSON.
  *
- * Invariant: a list is taken whole or not at all: one entry of the wrong form refuses it, as an entry that is silently left
- * out would be an attack that is silently let through. Where the files are is not known here.
+ * Invariant: a list is taken whole or not at all: one entry of the wrong form refuses it, as an entry that is
+ * silently left out would be an attack that is silently let through. Where the files are is not known here.
  */
-import { ArrivalsError, messageOf } from '../errors.ts';
-import { asArray, asInteger, asObject, asText, asTexts, at, textAt } from '../json.ts';
-import { type Network, parseNetwork } from './addresses.ts';
-import { plainPath } from './host-paths.ts';
-import { canonicalImage } from './image-names.ts';
-import { holdsShell } from './shell-line.ts';
+import { ArrivalsError, messageOf } from '../base/errors.ts';
+import { asArray, asInteger, asObject, asText, asTexts, at, textAt } from '../base/json.ts';
+import { type Network, parseNetwork } from './detectors/addresses.ts';
+import { plainPath } from './detectors/host-paths.ts';
+import { canonicalImage } from './detectors/image-names.ts';
+import { holdsShell } from './detectors/shell-line.ts';
 
 /** What an infrastructure image is expected to have. */
-export type InfrastructureRight = 'privileged' | 'capabilities' | 'hostPath' | 'hostNetwork' | 'hostPID' | 'hostIPC';
+export type InfrastructurePrivilege =
+  'privileged' | 'capabilities' | 'hostPath' | 'hostNetwork' | 'hostPID' | 'hostIPC';
 
 export interface InfrastructureImage {
   /** Registry and repository, whole: a pattern would also match an attacker's registry. */
   readonly image: string;
-  readonly may: readonly InfrastructureRight[];
-  /** What it may be told to run, beside a program of the image's own name: names of programs, or whole command lines. */
+  readonly may: readonly InfrastructurePrivilege[];
+  /**
+   * What it may be told to run, beside a program of the image's own name: names of programs, or whole command
+   * lines.
+   */
   readonly runs: readonly string[];
 }
 
@@ -27,7 +32,9 @@ export interface HostPath {
   readonly kind: HostPathKind;
 }
 
-/** `writable` is sensitive only to writing; `harmless` excuses reading what lies below something sensitive. */
+/**
+ * `writable` is sensitive only to writing; `harmless` excuses reading what lies below something sensitive.
+ */
 export type HostPathKind = 'socket' | 'sensitive' | 'writable' | 'harmless';
 
 export interface RiskLists {
@@ -65,42 +72,90 @@ interface ListKind<T> {
   readonly read: (value: unknown) => T | undefined;
 }
 
-const RIGHTS: readonly InfrastructureRight[] = ['privileged', 'capabilities', 'hostPath', 'hostNetwork', 'hostPID', 'hostIPC'];
+const RIGHTS: readonly InfrastructurePrivilege[] = [
+  'privileged',
+  'capabilities',
+  'hostPath',
+  'hostNetwork',
+  'hostPID',
+  'hostIPC',
+];
 
 const HOST_PATH_KINDS: readonly HostPathKind[] = ['socket', 'sensitive', 'writable', 'harmless'];
 
 export const RISK_LISTS: { readonly [K in keyof RiskLists]: ListKind<RiskLists[K][number]> } = {
   deniedImages: {
     file: 'denied-images.json',
-    entry: 'an image with its registry, such as "docker.io/name/miner", or all below "registry.example/name/"',
+    entry:
+      'an image with its registry, such as "docker.io/name/miner", or all below "registry.example/name/"',
     read: imageName,
   },
-  baseImages: { file: 'base-images.json', entry: 'a repository without a registry, such as "busybox"', read: textOf(/^[a-z0-9][a-z0-9._/-]{0,199}$/) },
+  baseImages: {
+    file: 'base-images.json',
+    entry: 'a repository without a registry, such as "busybox"',
+    read: textOf(/^[a-z0-9][a-z0-9._/-]{0,199}$/),
+  },
   infrastructureImages: {
     file: 'infrastructure-images.json',
     entry: `{"image": an image with its registry, "may": some of ${RIGHTS.join(', ')}, "runs": programs or command lines, if any}`,
     read: infrastructureImage,
   },
-  minerPools: { file: 'miner-pools.json', entry: 'a domain in lower case', read: textOf(/^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}$/) },
-  minerBinaries: { file: 'miner-binaries.json', entry: 'the name of a program in lower case', read: textOf(/^[a-z0-9][a-z0-9._-]{0,99}$/) },
+  minerPools: {
+    file: 'miner-pools.json',
+    entry: 'a domain in lower case',
+    read: textOf(/^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}$/),
+  },
+  minerBinaries: {
+    file: 'miner-binaries.json',
+    entry: 'the name of a program in lower case',
+    read: textOf(/^[a-z0-9][a-z0-9._-]{0,99}$/),
+  },
   minerPorts: { file: 'miner-ports.json', entry: 'a port, 1 to 65535', read: port },
   hostPaths: {
     file: 'host-paths.json',
     entry: `{"path": an absolute path, "kind": one of ${HOST_PATH_KINDS.join(', ')}}`,
     read: hostPath,
   },
-  systemNamespaces: { file: 'system-namespaces.json', entry: 'the name of a namespace', read: textOf(/^[a-z0-9][a-z0-9-]{0,62}$/) },
-  knownNamespaces: { file: 'known-namespaces.json', entry: 'the name of a namespace', read: textOf(/^[a-z0-9][a-z0-9-]{0,62}$/) },
-  systemWorkloads: { file: 'system-workloads.json', entry: 'the name of a workload', read: textOf(/^[a-z0-9][a-z0-9.-]{0,199}$/) },
-  controllerAccounts: { file: 'controller-accounts.json', entry: 'the name of a service account', read: textOf(/^[a-z0-9][a-z0-9.-]{0,252}$/) },
-  systemAccounts: { file: 'system-accounts.json', entry: 'a user name, whole', read: textOf(/^[^*\s][^*]{0,299}$/) },
+  systemNamespaces: {
+    file: 'system-namespaces.json',
+    entry: 'the name of a namespace',
+    read: textOf(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  },
+  knownNamespaces: {
+    file: 'known-namespaces.json',
+    entry: 'the name of a namespace',
+    read: textOf(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  },
+  systemWorkloads: {
+    file: 'system-workloads.json',
+    entry: 'the name of a workload',
+    read: textOf(/^[a-z0-9][a-z0-9.-]{0,199}$/),
+  },
+  controllerAccounts: {
+    file: 'controller-accounts.json',
+    entry: 'the name of a service account',
+    read: textOf(/^[a-z0-9][a-z0-9.-]{0,252}$/),
+  },
+  systemAccounts: {
+    file: 'system-accounts.json',
+    entry: 'a user name, whole',
+    read: textOf(/^[^*\s][^*]{0,299}$/),
+  },
   pipelineAccounts: {
     file: 'pipeline-accounts.json',
     entry: 'a user name, whole, such as "system:serviceaccount:ci:deployer"',
     read: textOf(/^[^*\s][^*]{0,299}$/),
   },
-  criticalNamespaces: { file: 'critical-namespaces.json', entry: 'the name of a namespace', read: textOf(/^[a-z0-9][a-z0-9-]{0,62}$/) },
-  ownNetworks: { file: 'own-networks.json', entry: 'a network, such as "192.0.2.0/24"', read: (value) => parseNetwork(asText(value) ?? '') },
+  criticalNamespaces: {
+    file: 'critical-namespaces.json',
+    entry: 'the name of a namespace',
+    read: textOf(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  },
+  ownNetworks: {
+    file: 'own-networks.json',
+    entry: 'a network, such as "192.0.2.0/24"',
+    read: (value) => parseNetwork(asText(value) ?? ''),
+  },
 };
 
 export const LIST_ENTRIES_MAX = 10_000;
@@ -125,17 +180,29 @@ export function readRiskLists(contentOf: (file: string) => unknown): RiskLists {
   });
   if (problems.length > 0) {
     const more = problems.length - PROBLEMS_MAX;
-    throw new ArrivalsError('lists_invalid', [...problems.slice(0, PROBLEMS_MAX), ...(more > 0 ? [`${String(more)} more problems`] : [])].join('\n'));
+    throw new ArrivalsError(
+      'lists_invalid',
+      [...problems.slice(0, PROBLEMS_MAX), ...(more > 0 ? [`${String(more)} more problems`] : [])].join('\n'),
+    );
   }
   return Object.fromEntries(lists) as RiskLists;
 }
 
-function readList({ file, entry, read }: ListKind<unknown>, content: unknown, problems: string[]): readonly unknown[] {
+function readList(
+  { file, entry, read }: ListKind<unknown>,
+  content: unknown,
+  problems: string[],
+): readonly unknown[] {
   const entries = at(content, 'entries');
   const odd = Object.keys(asObject(content) ?? {}).find((key) => key !== 'entries' && !ABOUT.includes(key));
-  if (!Array.isArray(entries)) problems.push(`${file}: expected an object with a list named entries, found none`);
-  else if (odd !== undefined) problems.push(`${file}: expected entries, ${ABOUT.join(', ')}, found ${shown(odd)}`);
-  else if (entries.length > LIST_ENTRIES_MAX) problems.push(`${file}: expected at most ${String(LIST_ENTRIES_MAX)} entries, found ${String(entries.length)}`);
+  if (!Array.isArray(entries))
+    problems.push(`${file}: expected an object with a list named entries, found none`);
+  else if (odd !== undefined)
+    problems.push(`${file}: expected entries, ${ABOUT.join(', ')}, found ${shown(odd)}`);
+  else if (entries.length > LIST_ENTRIES_MAX)
+    problems.push(
+      `${file}: expected at most ${String(LIST_ENTRIES_MAX)} entries, found ${String(entries.length)}`,
+    );
   return asArray(entries).flatMap((value, i) => {
     const taken = read(value);
     if (taken !== undefined) return [taken];
@@ -166,11 +233,13 @@ function imageName(value: unknown): string | undefined {
 function infrastructureImage(value: unknown): InfrastructureImage | undefined {
   const image = imageName(at(value, 'image'));
   const may = asArray(at(value, 'may'));
-  const rights = RIGHTS.filter((right) => may.includes(right));
+  const rights = RIGHTS.filter((privilege) => may.includes(privilege));
   const given = at(value, 'runs') ?? [];
   const runs = asTexts(given).filter((line) => line.trim() !== '' && !holdsShell(line));
   if (!Array.isArray(given) || runs.length !== given.length) return undefined;
-  return image === undefined || image.endsWith('/') || rights.length === 0 || rights.length !== may.length ? undefined : { image, may: rights, runs };
+  return image === undefined || image.endsWith('/') || rights.length === 0 || rights.length !== may.length
+    ? undefined
+    : { image, may: rights, runs };
 }
 
 function port(value: unknown): number | undefined {
@@ -181,5 +250,7 @@ function port(value: unknown): number | undefined {
 function hostPath(value: unknown): HostPath | undefined {
   const path = textAt(value, 'path');
   const kind = HOST_PATH_KINDS.find((known) => known === at(value, 'kind'));
-  return path === undefined || kind === undefined || !/^(?:\/|[a-z]:\/)/.test(path) ? undefined : { path: plainPath(path), kind };
+  return path === undefined || kind === undefined || !/^(?:\/|[a-z]:\/)/.test(path)
+    ? undefined
+    : { path: plainPath(path), kind };
 }

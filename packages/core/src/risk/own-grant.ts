@@ -1,20 +1,25 @@
-/** How long before it a right was changed by the one who then used it: the change that gave it, or one of those that may have. */
-import type { Act } from '../context/act.ts';
+/**
+ * How long before it a right was changed by the one who then used it: the change that gave it, or one of
+ * those that may have.
+ */
+import type { Action } from '../facts/action.ts';
 import type { GrantAnswer, GrantChange } from '../context/grant.ts';
 import { didBoth } from '../context/person.ts';
 
 const DAY_SECONDS = 86_400;
 
 /** His last within a day. */
-export function ownChange(act: Act, answer: GrantAnswer): GrantChange | undefined {
-  return lastBy(answer, (change) => didBoth(change.act, act) === true);
+export function ownChange(action: Action, answer: GrantAnswer): GrantChange | undefined {
+  return lastBy(answer, (change) => didBoth(change.action, action) === true);
 }
 
 /** The last within a day of which it cannot be told whether it is his. */
-export function doubtfulChange(act: Act, answer: GrantAnswer): GrantChange | undefined {
-  return lastBy(answer, (change) => didBoth(change.act, act) === null);
+export function doubtfulChange(action: Action, answer: GrantAnswer): GrantChange | undefined {
+  return lastBy(answer, (change) => didBoth(change.action, action) === null);
 }
 
 function lastBy({ changes }: GrantAnswer, isHis: (change: GrantChange) => boolean): GrantChange | undefined {
-  return changes.findLast((change) => change.gave !== false && change.secondsBefore <= DAY_SECONDS && isHis(change));
+  return changes.findLast(
+    (change) => change.gave !== false && change.secondsBefore <= DAY_SECONDS && isHis(change),
+  );
 }

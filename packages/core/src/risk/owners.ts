@@ -7,14 +7,14 @@
  * as other controllers than Kubernetes' own make pods for built-in owners as well: OpenShift's deployer,
  * vcluster's syncer, a Job's managedBy.
  */
-import { asArray, at, textAt } from '../json.ts';
+import { asArray, at, textAt } from '../base/json.ts';
 import type { AuditEvent } from '../audit/event.ts';
-import { groupOf, isController, isCustomGroup, isMaker, workloadOf } from '../context/controllers.ts';
+import { groupOf, isController, isCustomGroup, isMaker, workloadOf } from '../kubernetes/controllers.ts';
 import type { CreationContext } from '../context/creation-context.ts';
 import type { RiskLists } from './lists.ts';
 import { isServiceAccount } from './accounts.ts';
 
-export type OwnerStanding =
+export type OwnerAssurance =
   /** Made by the account that makes the pods of such owners. */
   | 'ITS_CONTROLLER'
   /** A custom object that the stream has shown, made by somebody else. */
@@ -28,7 +28,7 @@ export interface Owner {
   readonly apiVersion: string | undefined;
   readonly kind: string | undefined;
   readonly name: string | undefined;
-  readonly standing: OwnerStanding;
+  readonly assurance: OwnerAssurance;
 }
 
 /** Who made the pod, as far as Kubernetes itself is it. */
@@ -45,10 +45,21 @@ const NODE = 'system:node:';
 
 /** Kinds of Kubernetes' own that no controller makes pods for. */
 const NEVER_OWNERS: ReadonlySet<string> = new Set([
-  ...['ConfigMap', 'Secret', 'ServiceAccount', 'Node', 'Namespace', 'Event', 'Endpoints', 'LimitRange', 'ResourceQuota', 'PersistentVolume'].map(
-    (kind) => `/${kind}`,
+  ...[
+    'ConfigMap',
+    'Secret',
+    'ServiceAccount',
+    'Node',
+    'Namespace',
+    'Event',
+    'Endpoints',
+    'LimitRange',
+    'ResourceQuota',
+    'PersistentVolume',
+  ].map((kind) => `/${kind}`),
+  ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'].map(
+    (kind) => `rbac.authorization.k8s.io/${kind}`,
   ),
-  ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'].map((kind) => `rbac.authorization.k8s.io/${kind}`),
   ...['NetworkPolicy', 'Ingress', 'IngressClass'].map((kind) => `networking.k8s.io/${kind}`),
   'apps/ControllerRevision',
   'coordination.k8s.io/Lease',
@@ -67,14 +78,34 @@ interface Reference {
 }
 
 /** @param context undefined or null where nothing of the stream is known */
-export function readOwners(metadata: unknown, event: AuditEvent, context: CreationContext | null | undefined, lists: RiskLists): readonly Owner[] {
+export function readOwners(
+  metadata: unknown,
+  event: AuditEvent,
+  context: CreationContext | null | undefined,
+  lists: RiskLists,
+): readonly Owner[] {
   return asArray(at(metadata, 'ownerReferences')).map((value) => {
-    const reference = { apiVersion: textAt(value, 'apiVersion'), kind: textAt(value, 'kind'), name: textAt(value, 'name'), uid: textAt(value, 'uid') };
-    return { apiVersion: reference.apiVersion, kind: reference.kind, name: reference.name, standing: standingOf(reference, event, context, lists) };
+    const reference = {
+      apiVersion: textAt(value, 'apiVersion'),
+      kind: textAt(value, 'kind'),
+      name: textAt(value, 'name'),
+      uid: textAt(value, 'uid'),
+    };
+    return {
+      apiVersion: reference.apiVersion,
+      kind: reference.kind,
+      name: reference.name,
+      standing: ownerAssuranceOf(reference, event, context, lists),
+    };
   });
 }
 
-function standingOf(reference: Reference, event: AuditEvent, context: CreationContext | null | undefined, lists: RiskLists): OwnerStanding {
+function ownerAssuranceOf(
+  reference: Reference,
+  event: AuditEvent,
+  context: CreationContext | null | undefined,
+  lists: RiskLists,
+): OwnerAssurance {
   const { apiVersion = '', kind = '', name = '' } = reference;
   const username = selfOf(event);
   const group = groupOf(apiVersion);
@@ -87,14 +118,22 @@ function standingOf(reference: Reference, event: AuditEvent, context: CreationCo
 }
 
 /** Of a built-in workload whose controller did not make the pod. */
-function isContradicted({ user, impersonatedUser }: AuditEvent, name: string, { systemAccounts, systemWorkloads }: RiskLists): boolean {
+function isContradicted(
+  { user, impersonatedUser }: AuditEvent,
+  name: string,
+  { systemAccounts, systemWorkloads }: RiskLists,
+): boolean {
   const username = impersonatedUser?.username ?? user.username;
   if (username === undefined || systemAccounts.includes(username)) return false;
   return isController(username) || !isServiceAccount(username) || systemWorkloads.includes(name);
 }
 
 /** By somebody else: what the pod's maker made himself vouches for nothing. */
-function isSeen({ kind, name, uid }: Reference, { user, impersonatedUser }: AuditEvent, context: CreationContext | null | undefined): boolean {
+function isSeen(
+  { kind, name, uid }: Reference,
+  { user, impersonatedUser }: AuditEvent,
+  context: CreationContext | null | undefined,
+): boolean {
   const makers = [user.username, impersonatedUser?.username];
   return (context?.author.chain ?? []).some(
     (link) =>
@@ -104,17 +143,28 @@ function isSeen({ kind, name, uid }: Reference, { user, impersonatedUser }: Audi
       link.uid === uid &&
       link.created !== undefined &&
       !makers.includes(link.created.username) &&
-      (link.created.impersonatedUsername === undefined || !makers.includes(link.created.impersonatedUsername)),
+      (link.created.impersonatedUsername === undefined ||
+        !makers.includes(link.created.impersonatedUsername)),
   );
 }
 
-/** @param owners undefined where they were not seen; so is nodeName where no spec was, else it is what that says */
-export function readMaker(event: AuditEvent, owners: readonly Owner[] | undefined, nodeName: string | undefined, { systemAccounts }: RiskLists): MakerFacts {
+/**
+ * @param owners undefined where they were not seen; so is nodeName where no spec was, else it is what that
+ * says
+ */
+export function readMaker(
+  event: AuditEvent,
+  owners: readonly Owner[] | undefined,
+  nodeName: string | undefined,
+  { systemAccounts }: RiskLists,
+): MakerFacts {
   const username = selfOf(event);
   if (username === undefined) return { isOwnController: false, isKubelet: false, isControlPlane: false };
   const isNode = username.startsWith(NODE) && username.length > NODE.length;
   return {
-    isOwnController: isController(username) && (owners === undefined || owners.some(({ standing }) => standing === 'ITS_CONTROLLER')),
+    isOwnController:
+      isController(username) &&
+      (owners === undefined || owners.some(({ assurance }) => assurance === 'ITS_CONTROLLER')),
     isKubelet: isNode && (nodeName === undefined || username === `${NODE}${nodeName}`),
     isControlPlane: systemAccounts.includes(username),
   };

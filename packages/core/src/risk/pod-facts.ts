@@ -1,15 +1,21 @@
 /**
  * What the signals look at in a pod's spec.
  *
- * Invariant: all three lists of containers are read, and of each everything that can be executed: command, arguments, hooks,
- * probes. What excuses one container excuses no other.
+ * Invariant: all three lists of containers are read, and of each everything that can be executed: command,
+ * arguments, hooks, probes. What excuses one container excuses no other.
  */
 import type { ContainerKind } from '../alert/alert.ts';
-import { containersOf, JUDGED_CONTAINERS_MAX, podContainers } from '../alert/pod-containers.ts';
-import { asArray, asTexts, at, textAt } from '../json.ts';
+import { containersOf, ASSESSED_CONTAINERS_MAX, podContainers } from '../kubernetes/pod-containers.ts';
+import { asArray, asTexts, at, textAt } from '../base/json.ts';
 import { rightsOf } from './infrastructure.ts';
-import type { InfrastructureImage, InfrastructureRight } from './lists.ts';
-import { type Allowance, allowanceOf, type ExecutedText, type ExecutedTexts, readTexts } from './executed-texts.ts';
+import type { InfrastructureImage, InfrastructurePrivilege } from './lists.ts';
+import {
+  type Allowance,
+  allowanceOf,
+  type ExecutedText,
+  type ExecutedTexts,
+  readTexts,
+} from './detectors/executed-texts.ts';
 
 export interface PodFacts {
   readonly hostNetwork: boolean;
@@ -63,10 +69,13 @@ export interface ContainerFacts {
   /** Literal values of its environment, which scripts are kept in too. */
   readonly env: readonly ExecutedText[];
   /** What a known infrastructure image has for good reason. */
-  readonly expected: ReadonlySet<InfrastructureRight>;
+  readonly expected: ReadonlySet<InfrastructurePrivilege>;
 }
 
-/** Volumes of the node's files that are looked at; of others nothing is judged. No node mounts as many for a pod. */
+/**
+ * Volumes of the node's files that are looked at; of others nothing is judged. No node mounts as many for a
+ * pod.
+ */
 const VOLUMES_MAX = 2000;
 
 /** @param infrastructure those that may be excused, as infrastructure.ts has them for this place */
@@ -76,7 +85,11 @@ export function readPod(spec: unknown, infrastructure: readonly InfrastructureIm
   const allowed = allowanceOf(texts);
   const members = found.map(({ kind, value }, i) => ({
     value,
-    container: readContainer(`object.containers[${String(i)}]`, { kind, value, texts: texts[i] ?? NO_TEXTS, allowed }, infrastructure),
+    container: readContainer(
+      `object.containers[${String(i)}]`,
+      { kind, value, texts: texts[i] ?? NO_TEXTS, allowed },
+      infrastructure,
+    ),
   }));
   const mounts = mountsByName(members);
   const hostPaths = asArray(at(spec, 'volumes')).flatMap((volume, i) => {
@@ -97,7 +110,7 @@ export function readPod(spec: unknown, infrastructure: readonly InfrastructureIm
     })),
     containers: members.map(({ container }) => container),
     leftOut: [
-      ...tooMany('containers', containersOf(spec), JUDGED_CONTAINERS_MAX),
+      ...tooMany('containers', containersOf(spec), ASSESSED_CONTAINERS_MAX),
       ...tooMany('volumes', hostPaths.length, VOLUMES_MAX),
       ...(allowed.detail === undefined ? [] : [{ what: 'texts' as const, detail: allowed.detail }]),
     ],
@@ -108,7 +121,9 @@ function tooMany(what: 'volumes' | 'containers', found: number, max: number): re
   return found <= max ? [] : [{ what, detail: `of ${String(found)} ${what} ${String(max)} were looked at` }];
 }
 
-function mountsByName(members: readonly { readonly value: unknown; readonly container: ContainerFacts }[]): ReadonlyMap<string | undefined, Mounts> {
+function mountsByName(
+  members: readonly { readonly value: unknown; readonly container: ContainerFacts }[],
+): ReadonlyMap<string | undefined, Mounts> {
   const byName = new Map<string | undefined, Mounts>();
   for (const { value, container } of members) {
     const unexcused = !container.expected.has('hostPath');
@@ -137,7 +152,11 @@ interface Found {
   readonly allowed: Allowance;
 }
 
-function readContainer(field: string, { kind, value, texts, allowed }: Found, infrastructure: readonly InfrastructureImage[]): ContainerFacts {
+function readContainer(
+  field: string,
+  { kind, value, texts, allowed }: Found,
+  infrastructure: readonly InfrastructureImage[],
+): ContainerFacts {
   const image = textAt(value, 'image');
   return {
     field,
@@ -146,7 +165,9 @@ function readContainer(field: string, { kind, value, texts, allowed }: Found, in
     image,
     privileged: at(value, 'securityContext', 'privileged') === true,
     hostProcess: at(value, 'securityContext', 'windowsOptions', 'hostProcess') === true,
-    capabilities: asTexts(at(value, 'securityContext', 'capabilities', 'add')).map((name) => name.toUpperCase().replace(/^CAP_/, '')),
+    capabilities: asTexts(at(value, 'securityContext', 'capabilities', 'add')).map((name) =>
+      name.toUpperCase().replace(/^CAP_/, ''),
+    ),
     commands: readTexts(texts.commands, allowed),
     env: readTexts(texts.env, allowed),
     expected: new Set(rightsOf(value, texts.executed, infrastructure)),
@@ -155,9 +176,15 @@ function readContainer(field: string, { kind, value, texts, allowed }: Found, in
 
 function executedTexts(field: string, value: unknown): ExecutedTexts {
   const [command, args] = [asTexts(at(value, 'command')), asTexts(at(value, 'args'))];
-  const others = HOOKS.map(([path, end]) => ({ field: `${field}.${end}`, words: asTexts(at(value, ...path)) }));
+  const others = HOOKS.map(([path, end]) => ({
+    field: `${field}.${end}`,
+    words: asTexts(at(value, ...path)),
+  }));
   const hooks = others.map(({ field: place, words }) => ({ field: place, text: words.join(' ') }));
-  const main = { field: `${field}.${command.length > 0 ? 'command' : 'args'}`, text: [...command, ...args].join(' ') };
+  const main = {
+    field: `${field}.${command.length > 0 ? 'command' : 'args'}`,
+    text: [...command, ...args].join(' '),
+  };
   const env = asArray(at(value, 'env')).flatMap((entry, i) => {
     const text = textAt(entry, 'value');
     return text === undefined ? [] : [{ field: `${field}.env[${String(i)}]`, text }];

@@ -1,19 +1,20 @@
 /**
  * What an assessment of a creation says: how bad, how sure, why, and what nobody looked at.
  *
- * Invariant: the points of the signals add up to the score, up to 100; a signal that could not be looked for stands in
- * `notAssessed` with the reason, and is never counted as absent. Every text is printable and bounded, and repeats
- * no command line or value, which may hold secrets.
+ * Invariant: the points of the signals add up to the score, up to 100; a signal that could not be looked for
+ * stands in `notAssessed` with the reason, and is never counted as absent. Every text is printable and
+ * bounded, and repeats no command line or value, which may hold secrets.
  */
-import type { UnknownReason } from '../alert/unknown.ts';
+import type { UnknownReason } from '../creation/unknown.ts';
 import type { Technique } from './attack.ts';
 
 /** By the score: below 20, 40, 70, 90, and from there. */
 export type RiskSeverity = 'INFO' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
 
 /**
- * How much of what the signals look at the event and its context showed. HIGH: all of it. LOW: what decides is missing, which is a pod's whole
- * spec, a namespace's name or who made it. MEDIUM: anything else is missing. Says nothing about how bad it is.
+ * How much of what the signals look at the event and its context showed. HIGH: all of it. LOW: what decides
+ * is missing, which is a pod's whole spec, a namespace's name or who made it. MEDIUM: anything else is
+ * missing. Says nothing about how bad it is.
  */
 export type RiskConfidence = 'HIGH' | 'MEDIUM' | 'LOW';
 
@@ -78,7 +79,10 @@ export interface RiskSignal {
   readonly techniques: readonly Technique[];
   /** A sentence, with the value that was found. */
   readonly text: string;
-  /** Where that stands: paths of the alert, or of the Kubernetes object below `object` where the alert has no such field. */
+  /**
+   * Where that stands: paths of the alert, or of the Kubernetes object below `object` where the alert has no
+   * such field.
+   */
   readonly fields: readonly string[];
 }
 

@@ -1,96 +1,166 @@
 /**
  * What of the context a signal would look at and cannot, and why.
  *
- * Invariant: what was not asked, is not yet learnt, or does not follow from the events is named; so nothing that is only unknown passes for harmless.
+ * Invariant: what was not asked, is not yet learnt, or does not follow from the events is named; so nothing
+ * that is only unknown passes for harmless.
  */
 import type { AuditEvent } from '../audit/event.ts';
-import type { BoundTo } from '../context/bound.ts';
-import { isController } from '../context/controllers.ts';
-import type { CreationContext, GrantedAct } from '../context/creation-context.ts';
+import type { AccountBinding } from '../context/account-rights.ts';
+import { isController } from '../kubernetes/controllers.ts';
+import type { CreationContext, GrantedAction } from '../context/creation-context.ts';
 import type { UnknownGrant } from '../context/grant.ts';
-import { formatMicros, type Micros } from '../time.ts';
+import { formatMicros, type Micros } from '../base/time.ts';
 import { doubtfulChange, ownChange } from './own-grant.ts';
 import type { Aspect, ContextAspect, Unseen } from './unseen.ts';
 
 type Noted = readonly (readonly [ContextAspect, Unseen])[];
 
-const ALL: readonly ContextAspect[] = ['grant', 'token', 'denials', 'seenActor', 'seenUserAgent', 'seenImage', 'seenRegistry', 'accountRights', 'namespaceAge'];
-const OF_BEHIND: readonly ContextAspect[] = ['behind', 'grant', 'denials', 'seenActor', 'seenUserAgent'];
-const SEEN = { actor: 'seenActor', impersonator: 'seenActor', userAgent: 'seenUserAgent', image: 'seenImage', registry: 'seenRegistry' } as const;
+const ALL: readonly ContextAspect[] = [
+  'grant',
+  'token',
+  'denials',
+  'seenActor',
+  'seenUserAgent',
+  'seenImage',
+  'seenRegistry',
+  'accountRights',
+  'namespaceAge',
+];
+const OF_AUTHOR: readonly ContextAspect[] = ['behind', 'grant', 'denials', 'seenActor', 'seenUserAgent'];
+const SEEN = {
+  actor: 'seenActor',
+  impersonator: 'seenActor',
+  userAgent: 'seenUserAgent',
+  image: 'seenImage',
+  registry: 'seenRegistry',
+} as const;
 
-const NOT_ASKED: Unseen = { reason: 'NOT_SEEN', detail: 'what the audit stream has shown could not be asked' };
-const NO_AUTHOR: Unseen = { reason: 'NOT_SEEN', detail: 'a controller made it, and who is behind that has not been seen so far' };
-const FORGOTTEN_AUTHOR: Unseen = {
+const NOT_ASKED: Unseen = {
   reason: 'NOT_SEEN',
-  detail: 'a controller made it, and who is behind that is not known any more: more were made or changed under the name of its owner than are kept',
+  detail: 'what the audit stream has shown could not be asked',
 };
-const NO_RBAC: Unseen = { reason: 'NOT_RBAC', detail: 'allowed without the name of a binding, whose changes could be looked at' };
+const NO_AUTHOR: Unseen = {
+  reason: 'NOT_SEEN',
+  detail: 'a controller made it, and who is behind that has not been seen so far',
+};
+const EVICTED_AUTHOR: Unseen = {
+  reason: 'NOT_SEEN',
+  detail:
+    'a controller made it, and who is behind that is not known any more: more were made or changed under the name of its owner than are kept',
+};
+const NO_RBAC: Unseen = {
+  reason: 'NOT_RBAC',
+  detail: 'allowed without the name of a binding, whose changes could be looked at',
+};
 const UNKNOWN_GRANT: Readonly<Record<UnknownGrant, Unseen>> = {
-  several: { reason: 'NOT_SEEN', detail: 'several changes may have given the right, and which of them did is not recorded' },
-  older: { reason: 'NOT_SEEN', detail: 'whoever used the right had changed it, and may have had it before the stream began' },
-  forgotten: { reason: 'NOT_SEEN', detail: 'changes of the right have been forgotten, as there were more than are kept' },
+  several: {
+    reason: 'NOT_SEEN',
+    detail: 'several changes may have given the right, and which of them did is not recorded',
+  },
+  older: {
+    reason: 'NOT_SEEN',
+    detail: 'whoever used the right had changed it, and may have had it before the stream began',
+  },
+  forgotten: {
+    reason: 'NOT_SEEN',
+    detail: 'changes of the right have been forgotten, as there were more than are kept',
+  },
   through: {
     reason: 'NOT_SEEN',
-    detail: 'the right was changed through the same account, and whether by the same person is not known, as that account acts for others',
+    detail:
+      'the right was changed through the same account, and whether by the same person is not known, as that account acts for others',
   },
 };
 /** How far back a grant is looked at. */
 const DAY_MICROS = 86_400_000_000;
-const NO_ISSUER: Unseen = { reason: 'NOT_SEEN', detail: 'who asked for the pod’s token that was used has not been seen' };
-const NO_ACCOUNT: Unseen = { reason: 'NOT_IN_EVENT', detail: 'which service account it runs as is not in its event' };
+const NO_ISSUER: Unseen = {
+  reason: 'NOT_SEEN',
+  detail: 'who asked for the pod’s token that was used has not been seen',
+};
+const NO_ACCOUNT: Unseen = {
+  reason: 'NOT_IN_EVENT',
+  detail: 'which service account it runs as is not in its event',
+};
 const MAYBE_BOUND: Unseen = {
   reason: 'NOT_SEEN',
-  detail: 'a binding of its service account to every right was changed since, with an outcome that is not recorded',
+  detail:
+    'a binding of its service account to every right was changed since, with an outcome that is not recorded',
 };
-const NO_BEGINNING: Unseen = { reason: 'NOT_SEEN', detail: 'when its namespace was made has not been seen, and the stream is young' };
-const FORGOTTEN_BEGINNING: Unseen = {
+const NO_BEGINNING: Unseen = {
   reason: 'NOT_SEEN',
-  detail: 'when its namespace was made is not known any more: it was made and deleted more often than is kept',
+  detail: 'when its namespace was made has not been seen, and the stream is young',
+};
+const EVICTED_BEGINNING: Unseen = {
+  reason: 'NOT_SEEN',
+  detail:
+    'when its namespace was made is not known any more: it was made and deleted more often than is kept',
 };
 
 /** @param context undefined where the event alone is to be judged: then nothing is missing */
-export function unseenOfContext(event: AuditEvent, context: CreationContext | null | undefined): ReadonlyMap<Aspect, Unseen> {
+export function unseenOfContext(
+  event: AuditEvent,
+  context: CreationContext | null | undefined,
+): ReadonlyMap<Aspect, Unseen> {
   if (context === undefined) return new Map();
   if (context !== null) return firstOf(notedOf(context));
   const byController = event.impersonatedUser === undefined && isController(event.user.username ?? '');
-  return firstOf([...ALL, ...(byController ? OF_BEHIND : [])].map((aspect) => [aspect, NOT_ASKED]));
+  return firstOf([...ALL, ...(byController ? OF_AUTHOR : [])].map((aspect) => [aspect, NOT_ASKED]));
 }
 
 function notedOf(context: CreationContext): Noted {
-  const { author, grants, bound, firstSeen, surroundings } = context;
+  const { author, grants, accountBindings, firstSeen, surroundings } = context;
   const { madeByController, templateAuthor, creator, through } = author;
-  const isBehindKnown = !madeByController || [templateAuthor, creator].some((told) => told.known && !isController(told.act.username));
-  const learning = firstSeen.flatMap(({ what, seen }) => (seen.status === 'learning' ? [{ what, since: seen.watchedSince }] : []));
-  const isForgotten = [templateAuthor, creator].some((told) => !told.known && told.why === 'forgotten');
+  const isBehindKnown =
+    !madeByController ||
+    [templateAuthor, creator].some(
+      (attribution) => attribution.known && !isController(attribution.action.username),
+    );
+  const learning = firstSeen.flatMap(({ what, seen }) =>
+    seen.status === 'learning' ? [{ what, since: seen.watchedSince }] : [],
+  );
+  const isEvicted = [templateAuthor, creator].some(
+    (attribution) => !attribution.known && attribution.why === 'forgotten',
+  );
   const created = surroundings?.namespace.created;
   const young = learning.length > 0 && created === undefined;
   return [
-    ...(isBehindKnown ? [] : OF_BEHIND.map((aspect) => [aspect, isForgotten ? FORGOTTEN_AUTHOR : NO_AUTHOR] as const)),
+    ...(isBehindKnown
+      ? []
+      : OF_AUTHOR.map((aspect) => [aspect, isEvicted ? EVICTED_AUTHOR : NO_AUTHOR] as const)),
     ...grants.slice(0, 1).flatMap((grant) => unseenGrant(grant, learning)),
     ...(through[0] !== undefined && through[0].issuedTo === undefined ? [['token', NO_ISSUER] as const] : []),
-    ...learning.flatMap(({ what, since }) => (what in SEEN ? [[SEEN[what as keyof typeof SEEN], tooYoung(since)] as const] : [])),
-    ...unseenRights(bound),
-    ...(surroundings?.namespace.isForgotten === true ? [['namespaceAge', FORGOTTEN_BEGINNING] as const] : []),
+    ...learning.flatMap(({ what, since }) =>
+      what in SEEN ? [[SEEN[what as keyof typeof SEEN], tooYoung(since)] as const] : [],
+    ),
+    ...unseenRights(accountBindings),
+    ...(surroundings?.namespace.isEvicted === true ? [['namespaceAge', EVICTED_BEGINNING] as const] : []),
     ...(surroundings === undefined || young ? [['namespaceAge', NO_BEGINNING] as const] : []),
   ];
 }
 
-function unseenGrant({ act, answer }: GrantedAct, learning: readonly Learning[]): Noted {
+function unseenGrant({ action, answer }: GrantedAction, learning: readonly Learning[]): Noted {
   if (answer.authorizer === 'other' || answer.authorizer === 'notTold') return [['grant', NO_RBAC]];
-  if (answer.authorizer !== 'RBAC' || answer.selfGranted === true || isController(act.username)) return [];
+  if (answer.authorizer !== 'RBAC' || answer.selfGranted === true || isController(action.username)) return [];
   const { unknownBecause, wholeHistory } = answer;
   // His own change of more than a day before is no matter; what was forgotten may be of today.
-  const isOfToday = unknownBecause === 'forgotten' || ownChange(act, answer) !== undefined || doubtfulChange(act, answer) !== undefined;
+  const isOfToday =
+    unknownBecause === 'forgotten' ||
+    ownChange(action, answer) !== undefined ||
+    doubtfulChange(action, answer) !== undefined;
   if (unknownBecause !== undefined && isOfToday) return [['grant', UNKNOWN_GRANT[unknownBecause]]];
   const since = watchedSince(learning);
-  return wholeHistory || since === null || (since !== undefined && act.received - since >= DAY_MICROS) ? [] : [['grant', tooShort(since)]];
+  return wholeHistory || since === null || (since !== undefined && action.received - since >= DAY_MICROS)
+    ? []
+    : [['grant', tooShort(since)]];
 }
 
 interface Learning {
   readonly since: Micros | undefined;
 }
 
-/** From when on the stream is known to have been watched: undefined from this very event, null from long ago. */
+/**
+ * From when on the stream is known to have been watched: undefined from this very event, null from long ago.
+ */
 function watchedSince(learning: readonly Learning[]): Micros | undefined | null {
   if (learning.length === 0) return null;
   const known = learning.flatMap(({ since }) => since ?? []);
@@ -99,17 +169,25 @@ function watchedSince(learning: readonly Learning[]): Micros | undefined | null 
 
 function tooShort(since: Micros | undefined): Unseen {
   const from = since === undefined ? 'only now' : `since ${formatMicros(since)}`;
-  return { reason: 'NOT_SEEN', detail: `the stream is watched ${from}, and how the right came about before that is not known` };
+  return {
+    reason: 'NOT_SEEN',
+    detail: `the stream is watched ${from}, and how the right came about before that is not known`,
+  };
 }
 
-function unseenRights(bound: readonly BoundTo[] | undefined): Noted {
-  if (bound === undefined) return [['accountRights', NO_ACCOUNT]];
-  return bound.some(({ allRights, sure }) => allRights && !sure) ? [['accountRights', MAYBE_BOUND]] : [];
+function unseenRights(accountBindings: readonly AccountBinding[] | undefined): Noted {
+  if (accountBindings === undefined) return [['accountRights', NO_ACCOUNT]];
+  return accountBindings.some(({ allRights, sure }) => allRights && !sure)
+    ? [['accountRights', MAYBE_BOUND]]
+    : [];
 }
 
 function tooYoung(since: number | undefined): Unseen {
   const from = since === undefined ? 'only now' : `since ${formatMicros(since)}`;
-  return { reason: 'NOT_SEEN', detail: `the stream is watched ${from}, which is too short to say what is new` };
+  return {
+    reason: 'NOT_SEEN',
+    detail: `the stream is watched ${from}, which is too short to say what is new`,
+  };
 }
 
 function firstOf(noted: Noted): ReadonlyMap<Aspect, Unseen> {

@@ -5,13 +5,13 @@
  * for allowing it, Pod Security's annotations. Whoever makes a pod can choose that its spec is not recorded
  * (server-side apply, padding), so that is never a reason to think it harmless.
  */
-import { parseRbacReason } from '../alert/grant.ts';
-import type { FoundObject } from '../alert/found.ts';
-import { missingBody } from '../alert/found.ts';
-import type { UnknownReason } from '../alert/unknown.ts';
-import { type CutPart, cutParts } from '../audit/cut.ts';
+import { parseRbacReason } from '../kubernetes/rbac-reason.ts';
+import type { FoundObject } from '../creation/created-object.ts';
+import { missingBody } from '../creation/created-object.ts';
+import type { UnknownReason } from '../creation/unknown.ts';
+import { type CutPart, cutParts } from '../audit/truncate.ts';
 import type { AuditEvent } from '../audit/event.ts';
-import { textAt } from '../json.ts';
+import { textAt } from '../base/json.ts';
 import type { LeftOut } from './pod-facts.ts';
 
 export interface UnseenSpec {
@@ -24,7 +24,16 @@ export interface UnseenSpec {
   readonly unheld: readonly { readonly field: string; readonly what: string }[];
 }
 
-const SPEC_PARTS: readonly CutPart[] = ['spec', 'volumes', 'containers', 'containerParts', 'command', 'args', 'env', 'otherFields'];
+const SPEC_PARTS: readonly CutPart[] = [
+  'spec',
+  'volumes',
+  'containers',
+  'containerParts',
+  'command',
+  'args',
+  'env',
+  'otherFields',
+];
 const POD_SECURITY = 'pod-security.kubernetes.io/';
 const MASTERS = 'system:masters';
 /** How admission names what only a privileged pod has (k8s.io/pod-security-admission, policy). */
@@ -47,20 +56,33 @@ export function readUnseenSpec(event: AuditEvent, { specFrom }: FoundObject): Un
     reason: isCut ? 'TRUNCATED' : missingBody(event).reason,
     violations: BASELINE.filter(([words]) => violated.includes(words)).map(([, what]) => what),
     unheld: [
-      ...(holdsEverything(event) ? [{ field: 'grant', what: 'its maker may do everything in the cluster' }] : []),
-      ...(annotation('enforce-policy').startsWith('privileged:') ? [{ field: 'object.namespace', what: 'Pod Security lets any pod in' }] : []),
+      ...(holdsEverything(event)
+        ? [{ field: 'grant', what: 'its maker may do everything in the cluster' }]
+        : []),
+      ...(annotation('enforce-policy').startsWith('privileged:')
+        ? [{ field: 'object.namespace', what: 'Pod Security lets any pod in' }]
+        : []),
     ],
   };
 }
 
-/** More containers or host paths than are looked at: no workload has them, and what is dangerous may be among the others. */
+/**
+ * More containers or host paths than are looked at: no workload has them, and what is dangerous may be among
+ * the others.
+ */
 export function leftOutOfSpec(leftOut: readonly LeftOut[]): UnseenSpec | undefined {
   const details = leftOut.filter(({ what }) => what !== 'texts').map(({ detail }) => detail);
-  return details.length === 0 ? undefined : { reason: 'TRUNCATED', detail: details.join(', '), violations: [], unheld: [] };
+  return details.length === 0
+    ? undefined
+    : { reason: 'TRUNCATED', detail: details.join(', '), violations: [], unheld: [] };
 }
 
 function holdsEverything({ user, impersonatedUser, annotations }: AuditEvent): boolean {
   if ((impersonatedUser ?? user).groups.includes(MASTERS)) return true;
   const grant = parseRbacReason(textAt(annotations, 'authorization.k8s.io/reason') ?? '');
-  return grant?.role.kind === 'ClusterRole' && grant.role.name === 'cluster-admin' && grant.binding.kind === 'ClusterRoleBinding';
+  return (
+    grant?.role.kind === 'ClusterRole' &&
+    grant.role.name === 'cluster-admin' &&
+    grant.binding.kind === 'ClusterRoleBinding'
+  );
 }

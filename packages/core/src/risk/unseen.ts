@@ -1,15 +1,15 @@
 /**
  * What of the event a signal would look at and cannot, and why.
  *
- * Invariant: an aspect that is only partly known is named here too: what was not found in the part that is known may be in
- * the other. The first reason stands.
+ * Invariant: an aspect that is only partly known is named here too: what was not found in the part that is
+ * known may be in the other. The first reason stands.
  */
-import type { Unknown } from '../alert/unknown.ts';
-import { type FoundObject, missingBody } from '../alert/found.ts';
-import { type CutPart, cutParts } from '../audit/cut.ts';
+import type { Unknown } from '../creation/unknown.ts';
+import { type FoundObject, missingBody } from '../creation/created-object.ts';
+import { type CutPart, cutParts } from '../audit/truncate.ts';
 import type { AuditEvent } from '../audit/event.ts';
-import type { CreatedKind } from '../select.ts';
-import { parseAddress } from './addresses.ts';
+import type { CreatedKind } from '../creation/select.ts';
+import { parseAddress } from './detectors/addresses.ts';
 import type { LeftOut } from './pod-facts.ts';
 
 /** A part of the event, or of its context, that a signal looks at. */
@@ -31,7 +31,16 @@ export type Aspect =
 
 /** A part of the context that a signal looks at. */
 export type ContextAspect =
-  'behind' | 'grant' | 'token' | 'denials' | 'seenActor' | 'seenUserAgent' | 'seenImage' | 'seenRegistry' | 'accountRights' | 'namespaceAge';
+  | 'behind'
+  | 'grant'
+  | 'token'
+  | 'denials'
+  | 'seenActor'
+  | 'seenUserAgent'
+  | 'seenImage'
+  | 'seenRegistry'
+  | 'accountRights'
+  | 'namespaceAge';
 
 export type Unseen = Pick<Unknown, 'reason' | 'detail'>;
 
@@ -44,9 +53,17 @@ interface Known {
 
 const NOT_WRITTEN: Unseen = { reason: 'NOT_IN_EVENT', detail: 'the server did not write it' };
 const NO_ADDRESS: Unseen = { reason: 'NOT_IN_EVENT', detail: 'what stands there is no address' };
-const CUT: Unseen = { reason: 'TRUNCATED', detail: 'the event was larger than a record; what was looked at is not all' };
+const CUT: Unseen = {
+  reason: 'TRUNCATED',
+  detail: 'the event was larger than a record; what was looked at is not all',
+};
 
-export function unseenOf(created: CreatedKind, event: AuditEvent, found: FoundObject, { name, namespace, peer }: Known): ReadonlyMap<Aspect, Unseen> {
+export function unseenOf(
+  created: CreatedKind,
+  event: AuditEvent,
+  found: FoundObject,
+  { name, namespace, peer }: Known,
+): ReadonlyMap<Aspect, Unseen> {
   const unseen = new Map<Aspect, Unseen>();
   const note = (why: Unseen, aspects: readonly Aspect[]): void => {
     for (const aspect of aspects) if (!unseen.has(aspect)) unseen.set(aspect, why);
@@ -60,7 +77,8 @@ export function unseenOf(created: CreatedKind, event: AuditEvent, found: FoundOb
   if (found.metadata === undefined) note(noBody, ['labels', 'annotations', 'owners']);
   if (created === 'Pod' && found.specFrom === null) note(noBody, SPEC);
   for (const part of cutParts(event.annotations)) note(CUT, LOST_WITH[part]);
-  if (found.specFrom === 'REQUEST') note({ ...noBody, detail: 'read from what the client sent: what admission added is not seen' }, SPEC);
+  if (found.specFrom === 'REQUEST')
+    note({ ...noBody, detail: 'read from what the client sent: what admission added is not seen' }, SPEC);
   return unseen;
 }
 
@@ -72,7 +90,11 @@ const LEFT_OUT: Readonly<Record<LeftOut['what'], readonly Aspect[]>> = {
 
 /** Of a pod of which there is more than is looked at. */
 export function unseenOfPod(leftOut: readonly LeftOut[]): ReadonlyMap<Aspect, Unseen> {
-  return new Map(leftOut.flatMap(({ what, detail }) => LEFT_OUT[what].map((aspect): [Aspect, Unseen] => [aspect, { reason: 'TRUNCATED', detail }])));
+  return new Map(
+    leftOut.flatMap(({ what, detail }) =>
+      LEFT_OUT[what].map((aspect): [Aspect, Unseen] => [aspect, { reason: 'TRUNCATED', detail }]),
+    ),
+  );
 }
 
 const SPEC: readonly Aspect[] = ['serviceAccount', 'podSpec', 'volumes', 'containers', 'commands', 'env'];

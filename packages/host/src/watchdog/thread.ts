@@ -1,7 +1,8 @@
 /**
  * The watchdog's thread: counts its own ticks in which the main thread's event loop has not turned.
  *
- * Invariant: it allocates next to nothing, and writes by itself: what goes through the main thread would wait for that.
+ * Invariant: it allocates next to nothing, and writes by itself: what goes through the main thread would wait
+ * for that.
  */
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
@@ -22,9 +23,15 @@ for (let ticks = 0, before = Atomics.load(cells, BEATS); ;) {
 
 function end(): void {
   const length = Atomics.load(cells, TEXT_LENGTH);
-  const text = length === 0 ? 'nothing that it had said' : Buffer.from(Buffer.from(shared, TEXT_AT, length)).toString('utf8');
+  const text =
+    length === 0
+      ? 'nothing that it had said'
+      : Buffer.from(Buffer.from(shared, TEXT_AT, length)).toString('utf8');
   try {
-    writeSync(2, `arrivals: the ${service} hangs: its event loop has not turned for ${String((ticksMax * tickMs) / 1000)} s, at ${text}; it ends now\n`);
+    writeSync(
+      2,
+      `arrivals: the ${service} hangs: its event loop has not turned for ${String((ticksMax * tickMs) / 1000)} s, at ${text}; it ends now\n`,
+    );
   } catch {
     // Nobody reads it.
   }

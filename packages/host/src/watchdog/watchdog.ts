@@ -1,10 +1,10 @@
 /**
  * Ends a process that hangs, so that whoever runs it starts it anew.
  *
- * Invariant: a thread of its own sees whether the event loop turns. When it has not for `timeoutMs`, counted in the thread's own
- * ticks, so that a process that was stopped or a machine that slept does not count, it says in one line on stderr what was being
- * done and kills the process, which cannot end by itself any more. What was being processed is told apart by the next process, by its
- * notes (core/ports/attempts.ts).
+ * Invariant: a thread of its own sees whether the event loop turns. When it has not for `timeoutMs`, counted
+ * in the thread's own ticks, so that a process that was stopped or a machine that slept does not count, it
+ * says in one line on stderr what was being done and kills the process, which cannot end by itself any more.
+ * What was being processed is told apart by the next process, by its notes (core/ports/attempts.ts).
  */
 import { Worker } from 'node:worker_threads';
 
@@ -38,7 +38,12 @@ export function startWatchdog(service: string, timeoutMs: number): Watchdog {
   const tickMs = Math.min(TICK_MS_MAX, Math.ceil(timeoutMs / TICKS_MIN));
   const task: WatchdogTask = { shared, service, tickMs, ticksMax: Math.ceil(timeoutMs / tickMs) };
   // Without what was loaded before the program: it is about the main thread.
-  const thread = new Worker(new URL('./thread.js', import.meta.url), { workerData: task, execArgv: [], stdout: false, stderr: false });
+  const thread = new Worker(new URL('./thread.js', import.meta.url), {
+    workerData: task,
+    execArgv: [],
+    stdout: false,
+    stderr: false,
+  });
   thread.unref();
   // Without it the service is as it was before there was one.
   thread.on('error', () => undefined);

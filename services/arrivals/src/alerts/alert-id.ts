@@ -9,7 +9,9 @@ const HYPHENS: readonly number[] = [8, 13, 18, 23];
 export function parseAlertId(text: string): string | undefined {
   if (text.length < ID_CHARACTERS_MIN || text.length > WHOLE) return undefined;
   const id = text.toLowerCase();
-  const isId = Array.from(id).every((character, i) => (HYPHENS.includes(i) ? character === '-' : /[0-9a-f]/.test(character)));
+  const isId = Array.from(id).every((character, i) =>
+    HYPHENS.includes(i) ? character === '-' : /[0-9a-f]/.test(character),
+  );
   return isId ? id : undefined;
 }
 

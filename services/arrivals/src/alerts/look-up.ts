@@ -1,8 +1,9 @@
 /**
  * Looks an alert up by its ID on the bus, from the newest record back.
  *
- * Invariant: one call looks at LOOK_BACK_RECORDS_MAX records at most and says where to go on, so that no caller holds up what
- * runs beside it. Records are told by their key; only the alerts that are given back are decoded. Keeps no index.
+ * Invariant: one call looks at LOOK_BACK_RECORDS_MAX records at most and says where to go on, so that no
+ * caller holds up what runs beside it. Records are told by their key; only the alerts that are given back are
+ * decoded. Keeps no index.
  */
 import { decodeAlert } from '@arrivals/adapters/avro';
 import type { Alert, Bus, TopicNames } from '@arrivals/core';
@@ -29,20 +30,21 @@ export interface LookUp {
   /** The offset behind the last record to look at; undefined for the newest. */
   readonly before: number | undefined;
   /** When it aborts, what was found so far is the answer. */
-  readonly patience: AbortSignal;
+  readonly startRetry: AbortSignal;
 }
 
 export async function lookUpAlerts(
   bus: Pick<Bus, 'read' | 'offsets'>,
   topics: Pick<TopicNames, 'alerts'>,
-  { id, before, patience }: LookUp,
+  { id, before, startRetry }: LookUp,
 ): Promise<LookedUp> {
-  const { earliest = 0, next = 0 } = (await bus.offsets(topics.alerts)).find(({ partition }) => partition === PARTITION) ?? {};
+  const { earliest = 0, next = 0 } =
+    (await bus.offsets(topics.alerts)).find(({ partition }) => partition === PARTITION) ?? {};
   const start = Math.min(before ?? next, next);
   const stop = Math.max(earliest, start - LOOK_BACK_RECORDS_MAX);
   const found = new Map<string, Alert>();
   let end = start;
-  while (end > stop && found.size < FOUND_MAX && !patience.aborted) {
+  while (end > stop && found.size < FOUND_MAX && !startRetry.aborted) {
     const from = Math.max(stop, end - WINDOW_RECORDS);
     for (const value of (await valuesBetween(bus, topics.alerts, from, end, id)).reverse()) {
       const alert = decodeAlert(value);
@@ -55,12 +57,26 @@ export async function lookUpAlerts(
 }
 
 /** The records from `from` up to `end` whose key begins with the ID, oldest first. */
-async function valuesBetween(bus: Pick<Bus, 'read'>, topic: string, from: number, end: number, id: string): Promise<Buffer[]> {
+async function valuesBetween(
+  bus: Pick<Bus, 'read'>,
+  topic: string,
+  from: number,
+  end: number,
+  id: string,
+): Promise<Buffer[]> {
   const values: Buffer[] = [];
   const { signal } = new AbortController();
   for (let offset = from; offset < end;) {
-    const records = await bus.read({ topic, partition: PARTITION, offset, recordsMax: end - offset, waitMs: 0, signal });
-    for (const { key, value, offset: at } of records) if (at < end && key?.startsWith(id) === true) values.push(value);
+    const records = await bus.read({
+      topic,
+      partition: PARTITION,
+      offset,
+      recordsMax: end - offset,
+      waitMs: 0,
+      signal,
+    });
+    for (const { key, value, offset: at } of records)
+      if (at < end && key?.startsWith(id) === true) values.push(value);
     const last = records.at(-1);
     if (last === undefined) break;
     offset = last.offset + 1;

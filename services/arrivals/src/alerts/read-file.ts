@@ -1,9 +1,9 @@
 /**
- * Reads alerts from a file or standard input: JSON as `arrivals alerts` prints it, as the API answers it or as it stands on
- * k8s.alerts.json; or one record of k8s.alerts, in Avro. Plain or gzipped.
+ * Reads alerts from a file or standard input: JSON as `arrivals alerts` prints it, as the API answers it or
+ * as it stands on k8s.alerts.json; or one record of k8s.alerts, in Avro. Plain or gzipped.
  *
- * Invariant: what comes out is an alert in every field; what is none ends the reading with a word on where it stood. An alert of
- * JSON lines comes as soon as its line has been read.
+ * Invariant: what comes out is an alert in every field; what is none ends the reading with a word on where it
+ * stood. An alert of JSON lines comes as soon as its line has been read.
  */
 import { decodeAlert, readAlertJson } from '@arrivals/adapters/avro';
 import { ALERT_BYTES_MAX, type Alert, ArrivalsError, asArray, at } from '@arrivals/core';
@@ -37,14 +37,18 @@ async function readRecord(name: string, chunks: AsyncIterable<Buffer>): Promise<
   for await (const chunk of chunks) {
     parts.push(chunk);
     length += chunk.length;
-    if (length > ALERT_BYTES_MAX) throw notAlert(name, `expected one record of ${String(ALERT_BYTES_MAX)} bytes at most, found more`);
+    if (length > ALERT_BYTES_MAX)
+      throw notAlert(name, `expected one record of ${String(ALERT_BYTES_MAX)} bytes at most, found more`);
   }
   return named(name, () => decodeAlert(Buffer.concat(parts)));
 }
 
 function* alertsOf({ place, values, bytes }: Piece): Generator<Alert> {
-  if (values === undefined) throw notAlert(place, `expected JSON, found ${JSON.stringify(bytes.toString('utf8', 0, 40))}`);
-  for (const value of values) for (const json of listed(JSON.parse(value.toString('utf8')))) yield named(place, () => readAlertJson(json));
+  if (values === undefined)
+    throw notAlert(place, `expected JSON, found ${JSON.stringify(bytes.toString('utf8', 0, 40))}`);
+  for (const value of values)
+    for (const json of listed(JSON.parse(value.toString('utf8'))))
+      yield named(place, () => readAlertJson(json));
 }
 
 /** What `GET /v1/alerts` answers, or a list, is taken apart. */
@@ -54,15 +58,15 @@ function listed(value: unknown): readonly unknown[] {
   return Array.isArray(alerts) ? asArray(alerts) : [value];
 }
 
-function named(place: string, read: () => Alert): Alert {
+function named(position: string, read: () => Alert): Alert {
   try {
     return read();
   } catch (error) {
-    if (error instanceof ArrivalsError) throw notAlert(place, error.message, error);
+    if (error instanceof ArrivalsError) throw notAlert(position, error.message, error);
     throw error;
   }
 }
 
-function notAlert(place: string, why: string, cause?: ArrivalsError): ArrivalsError {
-  return new ArrivalsError('input_not_alert', visible(`${place}: ${why}`), { cause });
+function notAlert(position: string, why: string, cause?: ArrivalsError): ArrivalsError {
+  return new ArrivalsError('input_not_alert', visible(`${position}: ${why}`), { cause });
 }

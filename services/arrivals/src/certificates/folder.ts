@@ -1,10 +1,10 @@
 /**
- * The folder that `arrivals certs` makes: a CA, a server certificate, and for each cluster a client certificate with its
- * kubeconfig; the senders file that names them all; the revocation list.
+ * The folder that `arrivals certs` makes: a CA, a server certificate, and for each cluster a client
+ * certificate with its kubeconfig; the senders file that names them all; the revocation list.
  *
- * Invariant: nothing is overwritten but the revocation list, which grows, and nothing is written when one of the files is there
- * already. Every file is readable by its owner alone from the moment it exists, and Git leaves the folder alone. To renew a
- * certificate its files are moved away, and it is made again.
+ * Invariant: nothing is overwritten but the revocation list, which grows, and nothing is written when one of
+ * the files is there already. Every file is readable by its owner alone from the moment it exists, and Git
+ * leaves the folder alone. To renew a certificate its files are moved away, and it is made again.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core';
 import { existsSync } from 'node:fs';
@@ -12,7 +12,15 @@ import path from 'node:path';
 import { auditUrl } from '../command.ts';
 import { appendSender, ignoreAll, makeFolder, readText, replace, writeNew } from '../files.ts';
 import { kubeconfig } from '../kubeconfig.ts';
-import { type Authority, issueAuthority, issueClient, issueServer, type Issued, type Period, readAuthority } from './issue.ts';
+import {
+  type Authority,
+  issueAuthority,
+  issueClient,
+  issueServer,
+  type Issued,
+  type Period,
+  readAuthority,
+} from './issue.ts';
 import { issueRevocationList, serialNumberOf } from './revoke.ts';
 
 const FILE_MODE = 0o600;
@@ -55,7 +63,10 @@ export class CertificateFolder {
 
   /** @throws ArrivalsError output_exists */
   checkAbsent(clusters: readonly string[], names: readonly string[]): void {
-    const files = [...names.map((name) => this.file(name)), ...clusters.flatMap((name) => [`${this.sender(name)}.crt`, this.kubeconfig(name)])];
+    const files = [
+      ...names.map((name) => this.file(name)),
+      ...clusters.flatMap((name) => [`${this.sender(name)}.crt`, this.kubeconfig(name)]),
+    ];
     const existing = files.find((file) => existsSync(file));
     if (existing !== undefined) throw new ArrivalsError('output_exists', `${existing} exists`);
   }
@@ -80,9 +91,13 @@ export class CertificateFolder {
     try {
       return await readAuthority({ certificate, key });
     } catch (error) {
-      throw new ArrivalsError('input_unreadable', `${this.file('ca.crt')} and its key: expected those that arrivals certs init made: ${messageOf(error)}`, {
-        cause: error,
-      });
+      throw new ArrivalsError(
+        'input_unreadable',
+        `${this.file('ca.crt')} and its key: expected those that arrivals certs init made: ${messageOf(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -93,7 +108,11 @@ export class CertificateFolder {
       try {
         return serialNumberOf(text, authority);
       } catch (error) {
-        throw new ArrivalsError('input_unreadable', `${file}: expected a PEM certificate: ${messageOf(error)}`, { cause: error });
+        throw new ArrivalsError(
+          'input_unreadable',
+          `${file}: expected a PEM certificate: ${messageOf(error)}`,
+          { cause: error },
+        );
       }
     });
     const before = existsSync(this.revoked) ? readText(this.revoked) : undefined;
@@ -104,13 +123,19 @@ export class CertificateFolder {
     writeIssued(this.file('server'), await issueServer(authority, hosts, period));
   }
 
-  /** A client certificate for a cluster's API servers, the kubeconfig it is in, and its line in the senders file. */
+  /**
+   * A client certificate for a cluster's API servers, the kubeconfig it is in, and its line in the senders
+   * file.
+   */
   async addSender(authority: Authority, cluster: string, url: URL, period: Period): Promise<void> {
     const issued = await issueClient(authority, cluster, period);
     writeIssued(this.sender(cluster), issued);
     writeNew(
       this.kubeconfig(cluster),
-      kubeconfig(auditUrl(url, cluster), cluster, { ca: readText(this.file('ca.crt')), clientCertificate: issued }),
+      kubeconfig(auditUrl(url, cluster), cluster, {
+        ca: readText(this.file('ca.crt')),
+        clientCertificate: issued,
+      }),
       FILE_MODE,
     );
     appendSender(this.senders, cluster, `cert-cn:${cluster}`);

@@ -1,8 +1,10 @@
 /**
- * Makes X.509 certificates: a small CA, certificates for servers and for clients. The one place that knows the library.
+ * Makes X.509 certificates: a small CA, certificates for servers and for clients. The one place that knows
+ * the library.
  *
- * Invariant: ECDSA P-256 with SHA-256, random serial numbers, and the extensions that OpenSSL and Go look at: critical
- * basicConstraints and keyUsage, one extended key usage, subject and authority key identifiers. Writes no files.
+ * Invariant: ECDSA P-256 with SHA-256, random serial numbers, and the extensions that OpenSSL and Go look at:
+ * critical basicConstraints and keyUsage, one extended key usage, subject and authority key identifiers.
+ * Writes no files.
  */
 import 'reflect-metadata';
 import {
@@ -71,20 +73,48 @@ export async function issueAuthority(period: Period): Promise<Issued> {
 export async function readAuthority({ certificate, key }: Issued): Promise<Authority> {
   const [der] = PemConverter.decode(key);
   if (der === undefined) throw new Error('expected a PEM private key, found none');
-  return { certificate: new X509Certificate(certificate), key: await webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign']) };
+  return {
+    certificate: new X509Certificate(certificate),
+    key: await webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign']),
+  };
 }
 
 /** @param hosts addresses and names that clients may reach the server by */
-export async function issueServer(authority: Authority, hosts: readonly string[], period: Period): Promise<Issued> {
-  const names = hosts.map((host) => ({ type: isIP(host) === 0 ? ('dns' as const) : ('ip' as const), value: host }));
-  return issueLeaf(authority, [{ O: ['Arrivals'] }, { CN: ['arrivals'] }], ExtendedKeyUsage.serverAuth, period, [new SubjectAlternativeNameExtension(names)]);
+export async function issueServer(
+  authority: Authority,
+  hosts: readonly string[],
+  period: Period,
+): Promise<Issued> {
+  const names = hosts.map((host) => ({
+    type: isIP(host) === 0 ? ('dns' as const) : ('ip' as const),
+    value: host,
+  }));
+  return issueLeaf(
+    authority,
+    [{ O: ['Arrivals'] }, { CN: ['arrivals'] }],
+    ExtendedKeyUsage.serverAuth,
+    period,
+    [new SubjectAlternativeNameExtension(names)],
+  );
 }
 
 export async function issueClient(authority: Authority, commonName: string, period: Period): Promise<Issued> {
-  return issueLeaf(authority, [{ O: ['Arrivals sender'] }, { CN: [commonName] }], ExtendedKeyUsage.clientAuth, period, []);
+  return issueLeaf(
+    authority,
+    [{ O: ['Arrivals sender'] }, { CN: [commonName] }],
+    ExtendedKeyUsage.clientAuth,
+    period,
+    [],
+  );
 }
 
-async function issueLeaf(authority: Authority, subject: JsonName, usage: ExtendedKeyUsage, period: Period, more: readonly Extension[]): Promise<Issued> {
+async function issueLeaf(
+  authority: Authority,
+  subject: JsonName,
+  usage: ExtendedKeyUsage,
+  period: Period,
+  more: readonly Extension[],
+): Promise<Issued> {
   const keys = await newKeys();
   const certificate = await X509CertificateGenerator.create({
     notBefore: period.notBefore,

@@ -1,18 +1,34 @@
 /**
  * Revocation lists of the CA: which of its certificates count no more.
  *
- * Invariant: a list has all that the one before it had, and the CA's name and signature. It is valid for as long as the CA, as one
- * that has expired makes every sender unknown. Writes no files.
+ * Invariant: a list has all that the one before it had, and the CA's name and signature. It is valid for as
+ * long as the CA, as one that has expired makes every sender unknown. Writes no files.
  */
 import 'reflect-metadata';
-import { PemConverter, X509Certificate, X509Crl, type X509CrlEntryParams, X509CrlGenerator } from '@peculiar/x509';
+import {
+  PemConverter,
+  X509Certificate,
+  X509Crl,
+  type X509CrlEntryParams,
+  X509CrlGenerator,
+} from '@peculiar/x509';
 import { type Authority, BACKDATED_MS, SIGNING_ALGORITHM } from './issue.ts';
 
-/** @param before the list so far, as PEM; absent: none. @param serialNumbers of the certificates to add, as hexadecimal digits */
-export async function issueRevocationList(authority: Authority, before: string | undefined, serialNumbers: readonly string[], now: Date): Promise<string> {
+/**
+ * @param before the list so far, as PEM; absent: none. @param serialNumbers of the certificates to add, as
+ * hexadecimal digits
+ */
+export async function issueRevocationList(
+  authority: Authority,
+  before: string | undefined,
+  serialNumbers: readonly string[],
+  now: Date,
+): Promise<string> {
   const earlier = before === undefined ? [] : revokedIn(before);
   const known = new Set(earlier.map(({ serialNumber }) => serialNumber));
-  const added = [...new Set(serialNumbers)].filter((serialNumber) => !known.has(serialNumber)).map((serialNumber) => ({ serialNumber, revocationDate: now }));
+  const added = [...new Set(serialNumbers)]
+    .filter((serialNumber) => !known.has(serialNumber))
+    .map((serialNumber) => ({ serialNumber, revocationDate: now }));
   const list = await X509CrlGenerator.create({
     issuer: authority.certificate.subjectName,
     // For clocks that go behind this one: a list from the future makes every sender unknown.
@@ -27,12 +43,16 @@ export async function issueRevocationList(authority: Authority, before: string |
 
 /** @throws Error when it is no revocation list */
 function revokedIn(pem: string): readonly X509CrlEntryParams[] {
-  return new X509Crl(pem).entries.map(({ serialNumber, revocationDate }) => ({ serialNumber, revocationDate }));
+  return new X509Crl(pem).entries.map(({ serialNumber, revocationDate }) => ({
+    serialNumber,
+    revocationDate,
+  }));
 }
 
 /** @throws Error when it is no certificate, or another CA's */
 export function serialNumberOf(pem: string, { certificate }: Authority): string {
   const { issuer, serialNumber } = new X509Certificate(pem);
-  if (issuer !== certificate.subject) throw new Error(`expected one that ${certificate.subject} signed, found one of ${issuer}`);
+  if (issuer !== certificate.subject)
+    throw new Error(`expected one that ${certificate.subject} signed, found one of ${issuer}`);
   return serialNumber;
 }

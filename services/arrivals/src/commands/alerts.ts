@@ -1,9 +1,9 @@
 /** arrivals alerts: asks a running process for its alerts. */
 import type { Alert } from '@arrivals/core';
-import { formatAlert, tableHeader } from '../alert-output.ts';
+import { formatAlert, tableHeader } from '../alerts/table.ts';
 import { type Command, EXIT, formatFor, httpUrl, parse, wantsColour, wholeNumber } from '../command.ts';
-import { readCredentials } from '../credentials.ts';
-import { publishedPages } from '../published-client.ts';
+import { readCredentials } from '../api-client/credentials.ts';
+import { publishedPages } from '../api-client/pages.ts';
 
 const HELP = `Usage: arrivals alerts [--follow] [--last N] [--format table|json] [--json] [--url URL] [--ca-file FILE]
 

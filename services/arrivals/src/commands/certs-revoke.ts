@@ -1,8 +1,8 @@
 /**
  * arrivals certs revoke: puts certificates of the CA on its revocation list.
  *
- * Invariant: the list is replaced as a whole, so that a running Arrivals never reads half of it. Files of certificates stay as they
- * are: what was revoked is told by its serial number.
+ * Invariant: the list is replaced as a whole, so that a running Arrivals never reads half of it. Files of
+ * certificates stay as they are: what was revoked is told by its serial number.
  */
 import { ArrivalsError, shellWord } from '@arrivals/core';
 import { clusterName, type Command, EXIT, parse } from '../command.ts';
@@ -32,7 +32,8 @@ export const certsRevokeCommand: Command = {
   run: async (args, { stdout }) => {
     const { values, positionals } = parse(args, OPTIONS, true);
     const clusters = [...new Set(positionals.map(clusterName))];
-    if (clusters.length === 0 && values['cert-file'].length === 0) throw new ArrivalsError('usage', 'expected a cluster or --cert-file, found neither');
+    if (clusters.length === 0 && values['cert-file'].length === 0)
+      throw new ArrivalsError('usage', 'expected a cluster or --cert-file, found neither');
     const { CertificateFolder } = await import('../certificates/folder.ts');
     const folder = new CertificateFolder(values.out);
     const authority = await folder.readAuthority();
@@ -44,7 +45,11 @@ export ARRIVALS_TLS_CRL_FILE=${shellWord(folder.revoked)}
 `);
     if (clusters.length > 0) {
       const names = clusters.map((cluster) => `--cluster ${cluster}`).join(' ');
-      const moved = clusters.flatMap((cluster) => [`${folder.sender(cluster)}.crt`, `${folder.sender(cluster)}.key`, folder.kubeconfig(cluster)]);
+      const moved = clusters.flatMap((cluster) => [
+        `${folder.sender(cluster)}.crt`,
+        `${folder.sender(cluster)}.key`,
+        folder.kubeconfig(cluster),
+      ]);
       stdout.write(`# For successors move the files away first:
 mkdir -p ${shellWord(folder.file('revoked'))} && mv ${moved.map(shellWord).join(' ')} ${shellWord(folder.file('revoked'))}
 npx arrivals certs add ${names} --out ${shellWord(folder.folder)}

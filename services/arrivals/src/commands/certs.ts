@@ -1,8 +1,10 @@
 /**
- * arrivals certs init and arrivals certs add: all the files by which API servers and Arrivals know each other.
+ * arrivals certs init and arrivals certs add: all the files by which API servers and Arrivals know each
+ * other.
  *
- * Invariant: what is printed to stdout is a shell script's worth of next steps, with the paths and addresses of this case.
- * Certificates are made in certificates/, which is loaded only here: the library takes a tenth of a second.
+ * Invariant: what is printed to stdout is a shell script's worth of next steps, with the paths and addresses
+ * of this case. Certificates are made in certificates/, which is loaded only here: the library takes a tenth
+ * of a second.
  */
 import { ArrivalsError, didYouMean, shellWord } from '@arrivals/core';
 import { isLoopback } from '@arrivals/host';
@@ -74,15 +76,26 @@ export const certsInitCommand: Command = {
     const options = readOptions(args);
     const command = invocation(env);
     const url = options.url ?? defaultUrl(options.hosts);
-    if (options.clusters.length === 0) throw new ArrivalsError('usage', '--cluster: expected at least one cluster, found none');
+    if (options.clusters.length === 0)
+      throw new ArrivalsError('usage', '--cluster: expected at least one cluster, found none');
     const { issue, folder } = await openFolder(options.out);
-    folder.checkAbsent(options.clusters, ['url', 'ca.crt', 'ca.key', 'crl.pem', 'server.crt', 'server.key', 'senders']);
+    folder.checkAbsent(options.clusters, [
+      'url',
+      'ca.crt',
+      'ca.key',
+      'crl.pem',
+      'server.crt',
+      'server.key',
+      'senders',
+    ]);
     const nowMs = Date.now();
     const period = issue.periodOf(options.days, nowMs);
     const authority = await folder.addAuthority(issue.periodOf(AUTHORITY_DAYS, nowMs), url);
     await folder.addServer(authority, [...new Set([...options.hosts, hostOf(url), ...ALWAYS_HOSTS])], period);
     for (const cluster of options.clusters) await folder.addSender(authority, cluster, url, period);
-    stdout.write(`${describeStart(folder, url, options.hosts, period.notAfter, command)}\n${describeClusters(folder, url, options.clusters, command)}`);
+    stdout.write(
+      `${describeStart(folder, url, options.hosts, period.notAfter, command)}\n${describeClusters(folder, url, options.clusters, command)}`,
+    );
     return EXIT.ok;
   },
 };
@@ -93,16 +106,20 @@ export const certsAddCommand: Command = {
   help: ADD_HELP,
   run: async (args, { stdout, env }) => {
     const options = readOptions(args);
-    if (options.clusters.length === 0 && options.hosts.length === 0) throw new ArrivalsError('usage', 'expected --cluster or --host, found neither');
+    if (options.clusters.length === 0 && options.hosts.length === 0)
+      throw new ArrivalsError('usage', 'expected --cluster or --host, found neither');
     const { issue, folder } = await openFolder(options.out);
     folder.checkAbsent(options.clusters, options.hosts.length === 0 ? [] : ['server.crt', 'server.key']);
     const command = invocation(env);
     const url = options.url ?? folder.readUrl();
     const authority = await folder.readAuthority();
     const period = issue.periodOf(options.days, Date.now());
-    if (options.hosts.length > 0) await folder.addServer(authority, [...new Set([...options.hosts, ...ALWAYS_HOSTS])], period);
+    if (options.hosts.length > 0)
+      await folder.addServer(authority, [...new Set([...options.hosts, ...ALWAYS_HOSTS])], period);
     for (const cluster of options.clusters) await folder.addSender(authority, cluster, url, period);
-    stdout.write('# A running Arrivals reads certificates and the senders file anew within a few seconds.\n\n');
+    stdout.write(
+      '# A running Arrivals reads certificates and the senders file anew within a few seconds.\n\n',
+    );
     stdout.write(describeClusters(folder, url, options.clusters, command));
     return EXIT.ok;
   },
@@ -126,21 +143,30 @@ export const certsCommand: Command = {
   help: HELP,
   run: ([word], { stdout, env }) => {
     if (word !== undefined)
-      throw new ArrivalsError('usage', `expected init, add or revoke, found ${JSON.stringify(word)}${didYouMean(word, ['init', 'add', 'revoke'])}`);
+      throw new ArrivalsError(
+        'usage',
+        `expected init, add or revoke, found ${JSON.stringify(word)}${didYouMean(word, ['init', 'add', 'revoke'])}`,
+      );
     stdout.write(pasteable(HELP, env));
     return Promise.resolve(EXIT.ok);
   },
 };
 
-async function openFolder(out: string): Promise<{ readonly issue: typeof Issue; readonly folder: Folder.CertificateFolder }> {
-  const [issue, { CertificateFolder }] = await Promise.all([import('../certificates/issue.ts'), import('../certificates/folder.ts')]);
+async function openFolder(
+  out: string,
+): Promise<{ readonly issue: typeof Issue; readonly folder: Folder.CertificateFolder }> {
+  const [issue, { CertificateFolder }] = await Promise.all([
+    import('../certificates/issue.ts'),
+    import('../certificates/folder.ts'),
+  ]);
   return { issue, folder: new CertificateFolder(out) };
 }
 
 function readOptions(args: readonly string[]): CertsOptions {
   const { values } = parse(args, OPTIONS);
   const url = values.url === undefined ? undefined : httpUrl('url', values.url);
-  if (url !== undefined && url.protocol !== 'https:') throw new ArrivalsError('usage', `--url: expected an https URL, found ${url.origin}`);
+  if (url !== undefined && url.protocol !== 'https:')
+    throw new ArrivalsError('usage', `--url: expected an https URL, found ${url.origin}`);
   return {
     clusters: [...new Set(values.cluster.map(clusterName))],
     hosts: [...new Set(values.host.map(hostName))],
@@ -151,12 +177,20 @@ function readOptions(args: readonly string[]): CertsOptions {
 }
 
 function hostName(value: string): string {
-  if (isIP(value) !== 0 || /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/i.test(value)) return value.toLowerCase();
-  throw new ArrivalsError('usage', `--host: expected an IP address or a DNS name, without a port, found ${JSON.stringify(value)}`);
+  if (isIP(value) !== 0 || /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/i.test(value))
+    return value.toLowerCase();
+  throw new ArrivalsError(
+    'usage',
+    `--host: expected an IP address or a DNS name, without a port, found ${JSON.stringify(value)}`,
+  );
 }
 
 function defaultUrl([first]: readonly string[]): URL {
-  if (first === undefined) throw new ArrivalsError('usage', '--host: expected an address by which API servers reach Arrivals, found none');
+  if (first === undefined)
+    throw new ArrivalsError(
+      'usage',
+      '--host: expected an address by which API servers reach Arrivals, found none',
+    );
   return new URL(`https://${isIPv6(first) ? `[${first}]` : first}:${String(DEFAULT_PORT)}`);
 }
 
@@ -168,7 +202,13 @@ function portOf(url: URL): string {
   return url.port === '' ? '443' : url.port;
 }
 
-function describeStart(folder: Folder.CertificateFolder, url: URL, hosts: readonly string[], notAfter: Date, command: string): string {
+function describeStart(
+  folder: Folder.CertificateFolder,
+  url: URL,
+  hosts: readonly string[],
+  notAfter: Date,
+  command: string,
+): string {
   const all = [hostOf(url), ...hosts];
   const settings = {
     ARRIVALS_LISTEN_HOST: all.every(isLoopback) ? hostOf(url) : all.some(isIPv6) ? '::' : '0.0.0.0',
@@ -186,7 +226,12 @@ ${Object.entries(settings)
 `;
 }
 
-function describeClusters(folder: Folder.CertificateFolder, url: URL, clusters: readonly string[], command: string): string {
+function describeClusters(
+  folder: Folder.CertificateFolder,
+  url: URL,
+  clusters: readonly string[],
+  command: string,
+): string {
   const sample = shellWord(path.join(INSTALLATION, 'samples/new-pod.jsonl'));
   const local = `https://127.0.0.1:${portOf(url)}`;
   const ca = shellWord(folder.file('ca.crt'));

@@ -1,7 +1,8 @@
 /**
  * arrivals dead-letters drop: deletes what was set aside, for good.
  *
- * Invariant: nothing is dropped that was not named before, and nothing without a word of consent; each that goes is a line on stdout.
+ * Invariant: nothing is dropped that was not named before, and nothing without a word of consent; each that
+ * goes is a line on stdout.
  */
 import { ArrivalsError, DEAD_LETTER_REASONS } from '@arrivals/core';
 import { createInterface } from 'node:readline/promises';
@@ -10,7 +11,13 @@ import { type Command, type Environment, EXIT, parse } from '../command.ts';
 import type { DropResult } from '../dead-letters/drop-route.ts';
 import type { StoredLetter } from '../dead-letters/letter.ts';
 import { lettersOf, parseId } from '../dead-letters/select.ts';
-import { type DeadLetterSource, type NamedLetter, SOURCE_HELP, SOURCE_OPTIONS, withSource } from '../dead-letters/source.ts';
+import {
+  type DeadLetterSource,
+  type NamedLetter,
+  SOURCE_HELP,
+  SOURCE_OPTIONS,
+  withSource,
+} from '../dead-letters/source.ts';
 import { plural } from '../replay/plural.ts';
 import { jsonLine, visible } from '../terminal-text.ts';
 import { filterOf, matching } from './dead-letters.ts';
@@ -55,8 +62,16 @@ export const dropCommand: Command = {
       },
       true,
     );
-    const ways = [positionals.length > 0, values.reason !== undefined || values.cluster !== undefined, values.all].filter(Boolean).length;
-    if (ways !== 1) throw new ArrivalsError('usage', `expected IDs, --reason or --cluster, or --all, found ${ways === 0 ? 'none of them' : 'several of them'}`);
+    const ways = [
+      positionals.length > 0,
+      values.reason !== undefined || values.cluster !== undefined,
+      values.all,
+    ].filter(Boolean).length;
+    if (ways !== 1)
+      throw new ArrivalsError(
+        'usage',
+        `expected IDs, --reason or --cluster, or --all, found ${ways === 0 ? 'none of them' : 'several of them'}`,
+      );
     positionals.forEach(parseId);
     const filter = filterOf(values);
     if (!values.yes && !values['dry-run'] && !process.stdin.isTTY)
@@ -64,9 +79,16 @@ export const dropCommand: Command = {
     return withSource(values, environment, async (source) => {
       const letters: NamedLetter[] = [];
       // Their bytes are not needed any more.
-      for await (const stored of positionals.length > 0 ? await lettersOf(positionals, source) : matching(source, filter, environment))
+      for await (const stored of positionals.length > 0
+        ? await lettersOf(positionals, source)
+        : matching(source, filter, environment))
         letters.push(namedOf(stored));
-      return drop(source, letters, { dryRun: values['dry-run'], json: values.json, asks: !values.yes }, environment);
+      return drop(
+        source,
+        letters,
+        { dryRun: values['dry-run'], json: values.json, asks: !values.yes },
+        environment,
+      );
     });
   },
 };
@@ -81,14 +103,23 @@ async function drop(
   { dryRun, json, asks }: { readonly dryRun: boolean; readonly json: boolean; readonly asks: boolean },
   { stdout, stderr, signal }: Environment,
 ): Promise<number> {
-  if (!dryRun && asks && letters.length > 0 && !(await agreed(`Delete ${plural(letters.length, 'dead letter')} for good? [y/N] `, stderr, signal))) {
+  if (
+    !dryRun &&
+    asks &&
+    letters.length > 0 &&
+    !(await agreed(`Delete ${plural(letters.length, 'dead letter')} for good? [y/N] `, stderr, signal))
+  ) {
     stderr.write('nothing was dropped\n');
     return EXIT.ok;
   }
-  const results = letters.length === 0 ? [] : await source.drop(letters, dryRun, `${userInfo().username}@${hostname()}`);
-  for (const result of results) stdout.write(json ? jsonLine({ ...result, dryRun }) : `${resultLine(result, dryRun)}\n`);
+  const results =
+    letters.length === 0 ? [] : await source.drop(letters, dryRun, `${userInfo().username}@${hostname()}`);
+  for (const result of results)
+    stdout.write(json ? jsonLine({ ...result, dryRun }) : `${resultLine(result, dryRun)}\n`);
   const dropped = results.filter(({ outcome }) => outcome === 'dropped').length;
-  stderr.write(`${String(dropped)} ${dryRun ? 'would be dropped' : 'dropped'}, ${String(results.length - dropped)} left\n`);
+  stderr.write(
+    `${String(dropped)} ${dryRun ? 'would be dropped' : 'dropped'}, ${String(results.length - dropped)} left\n`,
+  );
   return dropped < results.length ? EXIT.setAside : EXIT.ok;
 }
 
@@ -103,5 +134,9 @@ async function agreed(question: string, output: NodeJS.WriteStream, signal: Abor
 
 function resultLine({ id, sha256, reason, cluster, outcome, why }: DropResult, dryRun: boolean): string {
   const what = `${id}  ${(sha256 ?? '').slice(0, 12)}  ${cluster ?? ''}  ${reason ?? ''}`;
-  return visible(outcome === 'left' ? `${what}: left: ${why ?? ''}` : `${what}: ${dryRun ? 'would be dropped' : 'dropped'}`);
+  return visible(
+    outcome === 'left'
+      ? `${what}: left: ${why ?? ''}`
+      : `${what}: ${dryRun ? 'would be dropped' : 'dropped'}`,
+  );
 }

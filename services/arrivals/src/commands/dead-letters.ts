@@ -1,7 +1,13 @@
 /** arrivals dead-letters list, show and replay: what was set aside, on a running process or on Kafka. */
 import { ArrivalsError, CLUSTER_NAME, DEAD_LETTER_REASONS, didYouMean } from '@arrivals/core';
 import { choice, type Command, type Environment, EXIT, parse, wholeNumber } from '../command.ts';
-import { idOf, type LetterRecord, letterJson, type PutBackResult, type StoredLetter } from '../dead-letters/letter.ts';
+import {
+  idOf,
+  type LetterRecord,
+  letterJson,
+  type RedriveResult,
+  type StoredLetter,
+} from '../dead-letters/letter.ts';
 import { letterHeader, letterRow, wholeLetter } from '../dead-letters/output.ts';
 import { type LetterFilter, lettersOf, parseId, takes } from '../dead-letters/select.ts';
 import { type DeadLetterSource, SOURCE_HELP, SOURCE_OPTIONS, withSource } from '../dead-letters/source.ts';
@@ -78,9 +84,12 @@ export const listCommand: Command = {
     const filter = filterOf(values);
     const last = wholeNumber('last', values.last, 1_000_000);
     const format = values.format === undefined ? undefined : choice('format', values.format, FORMATS);
-    if (format === 'table' && values.json) throw new ArrivalsError('usage', 'expected --format table or --json, found both');
+    if (format === 'table' && values.json)
+      throw new ArrivalsError('usage', 'expected --format table or --json, found both');
     const table = format === 'table' || (format === undefined && !values.json && environment.stdout.isTTY);
-    return withSource(values, environment, (source) => list(source, filter, last, { table, raw: values.raw }, environment));
+    return withSource(values, environment, (source) =>
+      list(source, filter, last, { table, raw: values.raw }, environment),
+    );
   },
 };
 
@@ -91,14 +100,21 @@ export const showCommand: Command = {
   run: (args, environment) => {
     const { values, positionals } = parse(
       args,
-      { ...SOURCE_OPTIONS, json: { type: 'boolean', default: false }, raw: { type: 'boolean', default: false } },
+      {
+        ...SOURCE_OPTIONS,
+        json: { type: 'boolean', default: false },
+        raw: { type: 'boolean', default: false },
+      },
       true,
     );
-    if (positionals.length !== 1) throw new ArrivalsError('usage', `expected one ID, found ${String(positionals.length)}`);
+    if (positionals.length !== 1)
+      throw new ArrivalsError('usage', `expected one ID, found ${String(positionals.length)}`);
     positionals.forEach(parseId);
     return withSource(values, environment, async (source) => {
       for (const stored of await lettersOf(positionals, source))
-        environment.stdout.write(values.json ? jsonLine(letterJson(stored, values.raw)) : wholeLetter(stored, values.raw));
+        environment.stdout.write(
+          values.json ? jsonLine(letterJson(stored, values.raw)) : wholeLetter(stored, values.raw),
+        );
       return EXIT.ok;
     });
   },
@@ -121,12 +137,17 @@ export const replayDeadLettersCommand: Command = {
       true,
     );
     const ways = [positionals.length > 0, values.reason !== undefined, values.all].filter(Boolean).length;
-    if (ways !== 1) throw new ArrivalsError('usage', `expected IDs, --reason or --all, found ${ways === 0 ? 'none of them' : 'several of them'}`);
+    if (ways !== 1)
+      throw new ArrivalsError(
+        'usage',
+        `expected IDs, --reason or --all, found ${ways === 0 ? 'none of them' : 'several of them'}`,
+      );
     positionals.forEach(parseId);
     const filter = filterOf(values);
     const { json, 'dry-run': dryRun } = values;
     return withSource(values, environment, async (source) => {
-      const letters = positionals.length > 0 ? await lettersOf(positionals, source) : matching(source, filter, environment);
+      const letters =
+        positionals.length > 0 ? await lettersOf(positionals, source) : matching(source, filter, environment);
       return replay(source, letters, { dryRun, json }, environment);
     });
   },
@@ -148,10 +169,19 @@ export const deadLettersCommand: Command = {
 };
 
 /** @throws ArrivalsError usage */
-export function filterOf({ reason, cluster }: { readonly reason?: string | undefined; readonly cluster?: string | undefined }): LetterFilter {
+export function filterOf({
+  reason,
+  cluster,
+}: {
+  readonly reason?: string | undefined;
+  readonly cluster?: string | undefined;
+}): LetterFilter {
   if (cluster !== undefined && !CLUSTER_NAME.test(cluster))
     throw new ArrivalsError('usage', `--cluster: expected a cluster name, found ${JSON.stringify(cluster)}`);
-  return { reason: reason === undefined ? undefined : choice('reason', reason, DEAD_LETTER_REASONS), cluster };
+  return {
+    reason: reason === undefined ? undefined : choice('reason', reason, DEAD_LETTER_REASONS),
+    cluster,
+  };
 }
 
 interface Listing {
@@ -176,16 +206,26 @@ async function list(
     lines.push(line);
     held += line.length;
     if (lines.length > last) held -= lines.shift()?.length ?? 0;
-    if (held > HELD_BYTES_MAX) throw new ArrivalsError('usage', `--last: the last ${String(last)} have more than ${String(HELD_BYTES_MAX)} bytes together`);
+    if (held > HELD_BYTES_MAX)
+      throw new ArrivalsError(
+        'usage',
+        `--last: the last ${String(last)} have more than ${String(HELD_BYTES_MAX)} bytes together`,
+      );
   }
-  if (!filtered && !readsAll && lines.length < last) return list(source, filter, last, { table, raw, readsAll: true }, environment);
+  if (!filtered && !readsAll && lines.length < last)
+    return list(source, filter, last, { table, raw, readsAll: true }, environment);
   if (table) environment.stdout.write(`${letterHeader()}\n`);
   for (const line of lines) environment.stdout.write(line);
   return EXIT.ok;
 }
 
 /** What is no dead letter is told, and nothing else comes of it. */
-export async function* matching(source: DeadLetterSource, filter: LetterFilter, { stderr }: Environment, last?: number): AsyncGenerator<StoredLetter> {
+export async function* matching(
+  source: DeadLetterSource,
+  filter: LetterFilter,
+  { stderr }: Environment,
+  last?: number,
+): AsyncGenerator<StoredLetter> {
   for await (const record of source.read(last)) {
     if (!takes(filter, record)) continue;
     if ('letter' in record) yield record;
@@ -207,7 +247,7 @@ async function replay(
   let chunk: StoredLetter[] = [];
   let bytes = 0;
   const flush = async (): Promise<void> => {
-    for (const result of chunk.length === 0 ? [] : await source.putBack(chunk, dryRun)) {
+    for (const result of chunk.length === 0 ? [] : await source.redrive(chunk, dryRun)) {
       counts[result.outcome]++;
       stdout.write(json ? jsonLine({ ...result, dryRun }) : `${resultLine(result, dryRun)}\n`);
     }
@@ -220,11 +260,17 @@ async function replay(
     if (chunk.length === CHUNK_LETTERS_MAX || bytes > CHUNK_BYTES_MAX) await flush();
   }
   await flush();
-  stderr.write(`${String(counts['put-back'])} ${dryRun ? 'would be put back' : 'put back'}, ${String(counts.left)} left\n`);
+  stderr.write(
+    `${String(counts['put-back'])} ${dryRun ? 'would be put back' : 'put back'}, ${String(counts.left)} left\n`,
+  );
   return counts.left > 0 ? EXIT.setAside : EXIT.ok;
 }
 
-function resultLine({ id, sha256, reason, cluster, outcome, why }: PutBackResult, dryRun: boolean): string {
+function resultLine({ id, sha256, reason, cluster, outcome, why }: RedriveResult, dryRun: boolean): string {
   const what = `${id}  ${(sha256 ?? '').slice(0, 12)}  ${cluster ?? ''}  ${reason ?? ''}`;
-  return visible(outcome === 'left' ? `${what}: left: ${why ?? ''}` : `${what}: ${dryRun ? 'would be put back' : 'put back'}`);
+  return visible(
+    outcome === 'left'
+      ? `${what}: left: ${why ?? ''}`
+      : `${what}: ${dryRun ? 'would be put back' : 'put back'}`,
+  );
 }

@@ -2,10 +2,10 @@
 import { type Alert, ArrivalsError } from '@arrivals/core';
 import { existsSync } from 'node:fs';
 import { ID_CHARACTERS_MIN, parseAlertId } from '../alerts/alert-id.ts';
-import { findPublished } from '../alerts/find-published.ts';
+import { findPublished } from '../api-client/find-alert.ts';
 import { readAlerts } from '../alerts/read-file.ts';
 import { type Command, type Environment, EXIT, httpUrl, parse } from '../command.ts';
-import { readCredentials } from '../credentials.ts';
+import { readCredentials } from '../api-client/credentials.ts';
 import { explain } from '../explanation/explain.ts';
 import { layOut, type LayoutOptions } from '../explanation/layout.ts';
 import type { Line } from '../explanation/section.ts';
@@ -38,16 +38,31 @@ export const explainCommand: Command = {
   summary: 'print an alert as a person wants to read it',
   help: HELP,
   run: async (args, environment) => {
-    const { values, positionals } = parse(args, { url: { type: 'string', default: 'http://127.0.0.1:8080' }, 'ca-file': { type: 'string' } }, true);
-    if (positionals.length === 0) throw new ArrivalsError('usage', 'expected the ID of an alert, a file, or - for standard input');
-    const running = { base: httpUrl('url', values.url), credentials: readCredentials(values), signal: environment.signal };
+    const { values, positionals } = parse(
+      args,
+      { url: { type: 'string', default: 'http://127.0.0.1:8080' }, 'ca-file': { type: 'string' } },
+      true,
+    );
+    if (positionals.length === 0)
+      throw new ArrivalsError('usage', 'expected the ID of an alert, a file, or - for standard input');
+    const running = {
+      base: httpUrl('url', values.url),
+      credentials: readCredentials(values),
+      signal: environment.signal,
+    };
     const options = layoutFor(environment);
     const command = invocation(environment.env);
     let count = 0;
     for (const name of positionals) {
       const id = parseAlertId(name);
-      const alerts = id === undefined ? readAlerts(fileNamed(name), environment.signal) : [await findPublished(id, running)];
-      for await (const alert of alerts) environment.stdout.write(`${count++ === 0 ? '' : separator(options)}${explained(alert, command, options)}`);
+      const alerts =
+        id === undefined
+          ? readAlerts(fileNamed(name), environment.signal)
+          : [await findPublished(id, running)];
+      for await (const alert of alerts)
+        environment.stdout.write(
+          `${count++ === 0 ? '' : separator(options)}${explained(alert, command, options)}`,
+        );
     }
     return EXIT.ok;
   },
@@ -55,15 +70,21 @@ export const explainCommand: Command = {
 
 function explained(alert: Alert, command: string, options: LayoutOptions): string {
   return layOut(
-    explain(alert).map((section) => ({ ...section, lines: section.lines.map((line) => pasteableHere(line, command)) })),
+    explain(alert).map((section) => ({
+      ...section,
+      lines: section.lines.map((line) => pasteableHere(line, command)),
+    })),
     options,
   );
 }
 
 /** Our own commands, so that they work in whichever folder they are pasted. */
 function pasteableHere(line: Line, command: string): Line {
-  if (line.kind === 'item') return { ...line, lines: line.lines.map((inner) => pasteableHere(inner, command)) };
-  return line.kind === 'command' ? { ...line, text: line.text.replace(/^npx arrivals /, () => `${command} `) } : line;
+  if (line.kind === 'item')
+    return { ...line, lines: line.lines.map((inner) => pasteableHere(inner, command)) };
+  return line.kind === 'command'
+    ? { ...line, text: line.text.replace(/^npx arrivals /, () => `${command} `) }
+    : line;
 }
 
 function separator({ width }: LayoutOptions): string {
@@ -73,7 +94,10 @@ function separator({ width }: LayoutOptions): string {
 /** Few characters of an ID are not a missing file. @throws ArrivalsError usage */
 function fileNamed(name: string): string {
   if (/^[0-9a-f][0-9a-f-]*$/i.test(name) && !existsSync(name))
-    throw new ArrivalsError('usage', `expected a file, or an ID of at least ${String(ID_CHARACTERS_MIN)} characters, found ${JSON.stringify(name)}`);
+    throw new ArrivalsError(
+      'usage',
+      `expected a file, or an ID of at least ${String(ID_CHARACTERS_MIN)} characters, found ${JSON.stringify(name)}`,
+    );
   return name;
 }
 

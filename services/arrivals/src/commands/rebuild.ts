@@ -3,7 +3,7 @@ import { ArrivalsError } from '@arrivals/core';
 import { describeSettings } from '@arrivals/host';
 import { rebuildContext, type RebuildReport } from '@arrivals/processor';
 import { type Command, type Environment, EXIT, parse } from '../command.ts';
-import { distributedPlace, embeddedPlace, type Place } from '../rebuild/place.ts';
+import { distributedTarget, embeddedTarget, type RebuildTarget } from '../rebuild/target.ts';
 import { percent, ProgressLine } from '../rebuild/progress-line.ts';
 import { plural } from '../replay/plural.ts';
 
@@ -46,23 +46,31 @@ export const rebuildCommand: Command = {
   run: async (args, environment) => {
     const { values } = parse(args, OPTIONS);
     const { 'data-dir': dataDir, group, restart, json } = values;
-    if (values.kafka && dataDir !== undefined) throw new ArrivalsError('usage', 'expected --data-dir or --kafka, found both');
-    const onKafka = values.kafka || (dataDir === undefined && (environment.env['ARRIVALS_KAFKA_BROKERS'] ?? '') !== '');
+    if (values.kafka && dataDir !== undefined)
+      throw new ArrivalsError('usage', 'expected --data-dir or --kafka, found both');
+    const onKafka =
+      values.kafka || (dataDir === undefined && (environment.env['ARRIVALS_KAFKA_BROKERS'] ?? '') !== '');
     if (!onKafka && (group !== undefined || restart))
-      throw new ArrivalsError('usage', '--group and --restart: expected --kafka with them; in a store it always begins anew');
-    const place = onKafka ? distributedPlace(environment, group) : embeddedPlace(environment.env, dataDir);
+      throw new ArrivalsError(
+        'usage',
+        '--group and --restart: expected --kafka with them; in a store it always begins anew',
+      );
+    const target = onKafka ? distributedTarget(environment, group) : embeddedTarget(environment.env, dataDir);
     try {
-      if (restart) await place.forget();
-      const report = await rebuild(place, environment);
+      if (restart) await target.forget();
+      const report = await rebuild(target, environment);
       environment.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(report));
       return report.unreadableRecords + report.unreadableEvents > 0 ? EXIT.setAside : EXIT.ok;
     } finally {
-      await place.close();
+      await target.close();
     }
   },
 };
 
-async function rebuild({ bus, state, topic, group, forget }: Place, { stderr, signal }: Environment): Promise<RebuildReport> {
+async function rebuild(
+  { bus, state, topic, group, forget }: RebuildTarget,
+  { stderr, signal }: Environment,
+): Promise<RebuildReport> {
   const line = new ProgressLine(stderr);
   let part: number | undefined;
   try {
@@ -75,7 +83,9 @@ async function rebuild({ bus, state, topic, group, forget }: Place, { stderr, si
       signal,
       onProgress: (progress) => {
         if (part === undefined && progress.part > 0 && progress.part < 1)
-          line.note(`going on at ${percent(progress.part)}, where an earlier rebuild was stopped; --restart begins anew`);
+          line.note(
+            `going on at ${percent(progress.part)}, where an earlier rebuild was stopped; --restart begins anew`,
+          );
         ({ part } = progress);
         line.show(progress);
       },
@@ -92,7 +102,10 @@ async function rebuild({ bus, state, topic, group, forget }: Place, { stderr, si
     return report;
   } finally {
     line.end();
-    if (signal.aborted) stderr.write(`stopped at ${percent(part ?? 0)}${group === undefined ? '' : '; run again, it goes on there'}\n`);
+    if (signal.aborted)
+      stderr.write(
+        `stopped at ${percent(part ?? 0)}${group === undefined ? '' : '; run again, it goes on there'}\n`,
+      );
   }
 }
 

@@ -1,14 +1,27 @@
 /**
  * arrivals replay: sends audit logs through the pipeline, on a throw-away store or to a running webhook.
  *
- * Invariant: both ways post to the same webhook over HTTP, so what a replay shows is what a cluster would have shown.
+ * Invariant: both ways post to the same webhook over HTTP, so what a replay shows is what a cluster would
+ * have shown.
  */
 import { ArrivalsError, type LedgerReport, messageOf } from '@arrivals/core';
 import { writeFileSync } from 'node:fs';
-import { type AlertFormat, formatAlert, tableHeader } from '../alert-output.ts';
-import { auditUrl, clusterName, type Command, duration, type Environment, EXIT, formatFor, httpUrl, parse, wantsColour, wholeNumber } from '../command.ts';
-import { CREDENTIAL_OPTIONS, type Credentials, credentialsFor } from '../credentials.ts';
-import { HttpClient } from '../http-client.ts';
+import { type AlertFormat, formatAlert, tableHeader } from '../alerts/table.ts';
+import {
+  auditUrl,
+  clusterName,
+  type Command,
+  duration,
+  type Environment,
+  EXIT,
+  formatFor,
+  httpUrl,
+  parse,
+  wantsColour,
+  wholeNumber,
+} from '../command.ts';
+import { CREDENTIAL_OPTIONS, type Credentials, credentialsFor } from '../api-client/credentials.ts';
+import { HttpClient } from '../api-client/http-client.ts';
 import { checkInputs, readItems } from '../replay/input.ts';
 import { PlatformsFound } from '../replay/platforms.ts';
 import { plural } from '../replay/plural.ts';
@@ -79,7 +92,9 @@ export const replayCommand: Command = {
   run: async (args, environment) => {
     const options = readOptions(args, environment);
     await checkInputs(options.files, environment.signal);
-    return options.to === undefined ? replayHere(options, environment) : replayTo(options.to, options, environment);
+    return options.to === undefined
+      ? replayHere(options, environment)
+      : replayTo(options.to, options, environment);
   },
 };
 
@@ -100,7 +115,8 @@ function readOptions(args: readonly string[], { stdout, env }: Environment): Rep
     },
     true,
   );
-  if (positionals.length === 0) throw new ArrivalsError('usage', 'expected at least one file, or - for standard input');
+  if (positionals.length === 0)
+    throw new ArrivalsError('usage', 'expected at least one file, or - for standard input');
   const to = values.to === undefined ? undefined : httpUrl('to', values.to);
   if (values.wait && to === undefined) throw new ArrivalsError('usage', '--wait: expected --to with it');
   return {
@@ -118,18 +134,26 @@ function readOptions(args: readonly string[], { stdout, env }: Environment): Rep
   };
 }
 
-async function replayHere(options: ReplayOptions, { env, stdout, stderr, signal }: Environment): Promise<number> {
+async function replayHere(
+  options: ReplayOptions,
+  { env, stdout, stderr, signal }: Environment,
+): Promise<number> {
   const throwAway = await startThrowAway(options.cluster, env);
   try {
     if (options.format === 'table') stdout.write(`${tableHeader(options.colour)}\n`);
-    const printing = throwAway.forEachAlert((alert) => stdout.write(`${formatAlert(alert, options.format, options.colour)}\n`));
+    const printing = throwAway.forEachAlert((alert) =>
+      stdout.write(`${formatAlert(alert, options.format, options.colour)}\n`),
+    );
     const { tooLarge, retries } = await send(options, new URL(throwAway.url), stderr, signal);
     await throwAway.settled(signal);
     await printing;
     const report = throwAway.ledger();
     writeLedger(options, { ...report });
     stderr.write(`${describeLedger(report)}\n`);
-    if (retries > 0) stderr.write(`${plural(retries, 'batch was', 'batches were')} sent again: events of which the answer was lost may count twice\n`);
+    if (retries > 0)
+      stderr.write(
+        `${plural(retries, 'batch was', 'batches were')} sent again: events of which the answer was lost may count twice\n`,
+      );
     return Object.keys(report.deadLettered).length > 0 || tooLarge > 0 ? EXIT.setAside : EXIT.ok;
   } finally {
     await throwAway.close();
@@ -145,7 +169,12 @@ async function replayTo(to: URL, options: ReplayOptions, { stderr, signal }: Env
   return sent.deadLettered > 0 || sent.tooLarge > 0 ? EXIT.setAside : EXIT.ok;
 }
 
-async function send(options: ReplayOptions, base: URL, stderr: NodeJS.WriteStream, signal: AbortSignal): Promise<Sent> {
+async function send(
+  options: ReplayOptions,
+  base: URL,
+  stderr: NodeJS.WriteStream,
+  signal: AbortSignal,
+): Promise<Sent> {
   const progress = new Progress(stderr);
   const sender = new Sender({
     url: auditUrl(base, options.cluster),
@@ -186,7 +215,9 @@ function writeLedger({ ledgerFile }: ReplayOptions, ledger: Readonly<Record<stri
   try {
     writeFileSync(ledgerFile, `${JSON.stringify(ledger, null, 2)}\n`);
   } catch (error) {
-    throw new ArrivalsError('input_unreadable', `${ledgerFile} cannot be written: ${messageOf(error)}`, { cause: error });
+    throw new ArrivalsError('input_unreadable', `${ledgerFile} cannot be written: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,4 +1,6 @@
-/** arrivals token: makes a bearer token for a cluster's API servers. The senders file holds its digest alone. */
+/**
+ * arrivals token: makes a bearer token for a cluster's API servers. The senders file holds its digest alone.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import { clusterName, type Command, EXIT, parse } from '../command.ts';
 import { appendSender, writeSecret } from '../files.ts';
@@ -26,7 +28,11 @@ export const tokenCommand: Command = {
   summary: 'make a bearer token for a cluster’s API servers',
   help: HELP,
   run: (args, { stdout, stderr }) => {
-    const { values } = parse(args, { cluster: { type: 'string' }, senders: { type: 'string' }, out: { type: 'string' } });
+    const { values } = parse(args, {
+      cluster: { type: 'string' },
+      senders: { type: 'string' },
+      out: { type: 'string' },
+    });
     const cluster = clusterName(values.cluster);
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const sender = `token-sha256:${createHash('sha256').update(token).digest('hex')}`;

@@ -1,10 +1,10 @@
 /** arrivals topics: makes, changes or checks the topics on Kafka. */
 import type * as kafka from '@arrivals/adapters/kafka';
-import type { Patience, TopicDifference } from '@arrivals/adapters/kafka';
+import type { StartRetry, TopicDifference } from '@arrivals/adapters/kafka';
 import { ArrivalsError, type TopicSpec } from '@arrivals/core';
 import { describeSettings, type KafkaOptions, kafkaOptions, readConfig, topicSpecs } from '@arrivals/host';
 import { type Command, type Environment, EXIT, parse } from '../command.ts';
-import { kafkaPatience } from '../kafka-patience.ts';
+import { kafkaStartRetry } from '../kafka-start.ts';
 
 const HELP = `Usage: arrivals topics apply|check [--json]
 
@@ -28,18 +28,22 @@ export const topicsCommand: Command = {
     const { values, positionals } = parse(args, { json: { type: 'boolean', default: false } }, true);
     const [action, ...more] = positionals;
     if ((action !== 'apply' && action !== 'check') || more.length > 0)
-      throw new ArrivalsError('usage', `expected apply or check, found ${positionals.length === 0 ? 'nothing' : JSON.stringify(positionals.join(' '))}`);
+      throw new ArrivalsError(
+        'usage',
+        `expected apply or check, found ${positionals.length === 0 ? 'nothing' : JSON.stringify(positionals.join(' '))}`,
+      );
     const config = readConfig(environment.env, 'topics');
     const specs = topicSpecs(config);
     // Its library takes its time to load, and other commands do not need it.
     const { applyTopics, checkTopics, describeDifference } = await import('@arrivals/adapters/kafka');
     const connection = kafkaOptions(config);
-    const patience = kafkaPatience(config, environment);
+    const startRetry = kafkaStartRetry(config, environment);
     const report =
       action === 'apply'
-        ? await apply(applyTopics, connection, specs, patience)
-        : { created: [], changed: [], differences: await checkTopics(connection, specs, patience) };
-    if (values.json) environment.stdout.write(`${JSON.stringify({ topics: specs.map(({ name }) => name), ...report })}\n`);
+        ? await apply(applyTopics, connection, specs, startRetry)
+        : { created: [], changed: [], differences: await checkTopics(connection, specs, startRetry) };
+    if (values.json)
+      environment.stdout.write(`${JSON.stringify({ topics: specs.map(({ name }) => name), ...report })}\n`);
     else write(report, specs, describeDifference, environment);
     return report.differences.some(({ unsafe }) => unsafe) ? EXIT.failed : EXIT.ok;
   },
@@ -53,8 +57,13 @@ interface Report {
 
 type Kafka = typeof kafka;
 
-async function apply(applyTopics: Kafka['applyTopics'], connection: KafkaOptions, specs: readonly TopicSpec[], patience: Patience): Promise<Report> {
-  const { created, changed, remaining } = await applyTopics(connection, specs, patience);
+async function apply(
+  applyTopics: Kafka['applyTopics'],
+  connection: KafkaOptions,
+  specs: readonly TopicSpec[],
+  startRetry: StartRetry,
+): Promise<Report> {
+  const { created, changed, remaining } = await applyTopics(connection, specs, startRetry);
   return { created, changed, differences: remaining };
 }
 
@@ -65,7 +74,9 @@ function write(
   { stdout }: Environment,
 ): void {
   for (const topic of created) stdout.write(`${topic}: made\n`);
-  for (const { topic, what, found, fix } of changed) stdout.write(`${topic}: ${what}: changed from ${found} to ${fix ?? ''}\n`);
-  for (const difference of differences) stdout.write(`${describeDifference(difference)}${difference.unsafe ? ' (unsafe)' : ''}\n`);
+  for (const { topic, what, found, fix } of changed)
+    stdout.write(`${topic}: ${what}: changed from ${found} to ${fix ?? ''}\n`);
+  for (const difference of differences)
+    stdout.write(`${describeDifference(difference)}${difference.unsafe ? ' (unsafe)' : ''}\n`);
   if (differences.length === 0) stdout.write(`${String(specs.length)} topics are as they have to be.\n`);
 }

@@ -1,10 +1,11 @@
 /**
  * arrivals up: webhook, processor and API in one process, until SIGTERM or Ctrl-C.
  *
- * Invariant: on a terminal people see each alert's line, and of the log what is wrong; everything else gets the log alone, whole.
+ * Invariant: on a terminal people see each alert's line, and of the log what is wrong; everything else gets
+ * the log alone, whole.
  */
 import { helpOf, inLogFormat, runService, type Service, SETTINGS } from '@arrivals/host';
-import { writeAlertLines } from '../alert-lines.ts';
+import { writeAlertLines } from '../alerts/alert-lines.ts';
 import { banner } from '../banner.ts';
 import { type Command, type Environment, parse, wantsColour } from '../command.ts';
 import { startEmbeddedService } from '../embedded-service.ts';
@@ -36,11 +37,14 @@ function upService({ stdout }: Pick<Environment, 'stdout'>, env: Settings): Serv
       ({ isNew } = service);
       if (!stdout.isTTY) return service;
       const closing = new AbortController();
-      const lines = writeAlertLines({ bus: service.bus, write: (text) => stdout.write(text), colour: wantsColour(stdout, env), signal: closing.signal }).catch(
-        (error: unknown) => {
-          log.warn('alerts are no longer shown here', { error: String(error) });
-        },
-      );
+      const lines = writeAlertLines({
+        bus: service.bus,
+        write: (text) => stdout.write(text),
+        colour: wantsColour(stdout, env),
+        signal: closing.signal,
+      }).catch((error: unknown) => {
+        log.warn('alerts are no longer shown here', { error: String(error) });
+      });
       return {
         ...service,
         close: async () => {
@@ -50,7 +54,14 @@ function upService({ stdout }: Pick<Environment, 'stdout'>, env: Settings): Serv
         },
       };
     },
-    banner: ({ url }, config) => banner({ url, config, sendersFile: env[SETTINGS.sendersFile.env] ?? '', command: invocation(env), isNew }),
+    banner: ({ url }, config) =>
+      banner({
+        url,
+        config,
+        sendersFile: env[SETTINGS.sendersFile.env] ?? '',
+        command: invocation(env),
+        isNew,
+      }),
   };
 }
 

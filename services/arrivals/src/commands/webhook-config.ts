@@ -1,9 +1,11 @@
-/** arrivals webhook-config: what an API server needs to send its audit events here, each flag with its reason. */
+/**
+ * arrivals webhook-config: what an API server needs to send its audit events here, each flag with its reason.
+ */
 import { ArrivalsError } from '@arrivals/core';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { auditUrl, choice, clusterName, type Command, EXIT, httpUrl, parse } from '../command.ts';
-import { CREDENTIAL_OPTIONS, readCredentials } from '../credentials.ts';
+import { CREDENTIAL_OPTIONS, readCredentials } from '../api-client/credentials.ts';
 import { kubeconfig } from '../kubeconfig.ts';
 import { INSTALLATION } from '../version.ts';
 
@@ -31,10 +33,19 @@ const PARTS = ['all', 'kubeconfig', 'policy', 'flags'] as const;
 
 /** Flag, value, and why. Figures: k8s.io/apiserver audit options, and measurements on kube-apiserver 1.35. */
 const FLAGS: readonly (readonly [flag: string, why: string])[] = [
-  ['--audit-policy-file=/etc/kubernetes/audit/policy.yaml', 'What is recorded, and at which level. The file must be mounted into the API server’s pod.'],
-  ['--audit-webhook-config-file=/etc/kubernetes/audit/audit-webhook.kubeconfig', 'Where it goes. Mounted likewise.'],
+  [
+    '--audit-policy-file=/etc/kubernetes/audit/policy.yaml',
+    'What is recorded, and at which level. The file must be mounted into the API server’s pod.',
+  ],
+  [
+    '--audit-webhook-config-file=/etc/kubernetes/audit/audit-webhook.kubeconfig',
+    'Where it goes. Mounted likewise.',
+  ],
   ['--audit-webhook-mode=batch', 'The default: requests never wait for the audit webhook.'],
-  ['--audit-webhook-batch-max-wait=1s', 'An alert within a second or two; the default of 30s delays each by up to half a minute.'],
+  [
+    '--audit-webhook-batch-max-wait=1s',
+    'An alert within a second or two; the default of 30s delays each by up to half a minute.',
+  ],
   [
     '--audit-webhook-truncate-enabled=true',
     'Cuts the bodies of an event that is too large, and keeps an event that cannot be encoded from taking its whole batch with it.',
@@ -47,7 +58,10 @@ const FLAGS: readonly (readonly [flag: string, why: string])[] = [
     '--audit-webhook-batch-max-size=2',
     'So many events of that size fit the 16 MiB that are accepted of a post; a larger post is refused and lost with all in it.',
   ],
-  ['--audit-webhook-batch-throttle-qps=2000', 'Together with the smaller batches this keeps the default’s 4,000 events a second.'],
+  [
+    '--audit-webhook-batch-throttle-qps=2000',
+    'Together with the smaller batches this keeps the default’s 4,000 events a second.',
+  ],
   ['--audit-webhook-batch-throttle-burst=3000', 'Likewise.'],
 ];
 
@@ -64,27 +78,49 @@ export const webhookConfigCommand: Command = {
       'fixed-server': { type: 'boolean', default: false },
     });
     const cluster = clusterName(values.cluster);
-    if (values.url === undefined) throw new ArrivalsError('usage', '--url: expected where Arrivals runs, found nothing');
+    if (values.url === undefined)
+      throw new ArrivalsError('usage', '--url: expected where Arrivals runs, found nothing');
     const base = httpUrl('url', values.url);
     checkTransport(base, values);
     const credentials = readCredentials(values);
     const part = choice('part', values.part, PARTS);
-    const policy = readFileSync(path.join(INSTALLATION, 'deploy', values['fixed-server'] ? 'audit-policy-fixed-servers.yaml' : 'audit-policy.yaml'), 'utf8');
-    const texts = { kubeconfig: kubeconfig(auditUrl(base, cluster), cluster, credentials), policy, flags: flags() };
+    const policy = readFileSync(
+      path.join(
+        INSTALLATION,
+        'deploy',
+        values['fixed-server'] ? 'audit-policy-fixed-servers.yaml' : 'audit-policy.yaml',
+      ),
+      'utf8',
+    );
+    const texts = {
+      kubeconfig: kubeconfig(auditUrl(base, cluster), cluster, credentials),
+      policy,
+      flags: flags(),
+    };
     stdout.write(part === 'all' ? everything(texts) : texts[part]);
     return Promise.resolve(EXIT.ok);
   },
 };
 
-/** An API server has no use for these without TLS, and keeps a token to itself rather than show it to the network. */
+/**
+ * An API server has no use for these without TLS, and keeps a token to itself rather than show it to the
+ * network.
+ */
 function checkTransport(base: URL, values: Readonly<Record<string, unknown>>): void {
   if (base.protocol === 'https:') return;
   const given = Object.keys(CREDENTIAL_OPTIONS).find((name) => values[name] !== undefined);
   if (given !== undefined)
-    throw new ArrivalsError('usage', `--${given}: expected an https URL with it, found ${base.origin}: API servers send credentials over https alone`);
+    throw new ArrivalsError(
+      'usage',
+      `--${given}: expected an https URL with it, found ${base.origin}: API servers send credentials over https alone`,
+    );
 }
 
-function everything({ kubeconfig: config, policy, flags: list }: Readonly<Record<'kubeconfig' | 'policy' | 'flags', string>>): string {
+function everything({
+  kubeconfig: config,
+  policy,
+  flags: list,
+}: Readonly<Record<'kubeconfig' | 'policy' | 'flags', string>>): string {
   return (
     `# ---- /etc/kubernetes/audit/audit-webhook.kubeconfig (--part kubeconfig)\n${config}\n` +
     `# ---- /etc/kubernetes/audit/policy.yaml (--part policy)\n${policy}\n` +

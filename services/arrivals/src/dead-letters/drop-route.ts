@@ -1,23 +1,30 @@
 /**
- * POST /v1/dead-letters/drop {"ids":["0:17",…],"by":"WHO"}: deletes dead letters for good, at most IDS_MAX at a time.
+ * POST /v1/dead-letters/drop {"ids":["0:17",…],"by":"WHO"}: deletes dead letters for good, at most IDS_MAX at
+ * a time.
  *
- * Answers {"results":[…]}, one for each id: "dropped", or "left" and why. Like putting back it is for this machine alone and takes
- * application/json alone. Who dropped what stands in the log; the claim of who it was is the caller's own.
+ * Answers {"results":[…]}, one for each id: "dropped", or "left" and why. Like putting back it is for this
+ * machine alone and takes application/json alone. Who dropped what stands in the log; the claim of who it was
+ * is the caller's own.
  */
 import { asText, at, type Bus, type Telemetry, type TopicNames } from '@arrivals/core';
 import { checkLocalReader, json, type Route } from '@arrivals/host';
 import { BodyReceiver } from '@arrivals/webhook';
-import { letterOf, type PutBackResult } from './letter.ts';
+import { letterOf, type RedriveResult } from './letter.ts';
 import { BODIES_BYTES_MAX, BODY_BYTES_MAX, readIds } from './replay-route.ts';
 
 const WHO_CHARACTERS_MAX = 200;
 
-export type DropResult = Omit<PutBackResult, 'outcome'> & { readonly outcome: 'dropped' | 'left' };
+export type DropResult = Omit<RedriveResult, 'outcome'> & { readonly outcome: 'dropped' | 'left' };
 
 /** Resolves with those that were there, when it is on disk that they are gone. */
 export type RemoveRecords = (topic: string, offsets: readonly number[]) => Promise<readonly number[]>;
 
-export function dropRoute(bus: Pick<Bus, 'read'>, remove: RemoveRecords, { deadLetters: topic }: TopicNames, telemetry: Telemetry): Route {
+export function dropRoute(
+  bus: Pick<Bus, 'read'>,
+  remove: RemoveRecords,
+  { deadLetters: topic }: TopicNames,
+  telemetry: Telemetry,
+): Route {
   const bodies = new BodyReceiver({ bodyBytesMax: BODY_BYTES_MAX, bodiesBytesMax: BODIES_BYTES_MAX });
   return {
     method: 'POST',
@@ -28,16 +35,30 @@ export function dropRoute(bus: Pick<Bus, 'read'>, remove: RemoveRecords, { deadL
         const { offsets, value } = readIds(body);
         const named = new Map<number, Pick<DropResult, 'sha256' | 'reason' | 'cluster'>>();
         for (const offset of offsets) {
-          const [record] = await bus.read({ topic, partition: 0, offset, recordsMax: 1, waitMs: 0, signal: patience });
+          const [record] = await bus.read({
+            topic,
+            partition: 0,
+            offset,
+            recordsMax: 1,
+            waitMs: 0,
+            signal: patience,
+          });
           if (record?.offset === offset) named.set(offset, described(record));
         }
         const gone = new Set(await remove(topic, [...named.keys()]));
         const results = offsets.map((offset): DropResult => {
           const about = named.get(offset) ?? { sha256: null, reason: null, cluster: null };
           const dropped = gone.has(offset);
-          return { id: `0:${String(offset)}`, ...about, outcome: dropped ? 'dropped' : 'left', why: dropped ? null : 'there is no such dead letter' };
+          return {
+            id: `0:${String(offset)}`,
+            ...about,
+            outcome: dropped ? 'dropped' : 'left',
+            why: dropped ? null : 'there is no such dead letter',
+          };
         });
-        const dropped = results.filter(({ outcome }) => outcome === 'dropped').map(({ id, sha256 }) => ({ id, sha256 }));
+        const dropped = results
+          .filter(({ outcome }) => outcome === 'dropped')
+          .map(({ id, sha256 }) => ({ id, sha256 }));
         const by = (asText(at(value, 'by')) ?? '').slice(0, WHO_CHARACTERS_MAX);
         if (dropped.length > 0) telemetry.emit({ type: 'dead_letters_dropped', letters: dropped, by });
         return json({ results });
@@ -46,7 +67,9 @@ export function dropRoute(bus: Pick<Bus, 'read'>, remove: RemoveRecords, { deadL
   };
 }
 
-function described(record: Parameters<typeof letterOf>[0]): Pick<DropResult, 'sha256' | 'reason' | 'cluster'> {
+function described(
+  record: Parameters<typeof letterOf>[0],
+): Pick<DropResult, 'sha256' | 'reason' | 'cluster'> {
   const stored = letterOf(record);
   if ('foreign' in stored) return { sha256: null, reason: null, cluster: null };
   const { sha256, reason, cluster } = stored.letter;

@@ -1,10 +1,13 @@
-/** Dead letters of a running process, over its HTTP API: what is put back or dropped, it puts back or drops itself. */
+/**
+ * Dead letters of a running process, over its HTTP API: what is put back or dropped, it puts back or drops
+ * itself.
+ */
 import { ArrivalsError, asArray, at, TOPICS } from '@arrivals/core';
-import type { Credentials } from '../credentials.ts';
-import { causeOf, HttpClient } from '../http-client.ts';
-import { askPublished } from '../published-client.ts';
+import type { Credentials } from '../api-client/credentials.ts';
+import { causeOf, HttpClient } from '../api-client/http-client.ts';
+import { askPublished } from '../api-client/pages.ts';
 import type { DropResult } from './drop-route.ts';
-import { idOf, type LetterRecord, type PutBackResult, readLetterJson } from './letter.ts';
+import { idOf, type LetterRecord, type RedriveResult, readLetterJson } from './letter.ts';
 import type { DeadLetterSource } from './source.ts';
 
 const DROPPED_AT_ONCE_MAX = 500;
@@ -12,7 +15,9 @@ const DROPPED_AT_ONCE_MAX = 500;
 export function httpSource(base: URL, credentials: Credentials, signal: AbortSignal): DeadLetterSource {
   const client = new HttpClient(credentials);
   const path = new URL(`${base.pathname.replace(/\/$/, '')}/v1/dead-letters`, base).href;
-  const page = async (query: string): Promise<{ readonly records: readonly LetterRecord[]; readonly next: number }> => {
+  const page = async (
+    query: string,
+  ): Promise<{ readonly records: readonly LetterRecord[]; readonly next: number }> => {
     const { entries, next } = await askPublished(client, new URL(`${path}?${query}&raw=true`), signal);
     return { records: entries.map((entry) => readEntry(entry, base)), next };
   };
@@ -22,14 +27,25 @@ export function httpSource(base: URL, credentials: Credentials, signal: AbortSig
       const { records } = await page(`from=${String(offset)}`);
       return records.find(({ position }) => position.partition === partition && position.offset === offset);
     },
-    putBack: async (letters, dryRun) =>
-      (await change(client, `${path}/replay`, { ids: letters.map(({ position }) => idOf(position)), dryRun }, signal)) as readonly PutBackResult[],
+    redrive: async (letters, dryRun) =>
+      (await change(
+        client,
+        `${path}/replay`,
+        { ids: letters.map(({ position }) => idOf(position)), dryRun },
+        signal,
+      )) as readonly RedriveResult[],
     drop: async (letters, dryRun, by) => {
-      if (dryRun) return letters.map(({ position, ...about }) => ({ id: idOf(position), ...about, outcome: 'dropped', why: null }) as const);
+      if (dryRun)
+        return letters.map(
+          ({ position, ...about }) =>
+            ({ id: idOf(position), ...about, outcome: 'dropped', why: null }) as const,
+        );
       const results: DropResult[] = [];
       for (let i = 0; i < letters.length; i += DROPPED_AT_ONCE_MAX) {
         const ids = letters.slice(i, i + DROPPED_AT_ONCE_MAX).map(({ position }) => idOf(position));
-        results.push(...((await change(client, `${path}/drop`, { ids, by }, signal)) as readonly DropResult[]));
+        results.push(
+          ...((await change(client, `${path}/drop`, { ids, by }, signal)) as readonly DropResult[]),
+        );
       }
       return results;
     },
@@ -57,12 +73,20 @@ async function* readPages(
 function readEntry(entry: unknown, base: URL): LetterRecord {
   const record = readLetterJson(entry, TOPICS.deadLetters);
   if (record === undefined)
-    throw new ArrivalsError('server_unreachable', `${base.origin} answered with something that is no dead letter: is it of this version?`);
+    throw new ArrivalsError(
+      'server_unreachable',
+      `${base.origin} answered with something that is no dead letter: is it of this version?`,
+    );
   return record;
 }
 
 /** Has the process change something, and gives its results. @throws ArrivalsError server_unreachable */
-async function change(client: HttpClient, url: string, request: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<readonly unknown[]> {
+async function change(
+  client: HttpClient,
+  url: string,
+  request: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<readonly unknown[]> {
   let why: string;
   try {
     const { status, text } = await client.post(url, Buffer.from(JSON.stringify(request)), signal);

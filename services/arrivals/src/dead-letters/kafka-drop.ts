@@ -14,10 +14,14 @@ export interface DropPlan {
 }
 
 /** @param records all of the topic, in rising order of offset in each partition. */
-export async function planDrop(letters: readonly NamedLetter[], records: AsyncIterable<LetterRecord>): Promise<DropPlan> {
+export async function planDrop(
+  letters: readonly NamedLetter[],
+  records: AsyncIterable<LetterRecord>,
+): Promise<DropPlan> {
   const wanted = new Map(letters.map((letter) => [idOf(letter.position), letter]));
   const last = new Map<number, number>();
-  for (const { position } of letters) last.set(position.partition, Math.max(last.get(position.partition) ?? 0, position.offset));
+  for (const { position } of letters)
+    last.set(position.partition, Math.max(last.get(position.partition) ?? 0, position.offset));
   const before = new Map<number, number>();
   const stays = new Map<number, string>();
   const results: DropResult[] = [];
@@ -31,8 +35,18 @@ export async function planDrop(letters: readonly NamedLetter[], records: AsyncIt
       continue;
     }
     const { sha256, reason, cluster } = letter;
-    const why = blocker === undefined ? null : `Kafka deletes from the beginning of a partition alone, and ${blocker} before it stays`;
-    results.push({ id: idOf(position), sha256, reason, cluster, outcome: why === null ? 'dropped' : 'left', why });
+    const why =
+      blocker === undefined
+        ? null
+        : `Kafka deletes from the beginning of a partition alone, and ${blocker} before it stays`;
+    results.push({
+      id: idOf(position),
+      sha256,
+      reason,
+      cluster,
+      outcome: why === null ? 'dropped' : 'left',
+      why,
+    });
     if (why === null) before.set(partition, offset + 1);
   }
   return { before, results };

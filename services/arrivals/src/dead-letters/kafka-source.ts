@@ -1,5 +1,6 @@
 /**
- * Dead letters on Kafka: read from all partitions at read_committed, in the order of their times, and put back by publishing.
+ * Dead letters on Kafka: read from all partitions at read_committed, in the order of their times, and put
+ * back by publishing.
  *
  * Invariant: of each partition one page is held. It joins no group and moves no position.
  */
@@ -7,10 +8,10 @@ import { deleteBeginnings, openKafkaBus } from '@arrivals/adapters/kafka';
 import type { Bus, PartitionOffsets, StoredRecord, Telemetry } from '@arrivals/core';
 import { kafkaOptions, readConfig, topicNames } from '@arrivals/host';
 import type { Environment } from '../command.ts';
-import { kafkaPatience } from '../kafka-patience.ts';
+import { kafkaStartRetry } from '../kafka-start.ts';
 import { planDrop } from './kafka-drop.ts';
 import { type LetterRecord, letterOf } from './letter.ts';
-import { putBack } from './put-back.ts';
+import { redrive } from './put-back.ts';
 import type { DeadLetterSource } from './source.ts';
 
 const PAGE_RECORDS_MAX = 20;
@@ -20,17 +21,22 @@ export function kafkaSource(environment: Environment): DeadLetterSource {
   const { env, signal, stderr } = environment;
   const config = readConfig(env, 'topics');
   const topics = topicNames(config);
-  const patience = kafkaPatience(config, environment);
-  const bus = openKafkaBus({ connection: kafkaOptions(config), telemetry: toPerson(stderr), patience });
+  const startRetry = kafkaStartRetry(config, environment);
+  const bus = openKafkaBus({ connection: kafkaOptions(config), telemetry: toPerson(stderr), startRetry });
   const topic = topics.deadLetters;
   return {
     read: (last) => readMerged(bus, topic, last, signal),
     at: async ({ partition, offset }) => {
-      if (!(await bus.offsets(topic)).some((bounds) => bounds.partition === partition && bounds.earliest <= offset && offset < bounds.next)) return undefined;
+      if (
+        !(await bus.offsets(topic)).some(
+          (bounds) => bounds.partition === partition && bounds.earliest <= offset && offset < bounds.next,
+        )
+      )
+        return undefined;
       const [record] = await bus.read({ topic, partition, offset, recordsMax: 1, waitMs: 0, signal });
       return record?.offset === offset ? letterOf(record) : undefined;
     },
-    putBack: (letters, dryRun) => putBack(letters, { bus, topics, dryRun, signal }),
+    redrive: (letters, dryRun) => redrive(letters, { bus, topics, dryRun, signal }),
     drop: async (letters, dryRun) => {
       const { before, results } = await planDrop(letters, readMerged(bus, topic, undefined, signal));
       if (!dryRun && before.size > 0) await deleteBeginnings(kafkaOptions(config), topic, before);
@@ -44,19 +50,27 @@ export function kafkaSource(environment: Environment): DeadLetterSource {
 function toPerson(stderr: Environment['stderr']): Telemetry {
   return {
     emit: (event) => {
-      if (event.type === 'dependency_warning' && event.what === 'batch_unreadable') stderr.write(`left out: ${event.detail}\n`);
+      if (event.type === 'dependency_warning' && event.what === 'batch_unreadable')
+        stderr.write(`left out: ${event.detail}\n`);
     },
   };
 }
 
-async function* readMerged(bus: Bus, topic: string, last: number | undefined, signal: AbortSignal): AsyncGenerator<LetterRecord> {
+async function* readMerged(
+  bus: Bus,
+  topic: string,
+  last: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<LetterRecord> {
   const cursors: Cursor[] = [];
-  for (const bounds of await bus.offsets(topic)) cursors.push(new Cursor(bus, topic, bounds, await beginning(bus, topic, bounds, last, signal), signal));
+  for (const bounds of await bus.offsets(topic))
+    cursors.push(new Cursor(bus, topic, bounds, await beginning(bus, topic, bounds, last, signal), signal));
   for (;;) {
     let oldest: { readonly cursor: Cursor; readonly timestampMs: number } | undefined;
     for (const cursor of cursors) {
       const record = await cursor.head();
-      if (record !== undefined && (oldest === undefined || record.timestampMs < oldest.timestampMs)) oldest = { cursor, timestampMs: record.timestampMs };
+      if (record !== undefined && (oldest === undefined || record.timestampMs < oldest.timestampMs))
+        oldest = { cursor, timestampMs: record.timestampMs };
     }
     const record = oldest?.cursor.take();
     if (record === undefined) return;
@@ -64,8 +78,16 @@ async function* readMerged(bus: Bus, topic: string, last: number | undefined, si
   }
 }
 
-/** Offsets have gaps where transactions ended: looks further and further back until there are as many records. */
-async function beginning(bus: Bus, topic: string, bounds: PartitionOffsets, last: number | undefined, signal: AbortSignal): Promise<number> {
+/**
+ * Offsets have gaps where transactions ended: looks further and further back until there are as many records.
+ */
+async function beginning(
+  bus: Bus,
+  topic: string,
+  bounds: PartitionOffsets,
+  last: number | undefined,
+  signal: AbortSignal,
+): Promise<number> {
   if (last === undefined) return bounds.earliest;
   if (last === 0) return bounds.next;
   for (let back = 2 * last; ; back *= 4) {

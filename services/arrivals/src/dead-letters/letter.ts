@@ -1,8 +1,10 @@
 /**
- * A dead letter with its place in the dead-letter topic, and its JSON form, which the API serves and commands print.
+ * A dead letter with its place in the dead-letter topic, and its JSON form, which the API serves and commands
+ * print.
  *
- * Invariant: the raw JSON form keeps everything: the bytes stand in it in base64 as they are, and as text for reading. Otherwise it is
- * masked as an alert is, and holds no bytes: what was set aside may be an event with secrets in it.
+ * Invariant: the raw JSON form keeps everything: the bytes stand in it in base64 as they are, and as text for
+ * reading. Otherwise it is masked as an alert is, and holds no bytes: what was set aside may be an event with
+ * secrets in it.
  */
 import { decodeDeadLetter } from '@arrivals/adapters/avro';
 import {
@@ -65,16 +67,26 @@ const MASKED_BYTES_MAX = 65_536;
 
 /** What X-Forwarded-For claimed may be anything, also a secret: of the list only addresses stay. */
 function withoutClaims(text: string): string {
-  return text.replaceAll(/("sourceIPs"\s{0,64}:\s{0,64}\[)((?:[\s,]|"(?:[^"\\]|\\.)*"?)*)/gs, (_all, head: string, list: string) => {
-    const shown = list.replaceAll(/"((?:[^"\\]|\\.)*)"?/gs, (entry, address: string) => (isIP(address) === 0 ? JSON.stringify(MASK) : entry));
-    return `${head}${shown}`;
-  });
+  return text.replaceAll(
+    /("sourceIPs"\s{0,64}:\s{0,64}\[)((?:[\s,]|"(?:[^"\\]|\\.)*"?)*)/gs,
+    (_all, head: string, list: string) => {
+      const shown = list.replaceAll(/"((?:[^"\\]|\\.)*)"?/gs, (entry, address: string) =>
+        isIP(address) === 0 ? JSON.stringify(MASK) : entry,
+      );
+      return `${head}${shown}`;
+    },
+  );
 }
 
-/** The beginning, which is enough to see what it is. Bytes that are no text are masked as what they are closest to. */
+/**
+ * The beginning, which is enough to see what it is. Bytes that are no text are masked as what they are
+ * closest to.
+ */
 export function maskedBytes(bytes: Buffer): string {
   const masked = maskText(withoutClaims(bytes.subarray(0, MASKED_BYTES_MAX).toString('utf8')));
-  return bytes.length > MASKED_BYTES_MAX ? `${masked}… (of ${String(bytes.length)} bytes the first ${String(MASKED_BYTES_MAX)}; all with --raw)` : masked;
+  return bytes.length > MASKED_BYTES_MAX
+    ? `${masked}… (of ${String(bytes.length)} bytes the first ${String(MASKED_BYTES_MAX)}; all with --raw)`
+    : masked;
 }
 
 /** What letterJson() of a running process wrote. Undefined for what has no place or no bytes. */
@@ -86,12 +98,23 @@ export function readLetterJson(json: unknown, topic: string): LetterRecord | und
   if (foreign !== undefined) return { position, foreign };
   const base64 = at(json, 'base64');
   if (typeof base64 !== 'string') return undefined;
-  const { receivedAt, text: _text, base64: _base64, partition: _partition, offset: _offset, ...rest } = json as Readonly<Record<string, unknown>>;
-  const letter = { ...rest, receivedAtMicros: parseMicros(asText(receivedAt) ?? '') ?? 0, bytes: Buffer.from(base64, 'base64') };
+  const {
+    receivedAt,
+    text: _text,
+    base64: _base64,
+    partition: _partition,
+    offset: _offset,
+    ...rest
+  } = json as Readonly<Record<string, unknown>>;
+  const letter = {
+    ...rest,
+    receivedAtMicros: parseMicros(asText(receivedAt) ?? '') ?? 0,
+    bytes: Buffer.from(base64, 'base64'),
+  };
   return { position, letter: letter as unknown as DeadLetter };
 }
 
-export interface PutBackResult {
+export interface RedriveResult {
   /** PARTITION:OFFSET */
   readonly id: string;
   /** Null where there is no dead letter. */

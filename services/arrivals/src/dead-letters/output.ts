@@ -1,18 +1,22 @@
-/** Dead letters for people: a row of a table, or one whole. Everything in them is outside text and made visible. */
+/**
+ * Dead letters for people: a row of a table, or one whole. Everything in them is outside text and made
+ * visible.
+ */
 import { type DeadLetter, formatMicros, maskText } from '@arrivals/core';
 import { visible, visibleBytes } from '../terminal-text.ts';
 import { idOf, maskedBytes, type StoredLetter } from './letter.ts';
 
-const COLUMNS: readonly (readonly [title: string, width: number, cell: (stored: StoredLetter) => string])[] = [
-  ['ID', 10, ({ position }) => idOf(position)],
-  ['RECEIVED', 20, ({ letter }) => `${formatMicros(letter.receivedAtMicros).slice(0, 19)}Z`],
-  ['CLUSTER', 12, ({ letter }) => letter.cluster],
-  ['REASON', 19, ({ letter }) => letter.reason],
-  ['FORM', 17, ({ letter }) => letter.form ?? ''],
-  ['BYTES', 9, ({ letter }) => String(letter.length)],
-  ['SHA-256', 12, ({ letter }) => letter.sha256.slice(0, 12)],
-  ['FROM', 0, ({ letter }) => origin(letter)],
-];
+const COLUMNS: readonly (readonly [title: string, width: number, cell: (stored: StoredLetter) => string])[] =
+  [
+    ['ID', 10, ({ position }) => idOf(position)],
+    ['RECEIVED', 20, ({ letter }) => `${formatMicros(letter.receivedAtMicros).slice(0, 19)}Z`],
+    ['CLUSTER', 12, ({ letter }) => letter.cluster],
+    ['REASON', 19, ({ letter }) => letter.reason],
+    ['FORM', 17, ({ letter }) => letter.form ?? ''],
+    ['BYTES', 9, ({ letter }) => String(letter.length)],
+    ['SHA-256', 12, ({ letter }) => letter.sha256.slice(0, 12)],
+    ['FROM', 0, ({ letter }) => origin(letter)],
+  ];
 
 export function letterHeader(): string {
   return row(COLUMNS.map(([title]) => title));
@@ -30,7 +34,8 @@ function row(cells: readonly string[]): string {
 }
 
 function origin({ record, request }: DeadLetter): string {
-  if (record !== null) return `${record.topic} ${String(record.partition)}:${String(record.offset)}, event ${String(record.index)}`;
+  if (record !== null)
+    return `${record.topic} ${String(record.partition)}:${String(record.offset)}, event ${String(record.index)}`;
   return request === null ? '' : `POST ${request.requestId}, item ${String(request.index)}`;
 }
 
@@ -44,8 +49,18 @@ export function wholeLetter({ position, letter }: StoredLetter, raw: boolean): s
     ['Reason', letter.reason],
     ['Detail', raw ? letter.detail : maskText(letter.detail)],
     ['Form', letter.form ?? 'none that is known'],
-    ['From', letter.request === null ? origin(letter) : `${origin(letter)}, byte ${String(letter.request.byteOffset)} of the body`],
-    ['Bytes', bytes.length < length ? `${String(length)}, of which the first ${String(bytes.length)} were kept` : String(length)],
+    [
+      'From',
+      letter.request === null
+        ? origin(letter)
+        : `${origin(letter)}, byte ${String(letter.request.byteOffset)} of the body`,
+    ],
+    [
+      'Bytes',
+      bytes.length < length
+        ? `${String(length)}, of which the first ${String(bytes.length)} were kept`
+        : String(length),
+    ],
     ['SHA-256', letter.sha256],
   ];
   return `${rows.map(([name, text]) => `${name.padEnd(10)}${visible(text)}\n`).join('')}\n${raw ? visibleBytes(bytes) : visible(maskedBytes(bytes))}\n`;

@@ -1,20 +1,26 @@
 /**
- * POST /v1/dead-letters/replay {"ids":["0:17",…],"dryRun":false}: puts dead letters back, at most IDS_MAX at a time.
+ * POST /v1/dead-letters/replay {"ids":["0:17",…],"dryRun":false}: puts dead letters back, at most IDS_MAX at
+ * a time.
  *
- * Answers {"results":[…]}, one for each id in turn: "put-back", or "left" and why. It changes something, so it is for this
- * machine alone, always, and takes application/json alone: a web page's simple request has another type.
+ * Answers {"results":[…]}, one for each id in turn: "put-back", or "left" and why. It changes something, so
+ * it is for this machine alone, always, and takes application/json alone: a web page's simple request has
+ * another type.
  */
 import { ArrivalsError, asArray, at, type Bus, type Telemetry, type TopicNames } from '@arrivals/core';
 import { checkLocalReader, json, type Route } from '@arrivals/host';
 import { BodyReceiver } from '@arrivals/webhook';
-import { letterOf, type PutBackResult, type StoredLetter } from './letter.ts';
-import { putBack } from './put-back.ts';
+import { letterOf, type RedriveResult, type StoredLetter } from './letter.ts';
+import { redrive } from './put-back.ts';
 
 const IDS_MAX = 500;
 export const BODY_BYTES_MAX: number = 64 * 1024;
 export const BODIES_BYTES_MAX: number = 4 * BODY_BYTES_MAX;
 
-export function replayRoute(bus: Pick<Bus, 'read' | 'publish'>, topics: TopicNames, telemetry: Telemetry): Route {
+export function replayRoute(
+  bus: Pick<Bus, 'read' | 'publish'>,
+  topics: TopicNames,
+  telemetry: Telemetry,
+): Route {
   const bodies = new BodyReceiver({ bodyBytesMax: BODY_BYTES_MAX, bodiesBytesMax: BODIES_BYTES_MAX });
   return {
     method: 'POST',
@@ -23,13 +29,13 @@ export function replayRoute(bus: Pick<Bus, 'read' | 'publish'>, topics: TopicNam
       checkLocalReader(message);
       return bodies.receive(message, async (body) => {
         const { offsets, dryRun } = readBody(body);
-        const missing = new Map<number, PutBackResult>();
-        const results = await putBack(readLetters(bus, topics.deadLetters, offsets, patience, missing), {
+        const missing = new Map<number, RedriveResult>();
+        const results = await redrive(readLetters(bus, topics.deadLetters, offsets, patience, missing), {
           bus,
           topics,
           dryRun,
           signal: patience,
-          onPutBack: (cluster, events) => {
+          onRedrive: (cluster, events) => {
             telemetry.emit({ type: 'events_entered', cluster, events, from: 'dead-letters' });
           },
         });
@@ -46,13 +52,21 @@ async function* readLetters(
   topic: string,
   offsets: readonly number[],
   signal: AbortSignal,
-  missing: Map<number, PutBackResult>,
+  missing: Map<number, RedriveResult>,
 ): AsyncGenerator<StoredLetter> {
   for (const offset of offsets) {
     const [record] = await bus.read({ topic, partition: 0, offset, recordsMax: 1, waitMs: 0, signal });
     const letter = record?.offset === offset ? letterOf(record) : undefined;
     if (letter !== undefined && 'letter' in letter) yield letter;
-    else missing.set(offset, { id: `0:${String(offset)}`, sha256: null, reason: null, cluster: null, outcome: 'left', why: 'there is no such dead letter' });
+    else
+      missing.set(offset, {
+        id: `0:${String(offset)}`,
+        sha256: null,
+        reason: null,
+        cluster: null,
+        outcome: 'left',
+        why: 'there is no such dead letter',
+      });
   }
 }
 
@@ -73,7 +87,9 @@ export function readIds(body: Buffer): { readonly offsets: readonly number[]; re
     throw new ArrivalsError('body_not_json', 'expected {"ids":["0:17",…]}', { cause: error });
   }
   const ids = asArray(at(value, 'ids'));
-  const offsets = ids.map((id) => (typeof id === 'string' && /^0:\d{1,15}$/.test(id) ? Number(id.slice(2)) : Number.NaN));
+  const offsets = ids.map((id) =>
+    typeof id === 'string' && /^0:\d{1,15}$/.test(id) ? Number(id.slice(2)) : Number.NaN,
+  );
   if (ids.length === 0 || ids.length > IDS_MAX || offsets.some(Number.isNaN))
     throw new ArrivalsError('body_invalid', `expected {"ids":["0:17",…]} with 1 to ${String(IDS_MAX)} ids`);
   return { offsets: [...new Set(offsets)], value };

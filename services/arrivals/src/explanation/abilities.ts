@@ -1,8 +1,9 @@
 /**
- * What a pod can do: its Pod Security level, what it reaches of its node, its rights, what it runs and mounts. Of a namespace,
- * what it lets in.
+ * What a pod can do: its Pod Security level, what it reaches of its node, its rights, what it runs and
+ * mounts. Of a namespace, what it lets in.
  *
- * Invariant: what was not seen is said to be unknown, never left out as if it were not there. The rest is in unseen.ts.
+ * Invariant: what was not seen is said to be unknown, never left out as if it were not there. The rest is in
+ * unseen.ts.
  */
 import type { Alert, AlertObject } from '@arrivals/core';
 import { containerLines } from './containers.ts';
@@ -10,7 +11,7 @@ import { nodeLines } from './node-access.ts';
 import { podSecurityLines } from './pod-security.ts';
 import { type Line, row, type Section, text } from './section.ts';
 import { volumeLines } from './volumes.ts';
-import { firstOf, named } from './words.ts';
+import { firstOf, named } from './format.ts';
 
 const SHOWN_MAX = 12;
 
@@ -24,26 +25,43 @@ export function abilities(alert: Alert): Section {
 function podLines(alert: Alert): readonly Line[] {
   const { object } = alert;
   if (object.specFrom === null) return [text('Not known: nothing of its spec was in the event.', 'warning')];
-  const source = object.specFrom === 'ANSWER' ? [] : [text('As the client sent it: what the server changed or added is not seen.', 'warning')];
-  return [...source, ...nodeLines(alert), ...volumeLines(alert), ...containerLines(object), ...podSecurityLines(alert)];
+  const source =
+    object.specFrom === 'ANSWER'
+      ? []
+      : [text('As the client sent it: what the server changed or added is not seen.', 'warning')];
+  return [
+    ...source,
+    ...nodeLines(alert),
+    ...volumeLines(alert),
+    ...containerLines(object),
+    ...podSecurityLines(alert),
+  ];
 }
 
 const ENFORCE = 'pod-security.kubernetes.io/enforce';
 
-/** Without the label the server's own default holds, which is the privileged level unless somebody configured another. */
+/**
+ * Without the label the server's own default holds, which is the privileged level unless somebody configured
+ * another.
+ */
 function namespaceLines({ labels }: AlertObject): readonly Line[] {
   if (labels === null) return [row('Pod Security', 'not known: its labels were not seen')];
   const level = Object.hasOwn(labels, ENFORCE) ? labels[ENFORCE] : undefined;
   return [
     row(
       'Pod Security',
-      level === undefined ? 'no level of its own is enforced: unless the API server is configured otherwise, any pod is let in' : `enforces ${named(level)}`,
+      level === undefined
+        ? 'no level of its own is enforced: unless the API server is configured otherwise, any pod is let in'
+        : `enforces ${named(level)}`,
     ),
   ];
 }
 
 function markLines({ labels, annotations }: AlertObject): readonly Line[] {
-  const marks = (values: AlertObject['labels'], show: (entry: readonly [string, string]) => string): string => {
+  const marks = (
+    values: AlertObject['labels'],
+    show: (entry: readonly [string, string]) => string,
+  ): string => {
     if (values === null) return 'not seen';
     const entries = Object.entries(values);
     return entries.length === 0 ? 'none' : firstOf(entries.map(show), SHOWN_MAX);

@@ -1,8 +1,9 @@
 /**
  * The commands for each step of an alert's runbook, by the step's id.
  *
- * Invariant: a command whose names are not all in the alert is left out. What only reads stands apart from what changes the cluster; a
- * namespace that every cluster has gets nothing that would change it. Steps without commands, and ids of later versions, have none.
+ * Invariant: a command whose names are not all in the alert is left out. What only reads stands apart from
+ * what changes the cluster; a namespace that every cluster has gets nothing that would change it. Steps
+ * without commands, and ids of later versions, have none.
  */
 import { shellWord, type Alert } from '@arrivals/core';
 import { controlledKind, nodeOf } from './principal.ts';
@@ -10,7 +11,12 @@ import { command, type Line, text } from './section.ts';
 import { type Targets, targetsOf } from './targets.ts';
 
 /** Made by the API server itself, which refuses to delete them or makes them again. */
-const OF_EVERY_CLUSTER: readonly (string | null)[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+const OF_EVERY_CLUSTER: readonly (string | null)[] = [
+  'default',
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+];
 
 /** For each step of one alert. */
 export function commandsOf(alert: Alert): (stepId: string) => readonly Line[] {
@@ -22,7 +28,19 @@ export function commandsOf(alert: Alert): (stepId: string) => readonly Line[] {
 type Table = ReadonlyMap<string, readonly (Line | undefined)[]>;
 
 function podCommands(alert: Alert, targets: Targets): Table {
-  const { object, inNamespace, namespace, node, controller, secrets, claims, asAccount, asActor, uid, username } = targets;
+  const {
+    object,
+    inNamespace,
+    namespace,
+    node,
+    controller,
+    secrets,
+    claims,
+    asAccount,
+    asActor,
+    uid,
+    username,
+  } = targets;
   const file = shellWord(`./${markOf(alert)}`);
   // A controller made half of what is in the cluster.
   const person = controlledKind(alert.actor.username ?? '') === undefined ? username : undefined;
@@ -38,24 +56,45 @@ function podCommands(alert: Alert, targets: Targets): Table {
     ],
     [
       'access-controls',
-      [...grantCommands(targets), reads`kubectl auth can-i --list ${inNamespace} ${asAccount}`, reads`kubectl get networkpolicies ${inNamespace}`],
+      [
+        ...grantCommands(targets),
+        reads`kubectl auth can-i --list ${inNamespace} ${asAccount}`,
+        reads`kubectl get networkpolicies ${inNamespace}`,
+      ],
     ],
-    ['dependencies', [...secrets.map((secret) => reads`kubectl describe ${secret}`), ...claims.map((claim) => reads`kubectl get ${claim} -o wide`)]],
+    [
+      'dependencies',
+      [
+        ...secrets.map((secret) => reads`kubectl describe ${secret}`),
+        ...claims.map((claim) => reads`kubectl get ${claim} -o wide`),
+      ],
+    ],
     ['impact', [reads`kubectl get ${object} -o wide`, reads`kubectl describe ${node}`]],
     [
       'preserve-evidence',
-      [reads`kubectl get ${object} -o yaml > ${file}.yaml`, reads`kubectl logs ${object} --all-containers --prefix --timestamps > ${file}.log`],
+      [
+        reads`kubectl get ${object} -o yaml > ${file}.yaml`,
+        reads`kubectl logs ${object} --all-containers --prefix --timestamps > ${file}.log`,
+      ],
     ],
     ['isolate', isolatePod(alert, targets)],
     [
       'remove',
       isMirror(alert)
         ? [text('A mirror pod goes with its file in the manifest folder of its node, and not otherwise.')]
-        : [...removalOfPod(alert, targets), reads`kubectl get ${controller} -o jsonpath='{.metadata.ownerReferences}'`],
+        : [
+            ...removalOfPod(alert, targets),
+            reads`kubectl get ${controller} -o jsonpath='{.metadata.ownerReferences}'`,
+          ],
     ],
     ['review-access', [reads`kubectl auth can-i --list ${inNamespace} ${person && asActor}`]],
     ['check-related', [reads`npx arrivals alerts --last 10000 --format table | grep -F -- ${person}`]],
-    ['harden', [reads`kubectl label --dry-run=server --overwrite ${namespace} pod-security.kubernetes.io/enforce=baseline`]],
+    [
+      'harden',
+      [
+        reads`kubectl label --dry-run=server --overwrite ${namespace} pod-security.kubernetes.io/enforce=baseline`,
+      ],
+    ],
     ['monitor', [reads`npx arrivals alerts --follow --format table | grep -F -- ${person}`]],
   ]);
 }
@@ -63,7 +102,8 @@ function podCommands(alert: Alert, targets: Targets): Table {
 function namespaceCommands(alert: Alert, targets: Targets): Table {
   const { object, inNamespace } = targets;
   const isOfEveryCluster = OF_EVERY_CLUSTER.includes(alert.object.name);
-  const unlessOfEveryCluster = (...lines: readonly (Line | undefined)[]): readonly (Line | undefined)[] => (isOfEveryCluster ? [] : lines);
+  const unlessOfEveryCluster = (...lines: readonly (Line | undefined)[]): readonly (Line | undefined)[] =>
+    isOfEveryCluster ? [] : lines;
   // Without Secrets where contents are written to a file.
   const contents = 'all,configmaps,serviceaccounts,roles,rolebindings,networkpolicies';
   const images = shellWord('{range .items[*]}{.metadata.name}{"\\t"}{.spec.containers[*].image}{"\\n"}{end}');
@@ -71,7 +111,13 @@ function namespaceCommands(alert: Alert, targets: Targets): Table {
     ['details', [reads`kubectl get ${object} -o yaml`]],
     ['permission', grantCommands(targets)],
     ['network', [reads`kubectl get services,ingresses,networkpolicies ${inNamespace} -o wide`]],
-    ['contents', [reads`kubectl get ${contents},secrets ${inNamespace}`, reads`kubectl get pods ${inNamespace} -o jsonpath=${images}`]],
+    [
+      'contents',
+      [
+        reads`kubectl get ${contents},secrets ${inNamespace}`,
+        reads`kubectl get pods ${inNamespace} -o jsonpath=${images}`,
+      ],
+    ],
     [
       'halt',
       unlessOfEveryCluster(
@@ -80,8 +126,17 @@ function namespaceCommands(alert: Alert, targets: Targets): Table {
         changes`kubectl label --overwrite ${object} pod-security.kubernetes.io/enforce=restricted`,
       ),
     ],
-    ['isolate', [...unlessOfEveryCluster(denyAll(alert, targets, {})), reads`kubectl get rolebindings ${inNamespace} -o wide`]],
-    ['take-inventory', [reads`kubectl get ${contents} ${inNamespace} -o yaml > ${shellWord(`./${markOf(alert)}`)}.yaml`]],
+    [
+      'isolate',
+      [
+        ...unlessOfEveryCluster(denyAll(alert, targets, {})),
+        reads`kubectl get rolebindings ${inNamespace} -o wide`,
+      ],
+    ],
+    [
+      'take-inventory',
+      [reads`kubectl get ${contents} ${inNamespace} -o yaml > ${shellWord(`./${markOf(alert)}`)}.yaml`],
+    ],
     ['remove', unlessOfEveryCluster(removal(targets))],
     ['find-root-cause', [reads`kubectl auth can-i --list ${targets.asActor}`]],
     ['remediate', grantCommands(targets)],
@@ -90,7 +145,8 @@ function namespaceCommands(alert: Alert, targets: Targets): Table {
 
 /** By its namespace where the pod's own name is not known. */
 function whatItIs({ object, inNamespace }: Targets): readonly (Line | undefined)[] {
-  if (object === undefined) return [reads`kubectl get pods ${inNamespace} --sort-by=.metadata.creationTimestamp`];
+  if (object === undefined)
+    return [reads`kubectl get pods ${inNamespace} --sort-by=.metadata.creationTimestamp`];
   return [reads`kubectl get ${object} -o yaml`, reads`kubectl describe ${object}`];
 }
 
@@ -101,13 +157,16 @@ function grantCommands({ binding, role }: Targets): readonly (Line | undefined)[
 /** By a label of its own: what labels the pod has, others may have too. */
 function isolatePod(alert: Alert, targets: Targets): readonly (Line | undefined)[] {
   const { hostAccess } = alert.object;
-  if (hostAccess?.network === true) return [text('It shares its node’s network, where no NetworkPolicy holds it: it has to be removed.')];
+  if (hostAccess?.network === true)
+    return [text('It shares its node’s network, where no NetworkPolicy holds it: it has to be removed.')];
   if (targets.object === undefined) return [];
   const mark = markOf(alert);
   return [
     changes`kubectl label --overwrite ${targets.object} quarantine=${mark}`,
     denyAll(alert, targets, { matchLabels: { quarantine: mark } }),
-    ...(hostAccess === null ? [text('No NetworkPolicy holds it if it shares its node’s network, which was not seen.')] : []),
+    ...(hostAccess === null
+      ? [text('No NetworkPolicy holds it if it shares its node’s network, which was not seen.')]
+      : []),
   ];
 }
 
@@ -124,7 +183,10 @@ function denyAll(alert: Alert, { inNamespace }: Targets, podSelector: object): L
 /** What a controller owns would come back; any other owner is the word of whoever made the pod. */
 function removalOfPod(alert: Alert, targets: Targets): readonly (Line | undefined)[] {
   if (isByController(alert)) return [];
-  const owner = alert.object.ownerReferences?.length === 0 ? undefined : 'What it says of an owner is its maker’s word: look whether it comes back.';
+  const owner =
+    alert.object.ownerReferences?.length === 0
+      ? undefined
+      : 'What it says of an owner is its maker’s word: look whether it comes back.';
   return [removal(targets), ...(owner === undefined || targets.uid === undefined ? [] : [text(owner)])];
 }
 
@@ -137,7 +199,10 @@ function removal({ raw, uid }: Targets): Line | undefined {
 
 /** By the account that made it, never by the owner that it names. */
 function isByController({ author, actor }: Alert): boolean {
-  return author?.madeByController ?? (actor.impersonatedUsername === null && controlledKind(actor.username ?? '') !== undefined);
+  return (
+    author?.madeByController ??
+    (actor.impersonatedUsername === null && controlledKind(actor.username ?? '') !== undefined)
+  );
 }
 
 /** A kubelet's, for itself: no other user is one, whatever owner stands in the pod. */
@@ -146,7 +211,9 @@ function isMirror({ object, actor }: Alert): boolean {
   return (
     node !== undefined &&
     actor.impersonatedUsername === null &&
-    object.ownerReferences?.some(({ kind, name, controller }) => controller && kind === 'Node' && name === node) === true
+    object.ownerReferences?.some(
+      ({ kind, name, controller }) => controller && kind === 'Node' && name === node,
+    ) === true
   );
 }
 

@@ -1,7 +1,7 @@
 /** What a pod runs: each container with its image, its command and its rights. */
 import { shellWord, type AlertObject, type Container, type ContainerKind } from '@arrivals/core';
 import { item, type Line, text } from './section.ts';
-import { named } from './words.ts';
+import { named } from './format.ts';
 
 const COMMAND_SHOWN_MAX = 300;
 
@@ -27,9 +27,18 @@ function kindWords(kind: ContainerKind): string {
   }
 }
 
-function partLines({ command, args, privileged, capabilitiesAdded, runAsUser, ports }: Container): readonly Line[] {
+function partLines({
+  command,
+  args,
+  privileged,
+  capabilitiesAdded,
+  runAsUser,
+  ports,
+}: Container): readonly Line[] {
   const words = [...command, ...args];
-  const opened = ports.flatMap(({ containerPort, protocol }) => (containerPort === null ? [] : [`${String(containerPort)}/${named(protocol ?? 'TCP')}`]));
+  const opened = ports.flatMap(({ containerPort, protocol }) =>
+    containerPort === null ? [] : [`${String(containerPort)}/${named(protocol ?? 'TCP')}`],
+  );
   const rights = [
     ...(privileged ? ['privileged'] : []),
     ...(capabilitiesAdded.length === 0 ? [] : [`adds ${capabilitiesAdded.map(named).join(', ')}`]),
@@ -37,7 +46,9 @@ function partLines({ command, args, privileged, capabilitiesAdded, runAsUser, po
     ...(opened.length === 0 ? [] : [`ports ${opened.join(', ')}`]),
   ];
   return [
-    ...(words.length === 0 ? [] : [text(`${command.length === 0 ? 'gives its image' : 'runs'} ${commandWords(words)}`)]),
+    ...(words.length === 0
+      ? []
+      : [text(`${command.length === 0 ? 'gives its image' : 'runs'} ${commandWords(words)}`)]),
     ...(rights.length === 0 ? [] : [text(rights.join('; '))]),
   ];
 }

@@ -1,12 +1,15 @@
 /** What happened, in one sentence; when, where, and what to know before reading on. */
 import type { Alert, AlertFlag, Risk } from '@arrivals/core';
 import { type Line, row, type Section, type Tone } from './section.ts';
-import { moment, named } from './words.ts';
+import { moment, named } from './format.ts';
 
 export function headline(alert: Alert): Section {
   const { risk, cluster, occurredAt, receivedAt, revision, flags } = alert;
   const lines: Line[] = [
-    row('When', occurredAt === null ? `the event does not say; received ${moment(receivedAt)}` : moment(occurredAt)),
+    row(
+      'When',
+      occurredAt === null ? `the event does not say; received ${moment(receivedAt)}` : moment(occurredAt),
+    ),
     row('Cluster', named(cluster)),
     row('Alert', `${alert.title}, ${alert.alertId}${revision === 1 ? '' : `, revision ${String(revision)}`}`),
     ...flags.map((flag) => row('Note', flagWords(flag))),
@@ -14,7 +17,10 @@ export function headline(alert: Alert): Section {
   return { title: `${alert.headline ?? earlierWords(alert)} ${riskWords(risk)}`, tone: toneOf(risk), lines };
 }
 
-/** A record of before version 3 has no sentence of its own: what it is, and the name that the request came under. */
+/**
+ * A record of before version 3 has no sentence of its own: what it is, and the name that the request came
+ * under.
+ */
 function earlierWords({ title, object, actor }: Alert): string {
   const { namespace, name } = object;
   const where = name ?? '?';

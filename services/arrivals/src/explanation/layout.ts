@@ -1,9 +1,9 @@
 /**
  * Sections as text for a terminal or a file: indented, wrapped, with colour where it is wanted.
  *
- * Invariant: whatever a line holds, what comes out has no control characters but our own line feeds and, with colour, our own
- * escape sequences; and nothing that outside text holds can begin a line where a title or a label of ours stands. Commands are never
- * wrapped: they are there to be copied.
+ * Invariant: whatever a line holds, what comes out has no control characters but our own line feeds and, with
+ * colour, our own escape sequences; and nothing that outside text holds can begin a line where a title or a
+ * label of ours stands. Commands are never wrapped: they are there to be copied.
  */
 import { visible } from '../terminal-text.ts';
 import type { Line, Section, Tone } from './section.ts';
@@ -28,8 +28,12 @@ export function layOut(sections: readonly Section[], options: LayoutOptions): st
 
 function sectionText({ title, tone, lines }: Section, options: LayoutOptions): string {
   // What goes on in a second line is indented: a name in it must not begin a line as a title does.
-  const heading = wrapped(title, INDENT, options.width).map((line, i) => `${i === 0 ? '' : ' '.repeat(INDENT)}${coloured(line, CODES[tone], options)}`);
-  return [...heading, ...lines.flatMap((line) => lineTexts(line, INDENT, labelWidth(lines), options))].map((line) => `${line}\n`).join('');
+  const heading = wrapped(title, INDENT, options.width).map(
+    (line, i) => `${i === 0 ? '' : ' '.repeat(INDENT)}${coloured(line, CODES[tone], options)}`,
+  );
+  return [...heading, ...lines.flatMap((line) => lineTexts(line, INDENT, labelWidth(lines), options))]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function labelWidth(lines: readonly Line[]): number {
@@ -40,23 +44,31 @@ function labelWidth(lines: readonly Line[]): number {
 function lineTexts(line: Line, indent: number, labels: number, options: LayoutOptions): readonly string[] {
   switch (line.kind) {
     case 'text':
-      return hanging('', line.text, indent, options).map((shown) => coloured(shown, CODES[line.tone], options));
+      return hanging('', line.text, indent, options).map((shown) =>
+        coloured(shown, CODES[line.tone], options),
+      );
     case 'row':
       return hanging(line.label.padEnd(labels), line.text, indent, options);
     case 'item':
       return [
         ...hanging(`${line.mark} `, line.text, indent, options),
-        ...line.lines.flatMap((inner) => lineTexts(inner, indent + line.mark.length + 1, labelWidth(line.lines), options)),
+        ...line.lines.flatMap((inner) =>
+          lineTexts(inner, indent + line.mark.length + 1, labelWidth(line.lines), options),
+        ),
       ];
     case 'command':
-      return [`${' '.repeat(indent)}${line.changes ? '!' : '$'} ${coloured(visible(line.text), COMMAND_CODE, options)}`];
+      return [
+        `${' '.repeat(indent)}${line.changes ? '!' : '$'} ${coloured(visible(line.text), COMMAND_CODE, options)}`,
+      ];
   }
 }
 
 /** A mark or label, and text beside it. */
 function hanging(mark: string, text: string, indent: number, { width }: LayoutOptions): readonly string[] {
   const column = indent + mark.length;
-  return wrapped(text, column, width).map((line, i) => `${(i === 0 ? `${' '.repeat(indent)}${mark}` : '').padEnd(column)}${line}`);
+  return wrapped(text, column, width).map(
+    (line, i) => `${(i === 0 ? `${' '.repeat(indent)}${mark}` : '').padEnd(column)}${line}`,
+  );
 }
 
 /** Breaks at single spaces, so that what is put together again is the same text. */

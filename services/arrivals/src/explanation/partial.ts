@@ -1,4 +1,7 @@
-/** Whether a list of the alert is not all there was, so that what is missing from it is not known to be missing. */
+/**
+ * Whether a list of the alert is not all there was, so that what is missing from it is not known to be
+ * missing.
+ */
 import type { Alert } from '@arrivals/core';
 
 /** @param paths of fields, such as object.volumes: what lies below them counts too. */

@@ -1,5 +1,14 @@
-/** The Pod Security level of a pod, and each check that keeps it from a stricter one, with where and what was found. */
-import type { Alert, PodSecurity, PodSecurityLevel, PodSecurityStandard, ViolatedField } from '@arrivals/core';
+/**
+ * The Pod Security level of a pod, and each check that keeps it from a stricter one, with where and what was
+ * found.
+ */
+import type {
+  Alert,
+  PodSecurity,
+  PodSecurityLevel,
+  PodSecurityStandard,
+  ViolatedField,
+} from '@arrivals/core';
 import { item, type Line, row } from './section.ts';
 
 const STANDARDS: readonly PodSecurityStandard[] = ['baseline', 'restricted'];
@@ -8,7 +17,10 @@ export function podSecurityLines({ podSecurity }: Alert): readonly Line[] {
   if (podSecurity === null) return [row('Pod Security', 'not judged in this record')];
   const { level, version } = podSecurity;
   const by = version === 'latest' ? '' : `, by the standards of ${version}`;
-  return [row('Pod Security', `${levelWords(level)}${by}`), ...STANDARDS.flatMap((standard) => violationLines(podSecurity, standard))];
+  return [
+    row('Pod Security', `${levelWords(level)}${by}`),
+    ...STANDARDS.flatMap((standard) => violationLines(podSecurity, standard)),
+  ];
 }
 
 function levelWords(level: PodSecurityLevel): string {
@@ -27,13 +39,16 @@ function violationLines({ violations }: PodSecurity, standard: PodSecurityStanda
   if (ofStandard.length === 0) return [];
   const lines = ofStandard.map(({ reason, fields, fieldsLeftOut }) => {
     const more = fieldsLeftOut > 0 ? [`${String(fieldsLeftOut)} more`] : [];
-    return item(`${reason}: ${[...placeWords(fields), ...more].join(', ')}`);
+    return item(`${reason}: ${[...locationWords(fields), ...more].join(', ')}`);
   });
   return [item(`against ${standard}`, lines)];
 }
 
-/** Places that differ in their positions alone are told together, with the values that were found: spec.containers[0,1].name = "a", "b". */
-function placeWords(fields: readonly ViolatedField[]): readonly string[] {
+/**
+ * Places that differ in their positions alone are told together, with the values that were found:
+ * spec.containers[0,1].name = "a", "b".
+ */
+function locationWords(fields: readonly ViolatedField[]): readonly string[] {
   const groups = new Map<string, ViolatedField[]>();
   for (const field of fields) {
     const shape = `${field.value === null ? 'absent' : 'present'} ${field.path.replace(POSITION, '[]')}`;

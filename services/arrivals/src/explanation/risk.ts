@@ -8,19 +8,33 @@ export function risk({ risk: assessed }: Alert): Section {
   return {
     title: 'Risk',
     tone: 'strong',
-    lines: assessed === null ? [text('Not assessed: the record is of an earlier version of Arrivals.')] : lines(assessed),
+    lines:
+      assessed === null
+        ? [text('Not assessed: the record is of an earlier version of Arrivals.')]
+        : lines(assessed),
   };
 }
 
-function lines({ score, severity, confidence, attackVersion, signals, notAssessed }: NonNullable<Alert['risk']>): readonly Line[] {
+function lines({
+  score,
+  severity,
+  confidence,
+  attackVersion,
+  signals,
+  notAssessed,
+}: NonNullable<Alert['risk']>): readonly Line[] {
   const sum = signals.reduce((total, { points }) => total + points, 0);
   const capped = sum > SCORE_MAX ? ` (the points add up to ${String(sum)})` : '';
   const hasTechniques = signals.some(({ techniques }) => techniques.length > 0);
   return [
-    text(`${severity}: ${String(score)} of ${String(SCORE_MAX)}${capped}. Confidence ${confidence}: ${confidenceWords(confidence)}.`),
+    text(
+      `${severity}: ${String(score)} of ${String(SCORE_MAX)}${capped}. Confidence ${confidence}: ${confidenceWords(confidence)}.`,
+    ),
     ...(signals.length === 0 ? [text('Nothing was found that raises it.')] : signals.map(signalItem)),
     ...(hasTechniques ? [text(`Techniques are those of MITRE ATT&CK v${attackVersion}.`)] : []),
-    ...(notAssessed.length === 0 ? [] : [text('Not assessed, which does not mean harmless:'), ...notAssessed.map(notAssessedItem)]),
+    ...(notAssessed.length === 0
+      ? []
+      : [text('Not assessed, which does not mean harmless:'), ...notAssessed.map(notAssessedItem)]),
   ];
 }
 

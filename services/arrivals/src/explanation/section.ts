@@ -1,8 +1,8 @@
 /**
  * What an explanation is made of: sections with a title, and their lines in words, not yet laid out.
  *
- * Invariant: a line may hold text from the cluster as it is: layout.ts makes it safe to show. A command is one shell line,
- * whose outside text went through shellWord.
+ * Invariant: a line may hold text from the cluster as it is: layout.ts makes it safe to show. A command is
+ * one shell line, whose outside text went through shellWord.
  */
 
 export interface Section {

@@ -1,9 +1,9 @@
 /**
  * The names of an alert as words of a command line: what a command may be about.
  *
- * Invariant: a name is there only if the alert has it whole, neither shortened nor masked, and if an object of Kubernetes could have it;
- * each is shell words that are no option but the one they say, whatever the name holds. So a command is about what the alert is about, or is
- * not given.
+ * Invariant: a name is there only if the alert has it whole, neither shortened nor masked, and if an object
+ * of Kubernetes could have it; each is shell words that are no option but the one they say, whatever the name
+ * holds. So a command is about what the alert is about, or is not given.
  */
 import { type Alert, MASK, type OwnerReference, shellWord } from '@arrivals/core';
 
@@ -41,8 +41,12 @@ export function targetsOf(alert: Alert): Targets {
   const space = isPod ? objectName(alert, 'object.namespace', object.namespace) : name;
   const account = objectName(alert, 'object.serviceAccountName', object.serviceAccountName);
   const namesOf = (type: string): readonly string[] =>
-    (object.volumes ?? []).filter((volume) => volume.type === type).flatMap(({ source }) => objectName(alert, 'object.volumes', source) ?? []);
-  const paths = isPod ? joined('/api/v1/namespaces/', space, '/pods/', name) : joined('/api/v1/namespaces/', name);
+    (object.volumes ?? [])
+      .filter((volume) => volume.type === type)
+      .flatMap(({ source }) => objectName(alert, 'object.volumes', source) ?? []);
+  const paths = isPod
+    ? joined('/api/v1/namespaces/', space, '/pods/', name)
+    : joined('/api/v1/namespaces/', name);
   return {
     object: isPod ? reference('pod', name, space) : reference('namespace', name),
     inNamespace: option('namespace', space),
@@ -52,7 +56,9 @@ export function targetsOf(alert: Alert): Targets {
     binding: bindingOf(alert),
     role: roleOf(alert),
     secrets: namesOf('secret').flatMap((secret) => reference('secret', secret, space) ?? []),
-    claims: namesOf('persistentVolumeClaim').flatMap((claim) => reference('persistentvolumeclaim', claim, space) ?? []),
+    claims: namesOf('persistentVolumeClaim').flatMap(
+      (claim) => reference('persistentvolumeclaim', claim, space) ?? [],
+    ),
     asAccount: option('as', joined('system:serviceaccount:', space, ':', account)),
     asActor: asActor(alert),
     username: present(whole(alert, 'actor.username', actor.username), shellWord),
@@ -69,12 +75,16 @@ const NAME_MAX = 253;
 /** A text that the alert has as it was. */
 function whole({ cuts }: Alert, path: string, value: string | null): string | undefined {
   const isCut = cuts.some((cut) => cut.path === path || cut.path.startsWith(`${path}[`));
-  return isCut || value === null || value === '' || value.includes(MASK) || value.includes('\ufffd') ? undefined : value;
+  return isCut || value === null || value === '' || value.includes(MASK) || value.includes('\ufffd')
+    ? undefined
+    : value;
 }
 
 /** What could not stand in a path of the API is no name (apimachinery, IsValidPathSegmentName). */
 function objectName(alert: Alert, path: string, value: string | null): string | undefined {
-  return present(whole(alert, path, value), (name) => (name.length > NAME_MAX || name === '.' || name === '..' || /[/%?#]/.test(name) ? undefined : name));
+  return present(whole(alert, path, value), (name) =>
+    name.length > NAME_MAX || name === '.' || name === '..' || /[/%?#]/.test(name) ? undefined : name,
+  );
 }
 
 function present<T>(value: string | undefined, use: (value: string) => T): T | undefined {
@@ -90,8 +100,15 @@ function option(name: string, value: string | undefined): string | undefined {
 }
 
 /** In a namespace only where one is meant; undefined for one that is not known. */
-function reference(kind: string, name: string | undefined, ...spaces: readonly (string | undefined)[]): string | undefined {
-  const words = [present(name, (text) => shellWord(`${kind}/${text}`)), ...spaces.map((space) => option('namespace', space))];
+function reference(
+  kind: string,
+  name: string | undefined,
+  ...spaces: readonly (string | undefined)[]
+): string | undefined {
+  const words = [
+    present(name, (text) => shellWord(`${kind}/${text}`)),
+    ...spaces.map((space) => option('namespace', space)),
+  ];
   return words.includes(undefined) ? undefined : words.join(' ');
 }
 
@@ -100,7 +117,9 @@ function controllerOf(alert: Alert, space: string | undefined): string | undefin
   if (controller === undefined) return undefined;
   const name = objectName(alert, 'object.ownerReferences', controller.name);
   // Of what owns pods only a node is in no namespace.
-  return present(resourceOf(controller), (resource) => (resource === 'node' ? reference(resource, name) : reference(resource, name, space)));
+  return present(resourceOf(controller), (resource) =>
+    resource === 'node' ? reference(resource, name) : reference(resource, name, space),
+  );
 }
 
 /** A kind and its group name a resource to kubectl: replicaset.apps. */
@@ -135,7 +154,9 @@ const GROUPS_MAX = 12;
 function asActor(alert: Alert): string | undefined {
   const { username, groups, impersonatedUsername, impersonatedGroups } = alert.actor;
   const isAnother = impersonatedUsername !== null;
-  const name = isAnother ? whole(alert, 'actor.impersonatedUsername', impersonatedUsername) : whole(alert, 'actor.username', username);
+  const name = isAnother
+    ? whole(alert, 'actor.impersonatedUsername', impersonatedUsername)
+    : whole(alert, 'actor.username', username);
   const all = (isAnother ? impersonatedGroups : groups).map((group) =>
     option('as-group', whole(alert, isAnother ? 'actor.impersonatedGroups' : 'actor.groups', group)),
   );

@@ -1,12 +1,23 @@
-/** The account that a pod runs with, and the volumes and Secrets that an investigator looks at: what is empty or generated is left out. */
+/**
+ * The account that a pod runs with, and the volumes and Secrets that an investigator looks at: what is empty
+ * or generated is left out.
+ */
 import type { Alert, Container, Volume } from '@arrivals/core';
 import { isPartial } from './partial.ts';
 import { type Line, row } from './section.ts';
-import { firstOf, named } from './words.ts';
+import { firstOf, named } from './format.ts';
 
 const SHOWN_MAX = 8;
 /** What holds nothing from elsewhere, and what has rows of its own. */
-const NOT_SHOWN: readonly string[] = ['emptyDir', 'downwardAPI', 'configMap', 'projected', 'hostPath', 'secret', 'persistentVolumeClaim'];
+const NOT_SHOWN: readonly string[] = [
+  'emptyDir',
+  'downwardAPI',
+  'configMap',
+  'projected',
+  'hostPath',
+  'secret',
+  'persistentVolumeClaim',
+];
 const TOKEN = 'serviceAccountToken';
 
 export function volumeLines(alert: Alert): readonly Line[] {
@@ -15,27 +26,49 @@ export function volumeLines(alert: Alert): readonly Line[] {
   const others = all.filter(({ type }) => type === null || !NOT_SHOWN.includes(type));
   const rows: readonly (readonly [label: string, parts: readonly string[]])[] = [
     ['Tokens', all.flatMap(audiences)],
-    ['Secrets', [...all.filter(({ type }) => type === 'secret').map(sourceWords), ...(containers ?? []).flatMap(secretsOfEnv)]],
+    [
+      'Secrets',
+      [
+        ...all.filter(({ type }) => type === 'secret').map(sourceWords),
+        ...(containers ?? []).flatMap(secretsOfEnv),
+      ],
+    ],
     ['Claims', all.filter(({ type }) => type === 'persistentVolumeClaim').map(sourceWords)],
-    ['Volumes', others.map((volume) => `${volume.type === null ? 'of an unknown kind' : named(volume.type)} ${sourceWords(volume)}`)],
+    [
+      'Volumes',
+      others.map(
+        (volume) =>
+          `${volume.type === null ? 'of an unknown kind' : named(volume.type)} ${sourceWords(volume)}`,
+      ),
+    ],
   ];
   const filled = rows.filter(([, parts]) => parts.length > 0);
-  return [row('Account', accountWords(alert)), ...filled.map(([label, parts]) => row(label, firstOf(parts, SHOWN_MAX)))];
+  return [
+    row('Account', accountWords(alert)),
+    ...filled.map(([label, parts]) => row(label, firstOf(parts, SHOWN_MAX))),
+  ];
 }
 
 /** With whether its token for the API is in the pod; before the server has added it nobody can tell. */
 function accountWords(alert: Alert): string {
   const { serviceAccountName, namespace, volumes, containers, specFrom } = alert.object;
-  if (serviceAccountName === null) return specFrom === 'ANSWER' && !isPartial(alert, 'object.serviceAccountName') ? 'none' : 'not seen';
+  if (serviceAccountName === null)
+    return specFrom === 'ANSWER' && !isPartial(alert, 'object.serviceAccountName') ? 'none' : 'not seen';
   const account = named(namespace === null ? serviceAccountName : `${namespace}/${serviceAccountName}`);
-  const tokens = (volumes ?? []).filter(({ type, source }) => type === 'projected' && partsOf(source).includes(TOKEN)).map(({ name }) => name);
-  const holders = (containers ?? []).filter(({ volumeMounts }) => volumeMounts.some(({ name }) => tokens.includes(name)));
+  const tokens = (volumes ?? [])
+    .filter(({ type, source }) => type === 'projected' && partsOf(source).includes(TOKEN))
+    .map(({ name }) => name);
+  const holders = (containers ?? []).filter(({ volumeMounts }) =>
+    volumeMounts.some(({ name }) => tokens.includes(name)),
+  );
   if (holders.length > 0)
     return `${account}; its token for the API is mounted in ${firstOf(
       holders.map(({ name }) => named(name ?? '?')),
       SHOWN_MAX,
     )}`;
-  return specFrom === 'ANSWER' && !isPartial(alert, 'object.volumes', 'object.containers') ? `${account}; no token of it is mounted` : account;
+  return specFrom === 'ANSWER' && !isPartial(alert, 'object.volumes', 'object.containers')
+    ? `${account}; no token of it is mounted`
+    : account;
 }
 
 function audiences({ name, type, source }: Volume): readonly string[] {
@@ -60,6 +93,8 @@ function secretsOfEnv({ name, env }: Container): readonly string[] {
   return env.flatMap((variable) => {
     const [, secret, key] = SECRET_FROM.exec(variable.from ?? '') ?? [];
     if (secret === undefined) return [];
-    return [`${named(secret)} (${key === undefined ? '' : `its key ${named(key)} `}as ${named(variable.name)} in ${named(name ?? '?')})`];
+    return [
+      `${named(secret)} (${key === undefined ? '' : `its key ${named(key)} `}as ${named(variable.name)} in ${named(name ?? '?')})`,
+    ];
   });
 }

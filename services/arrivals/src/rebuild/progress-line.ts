@@ -1,4 +1,7 @@
-/** How far a rebuild is: a line that rewrites itself on a terminal, one every ten seconds elsewhere; why it waits, when that changes. */
+/**
+ * How far a rebuild is: a line that rewrites itself on a terminal, one every ten seconds elsewhere; why it
+ * waits, when that changes.
+ */
 import type { RebuildProgress } from '@arrivals/processor';
 import { plural } from '../replay/plural.ts';
 

@@ -1,8 +1,10 @@
 /**
- * Reads audit events from files: audit logs (an event a line), EventList documents, the logs of platforms in their shapes.
+ * Reads audit events from files: audit logs (an event a line), EventList documents, the logs of platforms in
+ * their shapes.
  *
- * Invariant: every line, item and element comes out once, but for entries of other logs, which are told to `found` alone. What is no
- * JSON comes out as a JSON string of its text, so that it travels with the rest and ends as a dead letter.
+ * Invariant: every line, item and element comes out once, but for entries of other logs, which are told to
+ * `found` alone. What is no JSON comes out as a JSON string of its text, so that it travels with the rest and
+ * ends as a dead letter.
  */
 import { ArrivalsError, isJson, type Part, scanEvent, sliceEventList, Unwrapper } from '@arrivals/core';
 import { inflateWithin } from '@arrivals/host';
@@ -12,7 +14,10 @@ import { assertAuditLog } from './recognise.ts';
 
 /** Of a text that is no JSON: enough to see what it was. */
 const BAD_TEXT_MAX = 100_000;
-/** Of one document: the reader's own file may hold far more than a body, and each item costs memory beside its bytes. */
+/**
+ * Of one document: the reader's own file may hold far more than a body, and each item costs memory beside its
+ * bytes.
+ */
 const ITEMS_MAX = 1_000_000;
 /** How the base64 of gzip begins. */
 const GZIP_BASE64 = 'H4sI';
@@ -31,8 +36,8 @@ export type OnFound = (part: Part) => void;
 const HEAD_BYTES_MAX = 64 * 1024;
 
 /**
- * Looks at the beginning of each file, so that one that is no audit log is told of before anything of another is sent. What cannot be
- * read twice, as standard input, is looked at when it is read.
+ * Looks at the beginning of each file, so that one that is no audit log is told of before anything of another
+ * is sent. What cannot be read twice, as standard input, is looked at when it is read.
  * @throws ArrivalsError input_unreadable, input_not_audit_log
  */
 export async function checkInputs(names: readonly string[], signal: AbortSignal): Promise<void> {
@@ -51,7 +56,9 @@ export async function checkInputs(names: readonly string[], signal: AbortSignal)
   }
 }
 
-/** @param name a path, or "-" for standard input. @throws ArrivalsError input_unreadable, input_not_audit_log */
+/**
+ * @param name a path, or "-" for standard input. @throws ArrivalsError input_unreadable, input_not_audit_log
+ */
 export async function* readItems(name: string, signal: AbortSignal, found: OnFound): AsyncGenerator<Item> {
   const unwrapper = new Unwrapper(inflateWithin(DOCUMENT_BYTES_MAX), ITEMS_MAX);
   const chunks = openInput(name, signal);
@@ -75,11 +82,15 @@ function valuesOf({ bytes, values }: Piece): readonly Buffer[] | undefined {
   return [Buffer.from(JSON.stringify(bytes.toString('utf8').trim()))];
 }
 
-/** An EventList's items, what a platform's log holds, or the value itself. A list that is not of the audit API stays whole, to be named as what it is. */
+/**
+ * An EventList's items, what a platform's log holds, or the value itself. A list that is not of the audit API
+ * stays whole, to be named as what it is.
+ */
 function* itemsOf(value: Buffer, unwrapper: Unwrapper, found: OnFound): Generator<Item> {
   if (scanEvent(value).facts?.kind === 'EventList') {
     try {
-      for (const { start, end } of sliceEventList(value, ITEMS_MAX)) yield { bytes: value.subarray(start, end) };
+      for (const { start, end } of sliceEventList(value, ITEMS_MAX))
+        yield { bytes: value.subarray(start, end) };
       return;
     } catch (error) {
       if (!(error instanceof ArrivalsError)) throw error;
@@ -94,7 +105,8 @@ function* itemsOf(value: Buffer, unwrapper: Unwrapper, found: OnFound): Generato
 function* itemsOfParts(parts: readonly Part[], found: OnFound): Generator<Item> {
   for (const part of parts) {
     found(part);
-    if (part.kind !== 'other') yield { bytes: part.kind === 'refused' && !isJson(part.bytes) ? textAsJson(part.bytes) : part.bytes };
+    if (part.kind !== 'other')
+      yield { bytes: part.kind === 'refused' && !isJson(part.bytes) ? textAsJson(part.bytes) : part.bytes };
   }
 }
 

@@ -1,4 +1,7 @@
-/** Progress of a long read: a line that rewrites itself on a terminal, nothing elsewhere; notes always, but not without end. */
+/**
+ * Progress of a long read: a line that rewrites itself on a terminal, nothing elsewhere; notes always, but
+ * not without end.
+ */
 
 const INTERVAL_MS = 200;
 const NOTES_MAX = 20;
@@ -24,7 +27,9 @@ export class Progress {
     this.#notes++;
     if (this.#notes > NOTES_MAX) return;
     this.#clear();
-    this.#stream.write(`${text}\n${this.#notes === NOTES_MAX ? 'further notes of this kind are left out\n' : ''}`);
+    this.#stream.write(
+      `${text}\n${this.#notes === NOTES_MAX ? 'further notes of this kind are left out\n' : ''}`,
+    );
   }
 
   end(): void {

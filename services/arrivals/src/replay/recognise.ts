@@ -1,8 +1,9 @@
 /**
- * Recognises what people take for an audit log and is none: events of kubectl, logs of the API server and of applications, CSV, YAML.
+ * Recognises what people take for an audit log and is none: events of kubectl, logs of the API server and of
+ * applications, CSV, YAML.
  *
- * Invariant: only what holds no audit event is named here, as far as its first part shows. A file in which one line is JSON that
- * may be one is read, and its other lines are set aside one by one.
+ * Invariant: only what holds no audit event is named here, as far as its first part shows. A file in which
+ * one line is JSON that may be one is read, and its other lines are set aside one by one.
  */
 import { ArrivalsError, asText, at, shellWord, unwrap } from '@arrivals/core';
 import { inflateWithin } from '@arrivals/host';
@@ -15,7 +16,8 @@ export interface Finding {
   readonly remedy: string;
 }
 
-const EXPECTED = 'expected an audit log of Kubernetes (a JSON event a line, an EventList, or a platform’s log)';
+const EXPECTED =
+  'expected an audit log of Kubernetes (a JSON event a line, an EventList, or a platform’s log)';
 const WRITE_ONE = 'An API server writes an audit log with --audit-log-path, in --audit-log-format=json';
 const LINES_MAX = 200;
 /** What is shown of a text that is nothing known. */
@@ -29,7 +31,11 @@ const JSON_BEGINS = /^\s*[[{"\]}]/;
 /** @param whole whether `head` is all there is. @throws ArrivalsError input_not_audit_log */
 export function assertAuditLog(name: string, head: Buffer, whole: boolean): void {
   const finding = findingOf(name, head.toString('utf8').replace(/^\ufeff/, ''), whole);
-  if (finding !== undefined) throw new ArrivalsError('input_not_audit_log', `${name}: ${EXPECTED}, found ${finding.what}. ${finding.remedy}.`);
+  if (finding !== undefined)
+    throw new ArrivalsError(
+      'input_not_audit_log',
+      `${name}: ${EXPECTED}, found ${finding.what}. ${finding.remedy}.`,
+    );
 }
 
 function findingOf(name: string, text: string, whole: boolean): Finding | undefined {
@@ -42,10 +48,15 @@ function findingOf(name: string, text: string, whole: boolean): Finding | undefi
   if (table !== undefined) return table;
   if (complete.some((line) => LEGACY_AUDIT.test(line))) return LEGACY;
   if (AUDIT_MARK.test(text)) return undefined;
-  return complete.some((line) => JSON_BEGINS.test(line)) ? jsonFinding(text, complete) : textFinding(first, complete);
+  return complete.some((line) => JSON_BEGINS.test(line))
+    ? jsonFinding(text, complete)
+    : textFinding(first, complete);
 }
 
-/** kube-apiserver's own first format, with lines such as 2017-03-21T03:57:09.106841886-04:00 AUDIT: id="…" stage="…". */
+/**
+ * kube-apiserver's own first format, with lines such as 2017-03-21T03:57:09.106841886-04:00 AUDIT: id="…"
+ * stage="…".
+ */
 const LEGACY_AUDIT = /\bAUDIT: id="/;
 const LEGACY: Finding = {
   what: 'an audit log in the legacy format, which tells no objects',
@@ -61,15 +72,24 @@ const TEXTS: readonly (readonly [line: RegExp, finding: Finding])[] = [
   [/^(NAMESPACE\s+)?(LAST SEEN|LASTSEEN|FIRST SEEN)\s+(TYPE|FIRSTSEEN|COUNT|LAST SEEN)\s/, EVENTS],
   [
     /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ [\w./-]+:\d+\] /,
-    { what: 'a component’s own log (klog), as of kube-apiserver', remedy: `${WRITE_ONE}: that is another file than its log` },
+    {
+      what: 'a component’s own log (klog), as of kube-apiserver',
+      remedy: `${WRITE_ONE}: that is another file than its log`,
+    },
   ],
   [/^(---|apiVersion:|kind:|items:)\s*\S*\s*$/, { what: 'YAML', remedy: WRITE_ONE }],
   [
     /^\s*<(\?xml|!doctype|html|[a-z]+[ >])/i,
-    { what: 'HTML or XML, perhaps a page of an error or for logging in', remedy: 'Look at the file: what fetched it may have been refused' },
+    {
+      what: 'HTML or XML, perhaps a page of an error or for logging in',
+      remedy: 'Look at the file: what fetched it may have been refused',
+    },
   ],
   [/^(NAMESPACE\s+)?NAME\s{2,}[A-Z-]+/, { what: 'a table that kubectl prints', remedy: WRITE_ONE }],
-  [/^type=[A-Z_]+ msg=audit\(/, { what: 'the audit log of Linux (auditd), which is not the one of Kubernetes', remedy: WRITE_ONE }],
+  [
+    /^type=[A-Z_]+ msg=audit\(/,
+    { what: 'the audit log of Linux (auditd), which is not the one of Kubernetes', remedy: WRITE_ONE },
+  ],
 ];
 
 /** How a line of most logs begins: a time, a level, syslog's priority. */
@@ -78,21 +98,28 @@ const LOG_LINE =
 
 function textFinding(first: string, lines: readonly string[]): Finding {
   // kubectl says so before its table, or the log was cut in its first line.
-  for (const line of lines.slice(0, 5)) for (const [pattern, finding] of TEXTS) if (pattern.test(line)) return finding;
+  for (const line of lines.slice(0, 5))
+    for (const [pattern, finding] of TEXTS) if (pattern.test(line)) return finding;
   if (lines.filter((line) => LOG_LINE.test(line)).length * 2 >= lines.length)
     return { what: 'an application’s log, with no audit event in it', remedy: WRITE_ONE };
-  return { what: `text that is no JSON, beginning with ${JSON.stringify(visible(first.slice(0, SHOWN_CHARACTERS_MAX)))}`, remedy: WRITE_ONE };
+  return {
+    what: `text that is no JSON, beginning with ${JSON.stringify(visible(first.slice(0, SHOWN_CHARACTERS_MAX)))}`,
+    remedy: WRITE_ONE,
+  };
 }
 
 function jsonFinding(text: string, lines: readonly string[]): Finding | undefined {
   if (/"kind"\s*:\s*"Event"/.test(text) && /"(involvedObject|regarding)"\s*:/.test(text)) return EVENTS;
   if (/^\s*\{\s*"apiVersion"\s*:\s*"v1"\s*,\s*"items"\s*:\s*\[/.test(text))
     return { what: 'a list of Kubernetes objects, as `kubectl get -o json` prints it', remedy: WRITE_ONE };
-  if (lines.every(isLogRecord)) return { what: 'an application’s log in JSON, with no audit event in it', remedy: WRITE_ONE };
+  if (lines.every(isLogRecord))
+    return { what: 'an application’s log in JSON, with no audit event in it', remedy: WRITE_ONE };
   return undefined;
 }
 
-/** What loggers write: a level or a time, and a message. A platform's record is none, whatever it is about. */
+/**
+ * What loggers write: a level or a time, and a message. A platform's record is none, whatever it is about.
+ */
 function isLogRecord(line: string): boolean {
   let value: unknown;
   try {
@@ -100,10 +127,24 @@ function isLogRecord(line: string): boolean {
   } catch {
     return false;
   }
-  const has = (...names: readonly string[]): boolean => names.some((name) => asText(at(value, name)) !== undefined || typeof at(value, name) === 'number');
+  const has = (...names: readonly string[]): boolean =>
+    names.some((name) => asText(at(value, name)) !== undefined || typeof at(value, name) === 'number');
   const isRecord =
     has('msg', 'message', '@m', '@mt', 'event') &&
-    has('level', 'lvl', 'severity', 'levelname', 'log.level', '@l', 'ts', 'time', 'timestamp', '@timestamp', 'asctime', '@t');
+    has(
+      'level',
+      'lvl',
+      'severity',
+      'levelname',
+      'log.level',
+      '@l',
+      'ts',
+      'time',
+      'timestamp',
+      '@timestamp',
+      'asctime',
+      '@t',
+    );
   return isRecord && unwrap(Buffer.from(line), inflateWithin(INFLATED_BYTES_MAX)) === undefined;
 }
 
@@ -112,7 +153,8 @@ function csv(name: string, [head = '', ...rows]: readonly string[]): Finding | u
   const separator = [',', ';', '\t'].find((each) => head.includes(each));
   if (separator === undefined || rows.length === 0) return undefined;
   const names = cells(head, separator);
-  if (!names.every((cell) => /^[\w@.#/() -]{1,80}$/.test(cell) && /[a-z]/i.test(cell)) || names.length < 2) return undefined;
+  if (!names.every((cell) => /^[\w@.#/() -]{1,80}$/.test(cell) && /[a-z]/i.test(cell)) || names.length < 2)
+    return undefined;
   // A cell may go over several lines: the first row tells, and that no line is JSON.
   const row = cells(rows[0] ?? '', separator);
   if (row.length !== names.length || rows.some((line) => /^\s*[{[]/.test(line))) return undefined;

@@ -1,13 +1,15 @@
 /**
- * Posts events to a webhook as an API server does: EventLists of at most 400 events and 10 MB, a few at a time, tried again.
+ * Posts events to a webhook as an API server does: EventLists of at most 400 events and 10 MB, a few at a
+ * time, tried again.
  *
- * Figures of kube-apiserver 1.35 (k8s.io/apiserver plugin/pkg/audit/webhook; measured): five tries, first wait 10 s, each
- * 1.5 times the one before, 20 % jitter; on 503 and 429 with Retry-After each try is a group of up to ten more.
- * Unlike an API server it does not repeat what was refused for good (400, 401, 403, 404, 405, 415, 421), and halves what is too large (413).
+ * Figures of kube-apiserver 1.35 (k8s.io/apiserver plugin/pkg/audit/webhook; measured): five tries, first
+ * wait 10 s, each 1.5 times the one before, 20 % jitter; on 503 and 429 with Retry-After each try is a group
+ * of up to ten more. Unlike an API server it does not repeat what was refused for good (400, 401, 403, 404,
+ * 405, 415, 421), and halves what is too large (413).
  */
 import { ArrivalsError } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { causeOf, type HttpClient } from '../http-client.ts';
+import { causeOf, type HttpClient } from '../api-client/http-client.ts';
 
 export const BATCH_EVENTS_MAX = 400;
 export const BATCH_BYTES_MAX: number = 10 * 1024 * 1024;
@@ -52,7 +54,9 @@ export interface Sent {
   tooLarge: number;
 }
 
-type Tried = { readonly delivered: true; readonly deadLettered: number } | { readonly delivered: false; readonly why: string; readonly tooLarge?: true };
+type Tried =
+  | { readonly delivered: true; readonly deadLettered: number }
+  | { readonly delivered: false; readonly why: string; readonly tooLarge?: true };
 
 export class Sender {
   readonly sent: Sent = { events: 0, batches: 0, retries: 0, deadLettered: 0, tooLarge: 0 };
@@ -68,9 +72,15 @@ export class Sender {
     this.#options = options;
   }
 
-  /** Resolves when the event is in a batch; waits while enough batches are on their way. @throws as flush does */
+  /**
+   * Resolves when the event is in a batch; waits while enough batches are on their way. @throws as flush does
+   */
   async add(event: Buffer): Promise<void> {
-    if (this.#items.length >= this.#options.batchEventsMax || (this.#items.length > 0 && this.#bytes + event.length > BATCH_BYTES_MAX)) await this.#dispatch();
+    if (
+      this.#items.length >= this.#options.batchEventsMax ||
+      (this.#items.length > 0 && this.#bytes + event.length > BATCH_BYTES_MAX)
+    )
+      await this.#dispatch();
     this.#items.push(event);
     this.#bytes += event.length + 1;
     this.#waiting ??= setTimeout(() => {
@@ -80,7 +90,9 @@ export class Sender {
     }, BATCH_WAIT_MAX_MS).unref();
   }
 
-  /** Sends what is left and waits for all answers. @throws ArrivalsError delivery_failed, server_unreachable */
+  /**
+   * Sends what is left and waits for all answers. @throws ArrivalsError delivery_failed, server_unreachable
+   */
   async flush(): Promise<void> {
     if (this.#items.length > 0) await this.#dispatch();
     await Promise.all(this.#running);
@@ -110,7 +122,11 @@ export class Sender {
   }
 
   async #deliver(items: readonly Buffer[]): Promise<void> {
-    const body = Buffer.concat([LIST_HEAD, ...items.flatMap((item, i) => (i === 0 ? [item] : [Buffer.from(','), item])), LIST_TAIL]);
+    const body = Buffer.concat([
+      LIST_HEAD,
+      ...items.flatMap((item, i) => (i === 0 ? [item] : [Buffer.from(','), item])),
+      LIST_TAIL,
+    ]);
     let backoffMs = this.#options.firstBackoffMs;
     for (let attempt = 1; ; attempt++) {
       const result = await this.#try(body);
@@ -149,19 +165,25 @@ export class Sender {
   async #try(body: Buffer): Promise<Tried> {
     for (let attempt = 0; ; attempt++) {
       try {
-        const { status, headers, text } = await this.#options.client.post(this.#options.url, body, this.#patience());
+        const { status, headers, text } = await this.#options.client.post(
+          this.#options.url,
+          body,
+          this.#patience(),
+        );
         this.#answered = true;
         if (status >= 200 && status < 300) return { delivered: true, deadLettered: deadLetteredOf(text) };
         const why = `${String(status)} ${text.trim().slice(0, 300)}`;
         if (status === 413) return { delivered: false, why, tooLarge: true };
-        if ([400, 401, 403, 404, 405, 415, 421].includes(status)) throw new ArrivalsError('delivery_failed', `${this.#options.url} refused a batch: ${why}`);
+        if ([400, 401, 403, 404, 405, 415, 421].includes(status))
+          throw new ArrivalsError('delivery_failed', `${this.#options.url} refused a batch: ${why}`);
         const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1000;
         if (!(retryAfterMs >= 0) || attempt >= TRIES_PER_RETRY_AFTER) return { delivered: false, why };
         await this.#wait(why, Math.min(retryAfterMs, RETRY_AFTER_MAX_MS, this.#options.firstBackoffMs));
       } catch (error) {
         if (error instanceof ArrivalsError) throw error;
         this.#options.signal.throwIfAborted();
-        if (!this.#answered && !this.#options.waits && isNobodyThere(error)) throw nobodyAt(this.#options.url, error);
+        if (!this.#answered && !this.#options.waits && isNobodyThere(error))
+          throw nobodyAt(this.#options.url, error);
         return { delivered: false, why: causeOf(error) };
       }
     }
@@ -169,7 +191,9 @@ export class Sender {
 
   #patience(): AbortSignal {
     const { signal, answerTimeoutMs = ANSWER_TIMEOUT_MS } = this.#options;
-    return answerTimeoutMs === Number.POSITIVE_INFINITY ? signal : AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
+    return answerTimeoutMs === Number.POSITIVE_INFINITY
+      ? signal
+      : AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
   }
 
   async #wait(why: string, waitMs: number): Promise<void> {
@@ -179,7 +203,9 @@ export class Sender {
   }
 }
 
-/** It has been told so by the other machine, the network or the name service: waiting alone changes nothing. */
+/**
+ * It has been told so by the other machine, the network or the name service: waiting alone changes nothing.
+ */
 const NOBODY = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'];
 
 function isNobodyThere(error: unknown): boolean {

@@ -1,8 +1,8 @@
 /**
  * The whole embedded service on a temporary folder and a free port, for one replay. Nothing of it stays.
  *
- * Invariant: each event is counted once. What has no patience for a slow disk elsewhere has it here: a batch that is answered with an
- * error although it is written would be sent again, and count twice.
+ * Invariant: each event is counted once. What has no patience for a slow disk elsewhere has it here: a batch
+ * that is answered with an error although it is written would be sent again, and count twice.
  */
 import { decodeAlert } from '@arrivals/adapters/avro';
 import { type Alert, type LedgerReport, TOPICS } from '@arrivals/core';
@@ -29,9 +29,14 @@ export interface ThrowAway {
   close(): Promise<void>;
 }
 
-/** What is set for the processor, as its lists, holds here too; what is set for ports, Kafka and Redis does not. */
+/**
+ * What is set for the processor, as its lists, holds here too; what is set for ports, Kafka and Redis does
+ * not.
+ */
 function judging(env: Environment['env']): Environment['env'] {
-  const rows = Object.values(SETTINGS).filter(({ services }) => services === undefined || (services.includes('up') && services.includes('processor')));
+  const rows = Object.values(SETTINGS).filter(
+    ({ services }) => services === undefined || (services.includes('up') && services.includes('processor')),
+  );
   return Object.fromEntries(rows.map((row) => [row.env, env[row.env]]));
 }
 
@@ -46,7 +51,11 @@ export async function startThrowAway(cluster: string, env: Environment['env']): 
     [SETTINGS.logLevel.env]: 'error',
   });
   const log = createLog(config.logLevel);
-  const service = await startEmbeddedService({ ...config, publishTimeoutMs: PUBLISH_MS }, log, createTelemetry(log, config.clusters));
+  const service = await startEmbeddedService(
+    { ...config, publishTimeoutMs: PUBLISH_MS },
+    log,
+    createTelemetry(log, config.clusters),
+  );
   const done = new AbortController();
   let failure: unknown;
   let printing: Promise<void> | undefined;
@@ -77,11 +86,22 @@ export async function startThrowAway(cluster: string, env: Environment['env']): 
 }
 
 /** Until `done`, and then as long as there are any. */
-async function printAlerts({ bus }: EmbeddedService, use: (alert: Alert) => unknown, done: AbortSignal): Promise<void> {
+async function printAlerts(
+  { bus }: EmbeddedService,
+  use: (alert: Alert) => unknown,
+  done: AbortSignal,
+): Promise<void> {
   const never = new AbortController().signal;
   for (let offset = 0; ;) {
     const finished = done.aborted;
-    const records = await bus.read({ topic: TOPICS.alerts, partition: 0, offset, recordsMax: READ_RECORDS_MAX, waitMs: finished ? 0 : POLL_MS, signal: never });
+    const records = await bus.read({
+      topic: TOPICS.alerts,
+      partition: 0,
+      offset,
+      recordsMax: READ_RECORDS_MAX,
+      waitMs: finished ? 0 : POLL_MS,
+      signal: never,
+    });
     for (const record of records) use(decodeAlert(record.value));
     offset = (records.at(-1)?.offset ?? offset - 1) + 1;
     if (finished && records.length === 0) return;

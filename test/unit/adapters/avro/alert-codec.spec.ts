@@ -1,15 +1,23 @@
 /**
  * Alerts as Avro records, against bytes that fastavro wrote: test/fixtures/avro/SOURCES.md says how.
  */
-import { decodeAlert, encodeAlert, encodeAuditBatch, encodeDeadLetter, readAlertJson } from '@arrivals/adapters/avro';
+import {
+  decodeAlert,
+  encodeAlert,
+  encodeAuditBatch,
+  encodeDeadLetter,
+  readAlertJson,
+} from '@arrivals/adapters/avro';
 import { type Alert, ArrivalsError } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { assertUndecodable, BATCH, LETTER, long, spoiled } from './records.ts';
 
 const fixtures = new URL('../../../../fixtures/avro/', import.meta.url);
-const alertOf = (version: number): Alert => JSON.parse(readFileSync(new URL(`alert.${String(version)}.fastavro.json`, fixtures), 'utf8')) as Alert;
-const bytesOf = (version: number): Buffer => readFileSync(new URL(`alert.${String(version)}.fastavro.bin`, fixtures));
+const alertOf = (version: number): Alert =>
+  JSON.parse(readFileSync(new URL(`alert.${String(version)}.fastavro.json`, fixtures), 'utf8')) as Alert;
+const bytesOf = (version: number): Buffer =>
+  readFileSync(new URL(`alert.${String(version)}.fastavro.bin`, fixtures));
 const ALERT = alertOf(3);
 const BYTES = bytesOf(3);
 
@@ -27,7 +35,14 @@ describe('an alert that fastavro wrote', () => {
   });
 });
 
-const BEFORE_3: Partial<Alert> = { headline: null, revised: [], author: null, context: null, podSecurity: null, risk: null };
+const BEFORE_3: Partial<Alert> = {
+  headline: null,
+  revised: [],
+  author: null,
+  context: null,
+  podSecurity: null,
+  risk: null,
+};
 
 /** What a version did not have yet. */
 const WITHOUT: readonly (readonly [version: number, rest: Partial<Alert>])[] = [
@@ -39,7 +54,8 @@ for (const [version, rest] of WITHOUT) {
   describe(`an alert of version ${String(version)} that fastavro wrote`, () => {
     it('is read as it was, without what came later', () => {
       const alert = alertOf(version);
-      const steps = (list: Alert['investigation']) => list.map((step) => ({ ...step, status: null, answer: null, howToLook: null }));
+      const steps = (list: Alert['investigation']) =>
+        list.map((step) => ({ ...step, status: null, answer: null, howToLook: null }));
       const { actor, provenance, investigation, resolution } = alert;
       const later = {
         actor: { ...actor, display: null, onBehalfOf: null, extra: [] },
@@ -73,7 +89,10 @@ describe('encoding an alert', () => {
       '2026-11-22T14:09:19.000001Z',
       '2255-06-05T23:47:34.000001Z',
     ])
-      assert.equal(decodeAlert(encodeAlert({ ...ALERT, occurredAt: time, receivedAt: time })).occurredAt, time);
+      assert.equal(
+        decodeAlert(encodeAlert({ ...ALERT, occurredAt: time, receivedAt: time })).occurredAt,
+        time,
+      );
   });
 
   it('refuses what is no alert', () => {
@@ -100,7 +119,8 @@ describe('decoding an alert', () => {
   }
 
   it('refuses every record that ends too early', () => {
-    for (let length = 0; length < BYTES.length; length++) assertUndecodable(decodeAlert, BYTES.subarray(0, length));
+    for (let length = 0; length < BYTES.length; length++)
+      assertUndecodable(decodeAlert, BYTES.subarray(0, length));
   });
 
   it('refuses records of another kind by name', () => {
@@ -121,14 +141,21 @@ describe('decoding an alert', () => {
     for (const count of [1, 1000, 2 ** 40, Number.MAX_SAFE_INTEGER, -1000, -(2 ** 40)])
       it(`claims ${String(count)} entries and has none is refused`, () => {
         const startedMs = performance.now();
-        assertUndecodable(decodeAlert, withCount(count, ...(count < 0 ? [long(1)] : [])), /a list of|does not end|left/);
+        assertUndecodable(
+          decodeAlert,
+          withCount(count, ...(count < 0 ? [long(1)] : [])),
+          /a list of|does not end|left/,
+        );
         assert.ok(performance.now() - startedMs < 1000);
       });
 
     it('has its entries in several blocks, or blocks with their size, is read', () => {
       const cut = Buffer.concat([long(1), Buffer.from('p'), long(3), long(9)]);
       const blocks = Buffer.concat([long(1), cut, long(-2), long(2 * cut.length), cut, cut, long(0)]);
-      assert.equal(decodeAlert(Buffer.concat([encodeAlert({ ...ALERT, cuts: [] }).subarray(0, -1), blocks])).cuts.length, 3);
+      assert.equal(
+        decodeAlert(Buffer.concat([encodeAlert({ ...ALERT, cuts: [] }).subarray(0, -1), blocks])).cuts.length,
+        3,
+      );
     });
 
     it('has a forged second block is refused', () => {
@@ -150,18 +177,33 @@ describe('an alert in JSON', () => {
     });
 
   it('is read without what this version does not know', () => {
-    assert.deepEqual(readAlertJson({ ...ALERT, more: 1, object: { ...ALERT.object, more: {} } }), decodeAlert(BYTES));
+    assert.deepEqual(
+      readAlertJson({ ...ALERT, more: 1, object: { ...ALERT.object, more: {} } }),
+      decodeAlert(BYTES),
+    );
   });
 
   const wrong: readonly (readonly [what: string, json: unknown, says: RegExp])[] = [
     ['null', null, /another JSON value/],
     ['a text', 'alert', /another JSON value/],
     ['a list', [ALERT], /whose alertId is missing/],
-    ['an audit event', { kind: 'Event', auditID: 'a', stage: 'ResponseComplete' }, /whose alertId is missing/],
+    [
+      'an audit event',
+      { kind: 'Event', auditID: 'a', stage: 'ResponseComplete' },
+      /whose alertId is missing/,
+    ],
     ['one without its actor', { ...ALERT, actor: undefined }, /whose actor is missing/],
-    ['one with a name that is a number', { ...ALERT, object: { ...ALERT.object, name: 7 } }, /whose object\.name is missing or of another type/],
+    [
+      'one with a name that is a number',
+      { ...ALERT, object: { ...ALERT.object, name: 7 } },
+      /whose object\.name is missing or of another type/,
+    ],
     ['one with a time that is none', { ...ALERT, receivedAt: 'soon' }, /whose receivedAt is/],
-    ['one with a severity that is none', { ...ALERT, risk: { ...ALERT.risk, severity: 'SEVERE' } }, /whose risk\.severity is/],
+    [
+      'one with a severity that is none',
+      { ...ALERT, risk: { ...ALERT.risk, severity: 'SEVERE' } },
+      /whose risk\.severity is/,
+    ],
     ['one with half a list', { ...ALERT, unknown: [{ path: 'x' }] }, /whose unknown\.0\.reason is/],
     ['one that is larger than any alert', { ...ALERT, title: 'x'.repeat(64_000) }, /at most 64000 bytes/],
   ];
@@ -169,7 +211,8 @@ describe('an alert in JSON', () => {
     it(`is not ${what}`, () => {
       assert.throws(
         () => readAlertJson(json),
-        (error) => error instanceof ArrivalsError && error.code === 'input_not_alert' && says.test(error.message),
+        (error) =>
+          error instanceof ArrivalsError && error.code === 'input_not_alert' && says.test(error.message),
       );
     });
 });

@@ -1,4 +1,7 @@
-/** Records of the raw topic as Avro: the events come back byte for byte, and a forged index is refused before it is built. */
+/**
+ * Records of the raw topic as Avro: the events come back byte for byte, and a forged index is refused before
+ * it is built.
+ */
 import { decodeAuditBatch, encodeAuditBatch } from '@arrivals/adapters/avro';
 import { type AuditBatch, type IndexEntry, STAGES } from '@arrivals/core';
 import assert from 'node:assert/strict';
@@ -13,11 +16,18 @@ const roundTrip = (batch: AuditBatch): unknown => {
 };
 
 /** An index entry as the schema lays it out. */
-const entry = (length: number): Buffer => Buffer.concat([long(length), long(2), text('create'), text(''), text('pods'), text(''), long(201)]);
+const entry = (length: number): Buffer =>
+  Buffer.concat([long(length), long(2), text('create'), text(''), text('pods'), text(''), long(201)]);
 
 /** A record from its parts, so that each can be a lie. */
 function record(parts: { readonly index: readonly Buffer[]; readonly events?: string }): Buffer {
-  return Buffer.concat([HEAD, text('prod'), long(1_795_529_359_123_456), ...parts.index, text(parts.events ?? 'xy')]);
+  return Buffer.concat([
+    HEAD,
+    text('prod'),
+    long(1_795_529_359_123_456),
+    ...parts.index,
+    text(parts.events ?? 'xy'),
+  ]);
 }
 
 describe('an audit batch', () => {
@@ -28,21 +38,47 @@ describe('an audit batch', () => {
   it('is laid out as the schema says', () => {
     const bytes = record({ index: [long(1), entry(2), long(0)] });
     assert.deepEqual(structuredClone(decodeAuditBatch(bytes).index), [
-      { length: 2, stage: 'ResponseComplete', verb: 'create', apiGroup: '', resource: 'pods', subresource: '', code: 201 },
+      {
+        length: 2,
+        stage: 'ResponseComplete',
+        verb: 'create',
+        apiGroup: '',
+        resource: 'pods',
+        subresource: '',
+        code: 201,
+      },
     ]);
     const batch: AuditBatch = {
       cluster: 'prod',
       receivedAtMicros: 1_795_529_359_123_456,
-      index: [{ length: 2, stage: 'ResponseComplete', verb: 'create', apiGroup: '', resource: 'pods', subresource: '', code: 201 }],
+      index: [
+        {
+          length: 2,
+          stage: 'ResponseComplete',
+          verb: 'create',
+          apiGroup: '',
+          resource: 'pods',
+          subresource: '',
+          code: 201,
+        },
+      ],
       events: Buffer.from('xy'),
     };
     assert.equal(encodeAuditBatch(batch).toString('hex'), bytes.toString('hex'));
   });
 
   it('may be empty, or hold empty events', () => {
-    assert.deepEqual(roundTrip({ ...BATCH, index: [], events: Buffer.alloc(0) }), { ...BATCH, index: [], events: Buffer.alloc(0) });
+    assert.deepEqual(roundTrip({ ...BATCH, index: [], events: Buffer.alloc(0) }), {
+      ...BATCH,
+      index: [],
+      events: Buffer.alloc(0),
+    });
     const index = BATCH.index.map((one) => ({ ...one, length: 0 }));
-    assert.deepEqual(roundTrip({ ...BATCH, index, events: Buffer.alloc(0) }), { ...BATCH, index, events: Buffer.alloc(0) });
+    assert.deepEqual(roundTrip({ ...BATCH, index, events: Buffer.alloc(0) }), {
+      ...BATCH,
+      index,
+      events: Buffer.alloc(0),
+    });
   });
 
   it('comes back with any bytes and any texts', () => {
@@ -57,18 +93,37 @@ describe('an audit batch', () => {
       code: fc.integer({ min: 0, max: 999 }),
     });
     fc.assert(
-      fc.property(fc.array(one, { maxLength: 20 }), name, fc.integer({ min: 0, max: 4e15 }), (events, cluster, receivedAtMicros) => {
-        const index: readonly IndexEntry[] = events.map(({ bytes, ...facts }) => ({ length: bytes.length, ...facts }));
-        const batch: AuditBatch = { cluster, receivedAtMicros, index, events: Buffer.concat(events.map(({ bytes }) => bytes)) };
-        assert.deepEqual(roundTrip(batch), batch);
-      }),
+      fc.property(
+        fc.array(one, { maxLength: 20 }),
+        name,
+        fc.integer({ min: 0, max: 4e15 }),
+        (events, cluster, receivedAtMicros) => {
+          const index: readonly IndexEntry[] = events.map(({ bytes, ...facts }) => ({
+            length: bytes.length,
+            ...facts,
+          }));
+          const batch: AuditBatch = {
+            cluster,
+            receivedAtMicros,
+            index,
+            events: Buffer.concat(events.map(({ bytes }) => bytes)),
+          };
+          assert.deepEqual(roundTrip(batch), batch);
+        },
+      ),
       { seed: 20260302, numRuns: 300 },
     );
   });
 
   it('holds 10,000 events', () => {
-    const index: readonly IndexEntry[] = Array.from({ length: 10_000 }, () => ({ ...BATCH.index[0], length: 1 }) as IndexEntry);
-    assert.equal(decodeAuditBatch(encodeAuditBatch({ ...BATCH, index, events: Buffer.alloc(10_000, 'x') })).index.length, 10_000);
+    const index: readonly IndexEntry[] = Array.from(
+      { length: 10_000 },
+      () => ({ ...BATCH.index[0], length: 1 }) as IndexEntry,
+    );
+    assert.equal(
+      decodeAuditBatch(encodeAuditBatch({ ...BATCH, index, events: Buffer.alloc(10_000, 'x') })).index.length,
+      10_000,
+    );
   });
 });
 
@@ -82,7 +137,8 @@ describe('decoding an audit batch', () => {
   }
 
   it('refuses every record that ends too early', () => {
-    for (let length = 0; length < good.length; length++) assertUndecodable(decodeAuditBatch, good.subarray(0, length));
+    for (let length = 0; length < good.length; length++)
+      assertUndecodable(decodeAuditBatch, good.subarray(0, length));
   });
 
   it('refuses an index that does not add up to the events', () => {
@@ -93,7 +149,11 @@ describe('decoding an audit batch', () => {
   });
 
   it('refuses a negative length, also when the sum is right', () => {
-    assertUndecodable(decodeAuditBatch, record({ index: [long(2), entry(-1), entry(3), long(0)] }), /negative length/);
+    assertUndecodable(
+      decodeAuditBatch,
+      record({ index: [long(2), entry(-1), entry(3), long(0)] }),
+      /negative length/,
+    );
   });
 
   for (const count of [10, 1e6, 2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER, -1, -(2 ** 40)]) {
@@ -102,11 +162,16 @@ describe('decoding an audit batch', () => {
     });
   }
 
-  // Avro allows a list in several blocks. Reading the second without a look at its count would build what it claims.
+  // Avro allows a list in several blocks. Reading the second without a look at its count would build what it
+  // claims.
   for (const count of [100_000, -100_000]) {
     it(`refuses a forged count of ${String(count)} in a second block before it builds the index`, () => {
       const size = count < 0 ? [long(1)] : [];
-      assertUndecodable(decodeAuditBatch, record({ index: [long(1), entry(2), long(count), ...size] }), /an index of/);
+      assertUndecodable(
+        decodeAuditBatch,
+        record({ index: [long(1), entry(2), long(count), ...size] }),
+        /an index of/,
+      );
     });
   }
 

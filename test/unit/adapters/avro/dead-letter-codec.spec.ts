@@ -11,7 +11,12 @@ const roundTrip = (letter: DeadLetter): unknown => {
   return { ...rest, bytes: Buffer.from(bytes) };
 };
 
-const COORDINATES = { topic: 'k8s.audit.events', partition: 7, offset: Number.MAX_SAFE_INTEGER - 1, index: 3 };
+const COORDINATES = {
+  topic: 'k8s.audit.events',
+  partition: 7,
+  offset: Number.MAX_SAFE_INTEGER - 1,
+  index: 3,
+};
 
 describe('a dead letter', () => {
   it('of a POST comes back as it was', () => {
@@ -25,10 +30,20 @@ describe('a dead letter', () => {
 
   it('comes back with any bytes, any text and any time', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), fc.string({ unit: 'binary', maxLength: 50 }), fc.integer({ min: 0, max: 4e15 }), (bytes, detail, time) => {
-        const letter: DeadLetter = { ...LETTER, bytes: Buffer.from(bytes), detail: detail.toWellFormed(), receivedAtMicros: time };
-        assert.deepEqual(roundTrip(letter), letter);
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.string({ unit: 'binary', maxLength: 50 }),
+        fc.integer({ min: 0, max: 4e15 }),
+        (bytes, detail, time) => {
+          const letter: DeadLetter = {
+            ...LETTER,
+            bytes: Buffer.from(bytes),
+            detail: detail.toWellFormed(),
+            receivedAtMicros: time,
+          };
+          assert.deepEqual(roundTrip(letter), letter);
+        },
+      ),
       { seed: 20260301, numRuns: 300 },
     );
   });
@@ -54,6 +69,7 @@ describe('decoding a dead letter', () => {
   }
 
   it('refuses every record that ends too early', () => {
-    for (let length = 0; length < record.length; length++) assertUndecodable(decodeDeadLetter, record.subarray(0, length));
+    for (let length = 0; length < record.length; length++)
+      assertUndecodable(decodeDeadLetter, record.subarray(0, length));
   });
 });

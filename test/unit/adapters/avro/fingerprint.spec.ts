@@ -2,7 +2,13 @@
  * CRC-64-AVRO, against what fastavro computes: fingerprint(to_parsing_canonical_form(schema), 'CRC-64-AVRO').
  * A released version keeps its fingerprint for ever: records on the bus carry it.
  */
-import { ALERT_SCHEMA_FINGERPRINT, crc64Avro, encodeAuditBatch, encodeDeadLetter, loadSchemas } from '@arrivals/adapters/avro';
+import {
+  ALERT_SCHEMA_FINGERPRINT,
+  crc64Avro,
+  encodeAuditBatch,
+  encodeDeadLetter,
+  loadSchemas,
+} from '@arrivals/adapters/avro';
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { BATCH, LETTER } from './records.ts';
@@ -56,7 +62,10 @@ describe('the fingerprint of a schema', () => {
   it('is in the documentation of the schemas', () => {
     const readme = readFileSync(new URL('../../../../../schemas/README.md', import.meta.url), 'utf8');
     for (const name of ['audit-batch', 'alert', 'dead-letter'] as const) {
-      assert.ok(readme.includes(newestOf(name) ?? 'missing'), `schemas/README.md lacks the fingerprint of ${name} ${String(loadSchemas(name).length)}`);
+      assert.ok(
+        readme.includes(newestOf(name) ?? 'missing'),
+        `schemas/README.md lacks the fingerprint of ${name} ${String(loadSchemas(name).length)}`,
+      );
     }
   });
 });

@@ -1,4 +1,7 @@
-/** The JSON Schema that is derived from an Avro schema: what encodes validates, and what does not encode is refused. */
+/**
+ * The JSON Schema that is derived from an Avro schema: what encodes validates, and what does not encode is
+ * refused.
+ */
 import { jsonSchemaOf } from '@arrivals/adapters/avro';
 import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -17,8 +20,23 @@ const AVRO = {
     { name: 'time', type: { type: 'long', logicalType: 'timestamp-micros' }, doc: 'Time.' },
     { name: 'kind', type: { type: 'enum', name: 'Kind', doc: 'Kinds.', symbols: ['A', 'B'] }, doc: 'Kind.' },
     { name: 'labels', type: { type: 'map', values: 'string' }, doc: 'Labels.' },
-    { name: 'parts', type: { type: 'array', items: { type: 'record', name: 'Part', doc: 'Part.', fields: [{ name: 'size', type: 'int', doc: 'Size.' }] } } },
-    { name: 'words', type: { type: 'array', items: 'string' }, doc: 'A command line, whose words may be empty.' },
+    {
+      name: 'parts',
+      type: {
+        type: 'array',
+        items: {
+          type: 'record',
+          name: 'Part',
+          doc: 'Part.',
+          fields: [{ name: 'size', type: 'int', doc: 'Size.' }],
+        },
+      },
+    },
+    {
+      name: 'words',
+      type: { type: 'array', items: 'string' },
+      doc: 'A command line, whose words may be empty.',
+    },
     { name: 'another', type: ['null', 'Kind'], default: null, doc: 'Kind by name.' },
   ],
 };
@@ -83,7 +101,12 @@ describe('the JSON Schema of an Avro schema', () => {
 
   it('refuses to derive from a type that it does not know', () => {
     assert.throws(
-      () => jsonSchemaOf({ type: 'record', name: 'X', fields: [{ name: 'a', type: { type: 'double', values: 'string' } }] }, 'X', 'urn:x'),
+      () =>
+        jsonSchemaOf(
+          { type: 'record', name: 'X', fields: [{ name: 'a', type: { type: 'double', values: 'string' } }] },
+          'X',
+          'urn:x',
+        ),
       TypeError,
     );
   });

@@ -9,8 +9,24 @@ export const BATCH: AuditBatch = {
   cluster: 'prod',
   receivedAtMicros: 1_795_529_359_123_456,
   index: [
-    { length: Buffer.byteLength(EVENTS[0] ?? ''), stage: 'ResponseComplete', verb: 'create', apiGroup: '', resource: 'pods', subresource: '', code: 201 },
-    { length: Buffer.byteLength(EVENTS[1] ?? ''), stage: 'Panic', verb: 'patch', apiGroup: 'apps', resource: 'deployments', subresource: 'scale', code: 0 },
+    {
+      length: Buffer.byteLength(EVENTS[0] ?? ''),
+      stage: 'ResponseComplete',
+      verb: 'create',
+      apiGroup: '',
+      resource: 'pods',
+      subresource: '',
+      code: 201,
+    },
+    {
+      length: Buffer.byteLength(EVENTS[1] ?? ''),
+      stage: 'Panic',
+      verb: 'patch',
+      apiGroup: 'apps',
+      resource: 'deployments',
+      subresource: 'scale',
+      code: 0,
+    },
   ],
   events: Buffer.from(EVENTS.join('')),
 };
@@ -28,7 +44,8 @@ export const LETTER: DeadLetter = {
   record: null,
 };
 
-const isUndecodable = (error: unknown): boolean => error instanceof ArrivalsError && error.code === 'record_undecodable' && !error.retryable;
+const isUndecodable = (error: unknown): boolean =>
+  error instanceof ArrivalsError && error.code === 'record_undecodable' && !error.retryable;
 
 export function assertUndecodable(decode: (bytes: Buffer) => unknown, bytes: Buffer, message?: RegExp): void {
   assert.throws(

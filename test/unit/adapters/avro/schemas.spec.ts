@@ -1,6 +1,7 @@
 /**
- * The committed schemas: the current one of each name is its newest version, and every version can be read by the readers
- * of the one before it and the other way round. The checker itself is tested with made-up changes.
+ * The committed schemas: the current one of each name is its newest version, and every version can be read by
+ * the readers of the one before it and the other way round. The checker itself is tested with made-up
+ * changes.
  */
 import { loadSchemas, type SchemaName } from '@arrivals/adapters/avro';
 import avro from 'avsc';
@@ -22,7 +23,10 @@ interface RecordSchema {
   readonly fields: readonly Field[];
 }
 
-/** Undefined when a reader with `reader` can read everything that a writer with `writer` writes, else the reason. */
+/**
+ * Undefined when a reader with `reader` can read everything that a writer with `writer` writes, else the
+ * reason.
+ */
 function unreadable(reader: unknown, writer: unknown): string | undefined {
   const typeOf = (schema: unknown) => avro.Type.forSchema(schema as avro.Schema, { wrapUnions: 'never' });
   try {
@@ -60,11 +64,17 @@ describe('the committed schemas', () => {
   for (const name of NAMES) {
     it(`have the current ${name} equal to its newest version`, () => {
       const current = JSON.parse(readFileSync(new URL(`${name}.avsc`, folder), 'utf8')) as unknown;
-      assert.deepEqual(current, loadSchemas(name).at(-1), `after a change of schemas/${name}.avsc copy it to schemas/versions/${name}.N.avsc with the next N`);
+      assert.deepEqual(
+        current,
+        loadSchemas(name).at(-1),
+        `after a change of schemas/${name}.avsc copy it to schemas/versions/${name}.N.avsc with the next N`,
+      );
     });
 
     it(`have versions of ${name} numbered from 1 without a gap`, () => {
-      const numbers = readdirSync(new URL('versions/', folder)).flatMap((file) => (file.startsWith(`${name}.`) ? [Number(file.split('.')[1])] : []));
+      const numbers = readdirSync(new URL('versions/', folder)).flatMap((file) =>
+        file.startsWith(`${name}.`) ? [Number(file.split('.')[1])] : [],
+      );
       assert.deepEqual(
         numbers.sort((a, b) => a - b),
         numbers.map((_unused, i) => i + 1),
@@ -84,14 +94,20 @@ describe('the committed schemas', () => {
     it(`document every record, enum and field of ${name}`, () => {
       for (const node of named(loadSchemas(name).at(-1))) {
         assert.ok(typeof node['doc'] === 'string' && node['doc'] !== '', String(node['name']));
-        for (const field of (node['fields'] ?? []) as readonly { readonly name: string; readonly doc?: string }[])
+        for (const field of (node['fields'] ?? []) as readonly {
+          readonly name: string;
+          readonly doc?: string;
+        }[])
           assert.ok(field.doc !== undefined && field.doc !== '', `${String(node['name'])}.${field.name}`);
       }
     });
 
     it(`give every optional field of ${name} the default null`, () => {
-      for (const { fields } of [...named(loadSchemas(name).at(-1))] as readonly { readonly fields?: readonly Field[] }[])
-        for (const field of fields ?? []) if (Array.isArray(field.type)) assert.equal(field.default, null, field.name);
+      for (const { fields } of [...named(loadSchemas(name).at(-1))] as readonly {
+        readonly fields?: readonly Field[];
+      }[])
+        for (const field of fields ?? [])
+          if (Array.isArray(field.type)) assert.equal(field.default, null, field.name);
     });
   }
 });
@@ -106,11 +122,20 @@ describe('the check of compatibility', () => {
       { name: 'count', type: 'int' },
       { name: 'kind', type: KIND },
       { name: 'note', type: ['null', 'string'], default: null },
-      { name: 'parts', type: { type: 'array', items: { type: 'record', name: 'Part', fields: [{ name: 'size', type: 'long' }] } } },
+      {
+        name: 'parts',
+        type: {
+          type: 'array',
+          items: { type: 'record', name: 'Part', fields: [{ name: 'size', type: 'long' }] },
+        },
+      },
     ],
   };
   const adding = (field: Field): RecordSchema => ({ ...BASE, fields: [...BASE.fields, field] });
-  const removing = (name: string): RecordSchema => ({ ...BASE, fields: BASE.fields.filter((field) => field.name !== name) });
+  const removing = (name: string): RecordSchema => ({
+    ...BASE,
+    fields: BASE.fields.filter((field) => field.name !== name),
+  });
   const changing = (name: string, type: unknown): RecordSchema => ({
     ...BASE,
     fields: BASE.fields.map((field) => (field.name === name ? { name, type } : field)),
@@ -122,11 +147,17 @@ describe('the check of compatibility', () => {
     'the removal of a field without a default': removing('id'),
     'another type of a field': changing('count', 'string'),
     'a wider number, which older readers cannot read': changing('count', 'long'),
-    'another name of a field': { ...BASE, fields: BASE.fields.map((field) => (field.name === 'id' ? { ...field, name: 'identity' } : field)) },
+    'another name of a field': {
+      ...BASE,
+      fields: BASE.fields.map((field) => (field.name === 'id' ? { ...field, name: 'identity' } : field)),
+    },
     'a new symbol of an enum': changing('kind', { ...KIND, symbols: ['A', 'B', 'C'] }),
     'a symbol less': changing('kind', { ...KIND, symbols: ['A'] }),
     'a list that may be missing': changing('parts', ['null', { type: 'array', items: 'Part' }]),
-    'another type inside a list': changing('parts', { type: 'array', items: { type: 'record', name: 'Part', fields: [{ name: 'size', type: 'string' }] } }),
+    'another type inside a list': changing('parts', {
+      type: 'array',
+      items: { type: 'record', name: 'Part', fields: [{ name: 'size', type: 'string' }] },
+    }),
     'a further branch of a union': changing('note', ['null', 'string', 'int']),
   })) {
     it(`refuses ${change}`, () => {
@@ -137,8 +168,16 @@ describe('the check of compatibility', () => {
   for (const [change, schema] of Object.entries({
     'no change': BASE,
     'a new text with the default null': adding({ name: 'new', type: ['null', 'string'], default: null }),
-    'a new list with an empty default': adding({ name: 'new', type: { type: 'array', items: 'string' }, default: [] }),
-    'a new record with the default null': adding({ name: 'new', type: ['null', { type: 'record', name: 'New', fields: [] }], default: null }),
+    'a new list with an empty default': adding({
+      name: 'new',
+      type: { type: 'array', items: 'string' },
+      default: [],
+    }),
+    'a new record with the default null': adding({
+      name: 'new',
+      type: ['null', { type: 'record', name: 'New', fields: [] }],
+      default: null,
+    }),
     'the removal of a field with a default': removing('note'),
     'another order of the fields': { ...BASE, fields: [...BASE.fields].reverse() },
     'another documentation': { ...BASE, doc: 'Another.' },

@@ -1,4 +1,6 @@
-/** What is kept on disk is for the account of the process alone, whatever the umask and whatever was there. */
+/**
+ * What is kept on disk is for the account of the process alone, whatever the umask and whatever was there.
+ */
 import { openSpool } from '@arrivals/adapters/spool';
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -24,7 +26,8 @@ describe('the files of a store', () => {
   };
   const assertPrivate = (folder: string): void => {
     assert.equal(modeOf(path.join(folder, 'spool')), '700');
-    for (const name of readdirSync(path.join(folder, 'spool'))) assert.equal(modeOf(path.join(folder, 'spool', name)), '600', name);
+    for (const name of readdirSync(path.join(folder, 'spool')))
+      assert.equal(modeOf(path.join(folder, 'spool', name)), '600', name);
   };
 
   it('are made 0600 in folders of 0700', async () => {
@@ -39,7 +42,8 @@ describe('the files of a store', () => {
     await opened(folder);
     chmodSync(folder, 0o755);
     chmodSync(path.join(folder, 'spool'), 0o777);
-    for (const name of readdirSync(path.join(folder, 'spool'))) chmodSync(path.join(folder, 'spool', name), 0o644);
+    for (const name of readdirSync(path.join(folder, 'spool')))
+      chmodSync(path.join(folder, 'spool', name), 0o644);
     await opened(folder);
     assert.equal(modeOf(folder), '700');
     assertPrivate(folder);

@@ -1,4 +1,7 @@
-/** Records of one fetch on their way to the handler, with sessions that answer as Kafka may: others were here, nobody knows, lost. */
+/**
+ * Records of one fetch on their way to the handler, with sessions that answer as Kafka may: others were here,
+ * nobody knows, lost.
+ */
 import { Assignment, BatchDelivery, type PartitionSession } from '@arrivals/adapters/kafka';
 import { ArrivalsError, type ConsumedBatch, type OutgoingRecord, type StoredRecord } from '@arrivals/core';
 import assert from 'node:assert/strict';
@@ -14,7 +17,8 @@ const records = (from: number, to: number): readonly StoredRecord[] =>
     timestampMs: 0,
   }));
 
-const outputsOf = (batch: ConsumedBatch): readonly OutgoingRecord[] => batch.records.map(({ value }) => ({ topic: 'out', key: null, value, headers: {} }));
+const outputsOf = (batch: ConsumedBatch): readonly OutgoingRecord[] =>
+  batch.records.map(({ value }) => ({ topic: 'out', key: null, value, headers: {} }));
 const endOf = (batch: ConsumedBatch): number => (batch.records.at(-1)?.offset ?? 0) + 1;
 
 type Transact = PartitionSession['transact'];
@@ -33,7 +37,11 @@ function setUp(given: readonly StoredRecord[], { transact, commit, handle, batch
     written.push(...outputs.map(({ value }) => value.toString()));
     return Promise.resolve(nextOffset);
   };
-  const session = { transact: transact ?? commits, begin: () => Promise.resolve(undefined), close: () => Promise.resolve() } as unknown as PartitionSession;
+  const session = {
+    transact: transact ?? commits,
+    begin: () => Promise.resolve(undefined),
+    close: () => Promise.resolve(),
+  } as unknown as PartitionSession;
   const assignment = new Assignment([0], () => session);
   const delivery = new BatchDelivery(given, assignment, {
     batchRecordsMax,
@@ -48,7 +56,8 @@ function setUp(given: readonly StoredRecord[], { transact, commit, handle, batch
   return { delivery, assignment, written, committed, commits };
 }
 
-const code = (error: unknown): string | undefined => (error instanceof ArrivalsError ? error.code : undefined);
+const code = (error: unknown): string | undefined =>
+  error instanceof ArrivalsError ? error.code : undefined;
 
 /** The handler of a service: tries again while the error allows it and the batch is not over. */
 const persistent = async (batch: ConsumedBatch): Promise<void> => {
@@ -90,7 +99,9 @@ describe('a delivery', () => {
   });
 
   it('commits a position alone when there are no outputs', async () => {
-    const { delivery, written, committed } = setUp(records(0, 4), { handle: (batch) => batch.transact([], endOf(batch)) });
+    const { delivery, written, committed } = setUp(records(0, 4), {
+      handle: (batch) => batch.transact([], endOf(batch)),
+    });
     await delivery.run(undefined);
     assert.deepEqual([written, committed], [[], [4]]);
   });
@@ -154,12 +165,16 @@ describe('a delivery', () => {
     const codes: (string | undefined)[] = [];
     const { delivery, written } = setUp(records(3, 6), {
       handle: async (batch) => {
-        for (const offset of [3, 0, 7, -1]) await batch.transact(outputsOf(batch), offset).catch((error: unknown) => codes.push(code(error)));
+        for (const offset of [3, 0, 7, -1])
+          await batch.transact(outputsOf(batch), offset).catch((error: unknown) => codes.push(code(error)));
         await batch.transact([], endOf(batch));
       },
     });
     await delivery.run(undefined);
-    assert.deepEqual([codes, written], [['offset_conflict', 'offset_conflict', 'offset_conflict', 'offset_conflict'], []]);
+    assert.deepEqual(
+      [codes, written],
+      [['offset_conflict', 'offset_conflict', 'offset_conflict', 'offset_conflict'], []],
+    );
   });
 
   it('writes nothing once the assignment is lost, and aborts the batch’s signal', async () => {
@@ -169,7 +184,9 @@ describe('a delivery', () => {
       handle: async (batch) => {
         assignment.noteError(Object.assign(new Error('rebalance'), { type: 'REBALANCE_IN_PROGRESS' }));
         aborted = batch.signal.aborted;
-        await batch.transact(outputsOf(batch), endOf(batch)).catch((error: unknown) => codes.push(code(error)));
+        await batch
+          .transact(outputsOf(batch), endOf(batch))
+          .catch((error: unknown) => codes.push(code(error)));
       },
     });
     await delivery.run(undefined);
@@ -222,7 +239,10 @@ describe('an assignment', () => {
     silent.noteSilence();
     for (const assignment of [moved, silent]) {
       assert.equal(assignment.signal.aborted, true);
-      assert.equal((assignment.lostBy as unknown as { readonly type: string }).type, 'NOT_COORDINATOR_FOR_GROUP');
+      assert.equal(
+        (assignment.lostBy as unknown as { readonly type: string }).type,
+        'NOT_COORDINATOR_FOR_GROUP',
+      );
     }
   });
 
@@ -236,7 +256,10 @@ describe('an assignment', () => {
   it('begins a partition once, and again when that failed', async () => {
     const answers = [Promise.reject(new Error('away')), Promise.resolve(7)];
     answers[0]?.catch(() => undefined);
-    const assignment = new Assignment([0], () => ({ begin: () => answers.shift() ?? Promise.resolve(99) }) as unknown as PartitionSession);
+    const assignment = new Assignment(
+      [0],
+      () => ({ begin: () => answers.shift() ?? Promise.resolve(99) }) as unknown as PartitionSession,
+    );
     await assert.rejects(assignment.begin(0), /away/);
     assert.deepEqual([await assignment.begin(0), await assignment.begin(0)], [7, undefined]);
   });

@@ -38,7 +38,10 @@ describe('inflating', () => {
     const length = Buffer.alloc(4);
     length.writeInt32BE(COMPRESSED.snappy.length);
     const block = Buffer.concat([length, COMPRESSED.snappy]);
-    assert.deepEqual(await inflate('snappy', Buffer.concat([head, block, block]), 1000), Buffer.concat([PLAIN, PLAIN]));
+    assert.deepEqual(
+      await inflate('snappy', Buffer.concat([head, block, block]), 1000),
+      Buffer.concat([PLAIN, PLAIN]),
+    );
     await assert.rejects(inflate('snappy', Buffer.concat([head, block, block]), 150));
     await assert.rejects(inflate('snappy', Buffer.concat([head, block.subarray(0, 6)]), 1000));
   });

@@ -9,7 +9,8 @@ interface KafkaJsError extends Error {
   readonly retriable: boolean;
 }
 
-const { KafkaJSGroupCoordinatorNotFound, KafkaJSNonRetriableError } = require('kafkajs/src/errors.js') as Record<string, new (message: string) => KafkaJsError>;
+const { KafkaJSGroupCoordinatorNotFound, KafkaJSNonRetriableError } =
+  require('kafkajs/src/errors.js') as Record<string, new (message: string) => KafkaJsError>;
 
 describe('kafkajs with its cures', () => {
   it('tries again when no broker names the coordinator, and gives up as before on what does not pass', () => {

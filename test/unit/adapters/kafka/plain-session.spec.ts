@@ -5,7 +5,12 @@ import assert from 'node:assert/strict';
 
 type Options = ConstructorParameters<typeof PlainSession>[0];
 
-const OUTPUTS: readonly OutgoingRecord[] = ['a', 'b'].map((text) => ({ topic: 'out', key: null, value: Buffer.from(text), headers: {} }));
+const OUTPUTS: readonly OutgoingRecord[] = ['a', 'b'].map((text) => ({
+  topic: 'out',
+  key: null,
+  value: Buffer.from(text),
+  headers: {},
+}));
 
 describe('a session at least once', () => {
   let steps: string[];
@@ -21,7 +26,11 @@ describe('a session at least once', () => {
       readonly topicMessages: readonly { readonly messages: readonly { readonly value: Buffer }[] }[];
     }): Promise<unknown[]> => {
       await sending();
-      steps.push(...batch.topicMessages.flatMap(({ messages }) => messages.map(({ value }) => `wrote ${value.toString()}`)));
+      steps.push(
+        ...batch.topicMessages.flatMap(({ messages }) =>
+          messages.map(({ value }) => `wrote ${value.toString()}`),
+        ),
+      );
       return [{ topicName: 'out', partition: 0, errorCode: 0, baseOffset: '5' }];
     };
     session = new PlainSession({
@@ -40,7 +49,8 @@ describe('a session at least once', () => {
       await commits.shift()?.();
       steps.push(`committed ${String(offset)}`);
     });
-  const failing = (code: 'bus_unavailable' | 'topic_unknown' | 'record_too_large') => (): Promise<never> => Promise.reject(new ArrivalsError(code, 'injected'));
+  const failing = (code: 'bus_unavailable' | 'topic_unknown' | 'record_too_large') => (): Promise<never> =>
+    Promise.reject(new ArrivalsError(code, 'injected'));
   const hasCode = (code: string) => (error: unknown) => (error as ArrivalsError).code === code;
 
   it('begins with the committed position', async () => {

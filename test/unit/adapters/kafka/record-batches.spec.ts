@@ -1,12 +1,19 @@
 /** Batch by batch: one that cannot be read costs nothing but itself. Batches are made here, after KIP-98. */
-import { type BatchParts, type InternalRecord, recordsOfBatches, withinAnswer } from '@arrivals/adapters/kafka';
+import {
+  type BatchParts,
+  type InternalRecord,
+  recordsOfBatches,
+  withinAnswer,
+} from '@arrivals/adapters/kafka';
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 
 const require = createRequire(import.meta.url);
 const Decoder = require('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => object;
-const decodeBatch = require('kafkajs/src/protocol/recordBatch/v0/decoder.js') as (decoder: object) => ReturnType<BatchParts['decodeBatch']>;
+const decodeBatch = require('kafkajs/src/protocol/recordBatch/v0/decoder.js') as (
+  decoder: object,
+) => ReturnType<BatchParts['decodeBatch']>;
 
 /** Bit by bit, unlike kafkajs's table. */
 function crc32c(bytes: Buffer): number {
@@ -28,7 +35,11 @@ const zigzag = (number: number): number => number * 2;
 
 /** A record of a short value: everything fits into one byte of a varint. */
 function record(index: number, value: string): Buffer {
-  const body = Buffer.concat([Buffer.from([0, 0, zigzag(index), 1, zigzag(value.length)]), Buffer.from(value), Buffer.from([0])]);
+  const body = Buffer.concat([
+    Buffer.from([0, 0, zigzag(index), 1, zigzag(value.length)]),
+    Buffer.from(value),
+    Buffer.from([0]),
+  ]);
   return Buffer.concat([Buffer.from([zigzag(body.length)]), body]);
 }
 
@@ -38,7 +49,11 @@ interface BatchOptions {
   readonly compress?: (bytes: Buffer) => Buffer;
 }
 
-function batch(firstOffset: number, values: readonly string[], { codec = 0, count = values.length, compress = (bytes) => bytes }: BatchOptions = {}): Buffer {
+function batch(
+  firstOffset: number,
+  values: readonly string[],
+  { codec = 0, count = values.length, compress = (bytes) => bytes }: BatchOptions = {},
+): Buffer {
   const head = Buffer.alloc(61);
   const body = compress(Buffer.concat(values.map((value, i) => record(i, value))));
   head.writeBigInt64BE(BigInt(firstOffset), 0);
@@ -58,13 +73,20 @@ function batch(firstOffset: number, values: readonly string[], { codec = 0, coun
 }
 
 const seen = (records: readonly InternalRecord[]): readonly string[] =>
-  records.map(({ offset, value, unreadable }) => `${offset} ${unreadable === undefined ? String(value) : 'unreadable'}`);
-const read = async (...batches: readonly Buffer[]): Promise<readonly InternalRecord[]> => recordsOfBatches(Buffer.concat(batches), parts);
+  records.map(
+    ({ offset, value, unreadable }) => `${offset} ${unreadable === undefined ? String(value) : 'unreadable'}`,
+  );
+const read = async (...batches: readonly Buffer[]): Promise<readonly InternalRecord[]> =>
+  recordsOfBatches(Buffer.concat(batches), parts);
 
 describe('the batches of a fetch', () => {
   it('are read in turn, plain and compressed, and one that is cut off is left for the next fetch', async () => {
     const last = batch(5, ['e']);
-    const records = await read(batch(0, ['a', 'b']), batch(2, ['c', 'd'], { codec: 1, compress: gzipSync }), last.subarray(0, last.length - 1));
+    const records = await read(
+      batch(0, ['a', 'b']),
+      batch(2, ['c', 'd'], { codec: 1, compress: gzipSync }),
+      last.subarray(0, last.length - 1),
+    );
     assert.deepEqual(seen(records), ['0 a', '1 b', '2 c', '3 d']);
   });
 
@@ -83,7 +105,11 @@ describe('the batches of a fetch', () => {
     ['something that is not snappy', batch(1, ['b'], { codec: 2 }), /snappy/],
     ['something that is not lz4', batch(1, ['b'], { codec: 3 }), /lz4/],
     ['something that is not zstd', batch(1, ['b'], { codec: 4 }), /zstd/],
-    ['gzip of more than it may', batch(1, ['b'], { codec: 1, compress: () => gzipSync(Buffer.alloc(40 * 1024 * 1024)) }), /gzip/],
+    [
+      'gzip of more than it may',
+      batch(1, ['b'], { codec: 1, compress: () => gzipSync(Buffer.alloc(40 * 1024 * 1024)) }),
+      /gzip/,
+    ],
     ['more records than it may', batch(1, ['b'], { count: 2 ** 31 - 1 }), /records in a batch/],
     ['fewer records than it says', batch(1, ['b'], { count: 5 }), /./],
     ['a version that is to come', Buffer.concat([batch(1, ['b']).fill(3, 16, 17)]), /version/],
@@ -104,15 +130,25 @@ describe('the batches of a fetch', () => {
 
   it('inflate to so much at a time, and the rest is fetched again', async () => {
     const large = (offset: number): Buffer =>
-      batch(offset, ['x'], { codec: 1, compress: (bytes) => gzipSync(Buffer.concat([bytes, Buffer.alloc(20 * 1024 * 1024)])) });
+      batch(offset, ['x'], {
+        codec: 1,
+        compress: (bytes) => gzipSync(Buffer.concat([bytes, Buffer.alloc(20 * 1024 * 1024)])),
+      });
     assert.deepEqual(seen(await read(large(0), large(1), large(2))), ['0 x', '1 x']);
   });
 
   it('have what cannot be read within what was asked for, whatever its head says', async () => {
-    const [unreadable, whole] = [(await read(batch(10, ['a'], { codec: 6 })))[0], (await read(batch(10, ['a'])))[0]];
+    const [unreadable, whole] = [
+      (await read(batch(10, ['a'], { codec: 6 })))[0],
+      (await read(batch(10, ['a'])))[0],
+    ];
     assert.ok(unreadable !== undefined && whole !== undefined);
     assert.deepEqual(
-      [withinAnswer(unreadable, 20, 30).offset, withinAnswer(unreadable, 0, 5).offset, withinAnswer(unreadable, 0, 30).offset],
+      [
+        withinAnswer(unreadable, 20, 30).offset,
+        withinAnswer(unreadable, 0, 5).offset,
+        withinAnswer(unreadable, 0, 30).offset,
+      ],
       ['20', '4', '10'],
     );
     assert.equal(withinAnswer(whole, 20, 30).offset, '10');

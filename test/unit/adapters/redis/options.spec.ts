@@ -24,7 +24,11 @@ describe('options for Redis', () => {
     ['a database that is no number', { urls: ['redis://:hunter2@127.0.0.1/one'] }, /URL 1 of 1/],
     ['two URLs for one server', { urls: ['redis://a', 'redis://b'] }, /several Redis URLs/],
     ['a database of a cluster', { urls: ['redis://a/1'], mode: 'cluster' }, /database 0/],
-    ['a password in a sentinel’s URL', { urls: ['redis://:hunter2@a'], mode: 'sentinel', sentinelName: 'm' }, /settings of their own/],
+    [
+      'a password in a sentinel’s URL',
+      { urls: ['redis://:hunter2@a'], mode: 'sentinel', sentinelName: 'm' },
+      /settings of their own/,
+    ],
     ['sentinels without a name', { mode: 'sentinel' }, /what the sentinels call/],
     ['both schemes', { urls: ['redis://a', 'rediss://b'], mode: 'cluster' }, /all be rediss/],
     ['a CA that is none', { tls: { ca: 'hunter2' } }, /PEM/],
@@ -35,7 +39,8 @@ describe('options for Redis', () => {
     it(`are refused: ${what}`, () => {
       assert.throws(
         () => openRedisState({ ...OPTIONS, ...options }),
-        ({ code, message }: ArrivalsError) => code === 'config_invalid' && words.test(message) && !message.includes('hunter2'),
+        ({ code, message }: ArrivalsError) =>
+          code === 'config_invalid' && words.test(message) && !message.includes('hunter2'),
       );
     });
   }

@@ -7,7 +7,8 @@ const ID = '2db53fe7-3ea7-8be9-a06b-b503f5ada8ba';
 
 describe('the ID of an alert', () => {
   it('is a UUID, or its beginning from eight characters on, in any case', () => {
-    for (let length = 8; length <= ID.length; length++) assert.equal(parseAlertId(ID.slice(0, length)), ID.slice(0, length));
+    for (let length = 8; length <= ID.length; length++)
+      assert.equal(parseAlertId(ID.slice(0, length)), ID.slice(0, length));
     assert.equal(parseAlertId(ID.toUpperCase()), ID);
   });
 

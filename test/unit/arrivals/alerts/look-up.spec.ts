@@ -27,12 +27,17 @@ function busOf(alerts: readonly Pick<Alert, 'alertId' | 'revision'>[], earliest 
     read: (options: ReadOptions) => {
       reads.push(options);
       const { offset, recordsMax } = options;
-      return Promise.resolve(records.filter((record) => record.offset >= offset).slice(0, Math.min(10, recordsMax)));
+      return Promise.resolve(
+        records.filter((record) => record.offset >= offset).slice(0, Math.min(10, recordsMax)),
+      );
     },
   };
 }
 
-const found = ({ alerts, before }: LookedUp): readonly unknown[] => [alerts.map(({ alertId, revision }) => [alertId, revision]), before];
+const found = ({ alerts, before }: LookedUp): readonly unknown[] => [
+  alerts.map(({ alertId, revision }) => [alertId, revision]),
+  before,
+];
 const many = (count: number): readonly { readonly alertId: string; readonly revision: number }[] =>
   Array.from({ length: count }, (_unused, i) => ({ alertId: idOf(i), revision: 1 }));
 
@@ -40,7 +45,10 @@ describe('looking up an alert', () => {
   it('finds it by its whole ID and by its beginning', async () => {
     const bus = busOf(many(250), 40);
     for (const id of [idOf(3), idOf(3).slice(0, 8)])
-      assert.deepEqual(found(await lookUpAlerts(bus, TOPICS, { id, before: undefined, patience })), [[[idOf(3), 1]], null]);
+      assert.deepEqual(found(await lookUpAlerts(bus, TOPICS, { id, before: undefined, startRetry })), [
+        [[idOf(3), 1]],
+        null,
+      ]);
   });
 
   it('gives the newest revision of each', async () => {
@@ -50,7 +58,7 @@ describe('looking up an alert', () => {
       { alertId: idOf(2), revision: 1 },
       { alertId: idOf(1), revision: 3 },
     ]);
-    const answer = await lookUpAlerts(bus, TOPICS, { id: '0000000', before: undefined, patience });
+    const answer = await lookUpAlerts(bus, TOPICS, { id: '0000000', before: undefined, startRetry });
     assert.deepEqual(found(answer), [
       [
         [idOf(1), 3],
@@ -62,15 +70,18 @@ describe('looking up an alert', () => {
 
   it('looks at 10,000 records and no more, and says where to go on', async () => {
     const bus = busOf(many(10_150), 5);
-    const first = await lookUpAlerts(bus, TOPICS, { id: idOf(7), before: undefined, patience });
+    const first = await lookUpAlerts(bus, TOPICS, { id: idOf(7), before: undefined, startRetry });
     assert.deepEqual(found(first), [[], 155]);
     assert.equal(Math.min(...bus.reads.map(({ offset }) => offset)), 155);
-    assert.deepEqual(found(await lookUpAlerts(bus, TOPICS, { id: idOf(7), before: 155, patience })), [[[idOf(7), 1]], null]);
+    assert.deepEqual(found(await lookUpAlerts(bus, TOPICS, { id: idOf(7), before: 155, startRetry })), [
+      [[idOf(7), 1]],
+      null,
+    ]);
   });
 
   it('reads no record twice, and none behind where it was told to begin', async () => {
     const bus = busOf(many(300));
-    await lookUpAlerts(bus, TOPICS, { id: idOf(0), before: 205, patience });
+    await lookUpAlerts(bus, TOPICS, { id: idOf(0), before: 205, startRetry });
     const offsets = bus.reads.map(({ offset }) => offset);
     assert.equal(new Set(offsets).size, offsets.length);
     assert.ok(bus.reads.every(({ offset, recordsMax }) => offset + recordsMax <= 205));
@@ -80,7 +91,7 @@ describe('looking up an alert', () => {
     const bus = busOf(many(500));
     const all: string[] = [];
     for (let before: number | undefined; ;) {
-      const answer: LookedUp = await lookUpAlerts(bus, TOPICS, { id: '00000', before, patience });
+      const answer: LookedUp = await lookUpAlerts(bus, TOPICS, { id: '00000', before, startRetry });
       all.push(...answer.alerts.map(({ alertId }) => alertId));
       if (answer.before === null) break;
       assert.ok(answer.alerts.length <= 120);
@@ -95,9 +106,27 @@ describe('looking up an alert', () => {
   });
 
   it('finds nothing on an empty topic, beyond its ends, and for who has gone', async () => {
-    assert.deepEqual(found(await lookUpAlerts(busOf([]), TOPICS, { id: idOf(0), before: undefined, patience })), [[], null]);
-    assert.deepEqual(found(await lookUpAlerts(busOf(many(3), 9), TOPICS, { id: idOf(0), before: 9, patience })), [[], null]);
-    assert.deepEqual(found(await lookUpAlerts(busOf(many(3), 9), TOPICS, { id: idOf(2), before: 1_000_000, patience })), [[[idOf(2), 1]], null]);
-    assert.deepEqual(found(await lookUpAlerts(busOf(many(3)), TOPICS, { id: idOf(0), before: undefined, patience: AbortSignal.abort() })), [[], 3]);
+    assert.deepEqual(
+      found(await lookUpAlerts(busOf([]), TOPICS, { id: idOf(0), before: undefined, startRetry })),
+      [[], null],
+    );
+    assert.deepEqual(
+      found(await lookUpAlerts(busOf(many(3), 9), TOPICS, { id: idOf(0), before: 9, startRetry })),
+      [[], null],
+    );
+    assert.deepEqual(
+      found(await lookUpAlerts(busOf(many(3), 9), TOPICS, { id: idOf(2), before: 1_000_000, startRetry })),
+      [[[idOf(2), 1]], null],
+    );
+    assert.deepEqual(
+      found(
+        await lookUpAlerts(busOf(many(3)), TOPICS, {
+          id: idOf(0),
+          before: undefined,
+          startRetry: AbortSignal.abort(),
+        }),
+      ),
+      [[], 3],
+    );
   });
 });

@@ -1,10 +1,19 @@
 /** What a pod can do, and what a namespace lets in. */
 import assert from 'node:assert/strict';
-import { alertOf, atLevelMetadata, atLevelRequest, CONTAINER, type Json, namespaceCreated, podCreated } from '../../core/alert/creations.ts';
+import {
+  alertOf,
+  atLevelMetadata,
+  atLevelRequest,
+  CONTAINER,
+  type Json,
+  namespaceCreated,
+  podCreated,
+} from '../../core/alert/creations.ts';
 import { captured, linesOf, rowOf } from './explained.ts';
 
 const CAN = 'What it can do';
-const ofPod = (spec: Json, event: Json = {}): readonly string[] => linesOf(alertOf(podCreated({ spec, event })), CAN);
+const ofPod = (spec: Json, event: Json = {}): readonly string[] =>
+  linesOf(alertOf(podCreated({ spec, event })), CAN);
 const has = (lines: readonly string[], line: string): void => {
   assert.ok(lines.includes(line), `${line}\nnot in\n${lines.join('\n')}`);
 };
@@ -26,7 +35,10 @@ describe('what a pod can do', () => {
   it('tells each check that it fails by standard, with path and value', () => {
     const lines = linesOf(captured('root-shell'), CAN);
     has(lines, 'Pod Security privileged: it meets neither baseline nor restricted');
-    const [baseline, restricted] = [lines.indexOf('- against baseline'), lines.indexOf('- against restricted')];
+    const [baseline, restricted] = [
+      lines.indexOf('- against baseline'),
+      lines.indexOf('- against restricted'),
+    ];
     const place = (line: string): number => {
       has(lines, line);
       return lines.indexOf(line);
@@ -37,11 +49,18 @@ describe('what a pod can do', () => {
       '- non-default capabilities: spec.containers[0].securityContext.capabilities.add[0,1] = "SYS_ADMIN", "NET_ADMIN"',
     ])
       assert.ok(place(line) > baseline && place(line) < restricted);
-    assert.ok(place('- runAsNonRoot != true: spec.containers[0].securityContext.runAsNonRoot is not set') > restricted);
+    assert.ok(
+      place('- runAsNonRoot != true: spec.containers[0].securityContext.runAsNonRoot is not set') >
+        restricted,
+    );
   });
 
   it('tells what differs in its position alone together, and the absent apart from the present', () => {
-    const containers = ['a', 'b'].map((name) => ({ ...CONTAINER, name, securityContext: name === 'b' ? { runAsNonRoot: false } : {} }));
+    const containers = ['a', 'b'].map((name) => ({
+      ...CONTAINER,
+      name,
+      securityContext: name === 'b' ? { runAsNonRoot: false } : {},
+    }));
     has(
       ofPod({ containers }),
       '- runAsNonRoot != true: spec.containers[0].securityContext.runAsNonRoot is not set, spec.containers[1].securityContext.runAsNonRoot = false',
@@ -61,7 +80,10 @@ describe('what a pod can do', () => {
       { name: 'e', emptyDir: {} },
     ];
     const env = [{ name: 'P', valueFrom: { secretKeyRef: { name: 'db-pass', key: 'password' } } }];
-    const lines = ofPod({ volumes, containers: [{ ...CONTAINER, env, envFrom: [{ secretRef: { name: 'all' } }] }] });
+    const lines = ofPod({
+      volumes,
+      containers: [{ ...CONTAINER, env, envFrom: [{ secretRef: { name: 'all' } }] }],
+    });
     has(lines, 'Account shop/default; no token of it is mounted');
     has(lines, 'Tokens for vault (volume t)');
     has(lines, 'Secrets db-pass (volume s), db-pass (its key password as P in main), all (as * in main)');
@@ -85,7 +107,9 @@ describe('what a pod can do', () => {
     const lines = ofPod({
       nodeName: 'cp-1',
       initContainers: [{ name: 'i', image: 'x/init:1' }],
-      containers: [{ ...CONTAINER, args: ['--listen'], ports: [{ containerPort: 8080, hostPort: 80, protocol: 'TCP' }] }],
+      containers: [
+        { ...CONTAINER, args: ['--listen'], ports: [{ containerPort: 8080, hostPort: 80, protocol: 'TCP' }] },
+      ],
     });
     has(lines, 'Host access takes the node’s port 80');
     has(lines, 'Node cp-1: its maker chose it, past the scheduler');
@@ -103,7 +127,10 @@ describe('what a pod can do', () => {
   });
 
   it('says that it read what the client sent, and then denies nothing', () => {
-    const lines = linesOf(alertOf(atLevelRequest(podCreated({ spec: { serviceAccountName: undefined } }))), CAN);
+    const lines = linesOf(
+      alertOf(atLevelRequest(podCreated({ spec: { serviceAccountName: undefined } }))),
+      CAN,
+    );
     assert.equal(lines[0], 'As the client sent it: what the server changed or added is not seen.');
     has(lines, 'Account not seen');
   });
@@ -117,19 +144,35 @@ describe('what a pod can do', () => {
   });
 
   it('of a record of before version 3 says that the level was not judged', () => {
-    assert.equal(rowOf({ ...captured('root-shell'), podSecurity: null }, CAN, 'Pod Security'), 'not judged in this record');
+    assert.equal(
+      rowOf({ ...captured('root-shell'), podSecurity: null }, CAN, 'Pod Security'),
+      'not judged in this record',
+    );
   });
 });
 
 describe('what a namespace is', () => {
   it('tells the level that it enforces, and its labels', () => {
     const labels = { 'pod-security.kubernetes.io/enforce': 'privileged' };
-    const lines = linesOf(alertOf(namespaceCreated({ metadata: { labels, annotations: { why: 'a test' } } })), 'What it is');
-    assert.deepEqual(lines, ['Pod Security enforces privileged', 'Labels pod-security.kubernetes.io/enforce=privileged', 'Annotations why']);
+    const lines = linesOf(
+      alertOf(namespaceCreated({ metadata: { labels, annotations: { why: 'a test' } } })),
+      'What it is',
+    );
+    assert.deepEqual(lines, [
+      'Pod Security enforces privileged',
+      'Labels pod-security.kubernetes.io/enforce=privileged',
+      'Annotations why',
+    ]);
   });
 
   it('tells what holds where it enforces none, and where its labels are not known', () => {
-    assert.match(rowOf(alertOf(namespaceCreated()), 'What it is', 'Pod Security') ?? '', /^no level of its own is enforced: .*any pod is let in$/);
-    assert.equal(rowOf(alertOf(atLevelMetadata(namespaceCreated())), 'What it is', 'Pod Security'), 'not known: its labels were not seen');
+    assert.match(
+      rowOf(alertOf(namespaceCreated()), 'What it is', 'Pod Security') ?? '',
+      /^no level of its own is enforced: .*any pod is let in$/,
+    );
+    assert.equal(
+      rowOf(alertOf(atLevelMetadata(namespaceCreated())), 'What it is', 'Pod Security'),
+      'not known: its labels were not seen',
+    );
   });
 });

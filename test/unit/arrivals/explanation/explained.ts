@@ -30,7 +30,9 @@ export function rowOf(alert: Alert, title: string, label: string): string | unde
 
 /** The commands of a step, as they are, those that change something with a ! before them. */
 export function commandsOf(alert: Alert, stepText: RegExp): readonly string[] {
-  const step = sectionOf(alert, 'Next steps').lines.find((line) => line.kind === 'item' && stepText.test(line.text));
+  const step = sectionOf(alert, 'Next steps').lines.find(
+    (line) => line.kind === 'item' && stepText.test(line.text),
+  );
   assert.ok(step?.kind === 'item', `no step ${String(stepText)}`);
   return commandsIn(step.lines);
 }
@@ -49,7 +51,8 @@ export function captured(name: string): Alert {
 }
 
 function nameIn(raw: Json): unknown {
-  return (raw['responseObject'] as { readonly metadata?: { readonly name?: string } } | undefined)?.metadata?.name;
+  return (raw['responseObject'] as { readonly metadata?: { readonly name?: string } } | undefined)?.metadata
+    ?.name;
 }
 
 function plain(section: Section): readonly string[] {

@@ -1,15 +1,30 @@
 /** The first line: the sentence that a person would write. */
 import type { Alert } from '@arrivals/core';
 import assert from 'node:assert/strict';
-import { alertOf, atLevelMetadata, creationsOfCapture, namespaceCreated, podCreated } from '../../core/alert/creations.ts';
+import {
+  alertOf,
+  atLevelMetadata,
+  creationsOfCapture,
+  namespaceCreated,
+  podCreated,
+} from '../../core/alert/creations.ts';
 import { captured, headlineOf } from './explained.ts';
 
 describe('the headline', () => {
   const real: readonly (readonly [name: string, title: string])[] = [
-    ['root-shell', '“admin” created the privileged pod “audited/root-shell” with hostPath “/”, host network, host PID and 2 more (CRITICAL, 100)'],
+    [
+      'root-shell',
+      '“admin” created the privileged pod “audited/root-shell” with hostPath “/”, host network, host PID and 2 more (CRITICAL, 100)',
+    ],
     ['web-1', '“alice” created the pod “team-a/web-1” (INFO, 0)'],
-    ['kube-systern', '“admin” created the namespace “kube-systern”; the name of the namespace passes for a trusted one (LOW, 25)'],
-    ['static-proxy-edge-1', 'The kubelet of node “edge-1” reported the static pod “kube-system/static-proxy-edge-1” (LOW, 30)'],
+    [
+      'kube-systern',
+      '“admin” created the namespace “kube-systern”; the name of the namespace passes for a trusted one (LOW, 25)',
+    ],
+    [
+      'static-proxy-edge-1',
+      'The kubelet of node “edge-1” reported the static pod “kube-system/static-proxy-edge-1” (LOW, 30)',
+    ],
     ['kube-public', 'The API server itself created the namespace “kube-public” (INFO, 0)'],
   ];
   for (const [name, title] of real)
@@ -18,11 +33,19 @@ describe('the headline', () => {
     });
 
   it('is the record’s own sentence, with the risk behind it, and no second one', () => {
-    for (const event of [...creationsOfCapture(), podCreated(), namespaceCreated(), atLevelMetadata(podCreated())]) {
+    for (const event of [
+      ...creationsOfCapture(),
+      podCreated(),
+      namespaceCreated(),
+      atLevelMetadata(podCreated()),
+    ]) {
       const alert = alertOf(event);
       const { title } = headlineOf(alert);
       assert.ok(alert.headline !== null && title.startsWith(`${alert.headline} (`), title);
-      assert.match(title.slice(alert.headline.length), /^ \((?:INFO|LOW|MEDIUM|HIGH|CRITICAL), \d+(?:, confidence LOW)?\)$/);
+      assert.match(
+        title.slice(alert.headline.length),
+        /^ \((?:INFO|LOW|MEDIUM|HIGH|CRITICAL), \d+(?:, confidence LOW)?\)$/,
+      );
     }
   });
 
@@ -33,13 +56,26 @@ describe('the headline', () => {
 
   it('tells time, cluster and ID below', () => {
     const alert = captured('root-shell');
-    assert.deepEqual(headlineOf(alert).lines, ['When 2026-11-22 14:09:18 UTC', 'Cluster test', `Alert New K8s Pod, ${alert.alertId}`]);
+    assert.deepEqual(headlineOf(alert).lines, [
+      'When 2026-11-22 14:09:18 UTC',
+      'Cluster test',
+      `Alert New K8s Pod, ${alert.alertId}`,
+    ]);
     assert.match(headlineOf({ ...alert, revision: 3 }).lines[2] ?? '', /, revision 3$/);
-    assert.equal(headlineOf({ ...alert, occurredAt: null }).lines[0], 'When the event does not say; received 2026-11-22 14:09:20 UTC');
+    assert.equal(
+      headlineOf({ ...alert, occurredAt: null }).lines[0],
+      'When the event does not say; received 2026-11-22 14:09:20 UTC',
+    );
   });
 
   it('explains each flag, and shows one that it does not know', () => {
-    const flags = ['notDeduplicated', 'notEnriched', 'afterStateLoss', 'unconfirmed', 'ofALaterVersion'] as unknown as Alert['flags'];
+    const flags = [
+      'notDeduplicated',
+      'notEnriched',
+      'afterStateLoss',
+      'unconfirmed',
+      'ofALaterVersion',
+    ] as unknown as Alert['flags'];
     const notes = headlineOf({ ...captured('web-1'), flags }).lines.slice(3);
     assert.equal(notes.length, 5);
     for (const [i, flag] of flags.entries()) assert.match(notes[i] ?? '', new RegExp(`^Note .*${flag}`));
@@ -47,8 +83,13 @@ describe('the headline', () => {
   });
 
   it('says that nobody confirms it where the answer was a failure', () => {
-    const event = podCreated({ event: { responseStatus: { metadata: {}, code: 504 }, responseObject: undefined } });
-    assert.match(headlineOf(alertOf(event)).title, /^“alice” created the pod “shop\/web”.*; whether it was stored is not known \(/);
+    const event = podCreated({
+      event: { responseStatus: { metadata: {}, code: 504 }, responseObject: undefined },
+    });
+    assert.match(
+      headlineOf(alertOf(event)).title,
+      /^“alice” created the pod “shop\/web”.*; whether it was stored is not known \(/,
+    );
   });
 
   it('of a record of before version 3 says that the risk was not assessed', () => {

@@ -27,23 +27,35 @@ function withTexts<T>(value: T, change: (text: string) => string): T {
   if (typeof value === 'string') return change(value) as T;
   if (Array.isArray(value)) return value.map((entry: unknown) => withTexts(entry, change)) as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, CLOSED.test(key) ? (entry as unknown) : withTexts<unknown>(entry, change)])) as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [
+      key,
+      CLOSED.test(key) ? (entry as unknown) : withTexts<unknown>(entry, change),
+    ]),
+  ) as T;
 }
 
 describe('the layout', () => {
   it('wraps at spaces, under the place where the text began', () => {
     const text = 'one two three four five six seven eight nine ten';
-    assert.deepEqual(laidOut({ kind: 'row', label: 'Name', text }), ['  Name  one two three four five six', '        seven eight nine ten']);
-    assert.deepEqual(laidOut({ kind: 'item', mark: '+45', text, lines: [{ kind: 'text', text: 'below', tone: 'plain' }] }), [
-      '  +45 one two three four five six seven',
-      '      eight nine ten',
-      '      below',
+    assert.deepEqual(laidOut({ kind: 'row', label: 'Name', text }), [
+      '  Name  one two three four five six',
+      '        seven eight nine ten',
     ]);
+    assert.deepEqual(
+      laidOut({ kind: 'item', mark: '+45', text, lines: [{ kind: 'text', text: 'below', tone: 'plain' }] }),
+      ['  +45 one two three four five six seven', '      eight nine ten', '      below'],
+    );
   });
 
   it('keeps to the width in all that can be wrapped', () => {
     for (const width of [80, 100]) {
-      for (const alert of [captured('root-shell'), captured('loaded'), alertOf(atLevelMetadata(podCreated())), alertOf(namespaceCreated())]) {
+      for (const alert of [
+        captured('root-shell'),
+        captured('loaded'),
+        alertOf(atLevelMetadata(podCreated())),
+        alertOf(namespaceCreated()),
+      ]) {
         for (const line of layOut(explain(alert), { width, colour: false }).split('\n'))
           if (!/^ +[$!] /.test(line)) assert.ok(line.length <= width || !line.trim().includes(' '), line);
       }
@@ -52,7 +64,11 @@ describe('the layout', () => {
 
   it('gives a longer word a line of its own, whole, so that it can be copied', () => {
     const word = 'x'.repeat(60);
-    assert.deepEqual(laidOut({ kind: 'text', text: `a ${word} b`, tone: 'plain' }), ['  a', `  ${word}`, '  b']);
+    assert.deepEqual(laidOut({ kind: 'text', text: `a ${word} b`, tone: 'plain' }), [
+      '  a',
+      `  ${word}`,
+      '  b',
+    ]);
   });
 
   it('never wraps a command, and tells which change something', () => {
@@ -77,7 +93,12 @@ describe('the layout', () => {
   });
 
   it('shows nothing of outside text that a terminal would act on, wherever it stands', () => {
-    for (const alert of [captured('root-shell'), captured('as-alice'), captured('shop-785685bc69-27775'), captured('kube-systern')]) {
+    for (const alert of [
+      captured('root-shell'),
+      captured('as-alice'),
+      captured('shop-785685bc69-27775'),
+      captured('kube-systern'),
+    ]) {
       const hostile: Alert = withTexts(alert, (text) => `${text}${HOSTILE}`);
       for (const colour of [false, true]) {
         const text = layOut(explain(hostile), { width: 100, colour }).replaceAll(OURS, '');
@@ -87,7 +108,10 @@ describe('the layout', () => {
   });
 
   it('lets outside text begin no line where a title or a label of ours stands', () => {
-    const alert = withTexts(captured('root-shell'), (text) => `${text} ${'Who '.repeat(60)}\nWho\n  User  root`);
+    const alert = withTexts(
+      captured('root-shell'),
+      (text) => `${text} ${'Who '.repeat(60)}\nWho\n  User  root`,
+    );
     const lines = layOut(explain(alert), { width: 80, colour: false }).split('\n');
     assert.equal(lines.filter((line) => line === 'Who').length, 1);
     assert.equal(lines.filter((line) => line.startsWith('  User ')).length, 1);

@@ -2,7 +2,13 @@
 import type { Alert } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { alertOf, atLevelMetadata, CONTAINER, namespaceCreated, podCreated } from '../../core/alert/creations.ts';
+import {
+  alertOf,
+  atLevelMetadata,
+  CONTAINER,
+  namespaceCreated,
+  podCreated,
+} from '../../core/alert/creations.ts';
 import { captured, commandsIn, commandsOf, linesOf, sectionOf } from './explained.ts';
 
 const all = (alert: Alert): readonly string[] => commandsIn(sectionOf(alert, 'Next steps').lines);
@@ -13,7 +19,10 @@ function wordsOf(command: string): readonly string[] {
     .replace(/^! /, '')
     .replaceAll(' | ', ' ')
     .replace(/ > (\S+)$/, ' $1');
-  const { stdout, stderr, status } = spawnSync('bash', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8', cwd: '/' });
+  const { stdout, stderr, status } = spawnSync('bash', ['-c', `printf '%s\\0' ${line}`], {
+    encoding: 'utf8',
+    cwd: '/',
+  });
   assert.deepEqual([status, stderr], [0, ''], command);
   return stdout.split('\0').slice(0, -1);
 }
@@ -47,7 +56,9 @@ describe('the next steps', () => {
       'kubectl auth can-i --list --namespace=team-a --as=system:serviceaccount:team-a:default',
       'kubectl get networkpolicies --namespace=team-a',
     ]);
-    assert.deepEqual(commandsOf(captured('loaded'), /^Go through what the pod reaches/), ['kubectl describe secret/db-pass --namespace=team-b']);
+    assert.deepEqual(commandsOf(captured('loaded'), /^Go through what the pod reaches/), [
+      'kubectl describe secret/db-pass --namespace=team-b',
+    ]);
     assert.deepEqual(commandsOf(captured('shop-785685bc69-27775'), /^Establish who made the pod/), [
       'kubectl get replicaset.apps/shop-785685bc69 --namespace=team-a -o yaml',
     ]);
@@ -61,9 +72,18 @@ describe('the next steps', () => {
       command,
       /^! echo '\{"apiVersion":"v1","kind":"DeleteOptions","preconditions":\{"uid":"042964e2-c0f5-41a5-a759-0e497b9e45e1"\}\}' \| kubectl delete --raw=\/api\/v1\/namespaces\/audited\/pods\/root-shell -f -$/,
     );
-    assert.ok(!all(alertOf(atLevelMetadata(podCreated()))).some((line) => line.includes('delete')), 'without a uid');
-    assert.ok(!all(captured('shop-785685bc69-27775')).some((line) => line.includes('delete')), 'of a controller');
-    assert.match(linesOf(captured('static-proxy-edge-1'), 'Next steps').join('\n'), /A mirror pod goes with its file/);
+    assert.ok(
+      !all(alertOf(atLevelMetadata(podCreated()))).some((line) => line.includes('delete')),
+      'without a uid',
+    );
+    assert.ok(
+      !all(captured('shop-785685bc69-27775')).some((line) => line.includes('delete')),
+      'of a controller',
+    );
+    assert.match(
+      linesOf(captured('static-proxy-edge-1'), 'Next steps').join('\n'),
+      /A mirror pod goes with its file/,
+    );
   });
 
   it('remove a pod whatever owner its maker wrote into it, and say that it is his word', () => {
@@ -75,7 +95,11 @@ describe('the next steps', () => {
       const ownerReferences = [{ apiVersion, kind, name, uid: 'u', controller: true }];
       const user = { username: 'system:serviceaccount:web:www', groups: [] };
       const alert = alertOf(podCreated({ metadata: { ownerReferences }, event: { user } }));
-      assert.equal(commandsOf(alert, /^Remove the pod/).filter((line) => line.includes('kubectl delete')).length, 1, kind);
+      assert.equal(
+        commandsOf(alert, /^Remove the pod/).filter((line) => line.includes('kubectl delete')).length,
+        1,
+        kind,
+      );
       const lines = linesOf(alert, 'Next steps').join('\n');
       assert.ok(!lines.includes('A mirror pod goes'), kind);
       assert.match(lines, /its maker’s word: look whether it comes back/);
@@ -86,7 +110,10 @@ describe('the next steps', () => {
     const isolate = /^Cut the pod off/;
     assert.equal(commandsOf(captured('web-1'), isolate).length, 2);
     assert.deepEqual(commandsOf(captured('root-shell'), isolate), []);
-    assert.match(linesOf(captured('root-shell'), 'Next steps').join('\n'), /shares its node’s network, where no NetworkPolicy holds it/);
+    assert.match(
+      linesOf(captured('root-shell'), 'Next steps').join('\n'),
+      /shares its node’s network, where no NetworkPolicy holds it/,
+    );
   });
 
   it('change nothing of a namespace that every cluster has', () => {
@@ -100,7 +127,8 @@ describe('the next steps', () => {
   });
 
   it('name namespaces’ contents without writing Secrets to a file', () => {
-    for (const line of all(captured('kube-systern'))) if (line.includes(' > ')) assert.doesNotMatch(line, /secret/);
+    for (const line of all(captured('kube-systern')))
+      if (line.includes(' > ')) assert.doesNotMatch(line, /secret/);
   });
 
   it('do not search for a controller, who made half of what there is', () => {
@@ -121,7 +149,10 @@ describe('the next steps', () => {
   });
 
   it('have none where the pod’s name is not known, but for its namespace', () => {
-    const event = { ...atLevelMetadata(podCreated()), objectRef: { resource: 'pods', namespace: 'shop', apiVersion: 'v1' } };
+    const event = {
+      ...atLevelMetadata(podCreated()),
+      objectRef: { resource: 'pods', namespace: 'shop', apiVersion: 'v1' },
+    };
     assert.deepEqual(commandsOf(alertOf(event), /^Compare name/), [
       'kubectl get pods --namespace=shop --sort-by=.metadata.creationTimestamp',
       'kubectl get services --namespace=shop -o wide',
@@ -129,7 +160,12 @@ describe('the next steps', () => {
   });
 
   it('show a step of a later version without commands', () => {
-    const alert = { ...captured('web-1'), investigation: [{ id: 'later', text: 'Ask the oracle.', fields: [], status: null, answer: null, howToLook: null }] };
+    const alert = {
+      ...captured('web-1'),
+      investigation: [
+        { id: 'later', text: 'Ask the oracle.', fields: [], status: null, answer: null, howToLook: null },
+      ],
+    };
     assert.deepEqual(commandsOf(alert, /^Ask the oracle/), []);
   });
 });
@@ -157,7 +193,10 @@ describe('the commands of hostile names', () => {
   for (const name of NAMES) {
     it(`hold ${JSON.stringify(name)} within words of ours`, () => {
       const alert = everywhere(name);
-      const commands = [...all(alert), ...all({ ...alert, object: { ...alert.object, kind: 'Namespace', namespace: null } })];
+      const commands = [
+        ...all(alert),
+        ...all({ ...alert, object: { ...alert.object, kind: 'Namespace', namespace: null } }),
+      ];
       assert.ok(commands.length > 20);
       for (const command of commands) {
         const words = wordsOf(command);
@@ -173,13 +212,18 @@ describe('the commands of hostile names', () => {
 
   it('are not given for what could not be a name of an object', () => {
     for (const name of ['../../secrets/x', '..', '.', 'a/b', 'a%2fb', 'a?b', 'a#b', 'x'.repeat(254), ''])
-      for (const command of all(everywhere(name))) assert.doesNotMatch(command, /pod\/|secret\/|--namespace|--raw/, name);
+      for (const command of all(everywhere(name)))
+        assert.doesNotMatch(command, /pod\/|secret\/|--namespace|--raw/, name);
   });
 });
 
 /** A pod's alert in which each name of an object is this one. */
 function everywhere(name: string): Alert {
-  const alert = alertOf(podCreated({ spec: { containers: [CONTAINER], nodeName: 'n', volumes: [{ name: 'v', secret: { secretName: 's' } }] } }));
+  const alert = alertOf(
+    podCreated({
+      spec: { containers: [CONTAINER], nodeName: 'n', volumes: [{ name: 'v', secret: { secretName: 's' } }] },
+    }),
+  );
   const grant = {
     decision: 'allow',
     reason: null,

@@ -17,10 +17,17 @@ describe('the record', () => {
 
   it('says what is missing, what was taken out and where the log was another', () => {
     const alert = alertOf(atLevelMetadata(podCreated({ event: { auditID: '' } })));
-    const lines = linesOf({ ...alert, provenance: { ...alert.provenance, truncated: true, platform: 'GKE', level: null } }, 'The record');
+    const lines = linesOf(
+      { ...alert, provenance: { ...alert.provenance, truncated: true, platform: 'GKE', level: null } },
+      'The record',
+    );
     assert.deepEqual(
       [lines[0], lines[2], lines[3]],
-      ['uid not seen', 'Audit ID not in the event', 'Level not known, bodies taken out for their size, from the log of GKE'],
+      [
+        'uid not seen',
+        'Audit ID not in the event',
+        'Level not known, bodies taken out for their size, from the log of GKE',
+      ],
     );
   });
 });

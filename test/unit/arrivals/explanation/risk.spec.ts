@@ -6,16 +6,31 @@ import { captured, linesOf } from './explained.ts';
 describe('the risk', () => {
   it('has the score, each reason with points and techniques, and the version of ATT&CK', () => {
     const lines = linesOf(captured('root-shell'), 'Risk');
-    assert.equal(lines[0], 'CRITICAL: 100 of 100 (the points add up to 180). Confidence MEDIUM: something that the signals look at was not seen.');
-    assert.equal(lines[2], '+40 Runs privileged, with the node’s devices and every capability: "c". [privileged-container; T1611 Escape to Host]');
+    assert.equal(
+      lines[0],
+      'CRITICAL: 100 of 100 (the points add up to 180). Confidence MEDIUM: something that the signals look at was not seen.',
+    );
+    assert.equal(
+      lines[2],
+      '+40 Runs privileged, with the node’s devices and every capability: "c". [privileged-container; T1611 Escape to Host]',
+    );
     assert.equal(lines.filter((line) => line.startsWith('+')).length, 6);
     assert.ok(lines.includes('Techniques are those of MITRE ATT&CK v17.1.'));
   });
 
   it('shows what lowers it with its sign', () => {
     const alert = captured('root-shell');
-    const discount = { id: 'known-pipeline' as const, points: -20, techniques: [], text: 'Made by "ci".', fields: [] };
-    const lines = linesOf({ ...alert, risk: { ...(alert.risk ?? assert.fail()), signals: [discount] } }, 'Risk');
+    const discount = {
+      id: 'known-pipeline' as const,
+      points: -20,
+      techniques: [],
+      text: 'Made by "ci".',
+      fields: [],
+    };
+    const lines = linesOf(
+      { ...alert, risk: { ...(alert.risk ?? assert.fail()), signals: [discount] } },
+      'Risk',
+    );
     assert.equal(lines[1], '-20 Made by "ci". [known-pipeline]');
   });
 
@@ -33,10 +48,15 @@ describe('the risk', () => {
     assert.equal(lines[0], 'MEDIUM: 40 of 100. Confidence LOW: what decides was not seen.');
     const start = lines.indexOf('Not assessed, which does not mean harmless:');
     assert.ok(start > 0);
-    assert.match(lines[start + 1] ?? '', /^- .*privileged-container.*: recorded at level Metadata, which has no bodies$/);
+    assert.match(
+      lines[start + 1] ?? '',
+      /^- .*privileged-container.*: recorded at level Metadata, which has no bodies$/,
+    );
   });
 
   it('of a record of before version 3 was not assessed', () => {
-    assert.deepEqual(linesOf({ ...captured('root-shell'), risk: null }, 'Risk'), ['Not assessed: the record is of an earlier version of Arrivals.']);
+    assert.deepEqual(linesOf({ ...captured('root-shell'), risk: null }, 'Risk'), [
+      'Not assessed: the record is of an earlier version of Arrivals.',
+    ]);
   });
 });

@@ -1,4 +1,7 @@
-/** Who made the request, as an alert tells it: what the server vouches for is kept apart from what the client claims. */
+/**
+ * Who made the request, as an alert tells it: what the server vouches for is kept apart from what the client
+ * claims.
+ */
 import assert from 'node:assert/strict';
 import { alertOf, assertFitsJsonSchema, type Json, podCreated } from './creations.ts';
 
@@ -24,7 +27,9 @@ describe('the actor of an alert', () => {
   });
 
   it('stays the authenticated user under impersonation, with the other one beside', () => {
-    const actor = actorOf({ impersonatedUser: { username: 'system:serviceaccount:shop:robot', groups: ['system:serviceaccounts'] } });
+    const actor = actorOf({
+      impersonatedUser: { username: 'system:serviceaccount:shop:robot', groups: ['system:serviceaccounts'] },
+    });
     assert.equal(actor.username, 'alice');
     assert.equal(actor.impersonatedUsername, 'system:serviceaccount:shop:robot');
     assert.deepEqual(actor.impersonatedGroups, ['system:serviceaccounts']);
@@ -42,7 +47,12 @@ describe('the actor of an alert', () => {
 
   for (const [what, sourceIPs, peer, claims] of [
     ['one address', ['203.0.113.7'], '203.0.113.7', []],
-    ['claims before the peer', ['198.51.100.1', '1.1.1.1', '203.0.113.7'], '203.0.113.7', ['198.51.100.1', '1.1.1.1']],
+    [
+      'claims before the peer',
+      ['198.51.100.1', '1.1.1.1', '203.0.113.7'],
+      '203.0.113.7',
+      ['198.51.100.1', '1.1.1.1'],
+    ],
     ['an IPv6 peer', ['2001:db8::7'], '2001:db8::7', []],
     ['empty entries', ['', '198.51.100.1', '', '203.0.113.7', ''], '203.0.113.7', ['198.51.100.1']],
     ['no address', [], null, []],
@@ -58,7 +68,8 @@ describe('the actor of an alert', () => {
 
   it('lists as unknown what the server did not write', () => {
     const paths = unknownOf({ user: {}, sourceIPs: [], userAgent: '' });
-    for (const path of ['actor.username', 'actor.peerAddress', 'actor.userAgent', 'actor.credential']) assert.ok(paths.includes(path), path);
+    for (const path of ['actor.username', 'actor.peerAddress', 'actor.userAgent', 'actor.credential'])
+      assert.ok(paths.includes(path), path);
   });
 
   it('lists nothing of the actor as unknown when everything is there', () => {
@@ -70,11 +81,17 @@ describe('the actor of an alert', () => {
 
   it('does not take being nobody else, or no pod, for unknown', () => {
     const paths = unknownOf({});
-    for (const path of ['actor.impersonatedUsername', 'actor.podName']) assert.ok(!paths.includes(path), path);
+    for (const path of ['actor.impersonatedUsername', 'actor.podName'])
+      assert.ok(!paths.includes(path), path);
   });
 
   it('reads fields of the wrong type as absent', () => {
-    const actor = actorOf({ user: { username: 7, groups: 'dev', extra: [] }, impersonatedUser: 'bob', userAgent: ['curl'], sourceIPs: { 0: 'x' } });
+    const actor = actorOf({
+      user: { username: 7, groups: 'dev', extra: [] },
+      impersonatedUser: 'bob',
+      userAgent: ['curl'],
+      sourceIPs: { 0: 'x' },
+    });
     assert.deepEqual(actor, {
       username: null,
       groups: [],
@@ -92,13 +109,23 @@ describe('the actor of an alert', () => {
   });
 
   it('shows names and groups as they are, whatever words are in them', () => {
-    const user = { username: 'oidc:secret-admin:prod', groups: ['oidc:secret-admins:prod', 'https://idp.example/token=a'] };
+    const user = {
+      username: 'oidc:secret-admin:prod',
+      groups: ['oidc:secret-admins:prod', 'https://idp.example/token=a'],
+    };
     const { username, groups } = actorOf({ user });
     assert.deepEqual({ username, groups }, user);
   });
 
   it('drops empty groups, which name none', () => {
-    const alert = alertOf(podCreated({ event: { user: { username: 'a', groups: ['', 'dev', ''] }, impersonatedUser: { username: 'b', groups: [''] } } }));
+    const alert = alertOf(
+      podCreated({
+        event: {
+          user: { username: 'a', groups: ['', 'dev', ''] },
+          impersonatedUser: { username: 'b', groups: [''] },
+        },
+      }),
+    );
     assert.deepEqual(alert.actor.groups, ['dev']);
     assert.deepEqual(alert.actor.impersonatedGroups, []);
     assertFitsJsonSchema(alert);

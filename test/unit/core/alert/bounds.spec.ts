@@ -7,7 +7,16 @@ import { type Alert, ALERT_BYTES_MAX } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { hostileContext } from './hostile-context.ts';
-import { alertOf, assertFitsJsonSchema, CONTAINER, type Json, namespaceCreated, podCreated, textsOf, throughAvro } from './creations.ts';
+import {
+  alertOf,
+  assertFitsJsonSchema,
+  CONTAINER,
+  type Json,
+  namespaceCreated,
+  podCreated,
+  textsOf,
+  throughAvro,
+} from './creations.ts';
 
 /** One of each kind of character that takes more room than it seems or does something when it is printed. */
 const FILLS: Readonly<Record<string, string>> = {
@@ -42,11 +51,17 @@ function assertSound(alert: Alert): void {
   for (const { path, kept, of } of alert.cuts) assert.ok(kept < of, path);
 }
 
-const many = <T>(count: number, make: (i: number) => T): readonly T[] => Array.from({ length: count }, (_unused, i) => make(i));
-const map = (count: number, key: string, value: string): Json => Object.fromEntries(many(count, (i) => [`${String(i)}${key}`, value]));
+const many = <T>(count: number, make: (i: number) => T): readonly T[] =>
+  Array.from({ length: count }, (_unused, i) => make(i));
+const map = (count: number, key: string, value: string): Json =>
+  Object.fromEntries(many(count, (i) => [`${String(i)}${key}`, value]));
 
 /** A pod with `text` wherever the API takes free text, and `name` wherever it takes a name. */
-function filled(text: string, name: string, counts: { readonly containers: number; readonly entries: number }): Json {
+function filled(
+  text: string,
+  name: string,
+  counts: { readonly containers: number; readonly entries: number },
+): Json {
   const { containers, entries } = counts;
   const container = (i: number): Json => ({
     name: `${String(i)}${name}`,
@@ -58,7 +73,10 @@ function filled(text: string, name: string, counts: { readonly containers: numbe
     volumeMounts: many(entries, () => ({ name, mountPath: text, readOnly: true })),
     securityContext: { privileged: true, runAsUser: 0, capabilities: { add: many(entries, () => text) } },
   });
-  const extra = { 'authentication.kubernetes.io/credential-id': [text], 'authentication.kubernetes.io/pod-name': [name] };
+  const extra = {
+    'authentication.kubernetes.io/credential-id': [text],
+    'authentication.kubernetes.io/pod-name': [name],
+  };
   const reason = `RBAC: allowed by RoleBinding "${name}/${name}" of ClusterRole "${name}" to ServiceAccount "${name}/${name}"`;
   return podCreated({
     metadata: {
@@ -91,7 +109,8 @@ describe('the alert of a pod that is filled to the brim', () => {
   for (const [what, fill] of Object.entries(FILLS)) {
     it(`is sound with ${what} wherever the API takes free text`, () => {
       const text = fill.repeat(600);
-      for (const containers of [1, 40]) assertSound(alertOf(filled(text, 'n'.repeat(253), { containers, entries: 8 })));
+      for (const containers of [1, 40])
+        assertSound(alertOf(filled(text, 'n'.repeat(253), { containers, entries: 8 })));
     });
 
     it(`is sound with ${what} in names too, as only a forged event has them`, () => {
@@ -101,7 +120,9 @@ describe('the alert of a pod that is filled to the brim', () => {
   }
 
   it('is sound with 1,000 containers', () => {
-    const alert = alertOf(podCreated({ spec: { containers: many(1000, (i) => ({ ...CONTAINER, name: `c${String(i)}` })) } }));
+    const alert = alertOf(
+      podCreated({ spec: { containers: many(1000, (i) => ({ ...CONTAINER, name: `c${String(i)}` })) } }),
+    );
     assertSound(alert);
     assert.deepEqual(
       alert.cuts.filter(({ path }) => path === 'object.containers').map(({ of }) => of),
@@ -129,8 +150,13 @@ describe('the alert of a pod that is filled to the brim', () => {
   });
 
   it('is sound whatever is in which field', () => {
-    const text = fc.tuple(fc.constantFrom(...Object.values(FILLS)), fc.integer({ min: 1, max: 1500 })).map(([fill, count]) => fill.repeat(count));
-    const counts = fc.record({ containers: fc.integer({ min: 0, max: 20 }), entries: fc.integer({ min: 0, max: 20 }) });
+    const text = fc
+      .tuple(fc.constantFrom(...Object.values(FILLS)), fc.integer({ min: 1, max: 1500 }))
+      .map(([fill, count]) => fill.repeat(count));
+    const counts = fc.record({
+      containers: fc.integer({ min: 0, max: 20 }),
+      entries: fc.integer({ min: 0, max: 20 }),
+    });
     fc.assert(
       fc.property(text, fc.stringMatching(/^[a-z]{1,253}$/), counts, (content, name, sizes) => {
         assertSound(alertOf(filled(content, name, sizes)));
@@ -141,11 +167,25 @@ describe('the alert of a pod that is filled to the brim', () => {
 
   it('is sound for any JSON in the place of metadata and spec', () => {
     const strange = fc.jsonValue({ maxDepth: 4, noUnicodeString: false });
-    const keys = fc.constantFrom('name', 'labels', 'annotations', 'ownerReferences', 'uid', 'containers', 'volumes', 'serviceAccountName', 'initContainers');
+    const keys = fc.constantFrom(
+      'name',
+      'labels',
+      'annotations',
+      'ownerReferences',
+      'uid',
+      'containers',
+      'volumes',
+      'serviceAccountName',
+      'initContainers',
+    );
     fc.assert(
       fc.property(fc.dictionary(keys, strange), fc.dictionary(keys, strange), (metadata, spec) => {
         const event = podCreated();
-        const alert = alertOf({ ...event, requestObject: { metadata, spec }, responseObject: { metadata: { uid: 'u', ...metadata }, spec } });
+        const alert = alertOf({
+          ...event,
+          requestObject: { metadata, spec },
+          responseObject: { metadata: { uid: 'u', ...metadata }, spec },
+        });
         assertSound(alert);
       }),
       { seed: 20260202, numRuns: 80 },
@@ -158,17 +198,34 @@ describe('the alert of a pod with a context that is filled to the brim', () => {
     it(`is sound with ${what}, however large the pod is too`, () => {
       const context = hostileContext(fill);
       const text = fill.repeat(600);
-      const raw = [podCreated(), namespaceCreated(), ...[1, 13].map((containers) => filled(text, text, { containers, entries: 8 }))];
+      const raw = [
+        podCreated(),
+        namespaceCreated(),
+        ...[1, 13].map((containers) => filled(text, text, { containers, entries: 8 })),
+      ];
       for (const one of raw) assertSound(alertOf(one, () => context));
     });
 
   it('is sound with a context and a pod of any size', () => {
     const fills = fc.constantFrom(...Object.values(FILLS));
-    const sizes = fc.record({ containers: fc.integer({ min: 0, max: 64 }), entries: fc.integer({ min: 0, max: 20 }) });
+    const sizes = fc.record({
+      containers: fc.integer({ min: 0, max: 64 }),
+      entries: fc.integer({ min: 0, max: 20 }),
+    });
     fc.assert(
-      fc.property(fills, fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 1500 }), sizes, (fill, size, length, counts) => {
-        assertSound(alertOf(filled(fill.repeat(length), fill.repeat(length), counts), () => hostileContext(fill, size)));
-      }),
+      fc.property(
+        fills,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer({ min: 1, max: 1500 }),
+        sizes,
+        (fill, size, length, counts) => {
+          assertSound(
+            alertOf(filled(fill.repeat(length), fill.repeat(length), counts), () =>
+              hostileContext(fill, size),
+            ),
+          );
+        },
+      ),
       { seed: 20260203, numRuns: 25 },
     );
   });
@@ -180,8 +237,17 @@ describe('what was cut from an alert', () => {
   });
 
   it('is named with what is left and what there was', () => {
-    const container = { ...CONTAINER, args: ['x'.repeat(5000)], env: many(200, (i) => ({ name: `E${String(i)}`, value: 'v' })) };
-    const alert = alertOf(podCreated({ metadata: { annotations: { note: 'y'.repeat(3000) } }, spec: { containers: [container] } }));
+    const container = {
+      ...CONTAINER,
+      args: ['x'.repeat(5000)],
+      env: many(200, (i) => ({ name: `E${String(i)}`, value: 'v' })),
+    };
+    const alert = alertOf(
+      podCreated({
+        metadata: { annotations: { note: 'y'.repeat(3000) } },
+        spec: { containers: [container] },
+      }),
+    );
     assertSound(alert);
     const cuts = Object.fromEntries(alert.cuts.map(({ path, kept, of }) => [path, [kept, of]]));
     const shown = alert.object.containers?.[0];
@@ -206,22 +272,33 @@ describe('what was cut from an alert', () => {
   });
 
   it('is said of keys that become one when they are cut', () => {
-    const alert = alertOf(podCreated({ metadata: { labels: { [`${'k'.repeat(600)}1`]: 'a', [`${'k'.repeat(600)}2`]: 'b' } } }));
+    const alert = alertOf(
+      podCreated({ metadata: { labels: { [`${'k'.repeat(600)}1`]: 'a', [`${'k'.repeat(600)}2`]: 'b' } } }),
+    );
     const kept = Object.keys(alert.object.labels ?? {}).length;
     assert.ok(kept === 2 || alert.cuts.some(({ path, of }) => path === 'object.labels' && of === 2));
   });
 
   it('keeps a pair of surrogates together or marks its half', () => {
-    const { args } = alertOf(podCreated({ spec: { containers: [{ ...CONTAINER, args: [`a${'😀'.repeat(1000)}`] }] } })).object.containers?.[0] ?? { args: [] };
+    const { args } = alertOf(
+      podCreated({ spec: { containers: [{ ...CONTAINER, args: [`a${'😀'.repeat(1000)}`] }] } }),
+    ).object.containers?.[0] ?? { args: [] };
     assert.ok(args[0]?.isWellFormed());
   });
 });
 
 describe('a container behind padding', () => {
-  const padding = { labels: map(10_000, 'l'.repeat(60), 'v'.repeat(63)), annotations: map(2000, 'a'.repeat(60), '€'.repeat(100)) };
+  const padding = {
+    labels: map(10_000, 'l'.repeat(60), 'v'.repeat(63)),
+    annotations: map(2000, 'a'.repeat(60), '€'.repeat(100)),
+  };
   const env = many(1000, (i) => ({ name: `NAME_${String(i)}_${'€'.repeat(50)}`, value: 'x' }));
   const args = many(500, () => '"'.repeat(2000));
-  const evil = { name: 'evil', image: 'registry.example/evil:1', securityContext: { privileged: true, capabilities: { add: ['SYS_ADMIN'] } } };
+  const evil = {
+    name: 'evil',
+    image: 'registry.example/evil:1',
+    securityContext: { privileged: true, capabilities: { add: ['SYS_ADMIN'] } },
+  };
 
   const shownOf = (containers: readonly Json[], spec: Json = {}) => {
     const alert = alertOf(podCreated({ metadata: padding, spec: { containers, ...spec } }));
@@ -233,11 +310,22 @@ describe('a container behind padding', () => {
     ['plain containers', {}],
     ['containers with long environments', { env }],
     ['containers with long arguments', { args, command: args }],
-    ['containers with all of it', { env, args, command: args, volumeMounts: many(500, () => ({ name: 'v', mountPath: `/${'€'.repeat(500)}` })) }],
+    [
+      'containers with all of it',
+      {
+        env,
+        args,
+        command: args,
+        volumeMounts: many(500, () => ({ name: 'v', mountPath: `/${'€'.repeat(500)}` })),
+      },
+    ],
   ] as const) {
     for (const count of [1, 5, 11]) {
       it(`is shown in full as the last after ${String(count)} ${what}`, () => {
-        const object = shownOf([...many(count, (i) => ({ ...CONTAINER, name: `decoy-${String(i)}`, ...decoy })), { ...evil, env }]);
+        const object = shownOf([
+          ...many(count, (i) => ({ ...CONTAINER, name: `decoy-${String(i)}`, ...decoy })),
+          { ...evil, env },
+        ]);
         const shown = object.containers?.find(({ name }) => name === 'evil');
         assert.equal(shown?.privileged, true);
         assert.equal(shown.image?.reference, 'registry.example/evil:1');
@@ -247,7 +335,10 @@ describe('a container behind padding', () => {
     }
 
     it(`is still counted as privileged after 1,000 ${what}`, () => {
-      const object = shownOf([...many(1000, (i) => ({ ...CONTAINER, name: `decoy-${String(i)}`, ...(i < 20 ? decoy : {}) })), evil]);
+      const object = shownOf([
+        ...many(1000, (i) => ({ ...CONTAINER, name: `decoy-${String(i)}`, ...(i < 20 ? decoy : {}) })),
+        evil,
+      ]);
       assert.deepEqual(object.hostAccess?.privilegedContainers, ['evil']);
     });
   }

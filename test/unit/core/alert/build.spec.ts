@@ -1,6 +1,6 @@
 /**
- * The whole alert: of every creation in the capture of a real API server, as it was recorded and at every lesser level.
- * Ground truth is what that cluster held, as its own records say (control-plane.expected.json).
+ * The whole alert: of every creation in the capture of a real API server, as it was recorded and at every
+ * lesser level. Ground truth is what that cluster held, as its own records say (control-plane.expected.json).
  */
 import { encodeAlert } from '@arrivals/adapters/avro';
 import { type Alert, ALERT_BYTES_MAX, buildAlert, identityOf, readAuditEvent } from '@arrivals/core';
@@ -28,7 +28,10 @@ import {
 /** The null fields that say "there is none" when `unknown` does not list them, and when they may. */
 const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => boolean])[] = [
   // A Namespace has no part of a pod and is in no namespace.
-  [/^object\.(?:namespace|containers|volumes|serviceAccountName|nodeName|hostAccess|specFrom)$/, ({ kind }) => kind === 'NewNamespace'],
+  [
+    /^object\.(?:namespace|containers|volumes|serviceAccountName|nodeName|hostAccess|specFrom)$/,
+    ({ kind }) => kind === 'NewNamespace',
+  ],
   [/^podSecurity$/, ({ kind }) => kind === 'NewNamespace'],
   // The field would have to be there.
   [/^podSecurity\.violations\[\d+\]\.fields\[\d+\]\.value$/, () => true],
@@ -37,7 +40,8 @@ const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => b
   [/^investigation\[\d+\]\.howToLook$/, () => true],
   // Nobody scaled it; what was made directly has no template; a request may lack any of these.
   [/^author\.scaler$/, () => true],
-  // What was written anew is nobody else's work; it takes no other pod's place; a deletion may be recorded without a body.
+  // What was written anew is nobody else's work; it takes no other pod's place; a deletion may be recorded
+  // without a body.
   [/^author\.(?:contentAuthor|replaces|replaces\.uid)$/, () => true],
   [/^author\.templateAuthor$/, ({ author }) => author?.madeByController === false],
   [
@@ -47,7 +51,10 @@ const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => b
   // Null says itself that the owner was not seen being made.
   [/^author\.chain\[\d+\]\.(?:uid|auditId|createdBy|createdThrough|changedBy|changedAt)$/, () => true],
   [/^context\.serviceAccount$/, ({ kind }) => kind === 'NewNamespace'],
-  [/^context\.grants\[\d+\]\.(?:impersonatedUsername|binding|role|subject|(?:binding|subject)\.namespace)$/, () => true],
+  [
+    /^context\.grants\[\d+\]\.(?:impersonatedUsername|binding|role|subject|(?:binding|subject)\.namespace)$/,
+    () => true,
+  ],
   [/^context\.firstSeen\[\d+\]\.since$/, () => true],
   // What was not seen of the namespace: there may be none, and null says no more.
   [
@@ -68,12 +75,20 @@ const THERE_IS_NONE: readonly (readonly [path: RegExp, when: (alert: Alert) => b
   [/^object\.containers\[\d+\]\.ports\[\d+\]\.hostPort$/, () => true],
   [/^object\.containers\[\d+\]\.env\[\d+\]\.(?:value|from)$/, () => true],
   [/^object\.volumes\[\d+\]\.source$/, () => true],
-  // The user acted as nobody else, is called nothing else, acts for himself, and with a credential that no pod holds.
+  // The user acted as nobody else, is called nothing else, acts for himself, and with a credential that no
+  // pod holds.
   [/^actor\.(?:impersonatedUsername|display|onBehalfOf|podName)$/, () => true],
   // Nobody went through another's account.
-  [/^context\.(?:timeline\[\d+\]\.newest\[\d+\]\.(?:target|impersonatedUsername)|.*\.(?:boundThrough|through))$/, () => true],
-  // system:masters and the Node authorizer give no reason; only RoleBindings and ServiceAccounts have a namespace.
-  [/^grant\.reason$/, ({ unknown }) => unknown.some(({ path, reason }) => path === 'grant.binding' && reason === 'NOT_RBAC')],
+  [
+    /^context\.(?:timeline\[\d+\]\.newest\[\d+\]\.(?:target|impersonatedUsername)|.*\.(?:boundThrough|through))$/,
+    () => true,
+  ],
+  // system:masters and the Node authorizer give no reason; only RoleBindings and ServiceAccounts have a
+  // namespace.
+  [
+    /^grant\.reason$/,
+    ({ unknown }) => unknown.some(({ path, reason }) => path === 'grant.binding' && reason === 'NOT_RBAC'),
+  ],
   [/^grant\.binding\.namespace$/, ({ grant }) => grant?.binding?.kind === 'ClusterRoleBinding'],
   [/^grant\.subject\.namespace$/, ({ grant }) => grant?.subject?.kind !== 'ServiceAccount'],
 ];
@@ -90,10 +105,13 @@ const FORMS: Readonly<Record<string, (event: Json) => Json>> = {
 /** The events whose answer is the whole object, so that every form can be made of them. */
 function creationsFor(form: string): readonly Json[] {
   const all = creationsOfCapture();
-  return form.startsWith('answered') ? all.filter((event) => (event['responseObject'] as Json)['kind'] !== 'Table') : all;
+  return form.startsWith('answered')
+    ? all.filter((event) => (event['responseObject'] as Json)['kind'] !== 'Table')
+    : all;
 }
 
-const nameOf = ({ object, provenance }: Alert) => `${object.kind} ${object.namespace ?? ''}/${object.name ?? ''} (${provenance.auditId ?? ''})`;
+const nameOf = ({ object, provenance }: Alert) =>
+  `${object.kind} ${object.namespace ?? ''}/${object.name ?? ''} (${provenance.auditId ?? ''})`;
 
 for (const [form, make] of Object.entries(FORMS)) {
   describe(`the alerts of the real capture, ${form}`, () => {
@@ -137,7 +155,9 @@ for (const [form, make] of Object.entries(FORMS)) {
     });
 
     it('have no empty text but the values of labels and annotations', () => {
-      for (const alert of alerts) for (const [path, text] of textsOf(alert, '', false)) assert.notEqual(text, '', `${nameOf(alert)}: ${path}`);
+      for (const alert of alerts)
+        for (const [path, text] of textsOf(alert, '', false))
+          assert.notEqual(text, '', `${nameOf(alert)}: ${path}`);
     });
 
     it('give away neither a value of the environment nor the whole object', () => {
@@ -181,7 +201,9 @@ describe('the alerts of the real capture', () => {
 
   it('have the owner of each pod right', () => {
     for (const { uid, owner } of truth.pods) {
-      const owners = byUid.get(uid)?.object.ownerReferences?.map((reference) => `${reference.kind ?? ''}/${reference.name ?? ''}`);
+      const owners = byUid
+        .get(uid)
+        ?.object.ownerReferences?.map((reference) => `${reference.kind ?? ''}/${reference.name ?? ''}`);
       assert.deepEqual(owners, owner === undefined ? [] : [owner]);
     }
   });
@@ -194,7 +216,14 @@ describe('the alerts of the real capture', () => {
 
   it('show the way to the host of the pod that has it', () => {
     const { object } = alerts.find((alert) => alert.object.name === 'root-shell') ?? {};
-    assert.deepEqual(object?.hostAccess, { network: true, pid: true, ipc: true, paths: ['/'], ports: [], privilegedContainers: ['c'] });
+    assert.deepEqual(object?.hostAccess, {
+      network: true,
+      pid: true,
+      ipc: true,
+      paths: ['/'],
+      ports: [],
+      privilegedContainers: ['c'],
+    });
     assert.deepEqual(object.containers?.[0]?.capabilitiesAdded, ['SYS_ADMIN', 'NET_ADMIN']);
   });
 });
@@ -208,9 +237,17 @@ describe('building an alert', () => {
   });
 
   it('falls back to the time of the request, then to none', () => {
-    assert.equal(alertOf(podCreated({ event: { stageTimestamp: undefined } })).occurredAt, '2026-11-22T14:09:19.000001Z');
-    assert.equal(alertOf(podCreated({ event: { stageTimestamp: 'yesterday' } })).occurredAt, '2026-11-22T14:09:19.000001Z');
-    const { occurredAt, unknown } = alertOf(podCreated({ event: { stageTimestamp: undefined, requestReceivedTimestamp: 'yesterday' } }));
+    assert.equal(
+      alertOf(podCreated({ event: { stageTimestamp: undefined } })).occurredAt,
+      '2026-11-22T14:09:19.000001Z',
+    );
+    assert.equal(
+      alertOf(podCreated({ event: { stageTimestamp: 'yesterday' } })).occurredAt,
+      '2026-11-22T14:09:19.000001Z',
+    );
+    const { occurredAt, unknown } = alertOf(
+      podCreated({ event: { stageTimestamp: undefined, requestReceivedTimestamp: 'yesterday' } }),
+    );
     assert.equal(occurredAt, null);
     assert.ok(unknown.some(({ path, reason }) => path === 'occurredAt' && reason === 'NOT_IN_EVENT'));
   });
@@ -239,25 +276,37 @@ describe('building an alert', () => {
     const alert = alertOf(podCreated());
     assert.equal(alert.revision, 1);
     assert.match(alert.alertId, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    assert.equal(alertOf(podCreated({ event: { auditID: 'another', userAgent: 'another', level: 'x' } })).alertId, alert.alertId);
+    assert.equal(
+      alertOf(podCreated({ event: { auditID: 'another', userAgent: 'another', level: 'x' } })).alertId,
+      alert.alertId,
+    );
     assert.notEqual(alertOf(podCreated({ metadata: { uid: 'another' } })).alertId, alert.alertId);
     assert.notEqual(alertOf(namespaceCreated()).alertId, alert.alertId);
   });
 
   it('is flagged when the answer does not tell whether the object was stored, beside what it was flagged before', () => {
     assert.deepEqual(alertOf(podCreated()).flags, []);
-    const alert = alertOf(podCreated({ event: { responseStatus: { code: 504 }, responseObject: undefined } }));
+    const alert = alertOf(
+      podCreated({ event: { responseStatus: { code: 504 }, responseObject: undefined } }),
+    );
     assert.deepEqual(alert.flags, ['unconfirmed']);
     assertFitsJsonSchema(alert);
     assert.deepEqual(throughAvro(alert), alert);
     const event = readAuditEvent(podCreated({ event: { responseStatus: { code: 504 } } }));
-    const rest = { receivedAtMicros: 1, alertedAtMicros: 2, riskLists: LISTS, context: null, revision: 1, revised: [] };
+    const rest = {
+      receivedAtMicros: 1,
+      alertedAtMicros: 2,
+      riskLists: LISTS,
+      context: null,
+      revision: 1,
+      revised: [],
+    };
     const both = buildAlert({
       cluster: 'c',
       identity: identityOf('c', event),
       created: 'Pod',
       event,
-      coordinates: COORDINATES,
+      position: COORDINATES,
       ...rest,
       flags: ['notEnriched'],
     });
@@ -265,16 +314,30 @@ describe('building an alert', () => {
   });
 
   it('gives the same alert for the same event', () => {
-    for (const event of creationsOfCapture()) assert.deepEqual(alertOf(event), alertOf(structuredClone(event)));
+    for (const event of creationsOfCapture())
+      assert.deepEqual(alertOf(event), alertOf(structuredClone(event)));
   });
 
   it('makes an alert of a creation that says nothing else', () => {
     for (const resource of ['pods', 'namespaces']) {
-      const alert = alertOf({ stage: 'ResponseComplete', verb: 'create', objectRef: { resource }, responseStatus: { code: 201 } });
+      const alert = alertOf({
+        stage: 'ResponseComplete',
+        verb: 'create',
+        objectRef: { resource },
+        responseStatus: { code: 201 },
+      });
       assertFitsJsonSchema(alert);
       assert.deepEqual(throughAvro(alert), alert);
       const listed = alert.unknown.map(({ path }) => path);
-      for (const path of ['occurredAt', 'object.uid', 'object.name', 'actor.username', 'grant', 'provenance.auditId']) assert.ok(listed.includes(path), path);
+      for (const path of [
+        'occurredAt',
+        'object.uid',
+        'object.name',
+        'actor.username',
+        'grant',
+        'provenance.auditId',
+      ])
+        assert.ok(listed.includes(path), path);
     }
   });
 });

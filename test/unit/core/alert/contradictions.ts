@@ -1,10 +1,15 @@
-/** Rules that no alert breaks: two facts of one alert never contradict each other. Each gives what is wrong, or nothing. */
+/**
+ * Rules that no alert breaks: two facts of one alert never contradict each other. Each gives what is wrong,
+ * or nothing.
+ */
 import type { Alert, FirstSeen } from '@arrivals/core';
 
 export type Rule = (alert: Alert) => string | undefined;
 
-const CONTROLLER = /^system:serviceaccount:kube-system:(?:replicaset|replication|statefulset|daemon-set|job)-controller$/;
-const answerOf = ({ investigation }: Alert, id: string): string => investigation.find((step) => step.id === id)?.answer ?? '';
+const CONTROLLER =
+  /^system:serviceaccount:kube-system:(?:replicaset|replication|statefulset|daemon-set|job)-controller$/;
+const answerOf = ({ investigation }: Alert, id: string): string =>
+  investigation.find((step) => step.id === id)?.answer ?? '';
 const signal = ({ risk }: Alert, id: string) => risk?.signals.find((entry) => entry.id === id);
 const unless = (isRight: boolean, wrong: string): string | undefined => (isRight ? undefined : wrong);
 /** What the sentence says in words of its own: names are quoted, and may hold anything. */
@@ -14,7 +19,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'says privileged of privileged containers alone': (alert) => {
     const says = /\bprivileged\b/.test(ownWords(alert));
     const has = (alert.object.hostAccess?.privilegedContainers.length ?? 0) > 0;
-    return unless(says === has || alert.object.kind === 'Namespace', `“privileged” ${says ? 'said' : 'not said'}, containers ${has ? 'are' : 'are not'}`);
+    return unless(
+      says === has || alert.object.kind === 'Namespace',
+      `“privileged” ${says ? 'said' : 'not said'}, containers ${has ? 'are' : 'are not'}`,
+    );
   },
   'names an ability in its headline that its host access has': (alert) => {
     const { hostAccess } = alert.object;
@@ -29,16 +37,29 @@ export const RULES: Readonly<Record<string, Rule>> = {
     return unless(wrong.length === 0, String(wrong));
   },
   'names some ability where the level is privileged': (alert) =>
-    unless(alert.podSecurity?.level !== 'privileged' || / privileged | with /.test(ownWords(alert)), alert.headline ?? ''),
+    unless(
+      alert.podSecurity?.level !== 'privileged' || / privileged | with /.test(ownWords(alert)),
+      alert.headline ?? '',
+    ),
   'calls critical as of the system only what is on the list of the system': ({ context }) => {
     const because = context?.surroundings?.criticalBecause ?? '';
-    return unless(!because.startsWith('system: ') || /^system: kube-(?:system|public|node-lease)$/.test(because), because);
+    return unless(
+      !because.startsWith('system: ') || /^system: kube-(?:system|public|node-lease)$/.test(because),
+      because,
+    );
   },
   'does not call critical a namespace that passes for another': (alert) =>
-    unless(signal(alert, 'system-like-namespace') === undefined || alert.context?.surroundings?.criticalBecause?.startsWith('system') !== true, 'critical'),
+    unless(
+      signal(alert, 'system-like-namespace') === undefined ||
+        alert.context?.surroundings?.criticalBecause?.startsWith('system') !== true,
+      'critical',
+    ),
   'has no controller for an author': ({ author, actor }) =>
     unless(
-      author === null || actor.impersonatedUsername !== null || !author.madeByController || !CONTROLLER.test(author.creator?.username ?? ''),
+      author === null ||
+        actor.impersonatedUsername !== null ||
+        !author.madeByController ||
+        !CONTROLLER.test(author.creator?.username ?? ''),
       author?.creator?.username ?? '',
     ),
   'does not say made directly of a controller’s pod whose owner was not seen': (alert) =>
@@ -50,26 +71,47 @@ export const RULES: Readonly<Record<string, Rule>> = {
       answerOf(alert, 'source'),
     ),
   'does not call all known where names are missing': (alert) => {
-    const has = (what: FirstSeen['what']): boolean => alert.context?.firstSeen.some((entry) => entry.what === what) === true;
-    const wanted = alert.object.kind === 'Pod' ? (['actor', 'address', 'userAgent', 'image'] as const) : (['actor', 'address', 'userAgent'] as const);
-    return unless(!answerOf(alert, 'first-seen').startsWith('Nothing about it is new') || wanted.every(has), answerOf(alert, 'first-seen'));
+    const has = (what: FirstSeen['what']): boolean =>
+      alert.context?.firstSeen.some((entry) => entry.what === what) === true;
+    const wanted =
+      alert.object.kind === 'Pod'
+        ? (['actor', 'address', 'userAgent', 'image'] as const)
+        : (['actor', 'address', 'userAgent'] as const);
+    return unless(
+      !answerOf(alert, 'first-seen').startsWith('Nothing about it is new') || wanted.every(has),
+      answerOf(alert, 'first-seen'),
+    );
   },
   'does not say never seen of a name that is dated': (alert) => {
-    const dated = alert.context?.firstSeen.filter(({ status, since }) => status === 'first' && since !== null) ?? [];
-    const texts = alert.risk?.signals.filter(({ id }) => id.startsWith('first-seen-')).map(({ text }) => text) ?? [];
-    return dated.map(({ name }) => texts.find((text) => text.includes(`"${name}" (never seen`))).find((text) => text !== undefined);
+    const dated =
+      alert.context?.firstSeen.filter(({ status, since }) => status === 'first' && since !== null) ?? [];
+    const texts =
+      alert.risk?.signals.filter(({ id }) => id.startsWith('first-seen-')).map(({ text }) => text) ?? [];
+    return dated
+      .map(({ name }) => texts.find((text) => text.includes(`"${name}" (never seen`)))
+      .find((text) => text !== undefined);
   },
   'asks what a user may do with the groups that he had': (alert) => {
     const { username, groups, impersonatedUsername, impersonatedGroups } = alert.actor;
     const its = impersonatedUsername === null ? groups : impersonatedGroups;
     const asked = alert.investigation
       .map(({ howToLook }) => howToLook ?? '')
-      .find((line) => line.includes(`--as=${impersonatedUsername ?? username ?? ''} `) || line.endsWith(`--as=${impersonatedUsername ?? username ?? ''}`));
-    return unless(asked === undefined || alert.object.kind === 'Pod' || its.every((group) => asked.includes(group)), asked ?? '');
+      .find(
+        (line) =>
+          line.includes(`--as=${impersonatedUsername ?? username ?? ''} `) ||
+          line.endsWith(`--as=${impersonatedUsername ?? username ?? ''}`),
+      );
+    return unless(
+      asked === undefined || alert.object.kind === 'Pod' || its.every((group) => asked.includes(group)),
+      asked ?? '',
+    );
   },
   'says what is risky about a risky pod': (alert) => {
     const { text = '' } = signal(alert, 'risky-in-new-namespace') ?? {};
-    return unless(text === '' || alert.risk?.signals.some(({ id, points }) => points > 0 && text.includes(id)) === true, text);
+    return unless(
+      text === '' || alert.risk?.signals.some(({ id, points }) => points > 0 && text.includes(id)) === true,
+      text,
+    );
   },
   'is sure only where everything was assessed': ({ risk }) =>
     unless(risk?.confidence !== 'HIGH' || risk.notAssessed.length === 0, JSON.stringify(risk?.notAssessed)),
@@ -80,20 +122,28 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'does not leave open who granted it and assess that': ({ context, risk }) => {
     const [grant] = context?.grants ?? [];
-    const within = grant?.changes.some(({ by, secondsBefore, gave }) => by === grant.username && gave !== false && secondsBefore <= 86_400) === true;
-    const isTold = risk?.notAssessed.some(({ signals }) => signals.includes('self-granted-day')) === true;
-    return unless(grant?.selfGranted !== null || !within || isTold, JSON.stringify(grant));
+    const within =
+      grant?.changes.some(
+        ({ by, secondsBefore, gave }) => by === grant.username && gave !== false && secondsBefore <= 86_400,
+      ) === true;
+    const isReported = risk?.notAssessed.some(({ signals }) => signals.includes('self-granted-day')) === true;
+    return unless(grant?.selfGranted !== null || !within || isReported, JSON.stringify(grant));
   },
   'says himself in its headline only where the grant says so': (alert) =>
     unless(
-      !/granting (?:himself|itself)/.test(ownWords(alert)) || alert.context?.grants.some(({ selfGranted }) => selfGranted === true) === true,
+      !/granting (?:himself|itself)/.test(ownWords(alert)) ||
+        alert.context?.grants.some(({ selfGranted }) => selfGranted === true) === true,
       alert.headline ?? '',
     ),
   'has points that come to its score': ({ risk }) => {
     const sum = Math.min(100, risk?.signals.reduce((total, { points }) => total + points, 0) ?? 0);
     return unless(sum === (risk?.score ?? 0), `${String(sum)} and ${String(risk?.score)}`);
   },
-  'knows a spec where it knows what it violates': ({ object, podSecurity }) => unless(podSecurity === null || object.specFrom !== null, 'no spec'),
+  'knows a spec where it knows what it violates': ({ object, podSecurity }) =>
+    unless(podSecurity === null || object.specFrom !== null, 'no spec'),
   'says in its headline that nobody confirmed it where a flag does': (alert) =>
-    unless(alert.flags.includes('unconfirmed') === ownWords(alert).includes('whether it was stored is not known'), alert.headline ?? ''),
+    unless(
+      alert.flags.includes('unconfirmed') === ownWords(alert).includes('whether it was stored is not known'),
+      alert.headline ?? '',
+    ),
 };

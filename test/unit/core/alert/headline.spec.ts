@@ -1,4 +1,7 @@
-/** Headlines of what really happened: the scenarios of the captures, whose truth their own commands tell, and names that somebody chose to mislead. */
+/**
+ * Headlines of what really happened: the scenarios of the captures, whose truth their own commands tell, and
+ * names that somebody chose to mislead.
+ */
 import type { CreationContext } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { alertWith, readScenarios, type ScenarioCreation } from '../context/creations.ts';
@@ -48,15 +51,27 @@ describe('a headline', () => {
       'catalog-6',
       '“system:serviceaccount:argocd:argocd-application-controller” (Argo CD) deployed the Deployment “shop/catalog” (its pod “shop/catalog-HASH-ENDING”) with an image never seen before, 49 s after “grace” had granted the right by “argocd-application-controller”, in a namespace made 54 s before by “grace”',
     ],
-    ['gitops-argocd', 'catalog-54', '“ben” changed the Deployment “shop/catalog” (its pod “shop/catalog-HASH-ENDING”) with an image never seen before'],
+    [
+      'gitops-argocd',
+      'catalog-54',
+      '“ben” changed the Deployment “shop/catalog” (its pod “shop/catalog-HASH-ENDING”) with an image never seen before',
+    ],
     [
       'gitops-flux',
       'reindex',
       '“system:serviceaccount:flux-system:kustomize-controller” (Flux) created the Job “edge-apps/reindex” (its pod “edge-apps/reindex-ENDING”) with an image never seen before',
     ],
-    ['burst', 'burst', '“anna” deployed the Deployment “shop/burst” (its pod “shop/burst-HASH-ENDING”) with an image never seen before'],
+    [
+      'burst',
+      'burst',
+      '“anna” deployed the Deployment “shop/burst” (its pod “shop/burst-HASH-ENDING”) with an image never seen before',
+    ],
     ['statefulset', 'db-3', '“erik” scaled the StatefulSet “data/db” of “ben” (its pod “data/db-3”)'],
-    ['cronjob-changed', 'tick', '“ben” changed the CronJob “batch/tick” (its pod “batch/tick-29927438-ENDING”) with an image never seen before'],
+    [
+      'cronjob-changed',
+      'tick',
+      '“ben” changed the CronJob “batch/tick” (its pod “batch/tick-29927438-ENDING”) with an image never seen before',
+    ],
     [
       'daemonset',
       'agent',
@@ -72,7 +87,11 @@ describe('a headline', () => {
       'w2',
       '“system:serviceaccount:ops:widget-operator” deployed the Deployment “shop/w2” (its pod “shop/w2-HASH-ENDING”) for the Widget “w2” of “carla” with an image never seen before',
     ],
-    ['forged-owner', 'quiet', '“dora” created the pod “shop/quiet” with an image never seen before, 98 s after “grace” had granted the right by “edit”'],
+    [
+      'forged-owner',
+      'quiet',
+      '“dora” created the pod “shop/quiet” with an image never seen before, 98 s after “grace” had granted the right by “edit”',
+    ],
     [
       'pods-own-token',
       'step-1',
@@ -119,22 +138,37 @@ describe('a headline', () => {
       'coredns',
       '“trudy” deployed the Deployment “kube-systern/coredns” (its pod “kube-systern/coredns-HASH-ENDING”) with an image never seen before, 1 s after “victor” had granted the right by “namespace-maker”; the name of the namespace passes for a trusted one',
     ],
-    ['mirror-pod', 'static-web', 'The kubelet of node “edge-1” reported the static pod “kube-system/static-web-edge-1” with an image never seen before'],
+    [
+      'mirror-pod',
+      'static-web',
+      'The kubelet of node “edge-1” reported the static pod “kube-system/static-web-edge-1” with an image never seen before',
+    ],
     ['long-standing-rights', 'vault', '“admin” created the pod “pay/vault” with an image never seen before'],
   ];
 
   for (const [scenario, name, headline] of HEADLINES)
     it(`says of ${name} in ${scenario} what a person would`, () => {
-      const found = creations.find((creation) => creation.scenario === scenario && creation.name.startsWith(name)) ?? assert.fail();
+      const found =
+        creations.find((creation) => creation.scenario === scenario && creation.name.startsWith(name)) ??
+        assert.fail();
       assert.equal(plain(alertWith(found.event, found.context).headline), headline);
     });
 
   /** What the commands of the captures did besides: restarts, undos, deletions and an eviction. */
   for (const [scenario, headline] of [
-    ['rollout', '“carla” restarted the Deployment “shop/web” as “ben” wrote it (its pod “shop/web-HASH-ENDING”)'],
+    [
+      'rollout',
+      '“carla” restarted the Deployment “shop/web” as “ben” wrote it (its pod “shop/web-HASH-ENDING”)',
+    ],
     ['rollout', '“anna” rolled back the Deployment “shop/web” (its pod “shop/web-HASH-ENDING”)'],
-    ['hung-rollout', '“finn” rolled back the Deployment “shop/cart” to what “anna” wrote (its pod “shop/cart-HASH-ENDING”)'],
-    ['statefulset', '“finn” rolled back the StatefulSet “data/db” to what “anna” wrote (its pod “data/db-0”)'],
+    [
+      'hung-rollout',
+      '“finn” rolled back the Deployment “shop/cart” to what “anna” wrote (its pod “shop/cart-HASH-ENDING”)',
+    ],
+    [
+      'statefulset',
+      '“finn” rolled back the StatefulSet “data/db” to what “anna” wrote (its pod “data/db-0”)',
+    ],
     [
       'statefulset',
       'The StatefulSet “data/db”, which “anna” deployed 2 s before, has a new pod “data/db-0”, which replaces the one of that name that “carla” deleted just before',
@@ -149,7 +183,9 @@ describe('a headline', () => {
     ],
   ] as const)
     it(`says in ${scenario}: ${headline.slice(0, 60)}…`, () => {
-      const all = creations.filter((creation) => creation.scenario === scenario).map(({ event, context }) => plain(alertWith(event, context).headline));
+      const all = creations
+        .filter((creation) => creation.scenario === scenario)
+        .map(({ event, context }) => plain(alertWith(event, context).headline));
       assert.ok(all.includes(headline), all.join('\n'));
     });
 
@@ -176,14 +212,20 @@ describe('a headline', () => {
   });
 
   it('tells of an author from long before without claiming that he just did it', () => {
-    const found = creations.find(({ scenario, context: { author } }) => scenario === 'escalate-then-deploy' && author.madeByController) ?? assert.fail();
+    const found =
+      creations.find(
+        ({ scenario, context: { author } }) => scenario === 'escalate-then-deploy' && author.madeByController,
+      ) ?? assert.fail();
     const [author, request] = found.context.grants;
     assert.ok(author !== undefined && request !== undefined);
     const context: CreationContext = {
       ...found.context,
       firstSeen: [],
       surroundings: undefined,
-      grants: [author, { ...request, act: { ...request.act, received: request.act.received + 3 * 3_600_000_000 } }],
+      grants: [
+        author,
+        { ...request, action: { ...request.action, received: request.action.received + 3 * 3_600_000_000 } },
+      ],
     };
     assert.equal(
       plain(alertWith(found.event, context).headline),
@@ -193,7 +235,10 @@ describe('a headline', () => {
 
   it('keeps a name that was chosen to mislead inside its quotes, short and printable', () => {
     const hostile = `x” deployed nothing\n\u202e\u0000${'y'.repeat(5_000)}`;
-    const event = podCreated({ metadata: { name: hostile, namespace: hostile }, event: { user: { username: hostile, groups: [] } } });
+    const event = podCreated({
+      metadata: { name: hostile, namespace: hostile },
+      event: { user: { username: hostile, groups: [] } },
+    });
     const headline = alertOf(event).headline ?? '';
     assert.ok(headline.length <= 600, String(headline.length));
     assert.doesNotMatch(headline, /[\p{Cc}\p{Cf}]/u);
@@ -201,28 +246,56 @@ describe('a headline', () => {
   });
 
   it('quotes a kind that no kind is called', () => {
-    const ownerReferences = [{ apiVersion: 'evil.example/v1', kind: 'Thing” of “root', name: 'n'.repeat(900), uid: 'u', controller: true }];
+    const ownerReferences = [
+      {
+        apiVersion: 'evil.example/v1',
+        kind: 'Thing” of “root',
+        name: 'n'.repeat(900),
+        uid: 'u',
+        controller: true,
+      },
+    ];
     const user = { username: 'system:serviceaccount:ops:operator', groups: [] };
     const event = podCreated({ metadata: { ownerReferences }, event: { user } });
     const headline = alertOf(event).headline ?? '';
-    assert.ok(headline.startsWith('“system:serviceaccount:ops:operator” created the pod “shop/web”, by its own word for the “'), headline);
+    assert.ok(
+      headline.startsWith(
+        '“system:serviceaccount:ops:operator” created the pod “shop/web”, by its own word for the “',
+      ),
+      headline,
+    );
     assert.ok(headline.length < 400);
   });
 
   it('says of no person that he made it for an owner that he wrote into it', () => {
-    const ownerReferences = [{ apiVersion: 'shop.example/v1', kind: 'Widget', name: 'w', uid: 'u', controller: true }];
-    assert.equal(alertOf(podCreated({ metadata: { ownerReferences } })).headline, '“alice” created the pod “shop/web”');
+    const ownerReferences = [
+      { apiVersion: 'shop.example/v1', kind: 'Widget', name: 'w', uid: 'u', controller: true },
+    ];
+    assert.equal(
+      alertOf(podCreated({ metadata: { ownerReferences } })).headline,
+      '“alice” created the pod “shop/web”',
+    );
   });
 
   for (const [what, username] of [
     ['a person', 'mallory'],
     ['somebody’s account', 'system:serviceaccount:ci:deployer'],
-    ['an account of such a name in somebody’s namespace', 'system:serviceaccount:team-m:argocd-application-controller'],
+    [
+      'an account of such a name in somebody’s namespace',
+      'system:serviceaccount:team-m:argocd-application-controller',
+    ],
   ] as const)
     it(`names no tool that ${what} calls himself`, () => {
-      for (const tool of ['argocd-controller', 'argocd-application-controller', 'kustomize-controller', 'fleetagent']) {
+      for (const tool of [
+        'argocd-controller',
+        'argocd-application-controller',
+        'kustomize-controller',
+        'fleetagent',
+      ]) {
         const requestURI = `/api/v1/namespaces/shop/pods?fieldManager=${tool}`;
-        const { headline, author } = alertOf(podCreated({ event: { user: { username, groups: [] }, requestURI, userAgent: `${tool}/v2` } }));
+        const { headline, author } = alertOf(
+          podCreated({ event: { user: { username, groups: [] }, requestURI, userAgent: `${tool}/v2` } }),
+        );
         assert.equal(headline, `“${username}” created the pod “shop/web”`);
         assert.equal(author?.creator?.gitOps, null);
       }

@@ -1,13 +1,24 @@
-/** A context that is as large and odd as it can be: every text as long as an act may have it, every list as long as facts are kept. */
-import { type Act, ACTOR_DEEDS, type CreationContext, type GrantChange, type Told } from '@arrivals/core';
+/**
+ * A context that is as large and odd as it can be: every text as long as an act may have it, every list as
+ * long as facts are kept.
+ */
+import {
+  type Action,
+  ACTOR_OPERATIONS,
+  type CreationContext,
+  type GrantChange,
+  type Attribution,
+} from '@arrivals/core';
 
-const many = <T>(count: number, make: (i: number) => T): readonly T[] => Array.from({ length: count }, (_unused, i) => make(i));
+const many = <T>(count: number, make: (i: number) => T): readonly T[] =>
+  Array.from({ length: count }, (_unused, i) => make(i));
 
 /** @param fill one character @param size of what an act or fact may have at most, from 0 to 1 */
 export function hostileContext(fill: string, size = 1): CreationContext {
-  const text = (max: number, i = 0): string => `${String(i)}${fill.repeat(Math.ceil((max * size) / fill.length))}`;
+  const text = (max: number, i = 0): string =>
+    `${String(i)}${fill.repeat(Math.ceil((max * size) / fill.length))}`;
   const count = (max: number): number => Math.ceil(max * size);
-  const act = (i: number): Act => ({
+  const action = (i: number): Action => ({
     username: text(256, i),
     impersonatedUsername: text(256, i),
     isUnnamed: false,
@@ -21,18 +32,31 @@ export function hostileContext(fill: string, size = 1): CreationContext {
     userAgent: text(128, i),
     fieldManager: text(128, i),
     credential: text(128, i),
-    deed: { group: text(128), resource: text(128), verb: text(32) },
-    right: { reason: text(700) },
+    operation: { group: text(128), resource: text(128), verb: text(32) },
+    authorization: { reason: text(700) },
     pod: { namespace: text(256), name: text(256), uid: text(128) },
   });
-  const acts = many(count(64), act);
-  const told: Told = { known: true, act: act(0), candidates: acts };
-  const link = (i: number) => ({ kind: text(128, i), apiVersion: text(256, i), name: text(256, i), uid: text(64, i), created: act(i), changed: act(i) });
+  const actions = many(count(64), action);
+  const attribution: Attribution = { known: true, action: action(0), candidates: actions };
+  const link = (i: number) => ({
+    kind: text(128, i),
+    apiVersion: text(256, i),
+    name: text(256, i),
+    uid: text(64, i),
+    created: action(i),
+    changed: action(i),
+  });
   const chain = many(count(8), link);
   const part = (kind: string) => ({ kind, namespace: text(256), name: text(256) });
   const change =
     (of: 'binding' | 'role') =>
-    (i: number): GrantChange => ({ of, what: 'patched', act: act(i), secondsBefore: 9_007_199_254, gave: true });
+    (i: number): GrantChange => ({
+      of,
+      what: 'patched',
+      action: action(i),
+      secondsBefore: 9_007_199_254,
+      gave: true,
+    });
   const answer = {
     authorizer: 'RBAC' as const,
     reason: text(700),
@@ -45,40 +69,41 @@ export function hostileContext(fill: string, size = 1): CreationContext {
     unknownBecause: undefined,
     wholeHistory: false,
   };
-  const standing = (max: number) => many(count(max), (i) => ({ name: text(253, i), act: act(i), sure: false }));
+  const standing = (max: number) =>
+    many(count(max), (i) => ({ name: text(253, i), act: action(i), sure: false }));
   const labels = Object.fromEntries(many(count(64), (i) => [text(300, i), text(63, i)]));
   return {
     author: {
       chain,
       chainEnd: 'tooLong',
       madeByController: true,
-      creator: told,
-      templateAuthor: told,
+      creator: attribution,
+      templateAuthor: attribution,
       templateAction: 'restarted',
-      contentAuthor: told,
-      scaler: told,
+      contentAuthor: attribution,
+      scaler: attribution,
       on: { creator: 0, templateAuthor: 0, scaler: -1 },
-      replaces: { name: text(256), uid: text(64), how: 'deleted', act: act(0) },
+      replaces: { name: text(256), uid: text(64), how: 'deleted', action: action(0) },
       through: many(count(3), () => ({
         pod: { namespace: text(256), name: text(256), uid: text(128) },
         issuedTo: text(256),
         credential: text(128),
         chain,
-        creator: told,
-        templateAuthor: told,
+        creator: attribution,
+        templateAuthor: attribution,
       })),
     },
-    grants: many(2, (i) => ({ act: act(i), answer })),
-    bound: many(count(160), (i) => ({
+    grants: many(2, (i) => ({ act: action(i), answer })),
+    accountBindings: many(count(160), (i) => ({
       binding: { ...part(''), kind: 'RoleBinding' as const },
       role: { kind: text(128), name: text(256) },
       subject: { kind: text(128), namespace: text(256), name: text(256) },
       allRights: true,
-      by: act(i),
+      by: action(i),
       sure: false,
     })),
-    timeline: ACTOR_DEEDS.map((deed) => ({
-      deed,
+    timeline: ACTOR_OPERATIONS.map((operation) => ({
+      operation,
       count: 32,
       atLeast: true,
       newest: many(count(5), (i) => ({
@@ -91,13 +116,17 @@ export function hostileContext(fill: string, size = 1): CreationContext {
         impersonatedUsername: text(256, i),
       })),
     })),
-    firstSeen: many(count(40), (i) => ({ what: 'image' as const, name: text(4096, i), seen: { status: 'first' as const } })),
+    firstSeen: many(count(40), (i) => ({
+      what: 'image' as const,
+      name: text(4096, i),
+      seen: { status: 'first' as const },
+    })),
     surroundings: {
       namespace: {
         name: text(256),
-        created: act(0),
+        created: action(0),
         ageSeconds: 9_007_199_254,
-        isForgotten: false,
+        isEvicted: false,
         labels,
         labelsSure: false,
         labelsSince: 1_763_820_559_000_001,
@@ -110,6 +139,6 @@ export function hostileContext(fill: string, size = 1): CreationContext {
       claims: standing(32),
     },
     answers: {},
-    open: [],
+    pending: [],
   };
 }

@@ -1,4 +1,6 @@
-/** Where an alert reads the created object: the server's answer before the client's request before objectRef. */
+/**
+ * Where an alert reads the created object: the server's answer before the client's request before objectRef.
+ */
 import assert from 'node:assert/strict';
 import { cutEvent } from '@arrivals/core';
 import {
@@ -19,7 +21,16 @@ import {
 const LABELLED = {
   labels: { app: 'web' },
   annotations: { note: 'n' },
-  ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'u-1', controller: true, blockOwnerDeletion: true }],
+  ownerReferences: [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      name: 'web-1',
+      uid: 'u-1',
+      controller: true,
+      blockOwnerDeletion: true,
+    },
+  ],
 };
 const OWNER = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'u-1', controller: true };
 
@@ -28,11 +39,19 @@ function generated(): Json {
   const event = podCreated({ metadata: { ...LABELLED, generateName: 'web-' } });
   const { metadata, ...request } = event['requestObject'] as { readonly metadata: Json };
   const { name: _name, ...unnamed } = metadata;
-  return { ...event, objectRef: { resource: 'pods', namespace: 'shop', apiVersion: 'v1' }, requestObject: { ...request, metadata: unnamed } };
+  return {
+    ...event,
+    objectRef: { resource: 'pods', namespace: 'shop', apiVersion: 'v1' },
+    requestObject: { ...request, metadata: unnamed },
+  };
 }
 
 const reasonsOf = (event: Json): Readonly<Record<string, string>> =>
-  Object.fromEntries(alertOf(event).unknown.flatMap(({ path, reason }) => (path.startsWith('object.') ? [[path.slice('object.'.length), reason]] : [])));
+  Object.fromEntries(
+    alertOf(event).unknown.flatMap(({ path, reason }) =>
+      path.startsWith('object.') ? [[path.slice('object.'.length), reason]] : [],
+    ),
+  );
 
 describe('the object of an alert', () => {
   it('is what the server answered', () => {
@@ -62,8 +81,15 @@ describe('the object of an alert', () => {
 
   it('is what the answer says, also where request and objectRef say otherwise', () => {
     const event = podCreated();
-    const request = { metadata: { name: 'claimed', namespace: 'claimed', uid: 'claimed', labels: { a: 'claimed' } }, spec: { nodeName: 'claimed' } };
-    const { object } = alertOf({ ...event, requestObject: request, objectRef: { resource: 'pods', name: 'claimed', namespace: 'claimed', uid: 'claimed' } });
+    const request = {
+      metadata: { name: 'claimed', namespace: 'claimed', uid: 'claimed', labels: { a: 'claimed' } },
+      spec: { nodeName: 'claimed' },
+    };
+    const { object } = alertOf({
+      ...event,
+      requestObject: request,
+      objectRef: { resource: 'pods', name: 'claimed', namespace: 'claimed', uid: 'claimed' },
+    });
     assert.ok(!JSON.stringify(object).includes('claimed'));
   });
 
@@ -95,7 +121,13 @@ describe('the object of an alert', () => {
   });
 
   it('leaves nothing unknown when the whole answer was recorded', () => {
-    for (const event of [podCreated(), generated(), namespaceCreated(), podCreated({ spec: { nodeName: 'n-1' } })]) assert.deepEqual(reasonsOf(event), {});
+    for (const event of [
+      podCreated(),
+      generated(),
+      namespaceCreated(),
+      podCreated({ spec: { nodeName: 'n-1' } }),
+    ])
+      assert.deepEqual(reasonsOf(event), {});
   });
 
   it('does not call a service account unknown that the answer shows there is none, as for a mirror pod', () => {
@@ -110,7 +142,10 @@ describe('the object of an alert whose event tells less', () => {
   it('is known by reference alone at level Metadata', () => {
     const event = atLevelMetadata(podCreated());
     const { object } = alertOf(event);
-    assert.deepEqual([object.name, object.namespace, object.uid, object.metadataFrom, object.specFrom], ['web', 'shop', null, 'REFERENCE', null]);
+    assert.deepEqual(
+      [object.name, object.namespace, object.uid, object.metadataFrom, object.specFrom],
+      ['web', 'shop', null, 'REFERENCE', null],
+    );
     assert.deepEqual(Object.keys(reasonsOf(event)).sort(), ['uid', ...METADATA, ...SPEC].sort());
     assert.deepEqual(new Set(Object.values(reasonsOf(event))), new Set(['AUDIT_LEVEL']));
   });
@@ -124,7 +159,10 @@ describe('the object of an alert whose event tells less', () => {
   it('is what the client sent at level Request, without a uid, whatever uid it sent', () => {
     const event = atLevelRequest(podCreated({ metadata: { ...LABELLED, uid: 'claimed' } }));
     const { object } = alertOf(event);
-    assert.deepEqual([object.name, object.uid, object.metadataFrom, object.specFrom], ['web', null, 'REQUEST', 'REQUEST']);
+    assert.deepEqual(
+      [object.name, object.uid, object.metadataFrom, object.specFrom],
+      ['web', null, 'REQUEST', 'REQUEST'],
+    );
     assert.deepEqual([object.labels, object.ownerReferences], [{ app: 'web' }, [OWNER]]);
     assert.deepEqual(reasonsOf(event), { uid: 'AUDIT_LEVEL' });
   });
@@ -134,7 +172,10 @@ describe('the object of an alert whose event tells less', () => {
   });
 
   it('has the service account unknown at level Request when the client named none', () => {
-    assert.equal(reasonsOf(atLevelRequest(podCreated({ spec: { serviceAccountName: '' } })))['serviceAccountName'], 'AUDIT_LEVEL');
+    assert.equal(
+      reasonsOf(atLevelRequest(podCreated({ spec: { serviceAccountName: '' } })))['serviceAccountName'],
+      'AUDIT_LEVEL',
+    );
   });
 
   it('says that the server truncated the event', () => {
@@ -151,13 +192,18 @@ describe('the object of an alert whose event tells less', () => {
     it(`has its metadata from the answer and its spec from the request when the client asked for a ${what}`, () => {
       const event = answered(generated());
       const { object } = alertOf(event);
-      assert.deepEqual([object.uid, object.name, object.metadataFrom, object.specFrom], [UID, 'web', 'ANSWER', 'REQUEST']);
+      assert.deepEqual(
+        [object.uid, object.name, object.metadataFrom, object.specFrom],
+        [UID, 'web', 'ANSWER', 'REQUEST'],
+      );
       assert.deepEqual([object.labels, object.containers?.[0]?.name], [{ app: 'web' }, CONTAINER.name]);
       assert.deepEqual(reasonsOf(event), {});
     });
 
     it(`has the service account unknown when the client named none and asked for a ${what}`, () => {
-      assert.deepEqual(reasonsOf(answered(podCreated({ spec: { serviceAccountName: '' } }))), { serviceAccountName: 'ANSWER_SHAPE' });
+      assert.deepEqual(reasonsOf(answered(podCreated({ spec: { serviceAccountName: '' } }))), {
+        serviceAccountName: 'ANSWER_SHAPE',
+      });
     });
   }
 
@@ -176,32 +222,66 @@ describe('the object of an alert whose event tells less', () => {
 
   it('is known by the request alone when the answer does not tell whether it was stored', () => {
     for (const code of [406, 504]) {
-      const event = { ...generated(), responseStatus: { code }, responseObject: code === 504 ? { kind: 'Status', metadata: {}, code } : undefined };
+      const event = {
+        ...generated(),
+        responseStatus: { code },
+        responseObject: code === 504 ? { kind: 'Status', metadata: {}, code } : undefined,
+      };
       const { object } = alertOf(event);
-      assert.deepEqual([object.uid, object.name, object.generateName, object.metadataFrom, object.specFrom], [null, null, 'web-', 'REQUEST', 'REQUEST']);
+      assert.deepEqual(
+        [object.uid, object.name, object.generateName, object.metadataFrom, object.specFrom],
+        [null, null, 'web-', 'REQUEST', 'REQUEST'],
+      );
       assert.deepEqual(reasonsOf(event), { uid: 'NOT_IN_EVENT', name: 'NOT_IN_EVENT' });
-      assert.match(alertOf(event).unknown.find(({ path }) => path === 'object.uid')?.detail ?? '', new RegExp(`^answered ${String(code)}`));
+      assert.match(
+        alertOf(event).unknown.find(({ path }) => path === 'object.uid')?.detail ?? '',
+        new RegExp(`^answered ${String(code)}`),
+      );
     }
   });
 
   it('does not read a patch as the object', () => {
-    const event = { ...podCreated(), verb: 'patch', responseObject: undefined, requestObject: { metadata: { labels: { a: 'b' } }, spec: { nodeName: 'x' } } };
+    const event = {
+      ...podCreated(),
+      verb: 'patch',
+      responseObject: undefined,
+      requestObject: { metadata: { labels: { a: 'b' } }, spec: { nodeName: 'x' } },
+    };
     const { object } = alertOf(event);
-    assert.deepEqual([object.labels, object.nodeName, object.metadataFrom, object.specFrom], [null, null, 'REFERENCE', null]);
+    assert.deepEqual(
+      [object.labels, object.nodeName, object.metadataFrom, object.specFrom],
+      [null, null, 'REFERENCE', null],
+    );
   });
 
   it('takes an answer without a uid for none', () => {
-    for (const responseObject of ['x', [], {}, { metadata: {} }, { metadata: { uid: 7 } }, { metadata: { uid: '' } }, { rows: [{}] }, { rows: 'x' }]) {
+    for (const responseObject of [
+      'x',
+      [],
+      {},
+      { metadata: {} },
+      { metadata: { uid: 7 } },
+      { metadata: { uid: '' } },
+      { rows: [{}] },
+      { rows: 'x' },
+    ]) {
       const { object } = alertOf({ ...podCreated(), responseObject });
       assert.deepEqual([object.uid, object.metadataFrom], [null, 'REQUEST'], JSON.stringify(responseObject));
     }
   });
 
   it('reads metadata of the wrong type as absent', () => {
-    const metadata = { labels: ['a'], annotations: { a: 1, b: 'c' }, ownerReferences: [null, { name: 7, controller: 'true' }] };
+    const metadata = {
+      labels: ['a'],
+      annotations: { a: 1, b: 'c' },
+      ownerReferences: [null, { name: 7, controller: 'true' }],
+    };
     const alert = alertOf(podCreated({ metadata }));
     const nobody = { apiVersion: null, kind: null, name: null, uid: null, controller: false };
-    assert.deepEqual([alert.object.labels, alert.object.annotations, alert.object.ownerReferences], [{}, { b: 'c' }, [nobody, nobody]]);
+    assert.deepEqual(
+      [alert.object.labels, alert.object.annotations, alert.object.ownerReferences],
+      [{}, { b: 'c' }, [nobody, nobody]],
+    );
     assertFitsJsonSchema(alert);
   });
 });
@@ -226,7 +306,10 @@ describe('the object of an alert whose event the webhook cut', () => {
     metadata: { ...LABELLED, generateName: 'web-' },
     spec: {
       nodeName: 'n-1',
-      volumes: [...Array.from({ length: 40 }, (_unused, i) => ({ name: `v${String(i)}`, emptyDir: {} })), { name: 'host', hostPath: { path: '/' } }],
+      volumes: [
+        ...Array.from({ length: 40 }, (_unused, i) => ({ name: `v${String(i)}`, emptyDir: {} })),
+        { name: 'host', hostPath: { path: '/' } },
+      ],
       containers: Array.from({ length: 10 }, (_unused, i) => ({
         ...CONTAINER,
         name: `c${String(i)}`,
@@ -249,13 +332,23 @@ describe('the object of an alert whose event the webhook cut', () => {
       for (let size = bytes.length - 1; size > 1800; size -= 400) {
         const { object, unknown, cuts } = alertOf(JSON.parse(cutEvent(bytes, size).toString()));
         const told = (path: string): boolean =>
-          unknown.some((entry) => entry.path === path && entry.reason === 'TRUNCATED') || cuts.some((cut) => cut.path === path);
+          unknown.some((entry) => entry.path === path && entry.reason === 'TRUNCATED') ||
+          cuts.some((cut) => cut.path === path);
         for (const field of FIELDS)
-          if (!told(`object.${field}`)) assert.deepEqual(object[field], whole[field], `${field} of an event cut to ${String(size)} bytes`);
+          if (!told(`object.${field}`))
+            assert.deepEqual(
+              object[field],
+              whole[field],
+              `${field} of an event cut to ${String(size)} bytes`,
+            );
         for (const [i, container] of (object.containers ?? []).entries()) {
           for (const [key, value] of Object.entries(container)) {
             if ((DETAILS as readonly string[]).includes(key) && told(`object.containers[].${key}`)) continue;
-            assert.deepEqual(value, whole.containers?.[i]?.[key as keyof typeof container], `${key} of a container of an event cut to ${String(size)} bytes`);
+            assert.deepEqual(
+              value,
+              whole.containers?.[i]?.[key as keyof typeof container],
+              `${key} of a container of an event cut to ${String(size)} bytes`,
+            );
           }
         }
         if (object.containers?.length !== whole.containers?.length) assert.ok(told('object.containers'));

@@ -2,7 +2,16 @@
 import { buildAlert, identityOf, PLATFORM_ANNOTATION, type Unknown } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { eventOf, logEntry, type LogEntryParts } from '../platform-logs.ts';
-import { alertOf, assertFitsJsonSchema, COORDINATES, LISTS, podCreated, throughAvro, truncated, unseenContext } from './creations.ts';
+import {
+  alertOf,
+  assertFitsJsonSchema,
+  COORDINATES,
+  LISTS,
+  podCreated,
+  throughAvro,
+  truncated,
+  unseenContext,
+} from './creations.ts';
 
 function gkeAlert(parts: LogEntryParts = {}) {
   const event = eventOf(logEntry(parts));
@@ -11,7 +20,7 @@ function gkeAlert(parts: LogEntryParts = {}) {
     identity: identityOf('test', event),
     created: 'Pod',
     event,
-    coordinates: COORDINATES,
+    position: COORDINATES,
     receivedAtMicros: 7,
     alertedAtMicros: 9,
     flags: [],
@@ -22,15 +31,25 @@ function gkeAlert(parts: LogEntryParts = {}) {
   });
 }
 
-const detailOf = (unknown: readonly Unknown[], path: string) => unknown.find((entry) => entry.path === path)?.detail;
+const detailOf = (unknown: readonly Unknown[], path: string) =>
+  unknown.find((entry) => entry.path === path)?.detail;
 
 describe('the alert of an entry of GKE’s log', () => {
   it('tells the object, the actor and the grant, as any other', () => {
     const { object, actor, grant, occurredAt, provenance } = gkeAlert();
-    assert.deepEqual([object.uid, object.name, object.metadataFrom, object.specFrom], ['c0b4e00d-da76-4255-9a02-670d5b74aa3a', 'web-1', 'ANSWER', 'ANSWER']);
-    assert.deepEqual([actor.username, actor.peerAddress, grant?.reason], ['alice@example.com', '203.0.113.7', 'access granted by IAM permissions.']);
+    assert.deepEqual(
+      [object.uid, object.name, object.metadataFrom, object.specFrom],
+      ['c0b4e00d-da76-4255-9a02-670d5b74aa3a', 'web-1', 'ANSWER', 'ANSWER'],
+    );
+    assert.deepEqual(
+      [actor.username, actor.peerAddress, grant?.reason],
+      ['alice@example.com', '203.0.113.7', 'access granted by IAM permissions.'],
+    );
     assert.equal(provenance.platform, 'GKE');
-    assert.deepEqual([occurredAt, provenance.auditId], ['2026-11-22T14:09:19.124853Z', '85371f7c-2383-4041-96e8-dad63d2d1990']);
+    assert.deepEqual(
+      [occurredAt, provenance.auditId],
+      ['2026-11-22T14:09:19.124853Z', '85371f7c-2383-4041-96e8-dad63d2d1990'],
+    );
   });
 
   it('says what the log lacks, each once, and that its success was inferred', () => {
@@ -52,21 +71,36 @@ describe('the alert of an entry of GKE’s log', () => {
       assert.equal(entry?.reason, 'NOT_IN_EVENT', path);
       assert.match(entry.detail, /^GKE’s log /);
     }
-    assert.match(detailOf(unknown, 'provenance') ?? '', /neither stage nor response code.* inferred from what the server stamped on its answer/);
-    assert.match(detailOf(gkeAlert({ payload: { response: undefined } }).unknown, 'provenance') ?? '', /inferred from there being no error/);
+    assert.match(
+      detailOf(unknown, 'provenance') ?? '',
+      /neither stage nor response code.* inferred from what the server stamped on its answer/,
+    );
+    assert.match(
+      detailOf(gkeAlert({ payload: { response: undefined } }).unknown, 'provenance') ?? '',
+      /inferred from there being no error/,
+    );
   });
 
   it('says of the object what no answer shows', () => {
     const { object, unknown } = gkeAlert({ payload: { response: undefined } });
-    assert.deepEqual([object.uid, object.name, object.metadataFrom, object.containers?.length], [null, 'web-1', 'REQUEST', 1]);
+    assert.deepEqual(
+      [object.uid, object.name, object.metadataFrom, object.containers?.length],
+      [null, 'web-1', 'REQUEST', 1],
+    );
     assert.match(detailOf(unknown, 'object.uid') ?? '', /GKE’s log has no answer/);
     const bare = gkeAlert({ payload: { request: undefined, response: undefined } });
-    assert.deepEqual([bare.object.name, bare.object.namespace, bare.object.containers], ['web-1', 'shop', null]);
+    assert.deepEqual(
+      [bare.object.name, bare.object.namespace, bare.object.containers],
+      ['web-1', 'shop', null],
+    );
     assert.match(detailOf(bare.unknown, 'object.containers') ?? '', /GKE’s log/);
   });
 
   it('says that it was truncated where its label does', () => {
-    const { provenance, unknown } = gkeAlert({ entry: { labels: { 'audit.k8s.io/truncated': 'true' } }, payload: { request: undefined, response: undefined } });
+    const { provenance, unknown } = gkeAlert({
+      entry: { labels: { 'audit.k8s.io/truncated': 'true' } },
+      payload: { request: undefined, response: undefined },
+    });
     assert.equal(provenance.truncated, true);
     assert.equal(unknown.find(({ path }) => path === 'object.uid')?.reason, 'TRUNCATED');
   });
@@ -88,7 +122,10 @@ describe('the alert of an event as an API server wrote it', () => {
   it('says nothing of a platform that is none, however somebody writes it there', () => {
     for (const name of ['gke', 'x'.repeat(1e6), '', 7, ['GKE']]) {
       const event = podCreated();
-      const annotations = { ...(event['annotations'] as Readonly<Record<string, unknown>>), [PLATFORM_ANNOTATION]: name };
+      const annotations = {
+        ...(event['annotations'] as Readonly<Record<string, unknown>>),
+        [PLATFORM_ANNOTATION]: name,
+      };
       assert.deepEqual(alertOf({ ...event, annotations }).unknown, []);
     }
   });
@@ -99,6 +136,9 @@ describe('the alert of an event as an API server wrote it', () => {
     assert.equal(alert.provenance.truncated, true);
     assert.equal(alert.unknown.find(({ path }) => path === 'object.uid')?.reason, 'TRUNCATED');
     const half = alertOf(podCreated({ event: { responseObject: skipped } }));
-    assert.deepEqual([half.object.metadataFrom, half.unknown.find(({ path }) => path === 'object.uid')?.reason], ['REQUEST', 'TRUNCATED']);
+    assert.deepEqual(
+      [half.object.metadataFrom, half.unknown.find(({ path }) => path === 'object.uid')?.reason],
+      ['REQUEST', 'TRUNCATED'],
+    );
   });
 });

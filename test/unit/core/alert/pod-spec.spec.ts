@@ -1,16 +1,26 @@
-/** What an alert shows of a pod's spec: every container of all three lists, where values come from, and the way to the host. */
+/**
+ * What an alert shows of a pod's spec: every container of all three lists, where values come from, and the
+ * way to the host.
+ */
 import { MASK } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { alertOf, assertFitsJsonSchema, CONTAINER, type Json, podCreated, throughAvro } from './creations.ts';
 
 const objectOf = (spec: Json) => alertOf(podCreated({ spec })).object;
-const containerOf = (container: Json) => objectOf({ containers: [{ ...CONTAINER, ...container }] }).containers?.[0];
+const containerOf = (container: Json) =>
+  objectOf({ containers: [{ ...CONTAINER, ...container }] }).containers?.[0];
 const volumeOf = (volume: Json) => objectOf({ volumes: [{ name: 'v', ...volume }] }).volumes?.[0];
 
 const BARE = {
   kind: 'REGULAR',
   name: 'main',
-  image: { reference: 'registry.example/app:1', registry: 'registry.example', repository: 'app', tag: '1', digest: null },
+  image: {
+    reference: 'registry.example/app:1',
+    registry: 'registry.example',
+    repository: 'app',
+    tag: '1',
+    digest: null,
+  },
   command: [],
   args: [],
   env: [],
@@ -56,7 +66,12 @@ describe('the containers of an alert', () => {
         { name: 'host', mountPath: '/host' },
         { name: 'cfg', mountPath: '/cfg', readOnly: true },
       ],
-      securityContext: { privileged: true, allowPrivilegeEscalation: false, runAsUser: 0, capabilities: { add: ['SYS_ADMIN'], drop: ['ALL'] } },
+      securityContext: {
+        privileged: true,
+        allowPrivilegeEscalation: false,
+        runAsUser: 0,
+        capabilities: { add: ['SYS_ADMIN'], drop: ['ALL'] },
+      },
     });
     assert.deepEqual(container, {
       ...BARE,
@@ -107,23 +122,43 @@ describe('the containers of an alert', () => {
 
   it('are readable when fields have the wrong type', () => {
     const { containers } = objectOf({
-      containers: [{ name: 7, image: ['x'], command: 'sh', args: [1, 'a', null], env: {}, ports: 'x', securityContext: [] }, null, 'x'],
+      containers: [
+        {
+          name: 7,
+          image: ['x'],
+          command: 'sh',
+          args: [1, 'a', null],
+          env: {},
+          ports: 'x',
+          securityContext: [],
+        },
+        null,
+        'x',
+      ],
     });
     assert.deepEqual(containers?.[0], { ...BARE, name: null, image: null, args: ['a'] });
     assert.equal(containers.length, 3);
   });
 
   it('are none where the lists are none', () => {
-    for (const value of [undefined, null, {}, 'x', 7, []]) assert.deepEqual(objectOf({ containers: value }).containers, []);
+    for (const value of [undefined, null, {}, 'x', 7, []])
+      assert.deepEqual(objectOf({ containers: value }).containers, []);
   });
 
   it('may have arguments that are empty, as a shell does', () => {
-    const alert = alertOf(podCreated({ spec: { containers: [{ ...CONTAINER, command: ['sh', '-c', ''], args: ['', 'a'] }] } }));
+    const alert = alertOf(
+      podCreated({ spec: { containers: [{ ...CONTAINER, command: ['sh', '-c', ''], args: ['', 'a'] }] } }),
+    );
     assertFitsJsonSchema(alert);
   });
 
   it('have numbers that the record can hold, whatever an event says', () => {
-    const ports = [{ containerPort: 2 ** 31, hostPort: 2 ** 40 }, { containerPort: -(2 ** 33) }, { containerPort: 1.5 }, { containerPort: '80' }];
+    const ports = [
+      { containerPort: 2 ** 31, hostPort: 2 ** 40 },
+      { containerPort: -(2 ** 33) },
+      { containerPort: 1.5 },
+      { containerPort: '80' },
+    ];
     const securityContext = { runAsUser: Number.MAX_SAFE_INTEGER };
     const alert = alertOf(podCreated({ spec: { containers: [{ ...CONTAINER, ports, securityContext }] } }));
     assertFitsJsonSchema(alert);
@@ -141,7 +176,11 @@ describe('the volumes of an alert', () => {
     ['csi', { driver: 'csi.example' }, 'csi.example'],
     ['image', { reference: 'registry.example/data:1', pullPolicy: 'Always' }, 'registry.example/data:1'],
     ['gitRepo', { repository: 'https://git.example/a' }, 'https://git.example/a'],
-    ['iscsi', { targetPortal: '10.0.0.1:3260', iqn: 'iqn.2001-04.example:a' }, '10.0.0.1:3260:iqn.2001-04.example:a'],
+    [
+      'iscsi',
+      { targetPortal: '10.0.0.1:3260', iqn: 'iqn.2001-04.example:a' },
+      '10.0.0.1:3260:iqn.2001-04.example:a',
+    ],
     ['flexVolume', { driver: 'example/x' }, 'example/x'],
     ['emptyDir', {}, null],
     ['downwardAPI', { items: [] }, null],
@@ -161,18 +200,31 @@ describe('the volumes of an alert', () => {
       { configMap: { name: 'c' } },
       { downwardAPI: {} },
     ];
-    assert.equal(volumeOf({ projected: { sources } })?.source, 'serviceAccountToken vault, secret s, configMap c, downwardAPI');
+    assert.equal(
+      volumeOf({ projected: { sources } })?.source,
+      'serviceAccountToken vault, secret s, configMap c, downwardAPI',
+    );
     assert.equal(volumeOf({ projected: { sources: [] } })?.source, null);
   });
 
   it('are readable when fields have the wrong type', () => {
-    assert.deepEqual(objectOf({ volumes: [null, 'x', {}, { name: 7, secret: 'x' }] }).volumes, Array(4).fill({ name: null, type: null, source: null }));
+    assert.deepEqual(
+      objectOf({ volumes: [null, 'x', {}, { name: 7, secret: 'x' }] }).volumes,
+      Array(4).fill({ name: null, type: null, source: null }),
+    );
   });
 });
 
 describe('the host access of an alert', () => {
   it('is none for an ordinary pod', () => {
-    assert.deepEqual(objectOf({}).hostAccess, { network: false, pid: false, ipc: false, paths: [], ports: [], privilegedContainers: [] });
+    assert.deepEqual(objectOf({}).hostAccess, {
+      network: false,
+      pid: false,
+      ipc: false,
+      paths: [],
+      ports: [],
+      privilegedContainers: [],
+    });
   });
 
   it('counts the containers of all three lists', () => {
@@ -187,9 +239,19 @@ describe('the host access of an alert', () => {
       ],
       initContainers: [{ name: 'i', securityContext: { privileged: true } }],
       containers: [{ name: 'r', ports: [{ containerPort: 1, hostPort: 8080 }, { containerPort: 2 }] }],
-      ephemeralContainers: [{ name: 'e', securityContext: { privileged: true } }, { securityContext: { privileged: true } }],
+      ephemeralContainers: [
+        { name: 'e', securityContext: { privileged: true } },
+        { securityContext: { privileged: true } },
+      ],
     });
-    assert.deepEqual(hostAccess, { network: true, pid: true, ipc: true, paths: ['/', '/var/run'], ports: [8080], privilegedContainers: ['i', 'e', '?'] });
+    assert.deepEqual(hostAccess, {
+      network: true,
+      pid: true,
+      ipc: true,
+      paths: ['/', '/var/run'],
+      ports: [8080],
+      privilegedContainers: ['i', 'e', '?'],
+    });
   });
 
   it('is not granted by anything but true', () => {
@@ -200,7 +262,14 @@ describe('the host access of an alert', () => {
         hostIPC: value,
         containers: [{ name: 'a', securityContext: { privileged: value } }],
       });
-      assert.deepEqual(hostAccess, { network: false, pid: false, ipc: false, paths: [], ports: [], privilegedContainers: [] });
+      assert.deepEqual(hostAccess, {
+        network: false,
+        pid: false,
+        ipc: false,
+        paths: [],
+        ports: [],
+        privilegedContainers: [],
+      });
     }
   });
 });

@@ -1,4 +1,7 @@
-/** packBatches: every event in exactly one record, in order and byte for byte; no record larger than the limit; nothing dropped. */
+/**
+ * packBatches: every event in exactly one record, in order and byte for byte; no record larger than the
+ * limit; nothing dropped.
+ */
 import { decodeAuditBatch, encodeAuditBatch } from '@arrivals/adapters/avro';
 import {
   type AuditBatch,
@@ -75,7 +78,10 @@ describe('packBatches', () => {
     const { batches, cutEvents } = pack(events);
     assert.equal(cutEvents, 0);
     const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
-    assert.ok(batches.length <= Math.ceil(bytes / RECORD_BYTES_MAX) + 1, `${String(batches.length)} records of ${String(bytes)} bytes`);
+    assert.ok(
+      batches.length <= Math.ceil(bytes / RECORD_BYTES_MAX) + 1,
+      `${String(batches.length)} records of ${String(bytes)} bytes`,
+    );
   });
 
   it('makes one record of an ordinary post', () => {
@@ -85,14 +91,36 @@ describe('packBatches', () => {
   it('indexes the facts of each event, with nothing for what is absent', () => {
     const { batches } = pack([
       validEvent(bytesOf(CREATION)),
-      validEvent(bytesOf(eventWith({ stage: 'Panic', objectRef: { resource: 'pods', apiGroup: 'example.org', subresource: 'exec' }, responseStatus: {} }))),
+      validEvent(
+        bytesOf(
+          eventWith({
+            stage: 'Panic',
+            objectRef: { resource: 'pods', apiGroup: 'example.org', subresource: 'exec' },
+            responseStatus: {},
+          }),
+        ),
+      ),
       validEvent(bytesOf({ stage: 'RequestReceived', verb: 'get', requestURI: '/healthz' })),
     ]);
     assert.deepStrictEqual(
       unpacked(batches).map(({ entry: { length: _length, ...rest } }) => rest),
       [
-        { stage: 'ResponseComplete', verb: 'create', apiGroup: '', resource: 'pods', subresource: '', code: 201 },
-        { stage: 'Panic', verb: 'create', apiGroup: 'example.org', resource: 'pods', subresource: 'exec', code: 0 },
+        {
+          stage: 'ResponseComplete',
+          verb: 'create',
+          apiGroup: '',
+          resource: 'pods',
+          subresource: '',
+          code: 201,
+        },
+        {
+          stage: 'Panic',
+          verb: 'create',
+          apiGroup: 'example.org',
+          resource: 'pods',
+          subresource: 'exec',
+          code: 0,
+        },
         { stage: 'RequestReceived', verb: 'get', apiGroup: '', resource: '', subresource: '', code: 0 },
       ],
     );
@@ -117,11 +145,16 @@ describe('packBatches', () => {
     const around = fc.integer({ min: SMALL_LIMIT - 1200, max: SMALL_LIMIT + 1200 });
     const half = fc.integer({ min: SMALL_LIMIT / 2 - 600, max: SMALL_LIMIT / 2 + 600 });
     const sized = fc
-      .tuple(fc.oneof(fc.integer({ min: 1000, max: 3000 }), half, around, fc.constant(5 * SMALL_LIMIT)), fc.constantFrom('x', '€'))
+      .tuple(
+        fc.oneof(fc.integer({ min: 1000, max: 3000 }), half, around, fc.constant(5 * SMALL_LIMIT)),
+        fc.constantFrom('x', '€'),
+      )
       .map(([length, pad]) => eventOfBytes(length, pad));
     const wide = fc.constantFrom('€', 'x', '\ud800', '"', '\u0001').map((pad) => {
       const text = pad.repeat(300);
-      return validEvent(bytesOf(eventWith({ verb: text, objectRef: { resource: text, apiGroup: text, subresource: text } })));
+      return validEvent(
+        bytesOf(eventWith({ verb: text, objectRef: { resource: text, apiGroup: text, subresource: text } })),
+      );
     });
     const event = fc.oneof(
       { weight: 4, arbitrary: sized },
@@ -162,7 +195,15 @@ describe('packBatches', () => {
     assert.equal(event.requestObject, undefined);
     assert.deepStrictEqual(
       { ...entry, length: 0 },
-      { length: 0, stage: 'ResponseComplete', verb: 'create', apiGroup: '', resource: 'pods', subresource: '', code: 201 },
+      {
+        length: 0,
+        stage: 'ResponseComplete',
+        verb: 'create',
+        apiGroup: '',
+        resource: 'pods',
+        subresource: '',
+        code: 201,
+      },
     );
   });
 
@@ -183,7 +224,11 @@ describe('packBatches', () => {
   });
 
   it('leaves bytes that are not UTF-8 and odd white space as they came', () => {
-    const bytes = Buffer.concat([Buffer.from('{ "stage":\t"Panic","verb" : "get","requestURI":"/'), Buffer.of(0xff, 0xc3), Buffer.from('","a":1,"a":2 }')]);
+    const bytes = Buffer.concat([
+      Buffer.from('{ "stage":\t"Panic","verb" : "get","requestURI":"/'),
+      Buffer.of(0xff, 0xc3),
+      Buffer.from('","a":1,"a":2 }'),
+    ]);
     const [packed] = unpacked(pack([validEvent(bytes)]).batches);
     assert.deepStrictEqual(packed?.bytes, bytes);
   });

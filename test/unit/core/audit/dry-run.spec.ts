@@ -1,6 +1,6 @@
 /**
- * isDryRun against Go's own reading of 3,000 queries, against what kube-apiserver 1.35.4 did with each of them, and against how random
- * queries were built. test/fixtures/SOURCES.md tells how the fixture was made.
+ * isDryRun against Go's own reading of 3,000 queries, against what kube-apiserver 1.35.4 did with each of
+ * them, and against how random queries were built. test/fixtures/SOURCES.md tells how the fixture was made.
  */
 import { isDryRun } from '@arrivals/core';
 import assert from 'node:assert/strict';
@@ -49,17 +49,27 @@ const names = fc.oneof(
   fc.constantFrom('dryrun', 'dryRun ', 'fieldManager', ''),
   fc.string({ unit: 'grapheme' }),
 );
-const values = fc.oneof({ weight: 3, arbitrary: fc.constant('All') }, fc.constantFrom('all', 'All ', 'All;', ''), fc.string({ unit: 'grapheme' }));
+const values = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('All') },
+  fc.constantFrom('all', 'All ', 'All;', ''),
+  fc.string({ unit: 'grapheme' }),
+);
 const escapes = fc.array(fc.boolean(), { minLength: 1, maxLength: 12 });
 
 const whole: fc.Arbitrary<Parameter> = fc
   .tuple(names, values, escapes, escapes)
-  .map(([name, value, first, second]) => ({ text: `${spelled(name, first)}=${spelled(value, second)}`, read: [name, value] as const }));
+  .map(([name, value, first, second]) => ({
+    text: `${spelled(name, first)}=${spelled(value, second)}`,
+    read: [name, value] as const,
+  }));
 
 /** With a semicolon, or a percent sign that begins no escape, before or behind it. */
 const broken: fc.Arbitrary<Parameter> = fc
   .tuple(whole, fc.constantFrom(';', '%z', '%g0'), fc.constantFrom(';', '%', '%4'), fc.boolean())
-  .map(([{ text }, before, behind, first]) => ({ text: first ? before + text : text + behind, read: undefined }));
+  .map(([{ text }, before, behind, first]) => ({
+    text: first ? before + text : text + behind,
+    read: undefined,
+  }));
 
 describe('isDryRun', () => {
   describe('is true where nothing was created', () => {
@@ -79,26 +89,42 @@ describe('isDryRun', () => {
   });
 
   it('is false for a path that only looks like it', () => {
-    for (const uri of ['', '/', '/dryRun=All', '/x&dryRun=All', 'dryRun=All', '/%3FdryRun=All', '/namespaces/dryRun=All/pods?dryRun=None'])
+    for (const uri of [
+      '',
+      '/',
+      '/dryRun=All',
+      '/x&dryRun=All',
+      'dryRun=All',
+      '/%3FdryRun=All',
+      '/namespaces/dryRun=All/pods?dryRun=None',
+    ])
       assert.equal(isDryRun(uri), false, uri);
   });
 
   it('reads 3,000 adversarial queries as Go does', () => {
     const queries = queriesReadByGo();
-    for (const { query, go } of queries) assert.equal(isDryRun(`/api/v1/namespaces/a/pods?${query}`), go, query.slice(0, 200));
+    for (const { query, go } of queries)
+      assert.equal(isDryRun(`/api/v1/namespaces/a/pods?${query}`), go, query.slice(0, 200));
     assert.equal(queries.length, 3000);
-    for (const wanted of [true, false]) assert.ok(queries.filter(({ go }) => go === wanted).length > 1000, String(wanted));
+    for (const wanted of [true, false])
+      assert.ok(queries.filter(({ go }) => go === wanted).length > 1000, String(wanted));
   });
 
   it('is true of just those that a real API server answered with success and without a pod', () => {
     const done = queriesReadByGo().filter(({ server }) => server !== 'refused');
-    for (const { query, server } of done) assert.equal(isDryRun(`/api/v1/namespaces/a/pods?${query}`), server === 'nothing', query.slice(0, 200));
-    for (const wanted of ['created', 'nothing']) assert.ok(done.filter(({ server }) => server === wanted).length > 500, wanted);
+    for (const { query, server } of done)
+      assert.equal(isDryRun(`/api/v1/namespaces/a/pods?${query}`), server === 'nothing', query.slice(0, 200));
+    for (const wanted of ['created', 'nothing'])
+      assert.ok(done.filter(({ server }) => server === wanted).length > 500, wanted);
   });
 
   it('finds the parameter in any query that was built with it, and in no other', () => {
     const parameters = fc.array(
-      fc.oneof({ weight: 3, arbitrary: whole }, { weight: 1, arbitrary: broken }, fc.constant<Parameter>({ text: '', read: undefined })),
+      fc.oneof(
+        { weight: 3, arbitrary: whole },
+        { weight: 1, arbitrary: broken },
+        fc.constant<Parameter>({ text: '', read: undefined }),
+      ),
     );
     let dry = 0;
     let runs = 0;
@@ -111,6 +137,9 @@ describe('isDryRun', () => {
       }),
       { seed: SEED, numRuns: 2000 },
     );
-    assert.ok(dry > runs / 5 && dry < (runs * 4) / 5, `dry runs are tried: ${String(dry)} of ${String(runs)}`);
+    assert.ok(
+      dry > runs / 5 && dry < (runs * 4) / 5,
+      `dry runs are tried: ${String(dry)} of ${String(runs)}`,
+    );
   });
 });

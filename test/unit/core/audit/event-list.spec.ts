@@ -1,5 +1,15 @@
-/** sliceEventList is held equal to JSON.parse: which bodies it takes, the bytes of each item, and the facts it tells of it. */
-import { ArrivalsError, type EventFacts, type EventSlice, JsonSyntaxError, scanEvent, sliceEventList } from '@arrivals/core';
+/**
+ * sliceEventList is held equal to JSON.parse: which bodies it takes, the bytes of each item, and the facts it
+ * tells of it.
+ */
+import {
+  ArrivalsError,
+  type EventFacts,
+  type EventSlice,
+  JsonSyntaxError,
+  scanEvent,
+  sliceEventList,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
@@ -18,14 +28,21 @@ function expected(body: Buffer): Verdict {
   }
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   const version = dig(value, 'apiVersion');
-  if (!isObject || dig(value, 'kind') !== 'EventList' || (version !== 'audit.k8s.io/v1' && version !== 'audit.k8s.io/v1beta1')) return 'body_not_event_list';
+  if (
+    !isObject ||
+    dig(value, 'kind') !== 'EventList' ||
+    (version !== 'audit.k8s.io/v1' && version !== 'audit.k8s.io/v1beta1')
+  )
+    return 'body_not_event_list';
   const items = dig(value, 'items');
   if (items === null) return [];
   return Array.isArray(items) ? items : 'body_not_event_list';
 }
 
 function own(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, key) ? dig(value, key) : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, key)
+    ? dig(value, key)
+    : undefined;
 }
 
 function text(value: unknown): string | undefined {
@@ -110,7 +127,10 @@ describe('sliceEventList', () => {
       }),
       { seed: SEED, numRuns: 200 },
     );
-    assert.ok(lists > 80 && mutatedLists > 80, `both sides are tried: ${String(lists)} lists, ${String(mutatedLists)} mutated lists`);
+    assert.ok(
+      lists > 80 && mutatedLists > 80,
+      `both sides are tried: ${String(lists)} lists, ${String(mutatedLists)} mutated lists`,
+    );
   });
 
   it('agrees with JSON.parse on every mutation at every position of a small body', () => {
@@ -136,7 +156,13 @@ describe('sliceEventList', () => {
   });
 
   it('reads keys that are escaped as the keys they are', () => {
-    assert.ok(agree(Buffer.from(`{"\\u006bind":"Event\\u004cist","apiVersion":"audit.k8s.io\\/v1","\\u0069tems":[{"st\\u0061ge":"x"}]}`)));
+    assert.ok(
+      agree(
+        Buffer.from(
+          `{"\\u006bind":"Event\\u004cist","apiVersion":"audit.k8s.io\\/v1","\\u0069tems":[{"st\\u0061ge":"x"}]}`,
+        ),
+      ),
+    );
     assert.equal(scanEvent(Buffer.from('{"\\u0073tage":"\\u0050anic"}')).facts?.stage, 'Panic');
   });
 
@@ -158,7 +184,8 @@ describe('sliceEventList', () => {
   });
 
   it('reads no fact from a prototype', () => {
-    const item = '{"__proto__":{"stage":"Panic"},"objectRef":{"__proto__":{"resource":"pods"}},"responseStatus":{"__proto__":{"code":201}}}';
+    const item =
+      '{"__proto__":{"stage":"Panic"},"objectRef":{"__proto__":{"resource":"pods"}},"responseStatus":{"__proto__":{"code":201}}}';
     assert.ok(agree(Buffer.from(`{${LIST},"items":[${item}]}`)));
     assert.ok(!agree(Buffer.from(`{"__proto__":{${LIST},"items":[]}}`)));
   });
@@ -189,7 +216,14 @@ describe('sliceEventList', () => {
 
   it('says which items are nested deeper than an API server reads, and of which all is well', () => {
     const nested = (levels: number): string => `{"x":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
-    const items = [nested(20_000), '{}', nested(10_002), nested(1_000_000), `${'['.repeat(40_000)}${']'.repeat(40_000)}`, '{"stage":"Panic"}'];
+    const items = [
+      nested(20_000),
+      '{}',
+      nested(10_002),
+      nested(1_000_000),
+      `${'['.repeat(40_000)}${']'.repeat(40_000)}`,
+      '{"stage":"Panic"}',
+    ];
     assert.deepStrictEqual(
       sliceEventList(eventList(items)).map(({ tooDeep }) => tooDeep ?? false),
       [true, false, false, true, false, false],
@@ -199,9 +233,15 @@ describe('sliceEventList', () => {
   it('refuses more items than there may be, as soon as it finds them', () => {
     for (const item of ['0', '""', 'null', '{}', '[]', '[[]]', '{"items":[0,0]}']) {
       assert.equal(sliceEventList(eventList([item, item, item]), 3).length, 3);
-      assert.throws(() => sliceEventList(eventList([item, item, item, item]), 3), { code: 'body_too_large', message: /at most 3 items/ });
+      assert.throws(() => sliceEventList(eventList([item, item, item, item]), 3), {
+        code: 'body_too_large',
+        message: /at most 3 items/,
+      });
       // What stands behind is not even looked at.
-      assert.throws(() => sliceEventList(Buffer.from(`{${LIST},"items":[${`${item},`.repeat(4)} no JSON`), 3), { code: 'body_too_large' });
+      assert.throws(
+        () => sliceEventList(Buffer.from(`{${LIST},"items":[${`${item},`.repeat(4)} no JSON`), 3),
+        { code: 'body_too_large' },
+      );
     }
   });
 
@@ -215,7 +255,11 @@ describe('sliceEventList', () => {
   });
 
   it('takes v1beta1 lists too', () => {
-    assert.equal(sliceEventList(Buffer.from('{"kind":"EventList","apiVersion":"audit.k8s.io/v1beta1","items":[{}]}')).length, 1);
+    assert.equal(
+      sliceEventList(Buffer.from('{"kind":"EventList","apiVersion":"audit.k8s.io/v1beta1","items":[{}]}'))
+        .length,
+      1,
+    );
   });
 
   it('refuses what is no JSON, and says at which byte', () => {
@@ -241,7 +285,10 @@ describe('sliceEventList', () => {
       ['{}', /found none/],
       ['{"kind":"Event","apiVersion":"audit.k8s.io/v1","items":[]}', /found "Event"/],
       ['{"kind":"PodList","apiVersion":"v1","items":[]}', /found "PodList"/],
-      ['{"kind":"EventList","apiVersion":"audit.k8s.io/v1alpha1","items":[]}', /found "audit.k8s.io\/v1alpha1"/],
+      [
+        '{"kind":"EventList","apiVersion":"audit.k8s.io/v1alpha1","items":[]}',
+        /found "audit.k8s.io\/v1alpha1"/,
+      ],
       ['{"kind":"EventList","items":[]}', /apiVersion .+ found none/],
       [`{${LIST}}`, /"items"/],
       [`{${LIST},"items":{"0":{}}}`, /"items"/],
@@ -271,6 +318,7 @@ describe('scanEvent', () => {
   });
 
   it('refuses anything after it, and an empty line', () => {
-    for (const line of ['{}{}', '{},', '', ' ', '{"stage":"Panic"']) assert.throws(() => scanEvent(Buffer.from(line)), JsonSyntaxError);
+    for (const line of ['{}{}', '{},', '', ' ', '{"stage":"Panic"'])
+      assert.throws(() => scanEvent(Buffer.from(line)), JsonSyntaxError);
   });
 });

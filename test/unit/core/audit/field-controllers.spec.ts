@@ -1,4 +1,7 @@
-/** The table of who controls which field: docs/detection.md has it, and every field that an event can have is in it. */
+/**
+ * The table of who controls which field: docs/detection.md has it, and every field that an event can have is
+ * in it.
+ */
 import { EVENT_FIELDS, type EventField, isEvidence } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { readText, STALE } from '../../docs/markdown.ts';
@@ -30,16 +33,30 @@ describe('who controls a field', () => {
   });
 
   it('is told of every key of an audit event', () => {
-    const keys = Object.keys(eventWith({ impersonatedUser: {}, authenticationMetadata: {} })).map((key) => (key === 'responseObject' ? 'object' : key));
+    const keys = Object.keys(eventWith({ impersonatedUser: {}, authenticationMetadata: {} })).map((key) =>
+      key === 'responseObject' ? 'object' : key,
+    );
     for (const key of keys)
       assert.ok(
-        FIELDS.some((field) => field === key || field.startsWith(`${key}.`) || field.startsWith(`${key}: `) || field.startsWith(`${key} (`)),
+        FIELDS.some(
+          (field) =>
+            field === key ||
+            field.startsWith(`${key}.`) ||
+            field.startsWith(`${key}: `) ||
+            field.startsWith(`${key} (`),
+        ),
         key,
       );
   });
 
   it('makes evidence of what the server, the authenticator, the authorizer or admission wrote, and of what takes effect', () => {
-    const words: readonly EventField[] = ['userAgent', 'requestURI', 'auditID', 'object.metadata.labels', 'object.metadata.annotations'];
+    const words: readonly EventField[] = [
+      'userAgent',
+      'requestURI',
+      'auditID',
+      'object.metadata.labels',
+      'object.metadata.annotations',
+    ];
     const more: readonly EventField[] = [
       'object.metadata.ownerReferences',
       'object.metadata.managedFields',
@@ -47,7 +64,12 @@ describe('who controls a field', () => {
       'object.metadata.name',
     ];
     for (const field of [...words, ...more]) assert.equal(isEvidence(field), false, field);
-    for (const field of ['user.username', 'sourceIPs (the last)', 'object.metadata.uid', 'object.spec.containers'] as const)
+    for (const field of [
+      'user.username',
+      'sourceIPs (the last)',
+      'object.metadata.uid',
+      'object.spec.containers',
+    ] as const)
       assert.ok(isEvidence(field), field);
   });
 });

@@ -8,7 +8,12 @@ import { eventListText, jsonText } from './json-text.ts';
 
 /** Of repeated keys JSON.parse keeps the last only, so it may find fewer. */
 function longest(value: unknown): number {
-  const lists: readonly unknown[] = [value, ...(typeof value === 'object' && value !== null ? Object.values(value as Readonly<Record<string, unknown>>) : [])];
+  const lists: readonly unknown[] = [
+    value,
+    ...(typeof value === 'object' && value !== null
+      ? Object.values(value as Readonly<Record<string, unknown>>)
+      : []),
+  ];
   return Math.max(0, ...lists.map((list) => (Array.isArray(list) ? list.length : 0)));
 }
 
@@ -59,7 +64,11 @@ describe('ItemMeter', () => {
         [4, false],
       ] as const) {
         for (let cut = 0; cut <= bytes.length; cut++)
-          assert.equal(refuses(itemsMax, bytes.subarray(0, cut), bytes.subarray(cut)), expected, `${text} at ${String(cut)}`);
+          assert.equal(
+            refuses(itemsMax, bytes.subarray(0, cut), bytes.subarray(cut)),
+            expected,
+            `${text} at ${String(cut)}`,
+          );
         assert.equal(refuses(itemsMax, ...[...bytes].map((byte) => Buffer.of(byte))), expected);
       }
     }

@@ -1,4 +1,7 @@
-/** JsonScanner is held equal to JSON.parse: what it accepts, where values begin and end, what strings and numbers say. */
+/**
+ * JsonScanner is held equal to JSON.parse: what it accepts, where values begin and end, what strings and
+ * numbers say.
+ */
 import { JsonScanner, JsonSyntaxError } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
@@ -34,11 +37,22 @@ function scanned(bytes: Buffer): Buffer | JsonSyntaxError {
 function agree(bytes: Buffer): void {
   const value = parsed(bytes);
   const result = scanned(bytes);
-  if (value === NOT_JSON) assert.ok(result instanceof JsonSyntaxError, `accepts what JSON.parse refuses: ${JSON.stringify(bytes.toString('latin1'))}`);
+  if (value === NOT_JSON)
+    assert.ok(
+      result instanceof JsonSyntaxError,
+      `accepts what JSON.parse refuses: ${JSON.stringify(bytes.toString('latin1'))}`,
+    );
   else {
-    assert.ok(!(result instanceof JsonSyntaxError), `refuses what JSON.parse accepts: ${JSON.stringify(bytes.toString('latin1'))}`);
+    assert.ok(
+      !(result instanceof JsonSyntaxError),
+      `refuses what JSON.parse accepts: ${JSON.stringify(bytes.toString('latin1'))}`,
+    );
     assert.deepStrictEqual(parsed(result), value);
-    assert.equal(result.length, bytes.toString('latin1').replace(/^[ \t\n\r]+|[ \t\n\r]+$/g, '').length, 'the range is the value without white space');
+    assert.equal(
+      result.length,
+      bytes.toString('latin1').replace(/^[ \t\n\r]+|[ \t\n\r]+$/g, '').length,
+      'the range is the value without white space',
+    );
   }
 }
 
@@ -66,7 +80,8 @@ describe('JsonScanner', () => {
     });
 
     it('on every mutation at every position of a small text', () => {
-      for (const bytes of everyMutation(Buffer.from('{"a\\u0041":[1.5e3,true,null,"é"], "b":{}}'))) agree(bytes);
+      for (const bytes of everyMutation(Buffer.from('{"a\\u0041":[1.5e3,true,null,"é"], "b":{}}')))
+        agree(bytes);
     });
 
     it('on numbers of every form', () => {
@@ -95,7 +110,19 @@ describe('JsonScanner', () => {
     });
 
     it('on literals and on words that begin like one', () => {
-      for (const text of ['true', 'false', 'null', 'tru', 'True', 'nul', 'nulll', 'truefalse', 'undefined', 'fals e']) agree(Buffer.from(text));
+      for (const text of [
+        'true',
+        'false',
+        'null',
+        'tru',
+        'True',
+        'nul',
+        'nulll',
+        'truefalse',
+        'undefined',
+        'fals e',
+      ])
+        agree(Buffer.from(text));
     });
 
     it('on every byte as an escape, as a character of a string and as white space', () => {
@@ -108,7 +135,18 @@ describe('JsonScanner', () => {
     });
 
     it('on bytes that are not UTF-8, inside strings and outside them', () => {
-      const broken = ['c3', 'e282', 'eda080', 'f0908d', 'f8888080', 'ff', '80', 'c080', 'efbbbf', 'f4908080'].map((hex) => Buffer.from(hex, 'hex'));
+      const broken = [
+        'c3',
+        'e282',
+        'eda080',
+        'f0908d',
+        'f8888080',
+        'ff',
+        '80',
+        'c080',
+        'efbbbf',
+        'f4908080',
+      ].map((hex) => Buffer.from(hex, 'hex'));
       for (const bytes of broken) {
         agree(Buffer.concat([Buffer.from('["'), bytes, Buffer.from('"]')]));
         agree(Buffer.concat([Buffer.from('{"'), bytes, Buffer.from('":"\\n'), bytes, Buffer.from('"}')]));
@@ -119,7 +157,19 @@ describe('JsonScanner', () => {
     });
 
     it('on lone surrogates and on what follows the text', () => {
-      const texts = ['"\\ud800"', '"\\udc00\\ud800"', '"\\ud800\\u0041"', '{}{}', '[] ]', '1 2', '""x', '[]\u0000', '', ' ', '\n'];
+      const texts = [
+        '"\\ud800"',
+        '"\\udc00\\ud800"',
+        '"\\ud800\\u0041"',
+        '{}{}',
+        '[] ]',
+        '1 2',
+        '""x',
+        '[]\u0000',
+        '',
+        ' ',
+        '\n',
+      ];
       for (const text of texts) agree(Buffer.from(text));
     });
   });
@@ -195,7 +245,9 @@ describe('JsonScanner', () => {
 
     it('each of many that differ in one place only as itself, whatever was read before', () => {
       const byte = fc.constantFrom(...Buffer.from('abc '), 0xff, 0xc3, 0xa9);
-      const bytes = fc.oneof(fc.array(byte, { maxLength: 6 }), fc.array(byte, { minLength: 31, maxLength: 34 })).map((list) => Buffer.from(list));
+      const bytes = fc
+        .oneof(fc.array(byte, { maxLength: 6 }), fc.array(byte, { minLength: 31, maxLength: 34 }))
+        .map((list) => Buffer.from(list));
       fc.assert(
         fc.property(fc.array(bytes, { minLength: 2, maxLength: 20 }), (strings) => {
           for (const string of [...strings, ...strings]) {
@@ -246,7 +298,8 @@ describe('JsonScanner', () => {
               members.push([key, JSON.parse(bytes.toString('utf8', start, end))]);
             });
             scanner.end();
-            // fromEntries: of repeated keys the last counts, and __proto__ becomes an own property, both as in JSON.parse.
+            // fromEntries: of repeated keys the last counts, and __proto__ becomes an own property, both as
+            // in JSON.parse.
             assert.deepStrictEqual(Object.fromEntries(members), JSON.parse(text));
           },
         ),

@@ -1,4 +1,7 @@
-/** Annotations of ours count only where we wrote them: whatever an admission policy writes under these names says nothing. */
+/**
+ * Annotations of ours count only where we wrote them: whatever an admission policy writes under these names
+ * says nothing.
+ */
 import {
   type AuditBatch,
   CUT_ANNOTATION,
@@ -37,8 +40,12 @@ describe('annotations of ours that others wrote', () => {
   for (const foreign of FOREIGN) {
     it(`are stripped at intake, and nothing else is: ${JSON.stringify(foreign)}`, () => {
       const [batch] = packed([annotated(foreign), annotated({})]);
-      const [stripped, other] = [...eventsOf(batch ?? assert.fail())].map(({ bytes }) => JSON.parse(bytes.toString()) as Json);
-      const others = Object.fromEntries(Object.entries(foreign).filter(([key]) => !key.startsWith('arrivals/')));
+      const [stripped, other] = [...eventsOf(batch ?? assert.fail())].map(
+        ({ bytes }) => JSON.parse(bytes.toString()) as Json,
+      );
+      const others = Object.fromEntries(
+        Object.entries(foreign).filter(([key]) => !key.startsWith('arrivals/')),
+      );
       assert.deepEqual(stripped, annotated(others));
       assert.deepEqual(other, annotated({}));
     });
@@ -63,13 +70,20 @@ describe('annotations of ours that others wrote', () => {
 
 describe('annotations of ours that we wrote', () => {
   it('name the platform of an event that was converted, as it has no level', () => {
-    const converted: Json = annotated({ [PLATFORM_ANNOTATION]: 'GKE' }, { level: undefined, requestReceivedTimestamp: undefined });
+    const converted: Json = annotated(
+      { [PLATFORM_ANNOTATION]: 'GKE' },
+      { level: undefined, requestReceivedTimestamp: undefined },
+    );
     const [batch] = packed([converted]);
-    for (const { bytes } of eventsOf(batch ?? assert.fail())) assert.equal(platformOf(parseAuditEvent(bytes)), 'GKE');
+    for (const { bytes } of eventsOf(batch ?? assert.fail()))
+      assert.equal(platformOf(parseAuditEvent(bytes)), 'GKE');
   });
 
   it('name what was cut, whoever wrote there before', () => {
-    const padded = annotated({ [CUT_ANNOTATION]: 'nonsense' }, { requestObject: { metadata: { annotations: { pad: 'x'.repeat(50_000) } } } });
+    const padded = annotated(
+      { [CUT_ANNOTATION]: 'nonsense' },
+      { requestObject: { metadata: { annotations: { pad: 'x'.repeat(50_000) } } } },
+    );
     const event = parseAuditEvent(cutEvent(bytesOf(padded), 20_000));
     assert.equal(event.annotations[CUT_ANNOTATION], 'requestObject');
   });
@@ -77,7 +91,10 @@ describe('annotations of ours that we wrote', () => {
 
 describe('words that name no part', () => {
   it('are passed over', () => {
-    assert.deepEqual([...cutParts({ [CUT_ANNOTATION]: 'nonsense spec __proto__ constructor spec' })], ['spec']);
+    assert.deepEqual(
+      [...cutParts({ [CUT_ANNOTATION]: 'nonsense spec __proto__ constructor spec' })],
+      ['spec'],
+    );
     assert.deepEqual([...cutParts({ [CUT_ANNOTATION]: 7 })], []);
   });
 });

@@ -1,9 +1,31 @@
-/** Which items are audit events; every other one gets a reason of the closed set and, where it is known, its form's name. */
-import { AUDIT_API_VERSIONS, type DeadLetterReason, type ForeignForm, type Invalid, invalidity, isStage, scanEvent, STAGES } from '@arrivals/core';
+/**
+ * Which items are audit events; every other one gets a reason of the closed set and, where it is known, its
+ * form's name.
+ */
+import {
+  AUDIT_API_VERSIONS,
+  type DeadLetterReason,
+  type ForeignForm,
+  type Invalid,
+  invalidity,
+  isStage,
+  scanEvent,
+  STAGES,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
-import { anyEvent, bytesOf, CREATION, dig, eventWith, type Json, readCapture, readPublicFiles, SEED } from '../samples.ts';
+import {
+  anyEvent,
+  bytesOf,
+  CREATION,
+  dig,
+  eventWith,
+  type Json,
+  readCapture,
+  readPublicFiles,
+  SEED,
+} from '../samples.ts';
 import { jsonText } from './json-text.ts';
 
 function judge(text: string): Invalid | undefined {
@@ -34,18 +56,35 @@ describe('invalidity', () => {
   });
 
   it('calls an event valid just when stage, verb, URI, kind and version say so', () => {
-    const strange = fc.constantFrom<unknown>(undefined, null, '', 5, 'x', 'Event', 'audit.k8s.io/v1', 'audit.k8s.io/v1beta1', 'audit.k8s.io/v1alpha1', [
-      'Panic',
-    ]);
-    const changed = fc.record({ stage: strange, verb: strange, requestURI: strange, kind: strange, apiVersion: strange }, { requiredKeys: [] });
+    const strange = fc.constantFrom<unknown>(
+      undefined,
+      null,
+      '',
+      5,
+      'x',
+      'Event',
+      'audit.k8s.io/v1',
+      'audit.k8s.io/v1beta1',
+      'audit.k8s.io/v1alpha1',
+      ['Panic'],
+    );
+    const changed = fc.record(
+      { stage: strange, verb: strange, requestURI: strange, kind: strange, apiVersion: strange },
+      { requiredKeys: [] },
+    );
     const isText = (value: unknown) => typeof value === 'string' && value !== '';
     fc.assert(
       fc.property(anyEvent, changed, (event, changes) => {
         const item: Json = { ...event, ...changes };
         const foreign =
           (isText(item['kind']) && item['kind'] !== 'Event') ||
-          (isText(item['apiVersion']) && item['apiVersion'] !== 'audit.k8s.io/v1' && item['apiVersion'] !== 'audit.k8s.io/v1beta1');
-        const whole = (STAGES as readonly unknown[]).includes(item['stage']) && isText(item['verb']) && isText(item['requestURI']);
+          (isText(item['apiVersion']) &&
+            item['apiVersion'] !== 'audit.k8s.io/v1' &&
+            item['apiVersion'] !== 'audit.k8s.io/v1beta1');
+        const whole =
+          (STAGES as readonly unknown[]).includes(item['stage']) &&
+          isText(item['verb']) &&
+          isText(item['requestURI']);
         assert.equal(judgeValue(item) === undefined, whole && !foreign);
       }),
       { seed: SEED, numRuns: 500 },
@@ -63,18 +102,44 @@ describe('invalidity', () => {
   });
 
   describe('names the wrapping that no event can be read from, and says what to do', () => {
-    const cases: readonly (readonly [what: string, item: unknown, reason: DeadLetterReason, says: RegExp])[] = [
-      ['a CRI log line', '2026-11-22T14:08:53.1Z stdout F {"stage":', 'not_an_object', /a CRI log line .*give whole files/],
-      ['a line of klog', 'W1120 09:00:00.200000       1 watcher.go:338] x', 'not_an_object', /the API server’s own log/],
-      ['a syslog message', '<134>1 2026-11-22T14:08:53Z cp audit - - - {"stage":', 'not_an_object', /a syslog message .*MaxMessageSize/],
-      ['a Fluent Bit record', { log: '{"stage":' }, 'form_unsupported', /Fluent Bit or Fluentd .*"log" or "message"/],
-      ['its entry', [1, { log: '{"stage":' }], 'not_an_object', /Fluent Bit/],
-      ['an Elastic document', { '@timestamp': 't', message: 'x' }, 'form_unsupported', /Elasticsearch .*"kubernetes.audit"/],
-      ['a Splunk event', { event: 'x', sourcetype: 's' }, 'form_unsupported', /Splunk.* in "event"/],
-      ['Loki’s push', { streams: [{ stream: {}, values: [['1', 'x']] }] }, 'form_unsupported', /Loki/],
-      ['OTLP', { resourceLogs: [] }, 'form_unsupported', /body.stringValue/],
-      ['a record of Kafka Connect', { schema: {}, payload: 'x' }, 'form_unsupported', /"payload"/],
-    ];
+    const cases: readonly (readonly [what: string, item: unknown, reason: DeadLetterReason, says: RegExp])[] =
+      [
+        [
+          'a CRI log line',
+          '2026-11-22T14:08:53.1Z stdout F {"stage":',
+          'not_an_object',
+          /a CRI log line .*give whole files/,
+        ],
+        [
+          'a line of klog',
+          'W1120 09:00:00.200000       1 watcher.go:338] x',
+          'not_an_object',
+          /the API server’s own log/,
+        ],
+        [
+          'a syslog message',
+          '<134>1 2026-11-22T14:08:53Z cp audit - - - {"stage":',
+          'not_an_object',
+          /a syslog message .*MaxMessageSize/,
+        ],
+        [
+          'a Fluent Bit record',
+          { log: '{"stage":' },
+          'form_unsupported',
+          /Fluent Bit or Fluentd .*"log" or "message"/,
+        ],
+        ['its entry', [1, { log: '{"stage":' }], 'not_an_object', /Fluent Bit/],
+        [
+          'an Elastic document',
+          { '@timestamp': 't', message: 'x' },
+          'form_unsupported',
+          /Elasticsearch .*"kubernetes.audit"/,
+        ],
+        ['a Splunk event', { event: 'x', sourcetype: 's' }, 'form_unsupported', /Splunk.* in "event"/],
+        ['Loki’s push', { streams: [{ stream: {}, values: [['1', 'x']] }] }, 'form_unsupported', /Loki/],
+        ['OTLP', { resourceLogs: [] }, 'form_unsupported', /body.stringValue/],
+        ['a record of Kafka Connect', { schema: {}, payload: 'x' }, 'form_unsupported', /"payload"/],
+      ];
     for (const [what, item, reason, says] of cases) {
       it(what, () => {
         const verdict = judgeValue(item) ?? assert.fail();
@@ -86,24 +151,40 @@ describe('invalidity', () => {
   });
 
   describe('says why an item is set aside', () => {
-    const cases: readonly (readonly [what: string, item: unknown, reason: DeadLetterReason, says: RegExp])[] = [
-      ['null', null, 'not_an_object', /JSON object/],
-      ['a number', 7, 'not_an_object', /JSON object/],
-      ['a string', JSON.stringify(CREATION), 'not_an_object', /JSON object/],
-      ['a list', [CREATION], 'not_an_object', /JSON object/],
-      ['a message', { message: 'x' }, 'stage_unknown', /stage/],
-      ['no stage', eventWith({ stage: undefined }), 'stage_unknown', /found none/],
-      ['an empty stage', eventWith({ stage: '' }), 'stage_unknown', /found none/],
-      ['a stage of a wrong type', eventWith({ stage: ['Panic'] }), 'stage_unknown', /found none/],
-      ['a stage of its own', eventWith({ stage: 'ResponseSent' }), 'stage_unknown', /found "ResponseSent"/],
-      ['a stage in other letters', eventWith({ stage: 'responsecomplete' }), 'stage_unknown', /found "responsecomplete"/],
-      ['no stage, but kind Event', eventWith({ kind: 'Event', stage: undefined }), 'stage_unknown', /found none/],
-      ['no stage, but kind and version', eventWith({ kind: 'Event', apiVersion: 'audit.k8s.io/v1', stage: undefined }), 'stage_unknown', /found none/],
-      ['no verb', eventWith({ verb: undefined }), 'verb_missing', /verb/],
-      ['an empty verb', eventWith({ verb: '' }), 'verb_missing', /verb/],
-      ['no requestURI', eventWith({ requestURI: undefined }), 'request_uri_missing', /requestURI/],
-      ['a requestURI of a wrong type', eventWith({ requestURI: 5 }), 'request_uri_missing', /requestURI/],
-    ];
+    const cases: readonly (readonly [what: string, item: unknown, reason: DeadLetterReason, says: RegExp])[] =
+      [
+        ['null', null, 'not_an_object', /JSON object/],
+        ['a number', 7, 'not_an_object', /JSON object/],
+        ['a string', JSON.stringify(CREATION), 'not_an_object', /JSON object/],
+        ['a list', [CREATION], 'not_an_object', /JSON object/],
+        ['a message', { message: 'x' }, 'stage_unknown', /stage/],
+        ['no stage', eventWith({ stage: undefined }), 'stage_unknown', /found none/],
+        ['an empty stage', eventWith({ stage: '' }), 'stage_unknown', /found none/],
+        ['a stage of a wrong type', eventWith({ stage: ['Panic'] }), 'stage_unknown', /found none/],
+        ['a stage of its own', eventWith({ stage: 'ResponseSent' }), 'stage_unknown', /found "ResponseSent"/],
+        [
+          'a stage in other letters',
+          eventWith({ stage: 'responsecomplete' }),
+          'stage_unknown',
+          /found "responsecomplete"/,
+        ],
+        [
+          'no stage, but kind Event',
+          eventWith({ kind: 'Event', stage: undefined }),
+          'stage_unknown',
+          /found none/,
+        ],
+        [
+          'no stage, but kind and version',
+          eventWith({ kind: 'Event', apiVersion: 'audit.k8s.io/v1', stage: undefined }),
+          'stage_unknown',
+          /found none/,
+        ],
+        ['no verb', eventWith({ verb: undefined }), 'verb_missing', /verb/],
+        ['an empty verb', eventWith({ verb: '' }), 'verb_missing', /verb/],
+        ['no requestURI', eventWith({ requestURI: undefined }), 'request_uri_missing', /requestURI/],
+        ['a requestURI of a wrong type', eventWith({ requestURI: 5 }), 'request_uri_missing', /requestURI/],
+      ];
     for (const [what, item, reason, says] of cases) {
       it(`${what}: ${reason}`, () => {
         const verdict = judgeValue(item);
@@ -126,7 +207,10 @@ describe('invalidity', () => {
       ['AKS diagnostics', { category: 'kube-audit', properties: { log: JSON.stringify(CREATION) } }],
       ['AKS diagnostics', { records: [{ properties: { log: '{}' } }] }],
       ['GKE Cloud Logging', { insertId: 'x', protoPayload: { methodName: 'io.k8s.core.v1.pods.create' } }],
-      ['EKS CloudWatch', { messageType: 'DATA_MESSAGE', logGroup: '/aws/eks/x/cluster', logEvents: [{ message: '{}' }] }],
+      [
+        'EKS CloudWatch',
+        { messageType: 'DATA_MESSAGE', logGroup: '/aws/eks/x/cluster', logEvents: [{ message: '{}' }] },
+      ],
     ];
     for (const [form, item] of cases) {
       it(`${form}: ${JSON.stringify(item).slice(0, 60)}`, () => {
@@ -139,27 +223,45 @@ describe('invalidity', () => {
   });
 
   it('shows no more than a little of what it found', () => {
-    for (const item of [{ kind: 'k'.repeat(1e6), apiVersion: 'v'.repeat(1e6) }, eventWith({ stage: 's'.repeat(1e6) })]) {
+    for (const item of [
+      { kind: 'k'.repeat(1e6), apiVersion: 'v'.repeat(1e6) },
+      eventWith({ stage: 's'.repeat(1e6) }),
+    ]) {
       const verdict = judgeValue(item);
       assert.ok(verdict !== undefined && verdict.detail.length < 400, String(verdict?.detail.length));
     }
   });
 
   describe('on the public captures', () => {
-    const foreign: Readonly<Record<string, ForeignForm>> = { admissionreview: 'AdmissionReview', aks: 'AKS diagnostics', gke: 'GKE Cloud Logging' };
+    const foreign: Readonly<Record<string, ForeignForm>> = {
+      admissionreview: 'AdmissionReview',
+      aks: 'AKS diagnostics',
+      gke: 'GKE Cloud Logging',
+    };
     const lacks: readonly unknown[] = ['stage_unknown', 'verb_missing', 'request_uri_missing'];
     for (const { name, records, forms } of readPublicFiles()) {
       it(`${name} is taken or named as what it is`, () => {
         const verdicts = records.map(judge);
         for (const [form, named] of Object.entries(foreign)) {
-          assert.equal(verdicts.filter((verdict) => verdict?.form === named && verdict.reason === 'form_unsupported').length, forms[form] ?? 0, form);
+          assert.equal(
+            verdicts.filter((verdict) => verdict?.form === named && verdict.reason === 'form_unsupported')
+              .length,
+            forms[form] ?? 0,
+            form,
+          );
         }
-        const rest = verdicts.filter((verdict) => verdict !== undefined && !Object.values(foreign).includes(verdict.form ?? 'unknown'));
+        const rest = verdicts.filter(
+          (verdict) => verdict !== undefined && !Object.values(foreign).includes(verdict.form ?? 'unknown'),
+        );
         for (const verdict of rest) assert.ok(lacks.includes(verdict?.reason), JSON.stringify(verdict));
         assert.ok(rest.length >= (forms['unknown'] ?? 0), 'what has no known form is set aside');
         const whole = records.filter((text) => {
           const item: unknown = JSON.parse(text);
-          return typeof dig(item, 'stage') === 'string' && typeof dig(item, 'verb') === 'string' && typeof dig(item, 'requestURI') === 'string';
+          return (
+            typeof dig(item, 'stage') === 'string' &&
+            typeof dig(item, 'verb') === 'string' &&
+            typeof dig(item, 'requestURI') === 'string'
+          );
         });
         assert.equal(verdicts.filter((verdict) => verdict === undefined).length, whole.length);
       });
@@ -169,7 +271,9 @@ describe('invalidity', () => {
 
 describe('isStage', () => {
   it('knows the four stages of the API and nothing else', () => {
-    for (const stage of ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic']) assert.ok(isStage(stage), stage);
-    for (const other of [undefined, '', 'panic', 'ResponseComplete ', 'toString', '__proto__']) assert.ok(!isStage(other), other);
+    for (const stage of ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'])
+      assert.ok(isStage(stage), stage);
+    for (const other of [undefined, '', 'panic', 'ResponseComplete ', 'toString', '__proto__'])
+      assert.ok(!isStage(other), other);
   });
 });

@@ -1,15 +1,29 @@
-/** Authors in cases that the captures do not have: a stream that begins late, policies without bodies, controllers that are not what they seem. */
-import { type Author, authorOf, authorSubjects, contextFactsOf, parseAuditEvent, readAuditEvent, select, type Told } from '@arrivals/core';
+/**
+ * Authors in cases that the captures do not have: a stream that begins late, policies without bodies,
+ * controllers that are not what they seem.
+ */
+import {
+  type Author,
+  authorOf,
+  authorSubjects,
+  contextFactsOf,
+  parseAuditEvent,
+  readAuditEvent,
+  select,
+  type Attribution,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { MemoryContext } from '../../../support/memory-context.ts';
+import { MemoryContext } from '../../../support/memory-facts.ts';
 import { type Json, readCapture } from '../samples.ts';
 import { CLUSTER, known, madeFrom } from './captures.ts';
 import { at } from './seconds.ts';
 
 const CONTROLLERS = 'system:serviceaccount:kube-system:';
 
-const named = (resource: string, name: string, more: Json = {}): Json => ({ objectRef: { apiGroup: 'apps', resource, namespace: 'shop', name, ...more } });
+const named = (resource: string, name: string, more: Json = {}): Json => ({
+  objectRef: { apiGroup: 'apps', resource, namespace: 'shop', name, ...more },
+});
 const patched = (second: number, username: string, query = ''): Json =>
   at(second, username, {
     ...named('deployments', 'web'),
@@ -21,7 +35,12 @@ const patched = (second: number, username: string, query = ''): Json =>
     responseObject: undefined,
   });
 
-function replicaSet(second: number, revision: number, verb: 'create' | 'update', username = `${CONTROLLERS}deployment-controller`): Json {
+function replicaSet(
+  second: number,
+  revision: number,
+  verb: 'create' | 'update',
+  username = `${CONTROLLERS}deployment-controller`,
+): Json {
   const metadata = {
     name: 'web-1',
     namespace: 'shop',
@@ -42,29 +61,39 @@ function pod(second: number, username = `${CONTROLLERS}replicaset-controller`): 
     name: 'web-1-x',
     namespace: 'shop',
     uid: 'pod',
-    ownerReferences: [{ kind: 'ReplicaSet', apiVersion: 'apps/v1', name: 'web-1', uid: 'rs', controller: true }],
+    ownerReferences: [
+      { kind: 'ReplicaSet', apiVersion: 'apps/v1', name: 'web-1', uid: 'rs', controller: true },
+    ],
   };
-  return at(second, username, { objectRef: { resource: 'pods', namespace: 'shop' }, responseObject: { metadata } });
+  return at(second, username, {
+    objectRef: { resource: 'pods', namespace: 'shop' },
+    responseObject: { metadata },
+  });
 }
 
 async function authorIn(events: readonly Json[]): Promise<Author> {
   const context = new MemoryContext();
   for (const event of events) await context.remember(contextFactsOf(CLUSTER, readAuditEvent(event)), 0);
-  const made = madeFrom(readAuditEvent(events.at(-1)));
-  return authorOf(made, await known(context, authorSubjects(made)));
+  const createdObject = madeFrom(readAuditEvent(events.at(-1)));
+  return authorOf(createdObject, await known(context, authorSubjects(createdObject)));
 }
 
-function shown(told: Told): string {
-  return told.known ? told.act.username : told.why;
+function shown(attribution: Attribution): string {
+  return attribution.known ? attribution.action.username : attribution.why;
 }
 
 /** Who is named, and all who may have been it. */
-function names(told: Told): readonly string[] {
-  return told.known ? [told.act.username, ...told.candidates.map(({ username }) => username)] : [told.why];
+function names(attribution: Attribution): readonly string[] {
+  return attribution.known
+    ? [attribution.action.username, ...attribution.candidates.map(({ username }) => username)]
+    : [attribution.why];
 }
 
 describe('an author', () => {
-  const created = at(1, 'anna', { ...named('deployments', 'web'), responseObject: { metadata: { name: 'web', namespace: 'shop', uid: 'd' } } });
+  const created = at(1, 'anna', {
+    ...named('deployments', 'web'),
+    responseObject: { metadata: { name: 'web', namespace: 'shop', uid: 'd' } },
+  });
 
   it('is not the one who wrote long before a stream that begins late saw the ReplicaSet updated', async () => {
     const author = await authorIn([patched(2, 'argo'), replicaSet(300, 4, 'update'), pod(301)]);
@@ -78,20 +107,39 @@ describe('an author', () => {
   });
 
   it('is who undid, when an old ReplicaSet became current again', async () => {
-    const author = await authorIn([created, replicaSet(2, 1, 'create'), patched(29, 'finn'), replicaSet(30, 2, 'update'), pod(31)]);
+    const author = await authorIn([
+      created,
+      replicaSet(2, 1, 'create'),
+      patched(29, 'finn'),
+      replicaSet(30, 2, 'update'),
+      pod(31),
+    ]);
     assert.equal(shown(author.templateAuthor), 'finn');
   });
 
   it('is a controller’s account that wrote what it has no business to write, when nobody else did', async () => {
     const thief = `${CONTROLLERS}deployment-controller`;
-    const author = await authorIn([created, replicaSet(2, 1, 'create'), patched(29, thief), replicaSet(30, 2, 'update'), pod(31)]);
+    const author = await authorIn([
+      created,
+      replicaSet(2, 1, 'create'),
+      patched(29, thief),
+      replicaSet(30, 2, 'update'),
+      pod(31),
+    ]);
     assert.equal(shown(author.templateAuthor), thief);
   });
 
   it('is no service account that only calls itself a controller', async () => {
-    for (const username of [`${CONTROLLERS}evil-controller`, 'system:serviceaccount:shop:replicaset-controller', 'dora']) {
+    for (const username of [
+      `${CONTROLLERS}evil-controller`,
+      'system:serviceaccount:shop:replicaset-controller',
+      'dora',
+    ]) {
       const author = await authorIn([created, replicaSet(2, 1, 'create'), pod(31, username)]);
-      assert.deepEqual([author.madeByController, shown(author.creator), shown(author.templateAuthor)], [false, username, 'none']);
+      assert.deepEqual(
+        [author.madeByController, shown(author.creator), shown(author.templateAuthor)],
+        [false, username, 'none'],
+      );
     }
   });
 
@@ -102,7 +150,9 @@ describe('an author', () => {
   });
 
   it('is the one who wrote last before the revision, whatever his client calls itself, with whoever wrote before him beside', async () => {
-    const touches = ['annotate', 'label', 'rollout', 'scale'].map((tool, i) => patched(25 + i, 'dora', `?fieldManager=kubectl-${tool}`));
+    const touches = ['annotate', 'label', 'rollout', 'scale'].map((tool, i) =>
+      patched(25 + i, 'dora', `?fieldManager=kubectl-${tool}`),
+    );
     const dry = { ...patched(29, 'dora'), requestURI: '/x?dryRun=All' };
     const author = await authorIn([
       created,
@@ -120,7 +170,13 @@ describe('an author', () => {
     const spec = (image: string) => ({ template: { spec: { containers: [{ name: 'c', image }] } } });
     const shows = (event: Json, image: string) => {
       const { metadata = {} } = (event['responseObject'] ?? {}) as { metadata?: Json };
-      return { ...event, responseObject: { metadata: { name: 'web', namespace: 'shop', uid: 'd', ...metadata }, spec: spec(image) } };
+      return {
+        ...event,
+        responseObject: {
+          metadata: { name: 'web', namespace: 'shop', uid: 'd', ...metadata },
+          spec: spec(image),
+        },
+      };
     };
     const author = await authorIn([
       shows(created, 'web:1'),
@@ -134,7 +190,9 @@ describe('an author', () => {
   });
 
   it('is not known, rather than one from before, where his writes may have been pushed out by more of his own', async () => {
-    const flood = Array.from({ length: 100 }, (_, i) => patched(60 + i, 'mallory', '?fieldManager=kubectl-annotate'));
+    const flood = Array.from({ length: 100 }, (_, i) =>
+      patched(60 + i, 'mallory', '?fieldManager=kubectl-annotate'),
+    );
     const author = await authorIn([
       created,
       replicaSet(2, 1, 'create'),
@@ -148,16 +206,32 @@ describe('an author', () => {
   });
 
   it('is not pushed out by the writes of others', async () => {
-    const flood = Array.from({ length: 300 }, (_, i) => patched(60 + i, 'eve', '?fieldManager=kubectl-annotate'));
-    const mine = { ...patched(29, 'mallory'), requestReceivedTimestamp: '2026-11-22T14:10:29.900000Z', stageTimestamp: '2026-11-22T14:10:29.950000Z' };
-    const author = await authorIn([created, replicaSet(2, 1, 'create'), mine, replicaSet(30, 2, 'update'), ...flood, pod(500)]);
+    const flood = Array.from({ length: 300 }, (_, i) =>
+      patched(60 + i, 'eve', '?fieldManager=kubectl-annotate'),
+    );
+    const mine = {
+      ...patched(29, 'mallory'),
+      requestReceivedTimestamp: '2026-11-22T14:10:29.900000Z',
+      stageTimestamp: '2026-11-22T14:10:29.950000Z',
+    };
+    const author = await authorIn([
+      created,
+      replicaSet(2, 1, 'create'),
+      mine,
+      replicaSet(30, 2, 'update'),
+      ...flood,
+      pod(500),
+    ]);
     assert.deepEqual(names(author.templateAuthor), ['mallory', 'mallory']);
   });
 
   it('survives a tool that writes the same again and again, and a name that was made anew', async () => {
     const noise = Array.from({ length: 40 }, (_, i) => patched(100 + i, 'tool', '?fieldManager=tool'));
     const old = [
-      at(0, 'old', { ...named('deployments', 'web'), responseObject: { metadata: { name: 'web', namespace: 'shop', uid: 'old' } } }),
+      at(0, 'old', {
+        ...named('deployments', 'web'),
+        responseObject: { metadata: { name: 'web', namespace: 'shop', uid: 'old' } },
+      }),
       at(0, 'old', { ...named('deployments', 'web'), verb: 'delete', responseStatus: { code: 200 } }),
     ];
     const author = await authorIn([...old, created, replicaSet(2, 1, 'create'), ...noise, pod(200)]);
@@ -170,8 +244,19 @@ describe('an author', () => {
       requestReceivedTimestamp: '2026-11-22T14:10:01.999000Z',
       stageTimestamp: '2026-11-22T14:10:02.003000Z',
     };
-    const next = { ...patched(2, 'carla'), requestReceivedTimestamp: '2026-11-22T14:10:02.200000Z', stageTimestamp: '2026-11-22T14:10:02.201000Z' };
-    const author = await authorIn([created, replicaSet(2, 1, 'create'), set, next, replicaSet(3, 3, 'update'), pod(4)]);
+    const next = {
+      ...patched(2, 'carla'),
+      requestReceivedTimestamp: '2026-11-22T14:10:02.200000Z',
+      stageTimestamp: '2026-11-22T14:10:02.201000Z',
+    };
+    const author = await authorIn([
+      created,
+      replicaSet(2, 1, 'create'),
+      set,
+      next,
+      replicaSet(3, 3, 'update'),
+      pod(4),
+    ]);
     assert.equal(shown(author.templateAuthor), 'carla');
   });
 
@@ -197,13 +282,22 @@ describe('an author', () => {
     for (const event of events) {
       const selection = select(event);
       if (!('created' in selection) || selection.created !== 'Pod') continue;
-      const made = madeFrom(event);
-      if (!pods.some(({ uid, user }) => uid === made.uid && user.startsWith(CONTROLLERS))) continue;
-      const author = authorOf(made, await known(context, authorSubjects(made)));
-      found.push(`${made.owner?.kind ?? ''}: ${shown(author.creator)}, ${shown(author.templateAuthor)}`);
+      const createdObject = madeFrom(event);
+      if (!pods.some(({ uid, user }) => uid === createdObject.uid && user.startsWith(CONTROLLERS))) continue;
+      const author = authorOf(createdObject, await known(context, authorSubjects(createdObject)));
+      found.push(
+        `${createdObject.owner?.kind ?? ''}: ${shown(author.creator)}, ${shown(author.templateAuthor)}`,
+      );
     }
-    // Of the workloads' few writes in this capture: admin set the image of alice's Deployment, alice scaled it and made a Job from her CronJob.
-    const expected = ['DaemonSet: admin, admin', 'Job: alice, alice', 'ReplicaSet: alice, admin', 'ReplicaSet: alice, alice', 'StatefulSet: admin, admin'];
+    // Of the workloads' few writes in this capture: admin set the image of alice's Deployment, alice scaled
+    // it and made a Job from her CronJob.
+    const expected = [
+      'DaemonSet: admin, admin',
+      'Job: alice, alice',
+      'ReplicaSet: alice, admin',
+      'ReplicaSet: alice, alice',
+      'StatefulSet: admin, admin',
+    ];
     assert.deepEqual([...new Set(found)].sort(), expected);
   });
 });

@@ -1,5 +1,8 @@
-/** Who is behind a pod: on captures of a real API server with the truth from its own watches, in the order of delivery and in others. */
-import { type AuditEvent, AWAITING_MAX, type Told } from '@arrivals/core';
+/**
+ * Who is behind a pod: on captures of a real API server with the truth from its own watches, in the order of
+ * delivery and in others.
+ */
+import { type AuditEvent, WATCHES_MAX, type Attribution } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { SEED } from '../samples.ts';
 import {
@@ -17,11 +20,19 @@ import {
 
 const PARTS = ['creator', 'templateAuthor', 'scaler'] as const;
 
-function username(told: Told): string | null {
-  return told.known ? told.act.username : told.why === 'none' ? null : `(${told.why})`;
+function username(attribution: Attribution): string | null {
+  return attribution.known
+    ? attribution.action.username
+    : attribution.why === 'none'
+      ? null
+      : `(${attribution.why})`;
 }
 
-function creationOf(capture: ContextCapture, pod: TruePod, creations = creationsIn(capture.events, 'Pod')): AuditEvent {
+function creationOf(
+  capture: ContextCapture,
+  pod: TruePod,
+  creations = creationsIn(capture.events, 'Pod'),
+): AuditEvent {
   return creations.get(keyOf(pod)) ?? assert.fail(`no creation of ${pod.namespace}/${pod.name}`);
 }
 
@@ -43,13 +54,20 @@ for (const [name, policy] of [
       for (const pod of capture.pods) {
         const { author } = await answered(context, madeFrom(creationOf(capture, pod, creations)));
         for (const part of PARTS) {
-          const told = author[part];
-          const doubt = part === 'templateAuthor' && told.known && pod.candidates?.includes(told.act.username) === true && told.candidates.length > 1;
-          const among = doubt && told.candidates.some((act) => act.username === pod.author[part]);
-          if (username(told) !== pod.author[part] && !among)
-            misses.push(`${pod.scenario} ${pod.name} ${part}: ${String(username(told))}, not ${String(pod.author[part])}`);
+          const attribution = author[part];
+          const doubt =
+            part === 'templateAuthor' &&
+            attribution.known &&
+            pod.candidates?.includes(attribution.action.username) === true &&
+            attribution.candidates.length > 1;
+          const among =
+            doubt && attribution.candidates.some((action) => action.username === pod.author[part]);
+          if (username(attribution) !== pod.author[part] && !among)
+            misses.push(
+              `${pod.scenario} ${pod.name} ${part}: ${String(username(attribution))}, not ${String(pod.author[part])}`,
+            );
           // Nobody is put beside the author where the events do decide.
-          if (told.known && told.candidates.length > 1 && (pod.candidates ?? []).length < 2)
+          if (attribution.known && attribution.candidates.length > 1 && (pod.candidates ?? []).length < 2)
             misses.push(`${pod.scenario} ${pod.name} ${part}: in doubt without need`);
         }
       }
@@ -75,14 +93,17 @@ for (const [name, policy] of [
     it('comes out the same from events shuffled, repeated and answered along the way', async () => {
       const ordered = await contextOf(capture.events);
       const creations = creationsIn(capture.events, 'Pod');
-      const along = await answeredAlongTheWay(shuffled([...capture.events, ...capture.events.filter((_event, i) => i % 3 === 0)], SEED));
+      const along = await answeredAlongTheWay(
+        shuffled([...capture.events, ...capture.events.filter((_event, i) => i % 3 === 0)], SEED),
+      );
       assert.equal(along.size, creations.size);
-      for (const [key, event] of creations) assert.deepEqual(along.get(key)?.answers, (await answered(ordered, madeFrom(event))).answers, key);
+      for (const [key, event] of creations)
+        assert.deepEqual(along.get(key)?.answers, (await answered(ordered, madeFrom(event))).answers, key);
     });
 
     it('comes out the same as it is delivered, within what the port keeps of those who wait', async () => {
       const ordered = await contextOf(capture.events);
-      const along = await answeredAlongTheWay(capture.events, AWAITING_MAX);
+      const along = await answeredAlongTheWay(capture.events, WATCHES_MAX);
       for (const [key, event] of creationsIn(capture.events, 'Pod'))
         assert.deepEqual(along.get(key)?.answers, (await answered(ordered, madeFrom(event))).answers, key);
     });
@@ -98,13 +119,17 @@ for (const [name, policy] of [
           3,
         ),
       ]);
-      for (const [key, event] of creations) assert.deepEqual(along.get(key)?.answers, (await answered(ordered, madeFrom(event))).answers, key);
+      for (const [key, event] of creations)
+        assert.deepEqual(along.get(key)?.answers, (await answered(ordered, madeFrom(event))).answers, key);
     });
 
     it('goes through the pod whose token was used', async () => {
       const context = await contextOf(capture.events);
       const of = async (scenario: string) => {
-        const pod = capture.pods.find((candidate) => candidate.scenario === scenario && candidate.revision === undefined) ?? assert.fail(scenario);
+        const pod =
+          capture.pods.find(
+            (candidate) => candidate.scenario === scenario && candidate.revision === undefined,
+          ) ?? assert.fail(scenario);
         const { author } = await answered(context, madeFrom(creationOf(capture, pod)));
         return author.through.map(({ creator, issuedTo }) => [username(creator), issuedTo]);
       };
@@ -123,20 +148,32 @@ describe('grant', () => {
       const context = await contextOf(capture.events);
       const check = async (event: AuditEvent, what: Pick<TruePod, 'grants' | 'name' | 'scenario'>) => {
         const { grants } = await answered(context, madeFrom(event));
-        const truth = capture.grants[what.grants.templateAuthor ?? what.grants.creator ?? -1] ?? assert.fail();
+        const truth =
+          capture.grants[what.grants.templateAuthor ?? what.grants.creator ?? -1] ?? assert.fail();
         const grant = grants[0] ?? assert.fail();
-        const named = (part: { readonly kind: string; readonly name: string; readonly namespace?: string | null } | null | undefined) =>
-          part === null || part === undefined ? null : { kind: part.kind, namespace: part.namespace ?? null, name: part.name };
+        const named = (
+          part:
+            | { readonly kind: string; readonly name: string; readonly namespace?: string | null }
+            | null
+            | undefined,
+        ) =>
+          part === null || part === undefined
+            ? null
+            : { kind: part.kind, namespace: part.namespace ?? null, name: part.name };
         assert.deepEqual(
           [named(grant.binding), named(grant.role), named(grant.subject), grant.selfGranted],
           [named(truth.binding), named(truth.role), named(truth.subject), truth.selfGranted],
           `${what.scenario} ${what.name}`,
         );
         // What a controller does to a role of its own accord is not in the scenarios' books.
-        const people = grant.changes.filter(({ act }) => !act.username.endsWith('clusterrole-aggregation-controller'));
-        const true_ = truth.changes.filter(({ user }) => !user.endsWith('clusterrole-aggregation-controller'));
+        const people = grant.changes.filter(
+          ({ action }) => !action.username.endsWith('clusterrole-aggregation-controller'),
+        );
+        const true_ = truth.changes.filter(
+          ({ user }) => !user.endsWith('clusterrole-aggregation-controller'),
+        );
         assert.deepEqual(
-          people.map(({ of, act }) => `${of} ${act.username}`),
+          people.map(({ of, action }) => `${of} ${action.username}`),
           true_.map(({ of, user }) => `${of} ${user}`),
           `${what.scenario} ${what.name}`,
         );
@@ -148,7 +185,8 @@ describe('grant', () => {
         await check(creationOf(capture, pod, pods), pod);
       }
       const namespaces = creationsIn(capture.events, 'Namespace');
-      for (const namespace of capture.namespaces) await check(namespaces.get(keyOf(namespace)) ?? assert.fail(namespace.name), namespace);
+      for (const namespace of capture.namespaces)
+        await check(namespaces.get(keyOf(namespace)) ?? assert.fail(namespace.name), namespace);
     });
   }
 
@@ -156,7 +194,9 @@ describe('grant', () => {
     const capture = readContextCapture('context-our-policy');
     const context = await contextOf(capture.events);
     const of = async (scenario: string, by: string) => {
-      const pod = capture.pods.find((candidate) => candidate.scenario === scenario && candidate.by === by) ?? assert.fail(scenario);
+      const pod =
+        capture.pods.find((candidate) => candidate.scenario === scenario && candidate.by === by) ??
+        assert.fail(scenario);
       return (await answered(context, madeFrom(creationOf(capture, pod)))).grants[0] ?? assert.fail();
     };
     assert.equal((await of('mirror-pod', 'system:node:edge-1')).authorizer, 'Node');

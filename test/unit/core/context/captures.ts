@@ -1,7 +1,9 @@
-/** The captures of a real API server with their truth, and the context that is built of them event by event. */
+/**
+ * The captures of a real API server with their truth, and the context that is built of them event by event.
+ */
 import {
   type AuditEvent,
-  actOf,
+  actionOf,
   type Author,
   authorOf,
   authorSubjects,
@@ -9,14 +11,14 @@ import {
   answersOf,
   contextFactsOf,
   type GrantAnswer,
-  grantedActs,
+  grantedActions,
   grantOf,
   grantSubjects,
   identityOf,
   type KnownFacts,
-  type Made,
-  madeOf,
-  openSubjectsOf,
+  type CreatedObject,
+  createdObjectOf,
+  pendingSubjectsOf,
   parseAuditEvent,
   select,
 } from '@arrivals/core';
@@ -25,7 +27,7 @@ import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { MemoryContext } from '../../../support/memory-context.ts';
+import { MemoryContext } from '../../../support/memory-facts.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../../fixtures/audit');
 export const CLUSTER = 'c';
@@ -82,19 +84,24 @@ export interface ContextCapture {
 }
 
 export function readContextCapture(name: string): ContextCapture {
-  const truth = JSON.parse(readFileSync(path.join(folder, `${name}.expected.json`), 'utf8')) as Omit<ContextCapture, 'events'>;
+  const truth = JSON.parse(readFileSync(path.join(folder, `${name}.expected.json`), 'utf8')) as Omit<
+    ContextCapture,
+    'events'
+  >;
   const posts = gunzipSync(readFileSync(path.join(folder, `${name}.jsonl.gz`))).toString('utf8');
   const events = posts
     .split('\n')
     .filter((line) => line !== '')
-    .flatMap((line) => (JSON.parse((JSON.parse(line) as { body: string }).body) as { items: unknown[] }).items)
+    .flatMap(
+      (line) => (JSON.parse((JSON.parse(line) as { body: string }).body) as { items: unknown[] }).items,
+    )
     .map((item) => parseAuditEvent(Buffer.from(JSON.stringify(item))));
   return { ...truth, events };
 }
 
 /** What an alert would tell of a creation. */
 export interface Answered {
-  readonly made: Made;
+  readonly createdObject: CreatedObject;
   readonly author: Author;
   /** Of the acts of grantedActs, in that order. */
   readonly grants: readonly GrantAnswer[];
@@ -102,23 +109,31 @@ export interface Answered {
 }
 
 /** The creations of a kind, each once, by uid or, where its event has none, by namespace and name. */
-export function creationsIn(events: readonly AuditEvent[], kind: 'Pod' | 'Namespace'): ReadonlyMap<string, AuditEvent> {
+export function creationsIn(
+  events: readonly AuditEvent[],
+  kind: 'Pod' | 'Namespace',
+): ReadonlyMap<string, AuditEvent> {
   const creations = new Map<string, AuditEvent>();
   for (const event of events) {
     const selection = select(event);
     if (!('created' in selection) || selection.created !== kind) continue;
-    const made = madeFrom(event);
-    const key = made.uid ?? `${made.namespace ?? ''}/${made.name ?? ''}`;
+    const createdObject = madeFrom(event);
+    const key = createdObject.uid ?? `${createdObject.namespace ?? ''}/${createdObject.name ?? ''}`;
     if (!creations.has(key)) creations.set(key, event);
   }
   return creations;
 }
 
-export function madeFrom(event: AuditEvent): Made {
-  return madeOf(event, actOf(event) ?? assert.fail('an event without user or time'));
+export function madeFrom(event: AuditEvent): CreatedObject {
+  return createdObjectOf(event, actionOf(event) ?? assert.fail('an event without user or time'));
 }
 
-export function keyOf({ uid, namespace, name, uidInEvent }: Pick<TruePod, 'uid' | 'name' | 'uidInEvent'> & { readonly namespace?: string }): string {
+export function keyOf({
+  uid,
+  namespace,
+  name,
+  uidInEvent,
+}: Pick<TruePod, 'uid' | 'name' | 'uidInEvent'> & { readonly namespace?: string }): string {
   return uidInEvent ? uid : `${namespace ?? name}/${name}`;
 }
 
@@ -136,36 +151,47 @@ export async function known(context: MemoryContext, abouts: readonly string[]): 
   return recalled.get(CLUSTER) ?? new Map();
 }
 
-export async function answered(context: MemoryContext, made: Made): Promise<Answered> {
-  const author = authorOf(made, await known(context, authorSubjects(made)));
+export async function answered(context: MemoryContext, createdObject: CreatedObject): Promise<Answered> {
+  const author = authorOf(createdObject, await known(context, authorSubjects(createdObject)));
   const grants: GrantAnswer[] = [];
-  for (const act of grantedActs(made, author)) grants.push(grantOf(act, await known(context, grantSubjects(act))));
-  return { made, author, grants, answers: answersOf(author, grants) };
+  for (const action of grantedActions(createdObject, author))
+    grants.push(grantOf(action, await known(context, grantSubjects(action))));
+  return { createdObject, author, grants, answers: answersOf(author, grants) };
 }
 
-/** As a processor goes along: each creation is answered when it comes, and again whenever something becomes known that it waits for. */
-export async function answeredAlongTheWay(events: readonly AuditEvent[], awaitingMax = Infinity): Promise<ReadonlyMap<string, Answered>> {
+/**
+ * As a processor goes along: each creation is answered when it comes, and again whenever something becomes
+ * known that it waits for.
+ */
+export async function answeredAlongTheWay(
+  events: readonly AuditEvent[],
+  awaitingMax = Infinity,
+): Promise<ReadonlyMap<string, Answered>> {
   const context = new MemoryContext(awaitingMax);
   const last = new Map<string, Answered>();
   const waiting = new Map<string, readonly [key: string, event: AuditEvent]>();
   const reachedBy = new Map<string, Set<string>>();
   const answer = async (key: string, event: AuditEvent): Promise<void> => {
-    const made = madeFrom(event);
+    const createdObject = madeFrom(event);
     const identity = identityOf(CLUSTER, event);
     waiting.set(identity.toString('hex'), [key, event]);
     const reached = reachedBy.get(key) ?? new Set<string>();
     reachedBy.set(key, reached);
-    let answers = await answered(context, made);
+    let answers = await answered(context, createdObject);
     // What is learnt on waiting may open more.
     for (;;) {
-      const open = openSubjectsOf(made, answers.author, grantedActs(made, answers.author)).filter(({ about }) => !reached.has(about));
+      const open = pendingSubjectsOf(
+        createdObject,
+        answers.author,
+        grantedActions(createdObject, answers.author),
+      ).filter(({ about }) => !reached.has(about));
       if (open.length === 0) break;
       for (const { about } of open) reached.add(about);
-      await context.await(
+      await context.watch(
         open.map(({ about }) => ({ cluster: CLUSTER, about, identity, value: {} })),
         0,
       );
-      answers = await answered(context, made);
+      answers = await answered(context, createdObject);
     }
     last.set(key, answers);
   };
@@ -175,7 +201,8 @@ export async function answeredAlongTheWay(events: readonly AuditEvent[], awaitin
       const [key, creation] = waiting.get(identity) ?? assert.fail('woken, but never waited');
       await answer(key, creation);
     }
-    for (const [key, creation] of creationsIn([event], 'Pod')) if (!last.has(key)) await answer(key, creation);
+    for (const [key, creation] of creationsIn([event], 'Pod'))
+      if (!last.has(key)) await answer(key, creation);
   }
   return last;
 }

@@ -1,31 +1,51 @@
 /** What the context tells of a creation as a whole: what is asked for, and what the operator has said. */
-import { contextSubjects, creationContextOf, readAuditEvent, seekerOf } from '@arrivals/core';
+import { contextSubjects, creationContextOf, readAuditEvent, creationQueryOf } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { namespaceCreated, podCreated } from '../alert/creations.ts';
 
-const seekerFor = (created: 'Pod' | 'Namespace', raw: unknown) => seekerOf(created, readAuditEvent(raw)) ?? assert.fail('no seeker');
+const seekerFor = (created: 'Pod' | 'Namespace', raw: unknown) =>
+  creationQueryOf(created, readAuditEvent(raw)) ?? assert.fail('no seeker');
 
 describe('the context of a creation', () => {
   it('calls what the operator has listed critical, and nothing else', () => {
-    const seeker = seekerFor('Pod', podCreated());
-    assert.deepEqual(creationContextOf(seeker, new Map()).surroundings?.namespace.criticality, { critical: false });
-    assert.deepEqual(creationContextOf(seeker, new Map(), { systemNamespaces: [], criticalNamespaces: ['shop'] }).surroundings?.namespace.criticality, {
-      critical: true,
-      because: 'configured',
-      what: 'shop',
+    const query = seekerFor('Pod', podCreated());
+    assert.deepEqual(creationContextOf(query, new Map()).surroundings?.namespace.criticality, {
+      critical: false,
     });
+    assert.deepEqual(
+      creationContextOf(query, new Map(), { systemNamespaces: [], criticalNamespaces: ['shop'] }).surroundings
+        ?.namespace.criticality,
+      {
+        critical: true,
+        because: 'configured',
+        what: 'shop',
+      },
+    );
   });
 
   it('wants facts about who did it, by what right and where, of a pod and of a namespace', () => {
-    for (const seeker of [seekerFor('Pod', podCreated()), seekerFor('Namespace', namespaceCreated())]) {
-      const subjects = contextSubjects(seeker, new Map());
-      for (const about of ['actor/alice', 'binding/shop/alice-dev', 'role/-/developer', 'namespace/shop', 'since']) assert.ok(subjects.includes(about), about);
+    for (const query of [seekerFor('Pod', podCreated()), seekerFor('Namespace', namespaceCreated())]) {
+      const subjects = contextSubjects(query, new Map());
+      for (const about of [
+        'actor/alice',
+        'binding/shop/alice-dev',
+        'role/-/developer',
+        'namespace/shop',
+        'since',
+      ])
+        assert.ok(subjects.includes(about), about);
       assert.equal(new Set(subjects).size, subjects.length);
     }
   });
 
   it('is not to be had of an event without a user or a time', () => {
-    assert.equal(seekerOf('Pod', readAuditEvent({ ...podCreated(), user: {} })), undefined);
-    assert.equal(seekerOf('Pod', readAuditEvent({ ...podCreated(), stageTimestamp: 'x', requestReceivedTimestamp: 'y' })), undefined);
+    assert.equal(creationQueryOf('Pod', readAuditEvent({ ...podCreated(), user: {} })), undefined);
+    assert.equal(
+      creationQueryOf(
+        'Pod',
+        readAuditEvent({ ...podCreated(), stageTimestamp: 'x', requestReceivedTimestamp: 'y' }),
+      ),
+      undefined,
+    );
   });
 });

@@ -1,4 +1,7 @@
-/** Contexts and alerts of the captures' creations, as a processor has them once all that belongs to them was seen. */
+/**
+ * Contexts and alerts of the captures' creations, as a processor has them once all that belongs to them was
+ * seen.
+ */
 import {
   type Alert,
   type AuditEvent,
@@ -11,12 +14,12 @@ import {
   type FirstSeen,
   identityOf,
   parseAuditEvent,
-  seekerOf,
+  creationQueryOf,
   select,
 } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { MemoryContext } from '../../../support/memory-context.ts';
+import { MemoryContext } from '../../../support/memory-facts.ts';
 import { COORDINATES, LISTS } from '../alert/creations.ts';
 import { CLUSTER, type ContextCapture, creationsIn, keyOf, known, readContextCapture } from './captures.ts';
 
@@ -41,8 +44,17 @@ export async function readScenarios(watchedBefore: boolean): Promise<readonly Sc
     const truths = new Map(truthsOf(capture, created).map((truth) => [keyOf(truth), truth]));
     for (const [key, event] of creationsIn(capture.events, created)) {
       const truth = truths.get(key) ?? assert.fail(key);
-      const selfGranted = capture.grants[truth.grants.templateAuthor ?? truth.grants.creator ?? -1]?.selfGranted ?? assert.fail(key);
-      creations.push({ scenario: truth.scenario, name: truth.name, created, event, selfGranted, context: await contextFor(context, created, event) });
+      const selfGranted =
+        capture.grants[truth.grants.templateAuthor ?? truth.grants.creator ?? -1]?.selfGranted ??
+        assert.fail(key);
+      creations.push({
+        scenario: truth.scenario,
+        name: truth.name,
+        created,
+        event,
+        selfGranted,
+        context: await contextFor(context, created, event),
+      });
     }
   }
   return creations;
@@ -55,13 +67,17 @@ function truthsOf(
   return created === 'Pod' ? pods : namespaces;
 }
 
-async function contextFor(context: MemoryContext, created: CreatedKind, event: AuditEvent): Promise<CreationContext> {
-  const seeker = seekerOf(created, event) ?? assert.fail('no user or time');
+async function contextFor(
+  context: MemoryContext,
+  created: CreatedKind,
+  event: AuditEvent,
+): Promise<CreationContext> {
+  const query = creationQueryOf(created, event) ?? assert.fail('no user or time');
   let abouts: readonly string[] = [];
   for (;;) {
     const facts = await known(context, abouts);
-    const wanted = contextSubjects(seeker, facts).filter((about) => !abouts.includes(about));
-    if (wanted.length === 0) return seenLongBefore(creationContextOf(seeker, facts, LISTS));
+    const wanted = contextSubjects(query, facts).filter((about) => !abouts.includes(about));
+    if (wanted.length === 0) return seenLongBefore(creationContextOf(query, facts, LISTS));
     abouts = [...abouts, ...wanted];
   }
 }
@@ -69,7 +85,9 @@ async function contextFor(context: MemoryContext, created: CreatedKind, event: A
 /** A capture lasts for minutes: what was seen earlier in it stands for what was seen days before. */
 function seenLongBefore(context: CreationContext): CreationContext {
   const firstSeen = context.firstSeen.map((entry): FirstSeen =>
-    entry.seen.status === 'first' && entry.seen.since !== undefined ? { ...entry, seen: { status: 'seen', since: entry.seen.since } } : entry,
+    entry.seen.status === 'first' && entry.seen.since !== undefined
+      ? { ...entry, seen: { status: 'seen', since: entry.seen.since } }
+      : entry,
   );
   return { ...context, firstSeen };
 }
@@ -89,7 +107,12 @@ function longBefore(): AuditEvent {
     responseStatus: { metadata: {}, code: 201 },
     requestReceivedTimestamp: '2026-10-25T10:00:00.000000Z',
     stageTimestamp: '2026-10-25T10:00:00.100000Z',
-    responseObject: { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'old', namespace: 'old', uid: 'old' }, spec: { containers: [] } },
+    responseObject: {
+      kind: 'Pod',
+      apiVersion: 'v1',
+      metadata: { name: 'old', namespace: 'old', uid: 'old' },
+      spec: { containers: [] },
+    },
   };
   return parseAuditEvent(Buffer.from(JSON.stringify(event)));
 }
@@ -102,7 +125,7 @@ export function alertWith(event: AuditEvent, context: CreationContext | null): A
     identity: identityOf(CLUSTER, event),
     created: selection.created,
     event,
-    coordinates: COORDINATES,
+    position: COORDINATES,
     receivedAtMicros: 0,
     alertedAtMicros: 0,
     flags: [],

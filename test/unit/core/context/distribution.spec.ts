@@ -13,7 +13,14 @@ const DEPLOYER = {
 describe('the deploy controller of a distribution', () => {
   it('is known by user, machine and client together', () => {
     assert.equal(distributionOf(DEPLOYER), 'K3s');
-    assert.equal(distributionOf({ ...DEPLOYER, address: '::1', userAgent: 'deploy@cp-1/v1.34.1+rke2r1 (linux/amd64) rke2/93248f9' }), 'RKE2');
+    assert.equal(
+      distributionOf({
+        ...DEPLOYER,
+        address: '::1',
+        userAgent: 'deploy@cp-1/v1.34.1+rke2r1 (linux/amd64) rke2/93248f9',
+      }),
+      'RKE2',
+    );
   });
 
   for (const [what, changes] of [

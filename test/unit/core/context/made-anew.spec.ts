@@ -1,17 +1,26 @@
-/** Names that are made again and again, with pods of every life of them, all of whose events come before anybody asks. */
-import { contextFactsOf, contextSubjects, creationContextOf, readAuditEvent, seekerOf } from '@arrivals/core';
+/**
+ * Names that are made again and again, with pods of every life of them, all of whose events come before
+ * anybody asks.
+ */
+import {
+  contextFactsOf,
+  contextSubjects,
+  creationContextOf,
+  readAuditEvent,
+  creationQueryOf,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
-import { MemoryContext } from '../../../support/memory-context.ts';
+import { MemoryContext } from '../../../support/memory-facts.ts';
 import type { Json } from '../samples.ts';
 import { CLUSTER, known } from './captures.ts';
 import { alertWith } from './creations.ts';
-import { CONTROLLERS, did, image, pod, type Thing } from './stories.ts';
+import { CONTROLLERS, did, image, pod, type LruRow } from './stories.ts';
 
 /** As many creations as are kept of a name. */
 const KEPT = 32;
 const HOST: Json = { containers: [{ name: 'c', image: 'evil:1', securityContext: { privileged: true } }] };
 
-const agent = (life: number, kind = 'DaemonSet', resource = 'daemonsets'): Thing => ({
+const agent = (life: number, kind = 'DaemonSet', resource = 'daemonsets'): LruRow => ({
   apiVersion: 'apps/v1',
   kind,
   resource,
@@ -21,16 +30,30 @@ const agent = (life: number, kind = 'DaemonSet', resource = 'daemonsets'): Thing
 });
 
 /** One life of the name: made, its pod made, and deleted where it says so. */
-function life(number: number, username: string, isDeleted = false): { readonly events: readonly Json[]; readonly pod: Json } {
+function life(
+  number: number,
+  username: string,
+  isDeleted = false,
+): { readonly events: readonly Json[]; readonly pod: Json } {
   const own = agent(number);
-  const its = did(10 * number + 2, `${CONTROLLERS}daemon-set-controller`, 'create', pod(`agent-${String(number)}-x`, { owner: own, spec: HOST }));
+  const its = did(
+    10 * number + 2,
+    `${CONTROLLERS}daemon-set-controller`,
+    'create',
+    pod(`agent-${String(number)}-x`, { owner: own, spec: HOST }),
+  );
   return {
-    events: [did(10 * number + 1, username, 'create', own), its, ...(isDeleted ? [did(10 * number + 3, username, 'delete', own)] : [])],
+    events: [
+      did(10 * number + 1, username, 'create', own),
+      its,
+      ...(isDeleted ? [did(10 * number + 3, username, 'delete', own)] : []),
+    ],
     pod: its,
   };
 }
 
-const lives = (count: number, username: string, isDeleted = false) => Array.from({ length: count }, (_, i) => life(i + 1, username, isDeleted));
+const lives = (count: number, username: string, isDeleted = false) =>
+  Array.from({ length: count }, (_, i) => life(i + 1, username, isDeleted));
 
 async function answersFor(events: readonly Json[]) {
   const context = new MemoryContext();
@@ -40,14 +63,18 @@ async function answersFor(events: readonly Json[]) {
   );
   return async (of: Json) => {
     const event = readAuditEvent(of);
-    const seeker = seekerOf('Pod', event) ?? assert.fail('no user or time');
+    const query = creationQueryOf('Pod', event) ?? assert.fail('no user or time');
     let facts = await known(context, []);
-    for (let wanted = contextSubjects(seeker, facts); wanted.some((about) => !facts.has(about));) {
+    for (let wanted = contextSubjects(query, facts); wanted.some((about) => !facts.has(about));) {
       facts = new Map([...wanted.map((about) => [about, []] as const), ...(await known(context, wanted))]);
-      wanted = contextSubjects(seeker, facts);
+      wanted = contextSubjects(query, facts);
     }
-    const creation = creationContextOf(seeker, facts);
-    return { author: creation.author, alert: alertWith(event, creation), namespace: creation.surroundings?.namespace };
+    const creation = creationContextOf(query, facts);
+    return {
+      author: creation.author,
+      alert: alertWith(event, creation),
+      namespace: creation.surroundings?.namespace,
+    };
   };
 }
 
@@ -59,26 +86,34 @@ describe('a name that is made anew', () => {
       for (const [i, { pod: its }] of all.entries()) {
         const { author } = await answer(its);
         assert.ok(author.creator.known, `life ${String(i + 1)}`);
-        assert.deepEqual([author.creator.act.username, author.creator.act.received], ['mallory', author.chain[0]?.created?.received]);
+        assert.deepEqual(
+          [author.creator.action.username, author.creator.action.received],
+          ['mallory', author.chain[0]?.created?.received],
+        );
       }
     });
   }
 
   it('has the author of each life where several take turns', async () => {
-    const all = Array.from({ length: 20 }, (_, i) => ({ by: i % 3 === 0 ? 'mallory' : 'anna', ...life(i + 1, i % 3 === 0 ? 'mallory' : 'anna') }));
+    const all = Array.from({ length: 20 }, (_, i) => ({
+      by: i % 3 === 0 ? 'mallory' : 'anna',
+      ...life(i + 1, i % 3 === 0 ? 'mallory' : 'anna'),
+    }));
     const answer = await answersFor(all.flatMap(({ events }) => events));
     for (const { by, pod: its } of all) {
       const { author } = await answer(its);
-      assert.equal(author.creator.known && author.creator.act.username, by);
+      assert.equal(author.creator.known && author.creator.action.username, by);
     }
   });
 
   it('keeps its author, however many things of other kinds somebody else gives that name', async () => {
     const own = life(1, 'anna');
-    const others = Array.from({ length: 3 * KEPT }, (_, i) => did(20 + i, 'mallory', 'create', agent(100 + i, 'StatefulSet', 'statefulsets')));
+    const others = Array.from({ length: 3 * KEPT }, (_, i) =>
+      did(20 + i, 'mallory', 'create', agent(100 + i, 'StatefulSet', 'statefulsets')),
+    );
     const answer = await answersFor([...own.events, ...others]);
     const { author } = await answer(own.pod);
-    assert.equal(author.creator.known && author.creator.act.username, 'anna');
+    assert.equal(author.creator.known && author.creator.action.username, 'anna');
   });
 
   it('has no author that is known any more where more were made than are kept, and says so', async () => {
@@ -88,9 +123,12 @@ describe('a name that is made anew', () => {
     assert.deepEqual([author.chainEnd, author.creator], ['forgotten', { known: false, why: 'forgotten' }]);
     assert.match(alert.headline ?? '', /^Somebody whose request is not kept any more is behind the /);
     const missing = alert.unknown.find(({ path }) => path === 'author.creator');
-    assert.match(missing?.detail ?? '', /more were made or changed under the name of its owner than are kept/);
+    assert.match(
+      missing?.detail ?? '',
+      /more were made or changed under the name of its owner than are kept/,
+    );
     const last = await answer(all.at(-1)?.pod ?? {});
-    assert.equal(last.author.creator.known && last.author.creator.act.username, 'mallory');
+    assert.equal(last.author.creator.known && last.author.creator.action.username, 'mallory');
   });
 
   it('leaves what it would have taken the author for unassessed, never harmless', async () => {
@@ -102,7 +140,12 @@ describe('a name that is made anew', () => {
   });
 
   it('is not the one that somebody made without a recorded body, where a younger creation may have been pushed out', async () => {
-    const nameless = { ...did(1, 'anna', 'create', agent(0)), level: 'Metadata', requestObject: undefined, responseObject: undefined };
+    const nameless = {
+      ...did(1, 'anna', 'create', agent(0)),
+      level: 'Metadata',
+      requestObject: undefined,
+      responseObject: undefined,
+    };
     const all = lives(KEPT + 8, 'mallory');
     const answer = await answersFor([nameless, ...all.flatMap(({ events }) => events)]);
     const { author } = await answer(all[0]?.pod ?? {});
@@ -112,11 +155,20 @@ describe('a name that is made anew', () => {
 
 describe('a namespace that is made anew', () => {
   const space = (second: number, verb: 'create' | 'delete', uid: string): Json => ({
-    ...did(second, 'mallory', verb, { apiVersion: 'v1', kind: 'Namespace', resource: 'namespaces', name: 'shop', uid }),
+    ...did(second, 'mallory', verb, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      resource: 'namespaces',
+      name: 'shop',
+      uid,
+    }),
     objectRef: { resource: 'namespaces', name: 'shop', apiVersion: 'v1' },
   });
   const lived = (count: number): readonly Json[] =>
-    Array.from({ length: count }, (_, i) => [space(100 * i + 1, 'create', String(i)), space(100 * i + 99, 'delete', String(i))]).flat();
+    Array.from({ length: count }, (_, i) => [
+      space(100 * i + 1, 'create', String(i)),
+      space(100 * i + 99, 'delete', String(i)),
+    ]).flat();
   const early = did(50, 'mallory', 'create', pod('early', { spec: HOST }));
 
   it('has the age of the life that a pod was made in', async () => {
@@ -126,7 +178,10 @@ describe('a namespace that is made anew', () => {
 
   it('has no age that is known any more where it was made more often than is kept', async () => {
     const { namespace, alert } = await (await answersFor([...lived(40), early]))(early);
-    assert.deepEqual([namespace?.isForgotten, namespace?.created, namespace?.ageSeconds], [true, undefined, undefined]);
+    assert.deepEqual(
+      [namespace?.isEvicted, namespace?.created, namespace?.ageSeconds],
+      [true, undefined, undefined],
+    );
     const entry = alert.risk?.notAssessed.find(({ signals }) => signals.includes('risky-in-new-namespace'));
     assert.match(entry?.detail ?? '', /made and deleted more often than is kept/);
   });

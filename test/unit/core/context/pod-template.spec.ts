@@ -1,22 +1,48 @@
 /** Restarts and roll-backs: who set off what somebody else wrote, told only where the content shows it. */
 import assert from 'node:assert/strict';
 import type { Json } from '../samples.ts';
-import { byDeployment, deployment, did, didUnseen, image, podOf, replicaSet, revision, toldOf } from './stories.ts';
+import {
+  byDeployment,
+  deployment,
+  did,
+  didUnseen,
+  image,
+  podOf,
+  replicaSet,
+  revision,
+  toldOf,
+} from './stories.ts';
 
 const web = deployment('web');
 const written = (spec: Json) => deployment('web', { spec });
-const set = (name: string, number: number, spec: Json) => replicaSet(name, { owner: web, annotations: revision(number), spec });
+const set = (name: string, number: number, spec: Json) =>
+  replicaSet(name, { owner: web, annotations: revision(number), spec });
 
-const BEGINNING = [did(1, 'anna', 'create', written(image('web:1'))), byDeployment(2, 'create', set('web-1', 1, image('web:1')))];
+const BEGINNING = [
+  did(1, 'anna', 'create', written(image('web:1'))),
+  byDeployment(2, 'create', set('web-1', 1, image('web:1'))),
+];
 
 describe('a pod’s template', () => {
   it('of a restart is told with who wrote the content', async () => {
     const again = set('web-2', 2, image('web:1', '2026-11-22T14:11:00Z'));
-    const { headline, alert, source } = await toldOf([...BEGINNING, didUnseen(60, 'carol', 'patch', web), byDeployment(61, 'create', again), podOf(62, again)]);
-    assert.equal(headline, '“carol” restarted the Deployment “shop/web” as “anna” wrote it (its pod “shop/web-2-b”)');
+    const { headline, alert, source } = await toldOf([
+      ...BEGINNING,
+      didUnseen(60, 'carol', 'patch', web),
+      byDeployment(61, 'create', again),
+      podOf(62, again),
+    ]);
+    assert.equal(
+      headline,
+      '“carol” restarted the Deployment “shop/web” as “anna” wrote it (its pod “shop/web-2-b”)',
+    );
     assert.match(source, /; template restarted by “carol” at .*, whose content was written by “anna” at /);
     assert.deepEqual(
-      [alert.author?.templateAction, alert.author?.templateAuthor?.username, alert.author?.contentAuthor?.username],
+      [
+        alert.author?.templateAction,
+        alert.author?.templateAuthor?.username,
+        alert.author?.contentAuthor?.username,
+      ],
       ['restarted', 'carol', 'anna'],
     );
   });
@@ -33,12 +59,20 @@ describe('a pod’s template', () => {
       podOf(122, second),
     ]);
     assert.ok(author.templateAuthor.known && author.contentAuthor.known);
-    assert.deepEqual([author.templateAuthor.act.username, author.contentAuthor.act.username], ['dave', 'anna']);
+    assert.deepEqual(
+      [author.templateAuthor.action.username, author.contentAuthor.action.username],
+      ['dave', 'anna'],
+    );
   });
 
   it('is no restart where the content is another, whatever the annotation says', async () => {
     const other = set('web-2', 2, image('evil:1', '2026-11-22T14:11:00Z'));
-    const { headline, author } = await toldOf([...BEGINNING, didUnseen(60, 'mallory', 'patch', web), byDeployment(61, 'create', other), podOf(62, other)]);
+    const { headline, author } = await toldOf([
+      ...BEGINNING,
+      didUnseen(60, 'mallory', 'patch', web),
+      byDeployment(61, 'create', other),
+      podOf(62, other),
+    ]);
     assert.equal(headline, '“mallory” changed the Deployment “shop/web” (its pod “shop/web-2-b”)');
     assert.deepEqual([author.templateAction, author.contentAuthor], ['wrote', { known: false, why: 'none' }]);
   });
@@ -52,7 +86,10 @@ describe('a pod’s template', () => {
       byDeployment(91, 'update', set('web-1', 3, image('web:1'))),
       podOf(92, set('web-1', 3, image('web:1'))),
     ]);
-    assert.equal(headline, '“carol” rolled back the Deployment “shop/web” to what “anna” wrote (its pod “shop/web-1-b”)');
+    assert.equal(
+      headline,
+      '“carol” rolled back the Deployment “shop/web” to what “anna” wrote (its pod “shop/web-1-b”)',
+    );
     assert.equal(author.templateAction, 'rolledBack');
   });
 
@@ -65,12 +102,20 @@ describe('a pod’s template', () => {
       byDeployment(91, 'update', set('web-1', 3, image('web:1'))),
       podOf(92, set('web-1', 3, image('web:1'))),
     ]);
-    assert.equal(headline, '“dave” rolled back the Deployment “shop/web” to what “anna” wrote (its pod “shop/web-1-b”)');
+    assert.equal(
+      headline,
+      '“dave” rolled back the Deployment “shop/web” to what “anna” wrote (its pod “shop/web-1-b”)',
+    );
   });
 
   it('that its own author restarts has nobody beside him', async () => {
     const again = set('web-2', 2, image('web:1', '2026-11-22T14:11:00Z'));
-    const { headline, author } = await toldOf([...BEGINNING, didUnseen(60, 'anna', 'patch', web), byDeployment(61, 'create', again), podOf(62, again)]);
+    const { headline, author } = await toldOf([
+      ...BEGINNING,
+      didUnseen(60, 'anna', 'patch', web),
+      byDeployment(61, 'create', again),
+      podOf(62, again),
+    ]);
     assert.equal(headline, '“anna” restarted the Deployment “shop/web” (its pod “shop/web-2-b”)');
     assert.deepEqual(author.contentAuthor, { known: false, why: 'none' });
   });

@@ -1,7 +1,15 @@
 /** Stories of several events about one pod: what its alert tells once all of them were seen. */
-import { type Alert, type Author, contextFactsOf, contextSubjects, creationContextOf, readAuditEvent, seekerOf } from '@arrivals/core';
+import {
+  type Alert,
+  type Author,
+  contextFactsOf,
+  contextSubjects,
+  creationContextOf,
+  readAuditEvent,
+  creationQueryOf,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
-import { MemoryContext } from '../../../support/memory-context.ts';
+import { MemoryContext } from '../../../support/memory-facts.ts';
 import type { Json } from '../samples.ts';
 import { CLUSTER, known } from './captures.ts';
 import { alertWith } from './creations.ts';
@@ -10,13 +18,13 @@ import { at } from './seconds.ts';
 export const CONTROLLERS = 'system:serviceaccount:kube-system:';
 const NAMESPACE = 'shop';
 
-export interface Thing {
+export interface LruRow {
   readonly apiVersion: string;
   readonly kind: string;
   readonly resource: string;
   readonly name: string;
   readonly uid: string;
-  readonly owner?: Thing;
+  readonly owner?: LruRow;
   readonly spec?: Json;
   readonly annotations?: Json;
   readonly status?: Json;
@@ -24,7 +32,14 @@ export interface Thing {
 
 const builtIn =
   (apiVersion: string, kind: string, resource: string) =>
-  (name: string, more: Partial<Thing> = {}): Thing => ({ apiVersion, kind, resource, name, uid: `uid-of-${name}`, ...more });
+  (name: string, more: Partial<LruRow> = {}): LruRow => ({
+    apiVersion,
+    kind,
+    resource,
+    name,
+    uid: `uid-of-${name}`,
+    ...more,
+  });
 
 export const deployment = builtIn('apps/v1', 'Deployment', 'deployments');
 export const replicaSet = builtIn('apps/v1', 'ReplicaSet', 'replicasets');
@@ -35,7 +50,13 @@ export const pod = builtIn('v1', 'Pod', 'pods');
 
 export function image(name: string, restartedAt?: string): Json {
   const annotations = restartedAt === undefined ? {} : { 'kubectl.kubernetes.io/restartedAt': restartedAt };
-  return { replicas: 2, template: { metadata: { labels: { app: 'web' }, annotations }, spec: { containers: [{ name: 'c', image: name }] } } };
+  return {
+    replicas: 2,
+    template: {
+      metadata: { labels: { app: 'web' }, annotations },
+      spec: { containers: [{ name: 'c', image: name }] },
+    },
+  };
 }
 
 export function revision(number: number): Json {
@@ -43,42 +64,80 @@ export function revision(number: number): Json {
 }
 
 /** The object as the server answers it. */
-export function objectOf({ apiVersion, kind, name, uid, owner, spec, annotations, status }: Thing): Json {
+export function objectOf({ apiVersion, kind, name, uid, owner, spec, annotations, status }: LruRow): Json {
   const ownerReferences =
-    owner === undefined ? undefined : [{ apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid, controller: true }];
-  return { apiVersion, kind, metadata: { name, namespace: NAMESPACE, uid, annotations, ownerReferences }, spec, status };
+    owner === undefined
+      ? undefined
+      : [
+          {
+            apiVersion: owner.apiVersion,
+            kind: owner.kind,
+            name: owner.name,
+            uid: owner.uid,
+            controller: true,
+          },
+        ];
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, namespace: NAMESPACE, uid, annotations, ownerReferences },
+    spec,
+    status,
+  };
 }
 
 type Verb = 'create' | 'update' | 'patch' | 'delete';
 
 /** A request about a thing, recorded with its bodies. */
-export function did(second: number, username: string, verb: Verb, thing: Thing, changes: Json = {}): Json {
-  const group = thing.apiVersion.includes('/') ? thing.apiVersion.split('/')[0] : undefined;
+export function did(second: number, username: string, verb: Verb, row: LruRow, changes: Json = {}): Json {
+  const group = row.apiVersion.includes('/') ? row.apiVersion.split('/')[0] : undefined;
   return at(second, username, {
     verb,
-    requestURI: `/x/${thing.name}`,
-    objectRef: { resource: thing.resource, namespace: NAMESPACE, name: thing.name, ...(group === undefined ? {} : { apiGroup: group }) },
+    requestURI: `/x/${row.name}`,
+    objectRef: {
+      resource: row.resource,
+      namespace: NAMESPACE,
+      name: row.name,
+      ...(group === undefined ? {} : { apiGroup: group }),
+    },
     responseStatus: { code: verb === 'create' ? 201 : 200 },
     requestObject: undefined,
-    responseObject: objectOf(thing),
+    responseObject: objectOf(row),
     ...changes,
   });
 }
 
 /** The same at level Metadata. */
-export function didUnseen(second: number, username: string, verb: Verb, thing: Thing, subresource?: string): Json {
-  const event = did(second, username, verb, thing, { level: 'Metadata', responseObject: undefined });
-  return subresource === undefined ? event : { ...event, objectRef: { ...(event['objectRef'] as Json), subresource } };
+export function didUnseen(
+  second: number,
+  username: string,
+  verb: Verb,
+  row: LruRow,
+  subresource?: string,
+): Json {
+  const event = did(second, username, verb, row, { level: 'Metadata', responseObject: undefined });
+  return subresource === undefined
+    ? event
+    : { ...event, objectRef: { ...(event['objectRef'] as Json), subresource } };
 }
 
 /** A Deployment's first ReplicaSet and whatever follows it: by the controller. */
-export function byDeployment(second: number, verb: 'create' | 'update', set: Thing): Json {
+export function byDeployment(second: number, verb: 'create' | 'update', set: LruRow): Json {
   return did(second, `${CONTROLLERS}deployment-controller`, verb, set);
 }
 
-export function podOf(second: number, owner: Thing, name = `${owner.name}-b`): Json {
-  const makers: Readonly<Record<string, string>> = { ReplicaSet: 'replicaset-controller', StatefulSet: 'statefulset-controller', Job: 'job-controller' };
-  return did(second, `${CONTROLLERS}${makers[owner.kind] ?? assert.fail(owner.kind)}`, 'create', pod(name, { owner }));
+export function podOf(second: number, owner: LruRow, name = `${owner.name}-b`): Json {
+  const makers: Readonly<Record<string, string>> = {
+    ReplicaSet: 'replicaset-controller',
+    StatefulSet: 'statefulset-controller',
+    Job: 'job-controller',
+  };
+  return did(
+    second,
+    `${CONTROLLERS}${makers[owner.kind] ?? assert.fail(owner.kind)}`,
+    'create',
+    pod(name, { owner }),
+  );
 }
 
 export interface Story {
@@ -94,16 +153,16 @@ export async function toldOf(events: readonly Json[]): Promise<Story> {
   const context = new MemoryContext();
   for (const event of events) await context.remember(contextFactsOf(CLUSTER, readAuditEvent(event)), 0);
   const event = readAuditEvent(events.at(-1));
-  const seeker = seekerOf('Pod', event) ?? assert.fail('no user or time');
+  const query = creationQueryOf('Pod', event) ?? assert.fail('no user or time');
   let abouts: readonly string[] = [];
   for (;;) {
     const facts = await known(context, abouts);
-    const wanted = contextSubjects(seeker, facts).filter((about) => !abouts.includes(about));
+    const wanted = contextSubjects(query, facts).filter((about) => !abouts.includes(about));
     if (wanted.length > 0) {
       abouts = [...abouts, ...wanted];
       continue;
     }
-    const found = creationContextOf(seeker, facts);
+    const found = creationContextOf(query, facts);
     const alert = alertWith(event, found);
     const source = alert.investigation.find(({ id }) => id === 'source')?.answer;
     return { author: found.author, alert, headline: alert.headline ?? '', source: source ?? '' };

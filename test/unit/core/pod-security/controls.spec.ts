@@ -1,21 +1,33 @@
-/** The table of controls: that each part of it is needed, and which field with which value a violation names. */
-import { evaluatePodSecurity, POD_SECURITY_CONTROLS, type PodSecurityCheck, type PodSecurityControl } from '@arrivals/core';
+/**
+ * The table of controls: that each part of it is needed, and which field with which value a violation names.
+ */
+import {
+  evaluatePodSecurity,
+  POD_SECURITY_CONTROLS,
+  type PodSecurityCheck,
+  type PodSecurityControl,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import type { Json } from '../samples.ts';
 import { differ, isWithoutSource, judgedAt, readUpstream, readVersioned } from './pods.ts';
 
 /** The table with one row changed, or without it. */
-function withRow(id: PodSecurityCheck, change: (control: PodSecurityControl) => PodSecurityControl | undefined): readonly PodSecurityControl[] {
+function withRow(
+  id: PodSecurityCheck,
+  change: (control: PodSecurityControl) => PodSecurityControl | undefined,
+): readonly PodSecurityControl[] {
   return POD_SECURITY_CONTROLS.flatMap((control) => (control.id === id ? (change(control) ?? []) : control));
 }
 
 describe('the table of controls', () => {
   const versioned = readVersioned();
   const upstream = readUpstream().filter((pod) => !isWithoutSource(pod));
-  const judgedBy = (minors: readonly number[]) => minors.flatMap((minor) => versioned.map((pod) => judgedAt(pod, minor)));
+  const judgedBy = (minors: readonly number[]) =>
+    minors.flatMap((minor) => versioned.map((pod) => judgedAt(pod, minor)));
 
   it('has every check of the library, in the order of its messages', () => {
-    const ids = (level: string) => POD_SECURITY_CONTROLS.filter((control) => control.level === level).map(({ id }) => id);
+    const ids = (level: string) =>
+      POD_SECURITY_CONTROLS.filter((control) => control.level === level).map(({ id }) => id);
     const baseline = ids('baseline');
     const restricted = ids('restricted');
     assert.deepEqual(baseline, [
@@ -56,7 +68,12 @@ describe('the table of controls', () => {
         [...new Set(minors)].sort((a, b) => a - b),
         id,
       );
-      assert.ok(minors.length > 0 && (overrides.length === 0 || level === 'restricted') && overrides.every((check) => baseline.includes(check)), id);
+      assert.ok(
+        minors.length > 0 &&
+          (overrides.length === 0 || level === 'restricted') &&
+          overrides.every((check) => baseline.includes(check)),
+        id,
+      );
     }
   });
 
@@ -72,14 +89,21 @@ describe('the table of controls', () => {
 
     for (const [i, { sinceMinor, exempt }] of editions.entries()) {
       const withEdition = (changes: Json) =>
-        withRow(id, (control) => ({ ...control, editions: control.editions.map((edition, at) => (at === i ? { ...edition, ...changes } : edition)) }));
+        withRow(id, (control) => ({
+          ...control,
+          editions: control.editions.map((edition, at) => (at === i ? { ...edition, ...changes } : edition)),
+        }));
 
       it(`needs ${id} as of v1.${String(sinceMinor)}, and from that version on`, () => {
-        const without = withRow(id, (control) => ({ ...control, editions: control.editions.filter((_, at) => at !== i) }));
+        const without = withRow(id, (control) => ({
+          ...control,
+          editions: control.editions.filter((_, at) => at !== i),
+        }));
         assert.ok(differ(judgedBy([sinceMinor]), without));
         assert.ok(differ(judgedBy([sinceMinor]), withEdition({ sinceMinor: sinceMinor + 1 })));
         // Until v1.35 the baseline's own check of procMount was as strict: the two could not be told apart.
-        if (sinceMinor > 0 && id !== 'procMount_restricted') assert.ok(differ(judgedBy([sinceMinor - 1]), withEdition({ sinceMinor: sinceMinor - 1 })));
+        if (sinceMinor > 0 && id !== 'procMount_restricted')
+          assert.ok(differ(judgedBy([sinceMinor - 1]), withEdition({ sinceMinor: sinceMinor - 1 })));
       });
 
       if (exempt !== undefined)
@@ -101,7 +125,12 @@ describe('the table of controls', () => {
 });
 
 describe('a violation names the field and its value', () => {
-  const fieldsOf = (check: PodSecurityCheck, spec: Json, metadata: Json = {}, version: 'latest' | 'v1.18' = 'latest') =>
+  const fieldsOf = (
+    check: PodSecurityCheck,
+    spec: Json,
+    metadata: Json = {},
+    version: 'latest' | 'v1.18' = 'latest',
+  ) =>
     evaluatePodSecurity({ metadata, spec }, version)
       .violations.find((violation) => violation.check === check)
       ?.fields.map(({ path, value }) => [path, value]);
@@ -125,11 +154,19 @@ describe('a violation names the field and its value', () => {
         ['spec.hostIPC', 'true'],
       ],
     ],
-    ['privileged', 'of the second container', secured({ privileged: true }), [['spec.containers[1].securityContext.privileged', 'true']]],
+    [
+      'privileged',
+      'of the second container',
+      secured({ privileged: true }),
+      [['spec.containers[1].securityContext.privileged', 'true']],
+    ],
     [
       'privileged',
       'of an init and an ephemeral container',
-      { initContainers: [{ securityContext: { privileged: true } }], ephemeralContainers: [{}, { securityContext: { privileged: true } }] },
+      {
+        initContainers: [{ securityContext: { privileged: true } }],
+        ephemeralContainers: [{}, { securityContext: { privileged: true } }],
+      },
       [
         ['spec.initContainers[0].securityContext.privileged', 'true'],
         ['spec.ephemeralContainers[1].securityContext.privileged', 'true'],
@@ -144,7 +181,10 @@ describe('a violation names the field and its value', () => {
     [
       'hostPathVolumes',
       'with where it points to',
-      { ...secured({}), volumes: [{ name: 'a' }, { name: 'b', hostPath: { path: '/var/run/docker.sock', type: '' } }] },
+      {
+        ...secured({}),
+        volumes: [{ name: 'a' }, { name: 'b', hostPath: { path: '/var/run/docker.sock', type: '' } }],
+      },
       [['spec.volumes[1].hostPath', '{"path":"/var/run/docker.sock","type":""}']],
     ],
     [
@@ -156,7 +196,10 @@ describe('a violation names the field and its value', () => {
     [
       'hostProbesAndHostLifecycle',
       'of probes and hooks',
-      inContainer({ livenessProbe: { httpGet: { host: '169.254.169.254' } }, lifecycle: { preStop: { tcpSocket: { host: 'db' } } } }),
+      inContainer({
+        livenessProbe: { httpGet: { host: '169.254.169.254' } },
+        lifecycle: { preStop: { tcpSocket: { host: 'db' } } },
+      }),
       [
         ['spec.containers[1].livenessProbe.httpGet.host', '"169.254.169.254"'],
         ['spec.containers[1].lifecycle.preStop.tcpSocket.host', '"db"'],
@@ -193,7 +236,12 @@ describe('a violation names the field and its value', () => {
       secured({ allowPrivilegeEscalation: false }),
       [['spec.containers[0].securityContext.allowPrivilegeEscalation', null]],
     ],
-    ['runAsNonRoot', 'where neither pod nor container says it', secured({ runAsNonRoot: true }), [['spec.containers[0].securityContext.runAsNonRoot', null]]],
+    [
+      'runAsNonRoot',
+      'where neither pod nor container says it',
+      secured({ runAsNonRoot: true }),
+      [['spec.containers[0].securityContext.runAsNonRoot', null]],
+    ],
     [
       'runAsNonRoot',
       'of the pod alone where the containers say nothing',
@@ -206,11 +254,22 @@ describe('a violation names the field and its value', () => {
       { ...secured({ runAsNonRoot: false }), securityContext: { runAsNonRoot: true } },
       [['spec.containers[1].securityContext.runAsNonRoot', 'false']],
     ],
-    ['runAsUser', 'of a container', secured({ runAsUser: 0 }), [['spec.containers[1].securityContext.runAsUser', '0']]],
+    [
+      'runAsUser',
+      'of a container',
+      secured({ runAsUser: 0 }),
+      [['spec.containers[1].securityContext.runAsUser', '0']],
+    ],
     [
       'seccompProfile_restricted',
       'where it is missing, wrong, or without a type',
-      { containers: [{}, { securityContext: { seccompProfile: { type: 'Unconfined' } } }, { securityContext: { seccompProfile: {} } }] },
+      {
+        containers: [
+          {},
+          { securityContext: { seccompProfile: { type: 'Unconfined' } } },
+          { securityContext: { seccompProfile: {} } },
+        ],
+      },
       [
         ['spec.containers[0].securityContext.seccompProfile.type', null],
         ['spec.containers[1].securityContext.seccompProfile.type', '"Unconfined"'],
@@ -223,7 +282,10 @@ describe('a violation names the field and its value', () => {
       secured({}),
       [['metadata.annotations["container.seccomp.security.alpha.kubernetes.io/first"]', '"unconfined"']],
       {
-        annotations: { 'container.seccomp.security.alpha.kubernetes.io/first': 'unconfined', 'container.seccomp.security.alpha.kubernetes.io/x': 'unconfined' },
+        annotations: {
+          'container.seccomp.security.alpha.kubernetes.io/first': 'unconfined',
+          'container.seccomp.security.alpha.kubernetes.io/x': 'unconfined',
+        },
       },
       'v1.18',
     ],
@@ -247,7 +309,12 @@ describe('a violation names the field and its value', () => {
         ['spec.containers[1].securityContext.seLinuxOptions.role', '"r"'],
       ],
     ],
-    ['procMount', 'that is not the default', secured({ procMount: 'Unmasked' }), [['spec.containers[1].securityContext.procMount', '"Unmasked"']]],
+    [
+      'procMount',
+      'that is not the default',
+      secured({ procMount: 'Unmasked' }),
+      [['spec.containers[1].securityContext.procMount', '"Unmasked"']],
+    ],
     [
       'sysctls',
       'by name',

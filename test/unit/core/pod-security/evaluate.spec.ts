@@ -19,10 +19,19 @@ import {
 /** What the restricted standard asks for. */
 const SAFE: Json = {
   name: 'main',
-  securityContext: { allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: { drop: ['ALL'] }, seccompProfile: { type: 'RuntimeDefault' } },
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    runAsNonRoot: true,
+    capabilities: { drop: ['ALL'] },
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
 };
 
-const podOf = (spec: Json, metadata: unknown = {}) => ({ kind: 'Pod', metadata, spec: { containers: [SAFE], ...spec } });
+const podOf = (spec: Json, metadata: unknown = {}) => ({
+  kind: 'Pod',
+  metadata,
+  spec: { containers: [SAFE], ...spec },
+});
 const levelOf = (pod: unknown) => evaluatePodSecurity(pod).level;
 const checksOf = (pod: unknown) => evaluatePodSecurity(pod).violations.map(({ check }) => check);
 
@@ -83,7 +92,9 @@ describe('the level of a pod', () => {
   it('is privileged for a Windows pod that breaks the baseline, though the restricted standard looks away', () => {
     const pod = podOf({
       os: { name: 'windows' },
-      containers: [{ name: 'main', securityContext: { runAsNonRoot: true, capabilities: { add: ['SYS_ADMIN'] } } }],
+      containers: [
+        { name: 'main', securityContext: { runAsNonRoot: true, capabilities: { add: ['SYS_ADMIN'] } } },
+      ],
     });
     assert.equal(podSecurityVerdict(pod, 'restricted').allowed, true);
     assert.equal(podSecurityVerdict(pod, 'baseline').allowed, false);
@@ -91,17 +102,28 @@ describe('the level of a pod', () => {
   });
 
   it('is told with the checks of both standards, the baseline first', () => {
-    const { violations, version } = evaluatePodSecurity(podOf({ volumes: [{ name: 'v', hostPath: { path: '/' } }] }));
+    const { violations, version } = evaluatePodSecurity(
+      podOf({ volumes: [{ name: 'v', hostPath: { path: '/' } }] }),
+    );
     assert.equal(version, 'latest');
     const fields = [{ path: 'spec.volumes[0].hostPath', value: '{"path":"/"}' }];
     assert.deepEqual(violations, [
       { level: 'baseline', check: 'hostPathVolumes', reason: 'hostPath volumes', fields, fieldsLeftOut: 0 },
-      { level: 'restricted', check: 'restrictedVolumes', reason: 'restricted volume types', fields, fieldsLeftOut: 0 },
+      {
+        level: 'restricted',
+        check: 'restrictedVolumes',
+        reason: 'restricted volume types',
+        fields,
+        fieldsLeftOut: 0,
+      },
     ]);
   });
 
   it('depends on the version', () => {
-    const pod = podOf({ hostUsers: false, containers: [{ ...SAFE, securityContext: { ...(SAFE['securityContext'] as Json), runAsUser: 0 } }] });
+    const pod = podOf({
+      hostUsers: false,
+      containers: [{ ...SAFE, securityContext: { ...(SAFE['securityContext'] as Json), runAsUser: 0 } }],
+    });
     assert.equal(evaluatePodSecurity(pod, 'v1.22').level, 'restricted');
     assert.equal(evaluatePodSecurity(pod, 'v1.34').level, 'baseline');
     assert.equal(evaluatePodSecurity(pod, 'v1.35').level, 'restricted');
@@ -109,7 +131,15 @@ describe('the level of a pod', () => {
 
   it('is by latest where the version is none, and says so', () => {
     const pod = podOf({ containers: [{ name: 'main' }] });
-    for (const version of ['v1.', 'v2.0', 'v1.-1', 'v1.1e1', 'v1.01', '', '__proto__'] as unknown as 'latest'[])
+    for (const version of [
+      'v1.',
+      'v2.0',
+      'v1.-1',
+      'v1.1e1',
+      'v1.01',
+      '',
+      '__proto__',
+    ] as unknown as 'latest'[])
       assert.deepEqual(evaluatePodSecurity(pod, version), evaluatePodSecurity(pod));
     assert.equal(evaluatePodSecurity(pod, 'v1.25').version, 'v1.25');
   });
@@ -117,7 +147,20 @@ describe('the level of a pod', () => {
 
 describe('what no API server lets through', () => {
   it('is no pod at all: nothing is met', () => {
-    for (const value of [undefined, null, true, 7, 'x', [], {}, { spec: null }, { spec: [] }, { spec: 'x' }, { spec: {} }, { spec: { containers: null } }]) {
+    for (const value of [
+      undefined,
+      null,
+      true,
+      7,
+      'x',
+      [],
+      {},
+      { spec: null },
+      { spec: [] },
+      { spec: 'x' },
+      { spec: {} },
+      { spec: { containers: null } },
+    ]) {
       const { level, violations } = evaluatePodSecurity(value);
       assert.equal(level, 'privileged');
       assert.equal(violations.length, 19);
@@ -158,7 +201,12 @@ describe('what no API server lets through', () => {
         const unmet = STANDARDS.filter((standard) => !podSecurityVerdict(pod, standard, version).allowed);
         for (const [changed, at] of unmet.length === 0 ? [] : withOtherTypes(pod, ['x', 7, false, [], {}])) {
           tried += 1;
-          for (const standard of unmet) assert.equal(podSecurityVerdict(changed, standard, version).allowed, false, `${what}: ${at} by ${standard}:${version}`);
+          for (const standard of unmet)
+            assert.equal(
+              podSecurityVerdict(changed, standard, version).allowed,
+              false,
+              `${what}: ${at} by ${standard}:${version}`,
+            );
         }
       }
     }
@@ -169,26 +217,40 @@ describe('what no API server lets through', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), fc.jsonValue({ maxDepth: 4 }), (spec, metadata) => {
         evaluatePodSecurity({ spec, metadata });
-        evaluatePodSecurity({ spec: { containers: [spec], volumes: [spec], securityContext: metadata }, metadata: { annotations: metadata } });
+        evaluatePodSecurity({
+          spec: { containers: [spec], volumes: [spec], securityContext: metadata },
+          metadata: { annotations: metadata },
+        });
       }),
       { seed: SEED },
     );
   });
 
   it('may be a volume of several sources, or of one that is unknown: each counts', () => {
-    const sources = (volume: Json) => evaluatePodSecurity(podOf({ volumes: [{ name: 'v', ...volume }] })).violations.at(-1);
-    assert.deepEqual(sources({ emptyDir: {}, hostPath: { path: '/' } })?.fields, [{ path: 'spec.volumes[0].hostPath', value: '{"path":"/"}' }]);
-    assert.deepEqual(sources({ tomorrow: { a: {}, b: [] } })?.fields, [{ path: 'spec.volumes[0].tomorrow', value: '{"a":{…},"b":[…]}' }]);
+    const sources = (volume: Json) =>
+      evaluatePodSecurity(podOf({ volumes: [{ name: 'v', ...volume }] })).violations.at(-1);
+    assert.deepEqual(sources({ emptyDir: {}, hostPath: { path: '/' } })?.fields, [
+      { path: 'spec.volumes[0].hostPath', value: '{"path":"/"}' },
+    ]);
+    assert.deepEqual(sources({ tomorrow: { a: {}, b: [] } })?.fields, [
+      { path: 'spec.volumes[0].tomorrow', value: '{"a":{…},"b":[…]}' },
+    ]);
     assert.deepEqual(sources({ 'a b': 1 })?.fields, [{ path: 'spec.volumes[0]["a b"]', value: '1' }]);
     assert.equal(sources({ hostPath: null }), undefined);
-    for (const volumes of [{}, 'x', [null], ['x']]) assert.equal(podSecurityVerdict(podOf({ volumes }), 'restricted').allowed, false);
+    for (const volumes of [{}, 'x', [null], ['x']])
+      assert.equal(podSecurityVerdict(podOf({ volumes }), 'restricted').allowed, false);
   });
 
   it('reads only what is the object’s own', () => {
     const json = JSON.stringify(podOf({ hostUsers: true }));
-    const inherited = JSON.parse(json.replace('"hostUsers":true', '"__proto__":{"hostNetwork":true,"os":{"name":"windows"}}')) as unknown;
+    const inherited = JSON.parse(
+      json.replace('"hostUsers":true', '"__proto__":{"hostNetwork":true,"os":{"name":"windows"}}'),
+    ) as unknown;
     assert.equal(levelOf(inherited), 'restricted');
-    assert.equal(levelOf(JSON.parse(json.replace('"hostUsers":true', '"volumes":[{"__proto__":{}}]'))), 'baseline');
+    assert.equal(
+      levelOf(JSON.parse(json.replace('"hostUsers":true', '"volumes":[{"__proto__":{}}]'))),
+      'baseline',
+    );
     assert.equal(levelOf(Object.create(podOf({}))), 'privileged');
     assert.deepEqual(checksOf(podOf({ containers: [{ ...SAFE, name: '__proto__' }] })), []);
   });
@@ -198,7 +260,10 @@ describe('the answer is bounded', () => {
   const bytesOf = (pod: unknown) => Buffer.byteLength(JSON.stringify(evaluatePodSecurity(pod)));
 
   it('by fields: of 10,000 containers it shows some and counts the rest', () => {
-    const pod = podOf({ hostNetwork: true, containers: Array.from({ length: 10_000 }, () => ({ securityContext: { privileged: true } })) });
+    const pod = podOf({
+      hostNetwork: true,
+      containers: Array.from({ length: 10_000 }, () => ({ securityContext: { privileged: true } })),
+    });
     const violation = evaluatePodSecurity(pod).violations.find(({ check }) => check === 'privileged');
     assert.equal(violation?.fields.length, VIOLATED_FIELDS_MAX);
     assert.equal(violation.fieldsLeftOut, 10_000 - VIOLATED_FIELDS_MAX);
@@ -216,7 +281,12 @@ describe('the answer is bounded', () => {
 
   it('by text: of values and of keys', () => {
     const long = '\u0000'.repeat(100_000);
-    const annotations = Object.fromEntries([...Array(100).keys()].map((i) => [`container.apparmor.security.beta.kubernetes.io/${String(i)}${long}`, long]));
+    const annotations = Object.fromEntries(
+      [...Array(100).keys()].map((i) => [
+        `container.apparmor.security.beta.kubernetes.io/${String(i)}${long}`,
+        long,
+      ]),
+    );
     const pod = podOf(
       {
         hostPID: long,
@@ -237,26 +307,44 @@ describe('the answer is bounded', () => {
   it('by depth', () => {
     let deep: unknown = 1;
     for (let i = 0; i < 100_000; i += 1) deep = i % 2 === 0 ? [deep] : { securityContext: deep };
-    assert.equal(levelOf(podOf({ containers: [SAFE, deep], volumes: [deep], securityContext: deep, hostPID: deep })), 'privileged');
+    assert.equal(
+      levelOf(podOf({ containers: [SAFE, deep], volumes: [deep], securityContext: deep, hostPID: deep })),
+      'privileged',
+    );
   });
 
   it('of what may be a secret it shows none', () => {
-    const text = JSON.stringify(evaluatePodSecurity(podOf({ volumes: [{ name: 'v', gitRepo: { repository: 'https://me:hunter2@git.example/x' } }] })));
+    const text = JSON.stringify(
+      evaluatePodSecurity(
+        podOf({ volumes: [{ name: 'v', gitRepo: { repository: 'https://me:hunter2@git.example/x' } }] }),
+      ),
+    );
     assert.ok(text.includes('[masked]') && !text.includes('hunter2'), text);
   });
 
   it('is well-formed where a text is cut within a character', () => {
     const pod = podOf({ hostPID: `${'x'.repeat(VALUE_TEXT_MAX - 3)}😀😀` });
-    for (const { fields } of evaluatePodSecurity(pod).violations) for (const { value } of fields) assert.ok(value?.isWellFormed());
+    for (const { fields } of evaluatePodSecurity(pod).violations)
+      for (const { value } of fields) assert.ok(value?.isWellFormed());
   });
 });
 
 /** The same value with one part in it replaced by each value of another type, and where. */
-function* withOtherTypes(value: unknown, others: readonly unknown[], at = ''): Generator<readonly [changed: unknown, at: string]> {
+function* withOtherTypes(
+  value: unknown,
+  others: readonly unknown[],
+  at = '',
+): Generator<readonly [changed: unknown, at: string]> {
   if (value === null) return;
-  for (const other of others) if (typeof other !== typeof value || Array.isArray(other) !== Array.isArray(value)) yield [other, at];
+  for (const other of others)
+    if (typeof other !== typeof value || Array.isArray(other) !== Array.isArray(value)) yield [other, at];
   if (typeof value !== 'object') return;
   for (const [key, part] of Object.entries(value))
     for (const [changed, where] of withOtherTypes(part, others, `${at}.${key}`))
-      yield [Array.isArray(value) ? value.map((entry: unknown, i) => (String(i) === key ? changed : entry)) : { ...value, [key]: changed }, where];
+      yield [
+        Array.isArray(value)
+          ? value.map((entry: unknown, i) => (String(i) === key ? changed : entry))
+          : { ...value, [key]: changed },
+        where,
+      ];
 }

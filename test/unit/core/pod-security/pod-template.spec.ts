@@ -23,11 +23,17 @@ describe('podTemplateOf', () => {
 
   for (const [kind, path, specOf] of PLACES)
     it(`gives the template of a ${kind}, which is judged as the bare pod`, () => {
-      const pods = [...readBadPods(), ...readGatekeeperLibrary()].map(({ pod }) => pod as { readonly metadata: Json; readonly spec: Json });
+      const pods = [...readBadPods(), ...readGatekeeperLibrary()].map(
+        ({ pod }) => pod as { readonly metadata: Json; readonly spec: Json },
+      );
       assert.equal(pods.length, 116);
       for (const pod of pods) {
         const { metadata, spec } = pod;
-        const template = podTemplateOf({ kind, metadata: { annotations: { mine: 'alone' } }, spec: specOf({ metadata, spec }) });
+        const template = podTemplateOf({
+          kind,
+          metadata: { annotations: { mine: 'alone' } },
+          spec: specOf({ metadata, spec }),
+        });
         assert.deepEqual(template, { metadata, spec, path });
         assert.deepEqual(evaluatePodSecurity(template), evaluatePodSecurity(pod));
       }
@@ -35,7 +41,18 @@ describe('podTemplateOf', () => {
 
   it('is undefined for other kinds', () => {
     const spec = { template: { spec: { containers: [] } }, containers: [] };
-    for (const kind of ['Namespace', 'PodList', 'pod', '', '__proto__', 'constructor', 7, null, undefined, ['Pod']])
+    for (const kind of [
+      'Namespace',
+      'PodList',
+      'pod',
+      '',
+      '__proto__',
+      'constructor',
+      7,
+      null,
+      undefined,
+      ['Pod'],
+    ])
       assert.equal(podTemplateOf({ kind, spec }), undefined);
   });
 
@@ -46,11 +63,13 @@ describe('podTemplateOf', () => {
     for (const [kind, , specOf] of PLACES) {
       for (const value of none) assert.equal(podTemplateOf({ kind, spec: value }), undefined);
       for (const spec of none) assert.equal(podTemplateOf({ kind, spec: specOf({ spec }) }), undefined);
-      for (const template of [...none, {}]) assert.equal(podTemplateOf({ kind, spec: specOf(template) }), undefined);
+      for (const template of [...none, {}])
+        assert.equal(podTemplateOf({ kind, spec: specOf(template) }), undefined);
     }
   });
 
   it('lets metadata be missing or odd', () => {
-    for (const metadata of [undefined, null, 'x']) assert.equal(podTemplateOf({ kind: 'Pod', metadata, spec: {} })?.metadata, metadata);
+    for (const metadata of [undefined, null, 'x'])
+      assert.equal(podTemplateOf({ kind: 'Pod', metadata, spec: {} })?.metadata, metadata);
   });
 });

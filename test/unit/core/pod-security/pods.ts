@@ -1,5 +1,13 @@
-/** Pods with the verdicts of k8s.io/pod-security-admission v0.37.2: test/fixtures/pss. test/fixtures/SOURCES.md says where they are from. */
-import { type PodSecurityControl, type PodSecurityStandard, podSecurityVerdict, type PodSecurityVersion } from '@arrivals/core';
+/**
+ * Pods with the verdicts of k8s.io/pod-security-admission v0.37.2: test/fixtures/pss.
+ * test/fixtures/SOURCES.md says where they are from.
+ */
+import {
+  type PodSecurityControl,
+  type PodSecurityStandard,
+  podSecurityVerdict,
+  type PodSecurityVersion,
+} from '@arrivals/core';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { dig, type Json, readPublicFiles } from '../samples.ts';
@@ -35,30 +43,51 @@ interface PodLine {
   readonly oracle: Readonly<Record<PodSecurityVersion, Judged['verdicts']>>;
 }
 
-function judged(file: string): readonly Judged[] {
+function assessed(file: string): readonly Judged[] {
   return (linesOf(file) as readonly PodLine[]).flatMap(({ id, source, pod, oracle }) =>
-    Object.entries(oracle).map(([version, verdicts]) => ({ name: id ?? source ?? '', version: version as PodSecurityVersion, pod, verdicts })),
+    Object.entries(oracle).map(([version, verdicts]) => ({
+      name: id ?? source ?? '',
+      version: version as PodSecurityVersion,
+      pod,
+      verdicts,
+    })),
   );
 }
 
-export const readUpstream = () => judged('upstream-conformance.jsonl.gz');
-/** The one exception: the API server makes an emptyDir of a volume without a source before it admits the pod; the library alone calls it unknown. */
+export const readUpstream = () => assessed('upstream-conformance.jsonl.gz');
+/**
+ * The one exception: the API server makes an emptyDir of a volume without a source before it admits the pod;
+ * the library alone calls it unknown.
+ */
 export function isWithoutSource({ name }: Judged): boolean {
   return /^restricted\/v1\.\d+\/pass\/restrictedvolumes0$/.test(name);
 }
 
-export const readBadPods = () => judged('badpods.jsonl');
-export const readGatekeeperLibrary = () => judged('gatekeeper-library.jsonl');
+export const readBadPods = () => assessed('badpods.jsonl');
+export const readGatekeeperLibrary = () => assessed('gatekeeper-library.jsonl');
 
-type AuditedLine = Judged['verdicts'] & { readonly file: string; readonly index: number; readonly object: string; readonly level: string };
+type AuditedLine = Judged['verdicts'] & {
+  readonly file: string;
+  readonly index: number;
+  readonly object: string;
+  readonly level: string;
+};
 
 /** The pods of public audit events, with the level that the library's verdicts make. */
 export function readAuditedPods(): readonly (Judged & { readonly level: string })[] {
   const records = new Map(readPublicFiles().map(({ name, records }) => [name, records]));
-  return (linesOf('audit-pods.oracle.jsonl') as readonly AuditedLine[]).map(({ file, index, object, level, ...verdicts }) => {
-    const record = JSON.parse(records.get(file.replace('public-audit/', ''))?.[index] ?? 'null') as unknown;
-    return { name: `${file} ${String(index)} ${object}`, version: 'latest', pod: bodyOf(record, object), verdicts, level };
-  });
+  return (linesOf('audit-pods.oracle.jsonl') as readonly AuditedLine[]).map(
+    ({ file, index, object, level, ...verdicts }) => {
+      const record = JSON.parse(records.get(file.replace('public-audit/', ''))?.[index] ?? 'null') as unknown;
+      return {
+        name: `${file} ${String(index)} ${object}`,
+        version: 'latest',
+        pod: bodyOf(record, object),
+        verdicts,
+        level,
+      };
+    },
+  );
 }
 
 /** In whichever envelope the event came. */
@@ -72,7 +101,11 @@ export interface Versioned {
   readonly what: string;
   readonly pod: Json;
   /** Every version at which the verdict changes, from v1.0; judged up to v1.40 and by "latest". */
-  readonly oracle: readonly { readonly since: string; readonly baseline: readonly string[]; readonly restricted: readonly string[] }[];
+  readonly oracle: readonly {
+    readonly since: string;
+    readonly baseline: readonly string[];
+    readonly restricted: readonly string[];
+  }[];
 }
 
 export const readVersioned = () => linesOf('versions.jsonl') as readonly Versioned[];
@@ -81,7 +114,9 @@ export const VERSIONED_MINOR_MAX = 40;
 
 /** By one version; undefined is "latest". */
 export function judgedAt({ what, pod, oracle }: Versioned, minor?: number): Judged {
-  const last = oracle.findLast(({ since }) => minor === undefined || Number(since.replace('v1.', '')) <= minor);
+  const last = oracle.findLast(
+    ({ since }) => minor === undefined || Number(since.replace('v1.', '')) <= minor,
+  );
   const verdict = (reasons: readonly string[] = []) => ({ allowed: reasons.length === 0, reasons });
   return {
     name: what,
@@ -92,15 +127,26 @@ export function judgedAt({ what, pod, oracle }: Versioned, minor?: number): Judg
 }
 
 /** What is said otherwise than by the library; nothing where all is as it should be. */
-export function differences(pods: readonly Judged[], controls?: readonly PodSecurityControl[]): readonly string[] {
-  return pods.flatMap((judgement) => STANDARDS.flatMap((standard) => differenceOf(judgement, standard, controls) ?? []));
+export function differences(
+  pods: readonly Judged[],
+  controls?: readonly PodSecurityControl[],
+): readonly string[] {
+  return pods.flatMap((assessment) =>
+    STANDARDS.flatMap((standard) => differenceOf(assessment, standard, controls) ?? []),
+  );
 }
 
 export function differ(pods: readonly Judged[], controls: readonly PodSecurityControl[]): boolean {
-  return pods.some((judgement) => STANDARDS.some((standard) => differenceOf(judgement, standard, controls) !== undefined));
+  return pods.some((assessment) =>
+    STANDARDS.some((standard) => differenceOf(assessment, standard, controls) !== undefined),
+  );
 }
 
-function differenceOf({ name, version, pod, verdicts }: Judged, standard: PodSecurityStandard, controls?: readonly PodSecurityControl[]): string | undefined {
+function differenceOf(
+  { name, version, pod, verdicts }: Judged,
+  standard: PodSecurityStandard,
+  controls?: readonly PodSecurityControl[],
+): string | undefined {
   const { allowed, violations } = podSecurityVerdict(pod, standard, version, controls);
   const said = violations
     .map(({ reason }) => reason)

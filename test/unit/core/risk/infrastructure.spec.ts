@@ -2,17 +2,25 @@
  * Infrastructure: whose containers are excused, and each way to hide a shell or a stranger behind an image of
  * the list.
  */
-import { actOf, assessRisk, type CreationContext, readAuditEvent, type Risk } from '@arrivals/core';
+import { actionOf, assessRisk, type CreationContext, readAuditEvent, type Risk } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { type Json, podCreated, unseenContext } from '../alert/creations.ts';
 import { as, CONTROLLER, LISTS, NODE, OWNED, owned } from './risks.ts';
 
 const MAKER = as('system:serviceaccount:kube-system:daemon-set-controller');
-const DAEMON_SET = { namespace: 'kube-system', name: 'kube-proxy-x7k2p', ...owned('apps/v1', 'DaemonSet', 'kube-proxy') };
+const DAEMON_SET = {
+  namespace: 'kube-system',
+  name: 'kube-proxy-x7k2p',
+  ...owned('apps/v1', 'DaemonSet', 'kube-proxy'),
+};
 const PROXY: Json = {
   name: 'kube-proxy',
   image: 'registry.k8s.io/kube-proxy:v1.35.4',
-  command: ['/usr/local/bin/kube-proxy', '--config=/var/lib/kube-proxy/config.conf', '--hostname-override=$(NODE_NAME)'],
+  command: [
+    '/usr/local/bin/kube-proxy',
+    '--config=/var/lib/kube-proxy/config.conf',
+    '--hostname-override=$(NODE_NAME)',
+  ],
   env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
   securityContext: { privileged: true },
   volumeMounts: [{ name: 'v', mountPath: '/host' }],
@@ -20,14 +28,24 @@ const PROXY: Json = {
 
 function proxy(container: Json = {}, event: Json = MAKER, metadata: Json = DAEMON_SET): Json {
   return podCreated({
-    spec: { hostNetwork: true, volumes: [{ name: 'v', hostPath: { path: '/' } }], containers: [{ ...PROXY, ...container }], nodeName: 'n-1' },
+    spec: {
+      hostNetwork: true,
+      volumes: [{ name: 'v', hostPath: { path: '/' } }],
+      containers: [{ ...PROXY, ...container }],
+      nodeName: 'n-1',
+    },
     event,
     metadata: metadata,
   });
 }
 
 function riskWith(raw: Json, context?: CreationContext): Risk {
-  return assessRisk({ event: readAuditEvent(raw), created: 'Pod', lists: LISTS, ...(context === undefined ? {} : { context }) });
+  return assessRisk({
+    event: readAuditEvent(raw),
+    created: 'Pod',
+    lists: LISTS,
+    ...(context === undefined ? {} : { context }),
+  });
 }
 
 describe('infrastructure', () => {
@@ -35,7 +53,10 @@ describe('infrastructure', () => {
   const EXCUSED: readonly (readonly [what: string, event: Json])[] = [
     ['kube-proxy by its DaemonSet’s controller', proxy()],
     ['the same by the one account of a controller manager', proxy({}, as('system:kube-controller-manager'))],
-    ['the static pod of a kubelet', proxy({}, NODE, { namespace: 'kube-system', name: 'kube-proxy-n-1', ...owned('v1', 'Node', 'n-1') })],
+    [
+      'the static pod of a kubelet',
+      proxy({}, NODE, { namespace: 'kube-system', name: 'kube-proxy-n-1', ...owned('v1', 'Node', 'n-1') }),
+    ],
     [
       'what kubeadm mounts, and the modules of the kernel',
       proxy({
@@ -47,10 +68,21 @@ describe('infrastructure', () => {
       }),
     ],
     ['an image that runs what it runs by itself', proxy({ command: undefined })],
-    ['a program that the list names', proxy({ image: 'quay.io/calico/node:v3', command: undefined, livenessProbe: probe('/bin/calico-node', '-felix-live') })],
+    [
+      'a program that the list names',
+      proxy({
+        image: 'quay.io/calico/node:v3',
+        command: undefined,
+        livenessProbe: probe('/bin/calico-node', '-felix-live'),
+      }),
+    ],
     [
       'a whole line that the list names',
-      proxy({ image: 'ghcr.io/flannel-io/flannel-cni-plugin:v1', command: ['cp'], args: ['-f', '/flannel', '/opt/cni/bin/flannel'] }),
+      proxy({
+        image: 'ghcr.io/flannel-io/flannel-cni-plugin:v1',
+        command: ['cp'],
+        args: ['-f', '/flannel', '/opt/cni/bin/flannel'],
+      }),
     ],
     [
       'the word node, which is no interpreter here',
@@ -65,7 +97,8 @@ describe('infrastructure', () => {
   for (const [what, event] of EXCUSED)
     it(`is excused: ${what}`, () => {
       const ids = riskWith(event).signals.map(({ id }) => id);
-      for (const id of ['privileged-container', 'host-path-writable', 'host-access-by-hand'] as const) assert.ok(!ids.includes(id), ids.join());
+      for (const id of ['privileged-container', 'host-path-writable', 'host-access-by-hand'] as const)
+        assert.ok(!ids.includes(id), ids.join());
     });
 
   const NOT: readonly (readonly [what: string, event: Json])[] = [
@@ -74,32 +107,54 @@ describe('infrastructure', () => {
     ['who acts as the controller', proxy({}, { impersonatedUser: MAKER['user'] })],
     ['the controller of another kind', proxy({}, CONTROLLER)],
     ['a controller’s account without an owner', proxy({}, MAKER, { namespace: 'kube-system', name: 'x' })],
-    ['the kubelet of another node', proxy({}, as('system:node:n-2'), { namespace: 'kube-system', name: 'x', ...owned('v1', 'Node', 'n-2') })],
-    ['a namespace that is not the system’s', proxy({}, CONTROLLER, { namespace: 'shop', name: 'x', ...OWNED })],
+    [
+      'the kubelet of another node',
+      proxy({}, as('system:node:n-2'), {
+        namespace: 'kube-system',
+        name: 'x',
+        ...owned('v1', 'Node', 'n-2'),
+      }),
+    ],
+    [
+      'a namespace that is not the system’s',
+      proxy({}, CONTROLLER, { namespace: 'shop', name: 'x', ...OWNED }),
+    ],
     ['a copy in another registry', proxy({ image: 'registry.example/kube-proxy:v1.35.4' })],
     ['a program of another name', proxy({ command: ['/host/kube-proxy-2'] })],
-    ['a copy that is not the listed line', proxy({ image: 'ghcr.io/flannel-io/flannel-cni-plugin:v1', command: ['cp', '-f', '/cm/x', '/host/etc/cron.d/x'] })],
-    ...['/', '/usr/local/bin', '/usr/local/bin/kube-proxy', '/lib64/', '/etc/ld.so.preload'].map((mountPath): readonly [string, Json] => [
-      `a volume at ${mountPath}, in the place of its program`,
+    [
+      'a copy that is not the listed line',
       proxy({
-        volumeMounts: [
-          { name: 'v', mountPath: '/host' },
-          { name: 'cm', mountPath },
-        ],
+        image: 'ghcr.io/flannel-io/flannel-cni-plugin:v1',
+        command: ['cp', '-f', '/cm/x', '/host/etc/cron.d/x'],
       }),
-    ]),
-    ...['/lib/x86_64-linux-gnu/libc.so.6', '/usr/../usr/bin/x', 'usr/sbin/iptables', '/etc/alternatives', '/somewhere/kube-proxy'].map(
+    ],
+    ...['/', '/usr/local/bin', '/usr/local/bin/kube-proxy', '/lib64/', '/etc/ld.so.preload'].map(
       (mountPath): readonly [string, Json] => [
-        `a file mounted at ${mountPath}`,
+        `a volume at ${mountPath}, in the place of its program`,
         proxy({
-          command: undefined,
           volumeMounts: [
             { name: 'v', mountPath: '/host' },
-            { name: 'v', mountPath, subPath: 'tmp/x' },
+            { name: 'cm', mountPath },
           ],
         }),
       ],
     ),
+    ...[
+      '/lib/x86_64-linux-gnu/libc.so.6',
+      '/usr/../usr/bin/x',
+      'usr/sbin/iptables',
+      '/etc/alternatives',
+      '/somewhere/kube-proxy',
+    ].map((mountPath): readonly [string, Json] => [
+      `a file mounted at ${mountPath}`,
+      proxy({
+        command: undefined,
+        volumeMounts: [
+          { name: 'v', mountPath: '/host' },
+          { name: 'v', mountPath, subPath: 'tmp/x' },
+        ],
+      }),
+    ]),
     ...[
       './kube-proxy',
       'host/tmp/kube-proxy',
@@ -115,11 +170,26 @@ describe('infrastructure', () => {
       `the loader’s variable ${name}`,
       proxy({ env: [{ name, value: '/host/x' }] }),
     ]),
-    ['variables whose names are given a beginning of the loader’s', proxy({ envFrom: [{ prefix: 'LD_', configMapRef: { name: 'x' } }] })],
-    ['a library that is loaded before its own', proxy({ env: [{ name: 'LD_PRELOAD', value: '/host/x.so' }] })],
-    ['a program that a variable names', proxy({ command: ['$(RUN)'], env: [{ name: 'RUN', value: '/usr/local/bin/kube-proxy' }] })],
-    ['a shell in a variable that an argument names', proxy({ command: ['kube-proxy', '--x=$(RUN)'], env: [{ name: 'RUN', value: '/bin/sh -c id' }] })],
-    ...['postStart', 'preStop'].map((hook): readonly [string, Json] => [`a shell in ${hook}`, proxy({ lifecycle: { [hook]: probe('/bin/sh', '-c', 'id') } })]),
+    [
+      'variables whose names are given a beginning of the loader’s',
+      proxy({ envFrom: [{ prefix: 'LD_', configMapRef: { name: 'x' } }] }),
+    ],
+    [
+      'a library that is loaded before its own',
+      proxy({ env: [{ name: 'LD_PRELOAD', value: '/host/x.so' }] }),
+    ],
+    [
+      'a program that a variable names',
+      proxy({ command: ['$(RUN)'], env: [{ name: 'RUN', value: '/usr/local/bin/kube-proxy' }] }),
+    ],
+    [
+      'a shell in a variable that an argument names',
+      proxy({ command: ['kube-proxy', '--x=$(RUN)'], env: [{ name: 'RUN', value: '/bin/sh -c id' }] }),
+    ],
+    ...['postStart', 'preStop'].map((hook): readonly [string, Json] => [
+      `a shell in ${hook}`,
+      proxy({ lifecycle: { [hook]: probe('/bin/sh', '-c', 'id') } }),
+    ]),
     ...['livenessProbe', 'readinessProbe', 'startupProbe'].map((name): readonly [string, Json] => [
       `a shell in the ${name}`,
       proxy({ [name]: probe('bash', '-c', 'id') }),
@@ -154,17 +224,24 @@ describe('infrastructure', () => {
   describe('whose template somebody wrote', () => {
     const raw = proxy();
     const event = readAuditEvent(raw);
-    const act = actOf(event) ?? assert.fail();
+    const action = actionOf(event) ?? assert.fail();
     const contextOf = (creator: string | undefined, writer: string): CreationContext => {
       const quiet = unseenContext('Pod', event) ?? assert.fail();
-      const told = (username: string) => ({ known: true, act: { ...act, username }, candidates: [{ ...act, username }] }) as const;
+      const told = (username: string) =>
+        ({ known: true, act: { ...action, username }, candidates: [{ ...action, username }] }) as const;
       const unseen = { known: false, why: 'notSeen' } as const;
       return {
         ...quiet,
-        author: { ...quiet.author, madeByController: true, creator: creator === undefined ? unseen : told(creator), templateAuthor: told(writer) },
+        author: {
+          ...quiet.author,
+          madeByController: true,
+          creator: creator === undefined ? unseen : told(creator),
+          templateAuthor: told(writer),
+        },
       };
     };
-    const isExcused = (context: CreationContext) => !riskWith(raw, context).signals.some(({ id }) => id === 'privileged-container');
+    const isExcused = (context: CreationContext) =>
+      !riskWith(raw, context).signals.some(({ id }) => id === 'privileged-container');
 
     it('is excused where its maker wrote it, or the system', () => {
       assert.ok(isExcused(contextOf('kubernetes-admin', 'kubernetes-admin')));

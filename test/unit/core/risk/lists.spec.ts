@@ -25,7 +25,12 @@ describe('the lists', () => {
   });
 
   it('may be empty, and may say what they are', () => {
-    const lists = reading('denied-images.json', { description: 'd', source: 's', licence: 'l', entries: ['docker.io/a/b', 'drop.example/'] });
+    const lists = reading('denied-images.json', {
+      description: 'd',
+      source: 's',
+      licence: 'l',
+      entries: ['docker.io/a/b', 'drop.example/'],
+    });
     assert.deepEqual(lists.deniedImages, ['docker.io/a/b', 'drop.example/']);
     assert.deepEqual([lists.minerPorts, lists.hostPaths, lists.pipelineAccounts], [[], [], []]);
   });
@@ -35,7 +40,10 @@ describe('the lists', () => {
     ['miner-pools.json', 'pool.example'],
     ['miner-binaries.json', 'xmr-stak'],
     ['miner-ports.json', 65_535],
-    ['infrastructure-images.json', { image: 'quay.io/calico/node', may: ['privileged', 'hostPID'], runs: ['calico-node', 'cp -f /a /b'] }],
+    [
+      'infrastructure-images.json',
+      { image: 'quay.io/calico/node', may: ['privileged', 'hostPID'], runs: ['calico-node', 'cp -f /a /b'] },
+    ],
     ['host-paths.json', { path: 'c:/windows', kind: 'sensitive' }],
     ['system-namespaces.json', 'openshift-apiserver'],
     ['known-namespaces.json', 'payments'],
@@ -52,10 +60,14 @@ describe('the lists', () => {
     });
 
   it('take networks and paths as what they mean', () => {
-    assert.equal(reading('own-networks.json', { entries: ['192.0.2.0/24', '2001:db8::1'] }).ownNetworks.length, 2);
-    assert.deepEqual(reading('host-paths.json', { entries: [{ path: '/var/run//docker.sock', kind: 'socket' }] }).hostPaths, [
-      { path: '/run/docker.sock', kind: 'socket' },
-    ]);
+    assert.equal(
+      reading('own-networks.json', { entries: ['192.0.2.0/24', '2001:db8::1'] }).ownNetworks.length,
+      2,
+    );
+    assert.deepEqual(
+      reading('host-paths.json', { entries: [{ path: '/var/run//docker.sock', kind: 'socket' }] }).hostPaths,
+      [{ path: '/run/docker.sock', kind: 'socket' }],
+    );
   });
 
   const refused: readonly (readonly [file: string, entry: unknown])[] = [
@@ -104,11 +116,16 @@ describe('the lists', () => {
 
   it('refuse a key that means nothing, which may be a misspelt one', () => {
     const [problem = ''] = problemsOf(() => reading('miner-pools.json', { entries: [], license: 'x' }));
-    assert.match(problem, /^miner-pools\.json: expected entries, description, source, licence, found "license"$/);
+    assert.match(
+      problem,
+      /^miner-pools\.json: expected entries, description, source, licence, found "license"$/,
+    );
   });
 
   it('refuse more entries than anybody needs', () => {
-    const [problem = ''] = problemsOf(() => reading('miner-ports.json', { entries: Array.from({ length: LIST_ENTRIES_MAX + 1 }, () => 1) }));
+    const [problem = ''] = problemsOf(() =>
+      reading('miner-ports.json', { entries: Array.from({ length: LIST_ENTRIES_MAX + 1 }, () => 1) }),
+    );
     assert.match(problem, /expected at most 10000 entries, found 10001/);
   });
 
@@ -116,7 +133,14 @@ describe('the lists', () => {
     const problems = problemsOf(() =>
       readRiskLists((file) => {
         if (file === 'host-paths.json') throw new Error('no such file');
-        return { entries: file === 'miner-ports.json' ? Array.from({ length: 30 }, () => 'x') : file === 'miner-pools.json' ? [7] : [] };
+        return {
+          entries:
+            file === 'miner-ports.json'
+              ? Array.from({ length: 30 }, () => 'x')
+              : file === 'miner-pools.json'
+                ? [7]
+                : [],
+        };
       }),
     );
     assert.equal(problems.length, 21);

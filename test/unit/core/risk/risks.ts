@@ -21,7 +21,13 @@ export function podWith(container: Json, parts: Parameters<typeof podCreated>[0]
   return podCreated({ ...parts, spec: { ...parts.spec, containers: [{ ...CONTAINER, ...container }] } });
 }
 
-export const REPLICA_SET = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-68d4f7dbbd', uid: 'u', controller: true };
+export const REPLICA_SET = {
+  apiVersion: 'apps/v1',
+  kind: 'ReplicaSet',
+  name: 'web-68d4f7dbbd',
+  uid: 'u',
+  controller: true,
+};
 
 /** Who makes the pods of Deployments. */
 export const CONTROLLER = {
@@ -31,24 +37,36 @@ export const CONTROLLER = {
   },
 };
 
-export const as = (username: string, ...groups: readonly string[]): Json => ({ user: { username, groups: [...groups, 'system:authenticated'] } });
-export const pod = (spec: Json, event: Json = {}, metadata: Json = {}) => podCreated({ spec, event, metadata });
+export const as = (username: string, ...groups: readonly string[]): Json => ({
+  user: { username, groups: [...groups, 'system:authenticated'] },
+});
+export const pod = (spec: Json, event: Json = {}, metadata: Json = {}) =>
+  podCreated({ spec, event, metadata });
 export const NODE = as('system:node:n-1', 'system:nodes');
 export const inKubeSystem = { namespace: 'kube-system' };
 export const CI = as('system:serviceaccount:ci:deployer');
-export const owned = (apiVersion: string, kind: string, name = 'a') => ({ ownerReferences: [{ apiVersion, kind, name, uid: 'u', controller: true }] });
+export const owned = (apiVersion: string, kind: string, name = 'a') => ({
+  ownerReferences: [{ apiVersion, kind, name, uid: 'u', controller: true }],
+});
 export const OWNED = { ownerReferences: [REPLICA_SET] };
 export const PRIVILEGED: Json = { securityContext: { privileged: true } };
 export const hostPath = (path: string, readOnly?: boolean, name = 'v'): Json => ({
   volumes: [{ name: 'v', hostPath: { path } }],
-  containers: [{ ...CONTAINER, volumeMounts: [{ name, mountPath: '/host', ...(readOnly === undefined ? {} : { readOnly }) }] }],
+  containers: [
+    {
+      ...CONTAINER,
+      volumeMounts: [{ name, mountPath: '/host', ...(readOnly === undefined ? {} : { readOnly }) }],
+    },
+  ],
 });
 export const capable = (...add: readonly string[]): Json => ({ securityContext: { capabilities: { add } } });
 
 /** What it is, the event, and lists that differ from those that are shipped. */
 type Case = readonly [what: string, event: Json, lists?: Partial<RiskLists>];
 
-type Cases = Readonly<Partial<Record<SignalId, { readonly raised: readonly Case[]; readonly not: readonly Case[] }>>>;
+type Cases = Readonly<
+  Partial<Record<SignalId, { readonly raised: readonly Case[]; readonly not: readonly Case[] }>>
+>;
 
 export function describeSignals(cases: Cases): void {
   for (const [id, { raised, not }] of Object.entries(cases)) {

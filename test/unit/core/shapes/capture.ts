@@ -1,6 +1,6 @@
 /**
- * The shapes that a real API server was driven through: for each its events, in the bytes that came, and what there was afterwards as the
- * API's own lists say. test/fixtures/SOURCES.md tells how they were captured.
+ * The shapes that a real API server was driven through: for each its events, in the bytes that came, and what
+ * there was afterwards as the API's own lists say. test/fixtures/SOURCES.md tells how they were captured.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -27,10 +27,15 @@ export interface Shape extends Omit<Scenario, 'lines'> {
 const fixtures = path.resolve(import.meta.dirname, '../../../../fixtures/audit');
 
 /** Every line, neighbours included. */
-export const LINES: readonly string[] = readFileSync(path.join(fixtures, 'shapes.jsonl'), 'utf8').trimEnd().split('\n');
+export const LINES: readonly string[] = readFileSync(path.join(fixtures, 'shapes.jsonl'), 'utf8')
+  .trimEnd()
+  .split('\n');
 
 export const SHAPES: ReadonlyMap<string, Shape> = new Map(
-  scenarios().map(({ lines, ...scenario }) => [scenario.name, { ...scenario, events: lines.map((line) => LINES[line - 1] ?? '') }]),
+  scenarios().map(({ lines, ...scenario }) => [
+    scenario.name,
+    { ...scenario, events: lines.map((line) => LINES[line - 1] ?? '') },
+  ]),
 );
 
 function scenarios(): readonly Scenario[] {

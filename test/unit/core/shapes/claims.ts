@@ -4,14 +4,26 @@ import { alerted, filtered, type Group, NO_ANSWER, namelessPod, barePod, unconfi
 const auditIds: Group = {
   'an audit id that the client chose': alerted({ shows: { 'provenance.auditId': 'chosen-by-the-client' } }),
   'two Pods under one audit id': alerted({ shows: { 'provenance.auditId': 'one-for-both' } }),
-  'two Pods under one audit id at Metadata': alerted({ shows: { 'object.name': null }, unknown: namelessPod('AUDIT_LEVEL') }),
-  'an audit id that a refused request used first': alerted({ shows: { 'provenance.auditId': 'used-before' }, filtered: ['not_successful'] }),
-  'an audit id that a dry run used first': alerted({ shows: { 'provenance.auditId': 'tried-before' }, filtered: ['dry_run'] }),
-  'an audit id of 3,000 characters': alerted({ shows: { cuts: [{ path: 'provenance.auditId', kept: 512, of: 3000 }] } }),
+  'two Pods under one audit id at Metadata': alerted({
+    shows: { 'object.name': null },
+    unknown: namelessPod('AUDIT_LEVEL'),
+  }),
+  'an audit id that a refused request used first': alerted({
+    shows: { 'provenance.auditId': 'used-before' },
+    filtered: ['not_successful'],
+  }),
+  'an audit id that a dry run used first': alerted({
+    shows: { 'provenance.auditId': 'tried-before' },
+    filtered: ['dry_run'],
+  }),
+  'an audit id of 3,000 characters': alerted({
+    shows: { cuts: [{ path: 'provenance.auditId', kept: 512, of: 3000 }] },
+  }),
   'an audit id of odd characters': alerted({ shows: { 'provenance.auditId': '"<b>&é\ufffd\\' } }),
 };
 
-const claimed = (...addresses: readonly string[]) => alerted({ shows: { 'actor.peerAddress': '127.0.0.1', 'actor.claimedAddresses': addresses } });
+const claimed = (...addresses: readonly string[]) =>
+  alerted({ shows: { 'actor.peerAddress': '127.0.0.1', 'actor.claimedAddresses': addresses } });
 
 const addresses: Group = {
   'addresses claimed by X-Forwarded-For': claimed('203.0.113.9', '10.0.0.1'),
@@ -38,15 +50,24 @@ const impersonation: Group = {
   }),
   'impersonation that is refused': filtered('not_successful'),
   'impersonation of a user who may not': filtered('not_successful'),
-  'a Pod made with the token of a Pod': alerted({ shows: { 'actor.username': 'system:serviceaccount:shapes:default', 'actor.podName': 'web' } }),
+  'a Pod made with the token of a Pod': alerted({
+    shows: { 'actor.username': 'system:serviceaccount:shapes:default', 'actor.podName': 'web' },
+  }),
 };
 
 const texts: Group = {
   'a uid that the client claimed': alerted({ shows: { 'object.metadataFrom': 'ANSWER' } }),
-  'a uid that the client claimed, at Request': alerted({ shows: { 'object.uid': null }, unknown: { uid: 'AUDIT_LEVEL', serviceAccountName: 'AUDIT_LEVEL' } }),
+  'a uid that the client claimed, at Request': alerted({
+    shows: { 'object.uid': null },
+    unknown: { uid: 'AUDIT_LEVEL', serviceAccountName: 'AUDIT_LEVEL' },
+  }),
   'a trailing slash': alerted({ shows: { 'provenance.requestUri': '/api/v1/namespaces/shapes/pods/' } }),
-  'an escaped path': alerted({ shows: { 'object.namespace': 'shapes', 'provenance.requestUri': '/api/v1/namespaces/%73hapes/pods' } }),
-  'a user agent of odd characters': alerted({ shows: { 'actor.userAgent': '<b>"é\\ \ufffd{"stage":"Panic"}' } }),
+  'an escaped path': alerted({
+    shows: { 'object.namespace': 'shapes', 'provenance.requestUri': '/api/v1/namespaces/%73hapes/pods' },
+  }),
+  'a user agent of odd characters': alerted({
+    shows: { 'actor.userAgent': '<b>"é\\ \ufffd{"stage":"Panic"}' },
+  }),
 };
 
 const CREATED = [
@@ -68,7 +89,15 @@ const DRY = [
   '&=&dryRun=All',
   'fieldManager=me&dryRun=All&timeout=30s',
 ];
-const REFUSED = ['dryRun=all', 'dryRun=', 'dryRun', 'dryRun=All%20', 'dryRun=All%26x', 'dryRun=All&dryRun=None', 'dryRun=true'];
+const REFUSED = [
+  'dryRun=all',
+  'dryRun=',
+  'dryRun',
+  'dryRun=All%20',
+  'dryRun=All%26x',
+  'dryRun=All&dryRun=None',
+  'dryRun=true',
+];
 
 const dryRuns: Group = {
   'a dry run of kubectl run': filtered('dry_run'),
@@ -77,24 +106,39 @@ const dryRuns: Group = {
   'a dry run with generateName': filtered('dry_run'),
   'a dry run answered with a Table': filtered('dry_run'),
   'our policy: a dry run': filtered('dry_run'),
-  ...Object.fromEntries(CREATED.map((query) => [`no dry run: ?${query}`, alerted({ unknown: barePod('AUDIT_LEVEL') })])),
+  ...Object.fromEntries(
+    CREATED.map((query) => [`no dry run: ?${query}`, alerted({ unknown: barePod('AUDIT_LEVEL') })]),
+  ),
   ...Object.fromEntries(DRY.map((query) => [`a dry run spelled ?${query}`, filtered('dry_run')])),
-  ...Object.fromEntries(REFUSED.map((query) => [`a dryRun that is refused: ?${query}`, filtered('not_successful')])),
+  ...Object.fromEntries(
+    REFUSED.map((query) => [`a dryRun that is refused: ?${query}`, filtered('not_successful')]),
+  ),
 };
 
 const byRequest = { 'object.metadataFrom': 'REQUEST', 'object.specFrom': 'REQUEST' };
-const applied = unconfirmed({ shows: { 'object.metadataFrom': 'REFERENCE' }, unknown: barePod('NOT_IN_EVENT') });
-const namespace = unconfirmed({ shows: { 'object.metadataFrom': 'REQUEST' }, unknown: { uid: 'NOT_IN_EVENT' } });
+const applied = unconfirmed({
+  shows: { 'object.metadataFrom': 'REFERENCE' },
+  unknown: barePod('NOT_IN_EVENT'),
+});
+const namespace = unconfirmed({
+  shows: { 'object.metadataFrom': 'REQUEST' },
+  unknown: { uid: 'NOT_IN_EVENT' },
+});
 
 const unconfirmedOnes: Group = {
   'a Pod answered 406 after it was stored': unconfirmed({ shows: byRequest }),
-  'generateName answered 406 after it was stored': unconfirmed({ shows: { 'object.name': null }, unknown: { ...NO_ANSWER, name: 'NOT_IN_EVENT' } }),
+  'generateName answered 406 after it was stored': unconfirmed({
+    shows: { 'object.name': null },
+    unknown: { ...NO_ANSWER, name: 'NOT_IN_EVENT' },
+  }),
   'a Pod at Metadata answered 406 after it was stored': unconfirmed({ unknown: barePod('AUDIT_LEVEL') }),
   'a Namespace answered 406 after it was stored': namespace,
   'server-side apply answered 406 after it was stored': applied,
   'server-side apply to what is there, answered 406': applied,
   'our policy: a Pod answered 406 after it was stored': unconfirmed({ shows: byRequest }),
-  'our policy: server-side apply answered 406 after it was stored': unconfirmed({ unknown: barePod('AUDIT_LEVEL') }),
+  'our policy: server-side apply answered 406 after it was stored': unconfirmed({
+    unknown: barePod('AUDIT_LEVEL'),
+  }),
   'a truncated Pod answered 406 after it was stored': unconfirmed({ unknown: barePod('TRUNCATED') }),
   'a merge patch answered 406': filtered('not_successful'),
   'a dry run answered 406': filtered('dry_run'),

@@ -6,9 +6,15 @@ const whole = { 'object.metadataFrom': 'ANSWER', 'object.specFrom': 'ANSWER' };
 const wholeNamespace = { 'object.metadataFrom': 'ANSWER', 'object.specFrom': null };
 
 const posts: Group = {
-  'a Namespace made by kubectl create': alerted({ shows: { ...wholeNamespace, 'actor.username': 'alice', 'grant.role.name': 'namespace-maker' } }),
-  'a Pod made by kubectl run': alerted({ shows: { ...whole, 'actor.username': 'alice', 'grant.binding.name': 'alice-dev' } }),
-  'a Pod made by kubectl apply': alerted({ shows: { 'object.annotations': { 'kubectl.kubernetes.io/last-applied-configuration': '[masked]' } } }),
+  'a Namespace made by kubectl create': alerted({
+    shows: { ...wholeNamespace, 'actor.username': 'alice', 'grant.role.name': 'namespace-maker' },
+  }),
+  'a Pod made by kubectl run': alerted({
+    shows: { ...whole, 'actor.username': 'alice', 'grant.binding.name': 'alice-dev' },
+  }),
+  'a Pod made by kubectl apply': alerted({
+    shows: { 'object.annotations': { 'kubectl.kubernetes.io/last-applied-configuration': '[masked]' } },
+  }),
   'a Pod changed by kubectl apply': filtered('changed_not_created'),
   'a Pod posted as YAML': alerted({ shows: whole }),
   'our policy: a Namespace made by kubectl create': alerted({ shows: wholeNamespace }),
@@ -32,9 +38,15 @@ const generateName: Group = {
     shows: { 'object.name': null, 'object.generateName': 'batch-' },
     unknown: { uid: 'AUDIT_LEVEL', name: 'AUDIT_LEVEL', serviceAccountName: 'AUDIT_LEVEL' },
   }),
-  'generateName at Metadata': alerted({ shows: { ...byName, 'object.name': null }, unknown: namelessPod('AUDIT_LEVEL') }),
+  'generateName at Metadata': alerted({
+    shows: { ...byName, 'object.name': null },
+    unknown: namelessPod('AUDIT_LEVEL'),
+  }),
   'a Namespace with generateName': alerted({ shows: { ...wholeNamespace, 'object.generateName': 'team-' } }),
-  'a Namespace with generateName at Metadata': alerted({ shows: { 'object.name': null }, unknown: { ...bareNamespace('AUDIT_LEVEL'), name: 'AUDIT_LEVEL' } }),
+  'a Namespace with generateName at Metadata': alerted({
+    shows: { 'object.name': null },
+    unknown: { ...bareNamespace('AUDIT_LEVEL'), name: 'AUDIT_LEVEL' },
+  }),
   'our policy: generateName': alerted({ shows: { ...whole, 'object.generateName': 'batch-' } }),
 };
 
@@ -42,7 +54,9 @@ const serverSideApply: Group = {
   'a Pod made by server-side apply': alerted({ shows: { ...whole, 'provenance.verb': 'patch' } }),
   'a Pod changed by server-side apply': filtered('changed_not_created'),
   'a Pod left as it is by server-side apply': filtered('changed_not_created'),
-  'a Namespace made by server-side apply': alerted({ shows: { ...wholeNamespace, 'object.namespace': null } }),
+  'a Namespace made by server-side apply': alerted({
+    shows: { ...wholeNamespace, 'object.namespace': null },
+  }),
   'a Namespace changed by server-side apply': filtered('changed_not_created'),
   'server-side apply answered with a Table': alerted({
     shows: { 'object.metadataFrom': 'ANSWER', 'object.specFrom': null },
@@ -56,13 +70,19 @@ const serverSideApply: Group = {
   }),
   'our policy: a Pod made by server-side apply': alerted({ shows: byName, unknown: barePod('AUDIT_LEVEL') }),
   'our policy: a Pod changed by server-side apply': filtered('changed_not_created'),
-  'our policy: a Namespace made by server-side apply': alerted({ shows: { ...byName, 'object.namespace': null }, unknown: bareNamespace('AUDIT_LEVEL') }),
+  'our policy: a Namespace made by server-side apply': alerted({
+    shows: { ...byName, 'object.namespace': null },
+    unknown: bareNamespace('AUDIT_LEVEL'),
+  }),
 };
 
 const yamlApply: Group = {
   'our policy: a Pod applied as YAML': alerted({ shows: byName, unknown: barePod('AUDIT_LEVEL') }),
   'our policy: a Pod changed by YAML': filtered('changed_not_created'),
-  'our policy: a Namespace applied as YAML': alerted({ shows: byName, unknown: bareNamespace('AUDIT_LEVEL') }),
+  'our policy: a Namespace applied as YAML': alerted({
+    shows: byName,
+    unknown: bareNamespace('AUDIT_LEVEL'),
+  }),
   'our policy: a dry run as YAML': filtered('dry_run'),
   'our policy: YAML that is broken': filtered('not_successful'),
 };
@@ -73,16 +93,27 @@ const fromBoth = { 'object.metadataFrom': 'ANSWER', 'object.specFrom': 'REQUEST'
 
 const answers: Group = {
   'a Pod answered with a Table': alerted({ shows: fromBoth, unknown: noSpec }),
-  'a Pod answered with a Table that shows whole objects': alerted({ shows: { ...whole, 'object.serviceAccountName': 'default' } }),
-  'a Pod answered with a Table that shows no object': alerted({ shows: { 'object.metadataFrom': 'REQUEST' }, unknown: noUid }),
+  'a Pod answered with a Table that shows whole objects': alerted({
+    shows: { ...whole, 'object.serviceAccountName': 'default' },
+  }),
+  'a Pod answered with a Table that shows no object': alerted({
+    shows: { 'object.metadataFrom': 'REQUEST' },
+    unknown: noUid,
+  }),
   'a Pod answered with PartialObjectMetadata': alerted({ shows: fromBoth, unknown: noSpec }),
   'a Pod answered with PartialObjectMetadata of v1beta1': alerted({ shows: fromBoth, unknown: noSpec }),
-  'generateName answered with a Table': alerted({ shows: { ...fromBoth, 'object.generateName': 'table-' }, unknown: noSpec }),
+  'generateName answered with a Table': alerted({
+    shows: { ...fromBoth, 'object.generateName': 'table-' },
+    unknown: noSpec,
+  }),
   'generateName answered with a Table that shows no object': alerted({
     shows: { 'object.name': null, 'object.generateName': 'table-' },
     unknown: { ...noUid, name: 'ANSWER_SHAPE' },
   }),
-  'generateName answered with PartialObjectMetadata': alerted({ shows: { ...fromBoth, 'object.generateName': 'partial-' }, unknown: noSpec }),
+  'generateName answered with PartialObjectMetadata': alerted({
+    shows: { ...fromBoth, 'object.generateName': 'partial-' },
+    unknown: noSpec,
+  }),
   'a Namespace answered with a Table': alerted({ shows: wholeNamespace }),
 };
 
@@ -97,7 +128,13 @@ const controllers: Group = {
   }),
   'our policy: a Pod that a controller made': alerted({ shows: whole, filtered: ['other_resource'] }),
   'a kubelet’s mirror Pod': alerted({
-    shows: { ...whole, 'actor.username': 'system:node:edge-1', 'object.nodeName': 'edge-1', 'object.serviceAccountName': null, 'grant.reason': null },
+    shows: {
+      ...whole,
+      'actor.username': 'system:node:edge-1',
+      'object.nodeName': 'edge-1',
+      'object.serviceAccountName': null,
+      'grant.reason': null,
+    },
   }),
 };
 
@@ -110,9 +147,18 @@ const again: Group = {
 };
 
 const truncated: Group = {
-  'a truncated Pod with a name': alerted({ shows: { ...byName, 'provenance.truncated': true }, unknown: barePod('TRUNCATED') }),
-  'a truncated Pod with generateName': alerted({ shows: { 'object.name': null, 'provenance.truncated': true }, unknown: namelessPod('TRUNCATED') }),
-  'two truncated Pods with one audit id': alerted({ shows: { 'object.name': null }, unknown: namelessPod('TRUNCATED') }),
+  'a truncated Pod with a name': alerted({
+    shows: { ...byName, 'provenance.truncated': true },
+    unknown: barePod('TRUNCATED'),
+  }),
+  'a truncated Pod with generateName': alerted({
+    shows: { 'object.name': null, 'provenance.truncated': true },
+    unknown: namelessPod('TRUNCATED'),
+  }),
+  'two truncated Pods with one audit id': alerted({
+    shows: { 'object.name': null },
+    unknown: namelessPod('TRUNCATED'),
+  }),
   'a truncated Namespace': alerted({ shows: byName, unknown: bareNamespace('TRUNCATED') }),
   'a truncated Pod made by server-side apply': alerted({ shows: byName, unknown: barePod('TRUNCATED') }),
   'a truncated dry run': filtered('dry_run'),

@@ -41,7 +41,8 @@ export function filtered(...reasons: readonly FilterReason[]): Expected {
   return { outcome: 'filtered', filtered: reasons };
 }
 
-const unknownFor = (reason: UnknownReason, fields: readonly string[]): Unknowns => Object.fromEntries(fields.map((field) => [field, reason]));
+const unknownFor = (reason: UnknownReason, fields: readonly string[]): Unknowns =>
+  Object.fromEntries(fields.map((field) => [field, reason]));
 
 const METADATA = ['uid', 'generateName', 'labels', 'annotations', 'ownerReferences'];
 const SPEC = ['containers', 'volumes', 'serviceAccountName', 'nodeName', 'hostAccess'];
@@ -59,7 +60,8 @@ export const NO_ANSWER: Unknowns = unknownFor('NOT_IN_EVENT', ['uid', 'serviceAc
 export function shownAt(alert: Alert, dotted: string): unknown {
   let current: unknown = alert;
   for (const key of dotted.split('.')) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) throw new RangeError(`an alert has no ${dotted}`);
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key))
+      throw new RangeError(`an alert has no ${dotted}`);
     current = (current as Readonly<Record<string, unknown>>)[key];
   }
   return current;

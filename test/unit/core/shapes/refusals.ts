@@ -2,7 +2,8 @@
 import type { FilterReason } from '@arrivals/core';
 import { filtered, type Group } from './expected.ts';
 
-const all = (reason: FilterReason, ...names: readonly string[]): Group => Object.fromEntries(names.map((name) => [name, filtered(reason)]));
+const all = (reason: FilterReason, ...names: readonly string[]): Group =>
+  Object.fromEntries(names.map((name) => [name, filtered(reason)]));
 
 const refusals: Group = {
   ...all(
@@ -48,7 +49,12 @@ const changes: Group = {
     'a Pod replaced by PUT',
     'our policy: a Pod changed by a JSON patch',
   ),
-  ...all('not_successful', 'a JSON patch of a Pod that is not there', 'a PUT of a Pod that is not there', 'a PUT of a Namespace that is not there'),
+  ...all(
+    'not_successful',
+    'a JSON patch of a Pod that is not there',
+    'a PUT of a Pod that is not there',
+    'a PUT of a Namespace that is not there',
+  ),
   ...all('other_verb', 'a Pod deleted', 'Pods deleted as a collection'),
   'a watch on Pods': filtered('other_stage', 'other_verb'),
 };

@@ -1,8 +1,16 @@
 /**
- * Every shape in which a real API server (kube-apiserver 1.35.4) tells of a Pod or a Namespace that was created, or was not. The truth is
- * what its own lists held afterwards; the tables beside this file say how much of it each event lets us know.
+ * Every shape in which a real API server (kube-apiserver 1.35.4) tells of a Pod or a Namespace that was
+ * created, or was not. The truth is what its own lists held afterwards; the tables beside this file say how
+ * much of it each event lets us know.
  */
-import { type Alert, type FilterReason, identityOf, parseAuditEvent, prefilter, select } from '@arrivals/core';
+import {
+  type Alert,
+  type FilterReason,
+  identityOf,
+  parseAuditEvent,
+  prefilter,
+  select,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { alertOf, assertFitsJsonSchema, throughAvro } from '../alert/creations.ts';
@@ -29,7 +37,10 @@ function reasonsOf({ events }: Shape): readonly FilterReason[] {
 
 /** The object that an alert tells of: by what the server assigned where the alert has that. */
 function toldOf({ object }: Alert, created: readonly CreatedObject[]): CreatedObject | undefined {
-  if (object.uid !== null) return created.find(({ uid }) => uid === object.uid) ?? assert.fail(`no object has the uid ${object.uid}`);
+  if (object.uid !== null)
+    return (
+      created.find(({ uid }) => uid === object.uid) ?? assert.fail(`no object has the uid ${object.uid}`)
+    );
   return object.name === null ? created[0] : created.find(({ name }) => name === object.name);
 }
 
@@ -48,9 +59,16 @@ function assertAlerts(shape: Shape, expected: Extract<Expected, { outcome: 'aler
     assert.deepEqual(alert.flags, expected.confirmed ? [] : ['unconfirmed']);
     const created = toldOf(alert, shape.created);
     if (created !== undefined) assertTells(alert, created);
-    else assert.ok(!expected.confirmed && shape.created.length === 0, 'only an unconfirmed alert may tell of nothing');
-    for (const [path, value] of Object.entries(expected.shows)) assert.deepEqual(shownAt(alert, path), value, path);
-    const unknown = alert.unknown.flatMap(({ path, reason }) => (path.startsWith('object.') ? [[path.slice('object.'.length), reason] as const] : []));
+    else
+      assert.ok(
+        !expected.confirmed && shape.created.length === 0,
+        'only an unconfirmed alert may tell of nothing',
+      );
+    for (const [path, value] of Object.entries(expected.shows))
+      assert.deepEqual(shownAt(alert, path), value, path);
+    const unknown = alert.unknown.flatMap(({ path, reason }) =>
+      path.startsWith('object.') ? [[path.slice('object.'.length), reason] as const] : [],
+    );
     assert.deepEqual(Object.fromEntries(unknown), expected.unknown);
     assertFitsJsonSchema(alert);
     assert.deepEqual(throughAvro(alert), alert);

@@ -1,4 +1,7 @@
-/** A process whose event loop does not turn is ended, and says at what it was; one that was only stopped is not. */
+/**
+ * A process whose event loop does not turn is ended, and says at what it was; one that was only stopped is
+ * not.
+ */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,10 +29,14 @@ describe('the watchdog', function () {
       const turning = setInterval(() => undefined, 50);
       setTimeout(async () => { ${then} }, 200);`;
     output = '';
-    child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   };
-  const isReady = (): Promise<unknown> => eventually('the process to be ready', () => output.includes('ready') || undefined);
+  const isReady = (): Promise<unknown> =>
+    eventually('the process to be ready', () => output.includes('ready') || undefined);
   const ended = async (): Promise<readonly [number | null, NodeJS.Signals | null]> => {
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     return [child.exitCode, child.signalCode];
@@ -39,11 +46,15 @@ describe('the watchdog', function () {
   it('kills a process that turns for ever, and says what it was at', async () => {
     run(TIMEOUT_MS, 'for (;;);');
     assert.deepEqual(await ended(), [null, 'SIGKILL']);
-    assert.match(output, /^arrivals: the processor hangs: its event loop has not turned for [\d.]+ s, at offset 7, event 2; it ends now$/m);
+    assert.match(
+      output,
+      /^arrivals: the processor hangs: its event loop has not turned for [\d.]+ s, at offset 7, event 2; it ends now$/m,
+    );
   });
 
   it('leaves alone one that works in turns', async () => {
-    const work = 'for (let i = 0; i < 40; i++) { const end = Date.now() + 50; while (Date.now() < end); await new Promise(setImmediate); }';
+    const work =
+      'for (let i = 0; i < 40; i++) { const end = Date.now() + 50; while (Date.now() < end); await new Promise(setImmediate); }';
     run(TIMEOUT_MS, `${work} clearInterval(turning);`);
     assert.deepEqual(await ended(), [0, null]);
     assert.doesNotMatch(output, /hangs/);
@@ -70,7 +81,10 @@ describe('the watchdog', function () {
       [TIMEOUT_MS, 'await watchdog.stop();'],
       [0, ''],
     ] as const) {
-      run(timeoutMs, `${before} const end = Date.now() + ${String(2 * TIMEOUT_MS)}; while (Date.now() < end); clearInterval(turning);`);
+      run(
+        timeoutMs,
+        `${before} const end = Date.now() + ${String(2 * TIMEOUT_MS)}; while (Date.now() < end); clearInterval(turning);`,
+      );
       assert.deepEqual(await ended(), [0, null]);
     }
   });

@@ -1,8 +1,9 @@
 /**
  * AKS: Azure Monitor's resource logs, as Event Hubs and storage accounts hold them.
  *
- * A record has a category and, in properties.log, the audit event: its JSON text, in newer exports the object itself
- * (sysdiglabs/aks-audit-log has the former). Other categories are the logs of other components, and hold plain text.
+ * A record has a category and, in properties.log, the audit event: its JSON text, in newer exports the object
+ * itself (sysdiglabs/aks-audit-log has the former). Other categories are the logs of other components, and
+ * hold plain text.
  */
 import type { JsonView } from './json-view.ts';
 import type { Parts } from './part.ts';
@@ -12,7 +13,10 @@ const AUDIT_CATEGORIES: readonly (string | undefined)[] = ['kube-audit', 'kube-a
 
 /** Of whichever Azure resource and category. */
 export function isAzureRecord(record: JsonView): boolean {
-  return logOf(record) !== undefined || (record.text('category') !== undefined && record.text('resourceId') !== undefined);
+  return (
+    logOf(record) !== undefined ||
+    (record.text('category') !== undefined && record.text('resourceId') !== undefined)
+  );
 }
 
 export function takeAzureRecord(record: JsonView, parts: Parts): void {

@@ -1,9 +1,9 @@
 /**
- * AKS: rows of Azure Monitor's tables, whose columns are the fields of an audit event: AKSAudit and AKSAuditAdmin, as objects or as a
- * query's table; and AzureDiagnostics, with the event's text in log_s.
+ * AKS: rows of Azure Monitor's tables, whose columns are the fields of an audit event: AKSAudit and
+ * AKSAuditAdmin, as objects or as a query's table; and AzureDiagnostics, with the event's text in log_s.
  *
- * Invariant: a value keeps its bytes; one that stands as text where JSON belongs (the command line prints dynamic columns so) is unescaped.
- * Nothing is inferred: a row has all that the event had.
+ * Invariant: a value keeps its bytes; one that stands as text where JSON belongs (the command line prints
+ * dynamic columns so) is unescaped. Nothing is inferred: a row has all that the event had.
  */
 import { Buffer } from 'node:buffer';
 import { isJson } from '../wrappings/json-text.ts';
@@ -60,11 +60,18 @@ function jsonOf(value: JsonView | undefined, begins: '"' | '{' | '['): Buffer | 
   const text = value.text();
   if (text === undefined) return value.isObject || value.isArray ? value.bytes : undefined;
   const trimmed = text.trim();
-  return begins !== '"' && (trimmed.startsWith(begins) || trimmed.startsWith('"')) && isJson(trimmed) ? Buffer.from(trimmed) : value.bytes;
+  return begins !== '"' && (trimmed.startsWith(begins) || trimmed.startsWith('"')) && isJson(trimmed)
+    ? Buffer.from(trimmed)
+    : value.bytes;
 }
 
-/** What a query answers: {"tables":[{"columns":[{"name":…}],"rows":[[…]]}]}. Of each row the event's JSON, or the text that holds it. */
-export function* tableRows(value: JsonView): Generator<{ readonly row: JsonView; readonly event?: Buffer; readonly log?: JsonView }> {
+/**
+ * What a query answers: {"tables":[{"columns":[{"name":…}],"rows":[[…]]}]}. Of each row the event's JSON, or
+ * the text that holds it.
+ */
+export function* tableRows(
+  value: JsonView,
+): Generator<{ readonly row: JsonView; readonly event?: Buffer; readonly log?: JsonView }> {
   for (const table of value.at('tables')?.elements() ?? []) {
     const names: (string | undefined)[] = [];
     for (const column of table.at('columns')?.elements() ?? []) names.push(column.text('name'));

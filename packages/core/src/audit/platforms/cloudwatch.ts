@@ -1,9 +1,10 @@
 /**
- * EKS: the control plane's logs in CloudWatch Logs, as a subscription delivers them and as the AWS command line prints them.
+ * EKS: the control plane's logs in CloudWatch Logs, as a subscription delivers them and as the AWS command
+ * line prints them.
  *
- * Each message of the streams kube-apiserver-audit-… is the JSON text of an audit event. The other streams of a cluster's group are
- * other components' logs (Amazon EKS user guide, control plane logs): nothing in them counts as an event, whatever it looks like. A
- * CONTROL_MESSAGE only asks whether somebody is there.
+ * Each message of the streams kube-apiserver-audit-… is the JSON text of an audit event. The other streams of
+ * a cluster's group are other components' logs (Amazon EKS user guide, control plane logs): nothing in them
+ * counts as an event, whatever it looks like. A CONTROL_MESSAGE only asks whether somebody is there.
  */
 import type { JsonView } from './json-view.ts';
 import type { Parts } from './part.ts';
@@ -11,15 +12,21 @@ import type { Parts } from './part.ts';
 /** Takes what a message holds. */
 export type TakeMessage = (text: string | undefined, element: JsonView) => void;
 
-const NO_MESSAGE = 'expected the whole event, found a row of CloudWatch Logs Insights without @message: add it to the fields of the query';
+const NO_MESSAGE =
+  'expected the whole event, found a row of CloudWatch Logs Insights without @message: add it to the fields of the query';
 const EKS_GROUP = '/aws/eks/';
 const AUDIT_STREAM = 'kube-apiserver-audit-';
 /** Where the group is not told. */
-const OTHER_STREAM = /^(?:kube-apiserver-(?!audit-)|authenticator-|kube-controller-manager-|cloud-controller-manager-|kube-scheduler-)/;
+const OTHER_STREAM =
+  /^(?:kube-apiserver-(?!audit-)|authenticator-|kube-controller-manager-|cloud-controller-manager-|kube-scheduler-)/;
 
 /** False for what is neither. */
 export function takeCloudWatch(value: JsonView, parts: Parts, takeMessage: TakeMessage): boolean {
-  return takeSubscriptionData(value, parts, takeMessage) || takeReadEvents(value, parts, takeMessage) || takeInsights(value, parts, takeMessage);
+  return (
+    takeSubscriptionData(value, parts, takeMessage) ||
+    takeReadEvents(value, parts, takeMessage) ||
+    takeInsights(value, parts, takeMessage)
+  );
 }
 
 function takeSubscriptionData(value: JsonView, parts: Parts, takeMessage: TakeMessage): boolean {
@@ -40,7 +47,8 @@ function takeReadEvents(value: JsonView, parts: Parts, takeMessage: TakeMessage)
   if (events?.isArray !== true) return false;
   const first = events.first();
   if (first?.text('message') === undefined || first.number('timestamp') === undefined) return false;
-  for (const event of events.elements()) takeLogEvent(event, isOther(event.text('logStreamName')), parts, takeMessage);
+  for (const event of events.elements())
+    takeLogEvent(event, isOther(event.text('logStreamName')), parts, takeMessage);
   return true;
 }
 
@@ -54,7 +62,10 @@ function takeLogEvent(event: JsonView, other: boolean, parts: Parts, takeMessage
   else takeMessage(event.text('message'), event);
 }
 
-/** What `aws logs get-query-results` prints, a list of fields for each row; and a row of what the console exports. */
+/**
+ * What `aws logs get-query-results` prints, a list of fields for each row; and a row of what the console
+ * exports.
+ */
 function takeInsights(value: JsonView, parts: Parts, takeMessage: TakeMessage): boolean {
   const results = value.at('results');
   if (results?.first()?.first()?.text('field') !== undefined) {
@@ -71,7 +82,12 @@ function takeInsights(value: JsonView, parts: Parts, takeMessage: TakeMessage): 
 }
 
 /** @log is ACCOUNT:GROUP. */
-function takeRow(field: (name: string) => JsonView | undefined, row: JsonView, parts: Parts, takeMessage: TakeMessage): void {
+function takeRow(
+  field: (name: string) => JsonView | undefined,
+  row: JsonView,
+  parts: Parts,
+  takeMessage: TakeMessage,
+): void {
   const message = field('@message');
   const group = field('@log')?.text();
   if (isOther(field('@logStream')?.text(), group?.slice(group.indexOf(':') + 1))) parts.other('EKS');

@@ -3,8 +3,8 @@
  *   methodName    io.k8s.core.v1.pods.status.patch, io.k8s.authorization.rbac.v1.roles.create, io.k8s.readyz
  *   resourceName  core/v1/namespaces/shop/pods/web-1/status, apps/v1/namespaces/shop/deployments, core/v1/namespaces/shop, readyz
  *
- * Invariant: the group is that of resourceName where there is one. methodName has it backwards, and io.k8s.core is also how a group core.k8s.io
- * would read. Total: any two texts give a verb and a path.
+ * Invariant: the group is that of resourceName where there is one. methodName has it backwards, and
+ * io.k8s.core is also how a group core.k8s.io would read. Total: any two texts give a verb and a path.
  */
 
 export interface GkeRequest {
@@ -33,7 +33,8 @@ export function requestOf(methodName: string, resourceName: string | undefined):
   const verb = last === '' ? methodName : last;
   const version = method.findLastIndex((word, i) => i < method.length - 2 && VERSION.test(word));
   const path = resourceName?.split('/') ?? [];
-  if (version === -1) return { verb, path: rooted(path.length > 0 ? path : [methodName]), objectRef: undefined };
+  if (version === -1)
+    return { verb, path: rooted(path.length > 0 ? path : [methodName]), objectRef: undefined };
   const objectRef = objectRefOf(method, version, path);
   return { verb, path: pathOf(objectRef), objectRef };
 }
@@ -57,7 +58,10 @@ function present<K extends string>(key: K, text: string | undefined): Partial<Re
   return text === undefined || text === '' ? {} : ({ [key]: text } as Partial<Readonly<Record<K, string>>>);
 }
 
-/** The object's own, also where it was posted to its collection: so what has no uid is told from others of the same moment. */
+/**
+ * The object's own, also where it was posted to its collection: so what has no uid is told from others of the
+ * same moment.
+ */
 function pathOf({ resource, apiVersion, apiGroup, namespace, name, subresource }: GkeObjectRef): string {
   return rooted([
     ...(apiGroup === undefined ? ['api'] : ['apis', apiGroup]),

@@ -1,9 +1,11 @@
 /**
- * GKE: Cloud Logging's entries, whose protoPayload tells of a request to the API server in Google Cloud's words.
+ * GKE: Cloud Logging's entries, whose protoPayload tells of a request to the API server in Google Cloud's
+ * words.
  *
- * Invariant: bodies keep their bytes. What the entry does not tell is left out, or inferred where an event cannot do without (stage, code,
- * URI), always in the same way; PLATFORM_ANNOTATION then makes the alert say so (alert/platform.ts).
- * Facts: Cloud Audit Logs' AuditLog, Google's own readers of these logs (GoogleCloudPlatform/khi), entries of real clusters.
+ * Invariant: bodies keep their bytes. What the entry does not tell is left out, or inferred where an event
+ * cannot do without (stage, code, URI), always in the same way; PLATFORM_ANNOTATION then makes the alert say
+ * so (alert/platform.ts). Facts: Cloud Audit Logs' AuditLog, Google's own readers of these logs
+ * (GoogleCloudPlatform/khi), entries of real clusters.
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -19,13 +21,19 @@ const DECISION = 'authorization.k8s.io/decision';
 export function takeLogEntry(entry: JsonView, parts: Parts): boolean {
   const payload = entry.at('protoPayload');
   if (payload?.isObject !== true) {
-    if (entry.text('logName') === undefined || (entry.at('jsonPayload') === undefined && entry.at('textPayload') === undefined)) return false;
+    if (
+      entry.text('logName') === undefined ||
+      (entry.at('jsonPayload') === undefined && entry.at('textPayload') === undefined)
+    )
+      return false;
     parts.other('GKE');
     return true;
   }
   const method = payload.text('methodName');
-  if (payload.text('serviceName') !== undefined && payload.text('serviceName') !== 'k8s.io') parts.other('GKE');
-  else if (method === undefined) parts.refuse(entry, 'GKE', 'form_unsupported', 'expected a methodName of the Kubernetes API, found none');
+  if (payload.text('serviceName') !== undefined && payload.text('serviceName') !== 'k8s.io')
+    parts.other('GKE');
+  else if (method === undefined)
+    parts.refuse(entry, 'GKE', 'form_unsupported', 'expected a methodName of the Kubernetes API, found none');
   else if (payload.text('serviceName') === undefined && !method.startsWith('io.k8s.')) parts.other('GKE');
   else parts.event(eventOf(entry, payload, method), entry.byteOffset, 'GKE');
   return true;
@@ -59,7 +67,8 @@ function eventOf(entry: JsonView, payload: JsonView, method: string): Buffer {
     ['requestObject', payload.at('request')],
     ['responseObject', payload.at('response')],
   ] as const) {
-    if (body?.isObject === true || body?.isArray === true) parts.push(Buffer.from(`,"${field}":`), body.bytes);
+    if (body?.isObject === true || body?.isArray === true)
+      parts.push(Buffer.from(`,"${field}":`), body.bytes);
   }
   return Buffer.concat([...parts, Buffer.from('}')]);
 }

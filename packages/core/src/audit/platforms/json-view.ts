@@ -1,9 +1,10 @@
 /**
  * Looks into JSON text without building it: members, elements and texts of a value, where they stand.
  *
- * Invariant: every view is one value of a text that is JSON, and its bytes are that text's own. Of repeated keys the last
- * counts, as in JSON.parse and in Go. A value of another type reads as absent, and so does "", as in json.ts.
- * Nothing recurses, and of whatever size a value is, a view of it keeps MEMBERS_MAX members at most.
+ * Invariant: every view is one value of a text that is JSON, and its bytes are that text's own. Of repeated
+ * keys the last counts, as in JSON.parse and in Go. A value of another type reads as absent, and so does "",
+ * as in json.ts. Nothing recurses, and of whatever size a value is, a view of it keeps MEMBERS_MAX members at
+ * most.
  */
 import type { Buffer } from 'node:buffer';
 import { type ByteRange, JsonScanner } from '../json-scanner.ts';
@@ -42,7 +43,10 @@ export class JsonView {
     return new JsonView(bytes, { start: scanner.position, end: bytes.length }, undefined);
   }
 
-  /** The values that follow one another in the text, with white space or nothing between; `valuesMax` + 1 of more. @throws JsonSyntaxError */
+  /**
+   * The values that follow one another in the text, with white space or nothing between; `valuesMax` + 1 of
+   * more. @throws JsonSyntaxError
+   */
   static all(text: Buffer, unpackedFrom?: number, valuesMax: number = VALUES_MAX): readonly JsonView[] {
     const scanner = new JsonScanner(text);
     const values: JsonView[] = [];
@@ -57,7 +61,9 @@ export class JsonView {
     return this.#text.subarray(this.#range.start, this.#range.end);
   }
 
-  /** Where it stands in the text that all began with: its first byte, or that of what it was unpacked from. */
+  /**
+   * Where it stands in the text that all began with: its first byte, or that of what it was unpacked from.
+   */
   get byteOffset(): number {
     return this.#unpackedFrom ?? this.#range.start;
   }
@@ -126,7 +132,10 @@ export class JsonView {
   }
 
   at(...path: readonly string[]): JsonView | undefined {
-    return path.reduce<JsonView | undefined>((value, key) => (value === undefined ? undefined : value.#member(key)), this);
+    return path.reduce<JsonView | undefined>(
+      (value, key) => (value === undefined ? undefined : value.#member(key)),
+      this,
+    );
   }
 
   text(...path: readonly string[]): string | undefined {
@@ -148,7 +157,9 @@ export class JsonView {
     return first === LOWER_T ? true : first === LOWER_F ? false : undefined;
   }
 
-  /** A string's beginning, of so many UTF-16 units at most, without reading the rest of it; "" reads as "". */
+  /**
+   * A string's beginning, of so many UTF-16 units at most, without reading the rest of it; "" reads as "".
+   */
   textWithin(unitsMax: number): string | undefined {
     const { start, end } = this.#range;
     // A unit takes six bytes at most.
@@ -156,8 +167,12 @@ export class JsonView {
     if (end - start <= bytesMax) return this.#scanner().stringIn(this.#range)?.slice(0, unitsMax);
     if (this.#text[start] !== QUOTE) return undefined;
     let at = start + 1;
-    while (at < start + bytesMax) at += this.#text[at] !== BACKSLASH ? 1 : this.#text[at + 1] === LOWER_U ? 6 : 2;
-    return (JSON.parse(`${this.#text.toString('utf8', start, Math.min(at, end - 1))}"`) as string).slice(0, unitsMax);
+    while (at < start + bytesMax)
+      at += this.#text[at] !== BACKSLASH ? 1 : this.#text[at + 1] === LOWER_U ? 6 : 2;
+    return (JSON.parse(`${this.#text.toString('utf8', start, Math.min(at, end - 1))}"`) as string).slice(
+      0,
+      unitsMax,
+    );
   }
 
   /** How many elements an array has; 0 of any other value. */

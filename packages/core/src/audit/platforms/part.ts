@@ -1,8 +1,8 @@
 /**
  * What a platform's log consists of, once it is unpacked.
  *
- * Invariant: each element of a log is one part. `byteOffset` says where it stood in the text that was given, or where that stood of which it was
- * unpacked.
+ * Invariant: each element of a log is one part. `byteOffset` says where it stood in the text that was given,
+ * or where that stood of which it was unpacked.
  */
 import { Buffer } from 'node:buffer';
 import { type EventSlice, scanEvent, tooManyItems } from '../event-list.ts';
@@ -12,8 +12,17 @@ import type { Element } from '../wrappings/carried.ts';
 import { isWrapping, type Source, type Wrapping } from '../wrappings/wrapping.ts';
 
 export type Part =
-  /** What stood where an audit event belongs: still to be judged. Platform null: it came as an API server writes it. */
-  | { readonly kind: 'event'; readonly bytes: Buffer; readonly slice: EventSlice; readonly byteOffset: number; readonly platform: Source | null }
+  /**
+   * What stood where an audit event belongs: still to be judged. Platform null: it came as an API server
+   * writes it.
+   */
+  | {
+      readonly kind: 'event';
+      readonly bytes: Buffer;
+      readonly slice: EventSlice;
+      readonly byteOffset: number;
+      readonly platform: Source | null;
+    }
   /** No event can be made of it. `bytes` are the element's own. */
   | {
       readonly kind: 'refused';
@@ -58,13 +67,26 @@ export class Parts {
       this.event(Buffer.from(text), element.byteOffset, platform);
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;
-      this.refuse(element, platform, 'event_not_json', `expected an audit event as JSON text: ${error.message}`);
+      this.refuse(
+        element,
+        platform,
+        'event_not_json',
+        `expected an audit event as JSON text: ${error.message}`,
+      );
     }
   }
 
   refuse(element: Element, platform: Source, reason: DeadLetterReason, detail: string): void {
     const { bytes, byteOffset } = element;
-    this.#add({ kind: 'refused', bytes, byteOffset, platform, reason, detail, form: isWrapping(platform) ? platform : FORMS[platform] });
+    this.#add({
+      kind: 'refused',
+      bytes,
+      byteOffset,
+      platform,
+      reason,
+      detail,
+      form: isWrapping(platform) ? platform : FORMS[platform],
+    });
   }
 
   other(platform: Source): void {

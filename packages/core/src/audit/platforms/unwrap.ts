@@ -1,9 +1,10 @@
 /**
- * Finds the audit events in what a platform's log is delivered as, or a log shipper hands on, told by its shape alone.
+ * Finds the audit events in what a platform's log is delivered as, or a log shipper hands on, told by its
+ * shape alone.
  *
- * Invariant: only the top of a value tells its shape, and an audit event goes before every other shape: whatever a client puts into
- * the object it creates, its event stays one. Each element is one part, and a bad one harms only itself. Depth is bounded.
- * What is inflated comes from outside: `inflate` bounds it.
+ * Invariant: only the top of a value tells its shape, and an audit event goes before every other shape:
+ * whatever a client puts into the object it creates, its event stays one. Each element is one part, and a bad
+ * one harms only itself. Depth is bounded. What is inflated comes from outside: `inflate` bounds it.
  */
 import { Buffer } from 'node:buffer';
 import { BODY_ITEMS_MAX, tooManyItems } from '../event-list.ts';
@@ -33,10 +34,16 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const GZIP_BASE64 = 'H4sI';
 
 /**
- * The parts of one JSON value, or of several that follow one another; undefined when it is in no shape that is known here; an EventList is not.
- * @throws JsonSyntaxError when it is no JSON, ArrivalsError body_too_large for more than `itemsMax` parts, and what `inflate` throws
+ * The parts of one JSON value, or of several that follow one another; undefined when it is in no shape that
+ * is known here; an EventList is not.
+ * @throws JsonSyntaxError when it is no JSON, ArrivalsError body_too_large for more than `itemsMax` parts,
+ * and what `inflate` throws
  */
-export function unwrap(text: Buffer, inflate: Inflate, itemsMax: number = BODY_ITEMS_MAX): readonly Part[] | undefined {
+export function unwrap(
+  text: Buffer,
+  inflate: Inflate,
+  itemsMax: number = BODY_ITEMS_MAX,
+): readonly Part[] | undefined {
   const unwrapper = new Unwrapper(inflate, itemsMax);
   const values = JsonView.all(text, undefined, itemsMax);
   if (values.length === 0) throw new JsonSyntaxError('a value', 0, true);
@@ -127,14 +134,18 @@ export class Unwrapper {
     );
   }
 
-  /** Without a stage it is judged as what stands there, where one is expected; alone it is nothing that is known. */
+  /**
+   * Without a stage it is judged as what stands there, where one is expected; alone it is nothing that is
+   * known.
+   */
   #event(value: JsonView): boolean {
     if (value.text('stage') === undefined) return false;
     const forwarded = isForwarded(value);
     const origin = forwarded ? 'untold' : originOf(value);
     if (forwarded && isOfOtherLog(value)) this.#parts.other('OpenShift');
     else if (origin === 'other') this.#parts.other(this.#wrappings.carrier ?? 'Fluent Bit');
-    else if (origin === 'look_alike') this.#wrappings.refuseLookAlike(value, this.#wrappings.carrier ?? 'Fluent Bit');
+    else if (origin === 'look_alike')
+      this.#wrappings.refuseLookAlike(value, this.#wrappings.carrier ?? 'Fluent Bit');
     else this.#parts.event(value.bytes, value.byteOffset, forwarded ? 'OpenShift' : this.#wrappings.carrier);
     return true;
   }
@@ -148,7 +159,10 @@ export class Unwrapper {
     return true;
   }
 
-  /** Event Hubs: records. Firehose: records[].data. Kinesis: Records[].kinesis.data in Lambda, Records[].Data from the command line. */
+  /**
+   * Event Hubs: records. Firehose: records[].data. Kinesis: Records[].kinesis.data in Lambda, Records[].Data
+   * from the command line.
+   */
   #records(value: JsonView): boolean {
     const list = value.at('records') ?? value.at('Records');
     if (list === undefined || !holdsRecords(list)) return false;
@@ -163,7 +177,8 @@ export class Unwrapper {
   /** Lambda's awslogs.data, a Pub/Sub message. */
   #message(value: JsonView): boolean {
     const awslogs = value.text('awslogs', 'data');
-    const pubsub = value.text('message', 'messageId') === undefined ? undefined : value.text('message', 'data');
+    const pubsub =
+      value.text('message', 'messageId') === undefined ? undefined : value.text('message', 'data');
     if (awslogs !== undefined) this.#carried(awslogs, value, 'EKS');
     else if (pubsub !== undefined) this.#carried(pubsub, value, 'GKE');
     return awslogs !== undefined || pubsub !== undefined;
@@ -186,13 +201,15 @@ export class Unwrapper {
     }
     this.#unpacked++;
     this.#wrappings.carriedBy(platform, () => {
-      for (const value of values) if (!this.#value(value)) this.#parts.event(value.bytes, value.byteOffset, platform);
+      for (const value of values)
+        if (!this.#value(value)) this.#parts.event(value.bytes, value.byteOffset, platform);
     });
     this.#unpacked--;
   }
 
   #unpack(base64: string, element: Element): readonly JsonView[] | { readonly why: string } {
-    if (this.#unpacked >= UNPACKED_MAX) return { why: `packed into one another more than ${String(UNPACKED_MAX)} times` };
+    if (this.#unpacked >= UNPACKED_MAX)
+      return { why: `packed into one another more than ${String(UNPACKED_MAX)} times` };
     if (!BASE64.test(base64)) return { why: 'expected base64' };
     const bytes = Buffer.from(base64, 'base64');
     const text = bytes[0] === 0x1f && bytes[1] === 0x8b ? this.#inflate(bytes) : bytes;
@@ -200,7 +217,8 @@ export class Unwrapper {
     try {
       const { itemsMax } = this.#parts;
       const values = JsonView.all(text, element.byteOffset, itemsMax);
-      if (values.length > itemsMax) return { why: `expected at most ${String(itemsMax)} values in one element, found more` };
+      if (values.length > itemsMax)
+        return { why: `expected at most ${String(itemsMax)} values in one element, found more` };
       return values.length > 0 ? values : { why: 'there is nothing in it' };
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;
@@ -232,7 +250,8 @@ export class Unwrapper {
 
 /** One of a known form is enough. */
 function holdsRecords(list: JsonView): boolean {
-  for (const element of list.elements()) if (dataOf(element) !== undefined || isAzureRecord(element) || isAzureRow(element)) return true;
+  for (const element of list.elements())
+    if (dataOf(element) !== undefined || isAzureRecord(element) || isAzureRow(element)) return true;
   return false;
 }
 

@@ -1,7 +1,9 @@
 /**
- * What a wrapping carries: the text or value in it that should be an audit event, and what the wrapping says of where it comes from.
+ * What a wrapping carries: the text or value in it that should be an audit event, and what the wrapping says
+ * of where it comes from.
  *
- * Invariant: only the wrapping's own words tell the origin, never what is carried. Nothing here is read further than its top.
+ * Invariant: only the wrapping's own words tell the origin, never what is carried. Nothing here is read
+ * further than its top.
  */
 import type { Buffer } from 'node:buffer';
 import type { JsonView } from '../platforms/json-view.ts';
@@ -17,7 +19,10 @@ export interface Element {
 /** A line that stands in several records: those of one log and stream follow one another. */
 export interface LinePart {
   readonly log: string;
-  /** Unknown where the text itself has to tell: Docker ends a line's last part with a line feed, which shippers cut off. */
+  /**
+   * Unknown where the text itself has to tell: Docker ends a line's last part with a line feed, which
+   * shippers cut off.
+   */
   readonly goesOn: boolean | undefined;
 }
 
@@ -32,6 +37,9 @@ export interface Carried {
 export interface Wrapped {
   readonly wrapping: Wrapping;
   readonly carried: Iterable<Carried>;
-  /** False for a shape that many things have, as an object with a message: it counts where what it carries is known. */
+  /**
+   * False for a shape that many things have, as an object with a message: it counts where what it carries is
+   * known.
+   */
   readonly certain: boolean;
 }

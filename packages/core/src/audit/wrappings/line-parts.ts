@@ -1,8 +1,9 @@
 /**
  * Joins lines that container runtimes and shippers hand on in parts.
  *
- * Invariant: each part comes out once, in a line or set aside; what is kept is bounded in logs and bytes. A line whose beginning or end is
- * missing, because the file was rotated or the delivery ended, takes no other with it.
+ * Invariant: each part comes out once, in a line or set aside; what is kept is bounded in logs and bytes. A
+ * line whose beginning or end is missing, because the file was rotated or the delivery ended, takes no other
+ * with it.
  */
 import { Buffer } from 'node:buffer';
 import type { Element, LinePart } from './carried.ts';
@@ -52,13 +53,18 @@ export class LineParts {
 
   /** What never ended. */
   end(): void {
-    for (const { parts, wrapping } of this.#pending.values()) this.#setAside(elementOf(parts), 'its end is missing', wrapping);
+    for (const { parts, wrapping } of this.#pending.values())
+      this.#setAside(elementOf(parts), 'its end is missing', wrapping);
     this.#pending.clear();
   }
 
   #keep(log: string, kept: Pending, part: JoinedLine): void {
     if (kept.parts.length === 0 && this.#pending.size >= LOGS_MAX) {
-      this.#setAside(part.element, `lines of more than ${String(LOGS_MAX)} logs are unfinished`, kept.wrapping);
+      this.#setAside(
+        part.element,
+        `lines of more than ${String(LOGS_MAX)} logs are unfinished`,
+        kept.wrapping,
+      );
       return;
     }
     kept.parts.push(part);
@@ -69,7 +75,10 @@ export class LineParts {
     this.#setAside(elementOf(kept.parts), `longer than ${String(LINE_UNITS_MAX)} characters`, kept.wrapping);
   }
 
-  /** Parts before the last that begins as an object does are of a line whose end got lost, if that one is whole without them. */
+  /**
+   * Parts before the last that begins as an object does are of a line whose end got lost, if that one is
+   * whole without them.
+   */
   #joined(parts: readonly JoinedLine[], wrapping: Wrapping): JoinedLine {
     const whole = { text: textOf(parts), element: elementOf(parts) };
     const begins = parts.findLastIndex(({ text }, i) => i > 0 && text.startsWith('{'));
@@ -83,7 +92,8 @@ export class LineParts {
 
 function mayGoOn(text: string, continues: boolean): boolean {
   if (text.endsWith('\n')) return false;
-  if (continues || text.startsWith('{')) return !isJson(text) && !(continues && text.endsWith('}') && Buffer.byteLength(text) < DOCKER_PART_BYTES);
+  if (continues || text.startsWith('{'))
+    return !isJson(text) && !(continues && text.endsWith('}') && Buffer.byteLength(text) < DOCKER_PART_BYTES);
   return Buffer.byteLength(text) >= DOCKER_PART_BYTES && !isKlogLine(text);
 }
 
@@ -100,5 +110,8 @@ function elementOf(parts: readonly JoinedLine[]): Element {
   const isList = first.bytes[0] === 0x7b;
   const between = Buffer.from(isList ? ',' : '\n');
   const joined = texts.flatMap((bytes, i) => (i === 0 ? [bytes] : [between, bytes]));
-  return { bytes: isList ? Buffer.concat([Buffer.from('['), ...joined, Buffer.from(']')]) : Buffer.concat(joined), byteOffset: first.byteOffset };
+  return {
+    bytes: isList ? Buffer.concat([Buffer.from('['), ...joined, Buffer.from(']')]) : Buffer.concat(joined),
+    byteOffset: first.byteOffset,
+  };
 }

@@ -1,8 +1,8 @@
 /**
  * What stands in front of the JSON on a line of a log: CRI, syslog, logcli, kubectl logs, Fluentd's files.
  *
- * Invariant: only the beginning of a line is looked at, in linear time, and a line that begins as JSON is none of these, so nothing that
- * stands in an event makes its line another. Does not read what follows.
+ * Invariant: only the beginning of a line is looked at, in linear time, and a line that begins as JSON is
+ * none of these, so nothing that stands in an event makes its line another. Does not read what follows.
  */
 import type { Wrapping } from './wrapping.ts';
 
@@ -23,9 +23,14 @@ const TIME = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+
 /** Kubernetes' kubelet reads container logs so: TIMESTAMP STREAM TAGS CONTENT. */
 const CRI = new RegExp(String.raw`^${TIME} (stdout|stderr) ([FP])(?::[\w:]{0,64})?(?: |$)`);
 /** logcli's default output: the time, the labels that are not common to all, the line. */
-const LOGCLI = new RegExp(String.raw`^${TIME} +\{(?:\}|[A-Za-z_]\w{0,254}=(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}) *`);
-const RFC_5424 = /^(?:\d{1,9} )?<\d{1,3}>\d{1,2} \S{1,64} \S{1,255} \S{1,255} \S{1,128} \S{1,128} (?:-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\.)*")*\])+)(?: |$)\uFEFF?/;
-const RFC_3164 = new RegExp(String.raw`^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|${TIME}) \S{1,255} [^\s:[]{1,255}(?:\[[^\]\s]{0,64}\])?: *`);
+const LOGCLI = new RegExp(
+  String.raw`^${TIME} +\{(?:\}|[A-Za-z_]\w{0,254}=(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}) *`,
+);
+const RFC_5424 =
+  /^(?:\d{1,9} )?<\d{1,3}>\d{1,2} \S{1,64} \S{1,255} \S{1,255} \S{1,128} \S{1,128} (?:-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\.)*")*\])+)(?: |$)\uFEFF?/;
+const RFC_3164 = new RegExp(
+  String.raw`^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|${TIME}) \S{1,255} [^\s:[]{1,255}(?:\[[^\]\s]{0,64}\])?: *`,
+);
 /** rsyslog's sign that JSON follows. */
 const COOKIE = /^@cee: */;
 const KUBECTL = new RegExp(String.raw`^(?:\[pod/[^\]\s]{1,512}\] )?(?:${TIME} )?`);
@@ -40,7 +45,12 @@ export function loggedLine(text: string): LoggedLine | undefined {
   const after = (prefix: RegExpExecArray): string => text.slice(prefix[0].length);
   const cri = CRI.exec(start);
   if (cri !== null) {
-    return { wrapping: 'CRI', content: after(cri), stream: cri[1] === 'stderr' ? 'stderr' : 'stdout', goesOn: cri[2] === 'P' };
+    return {
+      wrapping: 'CRI',
+      content: after(cri),
+      stream: cri[1] === 'stderr' ? 'stderr' : 'stdout',
+      goesOn: cri[2] === 'P',
+    };
   }
   const logcli = LOGCLI.exec(start);
   if (logcli !== null) return { wrapping: 'Loki', content: after(logcli) };

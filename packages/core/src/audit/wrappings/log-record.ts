@@ -1,9 +1,11 @@
 /**
- * A record of a log as runtimes and shippers write it: Docker, Fluent Bit and Fluentd, Filebeat and Elasticsearch, Vector.
+ * A record of a log as runtimes and shippers write it: Docker, Fluent Bit and Fluentd, Filebeat and
+ * Elasticsearch, Vector.
  *
- * Invariant: what the record carries stands in one field of a closed list; which field it is, is read from the top of the record.
- * Shapes: Docker's json-file driver; Fluent Bit's tail, kubernetes filter and http output; Filebeat's container input and kubernetes
- * audit logs of Elastic's integration; Vector's file and kubernetes_logs sources.
+ * Invariant: what the record carries stands in one field of a closed list; which field it is, is read from
+ * the top of the record. Shapes: Docker's json-file driver; Fluent Bit's tail, kubernetes filter and http
+ * output; Filebeat's container input and kubernetes audit logs of Elastic's integration; Vector's file and
+ * kubernetes_logs sources.
  */
 import type { JsonView } from '../platforms/json-view.ts';
 import type { Carried, LinePart, Wrapped } from './carried.ts';
@@ -33,7 +35,12 @@ export function logRecord(record: JsonView): Wrapped | undefined {
   const content = contentOf(record);
   if (content === undefined && wrapping === undefined) return undefined;
   const part = partOf(record, wrapping);
-  const carried: Carried = { content, element: record, origin: originOf(record), ...(part === undefined ? {} : { part }) };
+  const carried: Carried = {
+    content,
+    element: record,
+    origin: originOf(record),
+    ...(part === undefined ? {} : { part }),
+  };
   return { wrapping: wrapping ?? 'Fluent Bit', certain: wrapping !== undefined, carried: [carried] };
 }
 
@@ -41,7 +48,11 @@ function contentOf(record: JsonView): JsonView | undefined {
   for (const path of CONTENT_PATHS) {
     const found = record.at(...path);
     // Filebeat has an object `log` that tells of the file.
-    if (found !== undefined && (found.text() !== undefined || (found.isObject && found.at('file') === undefined && found.at('offset') === undefined)))
+    if (
+      found !== undefined &&
+      (found.text() !== undefined ||
+        (found.isObject && found.at('file') === undefined && found.at('offset') === undefined))
+    )
       return found;
   }
   return undefined;
@@ -50,11 +61,20 @@ function contentOf(record: JsonView): JsonView | undefined {
 /** Whose record it is, where it says so; many things have a message. */
 export function signatureOf(record: JsonView): Wrapping | undefined {
   if (record.text('source_type') !== undefined || record.at('_partial') !== undefined) return 'Vector';
-  if (record.text('@timestamp') !== undefined && (record.at('message') !== undefined || contentOf(record) !== undefined)) return 'Elastic';
+  if (
+    record.text('@timestamp') !== undefined &&
+    (record.at('message') !== undefined || contentOf(record) !== undefined)
+  )
+    return 'Elastic';
   const stream = record.text('stream');
-  if (stream !== 'stdout' && stream !== 'stderr') return record.text('kubernetes', 'pod_name') === undefined ? undefined : 'Fluent Bit';
+  if (stream !== 'stdout' && stream !== 'stderr')
+    return record.text('kubernetes', 'pod_name') === undefined ? undefined : 'Fluent Bit';
   if (record.at('log') === undefined && record.at('message') === undefined) return undefined;
-  const isDocker = record.at('log') !== undefined && record.text('time') !== undefined && record.at('kubernetes') === undefined && tagOf(record) === undefined;
+  const isDocker =
+    record.at('log') !== undefined &&
+    record.text('time') !== undefined &&
+    record.at('kubernetes') === undefined &&
+    tagOf(record) === undefined;
   return isDocker ? 'Docker' : 'Fluent Bit';
 }
 
@@ -65,14 +85,22 @@ function tagOf(record: JsonView): string | undefined {
 
 function partOf(record: JsonView, wrapping: Wrapping | undefined): LinePart | undefined {
   const tag = tagOf(record);
-  const log = [record.text('stream') ?? '', ...['file', 'filename', 'tag', 'container_id', 'partial_id'].map((key) => record.text(key) ?? '')];
-  log.push(record.text('kubernetes', 'docker_id') ?? '', record.text('kubernetes', 'pod_name') ?? '', record.text('kubernetes', 'container_name') ?? '');
+  const log = [
+    record.text('stream') ?? '',
+    ...['file', 'filename', 'tag', 'container_id', 'partial_id'].map((key) => record.text(key) ?? ''),
+  ];
+  log.push(
+    record.text('kubernetes', 'docker_id') ?? '',
+    record.text('kubernetes', 'pod_name') ?? '',
+    record.text('kubernetes', 'container_name') ?? '',
+  );
   const name = JSON.stringify(log).slice(0, 2000);
   if (tag !== undefined) return { log: name, goesOn: tag.startsWith('P') };
   const partial = record.boolean('_partial');
   if (partial !== undefined) return { log: name, goesOn: partial };
   // Docker's fluentd driver.
-  if (record.text('partial_message') === 'true') return { log: name, goesOn: record.text('partial_last') !== 'true' };
+  if (record.text('partial_message') === 'true')
+    return { log: name, goesOn: record.text('partial_last') !== 'true' };
   return wrapping === 'Docker' ? { log: name, goesOn: undefined } : undefined;
 }
 
@@ -84,7 +112,8 @@ export function timedRecord(value: JsonView): JsonView | undefined {
     if (elements.length > 3) return undefined;
   }
   const [first, second, third] = elements;
-  if (third !== undefined) return first?.text() !== undefined && isTime(second) && third.isObject ? third : undefined;
+  if (third !== undefined)
+    return first?.text() !== undefined && isTime(second) && third.isObject ? third : undefined;
   if (second?.isObject !== true || first === undefined) return undefined;
   return isTime(first) || (first.isArray && isTime(first.first())) ? second : undefined;
 }

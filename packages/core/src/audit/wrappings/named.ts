@@ -30,7 +30,8 @@ function named(item: JsonView): Wrapping | undefined {
   // Many things have a message: of those that hold a log's line, or JSON, it is said what they seem to be.
   for (const { content } of wrapped.carried) {
     const text = content?.textWithin(TEXT_UNITS_MAX)?.trim();
-    if (text?.startsWith('{') === true || (text !== undefined && loggedLine(text) !== undefined)) return wrapped.wrapping;
+    if (text?.startsWith('{') === true || (text !== undefined && loggedLine(text) !== undefined))
+      return wrapped.wrapping;
   }
   return undefined;
 }

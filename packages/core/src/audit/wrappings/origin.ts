@@ -1,8 +1,9 @@
 /**
  * Which container a log record says that it comes from.
  *
- * Invariant: whoever may run a container can have it print what looks like an audit event, so of records that name their container only
- * those of the API server's own count. What names none is taken as its sender gave it. Namespaces and names are the shipper's words.
+ * Invariant: whoever may run a container can have it print what looks like an audit event, so of records that
+ * name their container only those of the API server's own count. What names none is taken as its sender gave
+ * it. Namespaces and names are the shipper's words.
  */
 import type { JsonView } from '../platforms/json-view.ts';
 
@@ -18,7 +19,13 @@ export type Origin =
 /** Reads a text of a record by the path to it. */
 export type TextAt = (...path: readonly string[]) => string | undefined;
 
-const CONTAINER_PATHS = [['kubernetes', 'container_name'], ['kubernetes', 'container', 'name'], ['k8s.container.name'], ['container'], ['container_name']];
+const CONTAINER_PATHS = [
+  ['kubernetes', 'container_name'],
+  ['kubernetes', 'container', 'name'],
+  ['k8s.container.name'],
+  ['container'],
+  ['container_name'],
+];
 const NAMESPACE_PATHS = [
   ['kubernetes', 'namespace_name'],
   ['kubernetes', 'pod_namespace'],
@@ -27,9 +34,22 @@ const NAMESPACE_PATHS = [
   ['namespace'],
   ['namespace_name'],
 ];
-const FILE_PATHS = [['file'], ['filename'], ['filepath'], ['log', 'file', 'path'], ['log.file.path'], ['source'], ['tag'], ['_tag'], ['fluent.tag']];
+const FILE_PATHS = [
+  ['file'],
+  ['filename'],
+  ['filepath'],
+  ['log', 'file', 'path'],
+  ['log.file.path'],
+  ['source'],
+  ['tag'],
+  ['_tag'],
+  ['fluent.tag'],
+];
 
-/** kubelet: /var/log/pods/NAMESPACE_POD_UID/CONTAINER/N.log, and links /var/log/containers/POD_NAMESPACE_CONTAINER-ID.log. */
+/**
+ * kubelet: /var/log/pods/NAMESPACE_POD_UID/CONTAINER/N.log, and links
+ * /var/log/containers/POD_NAMESPACE_CONTAINER-ID.log.
+ */
 const POD_LOG = /\/pods\/([^/_]{1,63})_[^/_]{1,253}_[^/]{1,63}\/([^/]{1,63})\//;
 const CONTAINER_LOG = /containers[./][^_/]{1,253}_([^_/]{1,63})_([^_/]{1,63})-[0-9a-f]{64}\.log/;
 const FILE_TEXT_MAX = 1000;
@@ -52,7 +72,9 @@ export function originFrom(text: TextAt): Origin {
   return namespace === undefined || API_SERVER_NAMESPACE.test(namespace) ? 'api_server' : 'look_alike';
 }
 
-function fileOrigin(text: TextAt): { readonly namespace: string | undefined; readonly container: string | undefined } | undefined {
+function fileOrigin(
+  text: TextAt,
+): { readonly namespace: string | undefined; readonly container: string | undefined } | undefined {
   for (const path of FILE_PATHS) {
     const file = text(...path)?.slice(0, FILE_TEXT_MAX);
     const match = file === undefined ? null : (POD_LOG.exec(file) ?? CONTAINER_LOG.exec(file));

@@ -1,11 +1,12 @@
 /**
  * OpenTelemetry's logs as JSON (OTLP): resourceLogs, scopeLogs, logRecords, each with a body.
  *
- * Invariant: a text keeps its bytes; a body that was parsed is written as JSON again, in time linear in it and without recursion, and
- * integers keep their digits. The resource's and the record's attributes tell the container.
+ * Invariant: a text keeps its bytes; a body that was parsed is written as JSON again, in time linear in it
+ * and without recursion, and integers keep their digits. The resource's and the record's attributes tell the
+ * container.
  */
 import { Buffer } from 'node:buffer';
-import { asArray, asText, at } from '../../json.ts';
+import { asArray, asText, at } from '../../base/json.ts';
 import { scanEvent } from '../event-list.ts';
 import { JsonView } from '../platforms/json-view.ts';
 import type { Carried, Wrapped } from './carried.ts';
@@ -13,16 +14,23 @@ import { type Origin, originFrom } from './origin.ts';
 
 export function otlpLogs(value: JsonView): Wrapped | undefined {
   const resources = value.at('resourceLogs') ?? value.at('resource_logs');
-  return resources?.isArray === true ? { wrapping: 'OTLP', certain: true, carried: logRecords(resources) } : undefined;
+  return resources?.isArray === true
+    ? { wrapping: 'OTLP', certain: true, carried: logRecords(resources) }
+    : undefined;
 }
 
 function* logRecords(resources: JsonView): Generator<Carried> {
   for (const resource of resources.elements()) {
     const common = attributesOf(resource.at('resource', 'attributes'));
-    const scopes = resource.at('scopeLogs') ?? resource.at('scope_logs') ?? resource.at('instrumentationLibraryLogs');
+    const scopes =
+      resource.at('scopeLogs') ?? resource.at('scope_logs') ?? resource.at('instrumentationLibraryLogs');
     for (const scope of scopes?.elements() ?? []) {
       for (const record of (scope.at('logRecords') ?? scope.at('log_records'))?.elements() ?? []) {
-        yield { content: bodyOf(record), element: record, origin: originIn(common, attributesOf(record.at('attributes'))) };
+        yield {
+          content: bodyOf(record),
+          element: record,
+          origin: originIn(common, attributesOf(record.at('attributes'))),
+        };
       }
     }
   }
@@ -49,7 +57,8 @@ function bodyOf(record: JsonView): JsonView | undefined {
   const text = body?.at('stringValue') ?? body?.at('string_value');
   if (text !== undefined) return text;
   const parsed = body?.at('kvlistValue') ?? body?.at('kvlist_value');
-  if (body === undefined || parsed === undefined || scanEvent(parsed.bytes).tooDeep === true) return undefined;
+  if (body === undefined || parsed === undefined || scanEvent(parsed.bytes).tooDeep === true)
+    return undefined;
   return JsonView.all(Buffer.from(jsonOf(body.json())), record.byteOffset)[0];
 }
 
@@ -82,13 +91,27 @@ function stepsOf(value: unknown): readonly Step[] {
   }
   const elements = of('arrayValue', 'array_value');
   if (elements !== undefined) {
-    const steps = asArray(at(elements, 'values')).flatMap((element, i): Step[] => [{ text: i === 0 ? '' : ',' }, { value: element }]);
+    const steps = asArray(at(elements, 'values')).flatMap((element, i): Step[] => [
+      { text: i === 0 ? '' : ',' },
+      { value: element },
+    ]);
     return [{ text: '[' }, ...steps, { text: ']' }];
   }
   const integer = of('intValue', 'int_value');
   // 64 bits stand as a text.
   if (typeof integer === 'string' && /^-?(?:0|[1-9]\d{0,18})$/.test(integer)) return [{ text: integer }];
   const scalar =
-    of('stringValue', 'string_value') ?? integer ?? of('doubleValue', 'double_value') ?? of('boolValue', 'bool_value') ?? of('bytesValue', 'bytes_value');
-  return [{ text: typeof scalar === 'string' || typeof scalar === 'number' || typeof scalar === 'boolean' ? JSON.stringify(scalar) : 'null' }];
+    of('stringValue', 'string_value') ??
+    integer ??
+    of('doubleValue', 'double_value') ??
+    of('boolValue', 'bool_value') ??
+    of('bytesValue', 'bytes_value');
+  return [
+    {
+      text:
+        typeof scalar === 'string' || typeof scalar === 'number' || typeof scalar === 'boolean'
+          ? JSON.stringify(scalar)
+          : 'null',
+    },
+  ];
 }

@@ -1,8 +1,9 @@
 /**
  * Reads what wrappings carry: a text or a value, in one another, line by line where a line was split.
  *
- * Invariant: what looks like an audit event is one before it is anything else (`any` sees to it); depth is bounded, and the work is linear in
- * the bytes at each depth. A text counts as a line of a log only where a wrapping has one, never inside an event.
+ * Invariant: what looks like an audit event is one before it is anything else (`any` sees to it); depth is
+ * bounded, and the work is linear in the bytes at each depth. A text counts as a line of a log only where a
+ * wrapping has one, never inside an event.
  */
 import { Buffer } from 'node:buffer';
 import { JsonSyntaxError } from '../json-scanner.ts';
@@ -22,7 +23,8 @@ import { isWrapping, type Source, unreadable, type Wrapping } from './wrapping.t
 const GZIP_BASE64 = 'H4sI';
 /** A container's line in a shipper's record in a store's answer in a queue's envelope, and one more. */
 const WRAPPED_MAX = 5;
-const LOOK_ALIKE = 'its container is called like an API server, in a namespace where others may run one; the API server’s own is kube-system';
+const LOOK_ALIKE =
+  'its container is called like an API server, in a namespace where others may run one; the API server’s own is kube-system';
 
 export interface Unwrapping {
   readonly parts: Parts;
@@ -62,7 +64,12 @@ export class WrappingReader {
   /** Runs `take` a level deeper, if there may be one. */
   #within(source: Source, element: Element, take: () => boolean): boolean {
     if (this.#depth >= WRAPPED_MAX) {
-      this.#parts.refuse(element, source, 'event_not_json', `expected wrappings in one another at most ${String(WRAPPED_MAX)} times, found more`);
+      this.#parts.refuse(
+        element,
+        source,
+        'event_not_json',
+        `expected wrappings in one another at most ${String(WRAPPED_MAX)} times, found more`,
+      );
       return true;
     }
     this.#depth++;
@@ -81,7 +88,8 @@ export class WrappingReader {
   #carriedOne({ content, element, origin, part }: Carried, wrapping: Wrapping, certain: boolean): boolean {
     if (origin === 'other') this.#parts.other(wrapping);
     else if (origin === 'look_alike') this.refuse(element, wrapping, LOOK_ALIKE);
-    else if (content?.isObject === true || content?.isArray === true) return this.#json(content, certain ? wrapping : undefined);
+    else if (content?.isObject === true || content?.isArray === true)
+      return this.#json(content, certain ? wrapping : undefined);
     else {
       const text = content?.text();
       if (text === undefined && certain) this.refuse(element, wrapping, 'it holds no text');
@@ -93,10 +101,13 @@ export class WrappingReader {
     return true;
   }
 
-  /** What is in no known shape is judged as what stands where an event is expected, or left to whoever asked. */
+  /**
+   * What is in no known shape is judged as what stands where an event is expected, or left to whoever asked.
+   */
   #json(value: JsonView, source: Source | undefined): boolean {
     if (value.text('kind') === 'EventList') {
-      for (const item of value.at('items')?.elements() ?? []) this.#parts.event(item.bytes, item.byteOffset, source ?? this.carrier);
+      for (const item of value.at('items')?.elements() ?? [])
+        this.#parts.event(item.bytes, item.byteOffset, source ?? this.carrier);
       return true;
     }
     if (this.#unwrapping.any(value)) return true;
@@ -106,12 +117,23 @@ export class WrappingReader {
     return true;
   }
 
-  /** Takes a text only if something known is in it: JSON of a known shape, or a line with a prefix that holds such. */
+  /**
+   * Takes a text only if something known is in it: JSON of a known shape, or a line with a prefix that holds
+   * such.
+   */
   #quietly(text: string, element: Element, wrapping: Wrapping): boolean {
     const trimmed = text.trim();
     const line = loggedLine(trimmed);
-    const values = jsonValues(line === undefined ? trimmed : line.content.trim(), element.byteOffset, this.#parts.itemsMax);
-    if (line?.goesOn !== true && (typeof values === 'string' || !values.some((value) => value.isObject && isKnownTop(value)))) return false;
+    const values = jsonValues(
+      line === undefined ? trimmed : line.content.trim(),
+      element.byteOffset,
+      this.#parts.itemsMax,
+    );
+    if (
+      line?.goesOn !== true &&
+      (typeof values === 'string' || !values.some((value) => value.isObject && isKnownTop(value)))
+    )
+      return false;
     this.text(text, element, wrapping);
     return true;
   }
@@ -122,18 +144,27 @@ export class WrappingReader {
     const line = beginsJson(trimmed) ? undefined : loggedLine(trimmed);
     if (line !== undefined) {
       this.#within(line.wrapping, element, () => {
-        const whole = line.goesOn === undefined ? { text: line.content, element } : this.#criLine(line.content, line.goesOn, line.stream, element);
+        const whole =
+          line.goesOn === undefined
+            ? { text: line.content, element }
+            : this.#criLine(line.content, line.goesOn, line.stream, element);
         if (whole !== undefined) this.text(whole.text, whole.element, line.wrapping);
         return true;
       });
-    } else if (trimmed === '' && isContainerLog(source)) this.#parts.other(isWrapping(source) ? source : 'klog');
+    } else if (trimmed === '' && isContainerLog(source))
+      this.#parts.other(isWrapping(source) ? source : 'klog');
     else if (isKlogLine(trimmed)) this.#parts.other('klog');
     else if (trimmed.startsWith(GZIP_BASE64)) this.#unwrapping.packed(trimmed, element, source);
     else this.#jsonText(trimmed, element, source);
   }
 
   /** The API server writes audit events to its stdout alone. */
-  #criLine(content: string, goesOn: boolean, stream: string | undefined, element: Element): { readonly text: string; readonly element: Element } | undefined {
+  #criLine(
+    content: string,
+    goesOn: boolean,
+    stream: string | undefined,
+    element: Element,
+  ): { readonly text: string; readonly element: Element } | undefined {
     if (stream === 'stderr') {
       this.#parts.other('CRI');
       return undefined;
@@ -156,7 +187,12 @@ export class WrappingReader {
   }
 
   refuse(element: Element, source: Source, why: string): void {
-    this.#parts.refuse(element, source, 'event_not_json', isWrapping(source) ? unreadable(source, why) : `expected an audit event as JSON text: ${why}`);
+    this.#parts.refuse(
+      element,
+      source,
+      'event_not_json',
+      isWrapping(source) ? unreadable(source, why) : `expected an audit event as JSON text: ${why}`,
+    );
   }
 
   /** Runs `take` with what it reads carried by `source`. */
@@ -193,7 +229,8 @@ function beginsJson(text: string): boolean {
 function jsonValues(text: string, byteOffset: number, valuesMax: number): readonly JsonView[] | string {
   try {
     const values = JsonView.all(Buffer.from(text), byteOffset, valuesMax);
-    if (values.length > valuesMax) return `expected at most ${String(valuesMax)} values in one element, found more`;
+    if (values.length > valuesMax)
+      return `expected at most ${String(valuesMax)} values in one element, found more`;
     if (!values.every((value) => value.isObject || value.isArray)) return 'expected a JSON object';
     return values.length > 0 ? values : 'it is empty';
   } catch (error) {
@@ -204,5 +241,10 @@ function jsonValues(text: string, byteOffset: number, valuesMax: number): readon
 
 /** Whether an object is worth unpacking that an object of any kind may hold as a text. */
 function isKnownTop(value: JsonView): boolean {
-  return isAuditEvent(value) || value.text('kind') === 'EventList' || isAzureRow(value) || signatureOf(value) !== undefined;
+  return (
+    isAuditEvent(value) ||
+    value.text('kind') === 'EventList' ||
+    isAzureRow(value) ||
+    signatureOf(value) !== undefined
+  );
 }

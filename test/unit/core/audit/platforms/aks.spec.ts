@@ -12,12 +12,22 @@ describe('a resource log of AKS', () => {
     });
   }
 
-  for (const category of ['kube-apiserver', 'guard', 'cluster-autoscaler', 'kube-controller-manager', 'Administrative']) {
+  for (const category of [
+    'kube-apiserver',
+    'guard',
+    'cluster-autoscaler',
+    'kube-controller-manager',
+    'Administrative',
+  ]) {
     it(`is another log in category ${category}, alone and among records`, () => {
       const other = azureRecord('I1122 14:09:19.000000       1 trace.go:205] text', { category });
       assert.deepEqual(kindsOf(other), ['AKS other']);
       assert.deepEqual(kindsOf({ records: [azureRecord(EVENT), other] }), ['AKS event', 'AKS other']);
-      assert.deepEqual(kindsOf(azureRecord(EVENT, { category })), ['AKS other'], 'whatever its text looks like');
+      assert.deepEqual(
+        kindsOf(azureRecord(EVENT, { category })),
+        ['AKS other'],
+        'whatever its text looks like',
+      );
     });
   }
 

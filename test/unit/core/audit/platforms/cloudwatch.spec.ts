@@ -30,14 +30,24 @@ describe('subscription data of CloudWatch Logs', () => {
     'new-component-1',
   ]) {
     it(`is another log of the cluster in ${logStream}, whatever it looks like`, () => {
-      assert.deepEqual(kindsOf(subscriptionData(['time="2026-11-22T14:09:19Z" level=info', EVENT], { logStream })), ['EKS other', 'EKS other']);
+      assert.deepEqual(
+        kindsOf(subscriptionData(['time="2026-11-22T14:09:19Z" level=info', EVENT], { logStream })),
+        ['EKS other', 'EKS other'],
+      );
     });
   }
 
   it('is judged by its messages in a group of another kind', () => {
-    assert.deepEqual(kindsOf(subscriptionData([EVENT], { logGroup: 'audit', logStream: 'ip-10-0-0-1' })), ['EKS event']);
-    assert.deepEqual(kindsOf(subscriptionData([EVENT], { logGroup: undefined, logStream: undefined })), ['EKS event']);
-    assert.deepEqual(kindsOf(subscriptionData([EVENT], { logGroup: 'copies', logStream: 'authenticator-1' })), ['EKS other']);
+    assert.deepEqual(kindsOf(subscriptionData([EVENT], { logGroup: 'audit', logStream: 'ip-10-0-0-1' })), [
+      'EKS event',
+    ]);
+    assert.deepEqual(kindsOf(subscriptionData([EVENT], { logGroup: undefined, logStream: undefined })), [
+      'EKS event',
+    ]);
+    assert.deepEqual(
+      kindsOf(subscriptionData([EVENT], { logGroup: 'copies', logStream: 'authenticator-1' })),
+      ['EKS other'],
+    );
   });
 
   it('has messages that are no JSON set aside, each alone', () => {
@@ -50,10 +60,26 @@ describe('subscription data of CloudWatch Logs', () => {
 });
 
 describe('what the AWS command line reads of CloudWatch Logs', () => {
-  const read = (logStreamName: string | undefined, message: string) => ({ logStreamName, timestamp: 1, message, ingestionTime: 2, eventId: '3' });
+  const read = (logStreamName: string | undefined, message: string) => ({
+    logStreamName,
+    timestamp: 1,
+    message,
+    ingestionTime: 2,
+    eventId: '3',
+  });
 
   it('is an audit event a message, but for the streams of other components', () => {
-    const events = [read('kube-apiserver-audit-1', EVENT), read('authenticator-1', EVENT), read('kube-apiserver-1', 'I1122 text'), read(undefined, READ)];
-    assert.deepEqual(kindsOf({ events, searchedLogStreams: [] }), ['EKS event', 'EKS other', 'EKS other', 'EKS event']);
+    const events = [
+      read('kube-apiserver-audit-1', EVENT),
+      read('authenticator-1', EVENT),
+      read('kube-apiserver-1', 'I1122 text'),
+      read(undefined, READ),
+    ];
+    assert.deepEqual(kindsOf({ events, searchedLogStreams: [] }), [
+      'EKS event',
+      'EKS other',
+      'EKS other',
+      'EKS event',
+    ]);
   });
 });

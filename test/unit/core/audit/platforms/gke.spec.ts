@@ -13,7 +13,14 @@ import {
   unwrap,
 } from '@arrivals/core';
 import assert from 'node:assert/strict';
-import { eventOf, eventTextsOf, inflate, kindsOf, logEntry, type LogEntryParts } from '../../platform-logs.ts';
+import {
+  eventOf,
+  eventTextsOf,
+  inflate,
+  kindsOf,
+  logEntry,
+  type LogEntryParts,
+} from '../../platform-logs.ts';
 import { CREATION, dig, type Json, readEventWith } from '../../samples.ts';
 
 const identity = (parts: LogEntryParts) => identityOf('c', eventOf(logEntry(parts))).toString('hex');
@@ -34,7 +41,14 @@ describe('an entry of GKE’s audit log', () => {
         impersonatedUser: undefined,
         sourceIps: ['203.0.113.7'],
         userAgent: 'kubectl/v1.35.4',
-        objectRef: { apiGroup: undefined, apiVersion: 'v1', resource: 'pods', subresource: undefined, namespace: 'shop', name: 'web-1' },
+        objectRef: {
+          apiGroup: undefined,
+          apiVersion: 'v1',
+          resource: 'pods',
+          subresource: undefined,
+          namespace: 'shop',
+          name: 'web-1',
+        },
         code: 201,
         message: undefined,
         requestObject: undefined,
@@ -64,22 +78,42 @@ describe('an entry of GKE’s audit log', () => {
   });
 
   it('tells whom the user acted as', () => {
-    const payload = { authenticationInfo: { principalEmail: 'mallory@example.com', authoritySelector: 'system:admin' } };
+    const payload = {
+      authenticationInfo: { principalEmail: 'mallory@example.com', authoritySelector: 'system:admin' },
+    };
     const event = eventOf(logEntry({ payload }));
-    assert.deepEqual([event.user.username, event.impersonatedUser?.username], ['mallory@example.com', 'system:admin']);
+    assert.deepEqual(
+      [event.user.username, event.impersonatedUser?.username],
+      ['mallory@example.com', 'system:admin'],
+    );
   });
 
   it('takes the decision from authorizationInfo where no label tells it', () => {
-    assert.equal(dig(eventOf(logEntry({ entry: { labels: undefined } })).annotations, 'authorization.k8s.io/decision'), 'allow');
+    assert.equal(
+      dig(eventOf(logEntry({ entry: { labels: undefined } })).annotations, 'authorization.k8s.io/decision'),
+      'allow',
+    );
     const silent = logEntry({ entry: { labels: {} }, payload: { authorizationInfo: [] } });
     assert.equal(dig(eventOf(silent).annotations, 'authorization.k8s.io/decision'), undefined);
   });
 
   it('keeps its labels as annotations, those alone that are texts, and cannot be called of another platform by them', () => {
-    const labels = { a: 'b', n: 7, o: {}, ['__proto__']: 'x', [PLATFORM_ANNOTATION]: 'AKS', 'audit.k8s.io/truncated': 'true' };
-    const event = eventOf(JSON.parse(JSON.stringify(logEntry({ entry: { labels: { ...labels, ['constructor']: 'y' } } }))));
+    const labels = {
+      a: 'b',
+      n: 7,
+      o: {},
+      ['__proto__']: 'x',
+      [PLATFORM_ANNOTATION]: 'AKS',
+      'audit.k8s.io/truncated': 'true',
+    };
+    const event = eventOf(
+      JSON.parse(JSON.stringify(logEntry({ entry: { labels: { ...labels, ['constructor']: 'y' } } }))),
+    );
     assert.equal(platformOf(event), 'GKE');
-    assert.deepEqual([event.annotations['a'], event.annotations['n'], event.annotations['audit.k8s.io/truncated']], ['b', undefined, 'true']);
+    assert.deepEqual(
+      [event.annotations['a'], event.annotations['n'], event.annotations['audit.k8s.io/truncated']],
+      ['b', undefined, 'true'],
+    );
   });
 
   it('lacks what the entry lacks, and is valid all the same', () => {
@@ -93,9 +127,27 @@ describe('an entry of GKE’s audit log', () => {
   });
 
   it('reads fields of the wrong type as absent', () => {
-    const odd = { authenticationInfo: 7, authorizationInfo: {}, requestMetadata: [], resourceName: 7, request: 'x', response: 7, status: 'x' };
-    for (const payload of [odd, { authenticationInfo: { principalEmail: {} }, authorizationInfo: [7], status: { code: 'x' }, resourceName: null }]) {
-      const event = eventOf(logEntry({ payload, entry: { labels: [], insertId: 7, timestamp: {}, operation: 7 } }));
+    const odd = {
+      authenticationInfo: 7,
+      authorizationInfo: {},
+      requestMetadata: [],
+      resourceName: 7,
+      request: 'x',
+      response: 7,
+      status: 'x',
+    };
+    for (const payload of [
+      odd,
+      {
+        authenticationInfo: { principalEmail: {} },
+        authorizationInfo: [7],
+        status: { code: 'x' },
+        resourceName: null,
+      },
+    ]) {
+      const event = eventOf(
+        logEntry({ payload, entry: { labels: [], insertId: 7, timestamp: {}, operation: 7 } }),
+      );
       assert.equal(event.user.username, undefined);
       assert.deepEqual(select(event), { created: 'Pod' });
     }
@@ -104,11 +156,32 @@ describe('an entry of GKE’s audit log', () => {
   const others: readonly (readonly [what: string, entry: Json])[] = [
     [
       'the audit log of another service',
-      logEntry({ payload: { serviceName: 'container.googleapis.com', methodName: 'google.container.v1.ClusterManager.CreateNodePool' } }),
+      logEntry({
+        payload: {
+          serviceName: 'container.googleapis.com',
+          methodName: 'google.container.v1.ClusterManager.CreateNodePool',
+        },
+      }),
     ],
-    ['a service that is not named', logEntry({ payload: { serviceName: undefined, methodName: 'v2.deploymentmanager.deployments.insert' } })],
-    ['a container’s log', { logName: 'projects/p/logs/stdout', insertId: 'x', jsonPayload: CREATION, resource: { type: 'k8s_container' } }],
-    ['a container’s text', { logName: 'projects/p/logs/stderr', insertId: 'x', textPayload: JSON.stringify(CREATION) }],
+    [
+      'a service that is not named',
+      logEntry({
+        payload: { serviceName: undefined, methodName: 'v2.deploymentmanager.deployments.insert' },
+      }),
+    ],
+    [
+      'a container’s log',
+      {
+        logName: 'projects/p/logs/stdout',
+        insertId: 'x',
+        jsonPayload: CREATION,
+        resource: { type: 'k8s_container' },
+      },
+    ],
+    [
+      'a container’s text',
+      { logName: 'projects/p/logs/stderr', insertId: 'x', textPayload: JSON.stringify(CREATION) },
+    ],
   ];
   for (const [what, entry] of others) {
     it(`is another log: ${what}`, () => {
@@ -118,7 +191,8 @@ describe('an entry of GKE’s audit log', () => {
   }
 
   it('is set aside without a method', () => {
-    for (const methodName of [undefined, '', 7]) assert.deepEqual(kindsOf(logEntry({ payload: { methodName } })), ['GKE refused']);
+    for (const methodName of [undefined, '', 7])
+      assert.deepEqual(kindsOf(logEntry({ payload: { methodName } })), ['GKE refused']);
   });
 
   it('has the index entry that the rule needs, also when its bodies have to be cut', () => {
@@ -135,7 +209,17 @@ describe('an entry of GKE’s audit log', () => {
         [{ created: 'Pod' }, 'GKE', 'c0b4e00d-da76-4255-9a02-670d5b74aa3a'],
       );
     }
-    assert.equal(platformOf(parseAuditEvent(cutEvent(Buffer.from(eventTextsOf(logEntry({ metadata: { annotations: { padding } } }))[0] ?? ''), 5000))), 'GKE');
+    assert.equal(
+      platformOf(
+        parseAuditEvent(
+          cutEvent(
+            Buffer.from(eventTextsOf(logEntry({ metadata: { annotations: { padding } } }))[0] ?? ''),
+            5000,
+          ),
+        ),
+      ),
+      'GKE',
+    );
   });
 });
 
@@ -163,7 +247,10 @@ describe('the identity of a creation in GKE’s log', () => {
   });
 
   it('rests on the whole entry where that has no insertId', () => {
-    const without = (request: Json): LogEntryParts => ({ entry: { insertId: undefined, timestamp: undefined }, payload: { ...NO_ANSWER, request } });
+    const without = (request: Json): LogEntryParts => ({
+      entry: { insertId: undefined, timestamp: undefined },
+      payload: { ...NO_ANSWER, request },
+    });
     assert.equal(identity(without({ a: 1 })), identity(without({ a: 1 })));
     assert.notEqual(identity(without({ a: 1 })), identity(without({ a: 2 })));
     assert.match(eventOf(logEntry(without({}))).auditId ?? '', /^sha256:[0-9a-f]{64}$/);

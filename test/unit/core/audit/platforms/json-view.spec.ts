@@ -8,7 +8,8 @@ const viewOf = (text: string) => JsonView.all(Buffer.from(text))[0] ?? assert.fa
 
 /** The view's own idea of the whole value. */
 function built(view: JsonView): unknown {
-  if (view.isObject) return Object.fromEntries([...view.members()].map(([key, value]) => [key, built(value)]));
+  if (view.isObject)
+    return Object.fromEntries([...view.members()].map(([key, value]) => [key, built(value)]));
   if (view.isArray) return [...view.elements()].map(built);
   return JSON.parse(view.bytes.toString());
 }
@@ -28,12 +29,33 @@ describe('a view of JSON', () => {
     const view = viewOf('{"a":{"b":{"c":"x","n":1.5,"t":true,"f":false,"e":"","z":null}},"l":[{"a":1}]}');
     assert.equal(view.text('a', 'b', 'c'), 'x');
     assert.equal(view.number('a', 'b', 'n'), 1.5);
-    assert.deepEqual([view.at('a', 'b', 't')?.boolean(), view.at('a', 'b', 'f')?.boolean(), view.at('a', 'b', 'z')?.boolean()], [true, false, undefined]);
+    assert.deepEqual(
+      [
+        view.at('a', 'b', 't')?.boolean(),
+        view.at('a', 'b', 'f')?.boolean(),
+        view.at('a', 'b', 'z')?.boolean(),
+      ],
+      [true, false, undefined],
+    );
     assert.equal(view.at('l')?.first()?.number('a'), 1);
-    for (const path of [['x'], ['a', 'x'], ['a', 'b', 'c', 'd'], ['l', '0'], ['a', 'b', 'e'], ['a', 'b', 'n'], ['a', 'b', 'z'], ['__proto__'], ['constructor']])
+    for (const path of [
+      ['x'],
+      ['a', 'x'],
+      ['a', 'b', 'c', 'd'],
+      ['l', '0'],
+      ['a', 'b', 'e'],
+      ['a', 'b', 'n'],
+      ['a', 'b', 'z'],
+      ['__proto__'],
+      ['constructor'],
+    ])
       assert.equal(view.text(...path), undefined, path.join());
-    for (const path of [['a', 'b', 'c'], ['a', 'b', 't'], ['a']]) assert.equal(view.number(...path), undefined, path.join());
-    assert.deepEqual([viewOf('7').members().size, [...viewOf('{}').elements()].length, viewOf('[]').first()], [0, 0, undefined]);
+    for (const path of [['a', 'b', 'c'], ['a', 'b', 't'], ['a']])
+      assert.equal(view.number(...path), undefined, path.join());
+    assert.deepEqual(
+      [viewOf('7').members().size, [...viewOf('{}').elements()].length, viewOf('[]').first()],
+      [0, 0, undefined],
+    );
   });
 
   it('has the last of repeated keys', () => {
@@ -41,12 +63,14 @@ describe('a view of JSON', () => {
   });
 
   it('finds each of more members than it keeps, the last of repeated ones too', () => {
-    const text = JSON.stringify(Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`k${String(i)}`, `v${String(i)}`]))).replace(
-      '}',
-      ',"k1":"x","k4999":"y"}',
-    );
+    const text = JSON.stringify(
+      Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`k${String(i)}`, `v${String(i)}`])),
+    ).replace('}', ',"k1":"x","k4999":"y"}');
     const view = viewOf(text);
-    assert.deepEqual([view.text('k0'), view.text('k1'), view.text('k4998'), view.text('k4999'), view.text('k5000')], ['v0', 'x', 'v4998', 'y', undefined]);
+    assert.deepEqual(
+      [view.text('k0'), view.text('k1'), view.text('k4998'), view.text('k4999'), view.text('k5000')],
+      ['v0', 'x', 'v4998', 'y', undefined],
+    );
     assert.ok(view.members().size < 5000, 'it keeps only so many');
   });
 
@@ -55,13 +79,17 @@ describe('a view of JSON', () => {
     const texts = fc.array(pieces, { minLength: 0, maxLength: 300 }).map((parts) => parts.join(''));
     fc.assert(
       fc.property(texts, fc.boolean(), fc.nat(20), (text, escaped, unitsMax) => {
-        const units = Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`);
+        const units = Array.from(
+          { length: text.length },
+          (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`,
+        );
         const json = escaped ? `"${units.join('')}"` : JSON.stringify(text);
         assert.equal(viewOf(json).textWithin(unitsMax), (JSON.parse(json) as string).slice(0, unitsMax));
       }),
       { seed: SEED, numRuns: 500 },
     );
-    for (const other of ['7', 'null', '[]', `[${'0,'.repeat(500)}0]`]) assert.equal(viewOf(other).textWithin(5), undefined);
+    for (const other of ['7', 'null', '[]', `[${'0,'.repeat(500)}0]`])
+      assert.equal(viewOf(other).textWithin(5), undefined);
   });
 
   it('counts the elements of a list, and none of anything else', () => {
@@ -87,8 +115,10 @@ describe('a view of JSON', () => {
   });
 
   it('splits values that follow one another', () => {
-    for (const text of ['{}{}[1]', ' {} \n{}\n[1]\n']) assert.equal(JsonView.all(Buffer.from(text)).length, 3);
+    for (const text of ['{}{}[1]', ' {} \n{}\n[1]\n'])
+      assert.equal(JsonView.all(Buffer.from(text)).length, 3);
     assert.deepEqual(JsonView.all(Buffer.from(' \n')), []);
-    for (const text of ['{}{', '{} x', '{"a":1}}']) assert.throws(() => JsonView.all(Buffer.from(text)), JsonSyntaxError);
+    for (const text of ['{}{', '{} x', '{"a":1}}'])
+      assert.throws(() => JsonView.all(Buffer.from(text)), JsonSyntaxError);
   });
 });

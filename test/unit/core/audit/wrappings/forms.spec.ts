@@ -1,4 +1,7 @@
-/** Every wrapping, with the event as text, as object and within another wrapping. Oracle: the events as they were before they were wrapped. */
+/**
+ * Every wrapping, with the event as text, as object and within another wrapping. Oracle: the events as they
+ * were before they were wrapped.
+ */
 import { type Part, parseAuditEvent, select, Unwrapper, unwrap } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -12,8 +15,10 @@ const LINES = readFileSync(path.join(REPOSITORY, 'samples/new-pod.jsonl'), 'utf8
 const EVENTS = LINES.map((line) => JSON.parse(line) as Json);
 const ITEMS_MAX = 1000;
 
-const partsOf = (value: unknown): readonly Part[] => unwrap(Buffer.from(JSON.stringify(value)), inflate) ?? [];
-const textsOf = (parts: readonly Part[]): readonly string[] => parts.map((part) => ('bytes' in part ? part.bytes.toString() : part.kind));
+const partsOf = (value: unknown): readonly Part[] =>
+  unwrap(Buffer.from(JSON.stringify(value)), inflate) ?? [];
+const textsOf = (parts: readonly Part[]): readonly string[] =>
+  parts.map((part) => ('bytes' in part ? part.bytes.toString() : part.kind));
 const created = (parts: readonly Part[]): readonly unknown[] =>
   parts.flatMap((part): readonly unknown[] => {
     assert.ok(part.kind === 'event', part.kind);
@@ -26,10 +31,15 @@ const plain = (text: string): Json => {
   return event;
 };
 
-const INNER: readonly ((line: string) => string)[] = [(line) => criLine(line), (line) => JSON.stringify(dockerRecord(`${line}\n`))];
+const INNER: readonly ((line: string) => string)[] = [
+  (line) => criLine(line),
+  (line) => JSON.stringify(dockerRecord(`${line}\n`)),
+];
 
 describe('the forms of wrappings', () => {
-  const outcomes = EVENTS.flatMap((event): readonly string[] => Object.values(select(parseAuditEvent(Buffer.from(JSON.stringify(event))))));
+  const outcomes = EVENTS.flatMap((event): readonly string[] =>
+    Object.values(select(parseAuditEvent(Buffer.from(JSON.stringify(event))))),
+  );
 
   it('are tried with two creations among other events', () => {
     assert.deepEqual(outcomes.filter((outcome) => outcome === 'Pod' || outcome === 'Namespace').length, 2);
@@ -52,8 +62,12 @@ describe('the forms of wrappings', () => {
         });
 
       it(`${name}: a text that is no event is set aside alone`, () => {
-        const bad: readonly unknown[] = [text('{"kind":"Event","apiVersion":"audit.k8s.io/v1","st'), text(LINES[0] ?? '')];
-        const parts = unwrap(Buffer.from(bad.map((value) => JSON.stringify(value)).join('\n')), inflate) ?? [];
+        const bad: readonly unknown[] = [
+          text('{"kind":"Event","apiVersion":"audit.k8s.io/v1","st'),
+          text(LINES[0] ?? ''),
+        ];
+        const parts =
+          unwrap(Buffer.from(bad.map((value) => JSON.stringify(value)).join('\n')), inflate) ?? [];
         assert.equal(parts.length, 2);
         assert.ok(textsOf(parts).includes(LINES[0] ?? ''));
       });
@@ -83,7 +97,12 @@ describe('the forms of wrappings', () => {
     });
 
     it(`${name}: within a record of Fluent Bit`, () => {
-      assert.deepEqual(textsOf(LINES.flatMap((event) => partsOf({ date: 1, log: line(event), kubernetes: { pod_name: 'p' } }))), LINES);
+      assert.deepEqual(
+        textsOf(
+          LINES.flatMap((event) => partsOf({ date: 1, log: line(event), kubernetes: { pod_name: 'p' } })),
+        ),
+        LINES,
+      );
     });
   }
 });

@@ -1,0 +1,31 @@
+/** What bounds the context beside the port's own figures, and when a thing counts as used anew. */
+
+export interface ContextOptions {
+  /** How long facts and revisions are kept after they were last written or read. */
+  readonly contextTtlMs: number;
+  /**
+   * Of each cluster: subjects with facts, subjects that are waited for, and alerts with revisions, so many of
+   * each.
+   */
+  readonly contextSubjectsMax: number;
+  /** How long somebody who waits is told of facts. */
+  readonly awaitMs: number;
+}
+
+/**
+ * A use is noted in so many parts of what a thing is kept for, so that what is used all the time is not
+ * written all the time.
+ */
+export const USE_GRAINS = 1024;
+
+/**
+ * The time that a use at `nowMs` is noted by. What was used then is kept until a grain longer than `ttlMs`,
+ * never shorter.
+ */
+export function noted(nowMs: number, ttlMs: number): number {
+  return nowMs - (nowMs % grainMs(ttlMs));
+}
+
+export function grainMs(ttlMs: number): number {
+  return Math.max(Math.floor(ttlMs / USE_GRAINS), 1);
+}

@@ -1,0 +1,424 @@
+/**
+ * The catalogue of everything that can go wrong and has a name.
+ *
+ * Invariant: docs/errors.md lists exactly these codes with these texts (a test holds the two equal).
+ * `retryable` says whether the same call may succeed later without anybody changing anything.
+ */
+
+export interface ErrorEntry {
+  /** What happened, without the particulars. */
+  readonly meaning: string;
+  readonly retryable: boolean;
+  /** The HTTP status the webhook answers with, where a request can cause it. */
+  readonly httpStatus?: number;
+  /** What the operator or the sender does about it. */
+  readonly remedy: string;
+}
+
+export type ErrorCode =
+  | 'body_not_json'
+  | 'body_not_gzip'
+  | 'body_not_event_list'
+  | 'body_too_large'
+  | 'body_aborted'
+  | 'content_type_unsupported'
+  | 'cluster_name_invalid'
+  | 'cluster_unknown'
+  | 'sender_unknown'
+  | 'sender_forbidden'
+  | 'reader_not_local'
+  | 'route_unknown'
+  | 'method_not_allowed'
+  | 'body_invalid'
+  | 'request_malformed'
+  | 'host_unexpected'
+  | 'query_invalid'
+  | 'internal'
+  | 'overloaded'
+  | 'shutting_down'
+  | 'bus_unavailable'
+  | 'bus_full'
+  | 'record_too_large'
+  | 'spool_full'
+  | 'spool_too_old'
+  | 'spool_failed'
+  | 'topic_unknown'
+  | 'topics_differ'
+  | 'offset_conflict'
+  | 'state_unavailable'
+  | 'record_undecodable'
+  | 'store_locked'
+  | 'store_format_unknown'
+  | 'store_unusable'
+  | 'store_damaged'
+  | 'config_invalid'
+  | 'lists_invalid'
+  | 'listen_failed'
+  | 'not_drained'
+  | 'usage'
+  | 'input_unreadable'
+  | 'input_not_audit_log'
+  | 'output_exists'
+  | 'server_unreachable'
+  | 'delivery_failed'
+  | 'dead_letter_unknown'
+  | 'dead_letter_ambiguous'
+  | 'alert_id_invalid'
+  | 'alert_unknown'
+  | 'alert_ambiguous'
+  | 'input_not_alert';
+
+export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
+  body_not_json: {
+    meaning: 'The request body is not JSON.',
+    retryable: false,
+    httpStatus: 400,
+    remedy:
+      'Point an API server’s audit webhook here, or send an audit.k8s.io EventList. The byte offset says where the JSON breaks.',
+  },
+  body_not_gzip: {
+    meaning: 'The request body is not gzip, though its Content-Encoding says so.',
+    retryable: false,
+    httpStatus: 400,
+    remedy: 'Compress the body, or leave the header out.',
+  },
+  body_not_event_list: {
+    meaning:
+      'The request body is JSON, but neither an audit.k8s.io EventList nor a log of a platform, shipper or store of a shape that is known.',
+    retryable: false,
+    httpStatus: 400,
+    remedy:
+      'Send {"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[…]}, or a log of a platform or shipper in one of the forms that `arrivals replay --help` lists; `arrivals replay --to` makes an EventList from any of them.',
+  },
+  body_too_large: {
+    meaning: 'The request body is larger than the limit, or holds more items than one body may.',
+    retryable: false,
+    httpStatus: 413,
+    remedy:
+      'Use the batch size and truncation that `arrivals webhook-config` prints for the API server, or raise ARRIVALS_BODY_BYTES_MAX or ARRIVALS_BODY_ITEMS_MAX: what an API server sends and is refused here is lost.',
+  },
+  body_aborted: {
+    meaning: 'The connection ended before the request body was complete.',
+    retryable: true,
+    httpStatus: 400,
+    remedy: 'None: the API server sends the batch again.',
+  },
+  content_type_unsupported: {
+    meaning:
+      'The Content-Type is neither application/json nor one of JSON values one after the other, or the body is compressed otherwise than with gzip.',
+    retryable: false,
+    httpStatus: 415,
+    remedy:
+      'Send Content-Type: application/json (or application/x-ndjson), and Content-Encoding: gzip or none.',
+  },
+  cluster_name_invalid: {
+    meaning: 'The cluster name in the path does not fit the pattern.',
+    retryable: false,
+    httpStatus: 400,
+    remedy: 'Use 1 to 63 of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit.',
+  },
+  cluster_unknown: {
+    meaning: 'The cluster in the path is not one of the configured ones.',
+    retryable: false,
+    httpStatus: 404,
+    remedy: 'Add the name to ARRIVALS_CLUSTERS or to the clusters file and restart.',
+  },
+  sender_unknown: {
+    meaning: 'The sender showed neither a client certificate nor a bearer token that is known here.',
+    retryable: false,
+    httpStatus: 401,
+    remedy:
+      'Give the API server’s webhook kubeconfig a certificate or a token that ARRIVALS_SENDERS_FILE names; `arrivals certs init` and `arrivals token` make them.',
+  },
+  sender_forbidden: {
+    meaning: 'The sender is known, but not for the cluster in the path.',
+    retryable: false,
+    httpStatus: 403,
+    remedy:
+      'A sender may only post for its own clusters: correct the URL in its kubeconfig, or add a line to ARRIVALS_SENDERS_FILE.',
+  },
+  reader_not_local: {
+    meaning: 'Alerts and dead letters are served over HTTP to this machine alone.',
+    retryable: false,
+    httpStatus: 403,
+    remedy: 'Ask from the machine that Arrivals runs on, or subscribe to the alert topic.',
+  },
+  route_unknown: {
+    meaning: 'Nothing is served at this path.',
+    retryable: false,
+    httpStatus: 404,
+    remedy: 'The audit webhook is POST /v1/clusters/{cluster}/audit.',
+  },
+  method_not_allowed: {
+    meaning: 'The path exists, but not for this HTTP method.',
+    retryable: false,
+    httpStatus: 405,
+    remedy: 'See the Allow header of the answer.',
+  },
+  body_invalid: {
+    meaning: 'The request body is JSON, but not of the form it must have.',
+    retryable: false,
+    httpStatus: 400,
+    remedy: 'The message says what is expected.',
+  },
+  request_malformed: {
+    meaning:
+      'What came over the connection is no HTTP/1.1 request, names no host or several, has headers that are too large, or did not arrive in time.',
+    retryable: false,
+    httpStatus: 400,
+    remedy:
+      'Headers may have 16 KB; for times see ARRIVALS_HEADER_TIMEOUT_MS, ARRIVALS_BODY_STALL_MS and ARRIVALS_BODY_TIMEOUT_MS. An https client on an http port looks like this too.',
+  },
+  host_unexpected: {
+    meaning: 'The Host header names none of the names that this server is asked by.',
+    retryable: false,
+    httpStatus: 421,
+    remedy:
+      'On loopback use 127.0.0.1 or localhost in the URL; off loopback a name of ARRIVALS_HOSTS, or an IP address. A web page that makes a browser ask here under its own name is refused this way.',
+  },
+  query_invalid: {
+    meaning: 'A query parameter is not of the form it must have.',
+    retryable: false,
+    httpStatus: 400,
+    remedy: 'The message names the parameter and what it takes.',
+  },
+  internal: {
+    meaning: 'Something failed that should not have.',
+    retryable: true,
+    httpStatus: 500,
+    remedy: 'A fault in Arrivals itself: please report it with the message.',
+  },
+  overloaded: {
+    meaning:
+      'More request bodies are being received than memory is set aside for, or more of one sender than it may have under way.',
+    retryable: true,
+    httpStatus: 503,
+    remedy: 'The sender tries again. If it lasts, the bus is slow: see arrivals_webhook_seconds.',
+  },
+  shutting_down: {
+    meaning: 'The process is ending and takes nothing new.',
+    retryable: true,
+    httpStatus: 503,
+    remedy: 'The sender tries again.',
+  },
+  bus_unavailable: {
+    meaning: 'The bus does not answer, or did not take what it was given.',
+    retryable: true,
+    httpStatus: 503,
+    remedy:
+      'The message says what the bus answered and, where that is known, what to do. What was not acknowledged is sent again by its sender.',
+  },
+  bus_full: {
+    meaning: 'A topic holds as much as it may, and none of it has been processed yet.',
+    retryable: true,
+    httpStatus: 503,
+    remedy: 'Find out why the processor does not keep up, or raise ARRIVALS_AUDIT_RETENTION_BYTES.',
+  },
+  record_too_large: {
+    meaning: 'A record is larger than its topic takes.',
+    retryable: false,
+    remedy:
+      'The topic’s max.message.bytes is too small: see `arrivals topics check`. The processor sets the events aside; `arrivals dead-letters replay` puts them back.',
+  },
+  spool_full: {
+    meaning: 'The bus is away, and the spool holds as much as it may.',
+    retryable: true,
+    httpStatus: 503,
+    remedy:
+      'Bring Kafka back; nothing that is in the spool is dropped. ARRIVALS_SPOOL_BYTES_MAX says how much it takes.',
+  },
+  spool_too_old: {
+    meaning: 'The bus is away, and the spool holds batches that are older than they may become.',
+    retryable: true,
+    httpStatus: 503,
+    remedy:
+      'Bring Kafka back; nothing that is in the spool is dropped. ARRIVALS_SPOOL_AGE_MAX_MS says how old a batch may become, and ARRIVALS_CLAIM_TTL_MS must cover it.',
+  },
+  spool_failed: {
+    meaning: 'The bus is away, and the spool could not be written.',
+    retryable: true,
+    httpStatus: 503,
+    remedy:
+      'Nothing was acknowledged; the sender tries again. Look at the disk of ARRIVALS_SPOOL_DIR: the message says what it answered.',
+  },
+  topic_unknown: {
+    meaning: 'A topic that this bus does not have.',
+    retryable: false,
+    remedy: 'Topics are made at start-up; on Kafka `arrivals topics check` says what is missing.',
+  },
+  topics_differ: {
+    meaning: 'Topics are missing, or are set up so that promises would not hold.',
+    retryable: false,
+    remedy:
+      'The message names each topic, what was expected and what was found. `arrivals topics apply` makes and changes them.',
+  },
+  offset_conflict: {
+    meaning: 'A consumer tried to commit an offset behind, or records after, what it was given.',
+    retryable: false,
+    remedy: 'A fault in Arrivals itself: please report it.',
+  },
+  state_unavailable: {
+    meaning: 'The state store did not answer.',
+    retryable: true,
+    remedy: 'The processor waits and tries again; the message says what the store answered.',
+  },
+  record_undecodable: {
+    meaning: 'A record on the bus is not what its topic holds.',
+    retryable: false,
+    remedy: 'Something else writes to the topic. The record is in the dead-letter topic.',
+  },
+  store_locked: {
+    meaning: 'Another process owns the data directory or the spool.',
+    retryable: false,
+    remedy:
+      'Stop that process, or give this one another ARRIVALS_DATA_DIR or ARRIVALS_SPOOL_DIR. Commands such as `arrivals alerts` talk to the running process instead. One that was killed on another host is told by ARRIVALS_STORE_EXCLUSIVE.',
+  },
+  store_format_unknown: {
+    meaning: 'The data directory or the spool was written by a version with another format.',
+    retryable: false,
+    remedy: 'Run the version that wrote it, or move the directory away to begin anew.',
+  },
+  store_unusable: {
+    meaning: 'The data directory or the spool cannot be opened or written.',
+    retryable: false,
+    remedy: 'Check that it is on a local disk, that its owner is right and that there is room.',
+  },
+  store_damaged: {
+    meaning:
+      'The file of the data directory or the spool is not what was written: empty, cut off, or with pages that are zeroed, torn or another’s.',
+    retryable: true,
+    httpStatus: 503,
+    remedy:
+      'Nothing was changed. Stop the process, move the folder that the message names away and start again, or put a copy from a backup in its place. With a data directory go the alerts kept there, what is remembered of creations (some may be told again) and raw events that were not processed; with a spool the batches in it. A disk that does this should be looked at.',
+  },
+  config_invalid: {
+    meaning: 'One or more settings cannot be used.',
+    retryable: false,
+    remedy:
+      'Each line of the message names a setting, what was found and what it takes. `arrivals up --help` lists all.',
+  },
+  lists_invalid: {
+    meaning: 'One or more of the lists that risk is judged by cannot be used.',
+    retryable: false,
+    remedy:
+      'Each line of the message names a file, what was expected and what was found. A file of ARRIVALS_LISTS_DIR replaces the list of its name, whole.',
+  },
+  listen_failed: {
+    meaning: 'The address to listen on cannot be used.',
+    retryable: false,
+    remedy:
+      'Another process has the port, or the address is not of this machine: set ARRIVALS_LISTEN_PORT or ARRIVALS_LISTEN_HOST.',
+  },
+  not_drained: {
+    meaning: 'The process was told to end, and what it had begun took longer than it may.',
+    retryable: false,
+    remedy:
+      'What was acknowledged is safe, and the rest is taken up at the next start. A broker that hangs does this; ARRIVALS_SHUTDOWN_TIMEOUT_MS bounds it.',
+  },
+  usage: {
+    meaning: 'The command line cannot be understood.',
+    retryable: false,
+    remedy: '`arrivals --help` lists the commands, `arrivals COMMAND --help` the options of one.',
+  },
+  input_unreadable: {
+    meaning: 'A file that was named cannot be read.',
+    retryable: false,
+    remedy: 'Check the path and the permissions; .gz files must be gzip.',
+  },
+  input_not_audit_log: {
+    meaning:
+      'A file that was given holds something else than an audit log, or is packed in a way that is not read here.',
+    retryable: false,
+    remedy:
+      'The message says what was found and how to make an audit log of it, where that can be done. Nothing of it was sent.',
+  },
+  output_exists: {
+    meaning: 'A file that would be written exists already.',
+    retryable: false,
+    remedy: 'Name another folder, or move the file away: nothing is overwritten.',
+  },
+  server_unreachable: {
+    meaning: 'No running Arrivals answers at the URL.',
+    retryable: true,
+    remedy:
+      'Start it with `npm start`, or name the one that runs with --url, of `arrivals replay` with --to.',
+  },
+  delivery_failed: {
+    meaning: 'A batch was refused or not answered as often as an API server would try it.',
+    retryable: true,
+    remedy:
+      'The message says what the receiver answered last. What was sent before is safe; send the file again when the cause is gone: no alert comes twice.',
+  },
+  dead_letter_unknown: {
+    meaning: 'There is no dead letter of this ID.',
+    retryable: false,
+    remedy:
+      '`arrivals dead-letters list` shows those that are kept. An ID is PARTITION:OFFSET, or the SHA-256 or its beginning.',
+  },
+  dead_letter_ambiguous: {
+    meaning: 'Several dead letters have this ID.',
+    retryable: false,
+    remedy: 'Give more of the SHA-256, or PARTITION:OFFSET: the message names them.',
+  },
+  alert_id_invalid: {
+    meaning: 'What was given as the ID of an alert is none.',
+    retryable: false,
+    httpStatus: 400,
+    remedy: 'Give the `alertId`, or at least its first 8 characters, as `arrivals alerts` shows them.',
+  },
+  alert_unknown: {
+    meaning: 'There is no alert of this ID.',
+    retryable: false,
+    remedy:
+      '`arrivals alerts` shows those that are kept: ARRIVALS_ALERT_RETENTION_MS says for how long. Name another Arrivals with --url; one that is in a file or on Kafka is explained from there: `arrivals explain FILE`.',
+  },
+  alert_ambiguous: {
+    meaning: 'Several alerts have an ID that begins so.',
+    retryable: false,
+    remedy: 'Give more of the ID: the message names them.',
+  },
+  input_not_alert: {
+    meaning: 'What was given is no alert.',
+    retryable: false,
+    remedy:
+      'Give what `arrivals alerts --format json` prints, or a record of the topic of alerts. Of audit events `arrivals replay` makes alerts.',
+  },
+};
+
+export interface ArrivalsErrorOptions extends ErrorOptions {
+  readonly topic?: string;
+}
+
+/** The one error class: a code of the catalogue and the particulars of this case. */
+export class ArrivalsError extends Error {
+  readonly code: ErrorCode;
+  /** Of record_too_large: the topic that refused, where that is known. */
+  readonly topic: string | undefined;
+  constructor(code: ErrorCode, message: string, options?: ArrivalsErrorOptions) {
+    super(message, options);
+    this.name = 'ArrivalsError';
+    this.code = code;
+    this.topic = options?.topic;
+  }
+
+  get entry(): ErrorEntry {
+    return ERRORS[this.code];
+  }
+
+  get retryable(): boolean {
+    return this.entry.retryable;
+  }
+}
+
+/** What a thrown thing says; anything can be thrown. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  return `thrown: ${typeof thrown === 'string' ? thrown : typeof thrown}`;
+}
+
+/** Any thrown thing as an ArrivalsError: itself, or wrapped under `code`. */
+export function asArrivalsError(thrown: unknown, code: ErrorCode): ArrivalsError {
+  return thrown instanceof ArrivalsError
+    ? thrown
+    : new ArrivalsError(code, messageOf(thrown), { cause: thrown });
+}

@@ -1,0 +1,145 @@
+/**
+ * What a sentence about a creation says of people: who did what to which object, as the author resolution
+ * answers it.
+ *
+ * Invariant: the one place that chooses. The object is the one that the named person's own request was about,
+ * never one that an owner reference merely names: whoever makes a ReplicaSet or a Job by hand may write any
+ * owner into it.
+ */
+import type { Action } from '../facts/action.ts';
+import type { Author } from './author.ts';
+import { isMaker } from '../kubernetes/controllers.ts';
+import type { Replaced } from './replaced.ts';
+import type { Micros } from '../base/time.ts';
+import { isSamePerson } from './person.ts';
+import {
+  type ChainLink,
+  type KnownAttribution,
+  type TemplateAction,
+  type Attribution,
+} from './attribution.ts';
+
+export interface AttributedWork {
+  /** Undefined where the stream has not shown him. */
+  readonly person: KnownAttribution | undefined;
+  readonly action: 'created' | 'changed' | 'scaled' | Exclude<TemplateAction, 'wrote'>;
+  /** What he did it to; undefined for the creation itself. */
+  readonly object: ChainLink | undefined;
+  /** Which answer names him. */
+  readonly source: 'creator' | 'templateAuthor' | 'scaler';
+  /** Whose work it is that was scaled, restarted or rolled back to, where that is another's. */
+  readonly of: KnownAttribution | undefined;
+  /** The custom object that an operator made the object for. */
+  readonly forCustom: ChainLink | undefined;
+  readonly replaces: Replaced | undefined;
+}
+
+/** What comes of a write within this time is told as one thing with it. */
+const AT_ONCE_MICROS: Micros = 120_500_000;
+const ACCOUNT = 'system:serviceaccount:';
+
+/** @param moment of the creation */
+export function attributedWorkOf(author: Author, moment: Micros): AttributedWork {
+  const { creator, templateAuthor, scaler, chain, on, replaces } = author;
+  const common = { forCustom: customOf(author), replaces };
+  if (!author.madeByController)
+    return {
+      ...common,
+      person: knownOf(creator),
+      action: 'created',
+      object: undefined,
+      source: 'creator',
+      of: undefined,
+    };
+  const wrote = templateAuthor.known ? templateAuthor : undefined;
+  const creatorOrUndefined = knownOf(creator);
+  const person = wrote ?? creatorOrUndefined;
+  if (
+    person !== undefined &&
+    replaces === undefined &&
+    scaler.known &&
+    isScaledAtOnce(scaler.action, person.action, moment)
+  )
+    return {
+      ...common,
+      person: scaler,
+      action: 'scaled',
+      object: chain[on.scaler],
+      source: 'scaler',
+      of: other(person, scaler),
+    };
+  if (wrote === undefined)
+    return {
+      ...common,
+      person: creatorOrUndefined,
+      action: 'created',
+      object: chain[on.creator] ?? shownOf(author),
+      source: 'creator',
+      of: undefined,
+    };
+  const action = author.templateAction === 'wrote' ? wroteAction(author, wrote) : author.templateAction;
+  const object = chain[on.templateAuthor];
+  return {
+    ...common,
+    person: wrote,
+    action,
+    object,
+    source: 'templateAuthor',
+    of: other(knownOf(author.contentAuthor), wrote),
+  };
+}
+
+function knownOf(attribution: Attribution): KnownAttribution | undefined {
+  return attribution.known ? attribution : undefined;
+}
+
+function other(
+  attribution: KnownAttribution | undefined,
+  than: KnownAttribution,
+): KnownAttribution | undefined {
+  return attribution === undefined ||
+    (attribution.candidates.length < 2 && isSamePerson(attribution.action, than.action))
+    ? undefined
+    : attribution;
+}
+
+function isScaledAtOnce(scaled: Action, wrote: Action, moment: Micros): boolean {
+  return (
+    !isSameAction(scaled, wrote) &&
+    scaled.received >= wrote.received &&
+    moment - scaled.received < AT_ONCE_MICROS
+  );
+}
+
+function wroteAction({ creator }: Author, { action }: KnownAttribution): 'created' | 'changed' {
+  return creator.known && isSameAction(creator.action, action) ? 'created' : 'changed';
+}
+
+export function isSameAction(a: Action, b: Action): boolean {
+  return isSamePerson(a, b) && a.received === b.received && a.auditId === b.auditId;
+}
+
+/** Where nobody is known: the highest owner that the owner's own controller vouches for. */
+function shownOf({ chain }: Author): ChainLink | undefined {
+  const found = chain.findIndex(({ created, kind }, i) => {
+    const above = chain[i + 1];
+    return created === undefined || above === undefined || !isMaker(created.username, kind, above.kind);
+  });
+  return chain[found];
+}
+
+/**
+ * An operator makes it; whoever wrote the custom object wanted it. A person who makes something may write any
+ * owner into it: that is not told.
+ */
+function customOf({ chain, chainEnd, madeByController, creator, on }: Author): ChainLink | undefined {
+  const start = madeByController ? on.creator : -1;
+  if (chainEnd !== 'customKind' || !creator.known || (madeByController && start < 0)) return undefined;
+  let link = start;
+  let maker: Action | undefined = creator.action;
+  while (link + 1 < chain.length && maker?.username.startsWith(ACCOUNT) === true) {
+    link++;
+    maker = chain[link]?.created;
+  }
+  return link > start ? chain[link] : undefined;
+}

@@ -1,0 +1,161 @@
+/**
+ * What is still open about a creation: the subjects of which more may become known, and whether an answer has
+ * become another.
+ *
+ * Invariant: an answer's name holds a digest of what it says, so that one answer makes one revision, whoever
+ * delivers what led to it, and a better one makes another.
+ */
+import { type Action, actionValue, digestOf } from '../facts/action.ts';
+import type { Author } from './author.ts';
+import { isController, isMaker } from '../kubernetes/controllers.ts';
+import { type CreatedObject, ownerSubjects } from '../facts/extract/workloads.ts';
+import { grantSubjects, type GrantAnswer } from './grant.ts';
+import { replacedSubjects } from './replaced.ts';
+import { credentialAbout, objectAbout } from '../facts/subjects.ts';
+import type { Attribution } from './attribution.ts';
+
+export interface PendingSubject {
+  readonly about: string;
+  /** What would become known, or better known. */
+  readonly answers: readonly string[];
+}
+
+/**
+ * By the name of each answer, how much it knows, a colon, and a digest of what it says. Small enough to be
+ * kept with who waits.
+ */
+export type Answers = Readonly<Record<string, string>>;
+
+/**
+ * Also of what is known already: a write that comes late may have been nearer.
+ * @param actions whose grants are told
+ */
+export function pendingSubjectsOf(
+  createdObject: CreatedObject,
+  author: Author,
+  actions: readonly Action[],
+): readonly PendingSubject[] {
+  const pending = new Map<string, Set<string>>();
+  const add = (abouts: readonly string[], answers: readonly string[]): void => {
+    for (const about of abouts) pending.set(about, new Set([...(pending.get(about) ?? []), ...answers]));
+  };
+  const whole = [
+    'author.chain',
+    'author.creator',
+    'author.templateAuthor',
+    'author.contentAuthor',
+    'author.scaler',
+  ];
+  // What somebody made with his own hands has an author already; its owners are told all the same.
+  const answers = author.madeByController ? whole : ['author.chain'];
+  add(ownerSubjects(createdObject.namespace, createdObject.owner), answers);
+  for (const link of author.chain) add(ownerSubjects(createdObject.namespace, link), answers);
+  if (author.madeByController) add(replacedSubjects(createdObject), ['author.replaces']);
+  for (const { pod, credential, chain } of author.through) {
+    const owners = chain.flatMap((link) => ownerSubjects(pod.namespace, link));
+    add(
+      [objectAbout(pod.uid), ...(credential === undefined ? [] : [credentialAbout(credential)]), ...owners],
+      ['author.through'],
+    );
+  }
+  // All pods wait for the bindings of controllers, which nobody changes: there would be no room left for
+  // others.
+  for (const action of actions)
+    if (!isController(action.username)) add(grantSubjects(action), ['grant.changes']);
+  return [...pending].map(([about, names]) => ({ about, answers: [...names] }));
+}
+
+/**
+ * The grants that an alert tells: that of the author's write for a pod that a controller made, else the
+ * maker's own.
+ */
+export function grantedActions(createdObject: CreatedObject, author: Author): readonly Action[] {
+  const attribution = [author.templateAuthor, author.creator].find((candidate) => candidate.known);
+  const direct =
+    createdObject.owner === undefined ||
+    !isMaker(createdObject.action.username, 'Pod', createdObject.owner.kind);
+  return direct || attribution === undefined
+    ? [createdObject.action]
+    : [attribution.action, createdObject.action];
+}
+
+export function answersOf(author: Author, grants: readonly GrantAnswer[]): Answers {
+  const through = author.through.map(({ pod, issuedTo, creator, templateAuthor }) => [
+    pod.uid,
+    issuedTo ?? '',
+    attributionText(creator),
+    attributionText(templateAuthor),
+  ]);
+  const changes = grants.flatMap(({ changes: all }) => all);
+  return {
+    'author.chain': answer(author.chain.filter(({ created }) => created !== undefined).length, [
+      author.chainEnd === 'forgotten' ? 'notSeen' : author.chainEnd,
+      ...author.chain.map(
+        ({ kind, name, uid, created, changed }) =>
+          `${kind}/${name}/${uid ?? ''}/${actionText(created)}/${actionText(changed)}`,
+      ),
+    ]),
+    'author.creator': answer(known(author.creator), [attributionText(author.creator)]),
+    'author.templateAuthor': answer(known(author.templateAuthor), [attributionText(author.templateAuthor)]),
+    'author.contentAuthor': answer(known(author.contentAuthor), [
+      author.templateAction,
+      attributionText(author.contentAuthor),
+    ]),
+    'author.replaces': answer(author.replaces === undefined ? 0 : 1, [
+      author.replaces?.name ?? '',
+      actionText(author.replaces?.action),
+    ]),
+    'author.scaler': answer(known(author.scaler), [attributionText(author.scaler)]),
+    'author.through': answer(author.through.length, through.flat()),
+    'grant.changes': answer(changes.length, [
+      ...grants.map(({ selfGranted }) => String(selfGranted)),
+      ...changes.map(({ action, of, what, gave }) => `${of}/${what}/${String(gave)}/${actionText(action)}`),
+    ]),
+  };
+}
+
+/**
+ * Whether `after` would take back what `before` has told, as the facts for it have been pushed out by newer
+ * ones since: a revision must not replace an answer by none. What hangs on the author, his grants for one, is
+ * less only where he is the same.
+ */
+export function isLessKnown(before: Answers, after: Answers): boolean {
+  const less = (name: string): boolean => knowledge(after[name]) < knowledge(before[name]);
+  const sameAuthor = AUTHOR.every((name) => before[name] === after[name]);
+  return (
+    [...AUTHOR, 'author.scaler'].some(less) ||
+    (sameAuthor && (less('author.through') || less('grant.changes')))
+  );
+}
+
+const AUTHOR: readonly string[] = ['author.creator', 'author.templateAuthor'];
+
+function knowledge(answered: string | undefined): number {
+  return Number(answered?.split(':')[0] ?? 0);
+}
+
+/** That there is none is known as well. */
+function known(attribution: Attribution): number {
+  return attribution.known || attribution.why === 'none' ? 1 : 0;
+}
+
+function answer(knows: number, parts: readonly string[]): string {
+  return `${String(knows)}:${digestOf(...parts).slice(0, 16)}`;
+}
+
+/** What `after` says that `before` did not, as names for a revision. */
+export function newAnswers(before: Answers, after: Answers): readonly string[] {
+  return Object.entries(after).flatMap(([name, digest]) =>
+    before[name] === digest ? [] : [`${name}=${digest}`],
+  );
+}
+
+/** That what nobody knows has been forgotten since is nothing to revise an alert for. */
+function attributionText(attribution: Attribution): string {
+  if (!attribution.known) return attribution.why === 'forgotten' ? 'notSeen' : attribution.why;
+  return attribution.candidates.map(actionText).sort().join(' ') + actionText(attribution.action);
+}
+
+function actionText(action: Action | undefined): string {
+  return action === undefined ? '' : JSON.stringify(actionValue(action));
+}

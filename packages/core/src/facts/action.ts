@@ -1,0 +1,276 @@
+/**
+ * An act: who did something to the cluster, when, from where and by what right, as a fact carries it.
+ *
+ * Invariant: made of what the server stamped on one request, so that copies of an event give equal acts with
+ * equal ids; texts that others chose are masked and bounded. `readAct` takes back what `actOf` wrote and
+ * nothing else. Does not say what was done: the fact around it does.
+ */
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { type AuditEvent, extraOf } from '../audit/event.ts';
+import { maskAddress, maskText } from '../text/mask.ts';
+import { asInteger, asText, asTexts, at, type JsonObject, textAt } from '../base/json.ts';
+import { type Micros, parseMicros } from '../base/time.ts';
+import { type DisplayName, displayOf } from './display.ts';
+import { fieldManagerOf } from '../kubernetes/field-managers.ts';
+import { type OnBehalfOf, requesterOf } from './requesters.ts';
+
+/** A pod in whose name a call was made: what its bound token says, which a thief's calls say too. */
+export interface CallingPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** By what a request was allowed: the authorizer's words, or which authorizer it was that gives none. */
+export type Authorization =
+  { readonly reason: string } | { readonly authorizer: 'system:masters' | 'Node' | 'notTold' };
+
+/** What was asked for, in RBAC's words. */
+export interface Operation {
+  readonly group: string;
+  /** With its subresource: deployments/scale. */
+  readonly resource: string;
+  readonly verb: string;
+}
+
+export interface Action {
+  /** Who authenticated. */
+  readonly username: string;
+  /** Whose identity he took on: the effective user. */
+  readonly impersonatedUsername: string | undefined;
+  /** Somebody's identity was taken on, and whose is not known. */
+  readonly isUnnamed: boolean;
+  /** Of the effective user. */
+  readonly uid: string | undefined;
+  /** What people call the user, where the authenticator told. */
+  readonly display: DisplayName | undefined;
+  /** For whom a platform's own account did it. */
+  readonly onBehalfOf: OnBehalfOf | undefined;
+  /** When the server had the request: acts are put in order by this. */
+  readonly received: Micros;
+  /** When it had answered; not before `received`. */
+  readonly done: Micros;
+  readonly auditId: string | undefined;
+  readonly address: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly fieldManager: string | undefined;
+  readonly credential: string | undefined;
+  readonly operation: Operation;
+  readonly authorization: Authorization;
+  readonly pod: CallingPod | undefined;
+}
+
+const NAME_BYTES_MAX = 256;
+const TEXT_BYTES_MAX = 128;
+const REASON_BYTES_MAX = 700;
+const SERVICE_ACCOUNT = 'system:serviceaccount:';
+
+/** Undefined for an event without a user or a time: it cannot be put in order. */
+export function actionOf(event: AuditEvent): Action | undefined {
+  const received =
+    parseMicros(event.requestReceivedTimestamp ?? '') ?? parseMicros(event.stageTimestamp ?? '');
+  if (received === undefined || received < 0 || event.user.username === undefined) return undefined;
+  return {
+    username: bounded(event.user.username, NAME_BYTES_MAX),
+    impersonatedUsername: boundedOr(event.impersonatedUser?.username, NAME_BYTES_MAX),
+    isUnnamed: event.impersonatedUser !== undefined && event.impersonatedUser.username === undefined,
+    uid: boundedOr((event.impersonatedUser ?? event.user).uid, TEXT_BYTES_MAX),
+    display: boundedDisplay(displayOf(event)),
+    onBehalfOf: boundedRequester(requesterOf(event)),
+    received,
+    done: Math.max(received, parseMicros(event.stageTimestamp ?? '') ?? received),
+    auditId: boundedOr(event.auditId, TEXT_BYTES_MAX),
+    address: boundedOr(peerOf(event), TEXT_BYTES_MAX),
+    userAgent: boundedOr(masked(event.userAgent), TEXT_BYTES_MAX),
+    fieldManager: boundedOr(masked(fieldManagerOf(event.requestUri ?? '')), TEXT_BYTES_MAX),
+    credential: boundedOr(extraOf(event.user, 'authentication.kubernetes.io/credential-id'), TEXT_BYTES_MAX),
+    operation: operationOf(event),
+    authorization: authorizationOf(event),
+    pod: callingPod(event),
+  };
+}
+
+function boundedDisplay(display: DisplayName | undefined): DisplayName | undefined {
+  return display === undefined
+    ? undefined
+    : { name: bounded(display.name, TEXT_BYTES_MAX), from: bounded(display.from, TEXT_BYTES_MAX) };
+}
+
+function boundedRequester(requester: OnBehalfOf | undefined): OnBehalfOf | undefined {
+  if (requester === undefined) return undefined;
+  return {
+    what: requester.what,
+    name: bounded(requester.name, NAME_BYTES_MAX),
+    from: bounded(requester.from, TEXT_BYTES_MAX),
+  };
+}
+
+function peerOf({ sourceIps }: AuditEvent): string | undefined {
+  const peer = sourceIps.findLast((ip) => ip !== '');
+  return peer === undefined ? undefined : maskAddress(peer);
+}
+
+function operationOf({ objectRef, verb = '' }: AuditEvent): Operation {
+  const { apiGroup = '', resource = '', subresource } = objectRef;
+  return {
+    group: bounded(apiGroup, TEXT_BYTES_MAX),
+    resource: bounded(subresource === undefined ? resource : `${resource}/${subresource}`, TEXT_BYTES_MAX),
+    verb: bounded(verb, 32),
+  };
+}
+
+function authorizationOf(event: AuditEvent): Authorization {
+  const reason = textAt(event.annotations, 'authorization.k8s.io/reason');
+  if (reason !== undefined && Buffer.byteLength(reason) <= REASON_BYTES_MAX)
+    return { reason: reason.toWellFormed() };
+  const { groups } = event.impersonatedUser ?? event.user;
+  if (groups.includes('system:masters')) return { authorizer: 'system:masters' };
+  return { authorizer: groups.includes('system:nodes') ? 'Node' : 'notTold' };
+}
+
+function callingPod({ user }: AuditEvent): CallingPod | undefined {
+  const name = extraOf(user, 'authentication.kubernetes.io/pod-name');
+  const uid = extraOf(user, 'authentication.kubernetes.io/pod-uid');
+  const namespace =
+    user.username?.startsWith(SERVICE_ACCOUNT) === true
+      ? user.username.slice(SERVICE_ACCOUNT.length).split(':')[0]
+      : undefined;
+  if (name === undefined || uid === undefined || namespace === undefined) return undefined;
+  return {
+    namespace: bounded(namespace, NAME_BYTES_MAX),
+    name: bounded(name, NAME_BYTES_MAX),
+    uid: bounded(uid, TEXT_BYTES_MAX),
+  };
+}
+
+/** The act as part of a fact's value; readAct's inverse. */
+export function actionValue(action: Action): JsonObject {
+  return defined({
+    by: action.username,
+    as: action.impersonatedUsername,
+    unnamed: action.isUnnamed ? true : undefined,
+    byUid: action.uid,
+    display: action.display,
+    behalf: action.onBehalfOf,
+    at: action.received,
+    took: action.done - action.received,
+    auditId: action.auditId,
+    from: action.address,
+    agent: action.userAgent,
+    manager: action.fieldManager,
+    credential: action.credential,
+    did: [action.operation.group, action.operation.resource, action.operation.verb],
+    ...action.authorization,
+    pod: action.pod,
+  });
+}
+
+export function readAction(value: unknown): Action | undefined {
+  const username = textAt(value, 'by');
+  const received = asInteger(at(value, 'at'));
+  if (username === undefined || received === undefined) return undefined;
+  const [group, resource, verb] = asTexts(at(value, 'did'));
+  const pod = {
+    namespace: textAt(value, 'pod', 'namespace'),
+    name: textAt(value, 'pod', 'name'),
+    uid: textAt(value, 'pod', 'uid'),
+  };
+  return {
+    username,
+    impersonatedUsername: textAt(value, 'as'),
+    isUnnamed: at(value, 'unnamed') === true || asTexts(at(value, 'shed')).includes('as'),
+    uid: textAt(value, 'byUid'),
+    ...readNames(value),
+    received,
+    done: received + (asInteger(at(value, 'took')) ?? 0),
+    auditId: textAt(value, 'auditId'),
+    address: textAt(value, 'from'),
+    userAgent: textAt(value, 'agent'),
+    fieldManager: textAt(value, 'manager'),
+    credential: textAt(value, 'credential'),
+    operation: { group: group ?? '', resource: resource ?? '', verb: verb ?? '' },
+    authorization: readAuthorization(value),
+    pod:
+      pod.namespace === undefined || pod.name === undefined || pod.uid === undefined
+        ? undefined
+        : { namespace: pod.namespace, name: pod.name, uid: pod.uid },
+  };
+}
+
+function readNames(value: unknown): Pick<Action, 'display' | 'onBehalfOf'> {
+  const [display, displayFrom] = [textAt(value, 'display', 'name'), textAt(value, 'display', 'from')];
+  const [what, name, from] = [
+    textAt(value, 'behalf', 'what'),
+    textAt(value, 'behalf', 'name'),
+    textAt(value, 'behalf', 'from'),
+  ];
+  return {
+    display:
+      display === undefined || displayFrom === undefined ? undefined : { name: display, from: displayFrom },
+    onBehalfOf:
+      what === undefined || name === undefined || from === undefined ? undefined : { what, name, from },
+  };
+}
+
+function readAuthorization(value: unknown): Authorization {
+  const reason = textAt(value, 'reason');
+  if (reason !== undefined) return { reason };
+  const authorizer = asText(at(value, 'authorizer'));
+  return { authorizer: authorizer === 'system:masters' || authorizer === 'Node' ? authorizer : 'notTold' };
+}
+
+/**
+ * What tells one request from another, however often and under whatever coordinates it is delivered. A
+ * request that is told of twice, as its stream starts and as it ends, is one: therefore without the stage's
+ * own time.
+ */
+export function requestId(event: AuditEvent): string {
+  return digestOf(
+    event.auditId ?? '',
+    event.requestReceivedTimestamp ?? '',
+    event.requestUri ?? '',
+    event.verb ?? '',
+    event.user.username ?? '',
+  );
+}
+
+/** 32 hexadecimal digits over the parts, each behind its length. */
+export function digestOf(...parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${String(Buffer.byteLength(part))}:`).update(part);
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** At most so many bytes as JSON, well-formed; two texts that differ stay different. */
+export function bounded(text: string, bytesMax: number): string {
+  const formed = text.toWellFormed();
+  if (formed === text && text.length <= bytesMax && jsonBytes(text) <= bytesMax) return text;
+  const tail = `…${digestOf(text).slice(0, 16)}`;
+  let bytes = Buffer.byteLength(tail);
+  let kept = '';
+  for (const character of formed) {
+    bytes += jsonBytes(character);
+    if (bytes > bytesMax) break;
+    kept += character;
+  }
+  return `${kept}${tail}`;
+}
+
+function jsonBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text)) - 2;
+}
+
+/** What is kept is masked as what leaves is. */
+function masked(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : maskText(text);
+}
+
+function boundedOr(text: string | undefined, bytesMax: number): string | undefined {
+  return text === undefined ? undefined : bounded(text, bytesMax);
+}
+
+/** Without what is undefined: a value goes through JSON and has to come back the same. */
+export function defined(value: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined));
+}

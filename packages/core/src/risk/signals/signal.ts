@@ -1,0 +1,43 @@
+/**
+ * A row of the table of signals: what it is worth, what it looks at, and the pure function that looks.
+ *
+ * Invariant: a row finds the same in the same facts; what it finds is one signal, however often it is there.
+ */
+import type { EventField } from '../../audit/field-controllers.ts';
+import type { CreatedKind } from '../../creation/select.ts';
+import type { TechniqueId } from '../attack.ts';
+import type { ExcuseId } from '../excuses.ts';
+import type { Facts } from '../facts.ts';
+import type { SignalId } from '../risk.ts';
+import type { Aspect } from '../unseen.ts';
+
+export interface SignalRow {
+  readonly id: SignalId;
+  readonly points: number;
+  /** Nobody who made it explains it away: the discount for a known pipeline leaves these points alone. */
+  readonly isHard: boolean;
+  readonly techniques: readonly TechniqueId[];
+  /** Of which creations it is asked. */
+  readonly kinds: readonly CreatedKind[];
+  readonly looksAt: readonly Aspect[];
+  /** What it is raised by, whoever controls it. */
+  readonly reads: readonly EventField[];
+  /** Why it may not be raised where that is there. */
+  readonly excuses: readonly ExcuseId[];
+  /** Raised only where the others come to so many points. */
+  readonly from?: number;
+  /** Each place where it is, in the order of the alert. */
+  readonly find: (facts: Facts) => readonly Finding[];
+  /** The sentence; `what` lists what was found, `others` the signals that a row with `from` goes by. */
+  readonly say: (what: string, others: string) => string;
+}
+
+export interface Finding {
+  readonly field: string;
+  /** A part of a sentence: outside text in it went through wording.ts. */
+  readonly what: string;
+}
+
+export const POD: readonly CreatedKind[] = ['Pod'];
+export const NAMESPACE: readonly CreatedKind[] = ['Namespace'];
+export const BOTH: readonly CreatedKind[] = ['Pod', 'Namespace'];

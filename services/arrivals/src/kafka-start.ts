@@ -1,0 +1,23 @@
+/**
+ * How long a command waits for Kafka, and how it says so: once, on stderr.
+ *
+ * Invariant: a command that is told to stop does not wait on.
+ */
+import type { StartRetry } from '@arrivals/adapters/kafka';
+import type { Config } from '@arrivals/host';
+import type { Environment } from './command.ts';
+
+export function kafkaStartRetry(
+  { startTimeoutMs: timeoutMs }: Config,
+  { stderr, signal }: Pick<Environment, 'stderr' | 'signal'>,
+): StartRetry {
+  return {
+    timeoutMs,
+    signal,
+    onWait: ({ message }, forMs) => {
+      stderr.write(
+        `${message}\ntrying again for up to ${String(Math.ceil(forMs / 1000))} s (at most ARRIVALS_START_TIMEOUT_MS) …\n`,
+      );
+    },
+  };
+}

@@ -1,0 +1,235 @@
+/**
+ * From creations to what is published: deduplicate → enrich → alert, and alerts of before that are told anew.
+ *
+ * Invariant: of all candidates with one identity, the one whose coordinates hold the claim makes the alert;
+ * the others are duplicates, as are all records but one that put the same dead letter back. An alert that
+ * could not be held to this says so in its flags. A candidate whose alert cannot be built or published
+ * becomes a dead letter and harms nobody else.
+ */
+import {
+  ALERT_JSON_SCHEMA,
+  ALERT_SCHEMA_FINGERPRINT,
+  deadLetterRecord,
+  encodeAlert,
+} from '@arrivals/adapters/avro';
+import {
+  type Alert,
+  type buildAlert,
+  type DeadLetter,
+  messageOf,
+  type Micros,
+  microsOfMillis,
+  type OutgoingRecord,
+  type RiskLists,
+  type Telemetry,
+  type TopicNames,
+} from '@arrivals/core';
+import { withinBudget } from './budget.ts';
+import type { Built } from './built.ts';
+import type { Deduplicator } from './deduplicator.ts';
+import type { Enricher, Enrichment, Missed } from './enricher.ts';
+import type { Refused } from './oversize.ts';
+import { type Candidate, setAside, type Classified, UNKNOWN_CLUSTER } from './classify.ts';
+import { Yielder } from './yielder.ts';
+
+export interface Alerted {
+  readonly candidate: Candidate;
+  readonly records: readonly OutgoingRecord[];
+}
+
+export interface Revised {
+  readonly cluster: string;
+  /** Id and number. */
+  readonly name: string;
+  readonly records: readonly OutgoingRecord[];
+}
+
+export interface Outcome {
+  readonly alerted: readonly Alerted[];
+  readonly duplicates: readonly Candidate[];
+  /** Alerts of before that are told anew. */
+  readonly revised: readonly Revised[];
+  /** Alerts of before that should have been. */
+  readonly missed: readonly Missed[];
+  /** Facts that are lost to the context. */
+  readonly lostFacts: number;
+  readonly dead: readonly DeadLetter[];
+  readonly outputs: readonly OutgoingRecord[];
+  /**
+   * Present when the alerts were made without asking the state: how long that had been away, and how many
+   * claims are owed to it.
+   */
+  readonly bypassed: { readonly awayMs: number; readonly pendingClaims: number } | undefined;
+}
+
+export interface DecideOptions {
+  readonly deduplicator: Deduplicator;
+  readonly enricher: Enricher;
+  readonly topics: TopicNames;
+  readonly build: typeof buildAlert;
+  readonly riskLists: RiskLists;
+  readonly nowMs: number;
+  /** What the bus refused before. */
+  readonly refused: Refused;
+  /** What was built before. */
+  readonly built: Built;
+  readonly signal: AbortSignal;
+  readonly telemetry: Telemetry;
+}
+
+/** Of several, each decided by itself. */
+export function merged(outcomes: readonly Outcome[]): Outcome {
+  return {
+    alerted: outcomes.flatMap(({ alerted }) => alerted),
+    duplicates: outcomes.flatMap(({ duplicates }) => duplicates),
+    revised: outcomes.flatMap(({ revised }) => revised),
+    missed: outcomes.flatMap(({ missed }) => missed),
+    lostFacts: outcomes.reduce((sum, { lostFacts }) => sum + lostFacts, 0),
+    dead: outcomes.flatMap(({ dead }) => dead),
+    outputs: outcomes.flatMap(({ outputs }) => outputs),
+    bypassed: outcomes.findLast(({ bypassed }) => bypassed !== undefined)?.bypassed,
+  };
+}
+
+/** @throws ArrivalsError state_unavailable, and bus_unavailable where an alert is told anew */
+export async function decide(
+  { candidates, extracted, dead }: Pick<Classified, 'candidates' | 'told' | 'dead'>,
+  options: DecideOptions,
+): Promise<Outcome> {
+  const { topics, build, riskLists, nowMs, refused } = options;
+  const { verdicts, bypassed } = await options.deduplicator.deduplicate(candidates);
+  const first = candidates.filter(
+    (candidate) => verdicts.has(candidate) && refused.of(candidate) === undefined,
+  );
+  // Who passes unasked is not asked about either.
+  const enrichment = await options.enricher.enrich(
+    extracted,
+    bypassed === undefined ? first : [],
+    bypassed !== undefined,
+    options.signal,
+  );
+  const alertedAtMicros = microsOfMillis(nowMs);
+  const alerted: Alerted[] = [];
+  const letters = [...dead];
+  const yielder = new Yielder();
+  for (const candidate of candidates) {
+    await yielder.next();
+    const refusal = refused.of(candidate);
+    const flags = verdicts.get(candidate);
+    if (flags === undefined) continue;
+    if (refusal !== undefined) {
+      letters.push(setAside(candidate, 'processing_failed', refusal));
+      continue;
+    }
+    try {
+      const context = enrichment.contexts.get(candidate) ?? null;
+      const all =
+        enrichment.skipped && !flags.includes('notEnriched') ? [...flags, 'notEnriched' as const] : flags;
+      const creation = {
+        ...candidate,
+        flags: all,
+        riskLists,
+        alertedAtMicros,
+        context,
+        revision: 1,
+        revised: [],
+      };
+      const made = (): readonly OutgoingRecord[] =>
+        withinBudget('build', candidate.position, options.telemetry, () =>
+          alertRecords(build(creation), topics),
+        );
+      const records = options.built.of(candidate, { flags: all, context, nowMs }, made);
+      alerted.push({ candidate, records });
+    } catch (error) {
+      letters.push(setAside(candidate, 'alert_failed', error));
+    }
+  }
+  // The last one may have taken long as well.
+  await yielder.next();
+  const { revised, missed } = await revise(enrichment, alertedAtMicros, options);
+  const deadRecords = letters.map((letter) => letterRecord(refused.clip(letter), topics.deadLetters, nowMs));
+  const outputs = [
+    ...alerted.flatMap(({ records }) => records),
+    ...revised.flatMap(({ records }) => records),
+    ...deadRecords,
+  ];
+  const duplicates = candidates.filter((candidate) => !verdicts.has(candidate));
+  return {
+    alerted,
+    duplicates,
+    revised,
+    missed,
+    lostFacts: enrichment.lostFacts,
+    dead: letters,
+    outputs,
+    bypassed,
+  };
+}
+
+/** What cannot be told anew was told once: it is counted, and no dead letter. */
+async function revise(
+  { revisions, missed }: Enrichment,
+  alertedAtMicros: Micros,
+  { build, riskLists, topics, refused }: DecideOptions,
+): Promise<Pick<Outcome, 'revised' | 'missed'>> {
+  const yielder = new Yielder();
+  const revised: Revised[] = [];
+  const others: Missed[] = [];
+  for (const { candidate, ...revision } of revisions) {
+    await yielder.next();
+    const { cluster, identity } = candidate;
+    const name = `${identity.toString('hex')} ${String(revision.revision)}`;
+    try {
+      if (refused.ofRevision(name)) others.push({ cluster, reason: 'refused' });
+      else
+        revised.push({
+          cluster,
+          name,
+          records: alertRecords(build({ ...candidate, ...revision, riskLists, alertedAtMicros }), topics),
+        });
+    } catch {
+      others.push({ cluster, reason: 'refused' });
+    }
+  }
+  await yielder.next();
+  return { revised, missed: [...missed, ...others] };
+}
+
+/** The alert in Avro and, where somebody wants it, in JSON: the same names, and times as text. */
+function alertRecords(alert: Alert, { alerts, alertsJson }: TopicNames): readonly OutgoingRecord[] {
+  const { alertId: key } = alert;
+  const headers = { alert_id: key, revision: String(alert.revision) };
+  const avro = {
+    topic: alerts,
+    key,
+    value: encodeAlert(alert),
+    headers: { ...headers, schema: ALERT_SCHEMA_FINGERPRINT, 'content-type': 'avro/binary' },
+  };
+  if (alertsJson === null) return [avro];
+  const value = Buffer.from(JSON.stringify(alert));
+  return [
+    avro,
+    {
+      topic: alertsJson,
+      key,
+      value,
+      headers: { ...headers, schema: ALERT_JSON_SCHEMA, 'content-type': 'application/json' },
+    },
+  ];
+}
+
+/**
+ * A dead letter that cannot be encoded would hold its partition for ever: then its bytes and their place are
+ * kept, and why.
+ */
+function letterRecord(letter: DeadLetter, topic: string, nowMs: number): OutgoingRecord {
+  try {
+    return deadLetterRecord(letter, topic);
+  } catch (error) {
+    const detail = `${letter.reason}, of what cannot be told: ${messageOf(error)}`.slice(0, 500);
+    return deadLetterRecord(
+      { ...letter, cluster: UNKNOWN_CLUSTER, receivedAtMicros: microsOfMillis(nowMs), detail, form: null },
+      topic,
+    );
+  }
+}

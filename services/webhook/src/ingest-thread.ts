@@ -1,0 +1,69 @@
+/**
+ * The thread that takes large bodies apart (intakes.ts gives it one at a time).
+ *
+ * Invariant: each job is answered once, with an intake or with why there is none; the memory of what goes
+ * over belongs to one side at a time. Knows nothing of requests.
+ */
+import {
+  ArrivalsError,
+  type ErrorCode,
+  messageOf,
+  type OutgoingRecord,
+  type TopicNames,
+} from '@arrivals/core';
+import { inflateWithin } from '@arrivals/host';
+import { parentPort } from 'node:worker_threads';
+import { type Ingestion, takeIn } from './ingest.ts';
+import type { LetterContext } from './dead-letters.ts';
+
+export interface IngestJob extends LetterContext {
+  readonly body: Uint8Array;
+  readonly itemsMax: number;
+  readonly topics: TopicNames;
+  readonly inflatedBytesMax: number;
+  /** Of what is inflated and copied together. */
+  readonly extraBytesMax: number;
+}
+
+export type IngestResult =
+  | { readonly ingest: Ingestion; readonly extraBytes: number }
+  /** Code null: a fault of ours. */
+  | { readonly code: ErrorCode | null; readonly message: string };
+
+parentPort?.on('message', (job: IngestJob) => {
+  const result = resultOf(job);
+  parentPort?.postMessage(
+    result,
+    'intake' in result ? result.ingest.records.map(({ value }) => value.buffer as ArrayBuffer) : [],
+  );
+});
+
+function resultOf({ body, inflatedBytesMax, extraBytesMax, ...context }: IngestJob): IngestResult {
+  let extraBytes = 0;
+  const onCopied = (bytes: number): void => {
+    extraBytes += bytes;
+    if (extraBytes > extraBytesMax)
+      throw new ArrivalsError(
+        'overloaded',
+        `what is packed into one body takes more than ${String(extraBytesMax)} bytes`,
+      );
+  };
+  try {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    const ingest = takeIn(bytes, {
+      ...context,
+      inflate: inflateWithin(inflatedBytesMax, onCopied),
+      onCopied,
+    });
+    return { ingest: { ...ingest, records: ingest.records.map(withOwnMemory) }, extraBytes };
+  } catch (error) {
+    return { code: error instanceof ArrivalsError ? error.code : null, message: messageOf(error) };
+  }
+}
+
+/** Small buffers share memory with others, which must not go with them. */
+function withOwnMemory(record: OutgoingRecord): OutgoingRecord {
+  const { value } = record;
+  if (value.buffer.byteLength === value.length) return record;
+  return { ...record, value: Buffer.from(new Uint8Array(value).buffer) };
+}

@@ -1,0 +1,190 @@
+/**
+ * The investigation as questions: each line of the runbook is there, each has an answer or the way to look,
+ * and a sentence says what the scenarios did.
+ */
+import {
+  actorObservations,
+  actorSubjects,
+  actionOf,
+  type AlertKind,
+  type AuditEvent,
+  accountBindingSubjects,
+  accountBindings,
+  buildAlert,
+  firstSeenOf,
+  identityOf,
+  imageObservations,
+  type Question,
+  questionsOf,
+  runbookOf,
+  select,
+  subjectsOfAccount,
+  surroundingsOf,
+  surroundingSubjects,
+  timelineOf,
+} from '@arrivals/core';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import type { MemoryContext } from '../../../../support/memory-facts.ts';
+import { LISTS } from '../creations.ts';
+import { readEventWith } from '../../samples.ts';
+import {
+  answered,
+  CLUSTER,
+  type ContextCapture,
+  contextOf,
+  creationsIn,
+  known,
+  madeFrom,
+  readContextCapture,
+} from '../../context/captures.ts';
+
+async function questionsAbout(context: MemoryContext, event: AuditEvent): Promise<readonly Question[]> {
+  const selection = select(event);
+  if (!('created' in selection)) return assert.fail('no creation');
+  const alert = buildAlert({
+    cluster: CLUSTER,
+    identity: identityOf(CLUSTER, event),
+    created: selection.created,
+    event,
+    position: { topic: 't', partition: 0, offset: 0, index: 0 },
+    receivedAtMicros: 0,
+    alertedAtMicros: 0,
+    flags: [],
+    riskLists: LISTS,
+    context: null,
+    revision: 1,
+    revised: [],
+  });
+  const createdObject = madeFrom(event);
+  const { author, grants } = await answered(context, createdObject);
+  const behind = author.templateAuthor.known ? author.templateAuthor.action : createdObject.action;
+  const observations = [...actorObservations(behind, createdObject.namespace), ...imageObservations(event)];
+  const facts = await known(context, actorSubjects(behind, observations));
+  const subjects = subjectsOfAccount(createdObject.namespace ?? '', alert.object.serviceAccountName ?? '');
+  const namespace = createdObject.namespace ?? createdObject.name ?? '';
+  return questionsOf({
+    kind: alert.kind,
+    object: alert.object,
+    actor: alert.actor,
+    identifiedAs: alert.actor.username === null ? null : [`--as=${alert.actor.username}`],
+    author,
+    grants,
+    timeline: timelineOf(behind, facts),
+    firstSeen: firstSeenOf(behind.received, observations, facts),
+    accountBindings:
+      alert.object.serviceAccountName === null
+        ? undefined
+        : accountBindings(
+            subjects,
+            createdObject.action.received,
+            await known(context, accountBindingSubjects(subjects)),
+          ),
+    surroundings: surroundingsOf(
+      {
+        namespace,
+        labels: alert.object.labels ?? undefined,
+        claims: [],
+        moment: createdObject.action.received,
+      },
+      await known(context, surroundingSubjects(namespace)),
+    ),
+  });
+}
+
+describe('questions', () => {
+  let capture: ContextCapture;
+  let context: MemoryContext;
+  before(async () => {
+    capture = readContextCapture('context-fixed-servers');
+    context = await contextOf(capture.events);
+  });
+  const ofPod = async (name: string) => {
+    const event =
+      [...creationsIn(capture.events, 'Pod').values()].find((candidate) =>
+        madeFrom(candidate).name?.startsWith(name),
+      ) ?? assert.fail(name);
+    const questions = await questionsAbout(context, event);
+    return (id: string) => questions.find((question) => question.id === id)?.answer ?? assert.fail(id);
+  };
+
+  it('are one for each line of the runbook, and more, each with an answer or a way to look', async () => {
+    const kinds: readonly (readonly ['Pod' | 'Namespace', AlertKind])[] = [
+      ['Pod', 'NewPod'],
+      ['Namespace', 'NewNamespace'],
+    ];
+    for (const [created, kind] of kinds) {
+      for (const event of creationsIn(capture.events, created).values()) {
+        const questions = await questionsAbout(context, event);
+        const ids = questions.map(({ id }) => id);
+        assert.equal(new Set(ids).size, ids.length);
+        for (const { id } of runbookOf(kind).investigation) assert.ok(ids.includes(id), id);
+        for (const { id, question, answer, fields, status, howToLook } of questions) {
+          assert.ok(question !== '' && answer.length > 10 && fields.length > 0, id);
+          assert.doesNotMatch(answer, /undefined|\[object|null/, answer);
+          assert.ok(
+            status !== 'notObservable' || howToLook !== null || id === 'first-seen',
+            `${id}: ${answer}`,
+          );
+        }
+      }
+    }
+  });
+
+  it('say who was behind a controller’s pod and by what right', async () => {
+    const answer = await ofPod('night-');
+    assert.match(
+      answer('source'),
+      /^Made by a controller for ReplicaSet “night-\w+” of Deployment “night”\. Created by “dave” at .+; template last changed by “dave” at .+; scaled by nobody\.$/,
+    );
+    assert.match(
+      answer('access-controls'),
+      /RoleBinding “dave-edit” in “pay”, which gives ClusterRole “edit” to User “dave”\. Last changed \d+ s before: binding created by “dave” from “127\.0\.0\.1”, which gave the right\. The right was given by the one who then used it\.$/,
+    );
+    assert.match(answer('before'), /refused requests.*1 read of Secrets.*1 write of roles or bindings/);
+  });
+
+  it('say that an account may do everything, and who asked for a token', async () => {
+    assert.match(
+      (await ofPod('backup-now'))('service-account'),
+      /It may do everything: cluster-admin by “backup-admin”\.$/,
+    );
+    assert.match((await ofPod('step-3'))('source'), /that token was asked for by “dora”, who is no kubelet/);
+    assert.match(
+      (await ofPod('quiet'))('source'),
+      /^Made directly by “dora” .* It names ReplicaSet “web-\w+” as its controller, which did not make it\.$/,
+    );
+  });
+
+  it('make commands that a shell takes as one harmless command', async () => {
+    const hostile = '-o$(touch /tmp/owned);`id`\n\u0003';
+    const object = {
+      metadata: { name: hostile, namespace: hostile, uid: "u'; id #", labels: {} },
+      spec: { containers: [], serviceAccountName: hostile },
+    };
+    const questions = await questionsAbout(
+      context,
+      readEventWith({
+        responseObject: object,
+        objectRef: { resource: 'pods', namespace: hostile, name: hostile },
+      }),
+    );
+    const commands = questions.flatMap(({ howToLook }) => (howToLook === null ? [] : [howToLook]));
+    assert.ok(commands.length > 0);
+    // What no object can be called is in no command at all.
+    for (const command of commands) assert.ok(!command.includes('touch'), command);
+    for (const command of commands) {
+      const words = execFileSync('bash', ['--norc', '-c', `kubectl() { printf '%s\\0' "$@"; }; ${command}`], {
+        encoding: 'utf8',
+        env: { LC_ALL: 'C.UTF-8' },
+      }).split('\0');
+      assert.ok(words.length > 1, command);
+      assert.ok(
+        !words.some((word) => word.includes("u'; id #")) ||
+          words.some((word) => word.endsWith("=u'; id #") || word.includes("uid=u'; id #")),
+        command,
+      );
+    }
+    assert.ok(actionOf(readEventWith({})) !== undefined);
+  });
+});

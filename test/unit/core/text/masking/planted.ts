@@ -1,0 +1,21 @@
+/** Events with a secret planted in them. */
+import type { SecretForm } from '../../../../support/secret-forms.ts';
+import { CONTAINER, type Json, podCreated } from '../../alert/creations.ts';
+
+export function planted({ place }: SecretForm): Json {
+  if ('annotation' in place)
+    return podCreated({ metadata: { annotations: Object.fromEntries([place.annotation]) } });
+  if ('label' in place) return podCreated({ metadata: { labels: Object.fromEntries([place.label]) } });
+  if ('command' in place)
+    return podCreated({ spec: { containers: [{ ...CONTAINER, command: place.command }] } });
+  if ('args' in place) return podCreated({ spec: { containers: [{ ...CONTAINER, args: place.args }] } });
+  if ('image' in place) return podCreated({ spec: { containers: [{ ...CONTAINER, image: place.image }] } });
+  if ('userAgent' in place) return podCreated({ event: { userAgent: place.userAgent } });
+  if ('query' in place)
+    return podCreated({
+      event: {
+        requestURI: `/api/v1/namespaces/shop/pods?fieldManager=${encodeURIComponent(place.query)}&${place.query}`,
+      },
+    });
+  return podCreated({ event: { sourceIPs: [place.address, '10.0.0.9', place.address] } });
+}
