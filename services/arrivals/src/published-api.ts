@@ -84,7 +84,7 @@ export function publishedRoutes(
       handle: async ({ parameters, query, patience }) => {
         const id = alertIdFrom(parameters['alertId'] ?? '');
         const before = query.has('before') ? integer(query, 'before', 0, Number.MAX_SAFE_INTEGER) : undefined;
-        return json({ ...(await lookUpAlerts(bus, topics, { id, before, startRetry })), ...andDamage() });
+        return json({ ...(await lookUpAlerts(bus, topics, { id, before, patience })), ...andDamage() });
       },
     },
     {

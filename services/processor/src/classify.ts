@@ -109,7 +109,7 @@ export interface ClassifierOptions {
 type Sorted =
   { readonly filtered: FilterReason } | { readonly candidate: Candidate } | { readonly dead: DeadLetter };
 
-type EventOrigin = Pick<Candidate, 'cluster' | 'receivedAtMicros' | 'bytes' | 'coordinates'>;
+type EventOrigin = Pick<Candidate, 'cluster' | 'receivedAtMicros' | 'bytes' | 'originalPosition'>;
 
 interface OneEvent {
   readonly batch: AuditBatch;
@@ -192,29 +192,29 @@ export class Classifier implements Classified {
 
   #sort(one: OneEvent): Sorted {
     const { entry, by } = one;
-    const position = originOf(one);
+    const origin = originOf(one);
     try {
       const filtered = prefilter(entry);
       if (filtered !== undefined && !carriesFacts(entry)) return { filtered };
-      return withinBudget('read', by, this.#options.telemetry, () => this.#read(position, one));
+      return withinBudget('read', by, this.#options.telemetry, () => this.#read(origin, one));
     } catch (error) {
       if (!this.#options.setFailuresAside) throw error;
-      return { dead: setAside(position, 'processing_failed', error) };
+      return { dead: setAside(origin, 'processing_failed', error) };
     }
   }
 
-  #read(position: EventOrigin, { by, redrive, extracted }: OneEvent): Sorted {
+  #read(origin: EventOrigin, { by, redrive, extracted }: OneEvent): Sorted {
     let event: AuditEvent;
     try {
-      event = (this.#options.parse ?? parseAuditEvent)(position.bytes);
+      event = (this.#options.parse ?? parseAuditEvent)(origin.bytes);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      return { dead: setAside(position, 'event_not_json', error) };
+      return { dead: setAside(origin, 'event_not_json', error) };
     }
-    extracted.push(...contextFactsOf(position.cluster, event).map((fact) => ({ fact, by })));
+    extracted.push(...contextFactsOf(origin.cluster, event).map((fact) => ({ fact, by })));
     const selection = select(event);
     if ('filtered' in selection) return selection;
-    return { candidate: candidateOf(position, event, selection.created, by, redrive) };
+    return { candidate: candidateOf(origin, event, selection.created, by, redrive) };
   }
 
   #count({ partition, offset }: StoredRecord, cluster: string, events: number): void {
@@ -239,15 +239,15 @@ function originOf({ batch: { cluster, receivedAtMicros }, bytes, by, redrive }: 
 
 /** @param by where it stands now */
 export function candidateOf(
-  position: EventOrigin,
+  origin: EventOrigin,
   event: AuditEvent,
   created: CreatedKind,
   by: EventPosition,
   redrive?: Redrive,
 ): Candidate {
-  const identity = identityOf(position.cluster, event);
+  const identity = identityOf(origin.cluster, event);
   const again = redrive === undefined ? undefined : { identity: redriveClaimIdentity(redrive, identity), by };
-  return { ...position, position: by, event, created, identity, redrive: again };
+  return { ...origin, position: by, event, created, identity, redrive: again };
 }
 
 /** The dead letter of an event that was found on the raw topic. */
@@ -274,7 +274,7 @@ function undecodable(record: StoredRecord, error: unknown): DeadLetter {
     cluster: UNKNOWN_CLUSTER,
     receivedAtMicros: microsOfMillis(record.timestampMs),
     bytes: record.value,
-    coordinates: at(record, 0),
+    originalPosition: at(record, 0),
   };
   return setAside(position, 'record_undecodable', error);
 }

@@ -93,7 +93,7 @@ export function merged(outcomes: readonly Outcome[]): Outcome {
 
 /** @throws ArrivalsError state_unavailable, and bus_unavailable where an alert is told anew */
 export async function decide(
-  { candidates, extracted, dead }: Pick<Classified, 'candidates' | 'told' | 'dead'>,
+  { candidates, extracted, dead }: Pick<Classified, 'candidates' | 'extracted' | 'dead'>,
   options: DecideOptions,
 ): Promise<Outcome> {
   const { topics, build, riskLists, nowMs, refused } = options;

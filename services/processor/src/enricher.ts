@@ -55,7 +55,7 @@ const ASK_AGAIN_MS = 5000;
 const CONTEXTS_KEPT_MS = 10_000;
 
 export interface EnricherOptions {
-  readonly state: Pick<State, 'remember' | 'recall' | 'await' | 'revise'>;
+  readonly state: Pick<State, 'remember' | 'recall' | 'watch' | 'revise'>;
   readonly bus: Pick<Bus, 'read'>;
   /** Where events stand. */
   readonly topic: string;

@@ -87,7 +87,7 @@ class Rebuild {
     this.#positions = new Map(
       bounds.map(({ partition, earliest }) => [partition, Math.max(earliest, committed.get(partition) ?? 0)]),
     );
-    this.#report();
+    this.#reportProgress();
   }
 
   get report(): RebuildReport {
@@ -173,10 +173,10 @@ class Rebuild {
 
   #moved(partition: number, position: number): void {
     this.#positions.set(partition, position);
-    this.#report();
+    this.#reportProgress();
   }
 
-  #report(): void {
+  #reportProgress(): void {
     const total = this.#bounds.reduce((sum, { earliest, next }) => sum + next - earliest, 0);
     const read = this.#bounds.reduce(
       (sum, { partition, earliest, next }) => sum + Math.min(this.#position(partition), next) - earliest,

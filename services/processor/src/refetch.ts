@@ -118,7 +118,7 @@ function creationOf(
     if (!('created' in selection)) return undefined;
     const { receivedAtMicros } = batch;
     const candidate = candidateOf(
-      { cluster, receivedAtMicros, bytes, originalPosition: originalPosition },
+      { cluster, receivedAtMicros, bytes, originalPosition },
       event,
       selection.created,
       position,

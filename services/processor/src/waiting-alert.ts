@@ -27,7 +27,7 @@ export interface WaitingAlert {
 }
 
 export function waitingAlert(
-  { position, originalPosition }: Pick<Candidate, 'place' | 'coordinates'>,
+  { position, originalPosition }: Pick<Candidate, 'position' | 'originalPosition'>,
   moment: Micros,
   answers: Answers,
 ): JsonObject {

@@ -34,7 +34,7 @@ parentPort?.on('message', (job: IngestJob) => {
   const result = resultOf(job);
   parentPort?.postMessage(
     result,
-    'intake' in result ? result.ingest.records.map(({ value }) => value.buffer as ArrayBuffer) : [],
+    'ingest' in result ? result.ingest.records.map(({ value }) => value.buffer as ArrayBuffer) : [],
   );
 });
 

@@ -147,7 +147,7 @@ export class IngestThreads {
   #settle(result: IngestResult): void {
     const current = this.#current;
     this.#current = undefined;
-    if ('intake' in result) {
+    if ('ingest' in result) {
       const records = result.ingest.records.map((record) => ({
         ...record,
         value: Buffer.from(record.value.buffer, record.value.byteOffset, record.value.length),

@@ -276,7 +276,7 @@ function changesOf(
     .map(({ change, gave }) => ({
       of: change.of,
       what: WORDS[change.verb],
-      act: change.action,
+      action: change.action,
       secondsBefore: Math.max(0, Math.round((moment - change.action.received) / 1_000_000)),
       gave,
     }));

@@ -95,7 +95,7 @@ function changes(
       return [];
     return [{ change: { action, verb: verb as RbacVerb, isIdle: at(value, 'gives') === false }, value }];
   });
-  return found.sort((a, b) => a.change.act.received - b.change.act.received);
+  return found.sort((a, b) => a.change.action.received - b.change.action.received);
 }
 
 function readSubjects(value: unknown): readonly BindingSubject[] {

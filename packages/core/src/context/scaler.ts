@@ -38,10 +38,10 @@ export function scalingOf(
     return [...scalings(all), ...shown].map((action) => ({ action, on }));
   });
   const last = actions.reduce<(typeof actions)[number] | undefined>(
-    (latest, entry) => (latest === undefined || entry.act.received > latest.act.received ? entry : latest),
+    (latest, entry) => (latest === undefined || entry.action.received > latest.action.received ? entry : latest),
     undefined,
   );
-  if (last !== undefined) return { scaler: attributedTo(last.act), on: last.on };
+  if (last !== undefined) return { scaler: attributedTo(last.action), on: last.on };
   const whole = chain.length > 0 && chain.every(({ created }) => created !== undefined);
   return { scaler: unattributed(whole ? 'none' : 'notSeen'), on: -1 };
 }
@@ -74,7 +74,7 @@ function shownByRevision(
 ): readonly Action[] {
   const revisions = revisionsOf(facts, about, uid);
   const revision = revisions.findLast(({ received }) => received <= before);
-  if (revision?.createdObject !== true || revision.desired === undefined) return [];
+  if (revision?.isFirst !== true || revision.desired === undefined) return [];
   const wanted = (facts.get(about) ?? [])
     .filter(({ kind, value }) => kind === KINDS.wanted.name && textAt(value, 'ownerUid') === uid)
     .flatMap(({ value }) => ({

@@ -57,7 +57,7 @@ export function revisionAuthor(
   const showing = left.findIndex(({ template }) => template !== undefined && template === revision.template);
   if (showing >= 0) return chosen(left.slice(0, showing + 1), showing);
   const last = left.at(-1);
-  const recent = !revision.createdObject && before === undefined ? revision.received - RECENT_MICROS : 0;
+  const recent = !revision.isFirst && before === undefined ? revision.received - RECENT_MICROS : 0;
   if (last === undefined || last.action.received < recent) return undefined;
   const isFar = revision.received - last.action.received > RACE_MICROS;
   if (isFar && missingUntil !== undefined && missingUntil > last.action.received) return undefined;

@@ -38,7 +38,7 @@ export interface Revision {
   readonly received: Micros;
   readonly version: number | undefined;
   /** Of a creation; else the first write seen under this number. */
-  readonly createdObject: boolean;
+  readonly isFirst: boolean;
   readonly template: string | undefined;
   /** The template without what a restart writes into it. */
   readonly content: string | undefined;
@@ -230,7 +230,7 @@ function readRevision(value: unknown): Revision | undefined {
     uid,
     received,
     version: asInteger(at(value, 'version')),
-    createdObject: at(value, 'made') === true,
+    isFirst: at(value, 'made') === true,
     template: textAt(value, 'template'),
     content: textAt(value, 'content'),
     restartedAt: textAt(value, 'restartedAt'),

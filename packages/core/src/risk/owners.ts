@@ -95,7 +95,7 @@ export function readOwners(
       apiVersion: reference.apiVersion,
       kind: reference.kind,
       name: reference.name,
-      standing: ownerAssuranceOf(reference, event, context, lists),
+      assurance: ownerAssuranceOf(reference, event, context, lists),
     };
   });
 }

@@ -30,13 +30,13 @@ export interface LookUp {
   /** The offset behind the last record to look at; undefined for the newest. */
   readonly before: number | undefined;
   /** When it aborts, what was found so far is the answer. */
-  readonly startRetry: AbortSignal;
+  readonly patience: AbortSignal;
 }
 
 export async function lookUpAlerts(
   bus: Pick<Bus, 'read' | 'offsets'>,
   topics: Pick<TopicNames, 'alerts'>,
-  { id, before, startRetry }: LookUp,
+  { id, before, patience }: LookUp,
 ): Promise<LookedUp> {
   const { earliest = 0, next = 0 } =
     (await bus.offsets(topics.alerts)).find(({ partition }) => partition === PARTITION) ?? {};
@@ -44,7 +44,7 @@ export async function lookUpAlerts(
   const stop = Math.max(earliest, start - LOOK_BACK_RECORDS_MAX);
   const found = new Map<string, Alert>();
   let end = start;
-  while (end > stop && found.size < FOUND_MAX && !startRetry.aborted) {
+  while (end > stop && found.size < FOUND_MAX && !patience.aborted) {
     const from = Math.max(stop, end - WINDOW_RECORDS);
     for (const value of (await valuesBetween(bus, topics.alerts, from, end, id)).reverse()) {
       const alert = decodeAlert(value);

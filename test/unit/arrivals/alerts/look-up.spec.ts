@@ -45,7 +45,7 @@ describe('looking up an alert', () => {
   it('finds it by its whole ID and by its beginning', async () => {
     const bus = busOf(many(250), 40);
     for (const id of [idOf(3), idOf(3).slice(0, 8)])
-      assert.deepEqual(found(await lookUpAlerts(bus, TOPICS, { id, before: undefined, startRetry })), [
+      assert.deepEqual(found(await lookUpAlerts(bus, TOPICS, { id, before: undefined, patience })), [
         [[idOf(3), 1]],
         null,
       ]);
@@ -58,7 +58,7 @@ describe('looking up an alert', () => {
       { alertId: idOf(2), revision: 1 },
       { alertId: idOf(1), revision: 3 },
     ]);
-    const answer = await lookUpAlerts(bus, TOPICS, { id: '0000000', before: undefined, startRetry });
+    const answer = await lookUpAlerts(bus, TOPICS, { id: '0000000', before: undefined, patience });
     assert.deepEqual(found(answer), [
       [
         [idOf(1), 3],
@@ -70,10 +70,10 @@ describe('looking up an alert', () => {
 
   it('looks at 10,000 records and no more, and says where to go on', async () => {
     const bus = busOf(many(10_150), 5);
-    const first = await lookUpAlerts(bus, TOPICS, { id: idOf(7), before: undefined, startRetry });
+    const first = await lookUpAlerts(bus, TOPICS, { id: idOf(7), before: undefined, patience });
     assert.deepEqual(found(first), [[], 155]);
     assert.equal(Math.min(...bus.reads.map(({ offset }) => offset)), 155);
-    assert.deepEqual(found(await lookUpAlerts(bus, TOPICS, { id: idOf(7), before: 155, startRetry })), [
+    assert.deepEqual(found(await lookUpAlerts(bus, TOPICS, { id: idOf(7), before: 155, patience })), [
       [[idOf(7), 1]],
       null,
     ]);
@@ -81,7 +81,7 @@ describe('looking up an alert', () => {
 
   it('reads no record twice, and none behind where it was told to begin', async () => {
     const bus = busOf(many(300));
-    await lookUpAlerts(bus, TOPICS, { id: idOf(0), before: 205, startRetry });
+    await lookUpAlerts(bus, TOPICS, { id: idOf(0), before: 205, patience });
     const offsets = bus.reads.map(({ offset }) => offset);
     assert.equal(new Set(offsets).size, offsets.length);
     assert.ok(bus.reads.every(({ offset, recordsMax }) => offset + recordsMax <= 205));
@@ -91,7 +91,7 @@ describe('looking up an alert', () => {
     const bus = busOf(many(500));
     const all: string[] = [];
     for (let before: number | undefined; ;) {
-      const answer: LookedUp = await lookUpAlerts(bus, TOPICS, { id: '00000', before, startRetry });
+      const answer: LookedUp = await lookUpAlerts(bus, TOPICS, { id: '00000', before, patience });
       all.push(...answer.alerts.map(({ alertId }) => alertId));
       if (answer.before === null) break;
       assert.ok(answer.alerts.length <= 120);
@@ -107,15 +107,15 @@ describe('looking up an alert', () => {
 
   it('finds nothing on an empty topic, beyond its ends, and for who has gone', async () => {
     assert.deepEqual(
-      found(await lookUpAlerts(busOf([]), TOPICS, { id: idOf(0), before: undefined, startRetry })),
+      found(await lookUpAlerts(busOf([]), TOPICS, { id: idOf(0), before: undefined, patience })),
       [[], null],
     );
     assert.deepEqual(
-      found(await lookUpAlerts(busOf(many(3), 9), TOPICS, { id: idOf(0), before: 9, startRetry })),
+      found(await lookUpAlerts(busOf(many(3), 9), TOPICS, { id: idOf(0), before: 9, patience })),
       [[], null],
     );
     assert.deepEqual(
-      found(await lookUpAlerts(busOf(many(3), 9), TOPICS, { id: idOf(2), before: 1_000_000, startRetry })),
+      found(await lookUpAlerts(busOf(many(3), 9), TOPICS, { id: idOf(2), before: 1_000_000, patience })),
       [[[idOf(2), 1]], null],
     );
     assert.deepEqual(
@@ -123,7 +123,7 @@ describe('looking up an alert', () => {
         await lookUpAlerts(busOf(many(3)), TOPICS, {
           id: idOf(0),
           before: undefined,
-          startRetry: AbortSignal.abort(),
+          patience: AbortSignal.abort(),
         }),
       ),
       [[], 3],

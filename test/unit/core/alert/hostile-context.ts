@@ -70,7 +70,7 @@ export function hostileContext(fill: string, size = 1): CreationContext {
     wholeHistory: false,
   };
   const standing = (max: number) =>
-    many(count(max), (i) => ({ name: text(253, i), act: action(i), sure: false }));
+    many(count(max), (i) => ({ name: text(253, i), action: action(i), sure: false }));
   const labels = Object.fromEntries(many(count(64), (i) => [text(300, i), text(63, i)]));
   return {
     author: {
@@ -93,7 +93,7 @@ export function hostileContext(fill: string, size = 1): CreationContext {
         templateAuthor: attribution,
       })),
     },
-    grants: many(2, (i) => ({ act: action(i), answer })),
+    grants: many(2, (i) => ({ action: action(i), answer })),
     accountBindings: many(count(160), (i) => ({
       binding: { ...part(''), kind: 'RoleBinding' as const },
       role: { kind: text(128), name: text(256) },

@@ -228,7 +228,7 @@ describe('infrastructure', () => {
     const contextOf = (creator: string | undefined, writer: string): CreationContext => {
       const quiet = unseenContext('Pod', event) ?? assert.fail();
       const told = (username: string) =>
-        ({ known: true, act: { ...action, username }, candidates: [{ ...action, username }] }) as const;
+        ({ known: true, action: { ...action, username }, candidates: [{ ...action, username }] }) as const;
       const unseen = { known: false, why: 'notSeen' } as const;
       return {
         ...quiet,

@@ -33,7 +33,7 @@ export function investigationOf(
     author,
     timeline,
     firstSeen,
-    bound,
+    accountBindings,
     surroundings,
     grants: grants.map(({ answer }) => answer),
   };

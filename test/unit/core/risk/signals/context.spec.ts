@@ -61,7 +61,7 @@ function contextOf(
     ...quiet,
     author: { ...quiet.author, ...author },
     grants: [...authorsGrant(author), ...quiet.grants].map(({ action, answer }) => ({
-      act,
+      action,
       answer: { ...answer, ...grant },
     })),
     accountBindings: bound ?? [],
@@ -113,7 +113,7 @@ const change = (secondsBefore: number, parts: Partial<GrantChange> = {}): GrantC
 });
 const self = (...changes: readonly GrantChange[]): Changes => ({ grant: { selfGranted: true, changes } });
 const CONTROLLERS: Action = { ...ACT, username: CONTROLLER.user.username };
-const bob = { act: { ...ACT, username: 'bob' } };
+const bob = { action: { ...ACT, username: 'bob' } };
 const ROOT: AccountBinding = {
   binding: { kind: 'ClusterRoleBinding', namespace: undefined, name: 'all' },
   role: { kind: 'ClusterRole', name: 'cluster-admin' },
@@ -151,7 +151,7 @@ const observation = (
         : { status, watchedSince: 1_700_000_000_000_000 },
 });
 const risky = podWith(PRIVILEGED);
-const standing = [{ name: 'limits', act: ACT, sure: true }];
+const standing = [{ name: 'limits', action: ACT, sure: true }];
 const made = pod({}, CONTROLLER, OWNED);
 const by = (...actions: readonly [Partial<Action>, ...Partial<Action>[]]): Changes => ({
   author: { madeByController: true, creator: UNSEEN, templateAuthor: known(...actions) },
