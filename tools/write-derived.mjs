@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { ALERT_JSON_SCHEMA, jsonSchemaOf } from '../packages/adapters/dist/avro/index.js';
-import { ERRORS, EVENT_FIELDS, EXCUSES, isEvidence, SIGNALS } from '../packages/core/dist/index.js';
+import { ERRORS, EVENT_FIELDS, EXCUSES, isEvidence, SIGNALS } from '../packages/core/dist/internal.js';
 import { describeRange, SETTINGS } from '../packages/host/dist/index.js';
 import {
   exampleAlerts,

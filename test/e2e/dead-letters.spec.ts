@@ -4,7 +4,8 @@
  */
 import { openEmbedded } from '@arrivals/adapters/embedded';
 import { deadLetterRecord } from '@arrivals/adapters/avro';
-import { deadLetter, type DeadLetterReason, identityOf, readAuditEvent, TOPICS } from '@arrivals/core';
+import { deadLetter, type DeadLetterReason, identityOf, TOPICS } from '@arrivals/core';
+import { readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

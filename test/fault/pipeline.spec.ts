@@ -10,10 +10,10 @@ import {
   type DeadLetter,
   identityOf,
   Ledger,
-  readAuditEvent,
   type StoredRecord,
   TOPICS,
 } from '@arrivals/core';
+import { readAuditEvent } from '@arrivals/core/internal';
 import { type HttpServer, listen } from '@arrivals/host';
 import { loadRiskLists, type Processor, type ProcessorOptions, startProcessor } from '@arrivals/processor';
 import { auditRoute, directDelivery } from '@arrivals/webhook';

@@ -91,7 +91,7 @@ export interface ContextTruth {
   readonly pods: readonly TruePod[];
   readonly namespaces: readonly TrueCreation[];
   readonly grants: readonly TrueGrant[];
-  readonly actions: readonly TrueAct[];
+  readonly acts: readonly TrueAct[];
 }
 
 export function contextPosts(capture: (typeof CONTEXT_CAPTURES)[number]): readonly Post[] {

@@ -1,7 +1,7 @@
 /**
- * The thread that takes large bodies apart (intakes.ts gives it one at a time).
+ * The thread that takes large bodies apart (ingest-threads.ts gives it one at a time).
  *
- * Invariant: each job is answered once, with an intake or with why there is none; the memory of what goes
+ * Invariant: each job is answered once, with what was taken or with why there is none; the memory of what goes
  * over belongs to one side at a time. Knows nothing of requests.
  */
 import {

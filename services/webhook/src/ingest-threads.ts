@@ -124,7 +124,7 @@ export class IngestThreads {
   #start(): Worker {
     const heapMib = THREAD_HEAP_MIB + Math.ceil((8 * this.#limits.bodyBytesMax) / MIB);
     // Compiled beside this file.
-    const thread = new Worker(new URL('./intake-thread.js', import.meta.url), {
+    const thread = new Worker(new URL('./ingest-thread.js', import.meta.url), {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMib },
     });

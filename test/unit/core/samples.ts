@@ -7,11 +7,10 @@ import {
   eventsOf,
   type IndexEntry,
   packBatches,
-  readAuditEvent,
   scanEvent,
-  STAGES,
   type ValidEvent,
 } from '@arrivals/core';
+import { readAuditEvent, STAGES } from '@arrivals/core/internal';
 import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';

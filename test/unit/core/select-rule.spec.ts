@@ -3,7 +3,8 @@
  * (shapes/) that lacks just this to be a creation: as it came it is ruled out, with this one thing changed it
  * is selected. So a rule without the condition fails here.
  */
-import { type FilterReason, parseAuditEvent, prefilter, readAuditEvent, select } from '@arrivals/core';
+import { type FilterReason, parseAuditEvent, prefilter, select } from '@arrivals/core';
+import { readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { bytesOf, entryOf, type Json } from './samples.ts';

@@ -1,5 +1,5 @@
 /** docs/errors.md lists exactly the codes of the catalogue, with its texts, both ways. */
-import { ERRORS } from '@arrivals/core';
+import { ERRORS } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { code, readText, STALE, tableOf } from './markdown.ts';
 

@@ -7,10 +7,10 @@ import {
   type ClaimRequest,
   type ClaimResult,
   type EventPosition,
-  readAuditEvent,
   samePosition,
   type State,
 } from '@arrivals/core';
+import { readAuditEvent } from '@arrivals/core/internal';
 import { type Candidate, Deduplicator, type DeduplicatorOptions } from '@arrivals/processor';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

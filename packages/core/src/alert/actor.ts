@@ -8,11 +8,10 @@
 import { type AuditEvent, extraOf } from '../audit/event.ts';
 import { displayOf, extrasOf } from '../facts/display.ts';
 import { requesterOf } from '../facts/requesters.ts';
-import { textAt } from '../base/json.ts';
+import { nullable, textAt } from '../base/json.ts';
 import type { Actor, DisplayName, Grant, OnBehalfOf, Unknown } from './alert.ts';
 import type { Shortener } from './bounds.ts';
 import { parseRbacReason } from '../kubernetes/rbac-reason.ts';
-import { nullable } from './pod-spec.ts';
 
 export function readActor(event: AuditEvent, shortener: Shortener, unknown: Unknown[]): Actor {
   const { user, impersonatedUser, sourceIps } = event;

@@ -13,18 +13,15 @@ import type { Grant } from '../kubernetes/rbac-reason.ts';
 import type { PodSecurity } from '../pod-security/evaluate.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Unknown } from '../creation/unknown.ts';
+import type { ReadFrom } from '../creation/created-object.ts';
+import type { ContainerKind } from '../kubernetes/pod-containers.ts';
+import type { Image } from '../kubernetes/image-reference.ts';
 
 export type * from './context.ts';
 export type { Grant, GrantBinding, GrantRole, GrantSubject } from '../kubernetes/rbac-reason.ts';
 export type { Unknown, UnknownReason } from '../creation/unknown.ts';
 
 export type AlertKind = 'NewPod' | 'NewNamespace';
-
-/**
- * From which part of the event something was read: the server's answer, what the client sent, or objectRef
- * alone.
- */
-export type ReadFrom = 'ANSWER' | 'REQUEST' | 'REFERENCE';
 
 /**
  * What is unusual about an alert, in its making or in what it reports; see `flags` in schemas/alert.avsc. An
@@ -107,8 +104,6 @@ export interface OwnerReference {
   readonly controller: boolean;
 }
 
-export type ContainerKind = 'INIT' | 'REGULAR' | 'EPHEMERAL';
-
 export interface Container {
   readonly kind: ContainerKind;
   readonly name: string | null;
@@ -122,17 +117,6 @@ export interface Container {
   readonly allowPrivilegeEscalation: boolean | null;
   readonly runAsUser: number | null;
   readonly capabilitiesAdded: readonly string[];
-}
-
-export interface Image {
-  /** As it is written in the spec. */
-  readonly reference: string;
-  /** Null when the reference names none: the node's runtime decides (containerd: docker.io). */
-  readonly registry: string | null;
-  readonly repository: string;
-  /** Null when the reference names none: "latest", unless there is a digest. */
-  readonly tag: string | null;
-  readonly digest: string | null;
 }
 
 export interface EnvironmentVariable {

@@ -4,6 +4,7 @@
  * Invariant: whatever passes a Shortener is well-formed Unicode without control characters (but line feed and
  * tab), and each thing it shortened is in `cuts` under its path, with the length it had before masking.
  */
+import { CONTAINERS_SHOWN_MAX } from '../kubernetes/pod-containers.ts';
 import type { Cut } from './alert.ts';
 import { printable } from '../text/printable.ts';
 import {
@@ -34,12 +35,12 @@ export interface Bounds {
 
 /** Tried in turn until the alert fits. */
 export const BOUNDS: readonly [Bounds, ...Bounds[]] = [
-  { textMax: 1024, nameMax: 512, listMax: 64, mapMax: 64, containersMax: 64 },
-  { textMax: 256, nameMax: 512, listMax: 12, mapMax: 24, containersMax: 64 },
-  { textMax: 128, nameMax: 512, listMax: 3, mapMax: 8, containersMax: 64 },
-  { textMax: 64, nameMax: 253, listMax: 1, mapMax: 4, containersMax: 64 },
-  { textMax: 64, nameMax: 128, listMax: 1, mapMax: 2, containersMax: 64 },
-  { textMax: 48, nameMax: 64, listMax: 1, mapMax: 1, containersMax: 64 },
+  { textMax: 1024, nameMax: 512, listMax: 64, mapMax: 64, containersMax: CONTAINERS_SHOWN_MAX },
+  { textMax: 256, nameMax: 512, listMax: 12, mapMax: 24, containersMax: CONTAINERS_SHOWN_MAX },
+  { textMax: 128, nameMax: 512, listMax: 3, mapMax: 8, containersMax: CONTAINERS_SHOWN_MAX },
+  { textMax: 64, nameMax: 253, listMax: 1, mapMax: 4, containersMax: CONTAINERS_SHOWN_MAX },
+  { textMax: 64, nameMax: 128, listMax: 1, mapMax: 2, containersMax: CONTAINERS_SHOWN_MAX },
+  { textMax: 48, nameMax: 64, listMax: 1, mapMax: 1, containersMax: CONTAINERS_SHOWN_MAX },
   // Only what no API server writes needs this.
   { textMax: 48, nameMax: 64, listMax: 1, mapMax: 1, containersMax: 12 },
   { textMax: 32, nameMax: 32, listMax: 1, mapMax: 1, containersMax: 8 },

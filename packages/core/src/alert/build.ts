@@ -24,8 +24,8 @@ import { investigationOf, unanswered } from './investigation/investigation.ts';
 import { assess, type Assessment, readPodSecurity, readRisk } from './assessment.ts';
 import { readObject } from './object.ts';
 import { notePlatform } from './platform.ts';
-import { nullable } from './pod-spec.ts';
 import { runbookOf } from './investigation/runbook.ts';
+import { nullable } from '../base/json.ts';
 
 export interface Creation {
   readonly cluster: string;

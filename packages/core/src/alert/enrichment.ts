@@ -10,8 +10,8 @@ import type { Author as ContextAuthor } from '../context/author.ts';
 import type { AccountBinding } from '../context/account-rights.ts';
 import type { CreationContext, GrantedAction } from '../context/creation-context.ts';
 import type { GrantChange as ContextChange } from '../context/grant.ts';
-import { gitOpsOf } from '../context/gitops.ts';
-import { isImpersonating, isSamePerson, personOf } from '../context/person.ts';
+import { gitOpsOf } from '../facts/gitops.ts';
+import { isImpersonating, isSamePerson, personOf } from '../facts/person.ts';
 import type { Replaced } from '../context/replaced.ts';
 import type {
   NamespaceObject as ContextStanding,
@@ -35,8 +35,8 @@ import type {
   Surroundings,
   TimelinePart,
 } from './context.ts';
-import { nullable } from './pod-spec.ts';
 import type { Unknown } from '../creation/unknown.ts';
+import { nullable } from '../base/json.ts';
 
 /** What Avro's int holds, 68 years: only forged times are further apart. */
 const SECONDS_MAX = 2 ** 31 - 1;

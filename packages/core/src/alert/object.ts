@@ -7,12 +7,12 @@
  */
 import { type CutPart, cutParts } from '../audit/truncate.ts';
 import type { AuditEvent } from '../audit/event.ts';
-import { asArray, asObject, at, textAt } from '../base/json.ts';
+import { asArray, asObject, at, nullable, textAt } from '../base/json.ts';
 import type { CreatedKind } from '../creation/select.ts';
 import type { AlertObject, OwnerReference, Unknown } from './alert.ts';
 import type { Shortener } from './bounds.ts';
 import { findObject, missingBody } from '../creation/created-object.ts';
-import { nullable, readContainers, readHostAccess, readVolumes } from './pod-spec.ts';
+import { readContainers, readHostAccess, readVolumes } from './pod-spec.ts';
 
 export function readObject(
   created: CreatedKind,

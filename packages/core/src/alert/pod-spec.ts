@@ -4,10 +4,9 @@
  * Invariant: secrets are masked here (env values always), then shortened; all three lists of containers are
  * read. Judges nothing: risk and Pod Security have modules of their own.
  */
-import { asArray, asInteger, asObject, asText, asTexts, at, textAt } from '../base/json.ts';
+import { asArray, asInteger, asObject, asText, asTexts, at, nullable, textAt } from '../base/json.ts';
 import type {
   Container,
-  ContainerKind,
   ContainerPort,
   EnvironmentVariable,
   HostAccess,
@@ -19,6 +18,7 @@ import { splitImage } from '../kubernetes/image-reference.ts';
 import { MASK } from '../text/mask.ts';
 import {
   CONTAINER_LISTS,
+  type ContainerKind,
   containersOf,
   podContainers,
   weightiestFirst,
@@ -211,8 +211,4 @@ function accessOf(spec: unknown): Access {
 function hostPortOf(port: unknown): readonly number[] {
   const number = portOf(port, 'hostPort');
   return number === undefined ? [] : [number];
-}
-
-export function nullable<T, U>(value: T | undefined, map: (value: T) => U): U | null {
-  return value === undefined ? null : map(value);
 }

@@ -47,3 +47,12 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
 export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
   return asText(at(value, ...path));
 }
+
+/** Without what is undefined: a value goes through JSON and has to come back the same. */
+export function defined(value: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined));
+}
+
+export function nullable<T, U>(value: T | undefined, map: (value: T) => U): U | null {
+  return value === undefined ? null : map(value);
+}

@@ -5,7 +5,7 @@
  * without its outcome being recorded is told as not sure. Bindings from before the stream began are not seen:
  * an empty list is no proof of no rights.
  */
-import type { GrantRole } from '../alert/alert.ts';
+import type { GrantRole } from '../kubernetes/rbac-reason.ts';
 import { asObject, textAt } from '../base/json.ts';
 import type { Micros } from '../base/time.ts';
 import { type Action, readAction } from '../facts/action.ts';

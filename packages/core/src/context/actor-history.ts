@@ -12,7 +12,7 @@ import type { Action } from '../facts/action.ts';
 import type { Observation } from '../facts/extract/first-seen.ts';
 import { evictedAt, evictedSubject } from './evicted.ts';
 import { KINDS } from '../facts/kinds.ts';
-import { isImpersonating, isProgram, personOf } from './person.ts';
+import { isImpersonating, isProgram, personOf } from '../facts/person.ts';
 import { actorAbout, type SeenWhat, SINCE } from '../facts/subjects.ts';
 import type { KnownFacts } from './workload-history.ts';
 

@@ -11,7 +11,7 @@ import type { Author } from './author.ts';
 import { isMaker } from '../kubernetes/controllers.ts';
 import type { Replaced } from './replaced.ts';
 import type { Micros } from '../base/time.ts';
-import { isSamePerson } from './person.ts';
+import { isSamePerson } from '../facts/person.ts';
 import {
   type ChainLink,
   type KnownAttribution,

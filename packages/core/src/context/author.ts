@@ -26,7 +26,7 @@ import {
 } from '../facts/extract/workloads.ts';
 import { isCreationEvicted } from './evicted.ts';
 import { KINDS } from '../facts/kinds.ts';
-import { isSamePerson } from './person.ts';
+import { isSamePerson } from '../facts/person.ts';
 import { templateOf } from './pod-template.ts';
 import { type Replaced, replacedOf, replacedSubjects } from './replaced.ts';
 import { scalingOf } from './scaler.ts';

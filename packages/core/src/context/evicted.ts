@@ -10,16 +10,8 @@ import { type FactKind, type RecalledFact } from '../ports/fact-store.ts';
 import { EVICTED_FACT, evictedAbout, quotaOf } from '../ports/fact-quotas.ts';
 import { groupOfId } from '../ports/fair-share.ts';
 import type { Micros } from '../base/time.ts';
-import { digestOf } from '../facts/action.ts';
 import { KINDS } from '../facts/kinds.ts';
 import type { KnownFacts, Write } from './workload-history.ts';
-
-const ACTOR_DIGITS = 12;
-
-/** An id of a fact that the actor's others may push out, before those of anybody else. */
-export function actorsOwn(username: string, id: string): string {
-  return `${digestOf(username).slice(0, ACTOR_DIGITS)}/${id}`;
-}
 
 /** Whether facts of the kind may have been pushed out. */
 export function isFull(facts: readonly RecalledFact[], { name, max }: FactKind): boolean {

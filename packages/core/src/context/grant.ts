@@ -8,7 +8,7 @@
  * with the reason. A change that touches nothing of the right gave nothing. The parser of reasons is
  * kubernetes/rbac-reason.ts; the rights a service account has are in bound.ts.
  */
-import type { GrantBinding, GrantRole, GrantSubject } from '../alert/alert.ts';
+import type { GrantBinding, GrantRole, GrantSubject } from '../kubernetes/rbac-reason.ts';
 import { parseRbacReason } from '../kubernetes/rbac-reason.ts';
 import type { FactKind } from '../ports/fact-store.ts';
 import type { Micros } from '../base/time.ts';
@@ -16,7 +16,7 @@ import type { Action, Operation } from '../facts/action.ts';
 import type { BindingSubject } from '../facts/extract/rbac.ts';
 import { evictedAt, evictedSubject, isFull } from './evicted.ts';
 import { KINDS } from '../facts/kinds.ts';
-import { didBoth } from './person.ts';
+import { didBoth } from '../facts/person.ts';
 import {
   allows,
   allowsAll,

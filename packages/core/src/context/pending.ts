@@ -5,7 +5,7 @@
  * Invariant: an answer's name holds a digest of what it says, so that one answer makes one revision, whoever
  * delivers what led to it, and a better one makes another.
  */
-import { type Action, actionValue, digestOf } from '../facts/action.ts';
+import { type Action, actionValue } from '../facts/action.ts';
 import type { Author } from './author.ts';
 import { isController, isMaker } from '../kubernetes/controllers.ts';
 import { type CreatedObject, ownerSubjects } from '../facts/extract/workloads.ts';
@@ -13,6 +13,7 @@ import { grantSubjects, type GrantAnswer } from './grant.ts';
 import { replacedSubjects } from './replaced.ts';
 import { credentialAbout, objectAbout } from '../facts/subjects.ts';
 import type { Attribution } from './attribution.ts';
+import { digestOf } from '../base/digest.ts';
 
 export interface PendingSubject {
   readonly about: string;

@@ -12,7 +12,7 @@ import { type CreatedObject, type Owner, ownerSubjects } from '../facts/extract/
 import { isFull, missingUntil } from './evicted.ts';
 import { KINDS } from '../facts/kinds.ts';
 import { templateHint } from '../kubernetes/field-managers.ts';
-import { isSamePerson } from './person.ts';
+import { isSamePerson } from '../facts/person.ts';
 import {
   type ChainLink,
   unattributed,

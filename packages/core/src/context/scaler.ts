@@ -38,7 +38,8 @@ export function scalingOf(
     return [...scalings(all), ...shown].map((action) => ({ action, on }));
   });
   const last = actions.reduce<(typeof actions)[number] | undefined>(
-    (latest, entry) => (latest === undefined || entry.action.received > latest.action.received ? entry : latest),
+    (latest, entry) =>
+      latest === undefined || entry.action.received > latest.action.received ? entry : latest,
     undefined,
   );
   if (last !== undefined) return { scaler: attributedTo(last.action), on: last.on };

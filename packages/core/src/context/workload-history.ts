@@ -12,7 +12,7 @@ import { type Action, readAction } from '../facts/action.ts';
 import { isBookkeeping } from '../kubernetes/controllers.ts';
 import { type Owner, readOwner } from '../facts/extract/workloads.ts';
 import { KINDS } from '../facts/kinds.ts';
-import { isSamePerson } from './person.ts';
+import { isSamePerson } from '../facts/person.ts';
 
 /** What is known of each subject of one cluster. */
 export type KnownFacts = ReadonlyMap<string, readonly RecalledFact[]>;

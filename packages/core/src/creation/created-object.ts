@@ -11,7 +11,6 @@ import { answeredObject } from './identity.ts';
 import { asObject, at } from '../base/json.ts';
 import type { CreatedKind } from './select.ts';
 import { isConfirmed } from './unconfirmed.ts';
-import type { ReadFrom } from '../alert/alert.ts';
 import type { Unknown } from './unknown.ts';
 
 /** What was found of the object, and where. */
@@ -60,3 +59,9 @@ export function missingBody(event: AuditEvent): Pick<Unknown, 'reason' | 'detail
     return { reason: 'NOT_IN_EVENT', detail: `${platform}’s log has no answer to this request` };
   return { reason: 'NOT_IN_EVENT', detail: 'the event has no bodies' };
 }
+
+/**
+ * From which part of the event something was read: the server's answer, what the client sent, or objectRef
+ * alone.
+ */
+export type ReadFrom = 'ANSWER' | 'REQUEST' | 'REFERENCE';

@@ -6,14 +6,15 @@
  * nothing else. Does not say what was done: the fact around it does.
  */
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { type AuditEvent, extraOf } from '../audit/event.ts';
 import { maskAddress, maskText } from '../text/mask.ts';
-import { asInteger, asText, asTexts, at, type JsonObject, textAt } from '../base/json.ts';
+import { asInteger, asText, asTexts, at, defined, type JsonObject, textAt } from '../base/json.ts';
 import { type Micros, parseMicros } from '../base/time.ts';
 import { type DisplayName, displayOf } from './display.ts';
 import { fieldManagerOf } from '../kubernetes/field-managers.ts';
 import { type OnBehalfOf, requesterOf } from './requesters.ts';
+import { digestOf } from '../base/digest.ts';
+import { bounded, boundedOr } from '../text/bounded.ts';
 
 /** A pod in whose name a call was made: what its bound token says, which a thief's calls say too. */
 export interface CallingPod {
@@ -235,42 +236,7 @@ export function requestId(event: AuditEvent): string {
   );
 }
 
-/** 32 hexadecimal digits over the parts, each behind its length. */
-export function digestOf(...parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${String(Buffer.byteLength(part))}:`).update(part);
-  return hash.digest('hex').slice(0, 32);
-}
-
-/** At most so many bytes as JSON, well-formed; two texts that differ stay different. */
-export function bounded(text: string, bytesMax: number): string {
-  const formed = text.toWellFormed();
-  if (formed === text && text.length <= bytesMax && jsonBytes(text) <= bytesMax) return text;
-  const tail = `…${digestOf(text).slice(0, 16)}`;
-  let bytes = Buffer.byteLength(tail);
-  let kept = '';
-  for (const character of formed) {
-    bytes += jsonBytes(character);
-    if (bytes > bytesMax) break;
-    kept += character;
-  }
-  return `${kept}${tail}`;
-}
-
-function jsonBytes(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text)) - 2;
-}
-
 /** What is kept is masked as what leaves is. */
 function masked(text: string | undefined): string | undefined {
   return text === undefined ? undefined : maskText(text);
-}
-
-function boundedOr(text: string | undefined, bytesMax: number): string | undefined {
-  return text === undefined ? undefined : bounded(text, bytesMax);
-}
-
-/** Without what is undefined: a value goes through JSON and has to come back the same. */
-export function defined(value: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined));
 }

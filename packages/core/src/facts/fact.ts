@@ -5,10 +5,9 @@
  * first, and says so under `shed`.
  */
 import { Buffer } from 'node:buffer';
-import type { JsonObject } from '../base/json.ts';
+import { defined, type JsonObject } from '../base/json.ts';
 import { type Fact, FACT_BYTES_MAX, type FactKind } from '../ports/fact-store.ts';
 import { fairShare } from '../ports/fair-share.ts';
-import { defined } from './action.ts';
 
 const LINKS_MAX = 8;
 

@@ -12,7 +12,7 @@ import type { AuditEvent } from '../audit/event.ts';
 import { answeredMetadata } from '../creation/identity.ts';
 import { at, textAt } from '../base/json.ts';
 import { maskName } from '../text/mask.ts';
-import { gitOpsOf } from '../context/gitops.ts';
+import { gitOpsOf } from './gitops.ts';
 
 export interface OnBehalfOf {
   /**
@@ -29,7 +29,7 @@ interface Row {
   readonly what: string;
   readonly in: 'annotations' | 'labels';
   readonly key: string;
-  /** Whole user names, or the GitOps tools whose accounts context/gitops.ts lists. */
+  /** Whole user names, or the GitOps tools whose accounts facts/gitops.ts lists. */
   readonly accounts: readonly string[];
   readonly tools: readonly string[];
   /** Of the same place: stands in front of the name, with a slash. */

@@ -7,7 +7,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { SUBJECT_BYTES_MAX } from '../ports/fact-store.ts';
-import { digestOf } from './action.ts';
+import { digestOf } from '../base/digest.ts';
 
 /** In place of the namespace of what has none. */
 const NONE = '-';

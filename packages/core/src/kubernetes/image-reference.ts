@@ -5,7 +5,6 @@
  * Invariant: never throws and loses nothing: odd text ends up in the repository. It does not fill in
  * defaults, which differ between runtimes.
  */
-import type { Image } from '../alert/alert.ts';
 
 export function splitImage(reference: string): Image {
   // User info, which nothing should have, ends with one too.
@@ -35,4 +34,15 @@ export function splitImage(reference: string): Image {
 
 function textOrNull(text: string): string | null {
   return text === '' ? null : text;
+}
+
+export interface Image {
+  /** As it is written in the spec. */
+  readonly reference: string;
+  /** Null when the reference names none: the node's runtime decides (containerd: docker.io). */
+  readonly registry: string | null;
+  readonly repository: string;
+  /** Null when the reference names none: "latest", unless there is a digest. */
+  readonly tag: string | null;
+  readonly digest: string | null;
 }

@@ -6,8 +6,6 @@
  * Judges nothing.
  */
 import { asArray, asInteger, asObject, at, textAt } from '../base/json.ts';
-import type { ContainerKind } from '../alert/alert.ts';
-import { BOUNDS } from '../alert/bounds.ts';
 
 export const CONTAINER_LISTS: readonly (readonly [list: string, kind: ContainerKind])[] = [
   ['initContainers', 'INIT'],
@@ -26,6 +24,9 @@ export interface PodContainer {
  */
 export const ASSESSED_CONTAINERS_MAX = 500;
 
+/** Containers that an alert shows; where there are more, those with rights over the node come first. */
+export const CONTAINERS_SHOWN_MAX = 64;
+
 export function containersOf(spec: unknown): number {
   return CONTAINER_LISTS.reduce((sum, [list]) => sum + asArray(at(spec, list)).length, 0);
 }
@@ -39,7 +40,7 @@ export function podContainers(spec: unknown): readonly PodContainer[] {
   if (key === undefined) return [];
   const before = FOUND.get(key);
   if (before !== undefined) return before;
-  const found = containersOf(spec) > BOUNDS[0].containersMax ? weightiest(spec) : allOf(spec);
+  const found = containersOf(spec) > CONTAINERS_SHOWN_MAX ? weightiest(spec) : allOf(spec);
   FOUND.set(key, found);
   return found;
 }
@@ -120,3 +121,5 @@ function weightNameOf(
     return 'hostPort';
   return kind === 'REGULAR' ? 'stays' : 'ends';
 }
+
+export type ContainerKind = 'INIT' | 'REGULAR' | 'EPHEMERAL';

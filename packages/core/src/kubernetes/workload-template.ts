@@ -6,7 +6,7 @@
  * in a ControllerRevision. What the server or a controller adds on the way does not count.
  */
 import { asArray, asInteger, asObject, at, type JsonObject, textAt } from '../base/json.ts';
-import { digestOf } from '../facts/action.ts';
+import { digestOf } from '../base/digest.ts';
 
 /** What controllers and the server add to the template of a ReplicaSet and of a Job. */
 const ADDED_LABELS: readonly string[] = [

@@ -4,7 +4,7 @@
  */
 import type { Action } from '../facts/action.ts';
 import type { GrantAnswer, GrantChange } from '../context/grant.ts';
-import { didBoth } from '../context/person.ts';
+import { didBoth } from '../facts/person.ts';
 
 const DAY_SECONDS = 86_400;
 

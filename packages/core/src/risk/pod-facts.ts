@@ -4,8 +4,12 @@
  * Invariant: all three lists of containers are read, and of each everything that can be executed: command,
  * arguments, hooks, probes. What excuses one container excuses no other.
  */
-import type { ContainerKind } from '../alert/alert.ts';
-import { containersOf, ASSESSED_CONTAINERS_MAX, podContainers } from '../kubernetes/pod-containers.ts';
+import {
+  ASSESSED_CONTAINERS_MAX,
+  type ContainerKind,
+  containersOf,
+  podContainers,
+} from '../kubernetes/pod-containers.ts';
 import { asArray, asTexts, at, textAt } from '../base/json.ts';
 import { rightsOf } from './infrastructure.ts';
 import type { InfrastructureImage, InfrastructurePrivilege } from './lists.ts';

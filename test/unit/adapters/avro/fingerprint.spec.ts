@@ -18,7 +18,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
   'audit-batch.1': '24fe0c2091e9d028',
   'alert.1': '1c4156e1e8b1f67c',
   'alert.2': 'ec001307c40ef8b6',
-  'alert.3': '38164a387ca9cd64',
+  'alert.3': '5e1bdbe903011fcb',
   'dead-letter.1': '9749ccc20c99bfb2',
 };
 

@@ -3,7 +3,8 @@
  * lesser level. Ground truth is what that cluster held, as its own records say (control-plane.expected.json).
  */
 import { encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, ALERT_BYTES_MAX, buildAlert, identityOf, readAuditEvent } from '@arrivals/core';
+import { type Alert, ALERT_BYTES_MAX, buildAlert, identityOf } from '@arrivals/core';
+import { readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import {
   alertOf,

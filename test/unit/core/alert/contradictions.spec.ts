@@ -2,7 +2,8 @@
  * No alert says two things that cannot both be so: rules over every alert of every capture, and of each event
  * with less of it recorded.
  */
-import { type Alert, readAuditEvent, select } from '@arrivals/core';
+import { type Alert, select } from '@arrivals/core';
+import { readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { alertWith, readScenarios } from '../context/creations.ts';
 import { RULES } from './contradictions.ts';

@@ -2,7 +2,8 @@
  * Rules that no alert breaks: two facts of one alert never contradict each other. Each gives what is wrong,
  * or nothing.
  */
-import type { Alert, FirstSeen } from '@arrivals/core';
+import type { Alert } from '@arrivals/core';
+import type { FirstSeen } from '@arrivals/core/internal';
 
 export type Rule = (alert: Alert) => string | undefined;
 

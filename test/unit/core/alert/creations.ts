@@ -12,11 +12,11 @@ import {
   type CreationContext,
   creationContextOf,
   identityOf,
-  readAuditEvent,
   creationQueryOf,
   type RiskLists,
   select,
 } from '@arrivals/core';
+import { readAuditEvent } from '@arrivals/core/internal';
 import { loadRiskLists } from '@arrivals/processor';
 import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';

@@ -2,7 +2,7 @@
  * Where an alert reads the created object: the server's answer before the client's request before objectRef.
  */
 import assert from 'node:assert/strict';
-import { cutEvent } from '@arrivals/core';
+import { cutEvent } from '@arrivals/core/internal';
 import {
   alertOf,
   answeredAsTable,

@@ -1,5 +1,6 @@
 /** What the alert of a converted event says it does not know, and of which platform. */
-import { buildAlert, identityOf, PLATFORM_ANNOTATION, type Unknown } from '@arrivals/core';
+import { buildAlert, identityOf, type Unknown } from '@arrivals/core';
+import { PLATFORM_ANNOTATION } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { eventOf, logEntry, type LogEntryParts } from '../platform-logs.ts';
 import {

@@ -7,13 +7,12 @@ import {
   type AuditBatch,
   eventsOf,
   invalidity,
-  isTruncated,
   packBatches,
-  type Packing,
   parseAuditEvent,
   RECORD_BYTES_MAX,
   type ValidEvent,
 } from '@arrivals/core';
+import { isTruncated, type Packing } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';

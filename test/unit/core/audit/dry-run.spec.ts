@@ -2,7 +2,7 @@
  * isDryRun against Go's own reading of 3,000 queries, against what kube-apiserver 1.35.4 did with each of
  * them, and against how random queries were built. test/fixtures/SOURCES.md tells how the fixture was made.
  */
-import { isDryRun } from '@arrivals/core';
+import { isDryRun } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';

@@ -2,14 +2,8 @@
  * sliceEventList is held equal to JSON.parse: which bodies it takes, the bytes of each item, and the facts it
  * tells of it.
  */
-import {
-  ArrivalsError,
-  type EventFacts,
-  type EventSlice,
-  JsonSyntaxError,
-  scanEvent,
-  sliceEventList,
-} from '@arrivals/core';
+import { ArrivalsError, type EventSlice, JsonSyntaxError, scanEvent, sliceEventList } from '@arrivals/core';
+import { type EventFacts } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';

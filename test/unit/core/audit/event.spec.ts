@@ -2,7 +2,8 @@
  * Reading an audit event: every field where the API has it, absent where its type is wrong, and nothing from
  * a prototype.
  */
-import { extraOf, factsOf, isTruncated, parseAuditEvent, readAuditEvent, scanEvent } from '@arrivals/core';
+import { parseAuditEvent, scanEvent } from '@arrivals/core';
+import { extraOf, factsOf, isTruncated, readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';

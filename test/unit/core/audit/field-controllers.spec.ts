@@ -2,7 +2,7 @@
  * The table of who controls which field: docs/detection.md has it, and every field that an event can have is
  * in it.
  */
-import { EVENT_FIELDS, type EventField, isEvidence } from '@arrivals/core';
+import { EVENT_FIELDS, type EventField, isEvidence } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { readText, STALE } from '../../docs/markdown.ts';
 import { eventWith } from '../samples.ts';

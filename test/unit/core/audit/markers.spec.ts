@@ -2,19 +2,16 @@
  * Annotations of ours count only where we wrote them: whatever an admission policy writes under these names
  * says nothing.
  */
+import { type AuditBatch, eventsOf, packBatches, parseAuditEvent } from '@arrivals/core';
 import {
-  type AuditBatch,
   CUT_ANNOTATION,
   cutEvent,
   cutParts,
-  eventsOf,
-  packBatches,
-  parseAuditEvent,
   PLATFORM_ANNOTATION,
   platformOf,
   readAuditEvent,
   withoutForeignMarkers,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { bytesOf, CREATION, eventWith, type Json, validEvent } from '../samples.ts';
 

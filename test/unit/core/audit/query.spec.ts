@@ -1,5 +1,5 @@
 /** The parameters of a request's query. That dry runs are told as Go tells them is in dry-run.spec.ts. */
-import { parametersOf } from '@arrivals/core';
+import { parametersOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 describe('parametersOf', () => {

@@ -2,22 +2,17 @@
  * cutEvent: whatever is too large, a valid event within the limit comes out, and nobody hides what he created
  * by padding it.
  */
+import { identityOf, invalidity, parseAuditEvent, RECORD_BYTES_MAX, scanEvent, select } from '@arrivals/core';
 import {
   answeredMetadata,
   CUT_ANNOTATION,
   cutEvent,
-  identityOf,
-  invalidity,
   isConfirmed,
   isDryRun,
   isTruncated,
   mayFollowCreation,
-  parseAuditEvent,
   readAuditEvent,
-  RECORD_BYTES_MAX,
-  scanEvent,
-  select,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';

@@ -2,16 +2,8 @@
  * Which items are audit events; every other one gets a reason of the closed set and, where it is known, its
  * form's name.
  */
-import {
-  AUDIT_API_VERSIONS,
-  type DeadLetterReason,
-  type ForeignForm,
-  type Invalid,
-  invalidity,
-  isStage,
-  scanEvent,
-  STAGES,
-} from '@arrivals/core';
+import { type DeadLetterReason, type Invalid, invalidity, scanEvent } from '@arrivals/core';
+import { AUDIT_API_VERSIONS, type ForeignForm, isStage, STAGES } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';

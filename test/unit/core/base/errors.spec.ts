@@ -1,5 +1,6 @@
 /** The catalogue of errors, and the one class that carries its codes. */
-import { ArrivalsError, asArrivalsError, type ErrorCode, ERRORS } from '@arrivals/core';
+import { ArrivalsError, asArrivalsError, type ErrorCode } from '@arrivals/core';
+import { ERRORS } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 const entries = Object.entries(ERRORS) as readonly (readonly [ErrorCode, (typeof ERRORS)[ErrorCode]])[];

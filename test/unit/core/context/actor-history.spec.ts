@@ -2,21 +2,20 @@
  * What the actor did before, what is seen for the first time, and what stands around: on a capture whose
  * scenarios say what was done.
  */
+import { type AuditEvent, type RecalledFact } from '@arrivals/core';
 import {
   actorObservations,
   actorSubjects,
   actionOf,
-  type AuditEvent,
   accountBindingSubjects,
   accountBindings,
   firstSeenOf,
   imageObservations,
-  type RecalledFact,
   subjectsOfAccount,
   surroundingsOf,
   surroundingSubjects,
   timelineOf,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import type { MemoryContext } from '../../../support/memory-facts.ts';
 import { dig } from '../samples.ts';

@@ -2,16 +2,14 @@
  * Authors in cases that the captures do not have: a stream that begins late, policies without bodies,
  * controllers that are not what they seem.
  */
+import { contextFactsOf, parseAuditEvent, select } from '@arrivals/core';
 import {
   type Author,
   authorOf,
   authorSubjects,
-  contextFactsOf,
-  parseAuditEvent,
   readAuditEvent,
-  select,
   type Attribution,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { MemoryContext } from '../../../support/memory-facts.ts';

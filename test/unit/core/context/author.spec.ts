@@ -2,7 +2,8 @@
  * Who is behind a pod: on captures of a real API server with the truth from its own watches, in the order of
  * delivery and in others.
  */
-import { type AuditEvent, WATCHES_MAX, type Attribution } from '@arrivals/core';
+import { type AuditEvent, WATCHES_MAX } from '@arrivals/core';
+import { type Attribution } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { SEED } from '../samples.ts';
 import {

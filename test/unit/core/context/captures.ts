@@ -3,25 +3,27 @@
  */
 import {
   type AuditEvent,
+  type Answers,
+  contextFactsOf,
+  identityOf,
+  type KnownFacts,
+  parseAuditEvent,
+  select,
+} from '@arrivals/core';
+import {
   actionOf,
   type Author,
   authorOf,
   authorSubjects,
-  type Answers,
   answersOf,
-  contextFactsOf,
   type GrantAnswer,
   grantedActions,
   grantOf,
   grantSubjects,
-  identityOf,
-  type KnownFacts,
   type CreatedObject,
   createdObjectOf,
   pendingSubjectsOf,
-  parseAuditEvent,
-  select,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 /** What the context tells of a creation as a whole: what is asked for, and what the operator has said. */
-import { contextSubjects, creationContextOf, readAuditEvent, creationQueryOf } from '@arrivals/core';
+import { contextSubjects, creationContextOf, creationQueryOf } from '@arrivals/core';
+import { readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { namespaceCreated, podCreated } from '../alert/creations.ts';
 

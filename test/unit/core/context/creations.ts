@@ -11,12 +11,12 @@ import {
   type CreatedKind,
   type CreationContext,
   creationContextOf,
-  type FirstSeen,
   identityOf,
   parseAuditEvent,
   creationQueryOf,
   select,
 } from '@arrivals/core';
+import { type FirstSeen } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { MemoryContext } from '../../../support/memory-facts.ts';

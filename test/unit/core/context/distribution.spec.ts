@@ -1,5 +1,5 @@
 /** A distribution's deploy controller, which writes as an administrator: known on its own machine alone. */
-import { distributionOf } from '@arrivals/core';
+import { distributionOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 const DEPLOYER = {

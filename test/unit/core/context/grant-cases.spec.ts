@@ -2,15 +2,15 @@
  * Grants in cases that the captures do not have: older than the stream, pushed out, labelled, given by the
  * change's own words.
  */
+import { contextFactsOf } from '@arrivals/core';
 import {
   actionOf,
-  contextFactsOf,
   type GrantAnswer,
   grantMarks,
   grantOf,
   grantSubjects,
   readAuditEvent,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { MemoryContext } from '../../../support/memory-facts.ts';
 import type { Json } from '../samples.ts';

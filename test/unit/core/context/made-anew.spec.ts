@@ -2,13 +2,8 @@
  * Names that are made again and again, with pods of every life of them, all of whose events come before
  * anybody asks.
  */
-import {
-  contextFactsOf,
-  contextSubjects,
-  creationContextOf,
-  readAuditEvent,
-  creationQueryOf,
-} from '@arrivals/core';
+import { contextFactsOf, contextSubjects, creationContextOf, creationQueryOf } from '@arrivals/core';
+import { readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { MemoryContext } from '../../../support/memory-facts.ts';
 import type { Json } from '../samples.ts';

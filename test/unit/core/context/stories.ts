@@ -1,13 +1,12 @@
 /** Stories of several events about one pod: what its alert tells once all of them were seen. */
 import {
   type Alert,
-  type Author,
   contextFactsOf,
   contextSubjects,
   creationContextOf,
-  readAuditEvent,
   creationQueryOf,
 } from '@arrivals/core';
+import { type Author, readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { MemoryContext } from '../../../support/memory-facts.ts';
 import type { Json } from '../samples.ts';

@@ -2,14 +2,8 @@
  * Identity rests on what the server assigned: it is the same for one object, another for another, and nothing
  * a client chooses moves it.
  */
-import {
-  alertIdOf,
-  answeredMetadata,
-  answeredObject,
-  CLUSTER_NAME,
-  identityOf,
-  parseAuditEvent,
-} from '@arrivals/core';
+import { CLUSTER_NAME, identityOf, parseAuditEvent } from '@arrivals/core';
+import { alertIdOf, answeredMetadata, answeredObject } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';

@@ -2,15 +2,8 @@
  * The one rule of what counts as a creation: each clause, the ground truth of real captures, and the
  * prefilter that must not miss any.
  */
-import {
-  answeredMetadata,
-  type AuditEvent,
-  parseAuditEvent,
-  prefilter,
-  scanEvent,
-  select,
-  type Selection,
-} from '@arrivals/core';
+import { type AuditEvent, parseAuditEvent, prefilter, scanEvent, select } from '@arrivals/core';
+import { answeredMetadata, type Selection } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';

@@ -2,6 +2,7 @@
  * Answers that do not tell whether the object was stored. What a real kube-apiserver 1.35.4 did after each is
  * in shapes.spec.ts; here are the edges of the rule.
  */
+import { prefilter, select } from '@arrivals/core';
 import {
   isConfirmed,
   isRefusedMirror,
@@ -9,9 +10,7 @@ import {
   mayFollowPanic,
   mayHaveCreated,
   mayMirror,
-  prefilter,
-  select,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import {
   bytesOf,

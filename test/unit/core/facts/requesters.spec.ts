@@ -1,7 +1,7 @@
 /**
  * For whom a platform's account made something: by what it alone writes, and never by what anybody may write.
  */
-import { readAuditEvent, REQUESTERS, requesterOf } from '@arrivals/core';
+import { readAuditEvent, REQUESTERS, requesterOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { alertOf, namespaceCreated } from '../alert/creations.ts';
 import type { Json } from '../samples.ts';

@@ -1,6 +1,7 @@
 /** Which API groups are Kubernetes’ own, and which somebody’s. */
 import assert from 'node:assert/strict';
-import { contextFactsOf, readAuditEvent } from '@arrivals/core';
+import { contextFactsOf } from '@arrivals/core';
+import { readAuditEvent } from '@arrivals/core/internal';
 import { didUnseen, type LruRow } from '../context/stories.ts';
 
 function isKept(group: string): boolean {

@@ -2,7 +2,7 @@
  * Splitting image references by the rules of github.com/distribution/reference, without its defaults.
  * The expectations are written from that grammar by hand.
  */
-import { splitImage } from '@arrivals/core';
+import { splitImage } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { alertOf, assertFitsJsonSchema, podCreated } from '../alert/creations.ts';

@@ -1,5 +1,5 @@
 /** Label selectors as the API server reads them (meta/v1, LabelSelectorRequirement). */
-import { surroundingsOf } from '@arrivals/core';
+import { surroundingsOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 const LABELS = { app: 'web', tier: 'front' };

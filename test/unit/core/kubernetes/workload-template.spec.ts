@@ -2,7 +2,7 @@
  * The digest of a pod template: one for what is the same template, whatever its depth, width and order of
  * keys.
  */
-import { templateDigest } from '@arrivals/core';
+import { templateDigest } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SEED } from '../samples.ts';

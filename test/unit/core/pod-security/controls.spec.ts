@@ -6,7 +6,7 @@ import {
   POD_SECURITY_CONTROLS,
   type PodSecurityCheck,
   type PodSecurityControl,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import type { Json } from '../samples.ts';
 import { differ, isWithoutSource, judgedAt, readUpstream, readVersioned } from './pods.ts';

@@ -1,5 +1,10 @@
 /** The Pod Security Standards, held to the library that the API server has; then what no API server sends. */
-import { evaluatePodSecurity, podSecurityVerdict, VALUE_TEXT_MAX, VIOLATED_FIELDS_MAX } from '@arrivals/core';
+import {
+  evaluatePodSecurity,
+  podSecurityVerdict,
+  VALUE_TEXT_MAX,
+  VIOLATED_FIELDS_MAX,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Json, SEED } from '../samples.ts';

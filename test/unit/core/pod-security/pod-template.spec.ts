@@ -1,5 +1,5 @@
 /** The pod in an object of each workload kind: found in its place, and judged as the bare pod is. */
-import { evaluatePodSecurity, podTemplateOf } from '@arrivals/core';
+import { evaluatePodSecurity, podTemplateOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import type { Json } from '../samples.ts';
 import { readBadPods, readGatekeeperLibrary } from './pods.ts';

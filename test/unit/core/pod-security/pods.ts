@@ -2,12 +2,12 @@
  * Pods with the verdicts of k8s.io/pod-security-admission v0.37.2: test/fixtures/pss.
  * test/fixtures/SOURCES.md says where they are from.
  */
+import { type PodSecurityStandard } from '@arrivals/core';
 import {
   type PodSecurityControl,
-  type PodSecurityStandard,
   podSecurityVerdict,
   type PodSecurityVersion,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { dig, type Json, readPublicFiles } from '../samples.ts';

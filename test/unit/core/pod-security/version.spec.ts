@@ -2,7 +2,7 @@
  * Versions of the Pod Security Standards as namespaces' labels have them: what is one, and what the API
  * server takes for a mistake.
  */
-import { parsePodSecurityVersion } from '@arrivals/core';
+import { parsePodSecurityVersion } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 describe('parsePodSecurityVersion', () => {

@@ -1,15 +1,8 @@
 /**
  * From signals to a risk: points, bands, what a known pipeline is spared, what was not seen, and real events.
  */
-import {
-  ATTACK_VERSION,
-  cutEvent,
-  type Risk,
-  type RiskConfidence,
-  type RiskSeverity,
-  SIGNALS,
-  type SignalId,
-} from '@arrivals/core';
+import { type Risk, type RiskConfidence } from '@arrivals/core';
+import { ATTACK_VERSION, cutEvent, type RiskSeverity, SIGNALS, type SignalId } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import {
   answeredAsTable,

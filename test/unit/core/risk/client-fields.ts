@@ -2,7 +2,7 @@
  * For each field of the table that a client controls and nothing enforces: events without it, or with a plain
  * one, and with what somebody might write there.
  */
-import type { EventField } from '@arrivals/core';
+import type { EventField } from '@arrivals/core/internal';
 import fc from 'fast-check';
 import type { Json } from '../alert/creations.ts';
 import { owned } from './risks.ts';

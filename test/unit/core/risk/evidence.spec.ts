@@ -3,18 +3,16 @@
  * made-up and real events, benign and dangerous. And the same attack written in the ways that used to hide
  * it.
  */
+import { type CreationContext, type Risk, select } from '@arrivals/core';
 import {
   assessRisk,
   canonicalImage,
-  type CreationContext,
   EVENT_FIELDS,
   type EventField,
   EXCUSES,
   isEvidence,
   readAuditEvent,
-  type Risk,
-  select,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {

@@ -2,6 +2,7 @@
  * A lint of the tables of signals and excuses: nothing that lowers, names or excuses rests on what a client
  * writes, and each row reads what it says it reads.
  */
+import { select } from '@arrivals/core';
 import {
   type EventField,
   EXCUSES,
@@ -9,9 +10,8 @@ import {
   isEvidence,
   readAuditEvent,
   readFacts,
-  select,
   SIGNALS,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { readText, STALE } from '../../docs/markdown.ts';
 import {

@@ -1,5 +1,6 @@
 /** Lists read from outside JSON: whole or not at all, with every problem told. */
-import { ArrivalsError, LIST_ENTRIES_MAX, readRiskLists, RISK_LISTS, type RiskLists } from '@arrivals/core';
+import { ArrivalsError, readRiskLists, RISK_LISTS, type RiskLists } from '@arrivals/core';
+import { LIST_ENTRIES_MAX } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 /** Empty lists but for this one. */

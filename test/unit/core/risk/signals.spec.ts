@@ -1,5 +1,5 @@
 /** The table of signals as a whole, and what holds of every signal that is raised. */
-import { assessRisk, readAuditEvent, SIGNALS } from '@arrivals/core';
+import { assessRisk, readAuditEvent, SIGNALS } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { CONTAINER } from '../alert/creations.ts';
 import { as, CONTROLLER, inKubeSystem, LISTS, OWNED, pod, podWith, PRIVILEGED, riskOf } from './risks.ts';

@@ -2,7 +2,8 @@
  * What may be a secret never stands in an alert, what an investigator needs does, and no text makes masking
  * slow. The secrets are made up.
  */
-import { MASK, maskText, maskWords } from '@arrivals/core';
+import { MASK, maskText } from '@arrivals/core';
+import { maskWords } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { alertOf, CONTAINER, podCreated } from '../alert/creations.ts';
 

@@ -1,5 +1,6 @@
 /** What somebody may have meant. */
-import { didYouMean, nearestName } from '@arrivals/core';
+import { didYouMean } from '@arrivals/core';
+import { nearestName } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 describe('the nearest name', () => {

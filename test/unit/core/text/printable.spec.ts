@@ -1,5 +1,6 @@
 /** Outside text that is printed shows all that it holds, and nothing of it acts on who reads it. */
-import { nameText, printable, visible, visibleJson } from '@arrivals/core';
+import { nameText, visible, visibleJson } from '@arrivals/core';
+import { printable } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 /** By code points, as no editor shows them. */

@@ -1,5 +1,6 @@
 /** Quoting for the shell: the oracle is a shell. */
-import { shellCommand, shellWord } from '@arrivals/core';
+import { shellWord } from '@arrivals/core';
+import { shellCommand } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';

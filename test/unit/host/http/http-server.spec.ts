@@ -1,5 +1,6 @@
 /** The HTTP server over real connections: routes, errors and what they carry, and whom it answers. */
-import { ArrivalsError, type ErrorCode, ERRORS } from '@arrivals/core';
+import { ArrivalsError, type ErrorCode } from '@arrivals/core';
+import { ERRORS } from '@arrivals/core/internal';
 import { json, type Route } from '@arrivals/host';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

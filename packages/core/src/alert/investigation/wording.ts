@@ -8,12 +8,13 @@ import { maskImage } from '../../text/mask.ts';
 import { remembering } from '../../text/masking/memo.ts';
 import { nameText } from '../../text/printable.ts';
 import { formatMicros } from '../../base/time.ts';
-import { type Action, bounded } from '../../facts/action.ts';
+import { type Action } from '../../facts/action.ts';
 import { distributionOf } from '../../context/distribution.ts';
-import { gitOpsOf } from '../../context/gitops.ts';
-import { isProgram, isSamePerson } from '../../context/person.ts';
+import { gitOpsOf } from '../../facts/gitops.ts';
+import { isProgram, isSamePerson } from '../../facts/person.ts';
 import type { OnBehalfOf } from '../../facts/requesters.ts';
 import type { UnknownBecause, Attribution } from '../../context/attribution.ts';
+import { bounded } from '../../text/bounded.ts';
 
 const NAME_BYTES_MAX = 120;
 

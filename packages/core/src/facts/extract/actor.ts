@@ -8,14 +8,15 @@
  * a value comes from the stage.
  */
 import type { AuditEvent } from '../../audit/event.ts';
-import { textAt } from '../../base/json.ts';
+import { defined, textAt } from '../../base/json.ts';
 import type { Fact } from '../../ports/fact-store.ts';
-import { type Action, bounded, defined } from '../action.ts';
+import { type Action } from '../action.ts';
 import { factOf } from '../fact.ts';
 import { KINDS } from '../kinds.ts';
-import { isProgram, personOf } from '../../context/person.ts';
+import { isProgram, personOf } from '../person.ts';
 import { actorAbout, credentialAbout } from '../subjects.ts';
 import { RBAC_GROUP } from './rbac.ts';
+import { bounded } from '../../text/bounded.ts';
 
 export const INTO_PODS: ReadonlySet<string> = new Set([
   'exec',

@@ -15,7 +15,7 @@ import type { Action } from '../action.ts';
 import { isController } from '../../kubernetes/controllers.ts';
 import { factOf } from '../fact.ts';
 import { KINDS } from '../kinds.ts';
-import { isImpersonating, personOf } from '../../context/person.ts';
+import { isImpersonating, personOf } from '../person.ts';
 import { seenAbout, type SeenWhat, SINCE } from '../subjects.ts';
 
 const IMAGES_MAX = 16;

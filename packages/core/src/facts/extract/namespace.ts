@@ -11,11 +11,13 @@ import type { AuditEvent } from '../../audit/event.ts';
 import { answeredMetadata } from '../../creation/identity.ts';
 import { asArray, asObject, asTexts, at, type JsonObject, textAt } from '../../base/json.ts';
 import type { Fact, FactKind } from '../../ports/fact-store.ts';
-import { type Action, actionValue, bounded, digestOf } from '../action.ts';
+import { type Action, actionValue } from '../action.ts';
 import { factOf } from '../fact.ts';
-import { actorsOwn } from '../../context/evicted.ts';
 import { KINDS } from '../kinds.ts';
 import { namespaceAbout } from '../subjects.ts';
+import { digestOf } from '../../base/digest.ts';
+import { bounded } from '../../text/bounded.ts';
+import { actorsOwn } from '../actor-share.ts';
 
 const ENTRIES_MAX = 24;
 

@@ -11,13 +11,15 @@ import type { AuditEvent } from '../../audit/event.ts';
 import { answeredMetadata } from '../../creation/identity.ts';
 import { asArray, at, textAt } from '../../base/json.ts';
 import type { Fact } from '../../ports/fact-store.ts';
-import { type Action, actionValue, bounded, digestOf } from '../action.ts';
+import { type Action, actionValue } from '../action.ts';
 import { isController } from '../../kubernetes/controllers.ts';
 import { factOf } from '../fact.ts';
-import { actorsOwn } from '../../context/evicted.ts';
 import { KINDS } from '../kinds.ts';
 import { removedAbout } from '../subjects.ts';
 import { ownerOf } from './workloads.ts';
+import { digestOf } from '../../base/digest.ts';
+import { bounded } from '../../text/bounded.ts';
+import { actorsOwn } from '../actor-share.ts';
 
 /** Of one deletion of a collection. */
 const PODS_MAX = 64;

@@ -7,12 +7,11 @@
  */
 import type { AuditEvent } from '../../audit/event.ts';
 import { answeredMetadata } from '../../creation/identity.ts';
-import { asArray, asInteger, at, type JsonObject, textAt } from '../../base/json.ts';
+import { asArray, asInteger, at, defined, type JsonObject, textAt } from '../../base/json.ts';
 import type { Fact } from '../../ports/fact-store.ts';
-import { type Action, actionValue, bounded, defined, digestOf, requestId } from '../action.ts';
+import { type Action, actionValue, requestId } from '../action.ts';
 import { groupOf, isController, isCustomGroup, isMaker, isWorkload } from '../../kubernetes/controllers.ts';
 import { factOf } from '../fact.ts';
-import { actorsOwn } from '../../context/evicted.ts';
 import { KINDS } from '../kinds.ts';
 import { objectAbout, writesAbout } from '../subjects.ts';
 import {
@@ -23,6 +22,9 @@ import {
   specDigest,
   templateDigest,
 } from '../../kubernetes/workload-template.ts';
+import { digestOf } from '../../base/digest.ts';
+import { bounded } from '../../text/bounded.ts';
+import { actorsOwn } from '../actor-share.ts';
 
 export interface Owner {
   readonly kind: string;

@@ -2,27 +2,24 @@
  * The investigation as questions: each line of the runbook is there, each has an answer or the way to look,
  * and a sentence says what the scenarios did.
  */
+import { type AuditEvent, buildAlert, identityOf, select } from '@arrivals/core';
 import {
   actorObservations,
   actorSubjects,
   actionOf,
   type AlertKind,
-  type AuditEvent,
   accountBindingSubjects,
   accountBindings,
-  buildAlert,
   firstSeenOf,
-  identityOf,
   imageObservations,
   type Question,
   questionsOf,
   runbookOf,
-  select,
   subjectsOfAccount,
   surroundingsOf,
   surroundingSubjects,
   timelineOf,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import type { MemoryContext } from '../../../../support/memory-facts.ts';

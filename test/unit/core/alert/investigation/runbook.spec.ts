@@ -2,7 +2,7 @@
  * The steps that every alert carries: each names fields that the schema has, and ids that stay the same for
  * ever.
  */
-import { type AlertKind, runbookOf } from '@arrivals/core';
+import { type AlertKind, runbookOf } from '@arrivals/core/internal';
 import { loadSchemas } from '@arrivals/adapters/avro';
 import assert from 'node:assert/strict';
 import { alertOf, namespaceCreated, podCreated } from '../creations.ts';

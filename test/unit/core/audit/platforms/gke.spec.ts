@@ -1,17 +1,15 @@
 /** GKE: what an entry of Cloud Logging becomes, what cannot be made of it, and whose creation it is. */
 import {
-  cutEvent,
   eventsOf,
   identityOf,
   packBatches,
   parseAuditEvent,
-  PLATFORM_ANNOTATION,
-  platformOf,
   prefilter,
   scanEvent,
   select,
   unwrap,
 } from '@arrivals/core';
+import { cutEvent, PLATFORM_ANNOTATION, platformOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import {
   eventOf,

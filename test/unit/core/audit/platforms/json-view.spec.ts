@@ -1,5 +1,6 @@
 /** Looking into JSON without building it gives what JSON.parse gives. */
-import { JsonSyntaxError, JsonView } from '@arrivals/core';
+import { JsonSyntaxError } from '@arrivals/core';
+import { JsonView } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SEED } from '../../samples.ts';

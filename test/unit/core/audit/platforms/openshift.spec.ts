@@ -1,5 +1,6 @@
 /** OpenShift: what a ClusterLogForwarder sends. Fields as openshift/cluster-logging-operator sets them. */
-import { cutEvent, parseAuditEvent, select } from '@arrivals/core';
+import { parseAuditEvent, select } from '@arrivals/core';
+import { cutEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { eventTextsOf, kindsOf } from '../../platform-logs.ts';
 import { CREATION, eventWith, type Json } from '../../samples.ts';

@@ -2,7 +2,8 @@
  * What events tell of pods that were removed: about the owner’s name, and only where another pod takes the
  * place.
  */
-import { contextFactsOf, type Fact, readAuditEvent, carriesFacts } from '@arrivals/core';
+import { contextFactsOf, type Fact, carriesFacts } from '@arrivals/core';
+import { readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { bytesOf, entryOf, type Json } from '../../samples.ts';
 import { CONTROLLERS, did, didUnseen, pod, replicaSet } from '../../context/stories.ts';

@@ -1,5 +1,5 @@
 /** Addresses and networks, held against Node's own parser and block list. */
-import { contains, isPublic, parseAddress, parseNetwork } from '@arrivals/core';
+import { contains, isPublic, parseAddress, parseNetwork } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { BlockList, isIP } from 'node:net';
 import fc from 'fast-check';

@@ -1,5 +1,5 @@
 /** Command lines that give a shell away or run what they fetch, and the everyday ones that only look so. */
-import { fetchedCodeIn, minerIn, readCommandText, reverseShellIn } from '@arrivals/core';
+import { fetchedCodeIn, minerIn, readCommandText, reverseShellIn } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SEED } from '../../samples.ts';

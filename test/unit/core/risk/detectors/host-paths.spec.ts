@@ -1,5 +1,5 @@
 /** What a path of the host reaches, however it is written. */
-import { type HostPathKind, plainPath, reachOf } from '@arrivals/core';
+import { type HostPathKind, plainPath, reachOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { LISTS } from '../risks.ts';
 

@@ -1,5 +1,5 @@
 /** Which image a reference names: whole where it excuses, by its end where it accuses. */
-import { canonicalImage, endsWithRepository, isImageOrCopy } from '@arrivals/core';
+import { canonicalImage, endsWithRepository, isImageOrCopy } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 describe('an image', () => {

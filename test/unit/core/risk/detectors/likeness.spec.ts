@@ -1,5 +1,5 @@
 /** Names that imitate trusted ones, and the many ordinary ones that do not. */
-import { type Likeness, likenessOf, slip } from '@arrivals/core';
+import { type Likeness, likenessOf, slip } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SEED } from '../../samples.ts';

@@ -1,7 +1,7 @@
 /**
  * Texts that hold a shell, or another program that runs what it is given; and those that only read like one.
  */
-import { holdsShell } from '@arrivals/core';
+import { holdsShell } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 describe('a text', () => {

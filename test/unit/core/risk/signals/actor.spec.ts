@@ -1,5 +1,5 @@
 /** Signals of who made it: where each is raised, and the nearest that does not raise it. */
-import { parseNetwork } from '@arrivals/core';
+import { parseNetwork } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { namespaceCreated, type Json } from '../../alert/creations.ts';
 import { as, CONTROLLER, describeSignals, NODE, pod } from '../risks.ts';

@@ -1,23 +1,21 @@
 /**
  * Signals of the context: where each is raised, the nearest that does not raise it, and what is not assessed.
  */
+import { type CreationContext, type Risk, type RiskLists } from '@arrivals/core';
 import {
   type Action,
   actionOf,
   assessRisk,
   type Author,
   type AccountBinding,
-  type CreationContext,
   type FirstSeen,
   type GrantChange,
   readAuditEvent,
-  type Risk,
-  type RiskLists,
   SIGNALS,
   type SignalId,
   type Surroundings,
   type Attribution,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import {
   atLevelMetadata,

@@ -1,5 +1,6 @@
 /** What an analyst needs is not taken for a secret. */
-import { maskEntry, maskImage, maskText, maskWords } from '@arrivals/core';
+import { maskEntry, maskText } from '@arrivals/core';
+import { maskImage, maskWords } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';

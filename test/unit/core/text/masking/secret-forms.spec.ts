@@ -3,7 +3,8 @@
  * event.
  */
 import { encodeAlert } from '@arrivals/adapters/avro';
-import { contextFactsOf, readAuditEvent } from '@arrivals/core';
+import { contextFactsOf } from '@arrivals/core';
+import { readAuditEvent } from '@arrivals/core/internal';
 import { explain, formatAlert, layOut } from 'arrivals';
 import assert from 'node:assert/strict';
 import { secretForms } from '../../../../support/secret-forms.ts';

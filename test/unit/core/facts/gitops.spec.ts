@@ -1,5 +1,5 @@
 /** GitOps tools: by whole service accounts, and by nothing that a client says of itself. */
-import { gitOpsOf } from '@arrivals/core';
+import { gitOpsOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 describe('a GitOps tool', () => {

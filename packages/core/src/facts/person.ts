@@ -6,7 +6,7 @@
  * what speaks against somebody counts for the impersonated identity and for whoever took it on, unless that
  * is a program that acts for many people, as proxies do.
  */
-import type { Action } from '../facts/action.ts';
+import type { Action } from './action.ts';
 
 type Identities = Pick<Action, 'username' | 'impersonatedUsername' | 'uid' | 'isUnnamed'>;
 

@@ -3,26 +3,28 @@
  * another's name.
  */
 import {
-  type Action,
-  actionOf,
-  actorObservations,
   type Alert,
   type AuditEvent,
   contextFactsOf,
   contextSubjects,
   type CreationContext,
   creationContextOf,
+  creationQueryOf,
+} from '@arrivals/core';
+import {
+  type Action,
+  actionOf,
+  actorObservations,
   didBoth,
   readAction,
   readAuditEvent,
-  creationQueryOf,
-} from '@arrivals/core';
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { MemoryContext } from '../../../support/memory-facts.ts';
 import type { Json } from '../samples.ts';
-import { CLUSTER, known } from './captures.ts';
-import { alertWith } from './creations.ts';
-import { at } from './seconds.ts';
+import { CLUSTER, known } from '../context/captures.ts';
+import { alertWith } from '../context/creations.ts';
+import { at } from '../context/seconds.ts';
 
 const GATE = 'system:serviceaccount:gate:proxy';
 const RBAC = 'rbac.authorization.k8s.io';

@@ -1,0 +1,10 @@
+/** A digest over several texts, by which they are told apart. */
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+
+/** 32 hexadecimal digits over the parts, each behind its length. */
+export function digestOf(...parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${String(Buffer.byteLength(part))}:`).update(part);
+  return hash.digest('hex').slice(0, 32);
+}
