@@ -1,6 +1,44 @@
 /** Imports point one way: services → host, adapters, core; host and adapters → core; core → nothing. */
+
+/** The layers of the core: each may import those before it, types included. */
+const LAYERS = [
+  'base',
+  'text',
+  'audit',
+  'kubernetes',
+  'pod-security',
+  'creation',
+  'ports',
+  'telemetry',
+  'records',
+  'facts',
+  'context',
+  'risk',
+  'alert',
+];
+
+const layerRules = LAYERS.slice(0, -1).map((layer, i) => ({
+  name: `core-${layer}-knows-the-layers-before-it`,
+  severity: 'error',
+  from: { path: `^packages/core/src/${layer}/` },
+  to: { path: `^packages/core/src/(${LAYERS.slice(i + 1).join('|')})/` },
+}));
+
 module.exports = {
   forbidden: [
+    ...layerRules,
+    {
+      name: 'core-has-no-other-rooms',
+      severity: 'error',
+      from: { path: `^packages/core/src/` },
+      to: { path: '^packages/core/src/', pathNot: `^packages/core/src/(${LAYERS.join('|')})/` },
+    },
+    {
+      name: 'core-internal-is-for-tests',
+      severity: 'error',
+      from: { pathNot: '^(test|tools)/' },
+      to: { path: '^packages/core/(src|dist)/internal\\.' },
+    },
     {
       name: 'core-is-pure',
       severity: 'error',
@@ -60,7 +98,7 @@ module.exports = {
       name: 'no-cycles',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
   ],
   options: {

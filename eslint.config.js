@@ -23,7 +23,7 @@ export default defineConfig(
       // A switch over a union counts once: that it is complete is checked.
       complexity: ['error', { max: 20, variant: 'modified' }],
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
-      'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 100, skipBlankLines: true, skipComments: true }],
     },
   },
   {
@@ -65,6 +65,7 @@ export default defineConfig(
     rules: {
       // Suites are long by nature, and their callbacks say what they return.
       'max-lines-per-function': 'off',
+      'max-lines': ['error', { max: 560, skipBlankLines: true, skipComments: true }],
       '@typescript-eslint/explicit-function-return-type': 'off',
     },
   },

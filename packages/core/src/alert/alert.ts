@@ -18,8 +18,8 @@ import type { ContainerKind } from '../kubernetes/pod-containers.ts';
 import type { Image } from '../kubernetes/image-reference.ts';
 
 export type * from './context.ts';
-export type { Grant, GrantBinding, GrantRole, GrantSubject } from '../kubernetes/rbac-reason.ts';
-export type { Unknown, UnknownReason } from '../creation/unknown.ts';
+export type { Grant } from '../kubernetes/rbac-reason.ts';
+export type { Unknown } from '../creation/unknown.ts';
 
 export type AlertKind = 'NewPod' | 'NewNamespace';
 

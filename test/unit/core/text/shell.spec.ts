@@ -60,8 +60,8 @@ describe('quoting for the shell', () => {
   });
 
   it('lets no control character and no direction mark through as itself', () => {
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     for (const text of HOSTILE)
+      // eslint-disable-next-line no-control-regex -- control characters are what is looked for
       assert.doesNotMatch(shellWord(text), /[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
   });
 
