@@ -4,7 +4,7 @@
 import { WATCHES_MAX, REVISIONS_MAX, type RevisionResult, type State } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { CLUSTER, CONTEXT, fact, inShort, NOW_MS, revision, waiter, whoWaits } from '../support/context.ts';
-import type { ContextUnderTest } from './context.contract.ts';
+import type { ContextUnderTest } from './context-under-test.ts';
 
 const told: RevisionResult = { outcome: 'told' };
 const numbered = (revision: number): RevisionResult => ({ outcome: 'revision', revision });

@@ -20,7 +20,7 @@ import {
   NOW_MS,
   OLDEST,
 } from '../support/context.ts';
-import type { ContextUnderTest } from './context.contract.ts';
+import type { ContextUnderTest } from './context-under-test.ts';
 
 const HOSTILE = [
   '__proto__',

@@ -6,7 +6,7 @@ import { type Fact, type FactKind, evictedAbout, type State } from '@arrivals/co
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { about, CLUSTER, fact, factsAbout, inShort, NOW_MS } from '../support/context.ts';
-import type { ContextUnderTest } from './context.contract.ts';
+import type { ContextUnderTest } from './context-under-test.ts';
 
 const FLOOD = 10_000;
 const BATCH = 1000;

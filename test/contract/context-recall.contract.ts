@@ -2,7 +2,7 @@
 import { RECALL_BYTES_MAX, RECALL_DEPTH, RECALL_SUBJECTS_MAX, type State } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { about, CLUSTER, fact, NOW_MS } from '../support/context.ts';
-import type { ContextUnderTest } from './context.contract.ts';
+import type { ContextUnderTest } from './context-under-test.ts';
 
 export function recallContract(under: () => ContextUnderTest): void {
   let state: State;

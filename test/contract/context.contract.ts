@@ -21,22 +21,7 @@ import { awaitingContract } from './context-awaiting.contract.ts';
 import { factsContract } from './context-facts.contract.ts';
 import { quotasContract } from './context-quotas.contract.ts';
 import { recallContract } from './context-recall.contract.ts';
-
-export type ContextSettings = { readonly [Name in keyof typeof CONTEXT]: number };
-
-export interface ContextUnderTest {
-  /** Empty, with the settings that were asked for. */
-  readonly state: State;
-  /** The same state over another connection, where there can be one. */
-  another(): State;
-  /** Lets go of the state as after a restart, and gives another on the same context. */
-  reopen(): Promise<State>;
-  /** Lets so much time pass, and does what is done now and then. */
-  pass(ms: number, nowMs: number): Promise<void>;
-  /** How many things it told that it has forgotten before their time. */
-  forgotten(): number;
-  dispose(): Promise<void>;
-}
+import type { ContextSettings, ContextUnderTest } from './context-under-test.ts';
 
 export function contextContract(
   adapter: string,

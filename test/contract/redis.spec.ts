@@ -7,8 +7,9 @@ import { startRedisCluster } from '../support/infrastructure/redis-cluster.ts';
 import { startRedisSentinel } from '../support/infrastructure/redis-sentinel.ts';
 import { redis } from '../support/infrastructure/redis.ts';
 import { lookInto, openState } from '../support/redis-state.ts';
-import { contextContract, type ContextUnderTest } from './context.contract.ts';
+import { contextContract } from './context.contract.ts';
 import { CLAIM_TTL_MS, type StateUnderTest, stateContract } from './state.contract.ts';
+import type { ContextUnderTest } from './context-under-test.ts';
 
 type Options = Partial<RedisStateOptions> & Pick<RedisStateOptions, 'urls'>;
 

@@ -7,7 +7,6 @@
  */
 import { type StoredRecord, type Telemetry, WHOLE_RECORD } from '@arrivals/core';
 import type { Singling } from './attempt-notes.ts';
-import type { Outcome } from './decide.ts';
 import {
   type Candidate,
   type Classified,
@@ -15,6 +14,7 @@ import {
   type ClassifierOptions,
   type ExtractedFact,
 } from './classify.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Alerts of one transaction, in general: a single record may bring more. */
 const TRANSACTION_EVENTS_MAX = 500;

@@ -7,8 +7,8 @@
  * aside here can be put back.
  */
 import { DEAD_LETTER_BYTES_MAX, type DeadLetter, type TopicNames } from '@arrivals/core';
-import type { Alerted, Outcome, Revised } from './decide.ts';
 import type { Candidate } from './classify.ts';
+import type { Alerted, Outcome, Revised } from './outcome.ts';
 
 /** Of a dead letter, when its topic takes no larger one. */
 const LETTER_BYTES = [DEAD_LETTER_BYTES_MAX, 64_000, 0] as const;

@@ -26,9 +26,10 @@ import { Built } from './built.ts';
 import { type Chunk, enter, giveBack, offsetAfter, settle, takeChunk, takeSingly } from './chunk.ts';
 import { Deduplicator, type OnStateLoss } from './deduplicator.ts';
 import { Enricher } from './enricher.ts';
-import { decide, type DecideOptions, merged, type Outcome } from './decide.ts';
+import { decide, type DecideOptions, merged } from './decide.ts';
 import { Refused } from './oversize.ts';
 import type { ParseEvent, ClassifierOptions } from './classify.ts';
+import type { Outcome } from './outcome.ts';
 
 const BATCH_RECORDS_MAX = 64;
 const RETRY_FIRST_MS = 100;

@@ -10,7 +10,6 @@ import { RunningArrivals, type StartOptions } from '../arrivals.ts';
 import { Distributed } from '../distributed.ts';
 import { eventually } from '../eventually.ts';
 import { removeFolder, temporaryFolder } from '../temporary.ts';
-import type { Fleet } from './fleet.ts';
 import {
   type Follower,
   hasOpenTransactions,
@@ -29,6 +28,11 @@ export interface Account {
   readonly uncommitted: Holdings | null;
 }
 
+/** What a ground asks of the fleet that runs on it. */
+export interface FleetMembers {
+  readonly webhooks: readonly { readonly process: RunningArrivals }[];
+}
+
 export interface Ground {
   /** A webhook, or a processor; of the embedded form the one process is its webhook. */
   start(
@@ -37,9 +41,9 @@ export interface Ground {
     options: StartOptions,
   ): Promise<RunningArrivals>;
   /** The fleet has started. */
-  follow(fleet: Fleet): Follower;
+  follow(fleet: FleetMembers): Follower;
   /** Resolves when nothing more comes of what was acknowledged. */
-  settled(fleet: Fleet): Promise<void>;
+  settled(fleet: FleetMembers): Promise<void>;
   /** After the fleet has stopped. */
   account(): Promise<Account>;
   remove(): Promise<void>;
@@ -77,7 +81,7 @@ export class KafkaGround implements Ground {
   }
 
   /** Spools are empty, and the group has processed all that is on the raw topic. */
-  async settled(fleet: Fleet): Promise<void> {
+  async settled(fleet: FleetMembers): Promise<void> {
     await nothingInFlight(fleet);
     const { settings } = this.distributed;
     const topic = settings['ARRIVALS_AUDIT_TOPIC'] ?? '';
@@ -160,7 +164,7 @@ export class EmbeddedGround implements Ground {
     return new ProcessFollower(url);
   }
 
-  settled(fleet: Fleet): Promise<void> {
+  settled(fleet: FleetMembers): Promise<void> {
     return nothingInFlight(fleet);
   }
 
@@ -180,7 +184,7 @@ export class EmbeddedGround implements Ground {
   }
 }
 
-async function nothingInFlight(fleet: Fleet): Promise<void> {
+async function nothingInFlight(fleet: FleetMembers): Promise<void> {
   const inFlight = async (): Promise<number> => {
     const ledgers = await Promise.all(fleet.webhooks.map(({ process }) => process.ledger()));
     return ledgers.reduce((sum, ledger) => sum + ledger.inFlight, 0);

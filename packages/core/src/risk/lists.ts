@@ -8,7 +8,7 @@
 import { ArrivalsError, messageOf } from '../base/errors.ts';
 import { asArray, asInteger, asObject, asText, asTexts, at, textAt } from '../base/json.ts';
 import { type Network, parseNetwork } from './detectors/addresses.ts';
-import { plainPath } from './detectors/host-paths.ts';
+import { type HostPath, type HostPathKind, plainPath } from './detectors/host-paths.ts';
 import { canonicalImage } from './detectors/image-names.ts';
 import { holdsShell } from './detectors/shell-line.ts';
 
@@ -26,16 +26,6 @@ export interface InfrastructureImage {
    */
   readonly runs: readonly string[];
 }
-
-export interface HostPath {
-  readonly path: string;
-  readonly kind: HostPathKind;
-}
-
-/**
- * `writable` is sensitive only to writing; `harmless` excuses reading what lies below something sensitive.
- */
-export type HostPathKind = 'socket' | 'sensitive' | 'writable' | 'harmless';
 
 export interface RiskLists {
   /** Registry and repository; one that ends with "/" stands for all below it. */

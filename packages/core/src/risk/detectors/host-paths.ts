@@ -4,7 +4,6 @@
  * Invariant: a folder above something sensitive is as sensitive as that; a folder above a runtime's socket is
  * that socket, unless it is so high up that it holds much else. Different spellings of a path are one.
  */
-import type { HostPath, HostPathKind } from '../lists.ts';
 
 /**
  * Slashes once, none at the end; Windows' drives and pipes with slashes, in lower case; /var/run is a link to
@@ -58,3 +57,13 @@ function byKind(paths: readonly HostPath[]): ByKind {
 function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
 }
+
+export interface HostPath {
+  readonly path: string;
+  readonly kind: HostPathKind;
+}
+
+/**
+ * `writable` is sensitive only to writing; `harmless` excuses reading what lies below something sensitive.
+ */
+export type HostPathKind = 'socket' | 'sensitive' | 'writable' | 'harmless';
