@@ -30,6 +30,7 @@ export interface Account {
 
 /** What a ground asks of the fleet that runs on it. */
 export interface FleetMembers {
+  readonly targets: readonly string[];
   readonly webhooks: readonly { readonly process: RunningArrivals }[];
 }
 
@@ -160,7 +161,7 @@ export class EmbeddedGround implements Ground {
     );
   }
 
-  follow({ targets: [url = ''] }: Fleet): Follower {
+  follow({ targets: [url = ''] }: FleetMembers): Follower {
     return new ProcessFollower(url);
   }
 
