@@ -4,15 +4,13 @@
 //
 // npm run bench
 import { invalidity, packBatches, sliceEventList } from '@arrivals/core';
-import { readFileSync } from 'node:fs';
 import process from 'node:process';
+import { eventLines } from './data.mjs';
 
 const ROUNDS = 15;
 const EVENTS = 400;
 
-const lines = readFileSync(new URL('../test/fixtures/audit/control-plane.jsonl', import.meta.url), 'utf8')
-  .trimEnd()
-  .split('\n');
+const lines = eventLines(2 * EVENTS);
 const bodies = [0, 1].map((part) =>
   Buffer.from(
     `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${lines.slice(part * EVENTS, (part + 1) * EVENTS).join(',')}]}\n`,

@@ -1,7 +1,5 @@
-/**
- * Ground truth of the fixtures: what the API server's own watches saw, and an oracle over public audit logs.
- */
-import { readFileSync } from 'node:fs';
+/** Ground truth of the fixtures: what the API server's own watches saw, in the log and in each form of it. */
+import { existsSync, readFileSync } from 'node:fs';
 import { fixture } from './arrivals.ts';
 
 export interface ExpectedObject {
@@ -25,10 +23,11 @@ export function controlPlaneTruth(): ControlPlaneTruth {
   ) as ControlPlaneTruth;
 }
 
-export interface PublicFile {
+export interface FormFile {
   readonly records: number;
   /** How many records have which form: v1, v1beta1, no-typemeta…, aks, gke, admissionreview, unknown. */
   readonly forms: Readonly<Record<string, number>>;
+  /** `auditID`, `name` and `uid` are null where the record does not show them. */
   readonly alert: readonly {
     readonly index: number;
     readonly form: string;
@@ -36,29 +35,21 @@ export interface PublicFile {
     readonly resource: string;
     readonly namespace: string | null;
     readonly name: string | null;
+    readonly uid: string | null;
     readonly user: string;
-  }[];
-  readonly gke_creations?: readonly {
-    readonly index: number;
-    readonly resourceName: string;
-    readonly success: boolean;
   }[];
 }
 
-export function publicAuditTruth(): Readonly<Record<string, PublicFile>> {
+export function formsTruth(): Readonly<Record<string, FormFile>> {
   return (
-    JSON.parse(readFileSync(fixture('public-audit', 'expected.json'), 'utf8')) as {
-      readonly files: Readonly<Record<string, PublicFile>>;
+    JSON.parse(readFileSync(fixture('forms', 'expected.json'), 'utf8')) as {
+      readonly files: Readonly<Record<string, FormFile>>;
     }
   ).files;
 }
 
-/**
- * The resource names of what was created according to GKE's log. Of one record the vendor's test goes before
- * the oracle: see test/fixtures/SOURCES.md.
- */
-export function gkeCreations(name: string, { gke_creations: all = [] }: PublicFile): readonly string[] {
-  return all.flatMap(({ index, success, resourceName }) =>
-    success && !(name === 'panther/gke.jsonl' && index === 6) ? [resourceName] : [],
-  );
+/** The file as it stands, which may be gzipped. */
+export function formFile(name: string): string {
+  const plain = fixture('forms', name);
+  return existsSync(plain) ? plain : `${plain}.gz`;
 }

@@ -1,6 +1,6 @@
 /**
- * Logs as platforms deliver them, around events of our own: the shapes are those of the captures under
- * test/fixtures/public-audit and of the platforms' documentation.
+ * Logs as platforms deliver them, around events of our own: the shapes are those of the platforms’
+ * documentation.
  */
 import {
   type AuditEvent,
@@ -21,7 +21,7 @@ export function logged(event: Json): string {
   return JSON.stringify({ kind: 'Event', apiVersion: 'audit.k8s.io/v1', ...event });
 }
 
-/** AKS: a record of Event Hubs, as sysdiglabs/aks-audit-log has it. */
+/** AKS: a record of Event Hubs, as Azure Monitor writes it. */
 export function azureRecord(log: unknown, changes: Json = {}): Json {
   return {
     operationName: 'Microsoft.ContainerService/managedClusters/diagnosticLogs/Read',
@@ -53,8 +53,8 @@ export function gzipBase64(value: unknown): string {
 const GKE_METADATA: Json = {
   name: 'web-1',
   namespace: 'shop',
-  uid: 'c0b4e00d-da76-4255-9a02-670d5b74aa3a',
-  resourceVersion: '15465',
+  uid: '3f1d7a52-8c1e-4a55-b0f6-27c9d1e08b41',
+  resourceVersion: '4711',
   creationTimestamp: '2026-11-22T14:09:19Z',
 };
 
@@ -65,8 +65,8 @@ export interface LogEntryParts {
 }
 
 /**
- * GKE: an entry of Cloud Logging for a pod's creation, as GoogleCloudPlatform/khi has it. Undefined takes a
- * field away.
+ * GKE: an entry of Cloud Logging for a pod's creation, as Cloud Audit Logs writes it. Undefined takes a field
+ * away.
  */
 export function logEntry({ entry = {}, payload = {}, metadata = {} }: LogEntryParts = {}): Json {
   const spec = {
@@ -74,13 +74,13 @@ export function logEntry({ entry = {}, payload = {}, metadata = {} }: LogEntryPa
     serviceAccountName: 'default',
   };
   return {
-    insertId: '85371f7c-2383-4041-96e8-dad63d2d1990',
+    insertId: '5b0e6f0a-41d7-4c39-9b7d-1e8f6a2c7d10',
     labels: {
       'authorization.k8s.io/decision': 'allow',
       'authorization.k8s.io/reason': 'access granted by IAM permissions.',
     },
     logName: 'projects/p/logs/cloudaudit.googleapis.com%2Factivity',
-    operation: { first: true, last: true, id: '85371f7c-2383-4041-96e8-dad63d2d1990', producer: 'k8s.io' },
+    operation: { first: true, last: true, id: '5b0e6f0a-41d7-4c39-9b7d-1e8f6a2c7d10', producer: 'k8s.io' },
     protoPayload: {
       '@type': 'type.googleapis.com/google.cloud.audit.AuditLog',
       authenticationInfo: { principalEmail: 'alice@example.com' },

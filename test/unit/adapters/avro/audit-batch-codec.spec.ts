@@ -3,7 +3,7 @@
  * it is built.
  */
 import { decodeAuditBatch, encodeAuditBatch } from '@arrivals/adapters/avro';
-import { type AuditBatch, type IndexEntry } from '@arrivals/core';
+import type { AuditBatch, IndexEntry } from '@arrivals/core';
 import { STAGES } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';

@@ -2,7 +2,7 @@
  * A context that is as large and odd as it can be: every text as long as an act may have it, every list as
  * long as facts are kept.
  */
-import { type CreationContext } from '@arrivals/core';
+import type { CreationContext } from '@arrivals/core';
 import { type Action, ACTOR_OPERATIONS, type GrantChange, type Attribution } from '@arrivals/core/internal';
 
 const many = <T>(count: number, make: (i: number) => T): readonly T[] =>

@@ -40,7 +40,7 @@ describe('the alert of an entry of GKE’s log', () => {
     const { object, actor, grant, occurredAt, provenance } = gkeAlert();
     assert.deepEqual(
       [object.uid, object.name, object.metadataFrom, object.specFrom],
-      ['c0b4e00d-da76-4255-9a02-670d5b74aa3a', 'web-1', 'ANSWER', 'ANSWER'],
+      ['3f1d7a52-8c1e-4a55-b0f6-27c9d1e08b41', 'web-1', 'ANSWER', 'ANSWER'],
     );
     assert.deepEqual(
       [actor.username, actor.peerAddress, grant?.reason],
@@ -49,7 +49,7 @@ describe('the alert of an entry of GKE’s log', () => {
     assert.equal(provenance.platform, 'GKE');
     assert.deepEqual(
       [occurredAt, provenance.auditId],
-      ['2026-11-22T14:09:19.124853Z', '85371f7c-2383-4041-96e8-dad63d2d1990'],
+      ['2026-11-22T14:09:19.124853Z', '5b0e6f0a-41d7-4c39-9b7d-1e8f6a2c7d10'],
     );
   });
 

@@ -3,7 +3,7 @@
  * tells of it.
  */
 import { ArrivalsError, type EventSlice, JsonSyntaxError, scanEvent, sliceEventList } from '@arrivals/core';
-import { type EventFacts } from '@arrivals/core/internal';
+import type { EventFacts } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';

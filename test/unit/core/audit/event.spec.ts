@@ -183,10 +183,10 @@ describe('readAuditEvent', () => {
   });
 
   it("lets v1beta1's timestamp stand in for a missing requestReceivedTimestamp only", () => {
-    const old = { timestamp: '2017-09-11T19:55:05Z' };
+    const old = { timestamp: '2017-11-22T14:08:59Z' };
     assert.equal(
       readEventWith({ ...old, requestReceivedTimestamp: undefined }).requestReceivedTimestamp,
-      '2017-09-11T19:55:05Z',
+      '2017-11-22T14:08:59Z',
     );
     assert.equal(readEventWith(old).requestReceivedTimestamp, '2026-11-22T14:08:59.271946Z');
   });

@@ -15,7 +15,7 @@ import {
   eventWith,
   type Json,
   readCapture,
-  readPublicFiles,
+  readFormFiles,
   SEED,
 } from '../samples.ts';
 import { jsonText } from './json-text.ts';
@@ -224,14 +224,14 @@ describe('invalidity', () => {
     }
   });
 
-  describe('on the public captures', () => {
+  describe('on each form of the log', () => {
     const foreign: Readonly<Record<string, ForeignForm>> = {
       admissionreview: 'AdmissionReview',
       aks: 'AKS diagnostics',
       gke: 'GKE Cloud Logging',
     };
     const lacks: readonly unknown[] = ['stage_unknown', 'verb_missing', 'request_uri_missing'];
-    for (const { name, records, forms } of readPublicFiles()) {
+    for (const { name, records, forms } of readFormFiles()) {
       it(`${name} is taken or named as what it is`, () => {
         const verdicts = records.map(judge);
         for (const [form, named] of Object.entries(foreign)) {

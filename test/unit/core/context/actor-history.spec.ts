@@ -2,7 +2,7 @@
  * What the actor did before, what is seen for the first time, and what stands around: on a capture whose
  * scenarios say what was done.
  */
-import { type AuditEvent, type RecalledFact } from '@arrivals/core';
+import type { AuditEvent, RecalledFact } from '@arrivals/core';
 import {
   actorObservations,
   actorSubjects,

@@ -3,7 +3,7 @@
  * delivery and in others.
  */
 import { type AuditEvent, WATCHES_MAX } from '@arrivals/core';
-import { type Attribution } from '@arrivals/core/internal';
+import type { Attribution } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { SEED } from '../samples.ts';
 import {

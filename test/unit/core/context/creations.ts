@@ -16,7 +16,7 @@ import {
   creationQueryOf,
   select,
 } from '@arrivals/core';
-import { type FirstSeen } from '@arrivals/core/internal';
+import type { FirstSeen } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { MemoryContext } from '../../../support/memory-facts.ts';

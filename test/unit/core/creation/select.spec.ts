@@ -19,7 +19,7 @@ import {
   type Json,
   readCapture,
   readEventWith,
-  readPublicFiles,
+  readFormFiles,
   SEED,
 } from '../samples.ts';
 
@@ -232,8 +232,8 @@ describe('select', () => {
     }
   });
 
-  describe('on the public captures', () => {
-    for (const { name, records, alerts } of readPublicFiles()) {
+  describe('on each form of the log', () => {
+    for (const { name, records, alerts } of readFormFiles()) {
       it(`keeps ${alerts.length === 0 ? 'nothing' : `just ${String(alerts.length)}`} of ${name}`, () => {
         const kept = records.flatMap((text, i) =>
           ['Pod', 'Namespace'].includes(outcomeOf(text)) ? [i] : [],

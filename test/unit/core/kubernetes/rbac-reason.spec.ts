@@ -2,7 +2,7 @@
  * Parsing what the RBAC authorizer writes: fmt.Sprintf with %q, binding and ServiceAccount as name/namespace.
  * Quoted forms are written as Go's strconv.Quote gives them.
  */
-import { type Grant } from '@arrivals/core';
+import type { Grant } from '@arrivals/core';
 import { parseRbacReason } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { alertOf, assertFitsJsonSchema, eventsOfCapture, type Json, podCreated } from '../alert/creations.ts';

@@ -2,7 +2,7 @@
 import { evaluatePodSecurity, podTemplateOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import type { Json } from '../samples.ts';
-import { readBadPods, readGatekeeperLibrary } from './pods.ts';
+import { readNodePods, readPolicyPods } from './pods.ts';
 
 const templated = (template: unknown) => ({ template });
 const PLACES: readonly (readonly [kind: string, path: string, specOf: (template: unknown) => Json])[] = [
@@ -23,8 +23,8 @@ describe('podTemplateOf', () => {
 
   for (const [kind, path, specOf] of PLACES)
     it(`gives the template of a ${kind}, which is judged as the bare pod`, () => {
-      const pods = [...readBadPods(), ...readGatekeeperLibrary()].map(
-        ({ pod }) => pod as { readonly metadata: Json; readonly spec: Json },
+      const pods = [...readNodePods(), ...readPolicyPods()].map(
+        ({ sent }) => sent as { readonly metadata: Json; readonly spec: Json },
       );
       assert.equal(pods.length, 116);
       for (const pod of pods) {

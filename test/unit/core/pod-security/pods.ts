@@ -1,8 +1,8 @@
 /**
- * Pods with the verdicts of k8s.io/pod-security-admission v0.37.2: test/fixtures/pss.
- * test/fixtures/SOURCES.md says where they are from.
+ * Pods with the verdicts of an API server's Pod Security admission, or of its library: test/fixtures/pss.
+ * test/fixtures/SOURCES.md says how they were asked for.
  */
-import { type PodSecurityStandard } from '@arrivals/core';
+import type { PodSecurityStandard } from '@arrivals/core';
 import {
   type PodSecurityControl,
   podSecurityVerdict,
@@ -10,7 +10,7 @@ import {
 } from '@arrivals/core/internal';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { dig, type Json, readPublicFiles } from '../samples.ts';
+import { dig, type Json, readFormFiles } from '../samples.ts';
 
 export const STANDARDS = ['baseline', 'restricted'] as const;
 
@@ -36,88 +36,114 @@ function linesOf(file: string): readonly unknown[] {
     .map((line) => JSON.parse(line) as unknown);
 }
 
-interface PodLine {
-  readonly id?: string;
-  readonly source?: string;
-  readonly pod: Json;
-  readonly oracle: Readonly<Record<PodSecurityVersion, Judged['verdicts']>>;
+/** Every version at which a verdict changes, from v1.0 on. */
+type Oracle = readonly {
+  readonly since: string;
+  readonly baseline: readonly string[];
+  readonly restricted: readonly string[];
+}[];
+
+/** The newest version that the API server knew which was asked. */
+export const SERVER_MINOR = 35;
+
+/** One pod, as it was sent and as the server then held it, with its defaults. */
+export interface Asked {
+  readonly what: string;
+  readonly sent: Json;
+  readonly stored: Json;
+  readonly oracle: Oracle;
 }
 
-function assessed(file: string): readonly Judged[] {
-  return (linesOf(file) as readonly PodLine[]).flatMap(({ id, source, pod, oracle }) =>
-    Object.entries(oracle).map(([version, verdicts]) => ({
-      name: id ?? source ?? '',
-      version: version as PodSecurityVersion,
-      pod,
-      verdicts,
-    })),
+export const readControlPods = () => linesOf('controls.jsonl.gz') as readonly Asked[];
+/** Pods that go for their node. */
+export const readNodePods = () => linesOf('node.jsonl.gz') as readonly Asked[];
+/** Pods as admission policies are tried with. */
+export const readPolicyPods = () => linesOf('policies.jsonl.gz') as readonly Asked[];
+
+const SERVER_VERSIONS: readonly (number | undefined)[] = [...Array(SERVER_MINOR + 1).keys(), undefined];
+
+/** As stored, by each version that the server knew and by latest. */
+export function judgedByServer(pods: readonly Asked[], minors = SERVER_VERSIONS): readonly Judged[] {
+  return pods.flatMap(({ what, stored, oracle }) =>
+    minors.map((minor) => judgedAt({ what: `${what}, as stored`, pod: stored, oracle }, minor)),
   );
 }
 
-export const readUpstream = () => assessed('upstream-conformance.jsonl.gz');
-/**
- * The one exception: the API server makes an emptyDir of a volume without a source before it admits the pod;
- * the library alone calls it unknown.
- */
-export function isWithoutSource({ name }: Judged): boolean {
-  return /^restricted\/v1\.\d+\/pass\/restrictedvolumes0$/.test(name);
+/** As sent, by latest. */
+export function judgedAsSent(pods: readonly Asked[]): readonly Judged[] {
+  return pods.map(({ what, sent, oracle }) => judgedAt({ what: `${what}, as sent`, pod: sent, oracle }));
 }
 
-export const readBadPods = () => assessed('badpods.jsonl');
-export const readGatekeeperLibrary = () => assessed('gatekeeper-library.jsonl');
+interface AuditedLine {
+  readonly auditID: string;
+  readonly object: 'requestObject' | 'responseObject';
+  readonly baseline: readonly string[];
+  readonly restricted: readonly string[];
+}
 
-type AuditedLine = Judged['verdicts'] & {
-  readonly file: string;
-  readonly index: number;
-  readonly object: string;
-  readonly level: string;
-};
-
-/** The pods of public audit events, with the level that the library's verdicts make. */
+/** The pods of audit events, in each form of the log, with the level that the server's verdicts make. */
 export function readAuditedPods(): readonly (Judged & { readonly level: string })[] {
-  const records = new Map(readPublicFiles().map(({ name, records }) => [name, records]));
-  return (linesOf('audit-pods.oracle.jsonl') as readonly AuditedLine[]).map(
-    ({ file, index, object, level, ...verdicts }) => {
-      const record = JSON.parse(records.get(file.replace('public-audit/', ''))?.[index] ?? 'null') as unknown;
-      return {
-        name: `${file} ${String(index)} ${object}`,
-        version: 'latest',
-        pod: bodyOf(record, object),
-        verdicts,
-        level,
-      };
-    },
+  const verdicts = new Map(
+    (linesOf('audited.jsonl') as readonly AuditedLine[]).map((line) => [
+      `${line.auditID} ${line.object}`,
+      line,
+    ]),
+  );
+  return readFormFiles().flatMap(({ name, records }) =>
+    records.flatMap((text, index) =>
+      bodiesOf(JSON.parse(text)).flatMap(({ auditID, object, pod }) => {
+        const line = verdicts.get(`${auditID} ${object}`);
+        if (line === undefined) return [];
+        const { baseline, restricted } = line;
+        const level =
+          restricted.length === 0 ? 'restricted' : baseline.length === 0 ? 'baseline' : 'privileged';
+        return [
+          {
+            name: `${name} ${String(index)} ${object}`,
+            version: 'latest' as const,
+            pod,
+            verdicts: { baseline: verdict(baseline), restricted: verdict(restricted) },
+            level,
+          },
+        ];
+      }),
+    ),
   );
 }
 
 /** In whichever envelope the event came. */
-function bodyOf(record: unknown, object: string): unknown {
+function bodiesOf(
+  record: unknown,
+): readonly { readonly auditID: string; readonly object: string; readonly pod: unknown }[] {
   const inText = dig(record, 'properties', 'log');
   const event = typeof inText === 'string' ? (JSON.parse(inText) as unknown) : record;
-  return dig(event, object) ?? dig(event, 'protoPayload', object);
+  const auditID = dig(event, 'auditID') ?? dig(event, 'insertId');
+  return (['request', 'response'] as const).flatMap((body) => {
+    const pod = dig(event, `${body}Object`) ?? dig(event, 'protoPayload', body);
+    return typeof auditID === 'string' && pod !== undefined
+      ? [{ auditID, object: `${body}Object`, pod }]
+      : [];
+  });
 }
 
 export interface Versioned {
   readonly what: string;
   readonly pod: Json;
-  /** Every version at which the verdict changes, from v1.0; judged up to v1.40 and by "latest". */
-  readonly oracle: readonly {
-    readonly since: string;
-    readonly baseline: readonly string[];
-    readonly restricted: readonly string[];
-  }[];
+  /** Judged up to v1.40 and by "latest". */
+  readonly oracle: Oracle;
 }
 
 export const readVersioned = () => linesOf('versions.jsonl') as readonly Versioned[];
 
 export const VERSIONED_MINOR_MAX = 40;
 
+const verdict = (reasons: readonly string[] = []): Verdict => ({ allowed: reasons.length === 0, reasons });
+
 /** By one version; undefined is "latest". */
 export function judgedAt({ what, pod, oracle }: Versioned, minor?: number): Judged {
   const last = oracle.findLast(
     ({ since }) => minor === undefined || Number(since.replace('v1.', '')) <= minor,
   );
-  const verdict = (reasons: readonly string[] = []) => ({ allowed: reasons.length === 0, reasons });
   return {
     name: what,
     version: minor === undefined ? 'latest' : (`v1.${String(minor)}` as PodSecurityVersion),
@@ -126,7 +152,7 @@ export function judgedAt({ what, pod, oracle }: Versioned, minor?: number): Judg
   };
 }
 
-/** What is said otherwise than by the library; nothing where all is as it should be. */
+/** What is said otherwise than it should be; nothing where all is as it should be. */
 export function differences(
   pods: readonly Judged[],
   controls?: readonly PodSecurityControl[],
@@ -154,5 +180,5 @@ function differenceOf(
     .join('; ');
   const should = [...verdicts[standard].reasons].sort().join('; ');
   if (allowed === verdicts[standard].allowed && said === should) return undefined;
-  return `${name}, ${standard}:${version}: ${said || 'allowed'}, and by the library ${should || 'allowed'}`;
+  return `${name}, ${standard}:${version}: ${said || 'allowed'}, and should be ${should || 'allowed'}`;
 }

@@ -1,7 +1,7 @@
 /** A dead letter keeps the bytes up to its bound, tells of the whole, and fits a record of the bus. */
 import { decodeDeadLetter, encodeDeadLetter } from '@arrivals/adapters/avro';
 import { DEAD_LETTER_BYTES_MAX, deadLetter } from '@arrivals/core';
-import { type DeadLetterCause } from '@arrivals/core/internal';
+import type { DeadLetterCause } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';

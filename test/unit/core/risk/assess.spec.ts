@@ -1,7 +1,7 @@
 /**
  * From signals to a risk: points, bands, what a known pipeline is spared, what was not seen, and real events.
  */
-import { type Risk, type RiskConfidence } from '@arrivals/core';
+import type { Risk, RiskConfidence } from '@arrivals/core';
 import { ATTACK_VERSION, cutEvent, type RiskSeverity, SIGNALS, type SignalId } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import {
@@ -16,7 +16,7 @@ import {
   podCreated,
   truncated,
 } from '../alert/creations.ts';
-import { bytesOf, dig, readPublicFiles } from '../samples.ts';
+import { bytesOf, dig, readFormFiles } from '../samples.ts';
 import { CONTROLLER, idsOf, LISTS, podWith, REPLICA_SET, riskOf } from './risks.ts';
 
 const PRIVILEGED: Json = { securityContext: { privileged: true } };
@@ -411,29 +411,29 @@ describe('the real events', () => {
     );
   });
 
-  it('of public captures have the risks that their files are named for', () => {
-    const seen = readPublicFiles()
-      .filter(({ name }) => name.startsWith('falco-traces/'))
+  it('of an old API server have the risks that their files are named for', () => {
+    const seen = readFormFiles()
+      .filter(({ name }) => name.startsWith('v1beta1/'))
       .flatMap(({ name, records, alerts }) =>
-        alerts.map((i) => [name.slice('falco-traces/'.length), ...idsOf(JSON.parse(records[i] ?? ''))]),
+        alerts.map((i) => [name.slice('v1beta1/'.length), ...idsOf(JSON.parse(records[i] ?? ''))]),
       );
     assert.deepEqual(Object.fromEntries(seen.map(([name, ...ids]) => [name, ids])), {
-      'create_nginx_pod_hostnetwork.json': ['host-network'],
+      'pod-of-host-network.json': ['host-network'],
       // Only its second container is privileged, and the first has no securityContext at all.
-      'create_nginx_pod_no_secctx_1st_container_privileged_2nd_container.json': ['privileged-container'],
-      'create_nginx_pod_sensitive_mount.json': ['host-path-writable'],
-      'create_nginx_pod_unprivileged.json': [],
+      'pod-of-second-privileged.json': ['privileged-container'],
+      'pod-of-host-path.json': ['host-path-writable'],
+      'pod-of-unprivileged.json': [],
       // A Deployment in kube-system: who wanted it is not in the pod's event.
-      'create_pod_kube_system_namespace.json': [],
-      'minikube_creates_namespace_foo.json': [],
+      'pod-of-in-kube-system.json': [],
+      'namespace.json': [],
     });
   });
 
   it('without bodies are never sure', () => {
-    const [perfspec] = readPublicFiles().filter(({ name }) => name.startsWith('perfspec/'));
-    assert.ok(perfspec !== undefined && perfspec.alerts.length > 10);
-    for (const i of perfspec.alerts) {
-      const event: unknown = JSON.parse(perfspec.records[i] ?? '');
+    const [metadata] = readFormFiles().filter(({ name }) => name === 'logs/metadata.jsonl');
+    assert.ok(metadata !== undefined && metadata.alerts.length > 10);
+    for (const i of metadata.alerts) {
+      const event: unknown = JSON.parse(metadata.records[i] ?? '');
       const isPod = dig(event, 'objectRef', 'resource') === 'pods';
       assert.equal(riskOf(event).confidence, isPod ? 'LOW' : 'MEDIUM');
     }

@@ -1,5 +1,5 @@
 /** What signals of the context say of the scenarios that were recorded on a real API server. */
-import { type Risk } from '@arrivals/core';
+import type { Risk } from '@arrivals/core';
 import { assessRisk, SIGNALS, type SignalId } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { readScenarios } from '../context/creations.ts';

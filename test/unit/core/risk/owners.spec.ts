@@ -1,5 +1,5 @@
 /** Owners: what a reference is worth, by who made the pod and what the stream has shown. */
-import { type CreationContext } from '@arrivals/core';
+import type { CreationContext } from '@arrivals/core';
 import { actionOf, readAuditEvent, readFacts } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { type Json, podCreated, unseenContext } from '../alert/creations.ts';

@@ -4,8 +4,8 @@
  *
  * Invariant: bodies keep their bytes. What the entry does not tell is left out, or inferred where an event
  * cannot do without (stage, code, URI), always in the same way; PLATFORM_ANNOTATION then makes the alert say
- * so (alert/platform.ts). Facts: Cloud Audit Logs' AuditLog, Google's own readers of these logs
- * (GoogleCloudPlatform/khi), entries of real clusters.
+ * so (alert/platform.ts). Facts: Cloud Audit Logs' AuditLog and LogEntry, and Google's own readers of these
+ * logs (GoogleCloudPlatform/khi).
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * What counts as a creation in GKE's log, which has no response code. Ground truth: the answers and states of
- * real entries (khi, public listings), and what a real API server puts into its answers.
+ * What counts as a creation in GKE's log, which has no response code. Ground truth: Cloud Audit Logs'
+ * documentation of AuditLog and Status, and what a real API server puts into its answers.
  */
 import { select } from '@arrivals/core';
 import assert from 'node:assert/strict';

@@ -1,6 +1,5 @@
 /**
- * What GKE's names say was asked. The pairs are of real logs: khi's fixtures, Google's own readers, public
- * listings of method names.
+ * What GKE's names say was asked. The pairs are what Google documents and lists of method and resource names.
  */
 import assert from 'node:assert/strict';
 import { eventOf, logEntry } from '../../platform-logs.ts';

@@ -31,7 +31,7 @@ describe('an entry of GKE’s audit log', () => {
       { ...event, requestObject: undefined, responseObject: undefined },
       {
         level: undefined,
-        auditId: '85371f7c-2383-4041-96e8-dad63d2d1990',
+        auditId: '5b0e6f0a-41d7-4c39-9b7d-1e8f6a2c7d10',
         stage: 'ResponseComplete',
         requestUri: '/api/v1/namespaces/shop/pods/web-1',
         verb: 'create',
@@ -204,7 +204,7 @@ describe('an entry of GKE’s audit log', () => {
       const event = parseAuditEvent(packed?.bytes ?? assert.fail());
       assert.deepEqual(
         [select(event), platformOf(event), dig(event.responseObject, 'metadata', 'uid')],
-        [{ created: 'Pod' }, 'GKE', 'c0b4e00d-da76-4255-9a02-670d5b74aa3a'],
+        [{ created: 'Pod' }, 'GKE', '3f1d7a52-8c1e-4a55-b0f6-27c9d1e08b41'],
       );
     }
     assert.equal(
@@ -223,7 +223,7 @@ describe('an entry of GKE’s audit log', () => {
 
 describe('the identity of a creation in GKE’s log', () => {
   it('is that of the uid, as in any other log', () => {
-    const uid = 'c0b4e00d-da76-4255-9a02-670d5b74aa3a';
+    const uid = '3f1d7a52-8c1e-4a55-b0f6-27c9d1e08b41';
     const elsewhere = readEventWith({ responseObject: { metadata: { uid, name: 'web-1' } } });
     assert.equal(identity({}), identityOf('c', elsewhere).toString('hex'));
     assert.equal(identity({}), identity({ entry: { insertId: 'other', timestamp: '2026-11-22T15:00:00Z' } }));

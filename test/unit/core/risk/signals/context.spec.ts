@@ -1,7 +1,7 @@
 /**
  * Signals of the context: where each is raised, the nearest that does not raise it, and what is not assessed.
  */
-import { type CreationContext, type Risk, type RiskLists } from '@arrivals/core';
+import type { CreationContext, Risk, RiskLists } from '@arrivals/core';
 import {
   type Action,
   actionOf,
