@@ -88,9 +88,9 @@ describe('a secret that was planted into an event', function () {
 
     it('is not where dead letters are listed', async () => {
       let text = '';
-      for (let from = 0; ;) {
-        const page = await running.json<{ readonly deadLetters: readonly unknown[]; readonly next: number }>(
-          `/v1/dead-letters?from=${String(from)}`,
+      for (let from = '0'; ;) {
+        const page = await running.json<{ readonly deadLetters: readonly unknown[]; readonly next: string }>(
+          `/v1/dead-letters?from=${from}`,
         );
         if (page.deadLetters.length === 0) break;
         text += JSON.stringify(page.deadLetters);

@@ -161,6 +161,17 @@ describe('two webhooks and two processors on Kafka and Redis', () => {
         assert.deepEqual([headers['alert_id'], headers['content-type']], [key?.toString(), 'avro/binary']);
     }).timeout(STARTING_MS);
 
+    it('give all that was published out over HTTP, each processor alike', async () => {
+      const revisions = (some: readonly Alert[]): readonly string[] =>
+        some.map(({ alertId, revision }) => `${alertId} ${String(revision)}`).sort();
+      for (const processor of all.processors) {
+        const { alerts: served } = await processor.json<{ readonly alerts: readonly Alert[] }>(
+          '/v1/alerts?from=0',
+        );
+        assert.deepEqual(revisions(served), revisions(alerts));
+      }
+    });
+
     it('are ready while Kafka and Redis answer', async () => {
       for (const { url } of [...all.webhooks, ...all.processors]) {
         const response = await fetch(`${url}/readyz`);

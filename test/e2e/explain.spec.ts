@@ -259,7 +259,7 @@ describe('arrivals explain', function () {
       const [, podId = ''] = ids;
       const { alerts, before: more } = await running.json<{
         readonly alerts: readonly Alert[];
-        readonly before: number | null;
+        readonly before: string | null;
       }>(`/v1/alerts/${podId}`);
       assert.deepEqual([alerts.map(({ alertId }) => alertId), more], [[podId], null]);
       for (const [id, code] of [
@@ -305,7 +305,7 @@ describe('arrivals explain', function () {
           asked.push(url);
           return url.endsWith('before=100')
             ? { alerts: [withId(A, 1)], before: null }
-            : { alerts: [withId(A, 2)], before: 100 };
+            : { alerts: [withId(A, 2)], before: '100' };
         },
         async (url) => {
           const { stdout } = await arrivals(['explain', '--url', url, A.slice(0, 8)]);
@@ -325,7 +325,7 @@ describe('arrivals explain', function () {
         (url) =>
           url.endsWith('before=100')
             ? { alerts: [withId(B)], before: null }
-            : { alerts: [withId(A)], before: 100 },
+            : { alerts: [withId(A)], before: '100' },
         async (url) => {
           const { code, stdout, stderr } = await arrivals(['explain', '--url', url, '2db53fe7']);
           assert.deepEqual([code, stdout], [1, '']);

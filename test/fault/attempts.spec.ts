@@ -154,10 +154,10 @@ describe('an event in which the process ends', function () {
           (await fetch(`${url}${name}`, { signal: AbortSignal.timeout(5000) })).json();
         const allAlerts = async (): Promise<readonly Alert[]> => {
           const alerts: Alert[] = [];
-          for (let from = 0; ;) {
-            const page = (await get(`/v1/alerts?from=${String(from)}`)) as {
+          for (let from = '0'; ;) {
+            const page = (await get(`/v1/alerts?from=${from}`)) as {
               readonly alerts: readonly Alert[];
-              readonly next: number;
+              readonly next: string;
             };
             if (page.alerts.length === 0) return alerts;
             alerts.push(...page.alerts);

@@ -184,9 +184,9 @@ export class RunningArrivals {
   /** All alerts it has published, page by page. */
   async alerts(): Promise<readonly Alert[]> {
     const all: Alert[] = [];
-    for (let from = 0; ;) {
-      const { alerts, next } = await this.json<{ readonly alerts: readonly Alert[]; readonly next: number }>(
-        `/v1/alerts?from=${String(from)}`,
+    for (let from = '0'; ;) {
+      const { alerts, next } = await this.json<{ readonly alerts: readonly Alert[]; readonly next: string }>(
+        `/v1/alerts?from=${from}`,
       );
       if (alerts.length === 0) return all;
       all.push(...alerts);

@@ -132,3 +132,4 @@ export type {
 export { ALERT_BYTES_MAX } from './alert/bounds.ts';
 export { buildAlert } from './alert/build.ts';
 export type { ActionGrant, AlertContext, Doer, ThroughPod } from './alert/context.ts';
+export { UNKNOWN_CLUSTER } from './records/dead-letter.ts';

@@ -6,6 +6,8 @@ export * from './http/connection-gauges.ts';
 export * from './http/connection-limits.ts';
 export * from './http/handshake-rate.ts';
 export * from './file-watch.ts';
+export * from './http/body-budget.ts';
+export * from './http/body.ts';
 export * from './http/http-answer.ts';
 export * from './http/http-hosts.ts';
 export * from './http/http-routes.ts';

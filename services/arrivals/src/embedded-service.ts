@@ -6,6 +6,7 @@
  * requests and the running batch end, then the store closes.
  */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
+import { dropRoute, publishedRoutes, replayRoute } from '@arrivals/api';
 import { asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
 import {
   type Config,
@@ -23,9 +24,6 @@ import {
 } from '@arrivals/host';
 import { loadRiskLists, type Processor, startProcessor } from '@arrivals/processor';
 import { auditRoute, directDelivery } from '@arrivals/webhook';
-import { dropRoute } from './dead-letters/drop-route.ts';
-import { replayRoute } from './dead-letters/replay-route.ts';
-import { publishedRoutes } from './published-api.ts';
 
 export interface EmbeddedService {
   readonly url: string;
@@ -134,7 +132,7 @@ async function serve(
     ...listenOptions(config, telemetry, trusted),
     routes: [
       webhook,
-      ...publishedRoutes(bus, TOPICS, { ...config, damage: () => embedded.damage() }),
+      ...publishedRoutes(bus, TOPICS, { ...config, gapless: true, damage: () => embedded.damage() }),
       replayRoute(bus, TOPICS, telemetry),
       dropRoute(bus, (topic, offsets) => embedded.removeRecords(topic, offsets), TOPICS, telemetry),
       ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() }),

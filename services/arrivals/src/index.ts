@@ -1,6 +1,6 @@
 /** The command line, the embedded service it runs, and what of both stands alone. */
-export { alertIdFrom, parseAlertId } from './alerts/alert-id.ts';
-export { type LookedUp, lookUpAlerts } from './alerts/look-up.ts';
+export { findAlert, type LookUpAnswer } from './alerts/find.ts';
+export { searchAlert } from './alerts/kafka-search.ts';
 export { writeAlertLines } from './alerts/alert-lines.ts';
 export { formatAlert, tableHeader } from './alerts/table.ts';
 export { banner, type BannerOptions } from './banner.ts';
@@ -11,3 +11,5 @@ export type { Line, Section } from './explanation/section.ts';
 export { main } from './main.ts';
 export { packingOf } from './packing.ts';
 export { assertAuditLog } from './replay/recognise.ts';
+export { chosenSource } from './source-options.ts';
+export { StatusLine } from './status-line.ts';

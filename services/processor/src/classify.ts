@@ -35,12 +35,10 @@ import {
   type StoredRecord,
   type Telemetry,
   carriesFacts,
+  UNKNOWN_CLUSTER,
 } from '@arrivals/core';
 import { withinBudget } from './budget.ts';
 import { Yielder } from './yielder.ts';
-
-/** Stands in dead letters and metrics where the record does not tell its cluster. */
-export const UNKNOWN_CLUSTER = 'unknown';
 
 /** Why an event is set aside without being looked at again. */
 const ENDED = 'processes ended, or hung, whenever they were at it';

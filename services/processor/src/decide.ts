@@ -23,13 +23,14 @@ import {
   type RiskLists,
   type Telemetry,
   type TopicNames,
+  UNKNOWN_CLUSTER,
 } from '@arrivals/core';
 import { withinBudget } from './budget.ts';
 import type { Built } from './built.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import type { Enricher, Enrichment, Missed } from './enricher.ts';
 import type { Refused } from './oversize.ts';
-import { setAside, type Classified, UNKNOWN_CLUSTER } from './classify.ts';
+import { type Classified, setAside } from './classify.ts';
 import { Yielder } from './yielder.ts';
 import type { Alerted, Outcome, Revised } from './outcome.ts';
 

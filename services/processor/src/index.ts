@@ -3,7 +3,6 @@ export { loadRiskLists } from './risk-lists.ts';
 export * from './processor.ts';
 export { rebuildContext, type RebuildOptions, type RebuildProgress, type RebuildReport } from './rebuild.ts';
 export * from './service.ts';
-export { UNKNOWN_CLUSTER } from './classify.ts';
 
 /** Parts that have tests of their own. */
 export { Deduplicator, type DeduplicatorOptions } from './deduplicator.ts';

@@ -2,8 +2,9 @@
  * The processor as a service of its own: raw topic on Kafka, claims in Redis, alerts on Kafka.
  *
  * Invariant: it keeps nothing itself; as many instances as the raw topic has partitions share the work. It
- * serves health, metrics and its ledger, and nothing of what it processes.
+ * serves health, metrics and its ledger, and to this machine alone what was published.
  */
+import { publishedRoutes } from '@arrivals/api';
 import type { Attempts, Bus, State } from '@arrivals/core';
 import {
   gaugeConnections,
@@ -52,10 +53,8 @@ async function startService({
 }: ServiceContext): Promise<RunningService> {
   const riskLists = loadRiskLists(config.listsDir);
   // Their libraries take their time to load, and most commands need neither.
-  const [{ connectKafka, patiently, waitingTo }, { openRedisAttempts, openRedisState }] = await Promise.all([
-    import('@arrivals/adapters/kafka'),
-    import('@arrivals/adapters/redis'),
-  ]);
+  const [{ connectKafka, partitionOfKey, patiently, waitingTo }, { openRedisAttempts, openRedisState }] =
+    await Promise.all([import('@arrivals/adapters/kafka'), import('@arrivals/adapters/redis')]);
   const connection = { ...kafkaOptions(config), onLog: log.debug.bind(log) };
   const topics = topicSpecs(config);
   const topicsAtStart = config.topicsAtStart === 'check' ? 'check' : 'create';
@@ -90,7 +89,15 @@ async function startService({
     const patience = { timeoutMs: config.startTimeoutMs, signal, onWait: waitingTo(telemetry) };
     const running = await patiently(() => startProcessor(options), patience);
     processor = running;
-    const routes = healthRoutes({ telemetry, bus, state, problems: () => running.problems() });
+    const routes = [
+      // Consent to serve everybody is about who sends; it was given to a listener that receives.
+      ...publishedRoutes(bus, options.topics, {
+        readersLocal: true,
+        hosts: config.hosts,
+        partitionOf: partitionOfKey,
+      }),
+      ...healthRoutes({ telemetry, bus, state, problems: () => running.problems() }),
+    ];
     const server = await listen({ ...observedBy(config, telemetry), port: config.healthPort, routes });
     gaugeConnections(telemetry.registry, server);
     const parts = { bus, state, attempts, processor };

@@ -15,9 +15,7 @@ import {
   type PostedBatch,
   type Telemetry,
 } from '@arrivals/core';
-
-/** Has the memory of a body count until the promise has settled. */
-export type Retain = (until: Promise<unknown>) => void;
+import type { Retain } from '@arrivals/host';
 
 export interface Delivery {
   /**

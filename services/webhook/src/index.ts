@@ -1,6 +1,4 @@
 /** Receives audit batches from API servers and puts them on the bus. */
-export * from './body-budget.ts';
-export * from './body.ts';
 export { type Delivery, directDelivery, type DirectOptions } from './delivery.ts';
 export { type IngestLimits, IngestThreads } from './ingest-threads.ts';
 export { DeadLetters, type LetterContext } from './dead-letters.ts';

@@ -9,17 +9,9 @@
  */
 import type { Spool } from '@arrivals/adapters/spool';
 import { ArrivalsError, type Bus, messageOf, type PostedBatch, type Telemetry } from '@arrivals/core';
+import type { Retain } from '@arrivals/host';
 import { BusAvailability } from './bus-availability.ts';
-import {
-  type Delivery,
-  enter,
-  inTime,
-  lateBus,
-  leave,
-  publishBytes,
-  publishTo,
-  type Retain,
-} from './delivery.ts';
+import { type Delivery, enter, inTime, lateBus, leave, publishBytes, publishTo } from './delivery.ts';
 import { Drainer } from './drainer.ts';
 
 export interface SpoolingOptions {

@@ -13,10 +13,18 @@ import {
   type Telemetry,
   type TopicNames,
 } from '@arrivals/core';
-import { authorize, json, type Route, type Senders } from '@arrivals/host';
+import {
+  authorize,
+  type BodyLimits,
+  BodyReceiver,
+  type Hold,
+  json,
+  type Retain,
+  type Route,
+  type Senders,
+} from '@arrivals/host';
 import { randomUUID } from 'node:crypto';
-import { type BodyLimits, BodyReceiver, type Hold } from './body.ts';
-import type { Delivery, Retain } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import type { Ingestion } from './ingest.ts';
 import { IngestThreads } from './ingest-threads.ts';
 

@@ -113,14 +113,14 @@ export class ProcessFollower implements Follower {
 
   async #follow(url: string): Promise<void> {
     const { signal } = this.#stopping;
-    for (let from = 0; !signal.aborted;) {
+    for (let from = '0'; !signal.aborted;) {
       try {
-        const response = await fetch(`${url}/v1/alerts?from=${String(from)}&waitMs=1000`, {
+        const response = await fetch(`${url}/v1/alerts?from=${from}&waitMs=1000`, {
           signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
         });
         const { alerts, next } = (await response.json()) as {
           readonly alerts: readonly object[];
-          readonly next: number;
+          readonly next: string;
         };
         for (const alert of alerts) {
           const { uid } = seenAlert(JSON.stringify(alert));

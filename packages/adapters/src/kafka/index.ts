@@ -4,6 +4,7 @@ export { type KafkaConnection, type KafkaSasl, type KafkaTls } from './connectio
 export { deleteBeginnings } from './delete-records.ts';
 export { forgetGroup } from './groups.ts';
 export { type KafkaBusOptions, openKafkaBus } from './kafka-bus.ts';
+export { partitionOfKey } from './partitions.ts';
 export { type StartRetry, patiently } from './start-retry.ts';
 export {
   describeDifference,

@@ -12,6 +12,10 @@ import { type Admin, type PartitionMetadata, Partitioners } from './kafkajs.ts';
 
 const REFRESH_MS = 60_000;
 
+const byKey = Partitioners.DefaultPartitioner();
+/** A key's partition depends on how many there are, and not on what they are like. */
+const ANY_PARTITION = { partitionErrorCode: 0, leader: 0, replicas: [], isr: [] };
+
 interface Known {
   readonly partitions: PartitionMetadata[];
   readonly untilMs: number;
@@ -19,7 +23,6 @@ interface Known {
 
 export class PartitionChooser {
   readonly #useAdmin: UseAdmin;
-  readonly #byKey = Partitioners.DefaultPartitioner();
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<PartitionMetadata[]>>();
   #turn = 0;
@@ -36,7 +39,7 @@ export class PartitionChooser {
     return records.map(({ topic, key, value }) => {
       const partitionMetadata = partitions.get(topic) ?? [];
       if (key === null) return this.#turn++ % partitionMetadata.length;
-      return this.#byKey({ topic, partitionMetadata, message: { key, value } });
+      return byKey({ topic, partitionMetadata, message: { key, value } });
     });
   }
 
@@ -64,6 +67,15 @@ export class PartitionChooser {
     this.#asking.set(topic, asking);
     return asking;
   }
+}
+
+/** The partition of so many that a record of this key is written to, by this bus and by the Java client. */
+export function partitionOfKey(key: string, partitions: number): number {
+  const partitionMetadata = Array.from({ length: partitions }, (_unused, partitionId) => ({
+    ...ANY_PARTITION,
+    partitionId,
+  }));
+  return byKey({ topic: '', partitionMetadata, message: { key, value: null } });
 }
 
 /** In their order; none where the broker that was asked knows no such topic. */

@@ -370,7 +370,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'There is no alert of this ID.',
     retryable: false,
     remedy:
-      '`arrivals alerts` shows those that are kept: ARRIVALS_ALERT_RETENTION_MS says for how long. Name another Arrivals with --url; one that is in a file or on Kafka is explained from there: `arrivals explain FILE`.',
+      '`arrivals alerts` shows those that are kept: ARRIVALS_ALERT_RETENTION_MS says for how long. Name another Arrivals with --url, or Kafka with --kafka, where --since says how far to look back; one that is in a file is explained from there: `arrivals explain FILE`.',
   },
   alert_ambiguous: {
     meaning: 'Several alerts have an ID that begins so.',

@@ -12,6 +12,9 @@ import type { Micros } from '../base/time.ts';
 
 export const DEAD_LETTER_BYTES_MAX = 900_000;
 
+/** Stands in dead letters and metrics where the record does not tell its cluster. */
+export const UNKNOWN_CLUSTER = 'unknown';
+
 /** Where in a POST an item stood that never reached the raw topic. */
 export interface RequestPosition {
   /** The webhook's own id of the POST; its log lines carry it. */

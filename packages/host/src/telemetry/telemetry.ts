@@ -6,7 +6,7 @@
  * by its name in the log alone. A metric's name and meaning are public: dashboards and alert rules rest on
  * them.
  */
-import { Ledger, type Telemetry, type TelemetryEvent } from '@arrivals/core';
+import { Ledger, type Telemetry, type TelemetryEvent, UNKNOWN_CLUSTER } from '@arrivals/core';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import {
   type ConnectionEvent,
@@ -29,8 +29,6 @@ const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 
 /** No name of a cluster has brackets. */
 export const OTHER_CLUSTERS = '(other)';
-/** What the processor calls the cluster of a record that does not tell it. */
-const UNKNOWN_CLUSTER = 'unknown';
 
 /** `clusters`: those that metrics name. Without it the caller sees to it that there are few. */
 export function createTelemetry(log: Log, clusters?: ReadonlySet<string>): HostTelemetry {

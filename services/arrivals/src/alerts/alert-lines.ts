@@ -2,17 +2,18 @@
  * On a terminal, a line for each new alert of the process that runs there.
  *
  * Invariant: begins with what is published after it was started, and never holds the process: an output that
- * fails ends it alone.
+ * fails ends it alone. A record that holds no alert is named, and the next one is a line again.
  */
-import { decodeAlert } from '@arrivals/adapters/avro';
-import { type Bus, TOPICS } from '@arrivals/core';
+import { alertsOf, type ReadableBus, TopicReader } from '@arrivals/api';
+import { TOPICS } from '@arrivals/core';
+import { leftOutLine } from './source.ts';
 import { formatAlert, tableHeader } from './table.ts';
 
 const READ_RECORDS_MAX = 100;
 const WAIT_MS = 1000;
 
 export interface AlertLinesOptions {
-  readonly bus: Pick<Bus, 'read' | 'offsets'>;
+  readonly bus: ReadableBus;
   readonly write: (text: string) => unknown;
   readonly colour: boolean;
   readonly signal: AbortSignal;
@@ -20,25 +21,21 @@ export interface AlertLinesOptions {
 
 /** Resolves when the signal has aborted. */
 export async function writeAlertLines({ bus, write, colour, signal }: AlertLinesOptions): Promise<void> {
-  let offset = (await bus.offsets(TOPICS.alerts)).at(0)?.next ?? 0;
+  const reader = new TopicReader(bus, TOPICS.alerts, { gapless: true });
+  let from = await reader.startOfLast(0, signal);
   let header = true;
   while (!signal.aborted) {
-    const records = await bus
-      .read({
-        topic: TOPICS.alerts,
-        partition: 0,
-        offset,
-        recordsMax: READ_RECORDS_MAX,
-        waitMs: WAIT_MS,
-        signal,
-      })
-      .catch((error: unknown) => {
-        if (signal.aborted) return [];
-        throw error;
-      });
-    if (header && records.length > 0) write(`${tableHeader(colour)}\n`);
-    header &&= records.length === 0;
-    for (const record of records) write(`${formatAlert(decodeAlert(record.value), 'table', colour)}\n`);
-    offset = (records.at(-1)?.offset ?? offset - 1) + 1;
+    const { records, next } = await reader.page({
+      from,
+      recordsMax: READ_RECORDS_MAX,
+      waitMs: WAIT_MS,
+      signal,
+    });
+    const { alerts, unreadable } = alertsOf(records);
+    if (header && alerts.length > 0) write(`${tableHeader(colour)}\n`);
+    header &&= alerts.length === 0;
+    for (const alert of alerts) write(`${formatAlert(alert, 'table', colour)}\n`);
+    for (const record of unreadable) write(leftOutLine(record));
+    from = next;
   }
 }

@@ -1,4 +1,5 @@
-/** Reads what a running process has published, page by page, over its HTTP API (published-api.ts). */
+/** Reads what a running process has published, page by page, over its HTTP API (services/api). */
+import type { UnreadableRecord } from '@arrivals/api';
 import { ArrivalsError } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials } from './credentials.ts';
@@ -21,19 +22,24 @@ export interface PublishedOptions {
   readonly onRetry: (why: string) => void;
   /** What is damaged where it runs; called once. */
   readonly onDamage: (words: string) => void;
+  readonly onUnreadable: (record: UnreadableRecord) => void;
 }
 
-/** As published-api.ts writes it. */
+/** As the routes write it. */
 interface PublishedAnswer {
   readonly alerts?: readonly unknown[];
   readonly deadLetters?: readonly unknown[];
-  readonly next: number;
+  readonly unreadable?: readonly UnreadableRecord[];
+  readonly next: string;
   readonly damage?: string;
 }
 
 export interface PublishedPage {
   readonly entries: readonly unknown[];
-  readonly next: number;
+  /** Records that hold no such entry. */
+  readonly unreadable: readonly UnreadableRecord[];
+  /** What `from` takes. */
+  readonly next: string;
   /** In words, where there is some. */
   readonly damage: string | undefined;
 }
@@ -51,6 +57,7 @@ export async function* publishedPages({
   signal,
   onRetry,
   onDamage,
+  onUnreadable,
 }: PublishedOptions): AsyncGenerator<readonly unknown[]> {
   const path = `${base.pathname.replace(/\/$/, '')}/v1/${what}`;
   const client = new HttpClient(credentials);
@@ -58,12 +65,17 @@ export async function* publishedPages({
   let isReported = false;
   for (let waitMs = RETRY_FIRST_MS, first = true; ;) {
     try {
-      const { entries, next, damage } = await askPublished(client, new URL(`${path}?${query}`, base), signal);
+      const { entries, unreadable, next, damage } = await askPublished(
+        client,
+        new URL(`${path}?${query}`, base),
+        signal,
+      );
       if (damage !== undefined && !isReported) onDamage(damage);
       isReported ||= damage !== undefined;
+      unreadable.forEach(onUnreadable);
       yield entries;
-      if (entries.length === 0 && !follow) return;
-      query = `from=${String(next)}&waitMs=${follow ? String(WAIT_MS) : '0'}`;
+      if (entries.length + unreadable.length === 0 && !follow) return;
+      query = `from=${next}&waitMs=${follow ? String(WAIT_MS) : '0'}`;
       waitMs = RETRY_FIRST_MS;
       first = false;
     } catch (error) {
@@ -87,8 +99,8 @@ export async function askPublished(
   try {
     const { status, text } = await client.get(url.href, signal);
     if (status === 200) {
-      const { alerts, deadLetters, next, damage } = JSON.parse(text) as PublishedAnswer;
-      return { entries: alerts ?? deadLetters ?? [], next, damage };
+      const { alerts, deadLetters, unreadable = [], next, damage } = JSON.parse(text) as PublishedAnswer;
+      return { entries: alerts ?? deadLetters ?? [], unreadable, next, damage };
     }
     why = `${String(status)} ${text.trim().slice(0, 300)}`;
   } catch (error) {

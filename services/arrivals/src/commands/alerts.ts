@@ -1,55 +1,51 @@
-/** arrivals alerts: asks a running process for its alerts. */
+/** arrivals alerts: prints the alerts of a running process, or of Kafka. */
 import type { Alert } from '@arrivals/core';
+import { withAlerts } from '../alerts/open-source.ts';
 import { formatAlert, tableHeader } from '../alerts/table.ts';
-import { type Command, EXIT, formatFor, httpUrl, parse, wantsColour, wholeNumber } from '../command.ts';
-import { readCredentials } from '../api-client/credentials.ts';
-import { publishedPages } from '../api-client/pages.ts';
+import { type Command, EXIT, formatFor, parse, wantsColour, wholeNumber } from '../command.ts';
+import { SOURCE_HELP, SOURCE_OPTIONS } from '../source-options.ts';
 
-const HELP = `Usage: arrivals alerts [--follow] [--last N] [--format table|json] [--json] [--url URL] [--ca-file FILE]
+const HELP = `Usage: arrivals alerts [--follow] [--last N] [--format table|json] [--json]
+                       [--url URL [--ca-file FILE] | --kafka]
 
-Prints the alerts of a running Arrivals, oldest first.
+Prints alerts, oldest first: of a running Arrivals, or of the topic on Kafka in the order of the times at which Kafka took them.
 
   --follow          go on with new ones as they come, also over a restart, until Ctrl-C
   --last N          begin with the last N (default 100)
   --format FORMAT   table: for people, what a terminal gets; json: an alert a line, what everything else gets
   --json            --format json
-  --url URL         where it runs (default http://127.0.0.1:8080); alerts are shown to the same machine alone
-  --ca-file FILE    with an https URL: PEM file with the CA of its certificate
+${SOURCE_HELP}
 
-Example: arrivals alerts --follow --format table
+A record that holds no alert that can be read is left out, and named on stderr with the reason.
+
+Examples: arrivals alerts --follow --format table
+          ARRIVALS_KAFKA_BROKERS=kafka-1:9092 arrivals alerts --follow
 `;
 
 export const alertsCommand: Command = {
   name: 'alerts',
-  summary: 'print the alerts of a running process, or follow them',
+  summary: 'print alerts, or follow them',
   help: HELP,
-  run: async (args, { stdout, stderr, signal, env }) => {
+  run: (args, environment) => {
     const { values } = parse(args, {
+      ...SOURCE_OPTIONS,
       follow: { type: 'boolean', default: false },
       last: { type: 'string', default: '100' },
       format: { type: 'string' },
       json: { type: 'boolean', default: false },
-      url: { type: 'string', default: 'http://127.0.0.1:8080' },
-      'ca-file': { type: 'string' },
     });
+    const { stdout, env } = environment;
     const format = formatFor(values, stdout);
     const colour = wantsColour(stdout, env);
-    const pages = publishedPages({
-      base: httpUrl('url', values.url),
-      credentials: readCredentials(values),
-      what: 'alerts',
-      last: wholeNumber('last', values.last, 1_000_000),
-      follow: values.follow,
-      signal,
-      onRetry: (why) => stderr.write(`${why}; trying again\n`),
-      onDamage: (words) => stderr.write(`alerts may be missing: ${words}\n`),
+    const last = wholeNumber('last', values.last, 1_000_000);
+    return withAlerts(values, environment, async (source) => {
+      let header = format === 'table';
+      for await (const page of source.pages({ last, follow: values.follow })) {
+        if (header) stdout.write(`${tableHeader(colour)}\n`);
+        header = false;
+        for (const alert of page) stdout.write(`${formatAlert(alert as Alert, format, colour)}\n`);
+      }
+      return EXIT.ok;
     });
-    let header = format === 'table';
-    for await (const page of pages) {
-      if (header) stdout.write(`${tableHeader(colour)}\n`);
-      header = false;
-      for (const alert of page) stdout.write(`${formatAlert(alert as Alert, format, colour)}\n`);
-    }
-    return EXIT.ok;
   },
 };

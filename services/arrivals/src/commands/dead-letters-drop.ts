@@ -4,20 +4,15 @@
  * Invariant: nothing is dropped that was not named before, and nothing without a word of consent; each that
  * goes is a line on stdout.
  */
+import type { DropResult, StoredLetter } from '@arrivals/api';
 import { ArrivalsError, DEAD_LETTER_REASONS } from '@arrivals/core';
 import { createInterface } from 'node:readline/promises';
 import { userInfo, hostname } from 'node:os';
 import { type Command, type Environment, EXIT, parse } from '../command.ts';
-import type { DropResult } from '../dead-letters/drop-route.ts';
-import type { StoredLetter } from '../dead-letters/letter.ts';
 import { lettersOf, parseId } from '../dead-letters/select.ts';
-import {
-  type DeadLetterSource,
-  type NamedLetter,
-  SOURCE_HELP,
-  SOURCE_OPTIONS,
-  withSource,
-} from '../dead-letters/source.ts';
+import { withSource } from '../dead-letters/open-source.ts';
+import type { DeadLetterSource, NamedLetter } from '../dead-letters/source.ts';
+import { SOURCE_HELP, SOURCE_OPTIONS } from '../source-options.ts';
 import { plural } from '../replay/plural.ts';
 import { jsonLine, visible } from '../terminal-text.ts';
 import { filterOf, matching } from './dead-letters.ts';

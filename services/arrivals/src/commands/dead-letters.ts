@@ -1,16 +1,12 @@
 /** arrivals dead-letters list, show and replay: what was set aside, on a running process or on Kafka. */
+import { idOf, type LetterRecord, letterJson, type RedriveResult, type StoredLetter } from '@arrivals/api';
 import { ArrivalsError, CLUSTER_NAME, DEAD_LETTER_REASONS, didYouMean } from '@arrivals/core';
 import { choice, type Command, type Environment, EXIT, parse, wholeNumber } from '../command.ts';
-import {
-  idOf,
-  type LetterRecord,
-  letterJson,
-  type RedriveResult,
-  type StoredLetter,
-} from '../dead-letters/letter.ts';
 import { letterHeader, letterRow, wholeLetter } from '../dead-letters/output.ts';
 import { type LetterFilter, lettersOf, parseId, takes } from '../dead-letters/select.ts';
-import { type DeadLetterSource, SOURCE_HELP, SOURCE_OPTIONS, withSource } from '../dead-letters/source.ts';
+import { withSource } from '../dead-letters/open-source.ts';
+import type { DeadLetterSource } from '../dead-letters/source.ts';
+import { SOURCE_HELP, SOURCE_OPTIONS } from '../source-options.ts';
 import { jsonLine, visible } from '../terminal-text.ts';
 
 const FORMATS = ['table', 'json'] as const;

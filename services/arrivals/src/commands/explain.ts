@@ -1,29 +1,34 @@
-/** arrivals explain: an alert as a person reads it, from a running process or a file. */
+/** arrivals explain: an alert as a person reads it, from a running process, Kafka or a file. */
+import { ID_CHARACTERS_MIN, parseAlertId } from '@arrivals/api';
 import { type Alert, ArrivalsError } from '@arrivals/core';
 import { existsSync } from 'node:fs';
-import { ID_CHARACTERS_MIN, parseAlertId } from '../alerts/alert-id.ts';
-import { findPublished } from '../api-client/find-alert.ts';
+import { withAlerts } from '../alerts/open-source.ts';
 import { readAlerts } from '../alerts/read-file.ts';
-import { type Command, type Environment, EXIT, httpUrl, parse } from '../command.ts';
-import { readCredentials } from '../api-client/credentials.ts';
+import type { AlertSource } from '../alerts/source.ts';
+import { type Command, duration, type Environment, EXIT, parse } from '../command.ts';
 import { explain } from '../explanation/explain.ts';
 import { layOut, type LayoutOptions } from '../explanation/layout.ts';
 import type { Line } from '../explanation/section.ts';
 import { invocation } from '../invocation.ts';
+import { SOURCE_HELP, SOURCE_OPTIONS } from '../source-options.ts';
 
 const WIDTH_MIN = 80;
 const WIDTH_MAX = 100;
+const BACK_MAX_MS = 10 * 365 * 86_400_000;
 
-const HELP = `Usage: arrivals explain [--url URL] [--ca-file FILE] ALERT_ID|FILE…      (- is standard input)
+const HELP = `Usage: arrivals explain [--url URL [--ca-file FILE] | --kafka [--since AGO]] ALERT_ID|FILE…      (- is standard input)
 
 Prints an alert as a person reads it: what happened, who did it, by what right, what the new object can do, the risk and the
 reasons for it, what could not be seen, and the next steps with commands to paste.
 
-  ALERT_ID          an alert of a running Arrivals: its \`alertId\`, or at least the first ${String(ID_CHARACTERS_MIN)} characters of it
-  FILE              alerts in JSON, one a line or as the API answers them, or a record of the topic of alerts in Avro. What
-                    looks like an ID is one: write ./2db53fe7 for a file of that name
-  --url URL         where Arrivals runs (default http://127.0.0.1:8080); alerts are shown to the same machine alone
-  --ca-file FILE    with an https URL: PEM file with the CA of its certificate
+  ALERT_ID        an alert of a running Arrivals, or of the topic on Kafka: its \`alertId\`, or at least the first ${String(ID_CHARACTERS_MIN)} characters of it
+  FILE            alerts in JSON, one a line or as the API answers them, or a record of the topic of alerts in Avro. What
+                  looks like an ID is one: write ./2db53fe7 for a file of that name
+${SOURCE_HELP}
+  --since AGO     on Kafka: look so far back, as 2h or 30d (default: at the newest 1,000,000 records)
+
+Kafka is searched from the newest record back; a whole ID first in the partition that its key decides. Of a beginning the newest
+alert that begins so is explained; others are looked for among the newest 10,000 records, and a little further than it.
 
 Colour is for terminals alone; NO_COLOR in the environment turns it off.
 
@@ -38,35 +43,40 @@ export const explainCommand: Command = {
   summary: 'print an alert as a person wants to read it',
   help: HELP,
   run: async (args, environment) => {
-    const { values, positionals } = parse(
-      args,
-      { url: { type: 'string', default: 'http://127.0.0.1:8080' }, 'ca-file': { type: 'string' } },
-      true,
-    );
+    const { values, positionals } = parse(args, { ...SOURCE_OPTIONS, since: { type: 'string' } }, true);
     if (positionals.length === 0)
       throw new ArrivalsError('usage', 'expected the ID of an alert, a file, or - for standard input');
-    const running = {
-      base: httpUrl('url', values.url),
-      credentials: readCredentials(values),
-      signal: environment.signal,
-    };
-    const options = layoutFor(environment);
-    const command = invocation(environment.env);
-    let count = 0;
-    for (const name of positionals) {
-      const id = parseAlertId(name);
-      const alerts =
-        id === undefined
-          ? readAlerts(fileNamed(name), environment.signal)
-          : [await findPublished(id, running)];
-      for await (const alert of alerts)
-        environment.stdout.write(
-          `${count++ === 0 ? '' : separator(options)}${explained(alert, command, options)}`,
-        );
-    }
-    return EXIT.ok;
+    const backMs = values.since === undefined ? undefined : duration('since', values.since, BACK_MAX_MS);
+    // Files need no source.
+    if (positionals.every((name) => parseAlertId(name) === undefined))
+      return explainAll(positionals, environment);
+    return withAlerts(values, environment, (source) =>
+      explainAll(positionals, environment, (id) => source.find(id, backMs)),
+    );
   },
 };
+
+async function explainAll(
+  names: readonly string[],
+  environment: Environment,
+  find?: (id: string) => ReturnType<AlertSource['find']>,
+): Promise<number> {
+  const options = layoutFor(environment);
+  const command = invocation(environment.env);
+  let count = 0;
+  for (const name of names) {
+    const id = parseAlertId(name);
+    const alerts =
+      id === undefined || find === undefined
+        ? readAlerts(fileNamed(name), environment.signal)
+        : [await find(id)];
+    for await (const alert of alerts)
+      environment.stdout.write(
+        `${count++ === 0 ? '' : separator(options)}${explained(alert, command, options)}`,
+      );
+  }
+  return EXIT.ok;
+}
 
 function explained(alert: Alert, command: string, options: LayoutOptions): string {
   return layOut(

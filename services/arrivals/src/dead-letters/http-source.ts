@@ -2,12 +2,20 @@
  * Dead letters of a running process, over its HTTP API: what is put back or dropped, it puts back or drops
  * itself.
  */
+import {
+  type DropResult,
+  idOf,
+  type LetterRecord,
+  parsePositions,
+  type Positions,
+  positionsText,
+  type RedriveResult,
+  readLetterJson,
+} from '@arrivals/api';
 import { ArrivalsError, asArray, at, TOPICS } from '@arrivals/core';
 import type { Credentials } from '../api-client/credentials.ts';
 import { causeOf, HttpClient } from '../api-client/http-client.ts';
 import { askPublished } from '../api-client/pages.ts';
-import type { DropResult } from './drop-route.ts';
-import { idOf, type LetterRecord, type RedriveResult, readLetterJson } from './letter.ts';
 import type { DeadLetterSource } from './source.ts';
 
 const DROPPED_AT_ONCE_MAX = 500;
@@ -15,16 +23,16 @@ const DROPPED_AT_ONCE_MAX = 500;
 export function httpSource(base: URL, credentials: Credentials, signal: AbortSignal): DeadLetterSource {
   const client = new HttpClient(credentials);
   const path = new URL(`${base.pathname.replace(/\/$/, '')}/v1/dead-letters`, base).href;
-  const page = async (
-    query: string,
-  ): Promise<{ readonly records: readonly LetterRecord[]; readonly next: number }> => {
+  const page = async (query: string): Promise<LetterPage> => {
     const { entries, next } = await askPublished(client, new URL(`${path}?${query}&raw=true`), signal);
-    return { records: entries.map((entry) => readEntry(entry, base)), next };
+    return { records: entries.map((entry) => readEntry(entry, base)), next: positionsOf(next, base) };
   };
   return {
     read: (last) => readPages(page, last),
     at: async ({ partition, offset }) => {
-      const { records } = await page(`from=${String(offset)}`);
+      const { next: end } = await page('last=0');
+      if (!end.has(partition)) return undefined;
+      const { records } = await page(`from=${positionsText(new Map([...end, [partition, offset]]))}`);
       return records.find(({ position }) => position.partition === partition && position.offset === offset);
     },
     redrive: async (letters, dryRun) =>
@@ -53,20 +61,35 @@ export function httpSource(base: URL, credentials: Credentials, signal: AbortSig
   };
 }
 
+interface LetterPage {
+  readonly records: readonly LetterRecord[];
+  readonly next: Positions;
+}
+
 async function* readPages(
-  page: (query: string) => Promise<{ readonly records: readonly LetterRecord[]; readonly next: number }>,
+  page: (query: string) => Promise<LetterPage>,
   last: number | undefined,
 ): AsyncGenerator<LetterRecord> {
   const { next: end } = await page('last=0');
   for (let query = last === undefined ? 'from=0' : `last=${String(last)}`; ;) {
     const { records, next } = await page(query);
-    for (const record of records) {
-      if (record.position.offset >= end) return;
-      yield record;
-    }
-    if (records.length === 0 || next >= end) return;
-    query = `from=${String(next)}`;
+    for (const record of records)
+      if (record.position.offset < (end.get(record.position.partition) ?? 0)) yield record;
+    if (records.length === 0 || [...end].every(([partition, offset]) => (next.get(partition) ?? 0) >= offset))
+      return;
+    query = `from=${positionsText(next)}`;
   }
+}
+
+/** @throws ArrivalsError server_unreachable: another version may answer otherwise */
+function positionsOf(next: string, base: URL): Positions {
+  const positions = parsePositions(next);
+  if (positions === undefined)
+    throw new ArrivalsError(
+      'server_unreachable',
+      `${base.origin} answered without a position to go on from: is it of this version?`,
+    );
+  return positions;
 }
 
 /** @throws ArrivalsError server_unreachable: another version may answer otherwise */

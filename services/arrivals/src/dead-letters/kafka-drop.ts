@@ -3,8 +3,7 @@
  *
  * Invariant: a record that is not to be dropped stays, and with it all that come after it in its partition.
  */
-import type { DropResult } from './drop-route.ts';
-import { idOf, type LetterRecord } from './letter.ts';
+import { type DropResult, idOf, type LetterRecord } from '@arrivals/api';
 import type { NamedLetter } from './source.ts';
 
 export interface DropPlan {

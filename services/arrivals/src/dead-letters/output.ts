@@ -2,9 +2,9 @@
  * Dead letters for people: a row of a table, or one whole. Everything in them is outside text and made
  * visible.
  */
+import { idOf, maskedBytes, type StoredLetter } from '@arrivals/api';
 import { type DeadLetter, formatMicros, maskText } from '@arrivals/core';
 import { visible, visibleBytes } from '../terminal-text.ts';
-import { idOf, maskedBytes, type StoredLetter } from './letter.ts';
 
 const COLUMNS: readonly (readonly [title: string, width: number, cell: (stored: StoredLetter) => string])[] =
   [

@@ -1,7 +1,7 @@
 /** Which dead letters a command is about: by ID, or by reason and cluster. */
+import { idOf, type LetterRecord, type StoredLetter } from '@arrivals/api';
 import { ArrivalsError, type DeadLetterReason, type RecordPosition } from '@arrivals/core';
 import { visible } from '../terminal-text.ts';
-import { idOf, type LetterRecord, type StoredLetter } from './letter.ts';
 import type { DeadLetterSource } from './source.ts';
 
 type LetterId = Pick<RecordPosition, 'partition' | 'offset'> | { readonly sha256Prefix: string };

@@ -1,31 +1,24 @@
-/**
- * How far a rebuild is: a line that rewrites itself on a terminal, one every ten seconds elsewhere; why it
- * waits, when that changes.
- */
+/** How far a rebuild is, and why it waits, when that changes. */
 import type { RebuildProgress } from '@arrivals/processor';
 import { plural } from '../replay/plural.ts';
-
-const TERMINAL_MS = 200;
-const ELSEWHERE_MS = 10_000;
+import { StatusLine } from '../status-line.ts';
 
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
+  readonly #line: StatusLine;
   readonly #startedMs = performance.now();
-  #shownMs: number;
   #note = '';
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
-    this.#shownMs = stream.isTTY ? 0 : this.#startedMs;
+    this.#line = new StatusLine(stream);
   }
 
   show({ part, records, facts }: RebuildProgress): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#shownMs < (this.#stream.isTTY ? TERMINAL_MS : ELSEWHERE_MS)) return;
-    this.#shownMs = nowMs;
-    const rate = (records * 1000) / Math.max(1, nowMs - this.#startedMs);
-    const text = `${percent(part)}, ${plural(records, 'record')}, ${rate.toFixed(0)} records/s, ${plural(facts, 'fact')}`;
-    this.#stream.write(this.#stream.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
+    this.#line.show(() => {
+      const rate = (records * 1000) / Math.max(1, performance.now() - this.#startedMs);
+      return `${percent(part)}, ${plural(records, 'record')}, ${rate.toFixed(0)} records/s, ${plural(facts, 'fact')}`;
+    });
   }
 
   note(text: string): void {
@@ -36,7 +29,7 @@ export class ProgressLine {
   }
 
   end(): void {
-    if (this.#stream.isTTY) this.#stream.write('\r\u001b[K');
+    this.#line.end();
   }
 }
 

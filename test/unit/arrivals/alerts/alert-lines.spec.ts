@@ -74,6 +74,20 @@ describe('the lines of alerts on a terminal', () => {
     await ended;
   });
 
+  it('go on after a record that holds no alert, which is named', async () => {
+    const ended = start();
+    await topic.offsets(TOPICS.alerts);
+    topic.add(Buffer.from('\u001b[2J no Avro'));
+    topic.add(first());
+    await eventually('both', () => written.length === 3 || undefined);
+    assert.match(
+      written.find((line) => line.startsWith('left out')) ?? '',
+      /^left out: k8s\.alerts 0:0: expected a single-object encoded alert, found [^\p{Cc}]+\n$/u,
+    );
+    closing.abort();
+    await ended;
+  });
+
   it('end when they are asked to, though nothing ever came', async () => {
     const ended = start();
     closing.abort(new Error('the process ends'));

@@ -68,7 +68,8 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     max: 65535,
     unit: 'port; 0 takes a free one',
     services: ['processor'],
-    description: 'Port on which the processor serves its health, metrics and ledger.',
+    description:
+      'Port on which the processor serves its health, metrics and ledger, and to the same machine alone the alerts and dead letters on Kafka.',
   },
   offLoopback: {
     env: 'ARRIVALS_OFF_LOOPBACK',

@@ -11,7 +11,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { BodyBudget, type BudgetLimits } from './body-budget.ts';
-import type { Retain } from './delivery.ts';
 
 export interface BodyLimits
   extends Pick<BudgetLimits, 'bodiesBytesMax'>, Partial<Pick<BudgetLimits, 'requestsPerSenderMax'>> {
@@ -19,6 +18,9 @@ export interface BodyLimits
   /** Absent: BODY_ITEMS_MAX. */
   readonly bodyItemsMax?: number;
 }
+
+/** Has the memory of a body count until the promise has settled. */
+export type Retain = (until: Promise<unknown>) => void;
 
 /** Has memory that is made of a body count like it. @throws ArrivalsError overloaded */
 export type Hold = (bytes: number) => void;

@@ -7,20 +7,21 @@
  * another type.
  */
 import { ArrivalsError, asArray, at, type Bus, type Telemetry, type TopicNames } from '@arrivals/core';
-import { checkLocalReader, json, type Route } from '@arrivals/host';
-import { BodyReceiver } from '@arrivals/webhook';
-import { letterOf, type RedriveResult, type StoredLetter } from './letter.ts';
-import { redrive } from './put-back.ts';
+import { BodyReceiver, checkLocalReader, json, type Route } from '@arrivals/host';
+import { letterOf, type RedriveResult, type StoredLetter } from './dead-letter-json.ts';
+import { redrive } from './redrive.ts';
+import { TopicReader } from './topic-reader.ts';
 
 const IDS_MAX = 500;
 export const BODY_BYTES_MAX: number = 64 * 1024;
 export const BODIES_BYTES_MAX: number = 4 * BODY_BYTES_MAX;
 
 export function replayRoute(
-  bus: Pick<Bus, 'read' | 'publish'>,
+  bus: Pick<Bus, 'read' | 'offsets' | 'publish'>,
   topics: TopicNames,
   telemetry: Telemetry,
 ): Route {
+  const reader = new TopicReader(bus, topics.deadLetters);
   const bodies = new BodyReceiver({ bodyBytesMax: BODY_BYTES_MAX, bodiesBytesMax: BODIES_BYTES_MAX });
   return {
     method: 'POST',
@@ -30,7 +31,7 @@ export function replayRoute(
       return bodies.receive(message, async (body) => {
         const { offsets, dryRun } = readBody(body);
         const missing = new Map<number, RedriveResult>();
-        const results = await redrive(readLetters(bus, topics.deadLetters, offsets, patience, missing), {
+        const results = await redrive(readLetters(reader, offsets, patience, missing), {
           bus,
           topics,
           dryRun,
@@ -48,15 +49,14 @@ export function replayRoute(
 
 /** Those that are there; `missing` gets the others. */
 async function* readLetters(
-  bus: Pick<Bus, 'read'>,
-  topic: string,
+  reader: TopicReader,
   offsets: readonly number[],
   signal: AbortSignal,
   missing: Map<number, RedriveResult>,
 ): AsyncGenerator<StoredLetter> {
   for (const offset of offsets) {
-    const [record] = await bus.read({ topic, partition: 0, offset, recordsMax: 1, waitMs: 0, signal });
-    const letter = record?.offset === offset ? letterOf(record) : undefined;
+    const record = await reader.at({ partition: 0, offset }, signal);
+    const letter = record === undefined ? undefined : letterOf(record);
     if (letter !== undefined && 'letter' in letter) yield letter;
     else
       missing.set(offset, {

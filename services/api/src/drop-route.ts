@@ -6,11 +6,11 @@
  * machine alone and takes application/json alone. Who dropped what stands in the log; the claim of who it was
  * is the caller's own.
  */
-import { asText, at, type Bus, type Telemetry, type TopicNames } from '@arrivals/core';
-import { checkLocalReader, json, type Route } from '@arrivals/host';
-import { BodyReceiver } from '@arrivals/webhook';
-import { letterOf, type RedriveResult } from './letter.ts';
-import { BODIES_BYTES_MAX, BODY_BYTES_MAX, readIds } from './replay-route.ts';
+import { asText, at, type Telemetry, type TopicNames } from '@arrivals/core';
+import { BodyReceiver, checkLocalReader, json, type Route } from '@arrivals/host';
+import { letterOf, type RedriveResult } from './dead-letter-json.ts';
+import { BODIES_BYTES_MAX, BODY_BYTES_MAX, readIds } from './redrive-route.ts';
+import { type ReadableBus, TopicReader } from './topic-reader.ts';
 
 const WHO_CHARACTERS_MAX = 200;
 
@@ -20,11 +20,12 @@ export type DropResult = Omit<RedriveResult, 'outcome'> & { readonly outcome: 'd
 export type RemoveRecords = (topic: string, offsets: readonly number[]) => Promise<readonly number[]>;
 
 export function dropRoute(
-  bus: Pick<Bus, 'read'>,
+  bus: ReadableBus,
   remove: RemoveRecords,
   { deadLetters: topic }: TopicNames,
   telemetry: Telemetry,
 ): Route {
+  const reader = new TopicReader(bus, topic);
   const bodies = new BodyReceiver({ bodyBytesMax: BODY_BYTES_MAX, bodiesBytesMax: BODIES_BYTES_MAX });
   return {
     method: 'POST',
@@ -35,15 +36,8 @@ export function dropRoute(
         const { offsets, value } = readIds(body);
         const named = new Map<number, Pick<DropResult, 'sha256' | 'reason' | 'cluster'>>();
         for (const offset of offsets) {
-          const [record] = await bus.read({
-            topic,
-            partition: 0,
-            offset,
-            recordsMax: 1,
-            waitMs: 0,
-            signal: patience,
-          });
-          if (record?.offset === offset) named.set(offset, described(record));
+          const record = await reader.at({ partition: 0, offset }, patience);
+          if (record !== undefined) named.set(offset, described(record));
         }
         const gone = new Set(await remove(topic, [...named.keys()]));
         const results = offsets.map((offset): DropResult => {

@@ -15,21 +15,21 @@ import {
   redriveHeaders,
   scanEvent,
   type TopicNames,
+  UNKNOWN_CLUSTER,
 } from '@arrivals/core';
-import { UNKNOWN_CLUSTER } from '@arrivals/processor';
-import { idOf, type RedriveResult, type StoredLetter } from './letter.ts';
+import { idOf, type RedriveResult, type StoredLetter } from './dead-letter-json.ts';
 
 /** Published at once. */
 const PUBLISH_BYTES_MAX = 4_000_000;
 
 /** What goes back: `events` as the processor will count them. */
-interface RedriveRecord {
+interface Return {
   readonly record: OutgoingRecord;
   readonly cluster: string;
   readonly events: number;
 }
 
-export type RedrivePlan = RedriveRecord | { readonly why: string };
+export type RedrivePlan = Return | { readonly why: string };
 
 export function planRedrive(
   { letter, position }: StoredLetter,
@@ -64,7 +64,7 @@ export function planRedrive(
   }
 }
 
-function countOf(record: Buffer): Pick<RedriveRecord, 'cluster' | 'events'> {
+function countOf(record: Buffer): Pick<Return, 'cluster' | 'events'> {
   try {
     const { cluster, index } = decodeAuditBatch(record);
     return { cluster, events: index.length };
@@ -91,7 +91,7 @@ export async function redrive(
   options: RedriveOptions,
 ): Promise<readonly RedriveResult[]> {
   const results: RedriveResult[] = [];
-  let pending: RedriveRecord[] = [];
+  let pending: Return[] = [];
   let bytes = 0;
   const flush = async (): Promise<void> => {
     if (pending.length > 0 && !options.dryRun) {

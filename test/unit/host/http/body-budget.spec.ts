@@ -1,5 +1,5 @@
 /** Shares of the memory for bodies: who gets it, and who gives way. */
-import { BodyBudget, type HeldBody } from '@arrivals/webhook';
+import { BodyBudget, type HeldBody } from '@arrivals/host';
 import { ArrivalsError } from '@arrivals/core';
 import assert from 'node:assert/strict';
 

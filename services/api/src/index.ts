@@ -1,0 +1,23 @@
+/**
+ * What a running process and the command line read of what was published: alerts and dead letters, and
+ * redrive of the latter.
+ */
+export { alertIdFrom, ID_CHARACTERS_MIN, isWhole, parseAlertId } from './alert-id.ts';
+export {
+  idOf,
+  type LetterRecord,
+  letterJson,
+  letterOf,
+  maskedBytes,
+  type RedriveResult,
+  readLetterJson,
+  type StoredLetter,
+} from './dead-letter-json.ts';
+export { dropRoute, type DropResult } from './drop-route.ts';
+export { type LookedUp, type LookUp, lookUpAlerts, type PartitionOf } from './look-up.ts';
+export { redrive } from './redrive.ts';
+export { replayRoute } from './redrive-route.ts';
+export { publishedRoutes } from './routes.ts';
+export { alertOf, alertsOf, type ReadAlerts, type UnreadableRecord } from './stored-alert.ts';
+export { parsePositions, type Positions, positionsText } from './positions.ts';
+export { type ReadableBus, type TopicPage, TopicReader } from './topic-reader.ts';

@@ -1,0 +1,61 @@
+/**
+ * Finds an alert by its ID, from the newest record back, one answer after the other.
+ *
+ * Invariant: a whole ID is looked for until it is there. Of a beginning that is found, the others that begin
+ * so are looked for as far back as `toTheEnd` says, as only then it is known to be the only one.
+ */
+import { isWhole, parsePositions, type UnreadableRecord } from '@arrivals/api';
+import { type Alert, ArrivalsError } from '@arrivals/core';
+
+const NAMED_MAX = 10;
+
+export interface LookUpAnswer {
+  /** The newest first: an older record of the same alert is an older revision. */
+  readonly alerts: readonly Alert[];
+  readonly unreadable: readonly UnreadableRecord[];
+  /** Where to go on; null at the end. */
+  readonly before: string | null;
+}
+
+export interface Search {
+  readonly ask: (before: string | undefined) => Promise<LookUpAnswer>;
+  /** Whether a beginning is looked for to the end, or no further than the answer that had it. */
+  readonly toTheEnd: boolean;
+  readonly onUnreadable: (record: UnreadableRecord) => void;
+  /** What was searched, and that it has no such alert. */
+  readonly notFound: (id: string) => string;
+}
+
+/**
+ * @param id as parseAlertId gives it.
+ * @throws ArrivalsError alert_unknown, alert_ambiguous, and what `ask` throws
+ */
+export async function findAlert(
+  id: string,
+  { ask, toTheEnd, onUnreadable, notFound }: Search,
+): Promise<Alert> {
+  const found = new Map<string, Alert>();
+  for (let before: string | undefined; ;) {
+    const answer = await ask(before);
+    answer.unreadable.forEach(onUnreadable);
+    for (const alert of answer.alerts) if (!found.has(alert.alertId)) found.set(alert.alertId, alert);
+    const isEnough = found.size > NAMED_MAX || (found.size > 0 && (isWhole(id) || !toTheEnd));
+    // A server that does not go backwards would never end.
+    if (answer.before === null || isEnough || !isFurtherBack(answer.before, before)) break;
+    ({ before } = answer);
+  }
+  const [alert, other] = found.values();
+  if (alert === undefined) throw new ArrivalsError('alert_unknown', notFound(id));
+  if (other === undefined) return alert;
+  const names = [...found.keys()].slice(0, NAMED_MAX).join(', ');
+  throw new ArrivalsError(
+    'alert_ambiguous',
+    `${id} is the beginning of ${names}${found.size > NAMED_MAX ? ', …' : ''}`,
+  );
+}
+
+function isFurtherBack(before: string, last: string | undefined): boolean {
+  const sum = (text: string): number =>
+    [...(parsePositions(text)?.values() ?? [])].reduce((total, offset) => total + offset, 0);
+  return last === undefined || sum(before) < sum(last);
+}

@@ -1,0 +1,90 @@
+/**
+ * Looks for an alert on Kafka by its ID, from the newest record back.
+ *
+ * Invariant: it has an end: so many records, or as far back as it was told. It says how far it is when it
+ * takes long, and what it looked at when it found nothing.
+ */
+import { partitionOfKey } from '@arrivals/adapters/kafka';
+import { lookUpAlerts, type TopicReader } from '@arrivals/api';
+import { type Alert, formatMicros, microsOfMillis } from '@arrivals/core';
+import { plural } from '../replay/plural.ts';
+import { StatusLine, type StatusStream } from '../status-line.ts';
+import { findAlert, type LookUpAnswer } from './find.ts';
+import { leftOutLine } from './source.ts';
+
+const SEARCH_RECORDS_MAX = 1_000_000;
+
+export interface AlertSearch {
+  /** As parseAlertId gives it. */
+  readonly id: string;
+  /** How far to look back, however many records that is. */
+  readonly backMs: number | undefined;
+  readonly stderr: StatusStream;
+  readonly signal: AbortSignal;
+  /** Where it is not told how far: at about so many records it ends. */
+  readonly recordsMax?: number;
+}
+
+/** How much a search has looked at. */
+interface Looked {
+  records: number;
+  oldestMs: number | undefined;
+  /** Whether there is more that was not looked at. */
+  isCut: boolean;
+}
+
+/** @throws ArrivalsError alert_unknown, alert_ambiguous, topic_unknown, bus_unavailable */
+export async function searchAlert(reader: TopicReader, search: AlertSearch): Promise<Alert> {
+  const { id, backMs, stderr, signal, recordsMax = SEARCH_RECORDS_MAX } = search;
+  const sinceMs = backMs === undefined ? undefined : Date.now() - backMs;
+  const looked: Looked = { records: 0, oldestMs: undefined, isCut: false };
+  const line = new StatusLine(stderr);
+  const ask = async (before: string | undefined): Promise<LookUpAnswer> => {
+    const answer = await lookUpAlerts(reader, {
+      id,
+      before,
+      patience: signal,
+      partitionOf: partitionOfKey,
+      sinceMs,
+    });
+    signal.throwIfAborted();
+    looked.records += answer.records;
+    looked.oldestMs = Math.min(
+      answer.oldestMs ?? Number.POSITIVE_INFINITY,
+      looked.oldestMs ?? Number.POSITIVE_INFINITY,
+    );
+    if (answer.before === null) return answer;
+    line.show(() => `looking for ${id} on Kafka: ${lookedAt(looked)} …`);
+    looked.isCut = sinceMs === undefined && looked.records >= recordsMax;
+    return looked.isCut ? { ...answer, before: null } : answer;
+  };
+  try {
+    return await findAlert(id, {
+      ask,
+      // Of a topic of months, the end is far behind what somebody has just seen.
+      toTheEnd: false,
+      onUnreadable: (record) => {
+        stderr.write(leftOutLine(record));
+      },
+      notFound: () =>
+        `${reader.topic} on Kafka has no alert ${id}: looked at ${lookedAt(looked)}, ${whereEnded(looked, sinceMs)}`,
+    });
+  } finally {
+    line.end();
+  }
+}
+
+function lookedAt({ records, oldestMs = Number.POSITIVE_INFINITY }: Looked): string {
+  return `${plural(records, 'record')}${Number.isFinite(oldestMs) ? `, back to ${secondOf(oldestMs)}` : ''}`;
+}
+
+function whereEnded({ isCut }: Looked, sinceMs: number | undefined): string {
+  if (isCut) return 'and not at older ones; give --since, as --since 30d, to look further back';
+  return sinceMs === undefined
+    ? 'which is all of it'
+    : `which is all since ${secondOf(sinceMs)}; without --since, or with a longer one, it looks further back`;
+}
+
+function secondOf(ms: number): string {
+  return `${formatMicros(microsOfMillis(Math.max(0, ms))).slice(0, 19)}Z`;
+}

@@ -1,0 +1,48 @@
+/**
+ * Where a command reads what was published: from a running process, or from Kafka. Which of the two, the
+ * command line and the environment say.
+ */
+import { ArrivalsError } from '@arrivals/core';
+import { type Credentials, readCredentials } from './api-client/credentials.ts';
+import { type Environment, httpUrl } from './command.ts';
+
+export const SOURCE_OPTIONS = {
+  url: { type: 'string' },
+  kafka: { type: 'boolean', default: false },
+  'ca-file': { type: 'string' },
+} as const;
+
+export const SOURCE_HELP = `  --url URL       of a running \`arrivals up\` (default http://127.0.0.1:8080); it answers to the same machine alone
+  --ca-file FILE  with an https URL: PEM file with the CA of its certificate
+  --kafka         from Kafka instead, as the settings of \`arrivals topics --help\` say; also without this option when
+                  ARRIVALS_KAFKA_BROKERS is set and no --url is given`;
+
+const DEFAULT_URL = 'http://127.0.0.1:8080';
+
+export interface SourceValues {
+  readonly url?: string | undefined;
+  readonly kafka: boolean;
+  readonly 'ca-file'?: string | undefined;
+}
+
+/** Where a process runs, and what it is trusted by. */
+export interface HttpTarget {
+  readonly base: URL;
+  readonly credentials: Credentials;
+}
+
+/** @throws ArrivalsError usage, input_unreadable */
+export function chosenSource(
+  { url, kafka, 'ca-file': caFile }: SourceValues,
+  { env }: Pick<Environment, 'env'>,
+): HttpTarget | 'kafka' {
+  if (kafka && url !== undefined) throw new ArrivalsError('usage', 'expected --url or --kafka, found both');
+  if (!kafka && (url !== undefined || (env['ARRIVALS_KAFKA_BROKERS'] ?? '') === ''))
+    return { base: httpUrl('url', url ?? DEFAULT_URL), credentials: readCredentials({ 'ca-file': caFile }) };
+  if (caFile !== undefined)
+    throw new ArrivalsError(
+      'usage',
+      '--ca-file: expected --url with it; for Kafka there is ARRIVALS_KAFKA_TLS_CA_FILE',
+    );
+  return 'kafka';
+}
