@@ -18,13 +18,15 @@
  * Answers {"alerts":[…],"before":OFFSET|null}: it looks at 10,000 records at most, and `before` is where to
  * go on; null at the end.
  *
+ * An alert that cannot be read, as of a schema of a later version, is left out and named:
+ * "notRead":[{"offset","alertId","why"}].
+ *
  * Where the store is damaged, answers with alerts have "damage" too: in words what it is. There may be fewer
  * alerts then than there were.
  *
  * Alerts tell much of a cluster, and there is no authentication of readers: they are shown to this machine
  * alone, unless the operator has consented to serve everybody.
  */
-import { decodeAlert } from '@arrivals/adapters/avro';
 import { ArrivalsError, type Bus, type StoredRecord, type TopicNames } from '@arrivals/core';
 import {
   checkLocalReader,
@@ -36,11 +38,17 @@ import {
 } from '@arrivals/host';
 import { alertIdFrom } from './alerts/alert-id.ts';
 import { lookUpAlerts } from './alerts/look-up.ts';
+import { readAlerts } from './alerts/read-records.ts';
 import { letterJson, letterOf } from './dead-letters/letter.ts';
 
 const PAGE_MAX = 500;
 /** A dead letter may have 900 KB. */
 const DEAD_LETTERS_PAGE_MAX = 20;
+/**
+ * Of a page, at least one record: as JSON they may become six times as large, and nothing else is answered
+ * meanwhile.
+ */
+const PAGE_BYTES_MAX = 2_000_000;
 const WAIT_MAX_MS = 25_000;
 /** The embedded bus has this one. */
 const PARTITION = 0;
@@ -70,12 +78,8 @@ export function publishedRoutes(
       path: '/v1/alerts',
       handle: async (request) => {
         const { records, next } = await readPage(bus, topics.alerts, PAGE_MAX, request);
-        // What was damaged on disk is no alert any more; the answer and readiness tell of it, and the others
-        // are whole.
-        const alerts = records
-          .filter(({ unreadable }) => unreadable === undefined)
-          .map((record) => decodeAlert(record.value));
-        return json({ alerts, next, ...andDamage() });
+        const { alerts, notRead } = readAlerts(records);
+        return json({ alerts, next, ...(notRead.length > 0 ? { notRead } : {}), ...andDamage() });
       },
     },
     {
@@ -84,7 +88,8 @@ export function publishedRoutes(
       handle: async ({ parameters, query, patience }) => {
         const id = alertIdFrom(parameters['alertId'] ?? '');
         const before = query.has('before') ? integer(query, 'before', 0, Number.MAX_SAFE_INTEGER) : undefined;
-        return json({ ...(await lookUpAlerts(bus, topics, { id, before, startRetry })), ...andDamage() });
+        const { notRead, ...found } = await lookUpAlerts(bus, topics, { id, before, startRetry });
+        return json({ ...found, ...(notRead.length > 0 ? { notRead } : {}), ...andDamage() });
       },
     },
     {
@@ -131,15 +136,22 @@ async function readPage(
   const last = integer(query, 'last', 100, 1_000_000);
   const from = integer(query, 'from', Math.max(earliest, next - last), Number.MAX_SAFE_INTEGER);
   const waitMs = integer(query, 'waitMs', 0, WAIT_MAX_MS);
-  const records = await bus
+  const read = await bus
     .read({ topic, partition: PARTITION, offset: from, recordsMax, waitMs, signal: patience })
     .catch((error: unknown) => {
       if (patience.aborted) return [];
       throw error;
     });
+  const records = withinBytes(read);
   // A follower that is ahead, as of a store that was begun anew, goes on from where this one is.
   const end = records.at(-1)?.offset ?? Math.min(from, next) - 1;
   return { records, next: end + 1 };
+}
+
+function withinBytes(records: readonly StoredRecord[]): readonly StoredRecord[] {
+  let bytes = 0;
+  const tooMany = records.findIndex(({ value }, i) => (bytes += value.length) > PAGE_BYTES_MAX && i > 0);
+  return tooMany === -1 ? records : records.slice(0, tooMany);
 }
 
 function integer(query: URLSearchParams, name: string, otherwise: number, max: number): number {

@@ -4,9 +4,9 @@
  * Invariant: begins with what is published after it was started, and never holds the process: an output that
  * fails ends it alone.
  */
-import { decodeAlert } from '@arrivals/adapters/avro';
-import { type Bus, TOPICS } from '@arrivals/core';
+import { type Bus, TOPICS, visible } from '@arrivals/core';
 import { formatAlert, tableHeader } from './table.ts';
+import { notReadWords, readAlerts } from './read-records.ts';
 
 const READ_RECORDS_MAX = 100;
 const WAIT_MS = 1000;
@@ -38,7 +38,10 @@ export async function writeAlertLines({ bus, write, colour, signal }: AlertLines
       });
     if (header && records.length > 0) write(`${tableHeader(colour)}\n`);
     header &&= records.length === 0;
-    for (const record of records) write(`${formatAlert(decodeAlert(record.value), 'table', colour)}\n`);
+    const { alerts, notRead } = readAlerts(records);
+    for (const alert of alerts) write(`${formatAlert(alert, 'table', colour)}\n`);
+    const words = notReadWords(notRead);
+    if (words !== undefined) write(`${visible(words)}\n`);
     offset = (records.at(-1)?.offset ?? offset - 1) + 1;
   }
 }

@@ -5,9 +5,9 @@
  * caller holds up what runs beside it. Records are told by their key; only the alerts that are given back are
  * decoded. Keeps no index.
  */
-import { decodeAlert } from '@arrivals/adapters/avro';
-import type { Alert, Bus, TopicNames } from '@arrivals/core';
+import type { Alert, Bus, StoredRecord, TopicNames } from '@arrivals/core';
 import { setImmediate as others } from 'node:timers/promises';
+import { type NotRead, readAlerts } from './read-records.ts';
 
 const LOOK_BACK_RECORDS_MAX = 10_000;
 /** What is read at a time: of the largest alerts as many as a bus gives at once. */
@@ -22,6 +22,8 @@ export interface LookedUp {
   readonly alerts: readonly Alert[];
   /** Where to go on; null when there is nothing before. */
   readonly before: number | null;
+  /** Those whose key begins so and that cannot be read; at most so many as alerts are given back. */
+  readonly notRead: readonly NotRead[];
 }
 
 export interface LookUp {
@@ -43,28 +45,29 @@ export async function lookUpAlerts(
   const start = Math.min(before ?? next, next);
   const stop = Math.max(earliest, start - LOOK_BACK_RECORDS_MAX);
   const found = new Map<string, Alert>();
+  const notRead: NotRead[] = [];
   let end = start;
   while (end > stop && found.size < FOUND_MAX && !startRetry.aborted) {
     const from = Math.max(stop, end - WINDOW_RECORDS);
-    for (const value of (await valuesBetween(bus, topics.alerts, from, end, id)).reverse()) {
-      const alert = decodeAlert(value);
+    const read = readAlerts((await recordsBetween(bus, topics.alerts, from, end, id)).reverse());
+    for (const alert of read.alerts)
       if ((found.get(alert.alertId)?.revision ?? 0) < alert.revision) found.set(alert.alertId, alert);
-    }
+    notRead.push(...read.notRead.slice(0, FOUND_MAX - notRead.length));
     end = from;
     await others();
   }
-  return { alerts: [...found.values()], before: end > earliest ? end : null };
+  return { alerts: [...found.values()], before: end > earliest ? end : null, notRead };
 }
 
 /** The records from `from` up to `end` whose key begins with the ID, oldest first. */
-async function valuesBetween(
+async function recordsBetween(
   bus: Pick<Bus, 'read'>,
   topic: string,
   from: number,
   end: number,
   id: string,
-): Promise<Buffer[]> {
-  const values: Buffer[] = [];
+): Promise<StoredRecord[]> {
+  const found: StoredRecord[] = [];
   const { signal } = new AbortController();
   for (let offset = from; offset < end;) {
     const records = await bus.read({
@@ -75,11 +78,10 @@ async function valuesBetween(
       waitMs: 0,
       signal,
     });
-    for (const { key, value, offset: at } of records)
-      if (at < end && key?.startsWith(id) === true) values.push(value);
+    found.push(...records.filter(({ key, offset: at }) => at < end && key?.startsWith(id) === true));
     const last = records.at(-1);
     if (last === undefined) break;
     offset = last.offset + 1;
   }
-  return values;
+  return found;
 }

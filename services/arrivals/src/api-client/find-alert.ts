@@ -5,10 +5,11 @@
  * end, as only then it is known to be the only one.
  */
 import { readAlertJson } from '@arrivals/adapters/avro';
-import { type Alert, ArrivalsError, asArray, asInteger, at, textAt } from '@arrivals/core';
+import { type Alert, ArrivalsError, asArray, asInteger, at, textAt, visible } from '@arrivals/core';
 import type { Credentials } from './credentials.ts';
 import { causeOf, HttpClient } from './http-client.ts';
 import { isWhole } from '../alerts/alert-id.ts';
+import { type NotRead, notReadWords } from '../alerts/read-records.ts';
 
 const NAMED_MAX = 10;
 
@@ -28,9 +29,15 @@ export async function findPublished(id: string, { base, credentials, signal }: P
   const path = `${base.pathname.replace(/\/$/, '')}/v1/alerts/${id}`;
   const found = new Map<string, Alert>();
   let damaged: string | undefined;
+  let unread: string | undefined;
   for (let last = Number.POSITIVE_INFINITY, query = ''; ;) {
-    const { alerts, before, damage } = await askOnce(client, new URL(`${path}${query}`, base), signal);
+    const { alerts, before, damage, notRead } = await askOnce(
+      client,
+      new URL(`${path}${query}`, base),
+      signal,
+    );
     damaged ??= damage;
+    unread ??= notRead;
     // An older record of the same alert is an older revision.
     for (const alert of alerts) if (!found.has(alert.alertId)) found.set(alert.alertId, alert);
     // A server that does not go backwards would never end.
@@ -40,11 +47,12 @@ export async function findPublished(id: string, { base, credentials, signal }: P
     query = `?before=${String(before)}`;
   }
   const [alert, other] = found.values();
-  if (alert === undefined)
-    throw new ArrivalsError(
-      'alert_unknown',
-      `${base.origin} has no alert ${id}${damaged === undefined ? '' : `, but ${damaged}`}`,
-    );
+  if (alert === undefined) {
+    const but = [unread, damaged]
+      .flatMap((words) => (words === undefined ? [] : [`, but ${words}`]))
+      .join('');
+    throw new ArrivalsError('alert_unknown', `${base.origin} has no alert ${id}${visible(but)}`);
+  }
   if (other === undefined) return alert;
   const names = [...found.keys()].slice(0, NAMED_MAX).join(', ');
   throw new ArrivalsError(
@@ -58,6 +66,8 @@ interface Page {
   readonly before: number | undefined;
   /** What is damaged where it runs. */
   readonly damage: string | undefined;
+  /** What could not be read there, in words. */
+  readonly notRead: string | undefined;
 }
 
 async function askOnce(client: HttpClient, url: URL, signal: AbortSignal): Promise<Page> {
@@ -67,7 +77,12 @@ async function askOnce(client: HttpClient, url: URL, signal: AbortSignal): Promi
     if (status === 200) {
       const answer = JSON.parse(text) as unknown;
       const alerts = asArray(at(answer, 'alerts')).map(readAlertJson);
-      return { alerts, before: asInteger(at(answer, 'before')), damage: textAt(answer, 'damage') };
+      return {
+        alerts,
+        before: asInteger(at(answer, 'before')),
+        damage: textAt(answer, 'damage'),
+        notRead: notReadWords(readNotRead(answer)),
+      };
     }
     why = `${String(status)} ${text.trim().slice(0, 300)}`;
   } catch (error) {
@@ -75,4 +90,12 @@ async function askOnce(client: HttpClient, url: URL, signal: AbortSignal): Promi
     why = causeOf(error);
   }
   throw new ArrivalsError('server_unreachable', `${url.origin} did not answer: ${why}`);
+}
+
+function readNotRead(answer: unknown): readonly NotRead[] {
+  return asArray(at(answer, 'notRead')).map((one) => ({
+    offset: asInteger(at(one, 'offset')) ?? 0,
+    alertId: textAt(one, 'alertId') ?? null,
+    why: textAt(one, 'why') ?? '?',
+  }));
 }

@@ -2,6 +2,7 @@
 import { ArrivalsError } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials } from './credentials.ts';
+import { type NotRead, notReadWords } from '../alerts/read-records.ts';
 import { causeOf, HttpClient } from './http-client.ts';
 
 const WAIT_MS = 20_000;
@@ -21,6 +22,8 @@ export interface PublishedOptions {
   readonly onRetry: (why: string) => void;
   /** What is damaged where it runs; called once. */
   readonly onDamage: (words: string) => void;
+  /** What of a page could not be read there. */
+  readonly onNotRead?: (words: string) => void;
 }
 
 /** As published-api.ts writes it. */
@@ -28,6 +31,7 @@ interface PublishedAnswer {
   readonly alerts?: readonly unknown[];
   readonly deadLetters?: readonly unknown[];
   readonly next: number;
+  readonly notRead?: readonly NotRead[];
   readonly damage?: string;
 }
 
@@ -36,6 +40,8 @@ export interface PublishedPage {
   readonly next: number;
   /** In words, where there is some. */
   readonly damage: string | undefined;
+  /** In words, where something was. */
+  readonly notRead: string | undefined;
 }
 
 /**
@@ -51,6 +57,7 @@ export async function* publishedPages({
   signal,
   onRetry,
   onDamage,
+  onNotRead,
 }: PublishedOptions): AsyncGenerator<readonly unknown[]> {
   const path = `${base.pathname.replace(/\/$/, '')}/v1/${what}`;
   const client = new HttpClient(credentials);
@@ -58,11 +65,16 @@ export async function* publishedPages({
   let isReported = false;
   for (let waitMs = RETRY_FIRST_MS, first = true; ;) {
     try {
-      const { entries, next, damage } = await askPublished(client, new URL(`${path}?${query}`, base), signal);
+      const { entries, next, damage, notRead } = await askPublished(
+        client,
+        new URL(`${path}?${query}`, base),
+        signal,
+      );
       if (damage !== undefined && !isReported) onDamage(damage);
       isReported ||= damage !== undefined;
+      if (notRead !== undefined) onNotRead?.(notRead);
       yield entries;
-      if (entries.length === 0 && !follow) return;
+      if (entries.length === 0 && notRead === undefined && !follow) return;
       query = `from=${String(next)}&waitMs=${follow ? String(WAIT_MS) : '0'}`;
       waitMs = RETRY_FIRST_MS;
       first = false;
@@ -87,8 +99,8 @@ export async function askPublished(
   try {
     const { status, text } = await client.get(url.href, signal);
     if (status === 200) {
-      const { alerts, deadLetters, next, damage } = JSON.parse(text) as PublishedAnswer;
-      return { entries: alerts ?? deadLetters ?? [], next, damage };
+      const { alerts, deadLetters, next, damage, notRead } = JSON.parse(text) as PublishedAnswer;
+      return { entries: alerts ?? deadLetters ?? [], next, damage, notRead: notReadWords(notRead ?? []) };
     }
     why = `${String(status)} ${text.trim().slice(0, 300)}`;
   } catch (error) {

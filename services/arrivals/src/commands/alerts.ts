@@ -1,5 +1,5 @@
 /** arrivals alerts: asks a running process for its alerts. */
-import type { Alert } from '@arrivals/core';
+import { type Alert, visible } from '@arrivals/core';
 import { formatAlert, tableHeader } from '../alerts/table.ts';
 import { type Command, EXIT, formatFor, httpUrl, parse, wantsColour, wholeNumber } from '../command.ts';
 import { readCredentials } from '../api-client/credentials.ts';
@@ -43,6 +43,7 @@ export const alertsCommand: Command = {
       signal,
       onRetry: (why) => stderr.write(`${why}; trying again\n`),
       onDamage: (words) => stderr.write(`alerts may be missing: ${words}\n`),
+      onNotRead: (words) => stderr.write(`${visible(words)}\n`),
     });
     let header = format === 'table';
     for await (const page of pages) {

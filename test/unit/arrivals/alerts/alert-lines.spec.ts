@@ -74,6 +74,20 @@ describe('the lines of alerts on a terminal', () => {
     await ended;
   });
 
+  it('go on after an alert that cannot be read, and say which it was', async () => {
+    const ended = start();
+    topic.add(Buffer.from('c30100000000000000000a', 'hex'));
+    topic.add(second());
+    await eventually('a head and two lines', () => written.length === 3 || undefined);
+    assert.ok(
+      written.some((line) =>
+        /^not read: offset 0: expected a schema of alert, found the unknown fingerprint 0{16}\n$/.test(line),
+      ),
+    );
+    closing.abort();
+    await ended;
+  });
+
   it('end when they are asked to, though nothing ever came', async () => {
     const ended = start();
     closing.abort(new Error('the process ends'));

@@ -105,6 +105,30 @@ describe('looking up an alert', () => {
     );
   });
 
+  it('names those that begin so and cannot be read, and finds the others', async () => {
+    const bus = busOf(many(3));
+    const read = async (options: ReadOptions): Promise<readonly StoredRecord[]> =>
+      (await bus.read(options)).map((record) =>
+        record.offset === 1 ? { ...record, value: Buffer.from('c30100000000000000000a', 'hex') } : record,
+      );
+    const answer = await lookUpAlerts({ ...bus, read }, TOPICS, {
+      id: '0000000',
+      before: undefined,
+      startRetry,
+    });
+    assert.deepEqual(found(answer), [
+      [
+        [idOf(2), 1],
+        [idOf(0), 1],
+      ],
+      null,
+    ]);
+    assert.deepEqual(
+      answer.notRead.map(({ offset, alertId }) => [offset, alertId]),
+      [[1, idOf(1)]],
+    );
+  });
+
   it('finds nothing on an empty topic, beyond its ends, and for who has gone', async () => {
     assert.deepEqual(
       found(await lookUpAlerts(busOf([]), TOPICS, { id: idOf(0), before: undefined, startRetry })),
