@@ -4,15 +4,7 @@
  */
 import { decodeAlert, decodeDeadLetter } from '@arrivals/adapters/avro';
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
-import {
-  type Alert,
-  type ClaimRequest,
-  type DeadLetter,
-  identityOf,
-  Ledger,
-  type StoredRecord,
-  TOPICS,
-} from '@arrivals/core';
+import { type Alert, type ClaimRequest, type DeadLetter, identityOf, Ledger, type StoredRecord, TOPICS } from '@arrivals/core';
 import { readAuditEvent } from '@arrivals/core/internal';
 import { type HttpServer, listen } from '@arrivals/host';
 import { loadRiskLists, type Processor, type ProcessorOptions, startProcessor } from '@arrivals/processor';

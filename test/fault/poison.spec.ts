@@ -4,18 +4,7 @@
  */
 import { decodeAlert, decodeAuditBatch, decodeDeadLetter, encodeAuditBatch } from '@arrivals/adapters/avro';
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
-import {
-  type Alert,
-  buildAlert,
-  type DeadLetter,
-  Ledger,
-  packBatches,
-  redriveHeaders,
-  scanEvent,
-  type StoredRecord,
-  type TelemetryEvent,
-  TOPICS,
-} from '@arrivals/core';
+import { type Alert, buildAlert, type DeadLetter, Ledger, packBatches, redriveHeaders, scanEvent, type StoredRecord, type TelemetryEvent, TOPICS } from '@arrivals/core';
 import { loadRiskLists, type Processor, type ProcessorOptions, startProcessor } from '@arrivals/processor';
 import assert from 'node:assert/strict';
 import { cpuUsage } from 'node:process';

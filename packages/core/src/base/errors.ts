@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'body_invalid'
   | 'request_malformed'
   | 'host_unexpected'
+  | 'origin_unexpected'
   | 'query_invalid'
   | 'internal'
   | 'overloaded'
@@ -175,6 +176,13 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     httpStatus: 421,
     remedy:
       'On loopback use 127.0.0.1 or localhost in the URL; off loopback a name of ARRIVALS_HOSTS, or an IP address. A web page that makes a browser ask here under its own name is refused this way.',
+  },
+  origin_unexpected: {
+    meaning: 'A browser made the request for a page of another origin.',
+    retryable: false,
+    httpStatus: 403,
+    remedy:
+      'Ask with curl, the command line or a page of the same origin. API servers and shippers send neither Origin nor Sec-Fetch-Site; a proxy in front must not add them.',
   },
   query_invalid: {
     meaning: 'A query parameter is not of the form it must have.',

@@ -10,7 +10,7 @@ import { ACTOR_SIGNALS, KNOWN_PIPELINE } from './signals/actor.ts';
 import { CONTEXT_SIGNALS } from './signals/context.ts';
 import { ATTACK_VERSION, technique } from './attack.ts';
 import { type Facts, readFacts, type RiskInput } from './facts.ts';
-import { HOST_ACCESS_SIGNALS } from './signals/host-access.ts';
+import { HOST_ACCESS_SIGNALS, WHOLE_NODE } from './signals/host-access.ts';
 import { NAMING_SIGNALS } from './signals/naming.ts';
 import { PRIVILEGE_SIGNALS } from './signals/privilege.ts';
 import type { NotAssessed, Risk, RiskConfidence, RiskSeverity, RiskSignal, SignalId } from './risk.ts';
@@ -25,6 +25,7 @@ export const SIGNALS: readonly SignalRow[] = [
   ...ACTOR_SIGNALS,
   ...WORKLOAD_SIGNALS,
   ...HOST_ACCESS_SIGNALS,
+  WHOLE_NODE,
   ...PRIVILEGE_SIGNALS,
   ...NAMING_SIGNALS,
   ...UNSEEN_SPEC_SIGNALS,

@@ -93,7 +93,7 @@ export const EXCUSES: readonly Excuse[] = [
   {
     id: 'infrastructure',
     does: 'lowers',
-    what: 'in a namespace of the system, by the own controller or kubelet, an image of the list that runs its own program and no shell, with a template that nobody but the workload’s maker or the system wrote',
+    what: 'in a namespace of the system, by the own controller or kubelet, an image of the list that runs its own program and no shell, with a template that nobody but the workload’s maker or the platform is known to have written; where that is a person, only a container that is told nothing to run',
     rests: [
       'user.username',
       'impersonatedUser',

@@ -12,7 +12,7 @@ import type { CreationContext } from '../context/creation-context.ts';
 import type { CreatedKind } from '../creation/select.ts';
 import { type AuthorFacts, readAuthorFacts } from './author-facts.ts';
 import { isServiceAccount, isSystemUser } from './accounts.ts';
-import { excusedImages } from './infrastructure.ts';
+import { excusableIn } from './infrastructure.ts';
 import type { RiskLists } from './lists.ts';
 import { type MakerFacts, type Owner, readMaker, readOwners } from './owners.ts';
 import { type PodFacts, readPod } from './pod-facts.ts';
@@ -89,7 +89,7 @@ export function readFacts({ event, created, lists, context }: RiskInput): Facts 
   );
   const pod = readPod(
     found.spec,
-    excusedImages({ maker, author, context, namespace: event.objectRef.namespace, lists }),
+    excusableIn({ maker, author, context, namespace: event.objectRef.namespace, lists }),
   );
   return {
     created,

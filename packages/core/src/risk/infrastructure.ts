@@ -4,9 +4,12 @@
  *
  * Invariant: an image's name excuses nothing by itself: the workload's own controller or kubelet made the pod
  * in a namespace of the system, nobody else is known to have written its template since, and the container
- * runs the image's own program and nothing that holds a shell. Container by container.
+ * runs the image's own program and nothing that holds a shell. Where a person is known to have written the
+ * template, the container may not be told anything: programs of the list can be told to run what they are
+ * given. Container by container.
  */
 import type { CreationContext } from '../context/creation-context.ts';
+import { distributionOf } from '../context/distribution.ts';
 import { asArray, asTexts, at, textAt } from '../base/json.ts';
 import type { AuthorFacts } from './author-facts.ts';
 import { canonicalImage } from './detectors/image-names.ts';
@@ -23,34 +26,44 @@ interface PodOrigin {
   readonly lists: RiskLists;
 }
 
-/** The images that may be excused here: none where the pod is not the control plane's own. */
-export function excusedImages({
-  maker,
-  author,
-  context,
-  namespace,
-  lists,
-}: PodOrigin): readonly InfrastructureImage[] {
-  if (!maker.isOwnController && !maker.isKubelet) return [];
-  if (namespace === undefined || !lists.systemNamespaces.includes(namespace)) return [];
-  return isOwnTemplate(author, context) ? lists.infrastructureImages : [];
+/** What may be excused in one pod. */
+export interface Excusable {
+  /** None where the pod is not the control plane's own. */
+  readonly images: readonly InfrastructureImage[];
+  /** Only containers that leave what their image does as it is. */
+  readonly asShipped: boolean;
+}
+
+export const NOTHING_EXCUSABLE: Excusable = { images: [], asShipped: true };
+
+export function excusableIn({ maker, author, context, namespace, lists }: PodOrigin): Excusable {
+  if (!maker.isOwnController && !maker.isKubelet) return NOTHING_EXCUSABLE;
+  if (namespace === undefined || !lists.systemNamespaces.includes(namespace)) return NOTHING_EXCUSABLE;
+  const standing = templateOf(author, context);
+  return standing === 'foreign'
+    ? NOTHING_EXCUSABLE
+    : { images: lists.infrastructureImages, asShipped: standing === 'person' };
 }
 
 /**
  * Of a template that was not written in the stream nothing speaks against it: its author is not assessed, and
- * that is told.
+ * that is told. A distribution's own controller is the platform, whatever account it has.
  */
-function isOwnTemplate(
+function templateOf(
   author: AuthorFacts | undefined,
   context: CreationContext | null | undefined,
-): boolean {
+): 'platform' | 'person' | 'foreign' {
   const { creator, templateAuthor } = context?.author ?? {};
-  if (author === undefined || author.isSystem || author.isPipeline || templateAuthor?.known !== true)
-    return true;
-  return (
-    creator?.known === true &&
-    templateAuthor.candidates.every(({ username }) => username === creator.action.username)
-  );
+  if (author === undefined || author.isSystem || author.isPipeline) return 'platform';
+  const attribution =
+    templateAuthor?.known === true ? templateAuthor : creator?.known === true ? creator : undefined;
+  if (attribution?.candidates.every((action) => distributionOf(action) !== undefined) !== false)
+    return 'platform';
+  if (templateAuthor?.known !== true) return 'person';
+  return creator?.known === true &&
+    attribution.candidates.every(({ username }) => username === creator.action.username)
+    ? 'person'
+    : 'foreign';
 }
 
 /** What a container executes beside what its image does by itself. */
@@ -64,7 +77,7 @@ export interface Executed {
 export function rightsOf(
   container: unknown,
   executed: Executed,
-  images: readonly InfrastructureImage[],
+  { images, asShipped }: Excusable,
 ): readonly InfrastructurePrivilege[] {
   const image = textAt(container, 'image');
   if (image === undefined || images.length === 0) return [];
@@ -72,6 +85,7 @@ export function rightsOf(
   const entry = images.find((candidate) => candidate.image === name);
   if (entry === undefined) return [];
   const { command, args, others } = executed;
+  if (asShipped && !isAsShipped(container, executed)) return [];
   const lines = [...others, ...(command.length > 0 ? [[...command, ...args]] : [])];
   const texts = [...lines, args, ...(refersToEnv(executed) ? envTexts(container) : [])];
   if (replacesProgram(container, lines, entry)) return [];
@@ -79,6 +93,13 @@ export function rightsOf(
     !texts.some((words) => holdsShell(words.join(' ')))
     ? entry.may
     : [];
+}
+
+/**
+ * Told nothing: no command, argument, hook or probe that runs something, nor variables that are not in sight.
+ */
+function isAsShipped(container: unknown, { command, args, others }: Executed): boolean {
+  return command.length + args.length + others.length + asArray(at(container, 'envFrom')).length === 0;
 }
 
 /** Where programs and what loads them are; a volume there, above or below puts others in their place. */

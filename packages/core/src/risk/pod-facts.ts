@@ -11,8 +11,8 @@ import {
   podContainers,
 } from '../kubernetes/pod-containers.ts';
 import { asArray, asTexts, at, textAt } from '../base/json.ts';
-import { rightsOf } from './infrastructure.ts';
-import type { InfrastructureImage, InfrastructurePrivilege } from './lists.ts';
+import { type Excusable, rightsOf } from './infrastructure.ts';
+import type { InfrastructurePrivilege } from './lists.ts';
 import {
   type Allowance,
   allowanceOf,
@@ -82,8 +82,8 @@ export interface ContainerFacts {
  */
 const VOLUMES_MAX = 2000;
 
-/** @param infrastructure those that may be excused, as infrastructure.ts has them for this place */
-export function readPod(spec: unknown, infrastructure: readonly InfrastructureImage[]): PodFacts {
+/** @param infrastructure what may be excused, as infrastructure.ts has it for this place */
+export function readPod(spec: unknown, infrastructure: Excusable): PodFacts {
   const found = podContainers(spec);
   const texts = found.map(({ value }, i) => executedTexts(`object.containers[${String(i)}]`, value));
   const allowed = allowanceOf(texts);
@@ -159,7 +159,7 @@ interface Found {
 function readContainer(
   field: string,
   { kind, value, texts, allowed }: Found,
-  infrastructure: readonly InfrastructureImage[],
+  infrastructure: Excusable,
 ): ContainerFacts {
   const image = textAt(value, 'image');
   return {

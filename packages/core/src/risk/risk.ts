@@ -38,6 +38,7 @@ export type SignalId =
   | 'privileged-container'
   | 'controller-account'
   | 'host-path-writable'
+  | 'whole-node-writable'
   | 'host-path-read-only'
   | 'reverse-shell'
   | 'fetched-code'

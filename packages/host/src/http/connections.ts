@@ -9,7 +9,7 @@
  * the answer was written into its buffer, and a slow reader loses the rest.
  */
 import type { ConnectionDropReason } from '@arrivals/core';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -17,6 +17,7 @@ import { Connection, type Exchange, type Phase, phaseOf } from './connection.ts'
 import { overdue } from './connection-deadlines.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import { ConnectionSlots } from './connection-slots.ts';
+import { takeRequests } from '../expectations.ts';
 import type { HandshakeRate } from './handshake-rate.ts';
 
 /** For a request that is just arriving. */
@@ -63,7 +64,7 @@ export class Connections {
     server.on('secureConnection', (socket: TLSSocket) => {
       this.#secure(socket);
     });
-    server.on('request', (message: IncomingMessage, response: ServerResponse) => {
+    takeRequests(server, (message, response) => {
       this.#take({ message, response });
     });
     server.on('timeout', (socket: Socket) => {

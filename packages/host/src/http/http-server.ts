@@ -22,6 +22,7 @@ import { HandshakeRate, takeOverHandshakes } from './handshake-rate.ts';
 import { checkHost, checkOneHost } from './http-hosts.ts';
 import { match, type Route } from './http-routes.ts';
 import { isLoopback } from './loopback.ts';
+import { checkOrigin, checkTransferCoding } from '../request-checks.ts';
 import { createTlsServer, TCP_OPTIONS, type TlsFiles, watchTlsFiles } from './server-tls.ts';
 
 export interface HttpServerOptions {
@@ -134,6 +135,9 @@ function watchTls(
 function applyLimits(server: Server, { idleTimeoutMs, answerStallMs }: ConnectionLimits): void {
   server.headersTimeout = 0;
   server.requestTimeout = 0;
+  // Node would leave out those after the 2,000th without a word, a second Host among them; a head's bytes
+  // have a bound.
+  server.maxHeadersCount = 0;
   server.keepAliveTimeout = idleTimeoutMs;
   server.timeout = answerStallMs;
 }
@@ -184,8 +188,10 @@ async function serve(
   const isLast = (): boolean => closing.aborted || connection.last;
   try {
     checkOneHost(message);
+    checkTransferCoding(message);
     const rules = { listenHost: options.host, hosts: options.hosts ?? new Set() };
     if (isLoopback(options.host)) checkHost(rules, message);
+    checkOrigin(message);
     const [pathname = '', ...query] = (message.url ?? '/').split('?');
     const { route, parameters } = match(options.routes, message.method ?? 'GET', pathname, response);
     if (route.anyHost !== true) checkHost(rules, message);

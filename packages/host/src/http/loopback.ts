@@ -6,12 +6,12 @@
  * callers local.
  */
 import { ArrivalsError } from '@arrivals/core';
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 
 export function isLoopback(host: string): boolean {
   return (
     host === 'localhost' ||
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host) ||
+    (isIPv4(host) && host.startsWith('127.')) ||
     (isIPv6(host) && /^(?:0*:)*0*1$/.test(host))
   );
 }

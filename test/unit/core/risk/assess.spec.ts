@@ -17,10 +17,10 @@ import {
   truncated,
 } from '../alert/creations.ts';
 import { bytesOf, dig, readFormFiles } from '../samples.ts';
-import { CONTROLLER, idsOf, LISTS, podWith, REPLICA_SET, riskOf } from './risks.ts';
+import { CONTROLLER, hostPath, idsOf, LISTS, podWith, REPLICA_SET, riskOf } from './risks.ts';
 
 const PRIVILEGED: Json = { securityContext: { privileged: true } };
-const NODE_ROOT: Json = { volumes: [{ name: 'v', hostPath: { path: '/' } }] };
+const NODE_ROOT: Json = { volumes: [{ name: 'v', hostPath: { path: '/root' } }] };
 const unassessed = (risk: Risk) => risk.notAssessed.flatMap(({ signals }) => signals);
 
 describe('a risk', () => {
@@ -82,6 +82,11 @@ describe('a risk', () => {
       const risk = riskOf(podCreated({ ...owned, spec }));
       assert.deepEqual([risk.score, risk.severity], [score, severity]);
     });
+
+  it('of a Deployment that has all files of the node, and nothing else, is MEDIUM', () => {
+    const risk = riskOf(podCreated({ ...owned, spec: { ...hostPath('/') } }));
+    assert.deepEqual([risk.score, risk.severity], [55, 'MEDIUM']);
+  });
 
   for (const way of [{ hostPID: true }, { hostNetwork: true }, { hostIPC: true }, NODE_ROOT])
     it(`of a bare system that somebody made by hand with ${Object.keys(way).join()} is at least HIGH, and of the same by a controller it is not`, () => {
@@ -369,7 +374,7 @@ describe('the real events', () => {
       100,
       'CRITICAL',
       'HIGH',
-      ['privileged-container', 'host-path-writable', 'host-pid', 'host-network'],
+      ['privileged-container', 'host-path-writable', 'host-pid', 'host-network', 'whole-node-writable'],
     ],
     // A kubelet's static pod: nothing else about it is odd.
     ['static-proxy-edge-1', 30, 'LOW', 'HIGH', ['mirror-pod']],
@@ -377,16 +382,14 @@ describe('the real events', () => {
     ['as-robot', 25, 'LOW', 'HIGH', ['privileged-impersonation']],
     // The break-out: everything at once, by hand.
     [
-      'root-shell',
-      100,
-      'CRITICAL',
-      'HIGH',
+      ...(['root-shell', 100, 'CRITICAL', 'HIGH'] as const),
       [
         'host-access-by-hand',
         'privileged-container',
         'host-path-writable',
         'host-pid',
         'host-network',
+        'whole-node-writable',
         'host-ipc',
       ],
     ],

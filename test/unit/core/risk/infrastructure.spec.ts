@@ -223,35 +223,73 @@ describe('infrastructure', () => {
     });
 
   describe('whose template somebody wrote', () => {
-    const raw = proxy();
-    const event = readAuditEvent(raw);
-    const action = actionOf(event) ?? assert.fail();
-    const contextOf = (creator: string | undefined, writer: string): CreationContext => {
-      const quiet = unseenContext('Pod', event) ?? assert.fail();
-      const told = (username: string) =>
-        ({ known: true, action: { ...action, username }, candidates: [{ ...action, username }] }) as const;
-      const unseen = { known: false, why: 'notSeen' } as const;
-      return {
-        ...quiet,
-        author: {
-          ...quiet.author,
-          madeByController: true,
-          creator: creator === undefined ? unseen : told(creator),
-          templateAuthor: told(writer),
-        },
-      };
+    const action = actionOf(readAuditEvent(proxy())) ?? assert.fail();
+    type Writer = Partial<typeof action> & { readonly username: string };
+    const told = (...writers: readonly Writer[]) => {
+      const candidates = writers.map((writer) => ({ ...action, ...writer }));
+      return { known: true, action: candidates[0] ?? assert.fail(), candidates } as const;
     };
-    const isExcused = (context: CreationContext) =>
-      !riskWith(raw, context).signals.some(({ id }) => id === 'privileged-container');
+    const unseen = { known: false, why: 'notSeen' } as const;
+    const contextOf = (creator: string | undefined, ...writers: readonly Writer[]): CreationContext => {
+      const quiet = unseenContext('Pod', readAuditEvent(proxy())) ?? assert.fail();
+      const author = {
+        ...quiet.author,
+        madeByController: true,
+        creator: creator === undefined ? unseen : told({ username: creator }),
+        templateAuthor: writers.length === 0 ? unseen : told(...writers),
+      };
+      return { ...quiet, author };
+    };
+    const SHIPPED: Json = { command: undefined };
+    const isExcused = (context: CreationContext, container: Json = {}) =>
+      !riskWith(proxy(container), context).signals.some(({ id }) => id === 'privileged-container');
+    const ADMIN = { username: 'kubernetes-admin' };
 
-    it('is excused where its maker wrote it, or the system', () => {
-      assert.ok(isExcused(contextOf('kubernetes-admin', 'kubernetes-admin')));
-      assert.ok(isExcused(contextOf(undefined, 'eks:addon-manager')));
+    it('is excused where the platform wrote it', () => {
+      assert.ok(isExcused(contextOf(undefined, { username: 'eks:addon-manager' })));
+      const deployer = {
+        username: 'system:admin',
+        address: '127.0.0.1',
+        userAgent: 'deploy@n-1/v1.35.4+rke2r1 (linux/amd64) rke2/abc',
+      };
+      assert.ok(isExcused(contextOf(undefined, deployer)));
+      assert.ok(!isExcused(contextOf(undefined, { ...deployer, address: '10.0.0.9' })));
     });
 
-    it('is not where somebody else is known to have changed it', () => {
-      assert.ok(!isExcused(contextOf('kubernetes-admin', 'mallory')));
-      assert.ok(!isExcused(contextOf(undefined, 'mallory')));
+    it('is excused where a person wrote it whose container is told nothing to run', () => {
+      assert.ok(isExcused(contextOf('kubernetes-admin', ADMIN), SHIPPED));
+      assert.ok(isExcused(contextOf('kubernetes-admin'), SHIPPED));
+    });
+
+    const TOLD: readonly (readonly [what: string, container: Json])[] = [
+      ['a command, though it is the image’s own program', {}],
+      ['arguments', { ...SHIPPED, args: ['--config=/host/x'] }],
+      ['a hook', { ...SHIPPED, lifecycle: { postStart: probe('kube-proxy') } }],
+      ['a probe that runs something', { ...SHIPPED, livenessProbe: probe('kube-proxy') }],
+      ['variables that are not in sight', { ...SHIPPED, envFrom: [{ configMapRef: { name: 'x' } }] }],
+    ];
+    for (const [what, container] of TOLD)
+      it(`is not where a person wrote it with ${what}`, () => {
+        assert.ok(!isExcused(contextOf('kubernetes-admin', ADMIN), container));
+        assert.ok(!isExcused(contextOf('kubernetes-admin'), container));
+      });
+
+    it('is where a person wrote it who is on the list of pipelines', () => {
+      const lists = { ...LISTS, pipelineAccounts: ['kubernetes-admin'] };
+      const { signals } = assessRisk({
+        event: readAuditEvent(proxy()),
+        created: 'Pod',
+        lists,
+        context: contextOf('kubernetes-admin', ADMIN),
+      });
+      assert.ok(!signals.some(({ id }) => id === 'privileged-container'));
+    });
+
+    it('is not where somebody else is known to have changed it, or may have', () => {
+      const mallory = { username: 'mallory' };
+      assert.ok(!isExcused(contextOf('kubernetes-admin', mallory), SHIPPED));
+      assert.ok(!isExcused(contextOf(undefined, mallory), SHIPPED));
+      assert.ok(!isExcused(contextOf('kubernetes-admin', ADMIN, mallory), SHIPPED));
     });
   });
 });

@@ -15,6 +15,7 @@ describe('the table of signals', () => {
       'privileged-container': 40,
       'controller-account': 40,
       'host-path-writable': 35,
+      'whole-node-writable': 20,
       'reverse-shell': 35,
       'fetched-code': 35,
       'system-principal-public': 35,

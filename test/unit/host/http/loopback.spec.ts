@@ -19,7 +19,14 @@ describe('a reader', () => {
     it(`is local at ${address}, under a name of loopback alone`, () => {
       for (const host of ['localhost', 'localhost:8080', '127.0.0.1:8080', '[::1]:8080'])
         assert.equal(isLocal(address, host), true, host);
-      for (const host of ['arrivals.example', '10.0.0.5:8080', 'localhost.evil.example', '', undefined])
+      for (const host of [
+        'arrivals.example',
+        '10.0.0.5:8080',
+        'localhost.evil.example',
+        '127.999.0.1',
+        '',
+        undefined,
+      ])
         assert.equal(isLocal(address, host), false, String(host));
     });
   }

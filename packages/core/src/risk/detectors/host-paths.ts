@@ -14,8 +14,22 @@ export function plainPath(path: string): string {
     .replaceAll('\\', '/')
     .replace(/\/(?:\.?\/)+/g, '/')
     .replace(/\/\.?$/, '');
-  const cased = /^[a-z]:/i.test(slashed) || slashed.startsWith('/pipe/') ? slashed.toLowerCase() : slashed;
+  const stepped = slashed.includes('/..') ? withoutStepsBack(slashed) : slashed;
+  const cased = /^[a-z]:/i.test(stepped) || stepped.startsWith('/pipe/') ? stepped.toLowerCase() : stepped;
   return cased === '' ? '/' : cased.replace(/^\/var\/run(?=\/|$)/, '/run');
+}
+
+/**
+ * API servers refuse a path with ".."; where the answer is not known, it is read as the node's kernel would
+ * read it.
+ */
+function withoutStepsBack(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part !== '..') parts.push(part);
+    else if (parts.length > 1) parts.pop();
+  }
+  return parts.join('/');
 }
 
 /** What a volume of this path reaches. `undefined`: nothing that the list names. */
@@ -29,6 +43,11 @@ export function reachOf(path: string, paths: readonly HostPath[]): HostPathKind 
   if (harmless.some((entry) => isWithin(plain, entry))) return 'harmless';
   if (sensitive.some((entry) => isWithin(plain, entry))) return 'sensitive';
   return writable.some((entry) => isWithin(plain, entry) || isWithin(entry, plain)) ? 'writable' : undefined;
+}
+
+/** Whether it is all files of the node: of a Windows node, of its system's drive. */
+export function isWholeNode(path: string): boolean {
+  return ['/', 'c:'].includes(plainPath(path.slice(0, PATH_MAX)));
 }
 
 /** Longer ones are no paths of Linux (limits.h, PATH_MAX). */

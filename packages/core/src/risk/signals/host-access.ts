@@ -5,7 +5,7 @@
  * by container: what another container of the pod can use as well is raised for that one.
  */
 import type { Facts } from '../facts.ts';
-import { reachOf } from '../detectors/host-paths.ts';
+import { isWholeNode, reachOf } from '../detectors/host-paths.ts';
 import type { InfrastructurePrivilege } from '../lists.ts';
 import type { ContainerFacts, HostPathVolume } from '../pod-facts.ts';
 import { type Finding, POD, type SignalRow } from './signal.ts';
@@ -88,6 +88,24 @@ export const HOST_ACCESS_SIGNALS: readonly SignalRow[] = [
       'Shares the node’s interprocess communication: it reaches shared memory of the node’s processes.',
   },
 ];
+
+/** Beside host-path-writable, of which it is the worst: no way to the node of its own. */
+export const WHOLE_NODE: SignalRow = {
+  id: 'whole-node-writable',
+  points: 20,
+  isHard: true,
+  techniques: ['T1611'],
+  kinds: POD,
+  looksAt: ['volumes', 'containers'],
+  reads: ['object.spec.volumes', 'object.spec.containers', 'annotations: audit.k8s.io/truncated'],
+  excuses: ['infrastructure', 'read-only-mount'],
+  find: (facts) =>
+    facts.pod.hostPaths
+      .filter((volume) => isWholeNode(volume.path) && reach(facts, volume) === 'writable')
+      .map(({ field, path }) => ({ field, what: quoted(path) })),
+  say: (what) =>
+    `Can write to every file of the node, which is all that a privileged container could do there: ${what}.`,
+};
 
 type Reach = 'socket' | 'writable' | 'read-only';
 

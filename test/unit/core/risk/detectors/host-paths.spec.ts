@@ -21,6 +21,11 @@ describe('a path of the host', () => {
       ['\\\\.\\pipe\\docker_engine', '/pipe/docker_engine'],
       ['', '/'],
       ['/etc/...', '/etc/...'],
+      ['/mnt/..', '/'],
+      ['/mnt/../../etc/./..//root', '/root'],
+      ['/..', '/'],
+      ['/etc/..x', '/etc/..x'],
+      ['C:\\data\\..', 'c:'],
       ['/Etc', '/Etc'],
     ] as const)
       assert.equal(plainPath(given), plain, given);

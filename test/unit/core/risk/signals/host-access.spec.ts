@@ -63,6 +63,29 @@ describeSignals({
       ['the runtime’s socket, which is told by itself', pod(hostPath('/run/docker.sock'))],
     ],
   },
+  'whole-node-writable': {
+    raised: [
+      ['the root of the node', pod(hostPath('/'))],
+      ['another spelling of it', pod(hostPath('//./'))],
+      ['a volume that nothing mounts yet', pod(hostPath('/', true, 'other'))],
+      ['the drive of a Windows node', pod(hostPath('C:\\'))],
+    ],
+    not: [
+      ['the root read only', pod(hostPath('/', true))],
+      ['a folder below it', pod(hostPath('/etc'))],
+      [
+        'an image of the infrastructure',
+        pod(
+          {
+            volumes: [{ name: 'v', hostPath: { path: '/' } }],
+            containers: [{ name: 'c', image: 'quay.io/calico/node', volumeMounts: [{ name: 'v' }] }],
+          },
+          CONTROLLER,
+          { ...inKubeSystem, ...OWNED },
+        ),
+      ],
+    ],
+  },
   'host-path-read-only': {
     raised: [
       ['the root of the node', pod(hostPath('/', true))],
