@@ -17,7 +17,7 @@ import { Connection, type Exchange, type Phase, phaseOf } from './connection.ts'
 import { overdue } from './connection-deadlines.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import { ConnectionSlots } from './connection-slots.ts';
-import { takeRequests } from '../expectations.ts';
+import { takeRequests } from './expectations.ts';
 import type { HandshakeRate } from './handshake-rate.ts';
 
 /** For a request that is just arriving. */

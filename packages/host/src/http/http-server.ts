@@ -22,7 +22,7 @@ import { HandshakeRate, takeOverHandshakes } from './handshake-rate.ts';
 import { checkHost, checkOneHost } from './http-hosts.ts';
 import { match, type Route } from './http-routes.ts';
 import { isLoopback } from './loopback.ts';
-import { checkOrigin, checkTransferCoding } from '../request-checks.ts';
+import { checkOrigin, checkTransferCoding } from './request-checks.ts';
 import { createTlsServer, TCP_OPTIONS, type TlsFiles, watchTlsFiles } from './server-tls.ts';
 
 export interface HttpServerOptions {

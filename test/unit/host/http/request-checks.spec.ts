@@ -1,7 +1,7 @@
 /** What a head has to be: framed as everybody reads it, and from no page of another origin. */
 import { json, type Route } from '@arrivals/host';
 import assert from 'node:assert/strict';
-import { get, withServer } from './http.ts';
+import { get, withServer } from '../http.ts';
 
 const takes: Route = {
   method: 'POST',

@@ -1,8 +1,8 @@
 /** Requests with an Expect header: whether, and when, a client is told to send its body. */
 import { json, type Route } from '@arrivals/host';
 import assert from 'node:assert/strict';
-import { eventually } from '../../support/eventually.ts';
-import { connected, get, received, withServer } from './http.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { connected, get, received, withServer } from '../http.ts';
 
 const takes: Route = {
   method: 'POST',
