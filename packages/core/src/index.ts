@@ -4,7 +4,7 @@
  */
 export * from './alert/alert.ts';
 export { ALERT_BYTES_MAX } from './alert/bounds.ts';
-export { buildAlert, type Creation } from './alert/build.ts';
+export { alertSteps, buildAlert, type Creation } from './alert/build.ts';
 export { parseRbacReason } from './kubernetes/rbac-reason.ts';
 export { splitImage } from './kubernetes/image-reference.ts';
 export { MASK, maskAddress, maskEntry, maskImage, maskText, maskWords } from './text/mask.ts';
@@ -164,6 +164,7 @@ export * from './risk/risk.ts';
 export { holdsShell, readCommandText } from './risk/detectors/shell-line.ts';
 export type { SignalRow } from './risk/signals/signal.ts';
 export * from './creation/select.ts';
+export { atOnce, type Steps } from './steps.ts';
 export * from './base/time.ts';
 export * from './records/topics.ts';
 export * from './creation/unconfirmed.ts';
