@@ -130,6 +130,7 @@ export type {
   Volume,
 } from './alert/alert.ts';
 export { ALERT_BYTES_MAX } from './alert/bounds.ts';
-export { buildAlert } from './alert/build.ts';
+export { buildAlert, type Creation, alertSteps } from './alert/build.ts';
 export type { ActionGrant, AlertContext, Doer, ThroughPod } from './alert/context.ts';
 export { UNKNOWN_CLUSTER } from './records/dead-letter.ts';
+export type { Steps } from './base/steps.ts';

@@ -79,3 +79,4 @@ export type { AlertKind } from './alert/alert.ts';
 export type { Question } from './alert/investigation/question.ts';
 export { questionsOf } from './alert/investigation/questions.ts';
 export { runbookOf } from './alert/investigation/runbook.ts';
+export { atOnce } from './base/steps.ts';

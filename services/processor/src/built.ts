@@ -19,14 +19,18 @@ interface Basis {
 export class Built {
   readonly #kept = new WeakMap<Candidate, Basis & { readonly records: readonly OutgoingRecord[] }>();
 
-  of(candidate: Candidate, basis: Basis, build: () => readonly OutgoingRecord[]): readonly OutgoingRecord[] {
+  async of(
+    candidate: Candidate,
+    basis: Basis,
+    build: () => Promise<readonly OutgoingRecord[]>,
+  ): Promise<readonly OutgoingRecord[]> {
     const kept = this.#kept.get(candidate);
     const isSame =
       kept?.context === basis.context &&
       kept.flags.join() === basis.flags.join() &&
       basis.nowMs - kept.nowMs < KEPT_MS;
     if (isSame) return kept.records;
-    const records = build();
+    const records = await build();
     this.#kept.set(candidate, { ...basis, records });
     return records;
   }

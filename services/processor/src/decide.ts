@@ -14,18 +14,19 @@ import {
 } from '@arrivals/adapters/avro';
 import {
   type Alert,
-  type buildAlert,
+  type Creation,
   type DeadLetter,
   messageOf,
   type Micros,
   microsOfMillis,
   type OutgoingRecord,
   type RiskLists,
+  type Steps,
   type Telemetry,
   type TopicNames,
   UNKNOWN_CLUSTER,
 } from '@arrivals/core';
-import { withinBudget } from './budget.ts';
+import { withinBudgetInTurns } from './budget.ts';
 import type { Built } from './built.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import type { Enricher, Enrichment, Missed } from './enricher.ts';
@@ -34,11 +35,13 @@ import { type Classified, setAside } from './classify.ts';
 import { Yielder } from './yielder.ts';
 import type { Alerted, Outcome, Revised } from './outcome.ts';
 
+export type BuildInSteps = (creation: Creation) => Steps<Alert>;
+
 export interface DecideOptions {
   readonly deduplicator: Deduplicator;
   readonly enricher: Enricher;
   readonly topics: TopicNames;
-  readonly build: typeof buildAlert;
+  readonly build: BuildInSteps;
   readonly riskLists: RiskLists;
   readonly nowMs: number;
   /** What the bus refused before. */
@@ -106,11 +109,12 @@ export async function decide(
         revision: 1,
         revised: [],
       };
-      const made = (): readonly OutgoingRecord[] =>
-        withinBudget('build', candidate.position, options.telemetry, () =>
-          alertRecords(build(creation), topics),
+      const made = async (): Promise<readonly OutgoingRecord[]> =>
+        alertRecords(
+          await withinBudgetInTurns('build', candidate.position, options.telemetry, build(creation), yielder),
+          topics,
         );
-      const records = options.built.of(candidate, { flags: all, context, nowMs }, made);
+      const records = await options.built.of(candidate, { flags: all, context, nowMs }, made);
       alerted.push({ candidate, records });
     } catch (error) {
       letters.push(setAside(candidate, 'alert_failed', error));
@@ -142,7 +146,7 @@ export async function decide(
 async function revise(
   { revisions, missed }: Enrichment,
   alertedAtMicros: Micros,
-  { build, riskLists, topics, refused }: DecideOptions,
+  { build, riskLists, topics, refused, telemetry }: DecideOptions,
 ): Promise<Pick<Outcome, 'revised' | 'missed'>> {
   const yielder = new Yielder();
   const revised: Revised[] = [];
@@ -152,13 +156,13 @@ async function revise(
     const { cluster, identity } = candidate;
     const name = `${identity.toString('hex')} ${String(revision.revision)}`;
     try {
-      if (refused.ofRevision(name)) others.push({ cluster, reason: 'refused' });
-      else
-        revised.push({
-          cluster,
-          name,
-          records: alertRecords(build({ ...candidate, ...revision, riskLists, alertedAtMicros }), topics),
-        });
+      if (refused.ofRevision(name)) {
+        others.push({ cluster, reason: 'refused' });
+        continue;
+      }
+      const steps = build({ ...candidate, ...revision, riskLists, alertedAtMicros });
+      const alert = await withinBudgetInTurns('build', candidate.position, telemetry, steps, yielder);
+      revised.push({ cluster, name, records: alertRecords(alert, topics) });
     } catch {
       others.push({ cluster, reason: 'refused' });
     }

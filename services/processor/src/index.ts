@@ -8,3 +8,5 @@ export * from './service.ts';
 export { Deduplicator, type DeduplicatorOptions } from './deduplicator.ts';
 export type { Candidate } from './classify.ts';
 export { AttemptNotes, type Singling } from './attempt-notes.ts';
+export { withinBudgetInTurns } from './budget.ts';
+export { Yielder } from './yielder.ts';

@@ -8,9 +8,10 @@
  */
 import {
   type ArrivalsError,
+  alertSteps,
   asArrivalsError,
   type Attempts,
-  buildAlert,
+  type buildAlert,
   type Bus,
   type ConsumedBatch,
   type OutgoingRecord,
@@ -26,7 +27,7 @@ import { Built } from './built.ts';
 import { type Chunk, enter, giveBack, offsetAfter, settle, takeChunk, takeSingly } from './chunk.ts';
 import { Deduplicator, type OnStateLoss } from './deduplicator.ts';
 import { Enricher } from './enricher.ts';
-import { decide, type DecideOptions, merged } from './decide.ts';
+import { type BuildInSteps, decide, type DecideOptions, merged } from './decide.ts';
 import { Refused } from './oversize.ts';
 import type { ParseEvent, ClassifierOptions } from './classify.ts';
 import type { Outcome } from './outcome.ts';
@@ -270,7 +271,7 @@ class BatchProcessor {
       signal,
       topics,
       riskLists,
-      build: steps?.build ?? buildAlert,
+      build: inSteps(steps?.build),
       nowMs: now(),
       ...tries,
       telemetry,
@@ -302,6 +303,15 @@ class BatchProcessor {
     if (signal.aborted) this.#waiting.delete(partition);
     return !signal.aborted;
   }
+}
+
+/** One that is injected is a single step. */
+function inSteps(build: typeof buildAlert | undefined): BuildInSteps {
+  if (build === undefined) return alertSteps;
+  return function* (creation) {
+    yield;
+    return build(creation);
+  };
 }
 
 /** Whatever the bus fails with is no event's fault, but for record_too_large. */

@@ -12,6 +12,19 @@ export interface Answered {
   readonly p99Ms: number;
   readonly requests: number;
   readonly failed: readonly string[];
+  /** Ascending. */
+  readonly tookMs: readonly number[];
+}
+
+export function answered(tookMs: readonly number[], failed: readonly string[]): Answered {
+  const ascending = tookMs.toSorted((a, b) => a - b);
+  const at = (share: number): number =>
+    ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * share))] ?? Number.NaN;
+  return { p50Ms: at(0.5), p99Ms: at(0.99), requests: ascending.length, failed, tookMs: ascending };
+}
+
+export function together(some: Answered, others: Answered): Answered {
+  return answered([...some.tookMs, ...others.tookMs], [...some.failed, ...others.failed]);
 }
 
 const PAUSE_MS = 10;
@@ -44,10 +57,7 @@ export class GoodClient {
       tookMs.push(performance.now() - startedMs);
       await sleep(PAUSE_MS);
     }
-    tookMs.sort((a, b) => a - b);
-    const at = (share: number): number =>
-      tookMs[Math.min(tookMs.length - 1, Math.floor(tookMs.length * share))] ?? Number.NaN;
-    return { p50Ms: at(0.5), p99Ms: at(0.99), requests: tookMs.length, failed };
+    return answered(tookMs, failed);
   }
 
   close(): void {

@@ -8,11 +8,12 @@
 import { type CutPart, cutParts } from '../audit/truncate.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import type { CreationContext } from '../context/creation-context.ts';
-import { evaluatePodSecurity, type PodSecurity } from '../pod-security/evaluate.ts';
-import { assessRisk } from '../risk/assess.ts';
+import { type PodSecurity, podSecuritySteps } from '../pod-security/evaluate.ts';
+import { riskSteps } from '../risk/assess.ts';
 import type { RiskLists } from '../risk/lists.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { CreatedKind } from '../creation/select.ts';
+import type { Steps } from '../base/steps.ts';
 import type { Shortener } from './bounds.ts';
 import { findObject, missingBody } from '../creation/created-object.ts';
 import type { Unknown } from '../creation/unknown.ts';
@@ -41,12 +42,16 @@ export interface Assessment {
   readonly risk: Risk;
 }
 
-export function assess({ created, event, riskLists: lists, context }: AssessedCreation): Assessment {
+export function* judgeSteps({
+  created,
+  event,
+  riskLists: lists,
+  context,
+}: AssessedCreation): Steps<Assessment> {
   const { metadata, spec } = findObject(created, event);
-  return {
-    podSecurity: spec === undefined ? null : evaluatePodSecurity({ metadata, spec }),
-    risk: assessRisk({ created, event, lists, context }),
-  };
+  const podSecurity = spec === undefined ? null : yield* podSecuritySteps({ metadata, spec });
+  yield;
+  return { podSecurity, risk: yield* riskSteps({ created, event, lists, context }) };
 }
 
 export function readPodSecurity(

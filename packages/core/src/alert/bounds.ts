@@ -46,12 +46,23 @@ export const BOUNDS: readonly [Bounds, ...Bounds[]] = [
   { textMax: 32, nameMax: 32, listMax: 1, mapMax: 1, containersMax: 8 },
 ];
 
+/**
+ * Characters of long texts that are looked at for secrets before less is looked at of each; of maps, whose
+ * values clients fill with whole objects, and of all other texts.
+ */
+const LOOKED_AT_MAX = 65_536;
+/** Then so many times what is shown of it. */
+const LOOKS_AHEAD = 4;
+/** Of what a token is made of: none is cut in two, as a part of one has no form. */
+const TOKEN_CHARACTER = /[\w+/=.~-]/;
 const CUTS_MAX = 100;
 const CUT_PATH_MAX = 120;
 
 export class Shortener {
   readonly bounds: Bounds;
   readonly #cuts: Cut[] = [];
+  readonly #leftToLookAt = { map: LOOKED_AT_MAX, text: LOOKED_AT_MAX };
+  #shown = 0;
 
   constructor(bounds: Bounds) {
     this.bounds = bounds;
@@ -61,27 +72,50 @@ export class Shortener {
     return this.#cuts;
   }
 
+  /**
+   * Whether no alert with all that was shown has at most ALERT_BYTES_MAX; what is asked for from then on is
+   * empty.
+   */
+  get isOver(): boolean {
+    return this.#shown > ALERT_BYTES_MAX;
+  }
+
   /** A free text; what may be a secret in it is masked. */
   text(path: string, value: string): string {
-    return this.#clip(path, maskText(value), value.length, this.bounds.textMax);
+    const looked = this.#lookedAt('text', value);
+    return this.#clip(path, maskText(looked), this.bounds.textMax, {
+      of: value.length,
+      looked: looked.length,
+    });
   }
 
   /** For texts that identify; as they are but for tokens that tell themselves. */
   name(path: string, value: string): string {
-    return this.#clip(path, maskName(value), value.length, this.bounds.nameMax);
+    const looked = this.#lookedAt('text', value);
+    return this.#clip(path, maskName(looked), this.bounds.nameMax, {
+      of: value.length,
+      looked: looked.length,
+    });
   }
 
   /** What was masked already, by a table that knows what it is. */
   masked(path: string, value: string): string {
-    return this.#clip(path, value, value.length, this.bounds.nameMax);
+    return this.#clip(path, value, this.bounds.nameMax, { of: value.length, looked: value.length });
   }
 
   image(path: string, reference: string): string {
-    return this.#clip(path, maskImage(reference), reference.length, this.bounds.nameMax);
+    const looked = this.#lookedAt('text', reference);
+    return this.#clip(path, maskImage(looked), this.bounds.nameMax, {
+      of: reference.length,
+      looked: looked.length,
+    });
   }
 
   address(path: string, value: string): string {
-    return this.#clip(path, maskAddress(value), value.length, this.bounds.nameMax);
+    return this.#clip(path, maskAddress(value), this.bounds.nameMax, {
+      of: value.length,
+      looked: value.length,
+    });
   }
 
   /** @param length of the whole list, where `values` is not all of it */
@@ -105,8 +139,12 @@ export class Shortener {
    */
   words(path: string, values: readonly string[], command: readonly string[] = []): readonly string[] {
     const shown = this.list(path, values);
-    return maskWords(shown, command).map((word, i) =>
-      this.#clip(`${path}[${String(i)}]`, word, shown[i]?.length ?? 0, this.bounds.textMax),
+    const looked = shown.map((word) => this.#lookedAt('text', word));
+    return maskWords(looked, command).map((word, i) =>
+      this.#clip(`${path}[${String(i)}]`, word, this.bounds.textMax, {
+        of: shown[i]?.length ?? 0,
+        looked: looked[i]?.length ?? 0,
+      }),
     );
   }
 
@@ -115,13 +153,7 @@ export class Shortener {
     const kept = entries
       .filter(([key]) => key !== '__proto__')
       .slice(0, this.bounds.mapMax)
-      .map(
-        ([key, value]) =>
-          [
-            this.name(path, key),
-            this.#clip(`${path}.${key}`, maskEntry(key, value), value.length, this.bounds.textMax),
-          ] as const,
-      );
+      .map(([key, value]) => [this.name(path, key), this.#entry(`${path}.${key}`, key, value)] as const);
     const map = Object.fromEntries(kept);
     // Two long keys may have become one.
     const size = Object.keys(map).length;
@@ -129,15 +161,46 @@ export class Shortener {
     return map;
   }
 
-  /** `length` is what the text had before it was masked. */
-  #clip(path: string, value: string, length: number, max: number): string {
-    if (value.length > max || length > MASK_LOOKS_AT_MAX)
-      this.#note(path, Math.min(max, value.length), length);
-    return printable(value.slice(0, max));
+  #entry(path: string, key: string, value: string): string {
+    const looked = this.#lookedAt('map', value);
+    return this.#clip(path, maskEntry(key, looked), this.bounds.textMax, {
+      of: value.length,
+      looked: looked.length,
+    });
+  }
+
+  /** What is masked of a text: far more than is shown, but not of all texts together. */
+  #lookedAt(of: 'map' | 'text', value: string): string {
+    if (this.isOver) return '';
+    const enough = Math.max(LOOKS_AHEAD * this.bounds.textMax, 2 * this.bounds.nameMax);
+    if (value.length <= enough) return value;
+    const left = this.#leftToLookAt[of];
+    this.#leftToLookAt[of] = left - Math.min(value.length, MASK_LOOKS_AT_MAX);
+    return left > 0 ? value.slice(0, MASK_LOOKS_AT_MAX) : wholeWords(value, enough);
+  }
+
+  /** @param before what the text had before it was masked, and what was looked at of it */
+  #clip(
+    path: string,
+    value: string,
+    max: number,
+    { of, looked }: { readonly of: number; readonly looked: number },
+  ): string {
+    if (value.length > max || of > looked) this.#note(path, Math.min(max, value.length), of);
+    if (this.isOver) return '';
+    const shown = printable(value.slice(0, max));
+    this.#shown += shown.length;
+    return shown;
   }
 
   #note(path: string, kept: number, of: number): void {
     if (this.#cuts.length < CUTS_MAX)
       this.#cuts.push({ path: printable(path.slice(0, CUT_PATH_MAX)), kept, of });
   }
+}
+
+function wholeWords(value: string, max: number): string {
+  let end = max;
+  while (end > max / 2 && TOKEN_CHARACTER.test(value.charAt(end - 1))) end--;
+  return value.slice(0, end);
 }

@@ -13,15 +13,16 @@ import { actionOf } from '../facts/action.ts';
 import type { CreationContext } from '../context/creation-context.ts';
 import type { RiskLists } from '../risk/lists.ts';
 import type { CreatedKind } from '../creation/select.ts';
+import { atOnce, type Steps } from '../base/steps.ts';
 import { formatMicros, type Micros, parseMicros } from '../base/time.ts';
 import { isConfirmed } from '../creation/unconfirmed.ts';
 import { readActor, readGrant } from './actor.ts';
 import type { Alert, AlertFlag, AlertKind, Provenance, Unknown } from './alert.ts';
-import { ALERT_BYTES_MAX, BOUNDS, type Bounds, Shortener } from './bounds.ts';
+import { ALERT_BYTES_MAX, BOUNDS, Shortener } from './bounds.ts';
 import { readAuthor, readContext } from './enrichment.ts';
 import { headlineOf } from './headline.ts';
 import { investigationOf, unanswered } from './investigation/investigation.ts';
-import { assess, type Assessment, readPodSecurity, readRisk } from './assessment.ts';
+import { type Assessment, judgeSteps, readPodSecurity, readRisk } from './assessment.ts';
 import { readObject } from './object.ts';
 import { notePlatform } from './platform.ts';
 import { runbookOf } from './investigation/runbook.ts';
@@ -46,20 +47,26 @@ export interface Creation {
 }
 
 export function buildAlert(creation: Creation): Alert {
+  return atOnce(alertSteps(creation));
+}
+
+/** The same in steps: an event of 900 KB takes longer than others can wait. */
+export function* alertSteps(creation: Creation): Steps<Alert> {
   // Once: it takes its time where an event is large, and those are the ones that take several bounds.
-  const assessment = assess(creation);
+  const assessment = yield* judgeSteps(creation);
   for (const bounds of BOUNDS) {
-    const alert = build(creation, assessment, bounds);
-    if (Buffer.byteLength(JSON.stringify(alert)) <= ALERT_BYTES_MAX) return alert;
+    yield;
+    const shortener = new Shortener(bounds);
+    const alert = build(creation, assessment, shortener);
+    if (!shortener.isOver && Buffer.byteLength(JSON.stringify(alert)) <= ALERT_BYTES_MAX) return alert;
   }
   throw new RangeError(`an alert exceeds ${String(ALERT_BYTES_MAX)} bytes under the tightest bounds`);
 }
 
-function build(creation: Creation, assessment: Assessment, bounds: Bounds): Alert {
+function build(creation: Creation, assessment: Assessment, shortener: Shortener): Alert {
   const { cluster, identity, created, event } = creation;
   const kind: AlertKind = created === 'Pod' ? 'NewPod' : 'NewNamespace';
   const { title, whyItMatters, resolution } = runbookOf(kind);
-  const shortener = new Shortener(bounds);
   const unknown: Unknown[] = [];
   const occurredAt =
     parseMicros(event.stageTimestamp ?? '') ?? parseMicros(event.requestReceivedTimestamp ?? '');

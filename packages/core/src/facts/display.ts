@@ -113,12 +113,23 @@ function nameIn(user: AuditUser, of: 'user' | 'impersonatedUser'): DisplayName |
     : { name: found.value, from: found.from };
 }
 
-function entriesOf({ extra }: AuditUser, of: 'user' | 'impersonatedUser'): readonly ExtraEntry[] {
+/** A user is asked for them again and again, and an extra may have tens of thousands of keys. */
+const ENTRIES = new WeakMap<AuditUser, readonly ExtraEntry[]>();
+
+function entriesOf(user: AuditUser, of: 'user' | 'impersonatedUser'): readonly ExtraEntry[] {
+  const before = ENTRIES.get(user);
+  if (before !== undefined) return before;
+  const entries = readEntries(user, of);
+  ENTRIES.set(user, entries);
+  return entries;
+}
+
+function readEntries({ extra }: AuditUser, of: 'user' | 'impersonatedUser'): readonly ExtraEntry[] {
   const entries = new Map<ExtraField, ExtraEntry>();
-  for (const [key, values] of Object.entries(extra).slice(0, KEYS_MAX)) {
+  for (const key of Object.keys(extra).slice(0, KEYS_MAX)) {
     const last = key.slice(key.lastIndexOf('/') + 1).toLowerCase();
     const row = Object.hasOwn(EXTRA_FIELDS, last) ? EXTRA_FIELDS[last] : undefined;
-    const value = asText(asArray(values)[0])?.slice(0, VALUE_MAX);
+    const value = asText(asArray(extra[key])[0])?.slice(0, VALUE_MAX);
     if (row === undefined || value === undefined || value === '' || entries.has(row.field)) continue;
     entries.set(row.field, {
       field: row.field,

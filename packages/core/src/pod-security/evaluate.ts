@@ -14,6 +14,7 @@ import type {
 } from './control.ts';
 import { POD_SECURITY_CONTROLS } from './controls.ts';
 import { type FieldLocation, unreadablePart } from './field-location.ts';
+import { atOnce, type Steps } from '../base/steps.ts';
 import { valueText } from './value-text.ts';
 import { minorOf, parsePodSecurityVersion, type PodSecurityVersion } from './version.ts';
 
@@ -65,8 +66,17 @@ export function evaluatePodSecurity(
   version: PodSecurityVersion = 'latest',
   controls: readonly PodSecurityControl[] = POD_SECURITY_CONTROLS,
 ): PodSecurity {
+  return atOnce(podSecuritySteps(pod, version, controls));
+}
+
+/** The same, with a step for each control. */
+export function* podSecuritySteps(
+  pod: unknown,
+  version: PodSecurityVersion = 'latest',
+  controls: readonly PodSecurityControl[] = POD_SECURITY_CONTROLS,
+): Steps<PodSecurity> {
   const known = parsePodSecurityVersion(version) ?? 'latest';
-  const violations = violationsOf(pod, minorOf(known), controls);
+  const violations = yield* violationSteps(pod, minorOf(known), controls);
   const meets = (standard: PodSecurityStandard): boolean =>
     ofStandard(standard, violations, minorOf(known), controls).length === 0;
   // A restricted check can be laxer than the one it overrides: it exempts Windows.
@@ -82,23 +92,27 @@ export function podSecurityVerdict(
   controls: readonly PodSecurityControl[] = POD_SECURITY_CONTROLS,
 ): PodSecurityVerdict {
   const minor = minorOf(parsePodSecurityVersion(version) ?? 'latest');
-  const violations = ofStandard(standard, violationsOf(pod, minor, controls), minor, controls);
+  const violations = ofStandard(standard, atOnce(violationSteps(pod, minor, controls)), minor, controls);
   return { allowed: violations.length === 0, violations };
 }
 
-function violationsOf(
+function* violationSteps(
   pod: unknown,
   minor: number,
   controls: readonly PodSecurityControl[],
-): readonly PodSecurityViolation[] {
+): Steps<readonly PodSecurityViolation[]> {
   const unreadable = unreadablePart(pod);
-  return controls.flatMap((control) => {
+  const violations: PodSecurityViolation[] = [];
+  for (const control of controls) {
     const edition = control.editions.findLast(({ sinceMinor }) => sinceMinor <= minor);
-    if (edition === undefined) return [];
-    if (unreadable !== undefined) return [violationOf(control, [unreadable])];
-    const locations = edition.exempt?.(pod) === true ? [] : edition.rules.flatMap((rule) => rule(pod));
-    return locations.length === 0 ? [] : [violationOf(control, locations)];
-  });
+    if (edition === undefined) continue;
+    const isExempt = unreadable === undefined && edition.exempt?.(pod) === true;
+    const locations =
+      unreadable !== undefined ? [unreadable] : isExempt ? [] : edition.rules.flatMap((rule) => rule(pod));
+    if (locations.length > 0) violations.push(violationOf(control, locations));
+    yield;
+  }
+  return violations;
 }
 
 function violationOf(

@@ -9,6 +9,7 @@
 import { ACTOR_SIGNALS, KNOWN_PIPELINE } from './signals/actor.ts';
 import { CONTEXT_SIGNALS } from './signals/context.ts';
 import { ATTACK_VERSION, technique } from './attack.ts';
+import { atOnce, type Steps } from '../base/steps.ts';
 import { type Facts, readFacts, type RiskInput } from './facts.ts';
 import { HOST_ACCESS_SIGNALS, WHOLE_NODE } from './signals/host-access.ts';
 import { NAMING_SIGNALS } from './signals/naming.ts';
@@ -37,9 +38,19 @@ const SCORE_MAX = 100;
 const FIELDS_MAX = 8;
 
 export function assessRisk(input: RiskInput): Risk {
+  return atOnce(riskSteps(input));
+}
+
+/** The same, with a step for what is read and one for each signal. */
+export function* riskSteps(input: RiskInput): Steps<Risk> {
   const facts = readFacts(input);
+  yield;
   const rows = SIGNALS.filter(({ kinds }) => kinds.includes(facts.created));
-  const first = rows.filter(({ from }) => from === undefined).flatMap((row) => raise(row, facts, []));
+  const first: Raised[] = [];
+  for (const row of rows.filter(({ from }) => from === undefined)) {
+    first.push(...raise(row, facts, []));
+    yield;
+  }
   const others = sum(first.map(({ signal }) => signal));
   const raised = [
     ...first,

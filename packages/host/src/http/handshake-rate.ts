@@ -2,17 +2,20 @@
  * When TLS handshakes begin: each costs a signature on the thread that also serves senders, and whoever
  * connects can ask for one.
  *
- * Invariant: a connection costs nothing before its first byte has come. The handshakes of networks that a
- * known sender came from of late begin at once; all others at PER_SECOND, after a first few, networks taking
- * turns, so that no network keeps another one's waiting. Nobody is refused here: who waits too long is ended
- * by the table of connections, which bounds how many wait.
+ * Invariant: a connection costs nothing before its first byte has come. While more than a few ask, one
+ * handshake begins in each STEP_MS and never two in one turn of the event loop, so that a thread that is late
+ * begins fewer. Networks that a known sender came from of late have every second one, and begin at once while
+ * none of them waits. In both lines networks take turns, so that none keeps another one's waiting, not even
+ * one of a sender that has become hostile. Nobody is refused here: who waits too long is ended by the table
+ * of connections, which bounds how many wait.
  */
 import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 
-/** Of strangers. A handshake takes about a millisecond: so they take a fifth of the thread's time at most. */
-const PER_SECOND = 200;
-const AT_FIRST = 20;
+/** A handshake takes about a millisecond: so they take a fifth of the thread's time at most. */
+const STEP_MS = 5;
+/** Of strangers, at once, after a while without any. */
+const AT_FIRST = 10;
 /** Networks that are remembered, the latest. */
 const KNOWN_MAX = 1000;
 
@@ -28,19 +31,30 @@ export function takeOverHandshakes(server: TlsServer): Begin {
   };
 }
 
+/** Does something after a time. */
+export type After = (ms: number, step: () => void) => void;
+
+const afterTime: After = (ms, step) => {
+  setTimeout(step, ms).unref();
+};
+
 export class HandshakeRate {
   readonly #begin: Begin;
   readonly #nowMs: () => number;
-  /** Of strangers, by network, in the order in which they take turns. */
-  readonly #waiting = new Map<string, Set<Socket>>();
+  readonly #after: After;
+  readonly #knownLine = new Line();
+  readonly #strangers = new Line();
   readonly #known = new Set<string>();
   #tokens = AT_FIRST;
   #filledAtMs: number;
+  #knownBegunAtMs = Number.NEGATIVE_INFINITY;
+  #lastWasKnown = false;
   #isDue = false;
 
-  constructor(begin: Begin, nowMs: () => number = () => performance.now()) {
+  constructor(begin: Begin, nowMs: () => number = () => performance.now(), after: After = afterTime) {
     this.#begin = begin;
     this.#nowMs = nowMs;
+    this.#after = after;
     this.#filledAtMs = nowMs();
   }
 
@@ -53,7 +67,8 @@ export class HandshakeRate {
       else this.#enqueue(socket, network);
     });
     socket.once('close', () => {
-      this.#leave(socket, network);
+      this.#knownLine.leave(socket, network);
+      this.#strangers.leave(socket, network);
     });
   }
 
@@ -65,48 +80,92 @@ export class HandshakeRate {
       if (this.#known.size <= KNOWN_MAX) break;
       this.#known.delete(oldest);
     }
-    for (const socket of this.#waiting.get(network) ?? []) this.#start(socket);
-    this.#waiting.delete(network);
+    this.#strangers.move(network, this.#knownLine);
   }
 
   #enqueue(socket: Socket, network: string): void {
-    if (this.#known.has(network)) {
+    const isKnown = this.#known.has(network);
+    const line = isKnown ? this.#knownLine : this.#strangers;
+    if (line.isEmpty && (isKnown ? this.#knownMayBegin() : this.#strangerMayBegin())) {
       this.#start(socket);
       return;
     }
-    const ofNetwork = this.#waiting.get(network) ?? new Set();
-    this.#waiting.set(network, ofNetwork.add(socket));
-    this.#startSome();
+    line.add(socket, network);
+    this.#beDue();
   }
 
-  #leave(socket: Socket, network: string): void {
+  #knownMayBegin(): boolean {
+    const nowMs = this.#nowMs();
+    if (nowMs - this.#knownBegunAtMs < STEP_MS) return false;
+    this.#knownBegunAtMs = nowMs;
+    return true;
+  }
+
+  #strangerMayBegin(): boolean {
+    const nowMs = this.#nowMs();
+    this.#tokens = Math.min(AT_FIRST, this.#tokens + (nowMs - this.#filledAtMs) / STEP_MS);
+    this.#filledAtMs = nowMs;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  #beDue(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    this.#after(STEP_MS, () => {
+      this.#isDue = false;
+      this.#startNext();
+      if (!this.#knownLine.isEmpty || !this.#strangers.isEmpty) this.#beDue();
+    });
+  }
+
+  #startNext(): void {
+    this.#lastWasKnown = this.#strangers.isEmpty || (!this.#knownLine.isEmpty && !this.#lastWasKnown);
+    const socket = (this.#lastWasKnown ? this.#knownLine : this.#strangers).next();
+    // What they take is theirs: a burst comes after a while without any.
+    this.#tokens = 0;
+    this.#filledAtMs = this.#nowMs();
+    if (socket !== undefined) this.#start(socket);
+  }
+
+  #start(socket: Socket): void {
+    if (!socket.destroyed) this.#begin(socket);
+  }
+}
+
+/** Connections that wait, by network, in the order in which networks take turns. */
+class Line {
+  readonly #waiting = new Map<string, Set<Socket>>();
+
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  add(socket: Socket, network: string): void {
+    const ofNetwork = this.#waiting.get(network) ?? new Set();
+    this.#waiting.set(network, ofNetwork.add(socket));
+  }
+
+  leave(socket: Socket, network: string): void {
     const ofNetwork = this.#waiting.get(network);
     if (ofNetwork?.delete(socket) === true && ofNetwork.size === 0) this.#waiting.delete(network);
   }
 
-  #startSome(): void {
-    const nowMs = this.#nowMs();
-    this.#tokens = Math.min(AT_FIRST, this.#tokens + ((nowMs - this.#filledAtMs) * PER_SECOND) / 1000);
-    this.#filledAtMs = nowMs;
+  move(network: string, to: Line): void {
+    for (const socket of this.#waiting.get(network) ?? []) to.add(socket, network);
+    this.#waiting.delete(network);
+  }
+
+  next(): Socket | undefined {
     for (const [network, sockets] of this.#waiting) {
-      if (this.#tokens < 1) break;
-      this.#tokens--;
       this.#waiting.delete(network);
       const [socket] = sockets;
       if (socket === undefined) continue;
       sockets.delete(socket);
       if (sockets.size > 0) this.#waiting.set(network, sockets);
-      this.#start(socket);
+      return socket;
     }
-    if (this.#waiting.size === 0 || this.#isDue) return;
-    this.#isDue = true;
-    setTimeout(() => {
-      this.#isDue = false;
-      this.#startSome();
-    }, 1000 / PER_SECOND).unref();
-  }
-
-  #start(socket: Socket): void {
-    if (!socket.destroyed) this.#begin(socket);
+    return undefined;
   }
 }

@@ -13,6 +13,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import { abortWithoutStacks } from './aborted-requests.ts';
 import type { Connection, Exchange, Phase } from './connection.ts';
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './connection-limits.ts';
 import { Connections } from './connections.ts';
@@ -67,6 +68,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   setMaxListeners(0, closing.signal);
   const server = makeServer(tls, limits);
   applyLimits(server, limits);
+  server.on(tls === undefined ? 'connection' : 'secureConnection', abortWithoutStacks);
   const rate = server instanceof HttpsServer ? new HandshakeRate(takeOverHandshakes(server)) : undefined;
   const connections: Connections = new Connections({
     server,

@@ -348,4 +348,33 @@ describe('a container behind padding', () => {
     assert.equal(object.containers?.length, 64);
     assert.equal(object.containers.at(-1)?.privileged, true);
   });
+
+  it('looks at a bounded part of many long texts, shows no secret of any, and says that each was cut', () => {
+    const secret = (i: number): string => `S3cr3tOf${String(i)}x9`;
+    const repeated = (make: (i: number) => string): string =>
+      Array.from({ length: 1500 }, (_, i) => make(i)).join('');
+    const values = JSON.stringify(
+      Array.from({ length: 1500 }, (_, i) => ({ name: 'DB_PASSWORD', value: secret(i) })),
+    );
+    const annotations = Object.fromEntries(
+      Array.from({ length: 14 }, (_, i) => [`tool.example/${String(i)}`, `${String(i)} ${values}`]),
+    );
+    const args = Array.from(
+      { length: 14 },
+      (_, i) => `${String(i)} ${repeated((j) => `curl -u admin:${secret(j)} --token=${secret(j)}; `)}`,
+    );
+    const alert = alertOf(
+      podCreated({ spec: { containers: [{ ...CONTAINER, args }] }, metadata: { annotations } }),
+    );
+    assertSound(alert);
+    for (const [path, text] of textsOf(alert))
+      assert.ok(!text.includes('S3cr3t'), `${path}: ${text.slice(0, 200)}`);
+    const cut = new Set(alert.cuts.map(({ path }) => path));
+    for (let i = 0; i < 3; i++)
+      for (const path of [
+        `object.annotations.tool.example/${String(i)}`,
+        `object.containers[0].args[${String(i)}]`,
+      ])
+        assert.ok(cut.has(path), path);
+  });
 });

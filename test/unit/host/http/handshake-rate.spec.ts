@@ -10,6 +10,8 @@ describe('handshakes', () => {
   let begun: Socket[];
   let nowMs: number;
   let rate: HandshakeRate;
+  /** What is to be done after a step's time. */
+  let due: (() => void)[];
   /** Of both sides. */
   const sockets: Socket[] = [];
 
@@ -18,9 +20,11 @@ describe('handshakes', () => {
     await once(server, 'listening');
     begun = [];
     nowMs = 0;
+    due = [];
     rate = new HandshakeRate(
       (socket) => begun.push(socket),
       () => nowMs,
+      (_ms, then) => due.push(then),
     );
   });
   afterEach(async () => {
@@ -45,6 +49,11 @@ describe('handshakes', () => {
     for (let i = 0; i < count; i++) await arrived(network);
   };
 
+  /** So many steps of the pace, or as many as there are. */
+  const step = (count = 1): void => {
+    for (let i = 0; i < count; i++) due.shift()?.();
+  };
+
   it('begin at once where few come', async () => {
     const socket = await arrived('a');
     await eventually('a handshake', () => begun.includes(socket) || undefined);
@@ -57,29 +66,59 @@ describe('handshakes', () => {
     assert.ok(!begun.includes(silent));
   });
 
-  it('of strangers begin at a bounded rate', async () => {
-    await flood('a', 30);
-    assert.equal(begun.length, 20);
-    nowMs = 10;
-    await eventually('two more', () => begun.length === 22 || undefined);
+  it('of strangers begin one by one when more than a few come, also where the thread was late', async () => {
+    await flood('a', 13);
+    assert.equal(begun.length, 10);
+    step();
+    assert.equal(begun.length, 11);
+    nowMs = 10_000;
+    step();
+    assert.equal(begun.length, 12);
+  });
+
+  it('begin at once again after a while without any', async () => {
+    await flood('a', 12);
+    step(3);
+    nowMs = 1000;
+    await flood('a', 10);
+    assert.equal(begun.length, 22);
   });
 
   it('of another network do not wait for all those of one', async () => {
     await flood('a', 30);
     const other = await arrived('b');
     assert.ok(!begun.includes(other));
-    nowMs = 10;
-    await eventually('its turn', () => begun.includes(other) || undefined);
+    step(2);
+    assert.ok(begun.includes(other));
   });
 
-  it('begin at once where a known sender came from, also of those who wait already', async () => {
+  it('begin at once where a known sender came from, whoever else waits', async () => {
     await flood('a', 30);
-    const waiting = await arrived('b');
-    assert.ok(!begun.includes(waiting));
     rate.know('b');
+    assert.ok(begun.includes(await arrived('b')));
+    assert.equal(begun.length, 11);
+  });
+
+  it('of a network that becomes known no longer wait for those of strangers', async () => {
+    await flood('a', 30);
+    for (const network of ['b', 'c', 'd']) await arrived(network);
+    const waiting = await arrived('e');
+    rate.know('e');
+    step();
     assert.ok(begun.includes(waiting));
-    const later = await arrived('b');
-    await eventually('a handshake', () => begun.includes(later) || undefined);
+  });
+
+  it('of a known network are paced as well, and keep no other known one waiting, nor strangers', async () => {
+    rate.know('a');
+    rate.know('b');
+    await flood('a', 5);
+    assert.equal(begun.length, 1);
+    await flood('c', 11);
+    const stranger = await arrived('d');
+    const known = await arrived('b');
+    step(4);
+    assert.ok(begun.includes(known));
+    assert.ok(begun.includes(stranger));
   });
 
   it('do not begin on what has ended while it waited', async () => {
@@ -87,8 +126,8 @@ describe('handshakes', () => {
     const gone = await arrived('b');
     gone.destroy();
     await once(gone, 'close');
-    nowMs = 1000;
-    await eventually('all others', () => begun.length === 30 || undefined);
+    step(30);
+    assert.equal(begun.length, 30);
     assert.ok(!begun.includes(gone));
   });
 });

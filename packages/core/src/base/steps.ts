@@ -1,0 +1,15 @@
+/**
+ * Work that is done in steps, so that whoever drives it can let others have their turn in between.
+ *
+ * Invariant: a step takes no more than some tens of milliseconds, whatever an event holds. Knows no time and
+ * waits for nothing.
+ */
+export type Steps<T> = Generator<undefined, T, undefined>;
+
+/** All steps, one after the other. */
+export function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
