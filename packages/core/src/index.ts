@@ -7,7 +7,7 @@ export { ALERT_BYTES_MAX } from './alert/bounds.ts';
 export { buildAlert, type Creation } from './alert/build.ts';
 export { parseRbacReason } from './kubernetes/rbac-reason.ts';
 export { splitImage } from './kubernetes/image-reference.ts';
-export { MASK, maskAddress, maskEntry, maskImage, maskText, maskWords } from './text/mask.ts';
+export { MASK, maskAddress, maskEntry, maskImage, maskName, maskText, maskWords } from './text/mask.ts';
 export { runbookOf } from './alert/investigation/runbook.ts';
 export * from './audit/audit-batch.ts';
 export * from './audit/truncate.ts';
