@@ -5,6 +5,7 @@
  * finding one anywhere is a leak.
  */
 import { createHash } from 'node:crypto';
+import { AGENTS, COMMANDS, HIDDEN, REFERENCES, SCRIPTS, TEXTS } from './secret-lines.ts';
 
 /** Where in an event a form stands. */
 export type Place =
@@ -15,6 +16,11 @@ export type Place =
   | { readonly image: string }
   | { readonly userAgent: string }
   | { readonly query: string }
+  | { readonly group: string }
+  | { readonly extra: readonly [key: string, value: string] }
+  | { readonly hostPath: string }
+  | { readonly mountPath: string }
+  | { readonly requestPath: string }
   | { readonly address: string };
 
 export interface SecretForm {
@@ -134,6 +140,26 @@ const BARE: Readonly<Record<string, readonly ((secret: string) => Place)[]>> = {
   ]),
 }; // prettier-ignore
 
+/** Lines of secret-lines.ts, each in the places that it may stand in. */
+const LINES: Readonly<Record<string, readonly (readonly [of: string, make: (secret: string) => Place])[]>> = Object.fromEntries<readonly (readonly [string, (secret: string) => Place])[]>([
+  ...Object.entries(COMMANDS).map(([kind, lines]): readonly [string, readonly (readonly [string, (secret: string) => Place])[]] => [kind, [...planted(lines, shell), ...planted(lines, (line) => ({ command: line.split(' ') }))]]),
+  ...Object.entries(SCRIPTS).map(([kind, lines]): readonly [string, readonly (readonly [string, (secret: string) => Place])[]] => [kind, planted(lines, shell)]),
+  ...Object.entries(TEXTS).map(([kind, lines]): readonly [string, readonly (readonly [string, (secret: string) => Place])[]] => [kind, planted(lines, note)]),
+  ['paths, groups and extras', [
+    ...planted(REFERENCES, (line) => ({ hostPath: `/srv/${line}` })), ...planted(REFERENCES, (line) => ({ mountPath: `/srv/${line}` })),
+    ...planted(REFERENCES, (line) => ({ requestPath: line })), ...planted(REFERENCES, (line) => ({ group: line })),
+    ...planted(REFERENCES.filter((line) => !line.includes('secret:')), (line) => ({ image: `registry.example/${line}` })), ...planted(REFERENCES, (line) => ({ extra: ['a.example/username', line] })),
+  ]],
+  ['words of a user agent', planted(AGENTS, (userAgent) => ({ userAgent }))],
+]); // prettier-ignore
+
+function planted(
+  lines: readonly string[],
+  place: (line: string) => Place,
+): readonly (readonly [string, (secret: string) => Place])[] {
+  return lines.map((line) => [line, (secret) => place(line.replaceAll(HIDDEN, secret))]);
+}
+
 /** Letters of both kinds and digits, no word. */
 function secretOf(seed: string): string {
   const hash = createHash('sha256').update(seed).digest('hex');
@@ -151,5 +177,8 @@ export function secretForms(seed: number): readonly SecretForm[] {
   const bare = Object.entries(BARE).flatMap(([kind, makes]) =>
     makes.map((make, i) => made(kind, String(i), make)),
   );
-  return [...named, ...bare];
+  const lines = Object.entries(LINES).flatMap(([kind, makes]) =>
+    makes.map(([line, make]) => made(kind, line, make)),
+  );
+  return [...named, ...bare, ...lines];
 }

@@ -1,6 +1,6 @@
 /** What tests and tools use of the core beside index.ts; services may not (the import rules say so). */
 export { ERRORS } from './base/errors.ts';
-export { maskImage, maskWords } from './text/mask.ts';
+export { maskImage, maskWords, maskName } from './text/mask.ts';
 export { nearestName } from './text/nearest-name.ts';
 export { printable } from './text/printable.ts';
 export { shellCommand } from './text/shell.ts';

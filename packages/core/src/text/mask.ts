@@ -6,17 +6,25 @@
  * in ../masking, what they leave is in docs/masking.md.
  */
 import { secretBlocks } from './masking/blocks.ts';
+import { secretBraces } from './masking/braces.ts';
+import { secretArguments } from './masking/calls.ts';
+import { secretColumns } from './masking/columns.ts';
+import { maskCredentialLines } from './masking/credential-lines.ts';
 import { attachedPart, hiddenPart, hides, programOf, secretFlags } from './masking/flags.ts';
 import { maskShapes, SHAPE_MIN } from './masking/known-shapes.ts';
 import { secretPairs } from './masking/pairs.ts';
 import { remembering } from './masking/memo.ts';
+import { maskNearby } from './masking/names-nearby.ts';
 import { maskPhrases } from './masking/phrases.ts';
+import { secretsPiped } from './masking/piped.ts';
 import { secretPlaces, secretsByPlace } from './masking/positional.ts';
 import { secrecyOf } from './masking/secret-name.ts';
-import { isHarmless, MASK } from './masking/secret-value.ts';
+import { isHarmless, isRandom, MASK } from './masking/secret-value.ts';
 import { replaced, type Span } from './masking/spans.ts';
 import { maskStructured } from './masking/structured.ts';
 import { maskUrls, maskUserInfo } from './masking/urls.ts';
+import { maskVeiled } from './masking/veils.ts';
+import { secretElements } from './masking/xml.ts';
 
 export { MASK } from './masking/secret-value.ts';
 
@@ -26,7 +34,8 @@ export const MASK_LOOKS_AT_MAX = 65_536;
 const NESTED_MAX = 4;
 
 /** Without one of them there is nothing but a word, which is a secret by its shape alone. */
-const SEPARATOR = /[\s=:@"'<]|\/key\/|ping\.com/;
+const SEPARATOR =
+  /[\s=:@"'<%&|,;({\\]|[\u007f-\uffff]|\/key\/|ping\.com|(?:token|secret|pass\w{0,8}|key|auth|id)\//;
 
 const maskKnown = remembering((text) => maskNested(text, NESTED_MAX));
 
@@ -37,19 +46,33 @@ export function maskText(text: string): string {
 function maskNested(text: string, levels: number): string {
   if (!SEPARATOR.test(text)) return text.length < SHAPE_MIN ? text : maskShapes(text);
   if (levels === 0) return MASK;
+  const masked = maskWritten(text, levels);
+  return maskVeiled(masked, (read) => maskWritten(read, levels));
+}
+
+/** A text as it is written. */
+function maskWritten(text: string, levels: number): string {
   const structured = maskStructured(text, {
     text: (part) => maskNested(part, levels - 1),
     words: (words) => maskWords(words),
   });
-  const shown = maskPhrases(maskUrls(maskEncoded(structured ?? text, levels)));
-  return maskShapes(
-    replaced(
-      shown,
-      [...secretPairs(shown), ...secretFlags(shown), ...secretBlocks(shown), ...secretPlaces(shown)],
-      MASK,
-    ),
-  );
+  const shown = maskPhrases(maskCredentialLines(maskUrls(maskEncoded(structured ?? text, levels))));
+  const spans = FINDERS.flatMap((find) => find(shown));
+  return maskNearby(maskShapes(replaced(shown, spans, MASK)));
 }
+
+/** What finds secrets by the form of a text, each where there is a sign of it. */
+const FINDERS: readonly ((text: string) => readonly Span[])[] = [
+  secretPairs,
+  secretFlags,
+  secretBlocks,
+  secretPlaces,
+  secretArguments,
+  secretsPiped,
+  secretElements,
+  secretBraces,
+  secretColumns,
+];
 
 /** A part of a URL that hides by its encoding what it says: shown decoded where there is a secret in it. */
 const ENCODED = /(?<![^\s?&=;"'])[^\s?&=;"'%]{0,256}%(?:3[ad]|2[02]|40|7b)[^\s?&=;"']{1,2048}/gi;
@@ -132,10 +155,35 @@ export function maskEntry(key: string, value: string): string {
 
 /** A text that identifies, as a name or a uid: only what nobody calls anything. */
 export function maskName(name: string): string {
-  return name.length < SHAPE_MIN ? name : nameMasked(name);
+  return name.length < SHAPE_MIN && !PARTED.test(name) ? name : nameMasked(name);
 }
 
-const nameMasked = remembering(maskShapes);
+/** A short name without one of them has no parameter. */
+const PARTED = /[=%:/|]|[\u007f-\uffff]/;
+
+const nameMasked = remembering((name) => {
+  const shaped = maskShapes(name);
+  return MAY_HOLD_PARAMETER.test(shaped) ? maskVeiled(maskParameters(shaped), maskParameters) : shaped;
+});
+
+/** A parameter of a path or a reference, or something in disorder behind a name of a secret. */
+const MAY_HOLD_PARAMETER =
+  /=|%[2-7][\da-f]|:[^@\s/:]{8,256}@|(?:token|secret|pass\w{0,8}|key|auth|session|bearer|cred\w{0,8})[/:|]|[\u007f-\uffff]/i;
+const PARAMETER = /(?<![\w.-])([\w.$@-]{1,64})=([^\s?&#;,=/"']{1,1024})/g;
+const DISORDER =
+  /((?<![\w-])(?:token|secret|pass\w{0,8}|[\w-]{0,16}key|auth|session|bearer|cred\w{0,8})[/:|])([\w+.-]{10,512})/gi;
+const USER_PART = /(:)([^\s:@/]{8,256})(?=@)/g;
+
+function maskParameters(name: string): string {
+  const pairs = name.replace(PARAMETER, (whole, key: string, value: string) =>
+    isHarmless(value, secrecyOf(key)) && !(SIGNATURE.test(key) && isRandom(value)) ? whole : `${key}=${MASK}`,
+  );
+  const hide = (whole: string, before: string, value: string): string =>
+    isRandom(value) ? `${before}${MASK}` : whole;
+  return pairs.replace(DISORDER, hide).replace(USER_PART, hide);
+}
+
+const SIGNATURE = /^(?:sig|code|k|x-\w{1,8}-signature)$/i;
 
 const ADDRESS = /^(?=[^a-zA-Z]*[.:]|[\da-f]*:)[\da-fA-F.:]{2,45}(?:%[\w.-]{1,32})?$/;
 /** What peers are called that have no address. */

@@ -4,9 +4,9 @@
  *
  * Invariant: every answer of an error is {"error":{code,message,remedy}} with the status of the catalogue; a
  * retryable one has Retry-After: 3, which makes an API server hold on for four minutes instead of one and a
- * half.
+ * half. Outside text in JSON has nothing unseen in it, and an error repeats no secret of what was asked.
  */
-import { type ArrivalsError } from '@arrivals/core';
+import { type ArrivalsError, maskText, visibleJson } from '@arrivals/core';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
@@ -23,13 +23,13 @@ const RETRY_AFTER_S = '3';
 const LINGER_MS = 1000;
 
 export function json(value: unknown, status = 200): Answer {
-  return { status, body: `${JSON.stringify(value)}\n`, contentType: 'application/json' };
+  return { status, body: `${visibleJson(JSON.stringify(value))}\n`, contentType: 'application/json' };
 }
 
 export function errorAnswer(error: ArrivalsError): Answer {
   const { httpStatus = 500, remedy, retryable } = error.entry;
   return {
-    ...json({ error: { code: error.code, message: error.message, remedy } }, httpStatus),
+    ...json({ error: { code: error.code, message: maskText(error.message), remedy } }, httpStatus),
     headers: {
       ...(retryable ? { 'Retry-After': RETRY_AFTER_S } : {}),
       ...(httpStatus === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),

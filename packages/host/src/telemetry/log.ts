@@ -4,7 +4,7 @@
  * Invariant: outside text only ever stands inside a JSON string, masked and with nothing unseen in it, so
  * that nobody forges a line, moves a cursor or has a secret kept.
  */
-import { maskEntry, visibleJson } from '@arrivals/core';
+import { MASK, maskEntry, maskText, visibleJson } from '@arrivals/core';
 import winston from 'winston';
 import type { LogFormat } from './log-format.ts';
 
@@ -38,11 +38,12 @@ const masked = winston.format((info) => {
 
 function maskedField(name: string, value: unknown, depth: number): unknown {
   if (typeof value === 'string') return maskEntry(name, value);
-  if (typeof value !== 'object' || value === null || depth > FIELDS_DEPTH_MAX || value instanceof Error)
-    return value;
+  if (value instanceof Error) return maskText(value.message);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > FIELDS_DEPTH_MAX) return MASK;
   if (Array.isArray(value)) return value.map((entry: unknown) => maskedField(name, entry, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [key, maskedField(key, entry, depth + 1)]),
+    Object.entries(value).map(([key, entry]) => [maskText(key), maskedField(key, entry, depth + 1)]),
   );
 }
 

@@ -3,7 +3,7 @@
  * slow. The secrets are made up.
  */
 import { MASK, maskText } from '@arrivals/core';
-import { maskWords } from '@arrivals/core/internal';
+import { maskImage, maskWords } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { alertOf, CONTAINER, podCreated } from '../alert/creations.ts';
 
@@ -272,14 +272,23 @@ describe('the time that masking takes', () => {
     '😀',
   ];
 
+  /** Beginnings of the forms that names alone do not tell. */
+  const forms = [
+    '|su ', '| passwd', '(echo a|', '<<a\n', 'password <<E\n', '<password>', '<key>', '<a b="c" ', '<![CDATA[', '{', 'secret={"', '{"a":', 'secret {', 'a,password\n',
+    '("password","a")', 'login("a",', 'a=(', 'h:5432:d:', 'a:1:', 'machine password ', 'user a1 b1 ', 'auth u:', 'send "a', 'password: send "', '%3D', 'token%253D', '&amp;',
+    '&#61;', '\\u003d', 'p\u0430ss', '\u00a0', 'password\u200b', '\u0301', '?token=', 'token/', 'TOKEN=$(', 'echo > token ', 'sqlplus u/', '-u a,', 'password =\n', 'secret Aa1bB2cC3d ',
+    '["password",', 'user default on >', 'password (a):', '| a | password |\n', 'p_a_s_s_w', '"a" | ConvertTo-SecureString ',
+  ]; // prettier-ignore
+
   // A guard against backtracking: text that takes quadratic time needs seconds for one entry, linear text
   // milliseconds for all.
-  for (const unit of [...units, ...more]) {
+  for (const unit of [...units, ...more, ...forms]) {
     it(`is short for 64 KB of ${JSON.stringify(unit)}`, () => {
       const text = unit.repeat(Math.ceil(BYTES / unit.length));
       const started = performance.now();
       maskText(text);
       maskWords([text, text]);
+      maskImage(text);
       assert.ok(performance.now() - started < 1000);
     });
   }

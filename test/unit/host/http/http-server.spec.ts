@@ -161,6 +161,23 @@ describe('an error of the HTTP server', () => {
     });
   }
 
+  it('repeats no secret of what was asked, and nothing that acts on its reader', async () => {
+    await withServer({ routes: [] }, async ({ ask }) => {
+      const hidden = encodeURIComponent('\u202e\u200b\u{e0041}\u009b2J');
+      for (const path of [
+        '/v1/token=Zq7hidden',
+        '/x/https://u:Zq7hidden@a.example',
+        `/v1/password%3DZq7hidden${hidden}`,
+        `/v1/${hidden}`,
+      ]) {
+        const { status, body } = await ask(path);
+        assert.equal(status, 404);
+        assert.ok(!body.includes('Zq7hidden'), body);
+        assert.doesNotMatch(body.trimEnd(), /[\p{Cc}\p{Cf}\u{e0000}-\u{e007f}]/u);
+      }
+    });
+  });
+
   it('repeats no more than the beginning of a long path', async () => {
     await withServer({ routes: ROUTES }, async ({ ask }) => {
       assert.ok((await ask(`/${'x'.repeat(5000)}`)).body.length < 600);

@@ -39,6 +39,19 @@ describe('the log', () => {
     }
   });
 
+  it('hides secrets at any depth, in keys and in what an error says', () => {
+    const deep = { a: { b: { c: { d: { e: { token: 'Zq7hidden' } } } } } };
+    const text = stderrOf(() => {
+      createLog('info').info('refused token=Zq7hidden', {
+        deep,
+        map: { 'password=Zq7hidden': 1 },
+        list: ['https://u:Zq7hidden@a.example'],
+        cause: new Error('--token Zq7hidden'),
+      });
+    });
+    assert.ok(!text.includes('Zq7hidden'), text);
+  });
+
   for (const [what, text] of [
     ['a line feed', 'a\n{"level":"error","message":"forged"}'],
     ['a carriage return', 'a\rb'],

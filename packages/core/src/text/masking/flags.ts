@@ -33,16 +33,29 @@ const CONTAINER_PROGRAMS: ReadonlySet<string> = new Set([
 const ATTACHED_P = /^(?:mysql\w*|mariadb[\w-]*|sshpass|7za?r?|mongo\w*|rar|unrar)$/;
 const LETTERS: Readonly<Record<string, RegExp>> = {
   a: /^redis-\w+$/,
-  w: /^ldap\w+$/,
-  t: /^k3s$/,
+  w: /^(?:ldap\w+|vsql|kadmin)$/,
+  t: /^(?:k3s|doctl)$/,
+  c: /^snmp\w*$/,
+  s: /^ldappasswd$/,
   A: /^snmp\w*$/,
   X: /^snmp\w*$/,
-  P: /^(?:ipmitool|sqlcmd|tsql|bcp|isql|unzip|zip|mosquitto_\w+|rpcclient)$/,
-  k: /^openssl$/,
-  b: /^curl$/,
+  P: /^(?:ipmitool|sqlcmd|tsql|bcp|isql|osql|unzip|zip|mosquitto_\w+|rpcclient|chef|knife)$/,
+  k: /^(?:openssl|dotnet|nuget)$/,
+  b: /^(?:curl|gh)$/,
+  1: /^openssl$/,
+  5: /^openssl$/,
+  6: /^openssl$/,
   W: /^(?:sqlplus|snmp\w*|ldap\w+)$/,
 };
-const WITH_COLON = /^(?:u|U|user|proxy-user|userpwd|creds?|login|E|cert)$/;
+/** Flags of more than a letter that take a secret in some commands alone. */
+const LONG: Readonly<Record<string, RegExp>> = {
+  value: /^(?:aws ssm put-parameter|az keyvault secret|vault |doppler |op )/,
+  body: /^gh secret/,
+  rp: /^schtasks/,
+};
+const WITH_COLON = /^(?:u|U|user|username|proxy-user|userpwd|creds?|login|E|cert)$/;
+/** The same to one program alone. */
+const WITH_COLON_TO: Readonly<Record<string, RegExp>> = { a: /^https?$|^httpie$|^xh$/, A: /^ab$/ };
 const REPLACED_BEFORE = 256;
 /** Of a text: no command has as many. For those after them a password is hidden whatever the program. */
 const PROGRAMS_MAX = 1_000;
@@ -56,11 +69,15 @@ type Hides = { readonly what: 'word'; readonly secrecy: Secrecy } | { readonly w
  */
 export function hides(flag: string, programOfFlag: () => string): Hides | undefined {
   if (WITH_COLON.test(flag)) return { what: 'behindColon' };
+  if (Object.hasOwn(WITH_COLON_TO, flag) && WITH_COLON_TO[flag]?.test(baseOf(programOfFlag())) === true)
+    return { what: 'behindColon' };
   if (flag === 'p') return isOtherP(programOfFlag()) ? undefined : { what: 'word', secrecy: 'likely' };
   if (flag.length === 1)
     return Object.hasOwn(LETTERS, flag) && LETTERS[flag]?.test(baseOf(programOfFlag())) === true
       ? { what: 'word', secrecy: 'sure' }
       : undefined;
+  if (Object.hasOwn(LONG, flag))
+    return LONG[flag]?.test(programOfFlag()) === true ? { what: 'word', secrecy: 'sure' } : undefined;
   const secrecy = secrecyOf(flag);
   return secrecy === 'no' ? undefined : { what: 'word', secrecy };
 }
@@ -84,10 +101,17 @@ export function hiddenPart(word: string, hiding: Hides): Span | undefined {
     return isHarmless(word, hiding.secrecy) || (hiding.secrecy === 'likely' && isPlace(word))
       ? undefined
       : { start: 0, end: word.length };
-  const colon = word.indexOf(':');
+  const colon = partingOf(word);
   // uid:gid, and a URL.
   if (colon === -1 || /^\d{1,10}:\d{0,10}$/.test(word) || word.startsWith('://', colon)) return undefined;
   return isHarmless(word.slice(colon + 1), 'sure') ? undefined : { start: colon + 1, end: word.length };
+}
+
+/** Behind a user's name: a colon, as most programs want it, smbclient's percent sign, lftp's comma. */
+function partingOf(word: string): number {
+  const colon = word.indexOf(':');
+  if (colon !== -1) return colon;
+  return /^[\w.\\/@+-]{1,64}[%,](?=[^\s,%]{4,128}$)/.exec(word)?.[0].search(/[%,]/) ?? -1;
 }
 
 /** Ports, address with port, JSON, a folder: what -p and -k are followed by elsewhere. */
@@ -99,13 +123,14 @@ function isPlace(word: string): boolean {
 
 /** A word that has the secret with its flag: -psecret. */
 export function attachedPart(word: string, program: string): Span | undefined {
+  if (/^-hp[^\s=-]/.test(word) && /^rar$/.test(baseOf(program))) return { start: 3, end: word.length };
   if (/^-p[^\s=-]/.test(word) && ATTACHED_P.test(baseOf(program))) return { start: 2, end: word.length };
   if (!/^-[uU][^\s=-]/.test(word)) return undefined;
   const part = hiddenPart(word.slice(2), { what: 'behindColon' });
   return part === undefined ? undefined : { start: part.start + 2, end: part.end + 2 };
 }
 
-const FLAG = /(?<![\w\-/.])(--?)([A-Za-z][\w.-]{0,63})/g;
+const FLAG = /(?<![\w\-/.])(--?)([A-Za-z156][\w.-]{0,63})/g;
 /** Between a flag and its value: a space, or the next text of a list in JSON or YAML. */
 const BETWEEN =
   /(?:\\{0,3}["'])?(?:[ \t]{0,8},[ \t\r\n]{0,8}|[ \t]{1,16}(?:\\\r?\n[ \t]{0,16})?|[ \t]{0,8}\r?\n[ \t]{0,64}-[ \t]{1,8}|=)(?:\\{0,3}["'])?/y;
@@ -120,11 +145,11 @@ export function secretFlags(text: string): readonly Span[] {
   for (const match of text.matchAll(FLAG)) {
     const [whole, , name = ''] = match;
     const attached =
-      name.length > 1 && /^[puU]/.test(name) && looked++ < PROGRAMS_MAX
+      name.length > 1 && /^[puUh]/.test(name) && looked++ < PROGRAMS_MAX
         ? attachedIn(text, match.index)
         : undefined;
     if (attached !== undefined) spans.push(attached);
-    if (name.length > 1 && !hasHint && !WITH_COLON.test(name)) continue;
+    if (name.length > 1 && !hasHint && !WITH_COLON.test(name) && !Object.hasOwn(LONG, name)) continue;
     const hiding = hides(name, () => (looked++ < PROGRAMS_MAX ? programBefore(text, match.index) : ''));
     if (hiding === undefined) continue;
     BETWEEN.lastIndex = match.index + whole.length;
@@ -190,7 +215,7 @@ export function programOf(words: readonly string[]): string {
     (word) =>
       !PREFIXES.has(word.slice(word.lastIndexOf('/') + 1)) &&
       !/^\w{1,64}=/.test(word) &&
-      !/^\d+\w?$/.test(word),
+      !/^\d+[smhd]?$/.test(word),
   );
   if (at === -1) return '';
   return [words[at] ?? '', ...words.slice(at + 1, at + 4).filter((word) => /^[a-z]/.test(word))].join(' ');

@@ -11,7 +11,7 @@ import { isHarmless, isPlainName, MASK } from './secret-value.ts';
 import type { Span } from './spans.ts';
 
 const NAME_MAX = 128;
-const SPACES_MAX = 16;
+const SPACES_MAX = 64;
 /** A name and its value are so near in a list of them. */
 const NEAR_MAX = 1024;
 const LIST_MAX = 4096;
@@ -142,14 +142,17 @@ function nameBefore(text: string, separator: number): Name | undefined {
   const floor = Math.max(0, separator - SPACES_MAX);
   // `:=`, `+=`, `?=`
   if (end > floor && /[:+?]/.test(text.charAt(end - 1)) && text.charAt(end) === '=') end--;
-  while (end > floor && isSpace(text.charCodeAt(end - 1))) end--;
+  while (end > floor && (isSpace(text.charCodeAt(end - 1)) || isLineEnd(text.charCodeAt(end - 1)))) end--;
+  end = beforeRemark(text, end);
   const quoted = end;
-  while (end > floor && /["'`\]\\]/.test(text.charAt(end - 1))) end--;
-  const isQuoted = quoted !== end;
+  while (end > floor && /["'`\]\\*)>]/.test(text.charAt(end - 1))) end--;
+  const signs = quoted === end ? '' : text.slice(end, quoted);
+  const isQuoted = signs !== '' && /["'`]/.test(signs);
   let start = end;
   const first = Math.max(0, end - NAME_MAX);
   while (start > first && isNameCode(text.charCodeAt(start - 1), isQuoted)) start--;
-  if (start === end) return undefined;
+  // A remark's end is none of the name's.
+  if (start === end || (signs.includes(')') && text.charAt(start - 1) !== '(')) return undefined;
   const name = text.slice(start, end).trim();
   return name === '' ? undefined : { text: name.replace(/^[.$-]{1,8}/, ''), start, isQuoted };
 }
@@ -161,6 +164,7 @@ function isNameCode(code: number, withSpaces: boolean): boolean {
     (code >= 0x2d && code <= 0x39) || // - . / 0-9
     code === 0x5f ||
     code === 0x24 ||
+    code === 0x40 ||
     code >= 0xc0 ||
     (withSpaces && code === 0x20)
   );
@@ -168,6 +172,19 @@ function isNameCode(code: number, withSpaces: boolean): boolean {
 
 function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09;
+}
+
+function isLineEnd(code: number): boolean {
+  return code === 0x0a || code === 0x0d;
+}
+
+/** `password (prod): X` */
+function beforeRemark(text: string, end: number): number {
+  if (text.charAt(end - 1) !== ')') return end;
+  const remark = /(?<=[\w*"'`])[ \t]{1,4}\([\w ./-]{1,24}\)$/.exec(
+    text.slice(Math.max(0, end - 32), end),
+  )?.[0];
+  return remark === undefined ? end : end - remark.length;
 }
 
 /** Undefined where nothing stands there, or something that has parts of its own. */
@@ -181,6 +198,7 @@ function valueAfter(text: string, separator: number, name: Name): Value | undefi
     (isSpace(text.charCodeAt(start)) || (name.isQuoted && /[\r\n]/.test(text.charAt(start))))
   )
     start++;
+  start = continued(text, separator, start, name);
   const opening = /^(?:\\{0,7}["'`])/.exec(text.slice(start, start + 8))?.[0];
   if (opening !== undefined) return quotedValue(text, start, opening);
   const character = text.charAt(start);
@@ -191,6 +209,24 @@ function valueAfter(text: string, separator: number, name: Name): Value | undefi
     (text.charAt(separator) === ':' && !name.isQuoted && beginsLine(text, name.start));
   const end = isLine ? endOfLine(text, start, WHOLE_LINE.test(name.text)) : endOfWord(text, start);
   return end === start ? undefined : { start, end, text: text.slice(start, end) };
+}
+
+const NEXT_LINE = /(?:\\?\r?\n([ \t]{0,64})){1,3}(?=[^\s\-#[\]{}])(?![\w.$"'-]{1,64}\s{0,8}[:=])/y;
+
+/**
+ * Where the value stands on the line below: behind an equals sign, or indented. Emphasis in front of it is
+ * none.
+ */
+function continued(text: string, separator: number, start: number, name: Name): number {
+  let at = start;
+  const character = text.charAt(at);
+  if ((character === '\n' || character === '\r' || character === '\\') && secrecyOf(name.text) === 'sure') {
+    NEXT_LINE.lastIndex = at;
+    const next = NEXT_LINE.exec(text);
+    if (next !== null && (text.charAt(separator) === '=' || next[1] !== '')) at += next[0].length;
+  }
+  const emphasis = /^\*{1,2}[ \t]{0,4}(?=[^\s*])/.exec(text.slice(at, at + 8))?.[0] ?? '';
+  return at + emphasis.length;
 }
 
 function quotedValue(text: string, start: number, opening: string): Value {

@@ -10,6 +10,7 @@ import { isHarmless, MASK } from './secret-value.ts';
 const VALUE = `(?:\\\\{0,3}"[^"]{0,512}"?|\\\\{0,3}'[^']{0,512}'?|[^\\s"'|;\\\\]{1,512})`;
 
 const PHRASES: readonly (readonly [hint: RegExp, expression: RegExp, replacement: string])[] = [
+  [/password/i, /(\bpassword\s{0,4}\(\s{0,4})["'][^"'\n]{1,512}["']/gi, `$1${MASK}`],
   [
     /identified|password/i,
     new RegExp(
@@ -22,7 +23,7 @@ const PHRASES: readonly (readonly [hint: RegExp, expression: RegExp, replacement
   [
     /password|passwd|passphrase|secret|token|pwd/i,
     new RegExp(
-      `(\\b(?:password|passwd|passphrase|secret|token|pwd)(?:\\s{1,8}(?:is|was|->|=>|to)\\s{1,8}|[ \\t]{1,8}))(?=[^\\s"'|;\\\\]{0,64}\\d)${VALUE}`,
+      `(\\b(?:password|passwd|passphrase|secret|token|pwd)(?:\\s{1,8}(?:is|was|->|=>|to)\\s{1,8}|[ \\t]{1,8}))(?!-)(?=[^\\s"'|;\\\\]{0,64}\\d)${VALUE}`,
       'gi',
     ),
     `$1${MASK}`,
@@ -41,14 +42,6 @@ const PHRASES: readonly (readonly [hint: RegExp, expression: RegExp, replacement
     `$1${MASK}`,
   ],
   [
-    /echo|printf/,
-    new RegExp(
-      `(\\b(?:echo|printf)\\s{1,8}(?:-\\w{1,4}\\s{1,8})?(?:["']?%s(?:\\\\n)?["']?\\s{1,8})?)(?!\\$)${VALUE}(?=\\s{0,8}\\|[^\\n]{0,200}?(?:--password-stdin|--with-token|--stdin|sudo\\s{1,4}-S|chpasswd|passwd|--token-stdin))`,
-      'g',
-    ),
-    `$1${MASK}`,
-  ],
-  [
     /<<</,
     new RegExp(`((?:--password-stdin|--with-token|chpasswd|passwd)[^|;\\n]{0,64}<<<\\s{0,4})${VALUE}`, 'g'),
     `$1${MASK}`,
@@ -62,15 +55,8 @@ const PHRASES: readonly (readonly [hint: RegExp, expression: RegExp, replacement
 const SET =
   /\b(?:set|setx|setenv|put|add)\s{1,8}(?:-\S{1,64}\s{1,8}){0,2}["']?([\w./:-]{1,128})["']?(\s{1,8})["']?([^\s"'|;&]{1,512})/gi;
 
-/** `<password>X</password>` */
-const ELEMENT = /<([\w:.-]{1,64})>([^<>]{1,512})(?=<\/)/g;
-
 export function maskPhrases(text: string): string {
   let masked = text;
-  if (text.includes('</') && mayNameSecret(text))
-    masked = text.replace(ELEMENT, (whole, name: string, value: string) =>
-      isHarmless(value, secrecyOf(name)) ? whole : `<${name}>${MASK}`,
-    );
   if (!/[ \t]/.test(text)) return masked;
   for (const [hint, expression, replacement] of PHRASES)
     if (hint.test(masked)) masked = masked.replace(expression, replacement);

@@ -4,8 +4,10 @@
  *
  * Invariant: told by the words of the name, however they are put together (dbPwd, MY_APP_PASSPHRASE,
  * authz-hdr, apiKeyV2), in time linear in it. What names a secret, or tells of one (secretName, token-ttl,
- * password_file), says nothing of a value. Looks at no value: secret-value.ts does.
+ * password_file), says nothing of a value. A name is read as a person reads it: letters that look Latin are,
+ * and digits that stand for letters (pa55w0rd). Looks at no value: secret-value.ts does.
  */
+import { readAsLatin } from './look-alikes.ts';
 
 /** `likely` are words that also stand for harmless things: their plain values stay. */
 export type Secrecy = 'sure' | 'likely' | 'no';
@@ -16,7 +18,7 @@ const NAME_MAX = 128;
 const SURE_WITHIN =
   /passw|passphrase|passcode|passkey|userpass|requirepass|pwd|kennwort|passwort|contrasena|contraseña|motdepasse|senha|geheim|zugangs(?:code|daten|schl)|wachtwoord|has[lł]o|parola|l[oö]senord|adgangskode|salasana|heslo|jelsz[oó]|[sş]ifre|lozinka|пароль|парол|секрет|токен|密码|密碼|口令|令牌|パスワード|비밀번호|암호|secret|token|credential|api-?key|accesskey|privatekey|signingkey|encryptionkey|masterkey|authkey|hmackey|accountkey|sharedkey|licen[cs]ekey|jwt|mnemonic|connectionstring|connstr|dockerconfigjson|dockercfg|kubeconfig|masterauth|bearer|cookie|authorization|keytab/;
 const SURE: ReadonlySet<string> = new Set(
-  'mdp pass pw psw pswd pword passwrd cred creds authz authn dsn otp totp jws jwe pat sas hmac sessionid psk'.split(
+  'mdp pass pw psw pswd pword passwrd passcode cred creds authz authn authtok dsn otp totp jws jwe pat sas hmac sessionid psk bindpw rootpw'.split(
     ' ',
   ),
 );
@@ -49,12 +51,68 @@ const ABOUT: ReadonlySet<string> = new Set(
     'lister binding role account service operator plugin driver config configmap status'
   ).split(' '),
 );
+/** Beside ABOUT: what stands in a map under a name that says secret and is none itself, as in a volume. */
+const BESIDE: ReadonlySet<string> = new Set(
+  (
+    'items optional audience expirationseconds username user users login email server address driver region realm scope scopes method ' +
+    'apiversion uid group groups description comment title annotations labels metadata issuers jwksuri algorithm required kid kty use alg'
+  ).split(' '),
+);
+
+/** Of a name in a map that stands under one which says secret. */
+export function tellsAbout(name: string): boolean {
+  const last = wordsOf(name).at(-1) ?? '';
+  return ABOUT.has(last) || BESIDE.has(last) || last === 'id';
+}
+
 /** `max_tokens`, `imagePullSecrets`, a checksum of a Secret that makes a rollout: the value is none. */
 const NEVER =
   /^(?:max|min|num|n|count|total|checksum|hash)(?= )|image pull secret|agent inject|(?:^| )secrets? ?manager|public key|csrf cookie name|cert(?:ificate)? hash/;
 
 export function secrecyOf(name: string): Secrecy {
-  const { prefix, own } = partsOf(name.length > NAME_MAX ? name.slice(-NAME_MAX) : name);
+  const shown = name.length > NAME_MAX ? name.slice(-NAME_MAX) : name;
+  const secrecy = secrecyAsWritten(shown);
+  return secrecy === 'sure' || !DISGUISED.test(shown) ? secrecy : secrecyAsRead(shown, secrecy);
+}
+
+/** Letters beyond ASCII, digits or signs in the place of letters, letters with a sign between each. */
+const DISGUISED =
+  /[\u007f-\uffff]|[A-Za-z][\d@$]{1,2}[A-Za-z]|[A-Za-z][\d@$]{1,4}$|\b[A-Za-z](?:[ ._-][A-Za-z]){4}|mot[ ._-]de|mot de/;
+const AS_LETTERS: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  $: 's',
+  '@': 'a',
+};
+/** Whole words of a secret: what digits make of a name at random is none. */
+const READ = /passwor[dt]|passwd|passphrase|secret|token|credential|apikey|motdepasse/;
+
+function secrecyAsRead(name: string, secrecy: Secrecy): Secrecy {
+  const latin = readAsLatin(name);
+  if (latin !== name && secrecyAsWritten(latin) === 'sure') return 'sure';
+  const letters = latin.toLowerCase().replace(/[\d@$]/g, (sign) => AS_LETTERS[sign] ?? sign);
+  const together = letters.replace(/[ ._-]/g, '');
+  if (
+    letters !== latin.toLowerCase() &&
+    READ.test(letters.replace(/_/g, '')) &&
+    secrecyAsWritten(letters) === 'sure'
+  )
+    return 'sure';
+  return /\b[a-z](?:[ ._-][a-z]){4}/.test(letters) || together.includes('motdepasse')
+    ? orElse(READ.test(together), secrecy)
+    : secrecy;
+}
+
+function orElse(isSure: boolean, secrecy: Secrecy): Secrecy {
+  return isSure ? 'sure' : secrecy;
+}
+
+function secrecyAsWritten(name: string): Secrecy {
+  const { prefix, own } = partsOf(name);
   const secrecy = secrecyOfWords(wordsOf(own));
   if (secrecy !== 'no' || prefix === '') return secrecy;
   // db.secrets.example.com/main: the domain's first word speaks for all of its keys.
@@ -125,7 +183,7 @@ function isKey(words: readonly string[]): boolean {
 
 /** What a text must hold to have a name of a secret in it: looked for before anything dearer is. */
 const NAME_HINT =
-  /pass|pw|psw|kennw|contrase|senha|geheim|secret|token|cred|key|jw[tse]|mnemonic|conn|docker|kubeconf|bearer|cookie|auth|dsn|otp|pat|sas|sig|pin|salt|seed|sid|session|hmac|psk|id_|code|mdp|clave|chave|zugang|wachtw|haslo|parola|senord|adgangs|salasana|heslo|jelsz|sifre|lozinka|[\u0080-\uffff]/i;
+  /pass|pa[s5$]|p[4@]s|s[3e]cr[3e]t|t[0o]k[3e]n|mot.de|pw|psw|kennw|contrase|senha|geheim|secret|token|cred|key|jw[tse]|mnemonic|conn|docker|kubeconf|bearer|cookie|auth|dsn|otp|pat|sas|sig|pin|salt|seed|sid|session|hmac|psk|_a_|\.a\.|id_|code|mdp|clave|chave|zugang|wachtw|haslo|parola|senord|adgangs|salasana|heslo|jelsz|sifre|lozinka|[\u0080-\uffff]/i;
 
 export function mayNameSecret(text: string): boolean {
   return NAME_HINT.test(text);

@@ -47,3 +47,32 @@ export function isHarmless(value: string, secrecy: Secrecy): boolean {
 export function isPlainName(value: string): boolean {
   return value.length <= 253 && /^[a-z]+(?:[-._/][a-z]+)*$/i.test(value);
 }
+
+/** Longer runs of letters and digits are data. */
+const RANDOM_MAX = 512;
+
+/** Letters of both kinds and digits in disorder, as nobody names anything: the runs of one kind are short. */
+export function isRandom(text: string): boolean {
+  if (
+    text.length < 10 ||
+    text.length > RANDOM_MAX ||
+    !/[a-z]/.test(text) ||
+    !/[A-Z]/.test(text) ||
+    !/\d/.test(text)
+  )
+    return false;
+  const runs = text.match(/[a-z]+|[A-Z]+|\d+|[^A-Za-z\d]+/g)?.length ?? 0;
+  return runs * 2.8 >= text.length;
+}
+
+/**
+ * Something that is no plain word: it has a digit beside letters, letters of both kinds, or signs that no
+ * name has.
+ */
+export function isTelling(text: string): boolean {
+  return (
+    text.length >= 4 &&
+    !/^(?:[a-z]{1,64}|[A-Z]{1,64}|[A-Z][a-z]{1,64}|[\d.:]{1,64}|v\d[\w.-]{0,32})$/.test(text) &&
+    /\d|[a-z][A-Z]|[^\w.\-/:\s]/.test(text)
+  );
+}

@@ -7,8 +7,8 @@
  * is no JSON, or is cut off, is undefined: pairs.ts sees to it.
  */
 import { asObject } from '../../base/json.ts';
-import { type Secrecy, secrecyOf } from './secret-name.ts';
-import { isHarmless, isPlainName, MASK } from './secret-value.ts';
+import { type Secrecy, secrecyOf, tellsAbout } from './secret-name.ts';
+import { isHarmless, isPlainName, isRandom, isTelling, MASK } from './secret-value.ts';
 
 const DEPTH_MAX = 48;
 
@@ -22,6 +22,17 @@ const ENTRY_NAMES = [
   'Key',
   'ParameterKey',
   'k',
+  'type',
+  'id',
+  'label',
+  'title',
+  'option',
+  'property',
+  'param',
+  'path',
+  'Id',
+  'Type',
+  'Label',
 ] as const;
 const ENTRY_VALUES: ReadonlySet<string> = new Set([
   'value',
@@ -36,6 +47,7 @@ const ENTRY_VALUES: ReadonlySet<string> = new Set([
   'plaintext',
   'text',
   'stringValue',
+  'setting',
 ]);
 /** Lists of words of a command. */
 const COMMANDS: ReadonlySet<string> = new Set([
@@ -82,12 +94,26 @@ class Walk {
     if (depth > DEPTH_MAX) return this.#hide();
     if (typeof value === 'string') return isHarmless(value, secrecy) ? this.#text(value) : this.#hide();
     if (typeof value === 'number') return isHarmless(String(value), secrecy) ? value : this.#hide();
-    if (Array.isArray(value)) return value.map((entry: unknown) => this.value(entry, secrecy, depth + 1));
+    if (Array.isArray(value)) return this.#list(value, secrecy, depth);
     const object = asObject(value);
-    return object === undefined ? value : this.#object(object, depth);
+    return object === undefined ? value : this.#object(object, secrecy, depth);
   }
 
-  #object(object: Readonly<Record<string, unknown>>, depth: number): unknown {
+  /** `["password", "X"]`: a text may be the name of the next one. */
+  #list(list: readonly unknown[], secrecy: Secrecy, depth: number): unknown {
+    return list.map((entry: unknown, i) => {
+      const name: unknown = list[i - 1];
+      const isNamed =
+        secrecy === 'no' &&
+        typeof name === 'string' &&
+        typeof entry === 'string' &&
+        isValueOf(name, entry, list.length);
+      return isNamed ? this.#hide() : this.value(entry, secrecy, depth + 1);
+    });
+  }
+
+  /** @param above of the name that all of it stands under */
+  #object(object: Readonly<Record<string, unknown>>, above: Secrecy, depth: number): unknown {
     const named = secrecyOfEntry(object);
     const isSecret = object['kind'] === 'Secret';
     const entries = Object.entries(object).map(([key, value]): readonly [string, unknown] => {
@@ -96,9 +122,11 @@ class Walk {
         return [key, value.map((entry: unknown) => this.#variable(entry, depth + 1))];
       if (COMMANDS.has(key) && isTexts(value)) return [key, this.#words(value)];
       if (ENTRY_VALUES.has(key) && named !== 'no') return [key, this.value(value, named, depth + 1)];
+      if (typeof object['kty'] === 'string' && JWK_PARTS.test(key))
+        return [key, this.value(value, 'sure', depth + 1)];
       return [
         this.#text(key),
-        this.value(value, isReferenceKey(object, key) ? 'no' : secrecyUnder(key, value), depth + 1),
+        this.value(value, isReferenceKey(object, key) ? 'no' : secrecyUnder(key, value, above), depth + 1),
       ];
     });
     return Object.fromEntries(entries);
@@ -142,6 +170,9 @@ class Walk {
 
 /** Of {"name": "DB_PASSWORD", "value": …}. */
 function secrecyOfEntry(object: Readonly<Record<string, unknown>>): Secrecy {
+  const path = object['path'];
+  if (typeof path === 'string' && typeof object['op'] === 'string' && path.startsWith('/stringData'))
+    return 'sure';
   for (const key of ENTRY_NAMES) {
     const name = object[key];
     const secrecy = typeof name === 'string' ? secrecyOf(name) : 'no';
@@ -150,9 +181,30 @@ function secrecyOfEntry(object: Readonly<Record<string, unknown>>): Secrecy {
   return 'no';
 }
 
-/** A map under a name like `secret` says by its own names what it holds, as a volume's does. */
-function secrecyUnder(key: string, value: unknown): Secrecy {
-  return asObject(value) === undefined ? secrecyOf(key) : 'no';
+/** The private parts of a JSON Web Key. */
+const JWK_PARTS = /^(?:d|k|p|q|dp|dq|qi|oth)$/;
+
+/**
+ * Everything under a name that says secret is one, but what only tells of it: a volume's secretName,
+ * defaultMode, items.
+ */
+function secrecyUnder(key: string, value: unknown, above: Secrecy): Secrecy {
+  const own = secrecyOf(key);
+  if (own === 'sure' || above === 'no' || tellsAbout(key))
+    return asObject(value) !== undefined && own === 'likely' ? 'no' : own;
+  return above;
+}
+
+/** Names of resources stand in lists too: `["secrets", "pods"]`. */
+function isValueOf(name: string, value: string, length: number): boolean {
+  if (
+    !/^[\w -]{2,64}$/.test(name) ||
+    secrecyOf(name) !== 'sure' ||
+    isHarmless(value, 'sure') ||
+    secrecyOf(value) !== 'no'
+  )
+    return false;
+  return length === 2 || !/^(?:secret|token)s?$/i.test(name) ? isTelling(value) : isRandom(value);
 }
 
 /** Of a reference to a key of a Secret, of a toleration, of a selector's expression. */

@@ -26,6 +26,17 @@ const HOSTILE = [
   '\uffa0',
   '\u2028',
   '\ud800',
+  '\r',
+  '\u009b2J',
+  '\u2066',
+  '\u2069',
+  '\ufeff',
+  '\u{e0001}',
+  '\u{e007f}',
+  '\u{e0100}',
+  '\ue000',
+  '\ufffe',
+  '\u001b]8;;https://a.example\u0007',
 ];
 
 /** Each text of the event but those that decide whether it is a creation, with `tail` behind it. */

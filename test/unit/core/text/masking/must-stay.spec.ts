@@ -1,6 +1,6 @@
 /** What an analyst needs is not taken for a secret. */
 import { maskEntry, maskText } from '@arrivals/core';
-import { maskImage, maskWords } from '@arrivals/core/internal';
+import { maskName, maskImage, maskWords } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 
 const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
@@ -68,6 +68,73 @@ const TEXTS: readonly string[] = [
   '{"replicas":2,"image":"nginx:1.25","ports":[{"containerPort":80}]}',
   '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
   'cacheKey=a',
+  // What stands near a name of a secret, or has the form of one.
+  '--token-file=/etc/app/token',
+  'password-policy=strict',
+  '--password-policy strict',
+  '--token-auth-file /etc/kubernetes/tokens.csv',
+  'kubectl get secrets -o yaml | grep name',
+  'kubectl delete secret my-db-credentials -n shop',
+  '{"resources":["secrets","configmaps"],"verbs":["get","list"]}',
+  '{"resources":["secrets","tokenreviews"],"apiGroups":["","authentication.k8s.io"]}',
+  '{"volumes":[{"name":"v","projected":{"sources":[{"secret":{"name":"db","items":[{"key":"ca","path":"ca.crt"}]}}]}}]}',
+  '{"volumes":[{"secret":{"secretName":"my-tls","items":[{"key":"mariadb-root-password","path":"root"}],"optional":false}}]',
+  '{"auth":{"enabled":true,"mode":"oidc","issuerUrl":"https://a.example"}}',
+  'secret:\n  secretName: my-tls\n  items:\n  - key: a\n    path: b',
+  'getToken("ci")',
+  'os.getenv("DB_PASSWORD")',
+  'process.env.TOKEN',
+  'if (password === null) { return; }',
+  'TOKEN=$(cat_token)',
+  'the login page of user alice shows version 1.2.3',
+  'user agent kubectl/v1.35.4 is new',
+  'user: alice / group: dev',
+  'name,kind,replicas\nweb,Deployment,3',
+  'NAME    TYPE      AGE\nweb     Opaque    5d',
+  'NAME      SECRETS   AGE\ndefault   1         5d',
+  '<config><replicas>3</replicas><name>web</name></config>',
+  '<a href="https://a.example/tokens">tokens</a>',
+  'echo hello | tee /var/log/app.log',
+  'cat <<EOF > /etc/app/config\nreplicas: 3\nEOF',
+  'echo done | grep d',
+  'spawn ssh u@h\nsend "ls -l\\r"',
+  'chart: external-secrets-0.9.11',
+  'app%3Dweb%2Ctier%3Dfront',
+  'a &lt;b&gt; c &amp; d',
+  'caf\u00e9 \u00e0 la carte: 3',
+  '\u0432\u0441\u0435 \u0445\u043e\u0440\u043e\u0448\u043e: 5',
+  '2001:db8:10:ab::1f2e',
+  'fd00:10:96:ab:1f2e',
+  '10.0.0.7:5432',
+  'db.example:5432:shop',
+  'system:node:worker-1',
+  'oidc:alice@example.com',
+  'team/app@v1.2.3',
+  'connect to db.example/shop',
+  'chown -R app:app /data',
+  'psql -U app -d shop -h db',
+  'curl -u app https://a.example',
+  'secrets-store.csi.k8s.io',
+  'sk8s-token-controller',
+  'helm.sh/chart=vault-0.27.0',
+  'cloud-credential-operator-7d5f9c8b6-x7k2p',
+];
+
+/** Names, hosts' paths and groups: `maskName`. */
+const NAMES: readonly string[] = [
+  'system:serviceaccounts:vault-token',
+  'system:serviceaccount:token-system:token-cleaner',
+  'oidc:alice@example.com',
+  'azuread:Bob.Smith@corp.example.com',
+  'CN=alice,OU=Keys,O=Example',
+  'kubernetes:admin@prod-eu-1',
+  'arn:aws:sts::123456789012:assumed-role/Admin/AliceSession1',
+  '/var/lib/kubelet/pods/0b7cd9a4-6e0c-4a51-9df3-2c5a6d4f7e10/volumes/kubernetes.io~secret/token',
+  '/etc/kubernetes/pki/sa.key',
+  '/run/secrets/tokens/vault-token',
+  'secret/vault-token-1',
+  'X509SHA256=1f2e3d4c',
+  'JTI=0b7cd9a4-6e0c-4a51-9df3-2c5a6d4f7e10',
 ];
 
 const ENTRIES: readonly (readonly [key: string, value: string])[] = [
@@ -91,6 +158,12 @@ describe('what is no secret', () => {
   for (const text of TEXTS) {
     it(`stays: ${JSON.stringify(text.slice(0, 70))}`, () => {
       assert.equal(maskText(text), text);
+    });
+  }
+
+  for (const name of NAMES) {
+    it(`stays as a name: ${name.slice(0, 70)}`, () => {
+      assert.equal(maskName(name), name);
     });
   }
 

@@ -11,6 +11,22 @@ export function planted({ place }: SecretForm): Json {
   if ('args' in place) return podCreated({ spec: { containers: [{ ...CONTAINER, args: place.args }] } });
   if ('image' in place) return podCreated({ spec: { containers: [{ ...CONTAINER, image: place.image }] } });
   if ('userAgent' in place) return podCreated({ event: { userAgent: place.userAgent } });
+  if ('group' in place)
+    return podCreated({
+      event: { user: { username: 'alice', groups: [place.group, 'system:authenticated'] } },
+    });
+  if ('extra' in place)
+    return podCreated({
+      event: { user: { username: 'alice', extra: { [place.extra[0]]: [place.extra[1]] } } },
+    });
+  if ('hostPath' in place)
+    return podCreated({ spec: { volumes: [{ name: 'v', hostPath: { path: place.hostPath } }] } });
+  if ('mountPath' in place)
+    return podCreated({
+      spec: { containers: [{ ...CONTAINER, volumeMounts: [{ name: 'v', mountPath: place.mountPath }] }] },
+    });
+  if ('requestPath' in place)
+    return podCreated({ event: { requestURI: `/api/v1/namespaces/shop/pods/${place.requestPath}` } });
   if ('query' in place)
     return podCreated({
       event: {
