@@ -19,20 +19,6 @@ import {
 } from '../support/late-owners.ts';
 import { pipeline } from '../support/pipeline.ts';
 
-/** Of the creations of one name the newest 32 are kept. */
-const MORE_THAN_ARE_KEPT = 40;
-
-const micros = (i: number): string => String(i).padStart(6, '0');
-
-/** Of the name of the pod's, each made by another: one who makes many pushes out his own only. */
-function anotherReplicaSet(uid: string, time: string): Json {
-  const made = workload('replicasets', 'ReplicaSet', 'web-1', `maker-of-${uid}`, 53);
-  const response = made['responseObject'] as { readonly metadata: Json };
-  const at = `2026-11-22T${time}Z`;
-  const responseObject = { ...response, metadata: { ...response.metadata, uid } };
-  return { ...made, auditID: uid, responseObject, requestReceivedTimestamp: at, stageTimestamp: at };
-}
-
 describe('alerts that are told anew, with faults at the ports', () => {
   const line = pipeline();
   const { post, start, stop, settled, posted, problem, recordsOf, alerts, count, oneByOne, failing } = line;
@@ -126,8 +112,22 @@ describe('alerts that are told anew, with faults at the ports', () => {
 
     it('nothing is told of what came after it, which may have pushed out what came before', async () => {
       await posted(bare);
-      for (let i = 0; i < MORE_THAN_ARE_KEPT; i++)
-        await post(anotherReplicaSet(`anew-${String(i)}`, `14:10:10.${micros(i)}`));
+      for (let second = 10; second < 20; second++) {
+        const at = `2026-11-22T14:10:${String(second)}.000000Z`;
+        const again = workload('replicasets', 'ReplicaSet', 'web-1', 'mallory', second);
+        const response = again['responseObject'] as { readonly metadata: Json };
+        const responseObject = {
+          ...response,
+          metadata: { ...response.metadata, uid: `anew-${String(second)}` },
+        };
+        await post({
+          ...again,
+          auditID: `anew-${String(second)}`,
+          responseObject,
+          requestReceivedTimestamp: at,
+          stageTimestamp: at,
+        });
+      }
       await settled();
       assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
     });
@@ -135,12 +135,17 @@ describe('alerts that are told anew, with faults at the ports', () => {
     it('what was told is not taken back where the context has forgotten it, and that is counted', async () => {
       await posted(bare);
       await posted(pod('p2'));
-      // Made before the pod and known later.
-      await posted(
-        Array.from({ length: MORE_THAN_ARE_KEPT }, (_unused, i) =>
-          anotherReplicaSet(`other-${String(i)}`, `14:08:53.${micros(i)}`),
-        ),
-      );
+      // Made before the pod and known later, and more of them than are kept.
+      const others = Array.from({ length: 5 }, (_unused, i) => {
+        const other = workload('replicasets', 'ReplicaSet', 'web-1', 'mallory', 53 + i);
+        const response = other['responseObject'] as { readonly metadata: Json };
+        return {
+          ...other,
+          auditID: `other-${String(i)}`,
+          responseObject: { ...response, metadata: { ...response.metadata, uid: `other-${String(i)}` } },
+        };
+      });
+      await posted(others);
       const all = await alerts();
       assert.deepEqual([...new Set(all.slice(1).map(({ author }) => author?.creator?.username))], ['dave']);
       assert.ok(

@@ -36,7 +36,8 @@ import {
 } from '@arrivals/host';
 import { alertIdFrom } from './alerts/alert-id.ts';
 import { lookUpAlerts } from './alerts/look-up.ts';
-import { letterJson, letterOf } from './dead-letters/letter.ts';
+import { letterOf } from './dead-letters/letter-record.ts';
+import { letterJson } from './dead-letters/letter.ts';
 
 const PAGE_MAX = 500;
 /** A dead letter may have 900 KB. */

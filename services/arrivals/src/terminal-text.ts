@@ -3,9 +3,9 @@
  *
  * Invariant: what counts as unseen is told by core's printable.ts alone.
  */
-import { visible, visibleJson } from '@arrivals/core';
+import { visible, visibleJson } from '@arrivals/core/base';
 
-export { visible } from '@arrivals/core';
+export { visible } from '@arrivals/core/base';
 
 /** Bytes that are no UTF-8 are spelled out byte by byte. */
 export function visibleBytes(bytes: Uint8Array): string {

@@ -5,7 +5,7 @@
  * Invariant: names are compared, never resolved. Does not see through a proxy: one that runs here makes its
  * callers local.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/base';
 import { isIPv6 } from 'node:net';
 
 export function isLoopback(host: string): boolean {

@@ -5,7 +5,8 @@
  * end, as only then it is known to be the only one.
  */
 import { readAlertJson } from '@arrivals/adapters/avro';
-import { type Alert, ArrivalsError, asArray, asInteger, at, textAt } from '@arrivals/core';
+import type { Alert } from '@arrivals/core';
+import { ArrivalsError, asArray, asInteger, at, textAt } from '@arrivals/core/base';
 import type { Credentials } from './credentials.ts';
 import { causeOf, HttpClient } from './http-client.ts';
 import { isWhole } from '../alerts/alert-id.ts';

@@ -1,5 +1,5 @@
 /** Reads what a running process has published, page by page, over its HTTP API (published-api.ts). */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/base';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials } from './credentials.ts';
 import { causeOf, HttpClient } from './http-client.ts';

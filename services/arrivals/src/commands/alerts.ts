@@ -1,8 +1,10 @@
 /** arrivals alerts: asks a running process for its alerts. */
 import type { Alert } from '@arrivals/core';
 import { formatAlert, tableHeader } from '../alerts/table.ts';
+import { caughtUp } from '../alerts/caught-up.ts';
 import { type Command, EXIT, formatFor, httpUrl, parse, wantsColour, wholeNumber } from '../command.ts';
 import { readCredentials } from '../api-client/credentials.ts';
+import { HttpClient } from '../api-client/http-client.ts';
 import { publishedPages } from '../api-client/pages.ts';
 
 const HELP = `Usage: arrivals alerts [--follow] [--last N] [--format table|json] [--json] [--url URL] [--ca-file FILE]
@@ -20,8 +22,6 @@ Example: arrivals alerts --follow --format table
 `;
 
 export const alertsCommand: Command = {
-  name: 'alerts',
-  summary: 'print the alerts of a running process, or follow them',
   help: HELP,
   run: async (args, { stdout, stderr, signal, env }) => {
     const { values } = parse(args, {
@@ -34,9 +34,11 @@ export const alertsCommand: Command = {
     });
     const format = formatFor(values, stdout);
     const colour = wantsColour(stdout, env);
+    const [base, credentials] = [httpUrl('url', values.url), readCredentials(values)];
+    if (!values.follow) await caughtUp(new HttpClient(credentials), base, signal);
     const pages = publishedPages({
-      base: httpUrl('url', values.url),
-      credentials: readCredentials(values),
+      base,
+      credentials,
       what: 'alerts',
       last: wholeNumber('last', values.last, 1_000_000),
       follow: values.follow,

@@ -4,7 +4,7 @@
  * Invariant: nothing is dropped that was not named before, and nothing without a word of consent; each that
  * goes is a line on stdout.
  */
-import { ArrivalsError, DEAD_LETTER_REASONS } from '@arrivals/core';
+import { ArrivalsError, DEAD_LETTER_REASONS } from '@arrivals/core/base';
 import { createInterface } from 'node:readline/promises';
 import { userInfo, hostname } from 'node:os';
 import { type Command, type Environment, EXIT, parse } from '../command.ts';
@@ -45,8 +45,6 @@ Example: arrivals dead-letters drop --reason not_an_object --dry-run
 `;
 
 export const dropCommand: Command = {
-  name: 'dead-letters drop',
-  summary: 'delete them for good',
   help: HELP,
   run: (args, environment) => {
     const { values, positionals } = parse(

@@ -1,5 +1,5 @@
 /** arrivals dead-letters list, show and replay: what was set aside, on a running process or on Kafka. */
-import { ArrivalsError, CLUSTER_NAME, DEAD_LETTER_REASONS, didYouMean } from '@arrivals/core';
+import { ArrivalsError, CLUSTER_NAME, DEAD_LETTER_REASONS, didYouMean } from '@arrivals/core/base';
 import { choice, type Command, type Environment, EXIT, parse, wholeNumber } from '../command.ts';
 import {
   idOf,
@@ -68,8 +68,6 @@ Example: arrivals dead-letters replay --reason processing_failed --dry-run
 `;
 
 export const listCommand: Command = {
-  name: 'dead-letters list',
-  summary: 'list what was set aside, and why',
   help: LIST_HELP,
   run: (args, environment) => {
     const { values } = parse(args, {
@@ -94,8 +92,6 @@ export const listCommand: Command = {
 };
 
 export const showCommand: Command = {
-  name: 'dead-letters show',
-  summary: 'print one of them whole',
   help: SHOW_HELP,
   run: (args, environment) => {
     const { values, positionals } = parse(
@@ -121,8 +117,6 @@ export const showCommand: Command = {
 };
 
 export const replayDeadLettersCommand: Command = {
-  name: 'dead-letters replay',
-  summary: 'put them back, for the processor to take them up again',
   help: REPLAY_HELP,
   run: (args, environment) => {
     const { values, positionals } = parse(
@@ -156,7 +150,6 @@ export const replayDeadLettersCommand: Command = {
 /** `arrivals dead-letters` alone, as it was before it had actions. */
 export const deadLettersCommand: Command = {
   ...listCommand,
-  name: 'dead-letters',
   run: (args, environment) => {
     const [word] = args;
     if (word !== undefined && !word.startsWith('-'))

@@ -1,9 +1,9 @@
 /** arrivals explain: an alert as a person reads it, from a running process or a file. */
-import { type Alert, ArrivalsError } from '@arrivals/core';
+import type { Alert } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/base';
 import { existsSync } from 'node:fs';
 import { ID_CHARACTERS_MIN, parseAlertId } from '../alerts/alert-id.ts';
-import { findPublished } from '../api-client/find-alert.ts';
-import { readAlerts } from '../alerts/read-file.ts';
+import type { Published } from '../api-client/find-alert.ts';
 import { type Command, type Environment, EXIT, httpUrl, parse } from '../command.ts';
 import { readCredentials } from '../api-client/credentials.ts';
 import { explain } from '../explanation/explain.ts';
@@ -34,8 +34,6 @@ Examples: arrivals explain 2db53fe7
 `;
 
 export const explainCommand: Command = {
-  name: 'explain',
-  summary: 'print an alert as a person wants to read it',
   help: HELP,
   run: async (args, environment) => {
     const { values, positionals } = parse(
@@ -56,9 +54,7 @@ export const explainCommand: Command = {
     for (const name of positionals) {
       const id = parseAlertId(name);
       const alerts =
-        id === undefined
-          ? readAlerts(fileNamed(name), environment.signal)
-          : [await findPublished(id, running)];
+        id === undefined ? await inFile(fileNamed(name), environment.signal) : [await published(id, running)];
       for await (const alert of alerts)
         environment.stdout.write(
           `${count++ === 0 ? '' : separator(options)}${explained(alert, command, options)}`,
@@ -67,6 +63,17 @@ export const explainCommand: Command = {
     return EXIT.ok;
   },
 };
+
+/** What reads alerts knows their schema, and takes its time to load. */
+async function inFile(name: string, signal: AbortSignal): Promise<AsyncIterable<Alert>> {
+  const { readAlerts } = await import('../alerts/read-file.ts');
+  return readAlerts(name, signal);
+}
+
+async function published(id: string, running: Published): Promise<Alert> {
+  const { findPublished } = await import('../api-client/find-alert.ts');
+  return findPublished(id, running);
+}
 
 function explained(alert: Alert, command: string, options: LayoutOptions): string {
   return layOut(

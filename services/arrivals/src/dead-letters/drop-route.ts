@@ -9,7 +9,8 @@
 import { asText, at, type Bus, type Telemetry, type TopicNames } from '@arrivals/core';
 import { checkLocalReader, json, type Route } from '@arrivals/host';
 import { BodyReceiver } from '@arrivals/webhook';
-import { letterOf, type RedriveResult } from './letter.ts';
+import { letterOf } from './letter-record.ts';
+import type { RedriveResult } from './letter.ts';
 import { BODIES_BYTES_MAX, BODY_BYTES_MAX, readIds } from './replay-route.ts';
 
 const WHO_CHARACTERS_MAX = 200;

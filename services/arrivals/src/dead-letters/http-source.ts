@@ -2,7 +2,7 @@
  * Dead letters of a running process, over its HTTP API: what is put back or dropped, it puts back or drops
  * itself.
  */
-import { ArrivalsError, asArray, at, TOPICS } from '@arrivals/core';
+import { ArrivalsError, asArray, at, TOPICS } from '@arrivals/core/base';
 import type { Credentials } from '../api-client/credentials.ts';
 import { causeOf, HttpClient } from '../api-client/http-client.ts';
 import { askPublished } from '../api-client/pages.ts';

@@ -6,11 +6,12 @@
  */
 import { deleteBeginnings, openKafkaBus } from '@arrivals/adapters/kafka';
 import type { Bus, PartitionOffsets, StoredRecord, Telemetry } from '@arrivals/core';
-import { kafkaOptions, readConfig, topicNames } from '@arrivals/host';
+import { kafkaOptions, readConfig, topicNames } from '@arrivals/host/command';
 import type { Environment } from '../command.ts';
 import { kafkaStartRetry } from '../kafka-start.ts';
 import { planDrop } from './kafka-drop.ts';
-import { type LetterRecord, letterOf } from './letter.ts';
+import { letterOf } from './letter-record.ts';
+import type { LetterRecord } from './letter.ts';
 import { redrive } from './put-back.ts';
 import type { DeadLetterSource } from './source.ts';
 

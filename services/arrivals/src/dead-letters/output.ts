@@ -2,7 +2,8 @@
  * Dead letters for people: a row of a table, or one whole. Everything in them is outside text and made
  * visible.
  */
-import { type DeadLetter, formatMicros, maskText } from '@arrivals/core';
+import type { DeadLetter } from '@arrivals/core';
+import { formatMicros, maskText } from '@arrivals/core/base';
 import { visible, visibleBytes } from '../terminal-text.ts';
 import { idOf, maskedBytes, type StoredLetter } from './letter.ts';
 

@@ -9,7 +9,8 @@
 import { ArrivalsError, asArray, at, type Bus, type Telemetry, type TopicNames } from '@arrivals/core';
 import { checkLocalReader, json, type Route } from '@arrivals/host';
 import { BodyReceiver } from '@arrivals/webhook';
-import { letterOf, type RedriveResult, type StoredLetter } from './letter.ts';
+import { letterOf } from './letter-record.ts';
+import type { RedriveResult, StoredLetter } from './letter.ts';
 import { redrive } from './put-back.ts';
 
 const IDS_MAX = 500;

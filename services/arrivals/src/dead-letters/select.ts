@@ -1,5 +1,6 @@
 /** Which dead letters a command is about: by ID, or by reason and cluster. */
-import { ArrivalsError, type DeadLetterReason, type RecordPosition } from '@arrivals/core';
+import type { DeadLetterReason, RecordPosition } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/base';
 import { visible } from '../terminal-text.ts';
 import { idOf, type LetterRecord, type StoredLetter } from './letter.ts';
 import type { DeadLetterSource } from './source.ts';

@@ -5,7 +5,8 @@
  * Invariant: what is read is what was there when the reading began, so that what is put back and set aside
  * anew is not read again and again.
  */
-import { ArrivalsError, type DeadLetterReason, type RecordPosition } from '@arrivals/core';
+import type { DeadLetterReason, RecordPosition } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/base';
 import { type Environment, httpUrl } from '../command.ts';
 import { readCredentials } from '../api-client/credentials.ts';
 import { httpSource } from './http-source.ts';
