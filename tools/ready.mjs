@@ -2,10 +2,20 @@
 // alone.
 //
 // What was installed and built is remembered in stamps inside node_modules, so that deleting that folder
-// begins anew: a digest of the lock file, and one of every source that goes into the build.
+// begins anew: a digest of the lock file, and one of every source that goes into the build. Beside each stand
+// the sizes and times of these files: as long as they are the same nothing is read, as every command asks.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
@@ -23,13 +33,13 @@ let json = false;
 export async function ensureReady({ asJson = false } = {}) {
   json = asJson;
   checkNode();
-  await unlessStamped('installed', digest(['package-lock.json', '.npmrc']), 'Installing dependencies …', () =>
+  await unlessStamped('installed', ['package-lock.json', '.npmrc'], 'Installing dependencies …', () =>
     npm(['ci', '--no-progress', '--loglevel=error']),
   );
   // Without its output a build is not done, whatever the stamp says.
   if (!existsSync(path.join(root, 'services/arrivals/dist/index.js')))
     rmSync(stampOf('built'), { force: true });
-  await unlessStamped('built', digest(SOURCES), 'Building …', () =>
+  await unlessStamped('built', SOURCES, 'Building …', () =>
     node([path.join(root, 'node_modules/typescript/bin/tsc'), '-b', path.join(root, 'services/arrivals')]),
   );
 }
@@ -54,26 +64,45 @@ function stampOf(name) {
   return path.join(root, 'node_modules', `.arrivals-${name}`);
 }
 
-async function unlessStamped(name, wanted, message, work) {
+async function unlessStamped(name, names, message, work) {
   const stamp = stampOf(name);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say('info', message);
-  const code = await work();
-  if (code !== 0) fail(`${message.replace(' …', '')} failed (exit code ${code}); the reason stands above.`);
-  mkdirSync(path.dirname(stamp), { recursive: true });
-  writeFileSync(stamp, wanted);
+  const [stampedDigest, stampedTimes] = existsSync(stamp) ? readFileSync(stamp, 'utf8').split('\n') : [];
+  const files = names.flatMap((each) => filesOf(path.join(root, each)));
+  const times = digest(files, ({ size, mtimeMs }) => `${size} ${mtimeMs}`);
+  if (stampedTimes === times) return;
+  const wanted = digest(files, ({ name: file }) => readFileSync(file));
+  if (stampedDigest !== wanted) {
+    say('info', message);
+    const code = await work();
+    if (code !== 0) fail(`${message.replace(' …', '')} failed (exit code ${code}); the reason stands above.`);
+  }
+  try {
+    writeStamp(stamp, `${wanted}\n${times}`);
+  } catch (error) {
+    // Where nothing may be written, what is there is read at every start.
+    if (stampedDigest !== wanted) throw error;
+  }
 }
 
-function digest(names) {
+/** Under another name first: commands that start meanwhile find it whole. */
+function writeStamp(stamp, text) {
+  const written = `${stamp}.${process.pid}`;
+  mkdirSync(path.dirname(stamp), { recursive: true });
+  writeFileSync(written, text);
+  renameSync(written, stamp);
+}
+
+function digest(files, whatOf) {
   const hash = createHash('sha256').update(process.versions.modules).update(process.platform);
-  for (const file of names.flatMap((name) => filesOf(path.join(root, name))))
-    hash.update(path.relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
+  for (const file of files)
+    hash.update(path.relative(root, file.name)).update('\0').update(whatOf(file)).update('\0');
   return hash.digest('hex');
 }
 
 function filesOf(name) {
   const stat = statSync(name, { throwIfNoEntry: false });
-  if (!stat?.isDirectory()) return stat === undefined ? [] : [name];
+  if (stat === undefined) return [];
+  if (!stat.isDirectory()) return [{ name, size: stat.size, mtimeMs: stat.mtimeMs }];
   return readdirSync(name)
     .filter((entry) => entry !== 'dist' && entry !== 'node_modules' && !entry.endsWith('.tsbuildinfo'))
     .sort()

@@ -5,5 +5,5 @@ import { ensureReady, logIsJson } from './ready.mjs';
 
 await ensureReady({ asJson: logIsJson() });
 process.argv.splice(2, 0, 'up');
-const { main } = await import('../services/arrivals/dist/index.js');
+const { main } = await import('../services/arrivals/dist/main.js');
 await main();

@@ -2,7 +2,14 @@
  * What every bus must do: the contract of packages/core/src/ports/bus.ts, sentence by sentence.
  * A function of a factory, so that each adapter is held to the same suite.
  */
-import type { ArrivalsError, Bus, ConsumedBatch, OutgoingRecord, StoredRecord, Subscription } from '@arrivals/core';
+import type {
+  ArrivalsError,
+  Bus,
+  ConsumedBatch,
+  OutgoingRecord,
+  StoredRecord,
+  Subscription,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { eventually } from '../support/eventually.ts';

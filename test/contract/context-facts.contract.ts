@@ -1,5 +1,12 @@
 /** The part of the context's contract that is about facts: see context.contract.ts. */
-import { type Fact, type FactKind, FACT_BYTES_MAX, type RecalledFact, type State, SUBJECT_BYTES_MAX } from '@arrivals/core';
+import {
+  type Fact,
+  type FactKind,
+  FACT_BYTES_MAX,
+  type RecalledFact,
+  type State,
+  SUBJECT_BYTES_MAX,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {

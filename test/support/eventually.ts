@@ -1,14 +1,16 @@
 /** Waits for a condition, within a bound; never for a fixed time. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { boundMs } from './pace.ts';
 
 const POLL_MS = 10;
 
+/** @param timeoutMs on a free machine */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
   timeoutMs = 15_000,
 ): Promise<T> {
-  const endMs = performance.now() + timeoutMs;
+  const startedMs = performance.now();
   let last = '';
   for (;;) {
     try {
@@ -17,7 +19,9 @@ export async function eventually<T>(
     } catch (error) {
       last = `; last: ${error instanceof Error ? error.message : String(error)}`;
     }
-    if (performance.now() > endMs) throw new Error(`waited ${String(timeoutMs)} ms for ${what}${last}`);
+    const waitedMs = performance.now() - startedMs;
+    if (waitedMs > timeoutMs && waitedMs > boundMs(timeoutMs))
+      throw new Error(`waited ${waitedMs.toFixed(0)} ms for ${what}${last}`);
     await sleep(POLL_MS);
   }
 }

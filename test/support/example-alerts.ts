@@ -5,7 +5,24 @@
  * Invariant: the same each time. Events are taken in as the API server posted them, up to the post with the
  * creation; times are the capture's.
  */
-import { type Alert, type AuditEvent, buildAlert, contextFactsOf, contextSubjects, type CreatedKind, type CreationContext, creationContextOf, identityOf, mergeRecalled, parseAuditEvent, parseMicros, type Recalled, creationQueryOf, select, TOPICS } from '@arrivals/core';
+import {
+  type Alert,
+  type AuditEvent,
+  buildAlert,
+  contextFactsOf,
+  contextSubjects,
+  type CreatedKind,
+  type CreationContext,
+  creationContextOf,
+  identityOf,
+  mergeRecalled,
+  parseAuditEvent,
+  parseMicros,
+  type Recalled,
+  creationQueryOf,
+  select,
+  TOPICS,
+} from '@arrivals/core';
 import { loadRiskLists } from '@arrivals/processor';
 import assert from 'node:assert/strict';
 import { contextPosts } from './context-captures.ts';

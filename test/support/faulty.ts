@@ -2,7 +2,15 @@
  * A bus and a state that fail on demand, in front of the real ones. The only fakes: they inject faults,
  * nothing else.
  */
-import { ArrivalsError, type AuditEvent, type Bus, type ConsumedBatch, type OutgoingRecord, parseAuditEvent, type State } from '@arrivals/core';
+import {
+  ArrivalsError,
+  type AuditEvent,
+  type Bus,
+  type ConsumedBatch,
+  type OutgoingRecord,
+  parseAuditEvent,
+  type State,
+} from '@arrivals/core';
 
 export interface Faults {
   /** What the next calls do instead of their work, in order; then they work again. */

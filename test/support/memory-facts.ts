@@ -4,7 +4,21 @@
  *
  * Keeps what the port says is kept, by ids and orders alone. Forgets nothing with time: `nowMs` is not read.
  */
-import { type Watch, WATCHES_MAX, type Context, type Fact, fairShare, RECALL_DEPTH, RECALL_SUBJECTS_MAX, type Recalled, type RecalledFact, type RevisionRequest, type RevisionResult, REVISIONS_MAX, type Subject } from '@arrivals/core';
+import {
+  type Watch,
+  WATCHES_MAX,
+  type Context,
+  type Fact,
+  fairShare,
+  RECALL_DEPTH,
+  RECALL_SUBJECTS_MAX,
+  type Recalled,
+  type RecalledFact,
+  type RevisionRequest,
+  type RevisionResult,
+  REVISIONS_MAX,
+  type Subject,
+} from '@arrivals/core';
 
 interface Kept {
   readonly byKind: Map<string, Map<string, Fact>>;

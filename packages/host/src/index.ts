@@ -28,5 +28,6 @@ export * from './config/kafka-options.ts';
 export * from './config/redis-options.ts';
 export * from './run-process.ts';
 export * from './run-service.ts';
+export { helpOf } from './service-help.ts';
 export * from './http/listen-options.ts';
 export * from './telemetry/spool-gauges.ts';

@@ -6,7 +6,7 @@
  * done but some events were set aside, 64 the command line cannot be understood, 65 the input is no audit
  * log, 130 interrupted. Stack traces appear only when ARRIVALS_LOG_LEVEL is debug.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 
 export const EXIT = { ok: 0, failed: 1, setAside: 2, usage: 64, inputUnknown: 65, interrupted: 130 } as const;
 

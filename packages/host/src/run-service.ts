@@ -10,7 +10,8 @@ import { type Config, readConfig } from './config/config.ts';
 import { keepToJson, logFatal, logFormat } from './telemetry/log-format.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { EXIT, exitCodeOf, type ProcessEnvironment } from './run-process.ts';
-import { describeSettings, type ServiceName } from './config/settings.ts';
+import { helpOf } from './service-help.ts';
+import type { ServiceName } from './config/settings.ts';
 import { createTelemetry, type HostTelemetry } from './telemetry/telemetry.ts';
 import { startWatchdog } from './watchdog/watchdog.ts';
 
@@ -33,7 +34,6 @@ export interface ServiceContext {
 
 export interface Service {
   readonly name: ServiceName;
-  readonly summary: string;
   /** Its options, for the first line of --help. */
   readonly usage?: string;
   /** What --help says before the settings, with an example. */
@@ -42,10 +42,6 @@ export interface Service {
   readonly start: (context: ServiceContext) => Promise<RunningService>;
   /** For stdout, once it is up. */
   readonly banner: (service: RunningService, config: Config) => string;
-}
-
-export function helpOf({ name, usage, about }: Service): string {
-  return `Usage: arrivals ${name}${usage === undefined ? '' : ` ${usage}`}\n\n${about}\n\nSettings (environment variables):\n${describeSettings(name)}\n`;
 }
 
 /** Resolves with the exit code. @throws ArrivalsError */

@@ -1,5 +1,5 @@
 /** The ID of an alert as people give it: a UUID, or its beginning. */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 
 const WHOLE = 36;
 export const ID_CHARACTERS_MIN = 8;

@@ -6,21 +6,8 @@
  * reading. Otherwise it is masked as an alert is, and holds no bytes: what was set aside may be an event with
  * secrets in it.
  */
-import { decodeDeadLetter } from '@arrivals/adapters/avro';
-import {
-  ArrivalsError,
-  asInteger,
-  asText,
-  at,
-  type DeadLetter,
-  type DeadLetterReason,
-  formatMicros,
-  MASK,
-  maskText,
-  parseMicros,
-  type RecordPosition,
-  type StoredRecord,
-} from '@arrivals/core';
+import type { DeadLetter, DeadLetterReason, RecordPosition } from '@arrivals/core';
+import { asInteger, asText, at, formatMicros, MASK, maskText, parseMicros } from '@arrivals/core/light';
 import { isIP } from 'node:net';
 
 export interface StoredLetter {
@@ -35,18 +22,6 @@ export interface ForeignRecord {
 }
 
 export type LetterRecord = StoredLetter | ForeignRecord;
-
-export function letterOf(record: StoredRecord): LetterRecord {
-  const { topic, partition, offset } = record;
-  const position = { topic, partition, offset };
-  if (record.unreadable !== undefined) return { position, foreign: record.unreadable };
-  try {
-    return { position, letter: decodeDeadLetter(record.value) };
-  } catch (error) {
-    if (error instanceof ArrivalsError) return { position, foreign: error.message };
-    throw error;
-  }
-}
 
 /** PARTITION:OFFSET, by which commands name it. */
 export function idOf({ partition, offset }: RecordPosition): string {

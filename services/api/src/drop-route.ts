@@ -8,7 +8,8 @@
  */
 import { asText, at, type Telemetry, type TopicNames } from '@arrivals/core';
 import { BodyReceiver, checkLocalReader, json, type Route } from '@arrivals/host';
-import { letterOf, type RedriveResult } from './dead-letter-json.ts';
+import { type RedriveResult } from './dead-letter-json.ts';
+import { letterOf } from './dead-letter-record.ts';
 import { BODIES_BYTES_MAX, BODY_BYTES_MAX, readIds } from './redrive-route.ts';
 import { type ReadableBus, TopicReader } from './topic-reader.ts';
 

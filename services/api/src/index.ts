@@ -7,12 +7,12 @@ export {
   idOf,
   type LetterRecord,
   letterJson,
-  letterOf,
   maskedBytes,
   type RedriveResult,
   readLetterJson,
   type StoredLetter,
 } from './dead-letter-json.ts';
+export { letterOf } from './dead-letter-record.ts';
 export { dropRoute, type DropResult } from './drop-route.ts';
 export { type LookedUp, type LookUp, lookUpAlerts, type PartitionOf } from './look-up.ts';
 export { redrive } from './redrive.ts';

@@ -8,7 +8,8 @@
  */
 import { ArrivalsError, asArray, at, type Bus, type Telemetry, type TopicNames } from '@arrivals/core';
 import { BodyReceiver, checkLocalReader, json, type Route } from '@arrivals/host';
-import { letterOf, type RedriveResult, type StoredLetter } from './dead-letter-json.ts';
+import { type RedriveResult, type StoredLetter } from './dead-letter-json.ts';
+import { letterOf } from './dead-letter-record.ts';
 import { redrive } from './redrive.ts';
 import { TopicReader } from './topic-reader.ts';
 

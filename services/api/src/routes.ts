@@ -36,7 +36,8 @@ import {
   type Route,
 } from '@arrivals/host';
 import { alertIdFrom } from './alert-id.ts';
-import { letterJson, letterOf } from './dead-letter-json.ts';
+import { letterJson } from './dead-letter-json.ts';
+import { letterOf } from './dead-letter-record.ts';
 import { lookUpAlerts, type PartitionOf } from './look-up.ts';
 import { parsePositions, type Positions, positionsText } from './positions.ts';
 import { alertsOf, type UnreadableRecord } from './stored-alert.ts';

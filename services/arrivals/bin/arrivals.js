@@ -8,5 +8,5 @@ if (existsSync(ready)) {
   const { ensureReady, logIsJson } = await import(ready.href);
   await ensureReady({ asJson: ['up', 'webhook', 'processor'].includes(process.argv[2]) && logIsJson() });
 }
-const { main } = await import('../dist/index.js');
+const { main } = await import('../dist/main.js');
 await main();

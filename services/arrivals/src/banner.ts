@@ -4,7 +4,7 @@
  * Invariant: every command works where it is pasted, for the address, port and certificates that are served.
  * What has a part that only the operator knows is no command to paste, and says what is missing in capitals.
  */
-import { shellWord } from '@arrivals/core';
+import { shellWord } from '@arrivals/core/light';
 import type { Config } from '@arrivals/host';
 import { existsSync } from 'node:fs';
 import path from 'node:path';

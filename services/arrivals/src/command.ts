@@ -1,10 +1,12 @@
 /**
- * What every command of the command line is: a name, options, help, and something to run.
+ * What every command of the command line is: options, help, and something to run. Their names stand in
+ * commands.ts.
  *
  * Invariant: results go to stdout, everything else to stderr; colour and progress only on a terminal.
  */
-import { ArrivalsError, CLUSTER_NAME, didYouMean, messageOf } from '@arrivals/core';
-import { EXIT, parseQuantity, type ProcessEnvironment, QUANTITY_WORDS } from '@arrivals/host';
+import { ArrivalsError, CLUSTER_NAME, didYouMean, messageOf } from '@arrivals/core/light';
+import type { ProcessEnvironment } from '@arrivals/host';
+import { EXIT, parseQuantity, QUANTITY_WORDS } from '@arrivals/host/command';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 export { EXIT };
@@ -12,9 +14,6 @@ export { EXIT };
 export type Environment = Omit<ProcessEnvironment, 'args'>;
 
 export interface Command {
-  /** One word, or several: "certs init". */
-  readonly name: string;
-  readonly summary: string;
   readonly help: string;
   /** Whether it reads settings, and so refuses those that there are not. */
   readonly readsSettings?: true;

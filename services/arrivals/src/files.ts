@@ -4,8 +4,8 @@
  * Invariant: nothing is overwritten but by `replace`, a file has its mode from the moment it exists, and what
  * goes wrong is said by name.
  */
-import { ArrivalsError, messageOf } from '@arrivals/core';
-import { parseSenders } from '@arrivals/host';
+import { ArrivalsError, messageOf } from '@arrivals/core/light';
+import { parseSenders } from '@arrivals/host/command';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 

@@ -4,7 +4,7 @@
  * Invariant: what it gives works where it is pasted, in whichever folder. `npx arrivals` would not: outside
  * the checkout npm asks its registry for a package of that name, which is not ours.
  */
-import { shellWord } from '@arrivals/core';
+import { shellWord } from '@arrivals/core/light';
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { INSTALLATION } from './version.ts';

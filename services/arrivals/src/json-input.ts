@@ -6,7 +6,7 @@
  * it has been read. Memory is bounded by one line, or by a document of DOCUMENT_BYTES_MAX. Nothing is parsed:
  * a value is the bytes between which it stands.
  */
-import { ArrivalsError, JsonScanner, JsonSyntaxError, messageOf, shellWord } from '@arrivals/core';
+import { ArrivalsError, JsonScanner, JsonSyntaxError, messageOf, shellWord } from '@arrivals/core/light';
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';

@@ -1,52 +1,10 @@
 /** The command line's entrance: finds the command and runs it. */
-import { ArrivalsError, didYouMean } from '@arrivals/core';
-import { EXIT_WORDS, runProcess, unknownSettings } from '@arrivals/host';
-import { processorService } from '@arrivals/processor';
-import { webhookService } from '@arrivals/webhook';
-import { type Command, type Environment, EXIT } from './command.ts';
-import { alertsCommand } from './commands/alerts.ts';
-import { certsAddCommand, certsCommand, certsInitCommand } from './commands/certs.ts';
-import { certsRevokeCommand } from './commands/certs-revoke.ts';
-import {
-  deadLettersCommand,
-  listCommand,
-  replayDeadLettersCommand,
-  showCommand,
-} from './commands/dead-letters.ts';
-import { dropCommand } from './commands/dead-letters-drop.ts';
-import { explainCommand } from './commands/explain.ts';
-import { rebuildCommand } from './commands/rebuild.ts';
-import { replayCommand } from './commands/replay.ts';
-import { topicsCommand } from './commands/topics.ts';
-import { tokenCommand } from './commands/token.ts';
-import { upCommand } from './commands/up.ts';
-import { webhookConfigCommand } from './commands/webhook-config.ts';
+import { ArrivalsError, didYouMean } from '@arrivals/core/light';
+import { EXIT_WORDS, runProcess, unknownSettings } from '@arrivals/host/command';
+import { type Environment, EXIT } from './command.ts';
+import { COMMANDS, GROUPS } from './commands.ts';
 import { pasteable } from './invocation.ts';
-import { serviceCommand } from './service-command.ts';
 import { VERSION } from './version.ts';
-
-const COMMANDS: readonly Command[] = [
-  upCommand,
-  serviceCommand(webhookService),
-  serviceCommand(processorService),
-  topicsCommand,
-  replayCommand,
-  rebuildCommand,
-  alertsCommand,
-  explainCommand,
-  listCommand,
-  showCommand,
-  replayDeadLettersCommand,
-  dropCommand,
-  webhookConfigCommand,
-  certsInitCommand,
-  certsAddCommand,
-  certsRevokeCommand,
-  tokenCommand,
-];
-
-/** Names that have further words behind them, which come first. */
-const SHORT: readonly Command[] = [deadLettersCommand, certsCommand];
 
 const NAME_WIDTH = Math.max(...COMMANDS.map(({ name }) => name.length));
 
@@ -76,11 +34,12 @@ async function run(args: readonly string[], environment: Environment): Promise<n
     environment.stdout.write(`${VERSION}\n`);
     return EXIT.ok;
   }
-  const command = [...COMMANDS, ...SHORT].find((candidate) =>
+  const row = [...COMMANDS, ...GROUPS].find((candidate) =>
     candidate.name.split(' ').every((word, i) => words[i] === word),
   );
-  if (command === undefined) throw new ArrivalsError('usage', noCommand(name));
-  const rest = words.slice(command.name.split(' ').length);
+  if (row === undefined) throw new ArrivalsError('usage', noCommand(name));
+  const command = await row.load();
+  const rest = words.slice(row.name.split(' ').length);
   if (rest.includes('--help') || rest.includes('-h')) {
     environment.stdout.write(pasteable(command.help, environment.env));
     return EXIT.ok;

@@ -5,7 +5,7 @@
  * Invariant: looks at bytes alone, never at a file's name. What it does not know it leaves to who reads the
  * text.
  */
-import { shellWord } from '@arrivals/core';
+import { shellWord } from '@arrivals/core/light';
 
 export interface Packing {
   /** For "found …". */

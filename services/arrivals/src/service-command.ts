@@ -1,13 +1,15 @@
 /** A service as a command of the command line. */
-import { helpOf, runService, type Service } from '@arrivals/host';
+import type { Service } from '@arrivals/host';
+import { helpOf } from '@arrivals/host/command';
 import type { Command } from './command.ts';
 
 export function serviceCommand(service: Service): Command {
   return {
-    name: service.name,
-    summary: service.summary,
     help: helpOf(service),
     readsSettings: true,
-    run: (args, environment) => runService(service, { ...environment, args }),
+    run: async (args, environment) => {
+      const { runService } = await import('@arrivals/host');
+      return runService(service, { ...environment, args });
+    },
   };
 }

@@ -3,9 +3,9 @@
  *
  * Invariant: what counts as unseen is told by core's printable.ts alone.
  */
-import { visible, visibleJson } from '@arrivals/core';
+import { visible, visibleJson } from '@arrivals/core/light';
 
-export { visible } from '@arrivals/core';
+export { visible } from '@arrivals/core/light';
 
 /** Bytes that are no UTF-8 are spelled out byte by byte. */
 export function visibleBytes(bytes: Uint8Array): string {

@@ -31,7 +31,6 @@ Example: ARRIVALS_KAFKA_BROKERS=kafka-1:9092 ARRIVALS_REDIS_URL=redis://redis:63
 
 export const processorService: Service = {
   name: 'processor',
-  summary: 'run the processor alone, on Kafka and Redis',
   about: ABOUT,
   version: (
     JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

@@ -11,7 +11,7 @@ import {
   type OutgoingRecord,
   type TopicNames,
 } from '@arrivals/core';
-import { inflateWithin } from '@arrivals/host';
+import { inflateWithin } from '@arrivals/host/command';
 import { parentPort } from 'node:worker_threads';
 import { type Ingestion, takeIn } from './ingest.ts';
 import type { LetterContext } from './dead-letters.ts';

@@ -41,7 +41,6 @@ Example: ARRIVALS_KAFKA_BROKERS=kafka-1:9092,kafka-2:9092 ARRIVALS_CLUSTERS=prod
 
 export const webhookService: Service = {
   name: 'webhook',
-  summary: 'run the audit webhook alone, on Kafka',
   about: ABOUT,
   version: (
     JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

@@ -1,8 +1,14 @@
 /**
  * The figures of all scenarios of a run as one table: printed at the end, and as Markdown in the file that
  * FAULT_TABLE_FILE names. Loaded by every run of mocha (.mocharc.json); without a scenario it says nothing.
+ *
+ * Rows stand in a file of the run, a line each: scenarios run in several processes, and the one that prints
+ * runs none.
  */
-import { writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Holdings } from './observe.ts';
 import type { Measured } from './run.ts';
 import { FORM, RATE } from './times.ts';
@@ -27,10 +33,21 @@ const COLUMNS = [
 /** In a cell where there is nothing to count. */
 const NONE = '–';
 
-const rows: (readonly string[])[] = [];
+/** Names the file of the rows; processes that mocha starts inherit it. */
+const ROWS_FILE = 'FAULT_ROWS_FILE';
+
+export function mochaGlobalSetup(): void {
+  process.env[ROWS_FILE] = path.join(tmpdir(), `arrivals-faults-${randomUUID()}`);
+}
 
 export function record(measured: Measured): void {
-  rows.push(rowOf(measured));
+  appendFileSync(rowsFile(), `${JSON.stringify(rowOf(measured))}\n`);
+}
+
+function rowsFile(): string {
+  const file = process.env[ROWS_FILE];
+  if (file === undefined) throw new Error('scenarios run under mocha with the settings of .mocharc.json');
+  return file;
 }
 
 function rowOf(measured: Measured): readonly string[] {
@@ -87,8 +104,12 @@ export function unbalanced({ ledgers, processorMib }: Measured): Measured['ledge
 }
 
 export function mochaGlobalTeardown(): void {
+  const rows = existsSync(rowsFile()) ? readFileSync(rowsFile(), 'utf8').trimEnd().split('\n') : [];
+  rmSync(rowsFile(), { force: true });
   if (rows.length === 0) return;
-  const sorted = [...rows].sort(([a = ''], [b = '']) => a.localeCompare(b));
+  const sorted = rows
+    .map((row) => JSON.parse(row) as readonly string[])
+    .sort(([a = ''], [b = '']) => a.localeCompare(b));
   console.log(`\n  Faults, ${FORM} form, at most ${String(RATE)} events/s\n\n${aligned(sorted)}`);
   const file = process.env['FAULT_TABLE_FILE'] ?? '';
   if (file !== '') writeFileSync(file, markdown(sorted));

@@ -4,7 +4,15 @@
  * work gives a ratio of 8, work that compares all with all 64. Two steps, as of much that is judged there is
  * a cap between: below it nothing may hide behind it.
  */
-import { buildAlert, contextFactsOf, creationContextOf, identityOf, parseAuditEvent, creationQueryOf, select } from '@arrivals/core';
+import {
+  buildAlert,
+  contextFactsOf,
+  creationContextOf,
+  identityOf,
+  parseAuditEvent,
+  creationQueryOf,
+  select,
+} from '@arrivals/core';
 import { loadRiskLists } from '@arrivals/processor';
 import assert from 'node:assert/strict';
 

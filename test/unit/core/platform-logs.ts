@@ -2,7 +2,16 @@
  * Logs as platforms deliver them, around events of our own: the shapes are those of the platforms’
  * documentation.
  */
-import { type AuditEvent, type Inflate, invalidity, type Part, parseAuditEvent, scanEvent, select, unwrap } from '@arrivals/core';
+import {
+  type AuditEvent,
+  type Inflate,
+  invalidity,
+  type Part,
+  parseAuditEvent,
+  scanEvent,
+  select,
+  unwrap,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { bytesOf, type Json } from './samples.ts';

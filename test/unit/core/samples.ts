@@ -2,7 +2,14 @@
  * Audit events to test with: built ones, generated ones, and the captures under test/fixtures with their
  * ground truth.
  */
-import { type AuditEvent, eventsOf, type IndexEntry, packBatches, scanEvent, type ValidEvent } from '@arrivals/core';
+import {
+  type AuditEvent,
+  eventsOf,
+  type IndexEntry,
+  packBatches,
+  scanEvent,
+  type ValidEvent,
+} from '@arrivals/core';
 import { readAuditEvent, STAGES } from '@arrivals/core/internal';
 import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,5 +1,13 @@
 /** Which event is blamed for the end of a process, and which is not. */
-import { ArrivalsError, type Attempt, type Attempts, type PositionInRecord, type StoredRecord, type TelemetryEvent, WHOLE_RECORD } from '@arrivals/core';
+import {
+  ArrivalsError,
+  type Attempt,
+  type Attempts,
+  type PositionInRecord,
+  type StoredRecord,
+  type TelemetryEvent,
+  WHOLE_RECORD,
+} from '@arrivals/core';
 import { AttemptNotes, type Singling } from '@arrivals/processor';
 import assert from 'node:assert/strict';
 

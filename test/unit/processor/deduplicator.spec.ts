@@ -2,7 +2,14 @@
  * What becomes of candidates while the state is away, by a clock that the test sets: waited for, passed with
  * flags, made good.
  */
-import { ArrivalsError, type ClaimRequest, type ClaimResult, type EventPosition, samePosition, type State } from '@arrivals/core';
+import {
+  ArrivalsError,
+  type ClaimRequest,
+  type ClaimResult,
+  type EventPosition,
+  samePosition,
+  type State,
+} from '@arrivals/core';
 import { readAuditEvent } from '@arrivals/core/internal';
 import { type Candidate, Deduplicator, type DeduplicatorOptions } from '@arrivals/processor';
 import assert from 'node:assert/strict';

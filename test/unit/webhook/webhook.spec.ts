@@ -3,7 +3,14 @@
  * JSON.parse and zlib.
  */
 import { decodeAuditBatch, decodeDeadLetter } from '@arrivals/adapters/avro';
-import { type DeadLetter, eventsOf, Ledger, type PostedBatch, type TelemetryEvent, TOPICS } from '@arrivals/core';
+import {
+  type DeadLetter,
+  eventsOf,
+  Ledger,
+  type PostedBatch,
+  type TelemetryEvent,
+  TOPICS,
+} from '@arrivals/core';
 import { auditRoute, type Delivery } from '@arrivals/webhook';
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';

@@ -2,7 +2,8 @@
  * Alerts as records: Avro for the bus, with the same names as the JSON form. Times are strings here,
  * microseconds there.
  */
-import { type Alert, ALERT_BYTES_MAX, ArrivalsError, formatMicros, parseMicros } from '@arrivals/core';
+import type { Alert } from '@arrivals/core';
+import { ALERT_BYTES_MAX, ArrivalsError, formatMicros, parseMicros } from '@arrivals/core/light';
 import avro from 'avsc';
 import type { Buffer } from 'node:buffer';
 import { singleObjectCodec } from './single-object.ts';

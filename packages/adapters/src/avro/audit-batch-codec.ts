@@ -2,7 +2,8 @@
  * Records of the raw topic. Decoding bounds the index before it is built, so that a forged count cannot
  * exhaust memory.
  */
-import { ArrivalsError, type AuditBatch, type IndexEntry } from '@arrivals/core';
+import type { AuditBatch, IndexEntry } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { type Buffer } from 'node:buffer';
 import { SINGLE_OBJECT_HEADER_BYTES, singleObjectCodec } from './single-object.ts';
 

@@ -5,7 +5,7 @@
  * the newest. Knows nothing of what the values mean. Every decoding error is an ArrivalsError
  * record_undecodable, and no forged count of entries is believed.
  */
-import { ArrivalsError, messageOf } from '@arrivals/core';
+import { ArrivalsError, messageOf } from '@arrivals/core/light';
 import avro from 'avsc';
 import { Buffer } from 'node:buffer';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -57,13 +57,15 @@ export function singleObjectCodec(
   const newest = versions.at(-1);
   if (newest === undefined)
     throw new ArrivalsError('store_unusable', `no schema ${name} in the installation`);
-  const resolvers = new Map<string, { readonly type: avro.Type; readonly resolver: Resolver | undefined }>();
-  for (const version of versions) {
-    resolvers.set(version.fingerprint.toString('hex'), {
-      type: version.type,
-      resolver: version === newest ? undefined : newest.type.createResolver(version.type),
-    });
-  }
+  const known = new Map(versions.map((version) => [version.fingerprint.toString('hex'), version]));
+  // Made when the first record of an older version comes: most processes see none.
+  const resolvers = new Map<Version, Resolver>();
+  const resolverOf = (version: Version): Resolver | undefined => {
+    if (version === newest) return undefined;
+    const resolver = resolvers.get(version) ?? newest.type.createResolver(version.type);
+    resolvers.set(version, resolver);
+    return resolver;
+  };
   const header = Buffer.concat([MAGIC, newest.fingerprint]);
   return {
     fingerprint: newest.fingerprint.toString('hex'),
@@ -76,16 +78,16 @@ export function singleObjectCodec(
         );
       }
       const fingerprint = bytes.toString('hex', 2, SINGLE_OBJECT_HEADER_BYTES);
-      const known = resolvers.get(fingerprint);
-      if (known === undefined)
+      const version = known.get(fingerprint);
+      if (version === undefined)
         throw new ArrivalsError(
           'record_undecodable',
           `expected a schema of ${name}, found the unknown fingerprint ${fingerprint}`,
         );
       try {
         const value = bytes.subarray(SINGLE_OBJECT_HEADER_BYTES);
-        if (!bounded) assertBlockCounts(known.type, value);
-        return newest.type.fromBuffer(value, known.resolver) as unknown;
+        if (!bounded) assertBlockCounts(version.type, value);
+        return newest.type.fromBuffer(value, resolverOf(version)) as unknown;
       } catch (error) {
         throw new ArrivalsError(
           'record_undecodable',

@@ -6,7 +6,7 @@
  * fenced and what it committed is seen. `signal` aborts when the member stops or loses the assignment; after
  * it was lost nothing is committed through it any more.
  */
-import { messageOf } from '@arrivals/core';
+import { messageOf } from '@arrivals/core/light';
 import { setMaxListeners } from 'node:events';
 import { protocolErrorType } from './connection.ts';
 import type { PartitionSession } from './partition-session.ts';

@@ -5,7 +5,8 @@
  * only rises. What was committed by others in the meantime is skipped; a batch that they had begun to commit
  * is over, and nothing more is written for it.
  */
-import { ArrivalsError, type ConsumedBatch, type OutgoingRecord, type StoredRecord } from '@arrivals/core';
+import type { ConsumedBatch, OutgoingRecord, StoredRecord } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import type { Assignment } from './assignment.ts';
 import { busError } from './connection.ts';
 

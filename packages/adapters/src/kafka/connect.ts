@@ -4,7 +4,8 @@
  *
  * Invariant: it does not start on topics that would break a promise; what else differs is told as a warning.
  */
-import { ArrivalsError, type Bus, type Telemetry, type TopicSpec } from '@arrivals/core';
+import type { Bus, Telemetry, TopicSpec } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import type { KafkaConnection } from './connection.ts';
 import { openKafkaBus } from './kafka-bus.ts';
 import type { Delivery } from './partition-session.ts';

@@ -2,7 +2,7 @@
  * How Kafka is reached, and the kafkajs client made from it. Its log lines come at debug level: failures
  * reach callers as errors.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { causesOf, wordsOf } from './failures.ts';
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from './kafkajs.ts';
 

@@ -5,7 +5,7 @@
  * Invariant: the broker's own words stay in the message. Which of them are tried again after is
  * patience.ts's.
  */
-import { messageOf } from '@arrivals/core';
+import { messageOf } from '@arrivals/core/light';
 
 /** Advice by the type of the protocol error, or the name of kafkajs's error where there is none. */
 const ADVICE: Readonly<Record<string, string>> = {

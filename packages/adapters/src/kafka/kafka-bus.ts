@@ -5,19 +5,19 @@
  * acknowledgements (publisher.ts), transactions that survive a zombie (transactional-session.ts),
  * read_committed that is (aborted-records.ts), a consumer that ends when it is dead (group-consumer.ts).
  */
-import {
-  ArrivalsError,
-  type Bus,
-  type ConsumedBatch,
-  type OutgoingRecord,
-  type PartitionOffsets,
-  type ReadOptions,
-  type RecordPosition,
-  type StoredRecord,
-  type SubscribeOptions,
-  type Subscription,
-  type Telemetry,
+import type {
+  Bus,
+  ConsumedBatch,
+  OutgoingRecord,
+  PartitionOffsets,
+  ReadOptions,
+  RecordPosition,
+  StoredRecord,
+  SubscribeOptions,
+  Subscription,
+  Telemetry,
 } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { setMaxListeners } from 'node:events';
 import { AdminQueue, Connected, shared } from './clients.ts';
 import { busError, kafkaClient, type KafkaConnection } from './connection.ts';

@@ -24,6 +24,10 @@ if (version !== VERSION)
   throw new Error(`expected kafkajs ${VERSION}, found ${version}: its inside has to be looked at anew`);
 
 // Before kafkajs itself is loaded, whose parts take it over.
+if (require.cache[require.resolve('kafkajs')] !== undefined)
+  throw new Error(
+    'kafkajs was loaded before @arrivals/adapters/kafka: what that puts right in it would not count',
+  );
 cureDecoding();
 
 const kafkajs = require('kafkajs') as typeof KafkaJs & {

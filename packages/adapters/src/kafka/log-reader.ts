@@ -5,7 +5,8 @@
  * asks often instead of having the broker wait: requests on one connection are answered in turn, so one
  * reader's long wait would be every other reader's.
  */
-import { ArrivalsError, type ReadOptions, type StoredRecord } from '@arrivals/core';
+import type { ReadOptions, StoredRecord } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connected, type UseAdmin } from './clients.ts';
 import { busError, protocolErrorType } from './connection.ts';

@@ -5,7 +5,8 @@
  * was sent. A key always goes to the same partition, the one the Java client would choose (murmur2); records
  * without one take turns. Knows the number of partitions of a topic, and learns of more within a minute.
  */
-import { ArrivalsError, type OutgoingRecord } from '@arrivals/core';
+import type { OutgoingRecord } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import type { UseAdmin } from './clients.ts';
 import { protocolErrorType } from './connection.ts';
 import { type Admin, type PartitionMetadata, Partitioners } from './kafkajs.ts';

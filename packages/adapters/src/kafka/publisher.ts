@@ -10,7 +10,8 @@
  * batch: so what is sent is sent in rounds that bring each partition little. Then only a single record can be
  * too large.
  */
-import { ArrivalsError, type OutgoingRecord, type RecordPosition } from '@arrivals/core';
+import type { OutgoingRecord, RecordPosition } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { protocolErrorType } from './connection.ts';
 import type { Message, RecordMetadata, TopicMessages } from './kafkajs.ts';
 

@@ -7,7 +7,7 @@
  * inflated within bounds, also of all batches of an answer together: what does not fit any more is fetched
  * again. The layout is Kafka's record batch of version 2 (KIP-98); older ones are kafkajs's business.
  */
-import { messageOf } from '@arrivals/core';
+import { messageOf } from '@arrivals/core/light';
 import { type Codec, CODECS, inflate } from './inflate.ts';
 import type { InternalRecord } from './kafkajs.ts';
 

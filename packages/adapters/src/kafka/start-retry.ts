@@ -7,7 +7,7 @@
  * brokers that start together learn it from each other; what is no answer of Kafka's at all is never tried
  * again. Every wait has an end, and is told once.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { busError } from './connection.ts';
 import { causesOf } from './failures.ts';

@@ -5,7 +5,8 @@
  * settings and adds partitions, and leaves settings alone that are not ours. Nothing is ever deleted or made
  * smaller.
  */
-import { ArrivalsError, type TopicSpec } from '@arrivals/core';
+import type { TopicSpec } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kafkaClient, type KafkaConnection, protocolErrorType } from './connection.ts';
 import { notMade } from './failures.ts';

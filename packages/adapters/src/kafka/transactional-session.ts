@@ -8,7 +8,8 @@
  * written again, by anybody. After any error the producer is thrown away; the next attempt begins with a new
  * one and the committed position.
  */
-import { ArrivalsError, type OutgoingRecord } from '@arrivals/core';
+import type { OutgoingRecord } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { busError, waitingForTopics } from './connection.ts';
 import type { Producer, Transaction } from './kafkajs.ts';
 import type { PartitionSession, SessionOptions } from './partition-session.ts';

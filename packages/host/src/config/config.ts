@@ -4,7 +4,7 @@
  * Invariant: what it returns is inside every bound and consistent. It reads the environment it is given and
  * the files of clusters and senders; it keeps no global.
  */
-import { ArrivalsError, CLUSTER_NAME, didYouMean, messageOf } from '@arrivals/core';
+import { ArrivalsError, CLUSTER_NAME, didYouMean, messageOf } from '@arrivals/core/light';
 import { readFileSync } from 'node:fs';
 import { isLoopback } from '../http/loopback.ts';
 import { readSendersFile, type Senders } from '../http/senders/senders-file.ts';

@@ -1,11 +1,6 @@
 /** Settings of Kafka and Redis as their adapters take them: certificates read, topics described. */
-import {
-  ArrivalsError,
-  messageOf,
-  TOPIC_RECORD_BYTES_MAX,
-  type TopicNames,
-  type TopicSpec,
-} from '@arrivals/core';
+import type { TopicNames, TopicSpec } from '@arrivals/core';
+import { ArrivalsError, messageOf, TOPIC_RECORD_BYTES_MAX } from '@arrivals/core/light';
 import { readFileSync } from 'node:fs';
 import { AUDIT_SEGMENT_MS, type Config } from './config.ts';
 import { SETTINGS } from './settings.ts';

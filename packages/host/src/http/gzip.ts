@@ -5,7 +5,8 @@
  * be. A piece that is no gzip or too large may have cost as much as the bound before it failed: after some of
  * them no more are tried.
  */
-import { type Inflate, messageOf } from '@arrivals/core';
+import type { Inflate } from '@arrivals/core';
+import { messageOf } from '@arrivals/core/light';
 import { gunzipSync } from 'node:zlib';
 
 /** Who sends so many broken pieces sends no whole one. */

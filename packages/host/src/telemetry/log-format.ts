@@ -3,7 +3,7 @@
  *
  * Invariant: once `keepToJson` has been called, Node's warnings and what nobody caught are lines of JSON too.
  */
-import { ArrivalsError, messageOf } from '@arrivals/core';
+import { ArrivalsError, messageOf } from '@arrivals/core/light';
 import type { Log } from './log.ts';
 import { SETTINGS } from '../config/settings.ts';
 

@@ -6,7 +6,8 @@
  * stood. An alert of JSON lines comes as soon as its line has been read.
  */
 import { decodeAlert, readAlertJson } from '@arrivals/adapters/avro';
-import { ALERT_BYTES_MAX, type Alert, ArrivalsError, asArray, at } from '@arrivals/core';
+import type { Alert } from '@arrivals/core';
+import { ALERT_BYTES_MAX, ArrivalsError, asArray, at } from '@arrivals/core/light';
 import { openInput, type Piece, prepend, readPieces } from '../json-input.ts';
 import { visible } from '../terminal-text.ts';
 

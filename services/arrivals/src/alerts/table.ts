@@ -2,7 +2,8 @@
  * Writes alerts for people (a table) or machines (JSON lines). An alert from a file or another version may
  * hold anything: nothing unseen is printed.
  */
-import { type Alert, nameText, visible, visibleJson } from '@arrivals/core';
+import type { Alert } from '@arrivals/core';
+import { nameText, visible, visibleJson } from '@arrivals/core/light';
 import { identityWords } from '../explanation/principal.ts';
 
 export type AlertFormat = 'json' | 'table';

@@ -4,8 +4,8 @@
  * Invariant: secrets come from files, never from the command line, where every user of the machine could read
  * them.
  */
-import { ArrivalsError } from '@arrivals/core';
-import { isLoopback } from '@arrivals/host';
+import { ArrivalsError } from '@arrivals/core/light';
+import { isLoopback } from '@arrivals/host/command';
 import { readText } from '../files.ts';
 
 /** PEM texts, and the token. */

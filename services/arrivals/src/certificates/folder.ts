@@ -6,7 +6,7 @@
  * the files is there already. Every file is readable by its owner alone from the moment it exists, and Git
  * leaves the folder alone. To renew a certificate its files are moved away, and it is made again.
  */
-import { ArrivalsError, messageOf } from '@arrivals/core';
+import { ArrivalsError, messageOf } from '@arrivals/core/light';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { auditUrl } from '../command.ts';

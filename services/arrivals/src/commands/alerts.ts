@@ -23,8 +23,6 @@ Examples: arrivals alerts --follow --format table
 `;
 
 export const alertsCommand: Command = {
-  name: 'alerts',
-  summary: 'print alerts, or follow them',
   help: HELP,
   run: (args, environment) => {
     const { values } = parse(args, {

@@ -4,7 +4,7 @@
  * Invariant: the list is replaced as a whole, so that a running Arrivals never reads half of it. Files of
  * certificates stay as they are: what was revoked is told by its serial number.
  */
-import { ArrivalsError, shellWord } from '@arrivals/core';
+import { ArrivalsError, shellWord } from '@arrivals/core/light';
 import { clusterName, type Command, EXIT, parse } from '../command.ts';
 
 const HELP = `Usage: arrivals certs revoke [CLUSTER…] [--cert-file FILE…] [--out FOLDER]
@@ -26,8 +26,6 @@ const OPTIONS = {
 } as const;
 
 export const certsRevokeCommand: Command = {
-  name: 'certs revoke',
-  summary: 'revoke client certificates',
   help: HELP,
   run: async (args, { stdout }) => {
     const { values, positionals } = parse(args, OPTIONS, true);

@@ -6,8 +6,8 @@
  * of this case. Certificates are made in certificates/, which is loaded only here: the library takes a tenth
  * of a second.
  */
-import { ArrivalsError, didYouMean, shellWord } from '@arrivals/core';
-import { isLoopback } from '@arrivals/host';
+import { ArrivalsError, didYouMean, shellWord } from '@arrivals/core/light';
+import { isLoopback } from '@arrivals/host/command';
 import { isIP, isIPv6 } from 'node:net';
 import path from 'node:path';
 import type * as Folder from '../certificates/folder.ts';
@@ -69,8 +69,6 @@ interface CertsOptions {
 }
 
 export const certsInitCommand: Command = {
-  name: 'certs init',
-  summary: 'make certificates, kubeconfigs and the senders file for https',
   help: INIT_HELP,
   run: async (args, { stdout, env }) => {
     const options = readOptions(args);
@@ -101,8 +99,6 @@ export const certsInitCommand: Command = {
 };
 
 export const certsAddCommand: Command = {
-  name: 'certs add',
-  summary: 'add a cluster to them, or renew a certificate',
   help: ADD_HELP,
   run: async (args, { stdout, env }) => {
     const options = readOptions(args);
@@ -138,8 +134,6 @@ Example: arrivals certs init --cluster prod --host 10.0.0.5
 
 /** `arrivals certs` alone says which there are. */
 export const certsCommand: Command = {
-  name: 'certs',
-  summary: '',
   help: HELP,
   run: ([word], { stdout, env }) => {
     if (word !== undefined)

@@ -40,8 +40,6 @@ Example: arrivals dead-letters drop --reason not_an_object --dry-run
 `;
 
 export const dropCommand: Command = {
-  name: 'dead-letters drop',
-  summary: 'delete them for good',
   help: HELP,
   run: (args, environment) => {
     const { values, positionals } = parse(

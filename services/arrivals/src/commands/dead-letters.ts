@@ -64,8 +64,6 @@ Example: arrivals dead-letters replay --reason processing_failed --dry-run
 `;
 
 export const listCommand: Command = {
-  name: 'dead-letters list',
-  summary: 'list what was set aside, and why',
   help: LIST_HELP,
   run: (args, environment) => {
     const { values } = parse(args, {
@@ -90,8 +88,6 @@ export const listCommand: Command = {
 };
 
 export const showCommand: Command = {
-  name: 'dead-letters show',
-  summary: 'print one of them whole',
   help: SHOW_HELP,
   run: (args, environment) => {
     const { values, positionals } = parse(
@@ -117,8 +113,6 @@ export const showCommand: Command = {
 };
 
 export const replayDeadLettersCommand: Command = {
-  name: 'dead-letters replay',
-  summary: 'put them back, for the processor to take them up again',
   help: REPLAY_HELP,
   run: (args, environment) => {
     const { values, positionals } = parse(
@@ -152,7 +146,6 @@ export const replayDeadLettersCommand: Command = {
 /** `arrivals dead-letters` alone, as it was before it had actions. */
 export const deadLettersCommand: Command = {
   ...listCommand,
-  name: 'dead-letters',
   run: (args, environment) => {
     const [word] = args;
     if (word !== undefined && !word.startsWith('-'))

@@ -39,8 +39,6 @@ Examples: arrivals explain 2db53fe7
 `;
 
 export const explainCommand: Command = {
-  name: 'explain',
-  summary: 'print an alert as a person wants to read it',
   help: HELP,
   run: async (args, environment) => {
     const { values, positionals } = parse(args, { ...SOURCE_OPTIONS, since: { type: 'string' } }, true);

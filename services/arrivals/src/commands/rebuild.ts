@@ -1,9 +1,9 @@
 /** arrivals rebuild: fills the context from the raw topic. */
-import { ArrivalsError } from '@arrivals/core';
-import { describeSettings } from '@arrivals/host';
-import { rebuildContext, type RebuildReport } from '@arrivals/processor';
+import { ArrivalsError } from '@arrivals/core/light';
+import { describeSettings } from '@arrivals/host/command';
+import type { RebuildReport } from '@arrivals/processor';
 import { type Command, type Environment, EXIT, parse } from '../command.ts';
-import { distributedTarget, embeddedTarget, type RebuildTarget } from '../rebuild/target.ts';
+import type { RebuildTarget } from '../rebuild/target.ts';
 import { percent, ProgressLine } from '../rebuild/progress-line.ts';
 import { plural } from '../replay/plural.ts';
 
@@ -40,8 +40,6 @@ const OPTIONS = {
 } as const;
 
 export const rebuildCommand: Command = {
-  name: 'rebuild',
-  summary: 'fill the context anew from the raw topic',
   help: HELP,
   run: async (args, environment) => {
     const { values } = parse(args, OPTIONS);
@@ -55,6 +53,8 @@ export const rebuildCommand: Command = {
         'usage',
         '--group and --restart: expected --kafka with them; in a store it always begins anew',
       );
+    // The stores and the processor take their time to load.
+    const { distributedTarget, embeddedTarget } = await import('../rebuild/target.ts');
     const target = onKafka ? distributedTarget(environment, group) : embeddedTarget(environment.env, dataDir);
     try {
       if (restart) await target.forget();
@@ -71,6 +71,7 @@ async function rebuild(
   { bus, state, topic, group, forget }: RebuildTarget,
   { stderr, signal }: Environment,
 ): Promise<RebuildReport> {
+  const { rebuildContext } = await import('@arrivals/processor');
   const line = new ProgressLine(stderr);
   let part: number | undefined;
   try {

@@ -4,7 +4,8 @@
  * Invariant: both ways post to the same webhook over HTTP, so what a replay shows is what a cluster would
  * have shown.
  */
-import { ArrivalsError, type LedgerReport, messageOf } from '@arrivals/core';
+import type { LedgerReport } from '@arrivals/core';
+import { ArrivalsError, messageOf } from '@arrivals/core/light';
 import { writeFileSync } from 'node:fs';
 import { type AlertFormat, formatAlert, tableHeader } from '../alerts/table.ts';
 import {
@@ -22,12 +23,10 @@ import {
 } from '../command.ts';
 import { CREDENTIAL_OPTIONS, type Credentials, credentialsFor } from '../api-client/credentials.ts';
 import { HttpClient } from '../api-client/http-client.ts';
-import { checkInputs, readItems } from '../replay/input.ts';
 import { PlatformsFound } from '../replay/platforms.ts';
 import { plural } from '../replay/plural.ts';
 import { Progress } from '../replay/progress.ts';
 import { BATCH_EVENTS_MAX, FIRST_BACKOFF_MS, Sender, type Sent, TRIES } from '../replay/sender.ts';
-import { startThrowAway } from '../replay/throw-away.ts';
 
 const HELP = `Usage: arrivals replay [options] FILE…      (- is standard input)
 
@@ -86,11 +85,11 @@ interface ReplayOptions {
 }
 
 export const replayCommand: Command = {
-  name: 'replay',
-  summary: 'send audit logs through the pipeline, or to a running webhook',
   help: HELP,
   run: async (args, environment) => {
     const options = readOptions(args, environment);
+    // What reads logs and what is started to take them take their time to load.
+    const { checkInputs } = await import('../replay/input.ts');
     await checkInputs(options.files, environment.signal);
     return options.to === undefined
       ? replayHere(options, environment)
@@ -138,6 +137,7 @@ async function replayHere(
   options: ReplayOptions,
   { env, stdout, stderr, signal }: Environment,
 ): Promise<number> {
+  const { startThrowAway } = await import('../replay/throw-away.ts');
   const throwAway = await startThrowAway(options.cluster, env);
   try {
     if (options.format === 'table') stdout.write(`${tableHeader(options.colour)}\n`);
@@ -192,6 +192,7 @@ async function send(
       progress.note(`trying again in ${(waitMs / 1000).toFixed(1)} s: ${why}`);
     },
   });
+  const { readItems } = await import('../replay/input.ts');
   const platforms = new PlatformsFound();
   for (const file of options.files) {
     for await (const { bytes, bad } of readItems(file, signal, (part) => {

@@ -24,8 +24,6 @@ Example: arrivals token --cluster prod --senders tokens/senders --out tokens/pro
 `;
 
 export const tokenCommand: Command = {
-  name: 'token',
-  summary: 'make a bearer token for a cluster’s API servers',
   help: HELP,
   run: (args, { stdout, stderr }) => {
     const { values } = parse(args, {

@@ -1,8 +1,10 @@
 /** arrivals topics: makes, changes or checks the topics on Kafka. */
 import type * as kafka from '@arrivals/adapters/kafka';
 import type { StartRetry, TopicDifference } from '@arrivals/adapters/kafka';
-import { ArrivalsError, type TopicSpec } from '@arrivals/core';
-import { describeSettings, type KafkaOptions, kafkaOptions, readConfig, topicSpecs } from '@arrivals/host';
+import type { TopicSpec } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
+import type { KafkaOptions } from '@arrivals/host';
+import { describeSettings, kafkaOptions, readConfig, topicSpecs } from '@arrivals/host/command';
 import { type Command, type Environment, EXIT, parse } from '../command.ts';
 import { kafkaStartRetry } from '../kafka-start.ts';
 
@@ -21,8 +23,6 @@ ${describeSettings('topics')}
 `;
 
 export const topicsCommand: Command = {
-  name: 'topics',
-  summary: 'make, change or check the topics on Kafka',
   help: HELP,
   run: async (args, environment) => {
     const { values, positionals } = parse(args, { json: { type: 'boolean', default: false } }, true);

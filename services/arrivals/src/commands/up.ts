@@ -4,11 +4,10 @@
  * Invariant: on a terminal people see each alert's line, and of the log what is wrong; everything else gets
  * the log alone, whole.
  */
-import { helpOf, inLogFormat, runService, type Service, SETTINGS } from '@arrivals/host';
-import { writeAlertLines } from '../alerts/alert-lines.ts';
+import type { Service } from '@arrivals/host';
+import { helpOf, SETTINGS } from '@arrivals/host/command';
 import { banner } from '../banner.ts';
 import { type Command, type Environment, parse, wantsColour } from '../command.ts';
-import { startEmbeddedService } from '../embedded-service.ts';
 import { invocation } from '../invocation.ts';
 import { VERSION } from '../version.ts';
 
@@ -28,11 +27,14 @@ function upService({ stdout }: Pick<Environment, 'stdout'>, env: Settings): Serv
   let isNew = false;
   return {
     name: 'up',
-    summary: 'run the webhook, the processor and the API in one process',
     usage: '[--port N] [--data-dir DIR]',
     about: ABOUT,
     version: VERSION,
     start: async ({ config, log, telemetry, doing }) => {
+      const [{ startEmbeddedService }, { writeAlertLines }] = await Promise.all([
+        import('../embedded-service.ts'),
+        import('../alerts/alert-lines.ts'),
+      ]);
       const service = await startEmbeddedService(config, log, telemetry, doing);
       ({ isNew } = service);
       if (!stdout.isTTY) return service;
@@ -66,14 +68,16 @@ function upService({ stdout }: Pick<Environment, 'stdout'>, env: Settings): Serv
 }
 
 export const upCommand: Command = {
-  name: 'up',
-  summary: 'run the webhook, the processor and the API in one process',
   help: helpOf(upService(process, {})),
   readsSettings: true,
-  run: (args, environment) => inLogFormat(environment, () => begin(args, environment)),
+  run: async (args, environment) => {
+    const { inLogFormat } = await import('@arrivals/host');
+    return inLogFormat(environment, () => begin(args, environment));
+  },
 };
 
-function begin(args: readonly string[], environment: Environment): Promise<number> {
+async function begin(args: readonly string[], environment: Environment): Promise<number> {
+  const { runService } = await import('@arrivals/host');
   const { values } = parse(args, { port: { type: 'string' }, 'data-dir': { type: 'string' } });
   const env = {
     ...(environment.stderr.isTTY ? { [SETTINGS.logLevel.env]: 'warn' } : {}),

@@ -1,7 +1,7 @@
 /**
  * arrivals webhook-config: what an API server needs to send its audit events here, each flag with its reason.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { auditUrl, choice, clusterName, type Command, EXIT, httpUrl, parse } from '../command.ts';
@@ -66,8 +66,6 @@ const FLAGS: readonly (readonly [flag: string, why: string])[] = [
 ];
 
 export const webhookConfigCommand: Command = {
-  name: 'webhook-config',
-  summary: 'print the kubeconfig, the policy and the flags for an API server',
   help: HELP,
   run: (args, { stdout }) => {
     const { values } = parse(args, {

@@ -5,7 +5,8 @@
  * what changes the cluster; a namespace that every cluster has gets nothing that would change it. Steps
  * without commands, and ids of later versions, have none.
  */
-import { shellWord, type Alert } from '@arrivals/core';
+import type { Alert } from '@arrivals/core';
+import { shellWord } from '@arrivals/core/light';
 import { controlledKind, nodeOf } from './principal.ts';
 import { command, type Line, text } from './section.ts';
 import { type Targets, targetsOf } from './targets.ts';

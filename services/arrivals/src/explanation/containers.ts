@@ -1,5 +1,6 @@
 /** What a pod runs: each container with its image, its command and its rights. */
-import { shellWord, type AlertObject, type Container, type ContainerKind } from '@arrivals/core';
+import type { AlertObject, Container, ContainerKind } from '@arrivals/core';
+import { shellWord } from '@arrivals/core/light';
 import { item, type Line, text } from './section.ts';
 import { named } from './format.ts';
 

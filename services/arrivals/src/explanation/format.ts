@@ -1,5 +1,5 @@
 /** Parts of sentences: names, lists and times as a person writes them. */
-import { nameText } from '@arrivals/core';
+import { nameText } from '@arrivals/core/light';
 
 const SHOWN_MAX = 120;
 const PLAIN = /^[\w.:@/+=*-]+$/;

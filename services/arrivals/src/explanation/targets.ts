@@ -5,7 +5,8 @@
  * of Kubernetes could have it; each is shell words that are no option but the one they say, whatever the name
  * holds. So a command is about what the alert is about, or is not given.
  */
-import { type Alert, MASK, type OwnerReference, shellWord } from '@arrivals/core';
+import type { Alert, OwnerReference } from '@arrivals/core';
+import { MASK, shellWord } from '@arrivals/core/light';
 
 export interface Targets {
   /** "pod/web --namespace=shop", or "namespace/shop". */

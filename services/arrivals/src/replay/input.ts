@@ -7,7 +7,7 @@
  * ends as a dead letter.
  */
 import { ArrivalsError, isJson, type Part, scanEvent, sliceEventList, Unwrapper } from '@arrivals/core';
-import { inflateWithin } from '@arrivals/host';
+import { inflateWithin } from '@arrivals/host/command';
 import { statSync } from 'node:fs';
 import { DOCUMENT_BYTES_MAX, openInput, type Piece, prepend, readPieces } from '../json-input.ts';
 import { assertAuditLog } from './recognise.ts';

@@ -6,7 +6,7 @@
  * one line is JSON that may be one is read, and its other lines are set aside one by one.
  */
 import { ArrivalsError, asText, at, shellWord, unwrap } from '@arrivals/core';
-import { inflateWithin } from '@arrivals/host';
+import { inflateWithin } from '@arrivals/host/command';
 import { visible } from '../terminal-text.ts';
 
 export interface Finding {

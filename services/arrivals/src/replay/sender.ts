@@ -7,7 +7,7 @@
  * of up to ten more. Unlike an API server it does not repeat what was refused for good (400, 401, 403, 404,
  * 405, 415, 421), and halves what is too large (413).
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { causeOf, type HttpClient } from '../api-client/http-client.ts';
 

@@ -3,7 +3,19 @@
  * alert. The made-up events have the shape of a kube-apiserver's; each test changes what it is about.
  */
 import { decodeAlert, encodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, type AuditEvent, buildAlert, type EventPosition, type CreatedKind, type CreationContext, creationContextOf, identityOf, creationQueryOf, type RiskLists, select } from '@arrivals/core';
+import {
+  type Alert,
+  type AuditEvent,
+  buildAlert,
+  type EventPosition,
+  type CreatedKind,
+  type CreationContext,
+  creationContextOf,
+  identityOf,
+  creationQueryOf,
+  type RiskLists,
+  select,
+} from '@arrivals/core';
 import { readAuditEvent } from '@arrivals/core/internal';
 import { loadRiskLists } from '@arrivals/processor';
 import addFormats from 'ajv-formats';

@@ -3,7 +3,15 @@
  * limit; nothing dropped.
  */
 import { decodeAuditBatch, encodeAuditBatch } from '@arrivals/adapters/avro';
-import { type AuditBatch, eventsOf, invalidity, packBatches, parseAuditEvent, RECORD_BYTES_MAX, type ValidEvent } from '@arrivals/core';
+import {
+  type AuditBatch,
+  eventsOf,
+  invalidity,
+  packBatches,
+  parseAuditEvent,
+  RECORD_BYTES_MAX,
+  type ValidEvent,
+} from '@arrivals/core';
 import { isTruncated, type Packing } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';

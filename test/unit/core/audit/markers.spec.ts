@@ -3,7 +3,15 @@
  * says nothing.
  */
 import { type AuditBatch, eventsOf, packBatches, parseAuditEvent } from '@arrivals/core';
-import { CUT_ANNOTATION, cutEvent, cutParts, PLATFORM_ANNOTATION, platformOf, readAuditEvent, withoutForeignMarkers } from '@arrivals/core/internal';
+import {
+  CUT_ANNOTATION,
+  cutEvent,
+  cutParts,
+  PLATFORM_ANNOTATION,
+  platformOf,
+  readAuditEvent,
+  withoutForeignMarkers,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { bytesOf, CREATION, eventWith, type Json, validEvent } from '../samples.ts';
 

@@ -3,7 +3,16 @@
  * by padding it.
  */
 import { identityOf, invalidity, parseAuditEvent, RECORD_BYTES_MAX, scanEvent, select } from '@arrivals/core';
-import { answeredMetadata, CUT_ANNOTATION, cutEvent, isConfirmed, isDryRun, isTruncated, mayFollowCreation, readAuditEvent } from '@arrivals/core/internal';
+import {
+  answeredMetadata,
+  CUT_ANNOTATION,
+  cutEvent,
+  isConfirmed,
+  isDryRun,
+  isTruncated,
+  mayFollowCreation,
+  readAuditEvent,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';

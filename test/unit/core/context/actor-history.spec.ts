@@ -3,7 +3,19 @@
  * scenarios say what was done.
  */
 import type { AuditEvent, RecalledFact } from '@arrivals/core';
-import { actorObservations, actorSubjects, actionOf, accountBindingSubjects, accountBindings, firstSeenOf, imageObservations, subjectsOfAccount, surroundingsOf, surroundingSubjects, timelineOf } from '@arrivals/core/internal';
+import {
+  actorObservations,
+  actorSubjects,
+  actionOf,
+  accountBindingSubjects,
+  accountBindings,
+  firstSeenOf,
+  imageObservations,
+  subjectsOfAccount,
+  surroundingsOf,
+  surroundingSubjects,
+  timelineOf,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import type { MemoryContext } from '../../../support/memory-facts.ts';
 import { dig } from '../samples.ts';

@@ -3,7 +3,13 @@
  * controllers that are not what they seem.
  */
 import { contextFactsOf, parseAuditEvent, select } from '@arrivals/core';
-import { type Author, authorOf, authorSubjects, readAuditEvent, type Attribution } from '@arrivals/core/internal';
+import {
+  type Author,
+  authorOf,
+  authorSubjects,
+  readAuditEvent,
+  type Attribution,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { MemoryContext } from '../../../support/memory-facts.ts';

@@ -1,8 +1,29 @@
 /**
  * The captures of a real API server with their truth, and the context that is built of them event by event.
  */
-import { type AuditEvent, type Answers, contextFactsOf, identityOf, type KnownFacts, parseAuditEvent, select } from '@arrivals/core';
-import { actionOf, type Author, authorOf, authorSubjects, answersOf, type GrantAnswer, grantedActions, grantOf, grantSubjects, type CreatedObject, createdObjectOf, pendingSubjectsOf } from '@arrivals/core/internal';
+import {
+  type AuditEvent,
+  type Answers,
+  contextFactsOf,
+  identityOf,
+  type KnownFacts,
+  parseAuditEvent,
+  select,
+} from '@arrivals/core';
+import {
+  actionOf,
+  type Author,
+  authorOf,
+  authorSubjects,
+  answersOf,
+  type GrantAnswer,
+  grantedActions,
+  grantOf,
+  grantSubjects,
+  type CreatedObject,
+  createdObjectOf,
+  pendingSubjectsOf,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';

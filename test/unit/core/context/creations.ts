@@ -2,7 +2,20 @@
  * Contexts and alerts of the captures' creations, as a processor has them once all that belongs to them was
  * seen.
  */
-import { type Alert, type AuditEvent, buildAlert, contextFactsOf, contextSubjects, type CreatedKind, type CreationContext, creationContextOf, identityOf, parseAuditEvent, creationQueryOf, select } from '@arrivals/core';
+import {
+  type Alert,
+  type AuditEvent,
+  buildAlert,
+  contextFactsOf,
+  contextSubjects,
+  type CreatedKind,
+  type CreationContext,
+  creationContextOf,
+  identityOf,
+  parseAuditEvent,
+  creationQueryOf,
+  select,
+} from '@arrivals/core';
 import type { FirstSeen } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';

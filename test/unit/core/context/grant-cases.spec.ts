@@ -3,7 +3,14 @@
  * change's own words.
  */
 import { contextFactsOf } from '@arrivals/core';
-import { actionOf, type GrantAnswer, grantMarks, grantOf, grantSubjects, readAuditEvent } from '@arrivals/core/internal';
+import {
+  actionOf,
+  type GrantAnswer,
+  grantMarks,
+  grantOf,
+  grantSubjects,
+  readAuditEvent,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { MemoryContext } from '../../../support/memory-facts.ts';
 import type { Json } from '../samples.ts';

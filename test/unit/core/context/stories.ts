@@ -1,5 +1,11 @@
 /** Stories of several events about one pod: what its alert tells once all of them were seen. */
-import { type Alert, contextFactsOf, contextSubjects, creationContextOf, creationQueryOf } from '@arrivals/core';
+import {
+  type Alert,
+  contextFactsOf,
+  contextSubjects,
+  creationContextOf,
+  creationQueryOf,
+} from '@arrivals/core';
 import { type Author, readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { MemoryContext } from '../../../support/memory-facts.ts';

@@ -3,7 +3,14 @@
  * in shapes.spec.ts; here are the edges of the rule.
  */
 import { prefilter, select } from '@arrivals/core';
-import { isConfirmed, isRefusedMirror, mayFollowCreation, mayFollowPanic, mayHaveCreated, mayMirror } from '@arrivals/core/internal';
+import {
+  isConfirmed,
+  isRefusedMirror,
+  mayFollowCreation,
+  mayFollowPanic,
+  mayHaveCreated,
+  mayMirror,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import {
   bytesOf,

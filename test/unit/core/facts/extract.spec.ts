@@ -2,7 +2,17 @@
  * Facts out of events: what tells, what does not, the bounds of the port, and that nothing depends on how
  * often or in which order events come.
  */
-import { condensed, contextFactsOf, eventsOf, FACT_BYTES_MAX, type Fact, packBatches, parseAuditEvent, SUBJECT_BYTES_MAX, carriesFacts } from '@arrivals/core';
+import {
+  condensed,
+  contextFactsOf,
+  eventsOf,
+  FACT_BYTES_MAX,
+  type Fact,
+  packBatches,
+  parseAuditEvent,
+  SUBJECT_BYTES_MAX,
+  carriesFacts,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';

@@ -2,8 +2,23 @@
  * Whose a request is: people who come through one account are kept apart, and nobody gains by taking on
  * another's name.
  */
-import { type Alert, type AuditEvent, contextFactsOf, contextSubjects, type CreationContext, creationContextOf, creationQueryOf } from '@arrivals/core';
-import { type Action, actionOf, actorObservations, didBoth, readAction, readAuditEvent } from '@arrivals/core/internal';
+import {
+  type Alert,
+  type AuditEvent,
+  contextFactsOf,
+  contextSubjects,
+  type CreationContext,
+  creationContextOf,
+  creationQueryOf,
+} from '@arrivals/core';
+import {
+  type Action,
+  actionOf,
+  actorObservations,
+  didBoth,
+  readAction,
+  readAuditEvent,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { MemoryContext } from '../../../support/memory-facts.ts';
 import type { Json } from '../samples.ts';

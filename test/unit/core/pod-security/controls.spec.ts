@@ -1,7 +1,12 @@
 /**
  * The table of controls: that each part of it is needed, and which field with which value a violation names.
  */
-import { evaluatePodSecurity, POD_SECURITY_CONTROLS, type PodSecurityCheck, type PodSecurityControl } from '@arrivals/core/internal';
+import {
+  evaluatePodSecurity,
+  POD_SECURITY_CONTROLS,
+  type PodSecurityCheck,
+  type PodSecurityControl,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import type { Json } from '../samples.ts';
 import {

@@ -2,7 +2,12 @@
  * The Pod Security Standards, held to the API server and to the library that it has; then what no API server
  * sends.
  */
-import { evaluatePodSecurity, podSecurityVerdict, VALUE_TEXT_MAX, VIOLATED_FIELDS_MAX } from '@arrivals/core/internal';
+import {
+  evaluatePodSecurity,
+  podSecurityVerdict,
+  VALUE_TEXT_MAX,
+  VIOLATED_FIELDS_MAX,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dig, type Json, SEED } from '../samples.ts';

@@ -3,7 +3,11 @@
  * test/fixtures/SOURCES.md says how they were asked for.
  */
 import type { PodSecurityStandard } from '@arrivals/core';
-import { type PodSecurityControl, podSecurityVerdict, type PodSecurityVersion } from '@arrivals/core/internal';
+import {
+  type PodSecurityControl,
+  podSecurityVerdict,
+  type PodSecurityVersion,
+} from '@arrivals/core/internal';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { dig, type Json, readFormFiles } from '../samples.ts';

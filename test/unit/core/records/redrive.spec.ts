@@ -2,7 +2,13 @@
  * What a record says when it is a dead letter that was put back: it comes back as it was said, and nothing
  * else is taken for it.
  */
-import { type EventPosition, redriveHeaders, redriveClaimIdentity, readRedrive, type RecordPosition } from '@arrivals/core';
+import {
+  type EventPosition,
+  redriveHeaders,
+  redriveClaimIdentity,
+  readRedrive,
+  type RecordPosition,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SEED } from '../samples.ts';

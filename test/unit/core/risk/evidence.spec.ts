@@ -4,7 +4,15 @@
  * it.
  */
 import { type CreationContext, type Risk, select } from '@arrivals/core';
-import { assessRisk, canonicalImage, EVENT_FIELDS, type EventField, EXCUSES, isEvidence, readAuditEvent } from '@arrivals/core/internal';
+import {
+  assessRisk,
+  canonicalImage,
+  EVENT_FIELDS,
+  type EventField,
+  EXCUSES,
+  isEvidence,
+  readAuditEvent,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {

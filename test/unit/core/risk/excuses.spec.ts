@@ -3,7 +3,15 @@
  * writes, and each row reads what it says it reads.
  */
 import { select } from '@arrivals/core';
-import { type EventField, EXCUSES, type Facts, isEvidence, readAuditEvent, readFacts, SIGNALS } from '@arrivals/core/internal';
+import {
+  type EventField,
+  EXCUSES,
+  type Facts,
+  isEvidence,
+  readAuditEvent,
+  readFacts,
+  SIGNALS,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { readText, STALE } from '../../docs/markdown.ts';
 import {

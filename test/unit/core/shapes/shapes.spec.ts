@@ -3,7 +3,14 @@
  * created, or was not. The truth is what its own lists held afterwards; the tables beside this file say how
  * much of it each event lets us know.
  */
-import { type Alert, type FilterReason, identityOf, parseAuditEvent, prefilter, select } from '@arrivals/core';
+import {
+  type Alert,
+  type FilterReason,
+  identityOf,
+  parseAuditEvent,
+  prefilter,
+  select,
+} from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { alertOf, assertFitsJsonSchema, throughAvro } from '../alert/creations.ts';

@@ -1,5 +1,5 @@
 /** Settings of what a service listens on, and of who may send what there. */
-import { BODY_ITEMS_MAX } from '@arrivals/core';
+import { BODY_ITEMS_MAX } from '@arrivals/core/light';
 import { ANY_TEXT, MIB, MINUTE_MS, PATH_TEXT, type SettingRow } from './row.ts';
 
 /** What must be said, in words, to serve other machines without TLS, without knowing who sends, or both. */

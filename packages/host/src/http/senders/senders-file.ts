@@ -8,7 +8,7 @@
  * Invariant: a file with a problem yields that problem with its line, never a guess. It holds no secrets, and
  * should one be written there by mistake, no problem repeats it. Looking at it again is live-senders.ts.
  */
-import { CLUSTER_NAME, messageOf } from '@arrivals/core';
+import { CLUSTER_NAME, messageOf } from '@arrivals/core/light';
 import { readFileSync, statSync } from 'node:fs';
 import { LISTEN_SETTINGS } from '../../config/settings/listen.ts';
 

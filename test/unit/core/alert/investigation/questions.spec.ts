@@ -3,7 +3,23 @@
  * and a sentence says what the scenarios did.
  */
 import { type AuditEvent, buildAlert, identityOf, select } from '@arrivals/core';
-import { actorObservations, actorSubjects, actionOf, type AlertKind, accountBindingSubjects, accountBindings, firstSeenOf, imageObservations, type Question, questionsOf, runbookOf, subjectsOfAccount, surroundingsOf, surroundingSubjects, timelineOf } from '@arrivals/core/internal';
+import {
+  actorObservations,
+  actorSubjects,
+  actionOf,
+  type AlertKind,
+  accountBindingSubjects,
+  accountBindings,
+  firstSeenOf,
+  imageObservations,
+  type Question,
+  questionsOf,
+  runbookOf,
+  subjectsOfAccount,
+  surroundingsOf,
+  surroundingSubjects,
+  timelineOf,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import type { MemoryContext } from '../../../../support/memory-facts.ts';

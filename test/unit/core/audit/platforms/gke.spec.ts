@@ -1,5 +1,14 @@
 /** GKE: what an entry of Cloud Logging becomes, what cannot be made of it, and whose creation it is. */
-import { eventsOf, identityOf, packBatches, parseAuditEvent, prefilter, scanEvent, select, unwrap } from '@arrivals/core';
+import {
+  eventsOf,
+  identityOf,
+  packBatches,
+  parseAuditEvent,
+  prefilter,
+  scanEvent,
+  select,
+  unwrap,
+} from '@arrivals/core';
 import { cutEvent, PLATFORM_ANNOTATION, platformOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import {

@@ -2,7 +2,20 @@
  * Signals of the context: where each is raised, the nearest that does not raise it, and what is not assessed.
  */
 import type { CreationContext, Risk, RiskLists } from '@arrivals/core';
-import { type Action, actionOf, assessRisk, type Author, type AccountBinding, type FirstSeen, type GrantChange, readAuditEvent, SIGNALS, type SignalId, type Surroundings, type Attribution } from '@arrivals/core/internal';
+import {
+  type Action,
+  actionOf,
+  assessRisk,
+  type Author,
+  type AccountBinding,
+  type FirstSeen,
+  type GrantChange,
+  readAuditEvent,
+  SIGNALS,
+  type SignalId,
+  type Surroundings,
+  type Attribution,
+} from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import {
   atLevelMetadata,
