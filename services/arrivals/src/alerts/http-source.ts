@@ -5,6 +5,7 @@ import { HttpClient } from '../api-client/http-client.ts';
 import { publishedPages } from '../api-client/pages.ts';
 import type { Environment } from '../command.ts';
 import type { HttpTarget } from '../source-options.ts';
+import { caughtUp } from './caught-up.ts';
 import { findAlert } from './find.ts';
 import { type AlertSource, leftOutLine } from './source.ts';
 
@@ -14,8 +15,9 @@ export function httpAlerts({ base, credentials }: HttpTarget, { stderr, signal }
     stderr.write(leftOutLine(record));
   };
   return {
-    pages: ({ last, follow }) =>
-      publishedPages({
+    pages: async function* ({ last, follow }) {
+      if (!follow) await caughtUp(client, base, signal);
+      yield* publishedPages({
         base,
         credentials,
         what: 'alerts',
@@ -25,7 +27,8 @@ export function httpAlerts({ base, credentials }: HttpTarget, { stderr, signal }
         onRetry: (why) => stderr.write(`${why}; trying again\n`),
         onDamage: (words) => stderr.write(`alerts may be missing: ${words}\n`),
         onUnreadable,
-      }),
+      });
+    },
     find: (id, backMs) => {
       if (backMs !== undefined)
         throw new ArrivalsError(
