@@ -1,6 +1,7 @@
 /** What services and adapters use of the core: no I/O, no clock. What tests need beside it is in internal.ts. */
 export { digestOf } from './base/digest.ts';
-export { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from './base/errors.ts';
+export { type ErrorCode } from './base/errors.ts';
+export { ArrivalsError, asArrivalsError, messageOf } from './base/arrivals-error.ts';
 export { asArray, asInteger, asObject, asText, asTexts, at, type JsonObject, textAt } from './base/json.ts';
 export { formatMicros, type Micros, microsOfMillis, parseMicros } from './base/time.ts';
 export { maskEntry, maskText } from './text/mask.ts';

@@ -15,7 +15,7 @@ import { SEED } from '../samples.ts';
 
 const FIRST: EventPosition = { topic: 'k8s.audit.events', partition: 3, offset: 1207, index: 12 };
 const LETTER: RecordPosition = { topic: 'k8s.audit.deadletter', partition: 1, offset: 88 };
-const FIRST_HEADER = 'arrivals-first-coordinates';
+const FIRST_HEADER = 'arrivals-original-position';
 const LETTER_HEADER = 'arrivals-dead-letter';
 
 const topics = fc.stringMatching(/^[A-Za-z0-9._-]{1,249}$/);
@@ -29,7 +29,7 @@ describe('a record that was put back', () => {
       [FIRST_HEADER]: 'k8s.audit.events/3/1207/12',
       [LETTER_HEADER]: 'k8s.audit.deadletter/1/88',
     });
-    assert.deepEqual(readRedrive(redriveHeaders(FIRST, LETTER)), { first: FIRST, letter: LETTER });
+    assert.deepEqual(readRedrive(redriveHeaders(FIRST, LETTER)), { originalPosition: FIRST, deadLetter: LETTER });
   });
 
   it('is read as it was written, whatever the coordinates', () => {
