@@ -84,14 +84,23 @@ export {
 } from './ports/fact-store.ts';
 export { fairShare } from './ports/fair-share.ts';
 export { type EventPosition, type RecordPosition, samePosition } from './ports/positions.ts';
-export type {
-  ConnectionDropReason,
-  DependencyWarning,
-  ReloadedFiles,
-  RevisionMissed,
-  Telemetry,
-  TelemetryEvent,
+export type { DependencyWarning } from './telemetry/bus-events.ts';
+export {
+  type EventRow,
+  type LogLevel,
+  type LogRow,
+  type MetricRow,
+  SECONDS_BUCKETS,
+} from './telemetry/event-row.ts';
+export {
+  type Telemetry,
+  TELEMETRY_EVENTS,
+  type TelemetryEvent,
+  type TelemetryFields,
+  type TelemetryType,
 } from './telemetry/events.ts';
+export type { ConnectionDropReason, ReloadedFiles } from './telemetry/request-events.ts';
+export type { RevisionMissed } from './telemetry/state-events.ts';
 export { Ledger, type LedgerReport } from './telemetry/ledger.ts';
 export {
   DEAD_LETTER_BYTES_MAX,

@@ -2,7 +2,6 @@
 export * from './config/config.ts';
 export * from './http/health.ts';
 export * from './http/connection.ts';
-export * from './http/connection-gauges.ts';
 export * from './http/connection-limits.ts';
 export * from './http/handshake-rate.ts';
 export * from './file-watch.ts';
@@ -27,4 +26,4 @@ export * from './config/redis-options.ts';
 export * from './run-process.ts';
 export * from './run-service.ts';
 export * from './http/listen-options.ts';
-export * from './telemetry/spool-gauges.ts';
+export * from './telemetry/gauges.ts';

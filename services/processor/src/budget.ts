@@ -21,7 +21,7 @@ export function withinBudget<T>(
       telemetry?.emit({
         type: 'event_slow',
         step,
-        place: `${topic}/${String(partition)}/${String(offset)}/${String(index)}`,
+        position: `${topic}/${String(partition)}/${String(offset)}/${String(index)}`,
         ms,
       });
   }
