@@ -82,6 +82,15 @@ export {
   type Watch,
   WATCHES_MAX,
 } from './ports/fact-store.ts';
+export type {
+  ContextOptions,
+  Delivery,
+  KafkaOptions,
+  RedisMode,
+  RedisOptions,
+  StateLossOptions,
+  TopicsAtStart,
+} from './ports/options.ts';
 export { fairShare } from './ports/fair-share.ts';
 export { type EventPosition, type RecordPosition, samePosition } from './ports/positions.ts';
 export type { DependencyWarning } from './telemetry/bus-events.ts';

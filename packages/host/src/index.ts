@@ -11,7 +11,7 @@ export * from './http/http-routes.ts';
 export * from './http/http-server.ts';
 export * from './http/gzip.ts';
 export * from './telemetry/log.ts';
-export { type LogFormat, logFormat } from './telemetry/log-format.ts';
+export { logFormat } from './telemetry/log-format.ts';
 export * from './http/loopback.ts';
 export * from './telemetry/metrics-text.ts';
 export * from './telemetry/refusal-log.ts';

@@ -15,6 +15,7 @@ import {
   type ClaimResult,
   samePosition,
   type State,
+  type StateLossOptions,
   type Telemetry,
 } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,14 +29,12 @@ const RETRY_MAX_MS = 5000;
 const UNCHECKED: readonly AlertFlag[] = ['notDeduplicated', 'notEnriched'];
 const AFTER_LOSS: readonly AlertFlag[] = ['afterStateLoss'];
 
-export type OnStateLoss = 'pass' | 'pause';
-
 export interface DeduplicatorOptions {
   readonly state: Pick<State, 'begin' | 'claim'>;
   readonly telemetry: Telemetry;
   /** Whether nobody has ever claimed anything, as far as the bus tells. */
   readonly isNew: boolean;
-  readonly onStateLoss: OnStateLoss;
+  readonly onStateLoss: StateLossOptions['onStateLoss'];
   readonly waitMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -29,12 +29,12 @@ import {
   type AttributionState,
   attributionStateOf,
   type State,
+  type StateLossOptions,
   type Subject,
   type Telemetry,
   type NamedNamespaces,
 } from '@arrivals/core';
 import { waitingAlert } from './waiting-alert.ts';
-import type { OnStateLoss } from './deduplicator.ts';
 import { readAgain } from './refetch.ts';
 import type { Candidate, ExtractedFact } from './classify.ts';
 import { Yielder } from './yielder.ts';
@@ -62,7 +62,7 @@ export interface EnricherOptions {
   readonly telemetry: Telemetry;
   /** Lists of the operator. */
   readonly namespaces: NamedNamespaces;
-  readonly onStateLoss: OnStateLoss;
+  readonly onStateLoss: StateLossOptions['onStateLoss'];
   readonly waitMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;

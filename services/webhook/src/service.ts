@@ -167,7 +167,7 @@ function connectOptions({
     connection: { ...kafkaOptions(config), onLog: log.debug.bind(log) },
     telemetry,
     topics: topicSpecs(config),
-    topicsAtStart: config.topicsAtStart === 'check' ? 'check' : 'create',
+    topicsAtStart: config.topicsAtStart,
   };
 }
 

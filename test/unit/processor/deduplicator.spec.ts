@@ -77,7 +77,7 @@ describe('deduplication without its state', () => {
       state,
       telemetry,
       isNew: true,
-      onStateLoss: 'pass',
+      onStateLoss: 'bypass',
       waitMs: WAIT_MS,
       now: () => nowMs,
       ...more,
@@ -149,7 +149,7 @@ describe('deduplication without its state', () => {
     assert.deepEqual([deduplicator.leftMs(chunk), deduplicator.problems], [1, []]);
     nowMs += 1;
     const { verdicts: flags, bypassed } = await deduplicator.deduplicate(chunk);
-    assert.deepEqual([[...flags.values()], bypassed], [[FLAGS], { awayMs: WAIT_MS, owed: 1 }]);
+    assert.deepEqual([[...flags.values()], bypassed], [[FLAGS], { awayMs: WAIT_MS, pendingClaims: 1 }]);
     assert.match(deduplicator.problems.join(), /pass unchecked.*state_unavailable: injected/);
   });
 

@@ -1,6 +1,5 @@
 /** Bus and state in one process, in LMDB under one folder. Nothing but this and spool/ knows lmdb. */
-import type { Attempts, Bus, State, Telemetry } from '@arrivals/core';
-import type { ContextOptions } from '../facts/options.ts';
+import type { Attempts, Bus, ContextOptions, State, Telemetry } from '@arrivals/core';
 import { AttemptsFile } from './attempts-file.ts';
 import { EmbeddedBus } from './embedded-bus.ts';
 import { EmbeddedContext } from './embedded-facts.ts';

@@ -4,10 +4,16 @@
  *
  * Invariant: it does not start on topics that would break a promise; what else differs is told as a warning.
  */
-import { ArrivalsError, type Bus, type Telemetry, type TopicSpec } from '@arrivals/core';
+import {
+  ArrivalsError,
+  type Bus,
+  type Delivery,
+  type Telemetry,
+  type TopicsAtStart,
+  type TopicSpec,
+} from '@arrivals/core';
 import type { KafkaConnection } from './connection.ts';
 import { openKafkaBus } from './kafka-bus.ts';
-import type { Delivery } from './partition-session.ts';
 import type { StartRetry } from './start-retry.ts';
 import { describeDifference, type TopicDifference } from './topic-differences.ts';
 import { checkTopics, createTopics } from './topics.ts';
@@ -16,7 +22,7 @@ export interface ConnectOptions {
   readonly connection: KafkaConnection;
   readonly telemetry: Telemetry;
   readonly topics: readonly TopicSpec[];
-  readonly topicsAtStart: 'create' | 'check';
+  readonly topicsAtStart: TopicsAtStart;
   readonly delivery?: Delivery;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;

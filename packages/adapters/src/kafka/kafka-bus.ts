@@ -9,6 +9,7 @@ import {
   ArrivalsError,
   type Bus,
   type ConsumedBatch,
+  type Delivery,
   type OutgoingRecord,
   type PartitionOffsets,
   type ReadOptions,
@@ -25,7 +26,7 @@ import { consumeInGroup } from './group-consumer.ts';
 import type { Admin, Kafka, Producer } from './kafkajs.ts';
 import { LogReader } from './log-reader.ts';
 import { PartitionChooser } from './partitions.ts';
-import type { Delivery, PartitionOfGroup } from './partition-session.ts';
+import type { PartitionOfGroup } from './partition-session.ts';
 import type { StartRetry } from './start-retry.ts';
 import { PlainSession } from './plain-session.ts';
 import { committedOffsets } from './positions.ts';

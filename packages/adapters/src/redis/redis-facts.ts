@@ -9,6 +9,7 @@ import {
   ArrivalsError,
   type Watch,
   type Context,
+  type ContextOptions,
   type Fact,
   type JsonObject,
   type Recalled,
@@ -21,7 +22,6 @@ import {
 import { assertWatch, assertRevision, assertSubject, valueText } from '../facts/bounds.ts';
 import { byCluster } from '../facts/by-cluster.ts';
 import { positionText, readWaiting, waitingText } from '../facts/waiting-codec.ts';
-import type { ContextOptions } from '../facts/options.ts';
 import { groupFacts, inOrder, readFact, type SubjectFacts } from '../facts/fact-codec.ts';
 import type { Client } from './client.ts';
 import type { Connection } from './connection.ts';

@@ -1,8 +1,8 @@
 /** arrivals topics: makes, changes or checks the topics on Kafka. */
 import type * as kafka from '@arrivals/adapters/kafka';
 import type { StartRetry, TopicDifference } from '@arrivals/adapters/kafka';
-import { ArrivalsError, type TopicSpec } from '@arrivals/core';
-import { describeSettings, type KafkaOptions, kafkaOptions, readConfig, topicSpecs } from '@arrivals/host';
+import { ArrivalsError, type KafkaOptions, type TopicSpec } from '@arrivals/core';
+import { describeSettings, kafkaOptions, readConfig, topicSpecs } from '@arrivals/host';
 import { type Command, type Environment, EXIT, parse } from '../command.ts';
 import { kafkaStartRetry } from '../kafka-start.ts';
 
