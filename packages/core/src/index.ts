@@ -53,7 +53,8 @@ export type {
   SubscribeOptions,
   Subscription,
 } from './ports/bus.ts';
-export type { ClaimRequest, ClaimResult, State } from './ports/claim-store.ts';
+export type { ClaimRequest, ClaimResult, ClaimStore } from './ports/claim-store.ts';
+export type { State } from './ports/state.ts';
 export {
   EVICTED_FACT,
   evictedAbout,
@@ -64,10 +65,10 @@ export {
   SORT_SHARES,
 } from './ports/fact-quotas.ts';
 export {
-  type Context,
   type Fact,
   FACT_BYTES_MAX,
   type FactKind,
+  type FactStore,
   mergeRecalled,
   RECALL_BYTES_MAX,
   RECALL_DEPTH,

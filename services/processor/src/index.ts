@@ -9,3 +9,4 @@ export { UNKNOWN_CLUSTER } from './classify.ts';
 export { Deduplicator, type DeduplicatorOptions } from './deduplicator.ts';
 export type { Candidate } from './classify.ts';
 export { AttemptNotes, type Singling } from './attempt-notes.ts';
+export { StateOutage } from './state-outage.ts';

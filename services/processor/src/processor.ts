@@ -73,7 +73,7 @@ export interface Processor {
 export async function startProcessor(options: ProcessorOptions): Promise<Processor> {
   const { bus, state, telemetry, topics, group, riskLists, onStateLoss, stateWaitMs, now } = options;
   const isNew = [...(await bus.committed(topics.audit, group)).values()].every((offset) => offset === 0);
-  const deduplicator = new Deduplicator({ state, telemetry, isNew, onStateLoss, waitMs: stateWaitMs, now });
+  const deduplicator = new Deduplicator({ state, telemetry, isNew, onStateLoss, stateWaitMs, now });
   await deduplicator.begin();
   const enricher = new Enricher({
     state,
@@ -82,7 +82,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     telemetry,
     namespaces: riskLists,
     onStateLoss,
-    waitMs: stateWaitMs,
+    stateWaitMs,
     now,
   });
   const work = new BatchProcessor(options, deduplicator, enricher);

@@ -2,7 +2,7 @@
 import type { Attempts, Bus, ContextOptions, State, Telemetry } from '@arrivals/core';
 import { AttemptsFile } from './attempts-file.ts';
 import { EmbeddedBus } from './embedded-bus.ts';
-import { EmbeddedContext } from './embedded-facts.ts';
+import { EmbeddedFacts } from './embedded-facts.ts';
 import { EmbeddedState } from './embedded-state.ts';
 import { openStore, type Store } from './store.ts';
 import { LruTable } from './lru-table.ts';
@@ -58,7 +58,7 @@ export function openEmbedded({
   const log = openLog(store, new Map(Object.entries(topics)), now);
   const bus = new EmbeddedBus(store, log);
   const table = new LruTable(store, context);
-  const state = new EmbeddedState(store, new EmbeddedContext(store, table, context.awaitMs), claimTtlMs);
+  const state = new EmbeddedState(store, new EmbeddedFacts(store, table, context.awaitMs), claimTtlMs);
   const attempts = new AttemptsFile(folder);
   return {
     bus,

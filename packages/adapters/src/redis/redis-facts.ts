@@ -8,9 +8,9 @@
 import {
   ArrivalsError,
   type Watch,
-  type Context,
   type ContextOptions,
   type Fact,
+  type FactStore,
   type JsonObject,
   type Recalled,
   type RecalledFact,
@@ -49,7 +49,7 @@ interface WithScripts {
   arrivalsRevise(keyCount: number, ...keysAndArguments: readonly Argument[]): Promise<unknown>;
 }
 
-export class RedisContext implements Context {
+export class RedisFacts implements FactStore {
   readonly #parts: RedisContextParts;
 
   constructor(parts: RedisContextParts) {
