@@ -25,9 +25,7 @@ import { positionText, readWaiting, waitingText } from '../facts/waiting-codec.t
 import { groupFacts, inOrder, readFact, type SubjectFacts } from '../facts/fact-codec.ts';
 import type { Client } from './client.ts';
 import type { Connection } from './connection.ts';
-import { RECALL_SCRIPT } from './recall-script.ts';
-import { REMEMBER_SCRIPT } from './remember-script.ts';
-import { EXHAUSTED, REVISE_SCRIPT, ANSWERED } from './revise-script.ts';
+import { ANSWERED, EXHAUSTED, RECALL_SCRIPT, REMEMBER_SCRIPT, REVISE_SCRIPT } from './facts-script.ts';
 
 /** Of facts, of those who wait, of subjects and of requests. */
 const CHUNK_MAX = 200;
@@ -221,7 +219,7 @@ export class RedisFacts implements FactStore {
     return subjects;
   }
 
-  /** The two declared keys never exist: see context-script.ts. */
+  /** The two declared keys never exist: see lua/common.lua. */
   async #call(
     script: keyof WithScripts,
     cluster: string,
