@@ -101,6 +101,7 @@ async function run(
     await withinTime(running.close(), config.shutdownTimeoutMs).catch((error: unknown) => {
       log.error('not drained', { error: messageOf(error) });
     });
+    telemetry.flush();
     throw cause;
   }
   log.info('draining');

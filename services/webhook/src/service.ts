@@ -196,6 +196,9 @@ async function serve(
     ...listenOptions(config, telemetry, trusted),
     leaveMs: config.leaveMs,
     routes,
+  }).catch((error: unknown) => {
+    trusted.close();
+    throw error;
   });
   gaugeConnections(telemetry.registry, server);
   return {
