@@ -1,15 +1,16 @@
 // npm run schemas: writes what derives from the code, after the build.
 //
 // schemas/alert.schema.json from schemas/alert.avsc, docs/errors.md from the error catalogue,
-// docs/configuration.md from the table of settings, docs/alert.md from a capture of a real API server, the
-// last two tables of docs/detection.md from those of fields and excuses. A test holds each equal to its
+// docs/configuration.md from the table of settings, docs/metrics.md from the table of telemetry events,
+// docs/alert.md from a capture of a real API server, the last two tables of docs/detection.md from those of fields and excuses. A test holds each equal to its
 // source; prettier formats them as the linter wants them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { ALERT_JSON_SCHEMA, jsonSchemaOf } from '../packages/adapters/dist/avro/index.js';
 import { ERRORS, EVENT_FIELDS, EXCUSES, isEvidence, SIGNALS } from '../packages/core/dist/internal.js';
-import { describeRange, SETTINGS } from '../packages/host/dist/index.js';
+import { TELEMETRY_EVENTS } from '../packages/core/dist/index.js';
+import { describeRange, GAUGES, SETTINGS } from '../packages/host/dist/index.js';
 import {
   exampleAlerts,
   INVESTIGATION_HEAD,
@@ -68,6 +69,43 @@ ${table(
     row.default === '' ? 'none' : `\`${row.default}\``,
     `${row.description}${row.secret === true ? ' Secret: printed as [redacted].' : ''}`,
   ]),
+)}`,
+);
+
+const events = Object.entries(TELEMETRY_EVENTS);
+
+await write(
+  'docs/metrics.md',
+  `# Metrics and log lines
+
+What the services report is typed events; each has a row in packages/core/src/telemetry, from which its metrics, its log line and its part in the account come. A label holds one of a closed set of values, the
+name of a configured cluster or the name of a topic: other text goes to the log alone. \`/metrics\` also has the metrics of the Node process (\`process_…\`, \`nodejs_…\`). Alert rules: deploy/prometheus-rules.yaml.
+
+Written by \`npm run schemas\` from packages/core/src/telemetry and packages/host/src/telemetry/gauges.ts.
+
+## Metrics
+
+${table(
+  ['Metric', 'Type', 'Labels', 'Meaning'],
+  [
+    ...GAUGES.map(({ name, label, help }) => [name, 'gauge', label === undefined ? [] : [label], help]),
+    ...events.flatMap(([, { metrics = [] }]) =>
+      metrics.map(({ name, type, labels = [], help }) => [name, type, labels, help]),
+    ),
+  ].map(([name, type, labels, help]) => [
+    `\`${name}\``,
+    type,
+    labels.length === 0 ? 'none' : labels.map((label) => `\`${label}\``).join(', '),
+    help,
+  ]),
+)}
+## Log lines
+
+The field \`type\` of a line is its event; the other fields are those of the event.
+
+${table(
+  ['Event', 'Level', 'Message'],
+  events.flatMap(([type, { log = [] }]) => log.map(({ level, message }) => [`\`${type}\``, level, message])),
 )}`,
 );
 

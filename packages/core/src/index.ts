@@ -54,7 +54,8 @@ export type {
   SubscribeOptions,
   Subscription,
 } from './ports/bus.ts';
-export type { ClaimRequest, ClaimResult, State } from './ports/claim-store.ts';
+export type { ClaimRequest, ClaimResult, ClaimStore } from './ports/claim-store.ts';
+export type { State } from './ports/state.ts';
 export {
   EVICTED_FACT,
   evictedAbout,
@@ -65,10 +66,10 @@ export {
   SORT_SHARES,
 } from './ports/fact-quotas.ts';
 export {
-  type Context,
   type Fact,
   FACT_BYTES_MAX,
   type FactKind,
+  type FactStore,
   mergeRecalled,
   RECALL_BYTES_MAX,
   RECALL_DEPTH,
@@ -83,16 +84,34 @@ export {
   type Watch,
   WATCHES_MAX,
 } from './ports/fact-store.ts';
+export type {
+  ContextOptions,
+  Delivery,
+  KafkaOptions,
+  RedisMode,
+  RedisOptions,
+  StateLossOptions,
+  TopicsAtStart,
+} from './ports/options.ts';
 export { fairShare } from './ports/fair-share.ts';
 export { type EventPosition, type RecordPosition, samePosition } from './ports/positions.ts';
-export type {
-  ConnectionDropReason,
-  DependencyWarning,
-  ReloadedFiles,
-  RevisionMissed,
-  Telemetry,
-  TelemetryEvent,
+export type { DependencyWarning } from './telemetry/bus-events.ts';
+export {
+  type EventRow,
+  type LogLevel,
+  type LogRow,
+  type MetricRow,
+  SECONDS_BUCKETS,
+} from './telemetry/event-row.ts';
+export {
+  type Telemetry,
+  TELEMETRY_EVENTS,
+  type TelemetryEvent,
+  type TelemetryFields,
+  type TelemetryType,
 } from './telemetry/events.ts';
+export type { ConnectionDropReason, ReloadedFiles } from './telemetry/request-events.ts';
+export type { RevisionMissed } from './telemetry/state-events.ts';
 export { Ledger, type LedgerReport } from './telemetry/ledger.ts';
 export {
   DEAD_LETTER_BYTES_MAX,

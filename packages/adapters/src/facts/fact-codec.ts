@@ -5,7 +5,7 @@
  * Invariant: the text is a format that outlives processes; a change takes a new version number, and what
  * cannot be read counts as absent. JSON has no line feeds, so that Redis' Lua finds order and links without
  * reading the value. What stands of two facts, and what is kept of many, is decided by ids, orders and texts
- * alone, here and in redis/facts-script.ts alike.
+ * alone, here and in lua/common.lua alike.
  */
 import {
   asObject,

@@ -1,16 +1,4 @@
-/** What bounds the context beside the port's own figures, and when a thing counts as used anew. */
-
-export interface ContextOptions {
-  /** How long facts and revisions are kept after they were last written or read. */
-  readonly contextTtlMs: number;
-  /**
-   * Of each cluster: subjects with facts, subjects that are waited for, and alerts with revisions, so many of
-   * each.
-   */
-  readonly contextSubjectsMax: number;
-  /** How long somebody who waits is told of facts. */
-  readonly awaitMs: number;
-}
+/** When something of the context counts as used anew. */
 
 /**
  * A use is noted in so many parts of what a thing is kept for, so that what is used all the time is not

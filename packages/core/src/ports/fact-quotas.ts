@@ -4,7 +4,7 @@
  * Invariant: a subject's name alone tells its quota. Whoever may choose names (of workloads, images, clients)
  * fills quotas of such names; what says who may do what, and who did what, has quotas of its own. What was
  * forgotten for want of room is remembered as a time, so that what is absent since then reads as not known.
- * redis/facts-script.ts does the same in Lua, by the tables here.
+ * lua/common.lua does the same in Lua, by the tables here.
  */
 
 /**

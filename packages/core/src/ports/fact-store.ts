@@ -1,11 +1,11 @@
 /**
  * The context: what the audit stream has shown so far of each cluster, for answering questions about a
- * creation. It lives behind the State port; test/contract/context.contract.ts holds every adapter to this.
+ * creation. test/contract/context.contract.ts holds every adapter to this.
  *
  * Facts come in any order and any number of times: what is kept of them depends on their ids and orders
  * alone, never on arrival, so that the same events leave the same context however they were shuffled,
  * repeated or delayed. Everything is bounded: a fact in bytes, facts of one kind about one thing, things of a
- * cluster by quota (context-quotas.ts; settings of the adapter say how many: the least recently used are
+ * cluster by quota (fact-quotas.ts; settings of the adapter say how many: the least recently used are
  * forgotten), and the time that a thing is kept after it was last written or read. When subjects of a quota
  * were forgotten for want of room is a fact of its own, about `forgottenAbout(quota)`: of kind and id
  * `forgotten`, its order the ms since 1970 of the last use among them, or a little later. Every failure is an
@@ -145,7 +145,7 @@ export const WATCHES_MAX = 256;
 /** Of one alert, with the first, which nobody asks for: the highest number. */
 export const REVISIONS_MAX = 16;
 
-export interface Context {
+export interface FactStore {
   /**
    * Takes the facts in. Resolves, when they are kept, with those who were waiting for a subject of one of
    * them (each once a subject), also when the same facts come again: who waits is kept until `awaitMs` (a

@@ -29,7 +29,10 @@ describe('a record that was put back', () => {
       [FIRST_HEADER]: 'k8s.audit.events/3/1207/12',
       [LETTER_HEADER]: 'k8s.audit.deadletter/1/88',
     });
-    assert.deepEqual(readRedrive(redriveHeaders(FIRST, LETTER)), { originalPosition: FIRST, deadLetter: LETTER });
+    assert.deepEqual(readRedrive(redriveHeaders(FIRST, LETTER)), {
+      originalPosition: FIRST,
+      deadLetter: LETTER,
+    });
   });
 
   it('is read as it was written, whatever the coordinates', () => {
