@@ -28,6 +28,7 @@ export type { Source } from './audit/wrappings/wrapping.ts';
 export type { ContainerKind } from './kubernetes/pod-containers.ts';
 export type { Grant, GrantBinding, GrantRole, GrantSubject } from './kubernetes/rbac-reason.ts';
 export type { PodSecurityLevel, PodSecurityStandard } from './pod-security/control.ts';
+export { podSecurityReason } from './pod-security/controls.ts';
 export type { PodSecurity, ViolatedField } from './pod-security/evaluate.ts';
 export { CLUSTER_NAME, type Identity, identityOf } from './creation/identity.ts';
 export { type CreatedKind, type FilterReason, prefilter, select } from './creation/select.ts';
@@ -117,7 +118,8 @@ export { type Answers, isLessKnown, newAnswers } from './context/pending.ts';
 export type { NamedNamespaces } from './context/surroundings.ts';
 export type { KnownFacts } from './context/workload-history.ts';
 export { readRiskLists, RISK_LISTS, type RiskLists } from './risk/lists.ts';
-export type { NotAssessed, Risk, RiskConfidence, RiskSignal } from './risk/risk.ts';
+export { techniqueName } from './risk/attack.ts';
+export type { NotAssessed, RiskConfidence, RiskSeverity } from './risk/risk.ts';
 export type {
   Actor,
   Alert,
@@ -125,10 +127,14 @@ export type {
   AlertObject,
   Container,
   HostAccess,
+  InvestigationStep,
+  KeyValue,
   OwnerReference,
-  Step,
   Volume,
 } from './alert/alert.ts';
 export { ALERT_BYTES_MAX } from './alert/bounds.ts';
 export { buildAlert } from './alert/build.ts';
-export type { ActionGrant, AlertContext, Doer, ThroughPod } from './alert/context.ts';
+export { commandsOf, type StepLine } from './alert/commands/commands.ts';
+export type { ActionGrant, AlertContext, Doer, ViaPod } from './alert/context.ts';
+export { instructionOf, runbookOf } from './alert/investigation/runbook.ts';
+export { alertDocument, alertJson } from './alert/json.ts';

@@ -25,7 +25,7 @@
  * alone, unless the operator has consented to serve everybody.
  */
 import { decodeAlert } from '@arrivals/adapters/avro';
-import { ArrivalsError, type Bus, type StoredRecord, type TopicNames } from '@arrivals/core';
+import { alertDocument, ArrivalsError, type Bus, type StoredRecord, type TopicNames } from '@arrivals/core';
 import {
   checkLocalReader,
   checkReaderHost,
@@ -74,7 +74,7 @@ export function publishedRoutes(
         // are whole.
         const alerts = records
           .filter(({ unreadable }) => unreadable === undefined)
-          .map((record) => decodeAlert(record.value));
+          .map((record) => alertDocument(decodeAlert(record.value)));
         return json({ alerts, next, ...andDamage() });
       },
     },
@@ -84,7 +84,8 @@ export function publishedRoutes(
       handle: async ({ parameters, query, patience }) => {
         const id = alertIdFrom(parameters['alertId'] ?? '');
         const before = query.has('before') ? integer(query, 'before', 0, Number.MAX_SAFE_INTEGER) : undefined;
-        return json({ ...(await lookUpAlerts(bus, topics, { id, before, patience })), ...andDamage() });
+        const found = await lookUpAlerts(bus, topics, { id, before, patience });
+        return json({ ...found, alerts: found.alerts.map(alertDocument), ...andDamage() });
       },
     },
     {

@@ -52,7 +52,7 @@ export function pendingSubjectsOf(
   add(ownerSubjects(createdObject.namespace, createdObject.owner), answers);
   for (const link of author.chain) add(ownerSubjects(createdObject.namespace, link), answers);
   if (author.madeByController) add(replacedSubjects(createdObject), ['author.replaces']);
-  for (const { pod, credential, chain } of author.through) {
+  for (const { pod, credential, chain } of author.viaPods) {
     const owners = chain.flatMap((link) => ownerSubjects(pod.namespace, link));
     add(
       [objectAbout(pod.uid), ...(credential === undefined ? [] : [credentialAbout(credential)]), ...owners],
@@ -81,7 +81,7 @@ export function grantedActions(createdObject: CreatedObject, author: Author): re
 }
 
 export function answersOf(author: Author, grants: readonly GrantAnswer[]): Answers {
-  const through = author.through.map(({ pod, issuedTo, creator, templateAuthor }) => [
+  const through = author.viaPods.map(({ pod, issuedTo, creator, templateAuthor }) => [
     pod.uid,
     issuedTo ?? '',
     attributionText(creator),
@@ -107,7 +107,7 @@ export function answersOf(author: Author, grants: readonly GrantAnswer[]): Answe
       actionText(author.replaces?.action),
     ]),
     'author.scaler': answer(known(author.scaler), [attributionText(author.scaler)]),
-    'author.through': answer(author.through.length, through.flat()),
+    'author.through': answer(author.viaPods.length, through.flat()),
     'grant.changes': answer(changes.length, [
       ...grants.map(({ selfGranted }) => String(selfGranted)),
       ...changes.map(({ action, of, what, gave }) => `${of}/${what}/${String(gave)}/${actionText(action)}`),

@@ -25,7 +25,7 @@ export interface CallingPod {
 
 /** By what a request was allowed: the authorizer's words, or which authorizer it was that gives none. */
 export type Authorization =
-  { readonly reason: string } | { readonly authorizer: 'system:masters' | 'Node' | 'notTold' };
+  { readonly reason: string } | { readonly authorizer: 'systemMasters' | 'node' | 'noReason' };
 
 /** What was asked for, in RBAC's words. */
 export interface Operation {
@@ -126,8 +126,8 @@ function authorizationOf(event: AuditEvent): Authorization {
   if (reason !== undefined && Buffer.byteLength(reason) <= REASON_BYTES_MAX)
     return { reason: reason.toWellFormed() };
   const { groups } = event.impersonatedUser ?? event.user;
-  if (groups.includes('system:masters')) return { authorizer: 'system:masters' };
-  return { authorizer: groups.includes('system:nodes') ? 'Node' : 'notTold' };
+  if (groups.includes('system:masters')) return { authorizer: 'systemMasters' };
+  return { authorizer: groups.includes('system:nodes') ? 'node' : 'noReason' };
 }
 
 function callingPod({ user }: AuditEvent): CallingPod | undefined {
@@ -218,7 +218,7 @@ function readAuthorization(value: unknown): Authorization {
   const reason = textAt(value, 'reason');
   if (reason !== undefined) return { reason };
   const authorizer = asText(at(value, 'authorizer'));
-  return { authorizer: authorizer === 'system:masters' || authorizer === 'Node' ? authorizer : 'notTold' };
+  return { authorizer: authorizer === 'systemMasters' || authorizer === 'node' ? authorizer : 'noReason' };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** arrivals alerts: asks a running process for its alerts. */
-import type { Alert } from '@arrivals/core';
-import { formatAlert, tableHeader } from '../alerts/table.ts';
+import { readAlertJson } from '@arrivals/adapters/avro';
+import { visibleJson } from '@arrivals/core';
+import { type AlertFormat, formatAlert, tableHeader } from '../alerts/table.ts';
 import { type Command, EXIT, formatFor, httpUrl, parse, wantsColour, wholeNumber } from '../command.ts';
 import { readCredentials } from '../api-client/credentials.ts';
 import { publishedPages } from '../api-client/pages.ts';
@@ -48,8 +49,15 @@ export const alertsCommand: Command = {
     for await (const page of pages) {
       if (header) stdout.write(`${tableHeader(colour)}\n`);
       header = false;
-      for (const alert of page) stdout.write(`${formatAlert(alert as Alert, format, colour)}\n`);
+      for (const alert of page) stdout.write(`${shown(alert, format, colour)}\n`);
     }
     return EXIT.ok;
   },
 };
+
+/** As JSON it is passed on as it came, with what a later version may have added. */
+function shown(alert: unknown, format: AlertFormat, colour: boolean): string {
+  return format === 'json'
+    ? visibleJson(JSON.stringify(alert))
+    : formatAlert(readAlertJson(alert), format, colour);
+}
