@@ -23,16 +23,23 @@ const KEPT_WHEN_EMPTY: ReadonlySet<string> = new Set([
 ]);
 
 export function alertJson(alert: Alert): string {
-  return JSON.stringify(alert, withoutEmpty);
+  return JSON.stringify(alertDocument(alert));
 }
 
-/** The same as a value, to be part of a larger document. */
+/** The same as a value, to be part of a larger document. A replacer would be slower. */
 export function alertDocument(alert: Alert): unknown {
-  return JSON.parse(alertJson(alert));
+  return withoutEmpty(alert);
 }
 
-function withoutEmpty(key: string, value: unknown): unknown {
-  const isLeftOut =
-    value === null || (Array.isArray(value) && value.length === 0 && !KEPT_WHEN_EMPTY.has(key));
-  return isLeftOut ? undefined : value;
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  const kept: Record<string, unknown> = {};
+  for (const [key, entry] of Object.entries(value))
+    if (!isLeftOut(key, entry)) kept[key] = withoutEmpty(entry);
+  return kept;
+}
+
+function isLeftOut(key: string, value: unknown): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0 && !KEPT_WHEN_EMPTY.has(key));
 }

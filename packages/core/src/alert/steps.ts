@@ -30,16 +30,17 @@ export function stepsOf(
 ): Steps {
   const linesFor = commandsOf(described);
   const max = Math.max(COMMAND_MAX, shortener.bounds.textMax);
-  const commandsFor = (id: string): readonly Command[] =>
-    linesFor(id).flatMap(({ kind: its, text }) =>
+  const commandsIn = (lines: readonly StepLine[]): readonly Command[] =>
+    lines.flatMap(({ kind: its, text }) =>
       its === 'note' || text.length > max ? [] : [{ kind: its, command: printable(text) }],
     );
-  const resolution = runbookOf(kind).resolution.map(({ id }) => ({
-    id,
-    commands: commandsFor(id),
-    note: noteOf(linesFor(id)),
-  }));
-  return { investigation: investigationOf(kind, described, context, shortener, commandsFor), resolution };
+  const resolution = runbookOf(kind).resolution.map(({ id }) => {
+    const lines = linesFor(id);
+    return { id, commands: commandsIn(lines), note: noteOf(lines) };
+  });
+  const lookFor = (id: string): string | null =>
+    commandsIn(linesFor(id)).find((command) => command.kind === 'read')?.command ?? null;
+  return { investigation: investigationOf(kind, described, context, shortener, lookFor), resolution };
 }
 
 function investigationOf(
@@ -47,11 +48,9 @@ function investigationOf(
   { object, actor }: Described,
   context: CreationContext | null,
   shortener: Shortener,
-  commandsFor: (id: string) => readonly Command[],
+  lookFor: (id: string) => string | null,
 ): readonly InvestigationStep[] {
   const instructions = runbookOf(kind).investigation;
-  const lookFor = (id: string): string | null =>
-    commandsFor(id).find((command) => command.kind === 'read')?.command ?? null;
   if (context === null)
     return instructions.map(({ id }) => ({ id, status: null, answer: null, command: lookFor(id) }));
   const grants = context.grants.map(({ answer }) => answer);

@@ -21,7 +21,18 @@ export interface FoundObject {
   readonly specFrom: ReadFrom | null;
 }
 
+const FOUND = new WeakMap<AuditEvent, FoundObject>();
+
+/** Of each event once: what it says of the object, its context, its risk and its alert all read. */
 export function findObject(created: CreatedKind, event: AuditEvent): FoundObject {
+  const before = FOUND.get(event);
+  if (before !== undefined) return before;
+  const found = foundIn(created, event);
+  FOUND.set(event, found);
+  return found;
+}
+
+function foundIn(created: CreatedKind, event: AuditEvent): FoundObject {
   const answered = answeredObject(event);
   // A patch's request is a patch, not the object; a server-side apply's holds only what the applier cares
   // about.

@@ -8,7 +8,7 @@
 import { Buffer } from 'node:buffer';
 import { type AuditEvent, extraOf } from '../audit/event.ts';
 import { maskAddress, maskText } from '../text/mask.ts';
-import { asInteger, asText, asTexts, at, defined, type JsonObject, textAt } from '../base/json.ts';
+import { asInteger, asObject, asText, asTexts, at, defined, type JsonObject, textAt } from '../base/json.ts';
 import { type Micros, parseMicros } from '../base/time.ts';
 import { type DisplayName, displayOf } from './display.ts';
 import { fieldManagerOf } from '../kubernetes/field-managers.ts';
@@ -167,7 +167,19 @@ export function actionValue(action: Action): JsonObject {
   });
 }
 
+/** Of each fact once: an answer is looked for several times while more facts are recalled. */
+const READ = new WeakMap<object, Action>();
+
 export function readAction(value: unknown): Action | undefined {
+  const fact = asObject(value);
+  const before = fact === undefined ? undefined : READ.get(fact);
+  if (before !== undefined) return before;
+  const action = actionFrom(value);
+  if (fact !== undefined && action !== undefined) READ.set(fact, action);
+  return action;
+}
+
+function actionFrom(value: unknown): Action | undefined {
   const username = textAt(value, 'by');
   const received = asInteger(at(value, 'at'));
   if (username === undefined || received === undefined) return undefined;

@@ -29,10 +29,11 @@ const OF_EVERY_CLUSTER: readonly (string | null)[] = [
 export function commandsOf(alert: Described): (stepId: string) => readonly StepLine[] {
   const targets = targetsOf(alert);
   const table = alert.object.kind === 'Pod' ? podCommands(alert, targets) : namespaceCommands(alert, targets);
-  return (stepId) => (table.get(stepId) ?? []).flatMap((line) => line ?? []);
+  return (stepId) => (table.get(stepId)?.() ?? []).flatMap((line) => line ?? []);
 }
 
-type Table = ReadonlyMap<string, readonly (StepLine | undefined)[]>;
+/** Each is made when it is asked for. */
+type Table = ReadonlyMap<string, () => readonly (StepLine | undefined)[]>;
 
 function podCommands(alert: Described, targets: Targets): Table {
   const {
@@ -54,32 +55,35 @@ function podCommands(alert: Described, targets: Targets): Table {
   return new Map([
     [
       'source',
-      [reads`kubectl get ${object} -o yaml --show-managed-fields`, reads`kubectl get ${controller} -o yaml`],
+      () => [
+        reads`kubectl get ${object} -o yaml --show-managed-fields`,
+        reads`kubectl get ${controller} -o yaml`,
+      ],
     ],
-    ['configuration', [...whatItIs(targets), reads`kubectl get services ${inNamespace} -o wide`]],
-    ['services', [reads`kubectl get services,endpointslices ${inNamespace} -o wide`]],
+    ['configuration', () => [...whatItIs(targets), reads`kubectl get services ${inNamespace} -o wide`]],
+    ['services', () => [reads`kubectl get services,endpointslices ${inNamespace} -o wide`]],
     [
       'activity',
-      [
+      () => [
         reads`kubectl get events ${inNamespace} --field-selector=involvedObject.uid=${uid}`,
         reads`kubectl logs ${object} --all-containers --prefix --timestamps`,
       ],
     ],
-    ['resource-use', [reads`kubectl top ${object} --containers`]],
-    ['access-controls', grantCommands(targets)],
+    ['resource-use', () => [reads`kubectl top ${object} --containers`]],
+    ['access-controls', () => grantCommands(targets)],
     [
       'service-account',
-      [
+      () => [
         reads`kubectl auth can-i --list ${inNamespace} ${asAccount}`,
         ...(asAccount === undefined
           ? [reads`kubectl get ${object} -o jsonpath='{.spec.serviceAccountName}'`]
           : []),
       ],
     ],
-    ['network-policies', [reads`kubectl get networkpolicies ${inNamespace} -o yaml`]],
+    ['network-policies', () => [reads`kubectl get networkpolicies ${inNamespace} -o yaml`]],
     [
       'dependencies',
-      [
+      () => [
         ...secrets.map((secret) => reads`kubectl describe ${secret}`),
         ...claims.map((claim) => reads`kubectl get ${claim} -o wide`),
         reads`kubectl get persistentvolumeclaims,secrets,configmaps ${inNamespace}`,
@@ -87,7 +91,7 @@ function podCommands(alert: Described, targets: Targets): Table {
     ],
     [
       'impact',
-      [
+      () => [
         reads`kubectl get ${object} -o wide`,
         reads`kubectl describe ${node}`,
         reads`kubectl get ${namespace} -o yaml`,
@@ -95,30 +99,31 @@ function podCommands(alert: Described, targets: Targets): Table {
     ],
     [
       'preserve-evidence',
-      [
+      () => [
         reads`kubectl get ${object} -o yaml > ${file}.yaml`,
         reads`kubectl logs ${object} --all-containers --prefix --timestamps > ${file}.log`,
       ],
     ],
-    ['isolate', isolatePod(alert, targets)],
+    ['isolate', () => isolatePod(alert, targets)],
     [
       'remove',
-      isMirror(alert)
-        ? [note('A mirror pod goes with its file in the manifest folder of its node, and not otherwise.')]
-        : [
-            ...removalOfPod(alert, targets),
-            reads`kubectl get ${controller} -o jsonpath='{.metadata.ownerReferences}'`,
-          ],
+      () =>
+        isMirror(alert)
+          ? [note('A mirror pod goes with its file in the manifest folder of its node, and not otherwise.')]
+          : [
+              ...removalOfPod(alert, targets),
+              reads`kubectl get ${controller} -o jsonpath='{.metadata.ownerReferences}'`,
+            ],
     ],
-    ['review-access', [reads`kubectl auth can-i --list ${inNamespace} ${person && asActor}`]],
-    ['check-related', [reads`npx arrivals alerts --last 10000 --format table | grep -F -- ${person}`]],
+    ['review-access', () => [reads`kubectl auth can-i --list ${inNamespace} ${person && asActor}`]],
+    ['check-related', () => [reads`npx arrivals alerts --last 10000 --format table | grep -F -- ${person}`]],
     [
       'harden',
-      [
+      () => [
         reads`kubectl label --dry-run=server --overwrite ${namespace} pod-security.kubernetes.io/enforce=baseline`,
       ],
     ],
-    ['monitor', [reads`npx arrivals alerts --follow --format table | grep -F -- ${person}`]],
+    ['monitor', () => [reads`npx arrivals alerts --follow --format table | grep -F -- ${person}`]],
   ]);
 }
 
@@ -132,41 +137,42 @@ function namespaceCommands(alert: Described, targets: Targets): Table {
   const contents = 'all,configmaps,serviceaccounts,roles,rolebindings,networkpolicies';
   const images = shellWord('{range .items[*]}{.metadata.name}{"\\t"}{.spec.containers[*].image}{"\\n"}{end}');
   return new Map([
-    ['details', [reads`kubectl get ${object} -o yaml`]],
-    ['permission', [...grantCommands(targets), reads`kubectl auth can-i --list ${targets.asActor}`]],
+    ['details', () => [reads`kubectl get ${object} -o yaml`]],
+    ['permission', () => [...grantCommands(targets), reads`kubectl auth can-i --list ${targets.asActor}`]],
     [
       'network',
-      [reads`kubectl get services,ingresses,endpointslices,networkpolicies ${inNamespace} -o wide`],
+      () => [reads`kubectl get services,ingresses,endpointslices,networkpolicies ${inNamespace} -o wide`],
     ],
     [
       'contents',
-      [
+      () => [
         reads`kubectl get pods ${inNamespace} -o jsonpath=${images}`,
         reads`kubectl get ${contents},secrets ${inNamespace}`,
       ],
     ],
     [
       'halt',
-      unlessOfEveryCluster(
-        changes`kubectl create quota ${markOf(alert)} ${inNamespace} --hard=pods=0`,
-        changes`kubectl scale deployments,statefulsets --all --replicas=0 ${inNamespace}`,
-        changes`kubectl label --overwrite ${object} pod-security.kubernetes.io/enforce=restricted`,
-      ),
+      () =>
+        unlessOfEveryCluster(
+          changes`kubectl create quota ${markOf(alert)} ${inNamespace} --hard=pods=0`,
+          changes`kubectl scale deployments,statefulsets --all --replicas=0 ${inNamespace}`,
+          changes`kubectl label --overwrite ${object} pod-security.kubernetes.io/enforce=restricted`,
+        ),
     ],
     [
       'isolate',
-      [
+      () => [
         ...unlessOfEveryCluster(denyAll(alert, targets, {})),
         reads`kubectl get rolebindings ${inNamespace} -o wide`,
       ],
     ],
     [
       'take-inventory',
-      [reads`kubectl get ${contents} ${inNamespace} -o yaml > ${shellWord(`./${markOf(alert)}`)}.yaml`],
+      () => [reads`kubectl get ${contents} ${inNamespace} -o yaml > ${shellWord(`./${markOf(alert)}`)}.yaml`],
     ],
-    ['remove', unlessOfEveryCluster(removal(targets))],
-    ['find-root-cause', [reads`kubectl auth can-i --list ${targets.asActor}`]],
-    ['remediate', grantCommands(targets)],
+    ['remove', () => unlessOfEveryCluster(removal(targets))],
+    ['find-root-cause', () => [reads`kubectl auth can-i --list ${targets.asActor}`]],
+    ['remediate', () => grantCommands(targets)],
   ]);
 }
 

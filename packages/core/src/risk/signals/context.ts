@@ -193,7 +193,7 @@ function tokenNotForPod({ context }: Facts): readonly Finding[] {
       ? []
       : [
           {
-            field: `author.through[${String(i)}].tokenIssuedTo`,
+            field: `author.viaPods[${String(i)}].tokenIssuedTo`,
             what: `that of ${quoted(`${pod.namespace}/${pod.name}`)} by ${quoted(issuedTo)}`,
           },
         ],
