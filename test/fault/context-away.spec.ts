@@ -53,7 +53,7 @@ describe('the context, with faults at the ports', () => {
         alert?.unknown
           .filter(({ path }) => path === 'author' || path === 'context')
           .map(({ reason }) => reason),
-        ['NOT_SEEN', 'NOT_SEEN'],
+        ['notSeen', 'notSeen'],
       );
       assert.ok(count('step_retried') < 20, String(count('step_retried')));
     });

@@ -29,6 +29,7 @@ export type { Source } from './audit/wrappings/wrapping.ts';
 export type { ContainerKind } from './kubernetes/pod-containers.ts';
 export type { Grant, GrantBinding, GrantRole, GrantSubject } from './kubernetes/rbac-reason.ts';
 export type { PodSecurityLevel, PodSecurityStandard } from './pod-security/control.ts';
+export { podSecurityReason } from './pod-security/controls.ts';
 export type { PodSecurity, ViolatedField } from './pod-security/evaluate.ts';
 export { CLUSTER_NAME, type Identity, identityOf } from './creation/identity.ts';
 export { type CreatedKind, type FilterReason, prefilter, select } from './creation/select.ts';
@@ -137,7 +138,8 @@ export { type Answers, isLessKnown, newAnswers } from './context/pending.ts';
 export type { NamedNamespaces } from './context/surroundings.ts';
 export type { KnownFacts } from './context/workload-history.ts';
 export { readRiskLists, RISK_LISTS, type RiskLists } from './risk/lists.ts';
-export type { NotAssessed, Risk, RiskConfidence, RiskSignal } from './risk/risk.ts';
+export { techniqueName } from './risk/attack.ts';
+export type { NotAssessed, RiskConfidence, RiskSeverity } from './risk/risk.ts';
 export type {
   Actor,
   Alert,
@@ -145,12 +147,16 @@ export type {
   AlertObject,
   Container,
   HostAccess,
+  InvestigationStep,
+  KeyValue,
   OwnerReference,
-  Step,
   Volume,
 } from './alert/alert.ts';
 export { ALERT_BYTES_MAX } from './alert/bounds.ts';
-export { buildAlert, type Creation, alertSteps } from './alert/build.ts';
-export type { ActionGrant, AlertContext, Doer, ThroughPod } from './alert/context.ts';
-export { UNKNOWN_CLUSTER } from './records/dead-letter.ts';
+export { alertSteps, buildAlert, type Creation } from './alert/build.ts';
+export { commandsOf, type StepLine } from './alert/commands/commands.ts';
+export type { ActionGrant, AlertContext, Doer, ViaPod } from './alert/context.ts';
+export { instructionOf, runbookOf } from './alert/investigation/runbook.ts';
+export { alertDocument, alertJson } from './alert/json.ts';
 export type { Steps } from './base/steps.ts';
+export { UNKNOWN_CLUSTER } from './records/dead-letter.ts';

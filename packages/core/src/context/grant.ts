@@ -3,7 +3,7 @@
  * the actor had a hand in it.
  *
  * Invariant: the server's own reason names the grant; history is what the stream has shown. "Granted to
- * himself" needs every change that may have given the right to be his own, after a state without it; where
+ * themselves" needs every change that may have given the right to be his own, after a state without it; where
  * only some are, where the right may be older than the stream, or where changes were forgotten, it is null,
  * with the reason. A change that touches nothing of the right gave nothing. The parser of reasons is
  * kubernetes/rbac-reason.ts; the rights a service account has are in bound.ts.
@@ -30,14 +30,14 @@ import { bindingAbout, roleAbout } from '../facts/subjects.ts';
 import type { KnownFacts } from './workload-history.ts';
 
 export type Authorizer =
-  | 'RBAC'
+  | 'rbac'
   /** The group that every authorizer lets through. */
-  | 'system:masters'
-  | 'Node'
+  | 'systemMasters'
+  | 'node'
   /** Another one, which gave a reason of its own. */
   | 'other'
   /** None that says anything. */
-  | 'notTold';
+  | 'noReason';
 
 export interface GrantChange {
   readonly of: 'binding' | 'role';
@@ -97,7 +97,7 @@ export function grantOf(action: Action, facts: KnownFacts): GrantAnswer {
       ...none,
       authorizer: action.authorization.authorizer,
       reason: undefined,
-      allRights: action.authorization.authorizer === 'system:masters',
+      allRights: action.authorization.authorizer === 'systemMasters',
     };
   const { reason } = action.authorization;
   const rbac = parseRbacReason(reason);
@@ -134,7 +134,7 @@ export function grantOf(action: Action, facts: KnownFacts): GrantAnswer {
     },
   ];
   return {
-    authorizer: 'RBAC',
+    authorizer: 'rbac',
     reason,
     binding,
     role,

@@ -8,7 +8,7 @@
  */
 export interface Grant {
   readonly decision: string;
-  /** The authorizer's own words. */
+  /** The authorizer's own words; null where binding, role and subject say all of it. */
   readonly reason: string | null;
   readonly binding: GrantBinding | null;
   readonly role: GrantRole | null;

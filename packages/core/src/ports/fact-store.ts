@@ -78,6 +78,7 @@ export type Recalled = ReadonlyMap<string, ReadonlyMap<string, readonly Recalled
 
 /** What two calls brought, as one. */
 export function mergeRecalled(a: Recalled, b: Recalled): Recalled {
+  if (b.size === 0) return a;
   const merged = new Map([...a].map(([cluster, subjects]) => [cluster, new Map(subjects)]));
   for (const [cluster, subjects] of b) {
     const known = merged.get(cluster) ?? new Map<string, readonly RecalledFact[]>();
