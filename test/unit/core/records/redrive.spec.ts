@@ -38,8 +38,11 @@ describe('a record that was put back', () => {
   it('is read as it was written, whatever the coordinates', () => {
     fc.assert(
       fc.property(positions, ints, positions, (position, index, letter) => {
-        const first = { ...position, index };
-        assert.deepEqual(readRedrive(redriveHeaders(first, letter)), { first, letter: { ...letter } });
+        const originalPosition = { ...position, index };
+        assert.deepEqual(readRedrive(redriveHeaders(originalPosition, letter)), {
+          originalPosition,
+          deadLetter: { ...letter },
+        });
       }),
       { seed: SEED },
     );

@@ -85,7 +85,7 @@ describe('a risk', () => {
 
   it('of a Deployment that has all files of the node, and nothing else, is MEDIUM', () => {
     const risk = riskOf(podCreated({ ...owned, spec: { ...hostPath('/') } }));
-    assert.deepEqual([risk.score, risk.severity], [55, 'MEDIUM']);
+    assert.deepEqual([risk.score, risk.severity], [55, 'medium']);
   });
 
   for (const way of [{ hostPID: true }, { hostNetwork: true }, { hostIPC: true }, NODE_ROOT])
