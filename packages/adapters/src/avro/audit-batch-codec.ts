@@ -1,5 +1,5 @@
 /**
- * Records of the raw topic. Decoding bounds the index before it is built, so that a forged count cannot
+ * Records of the audit topic. Decoding bounds the index before it is built, so that a forged count cannot
  * exhaust memory.
  */
 import type { AuditBatch, IndexEntry } from '@arrivals/core';

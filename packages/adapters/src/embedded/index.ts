@@ -18,7 +18,7 @@ export interface EmbeddedOptions extends ContextOptions {
   readonly exclusive?: boolean;
   readonly topics: Readonly<Record<string, TopicSettings>>;
   /**
-   * How long a creation is remembered. Must exceed the raw topic's retention, or a redelivery becomes a
+   * How long a creation is remembered. Must exceed the audit topic's retention, or a redelivery becomes a
    * second alert.
    */
   readonly claimTtlMs: number;

@@ -1,8 +1,8 @@
 /**
- * The things of the context in LMDB, in families: subjects with facts, by quota; subjects that are waited
- * for, alerts with revisions. A thing is a number of named texts, and when it was used last.
+ * The rows of the context in LMDB, in tables: subjects with facts, by quota; watched subjects; alerts with
+ * revisions. A row is a number of named texts, and when it was used last.
  *
- * Invariant: a thing is there for at least its family's time after its last use, and is not seen afterwards,
+ * Invariant: a row is there for at least its table's time after its last use, and is not seen afterwards,
  * whether or not it was swept. A use is noted once a grain, so that reading what is read all the time writes
  * nothing. What a text says is its user's business.
  */
