@@ -295,10 +295,10 @@ describe('what is deployed, without Docker', function () {
     it('topics: are made, and the exit code says so', async () => {
       const first = run('topics');
       assert.equal(await first.ended, 0, first.output);
-      assert.match(first.output, /k8s\.alerts\.json: made/);
+      assert.match(first.output, /k8s\.alerts\.json: created/);
       const again = Container.run(image, ['topics', 'check'], environmentOf('topics', service('topics')));
       assert.equal(await again.ended, 0, again.output);
-      assert.match(again.output, /4 topics are as they have to be/);
+      assert.match(again.output, /4 topics are configured as required/);
     });
 
     it('webhook and processor: make alerts of the sample, in the topic that subscribers read', async () => {

@@ -201,7 +201,7 @@ describe('dead letters on Kafka', function () {
       [dry.code, (await letters()).length, (await distributed.read('AUDIT')).length],
       [0, 2, 1],
     );
-    assert.match(dry.stderr, /^2 would be put back, 0 left$/m);
+    assert.match(dry.stderr, /^2 would be redriven, 0 left$/m);
 
     await alertsTake(1_048_588);
     for (let i = 0; i < 3; i++)
@@ -239,7 +239,7 @@ describe('dead letters on Kafka', function () {
     );
     assert.match(stderr, /^2:\d+ is no dead letter: /m);
     const replayed = await command('replay', '--all');
-    assert.deepEqual([replayed.code, /^0 put back, 2 left$/m.test(replayed.stderr)], [2, true]);
+    assert.deepEqual([replayed.code, /^0 redriven, 2 left$/m.test(replayed.stderr)], [2, true]);
   });
 
   it('are dropped from the beginning of a partition on, as far as nothing older stays; others are left, and it is said why', async () => {

@@ -201,7 +201,7 @@ describe('arrivals dead-letters, of a running process', function () {
     it('leaves where they are those that are no events, and says why; the exit code tells', async () => {
       const finished = await command('replay', '--all');
       assert.equal(finished.code, 2);
-      assert.match(finished.stderr, /^0 put back, 8 left$/m);
+      assert.match(finished.stderr, /^0 redriven, 8 left$/m);
       assert.match(finished.stdout, /^0:1 .* left: stage_unknown: expected stage .*, found "Never"$/m);
       assert.match(finished.stdout, /^0:4 .* left: only 900000 of its 950003 bytes were kept$/m);
       assert.equal((await listed()).length, 8);
@@ -387,8 +387,8 @@ describe('arrivals dead-letters, of a running process', function () {
     it('tells what it would put back, and changes nothing, on a dry run', async () => {
       const { stdout, stderr, code } = await command('replay', '--all', '--dry-run');
       assert.equal(code, 2);
-      assert.match(stderr, /^3 would be put back, 1 left$/m);
-      assert.match(stdout, /^0:0 .* alert_failed: would be put back$/m);
+      assert.match(stderr, /^3 would be redriven, 1 left$/m);
+      assert.match(stdout, /^0:0 .* alert_failed: would be redriven$/m);
       assert.match(stdout, /^0:3 .* event_not_json: left: no event can be made of it: /m);
       assert.deepEqual(
         [(await running.ledger()).accepted, (await running.alerts()).length, (await listed()).length],
@@ -398,7 +398,7 @@ describe('arrivals dead-letters, of a running process', function () {
 
     it('alerts once what had claimed its identity before its alert failed, at its first coordinates, however often it is put back', async () => {
       for (let i = 0; i < 3; i++) {
-        assert.deepEqual(await replayed('0:0'), [['0:0', 'put-back', null]]);
+        assert.deepEqual(await replayed('0:0'), [['0:0', 'redriven', null]]);
         await running.settled();
       }
       assert.equal((await command('replay', '--reason', 'alert_failed')).code, 0);
@@ -435,9 +435,9 @@ describe('arrivals dead-letters, of a running process', function () {
       assert.deepEqual(
         (await replayed('--all')).map(([id, outcome]) => [id, outcome]),
         [
-          ['0:0', 'put-back'],
-          ['0:1', 'put-back'],
-          ['0:2', 'put-back'],
+          ['0:0', 'redriven'],
+          ['0:1', 'redriven'],
+          ['0:2', 'redriven'],
           ['0:3', 'left'],
         ],
       );

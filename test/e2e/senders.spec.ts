@@ -244,7 +244,7 @@ describe('who may send', function () {
         const finished = await replay(cluster, ...more);
         assert.equal(finished.code, 1);
         assert.match(finished.stderr, new RegExp(code));
-        assert.doesNotMatch(finished.stderr, /trying again/);
+        assert.doesNotMatch(finished.stderr, /retrying/);
       }
     });
   });

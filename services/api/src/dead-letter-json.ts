@@ -96,7 +96,7 @@ export interface RedriveResult {
   readonly sha256: string | null;
   readonly reason: DeadLetterReason | null;
   readonly cluster: string | null;
-  readonly outcome: 'put-back' | 'left';
+  readonly outcome: 'redriven' | 'left';
   /** Of what was left. */
   readonly why: string | null;
 }

@@ -113,7 +113,7 @@ export async function redrive(
       sha256,
       reason,
       cluster,
-      outcome: left ? 'left' : 'put-back',
+      outcome: left ? 'left' : 'redriven',
       why: left ? plan.why : null,
     });
     if (left) continue;
