@@ -112,7 +112,7 @@ describe('processors whose Redis fails', function () {
     await redis.kill();
     const sent = await post(10);
     const first = await alerted(11);
-    assert.match(await problems(), /alerts pass unchecked/);
+    assert.match(await problems(), /alerts are published unchecked/);
     assert.equal((await webhook.post(sent)).status, 200);
     await post(5);
     await alerted(16);

@@ -16,7 +16,7 @@ export function kafkaStartRetry(
     signal,
     onWait: ({ message }, forMs) => {
       stderr.write(
-        `${message}\ntrying again for up to ${String(Math.ceil(forMs / 1000))} s (at most ARRIVALS_START_TIMEOUT_MS) …\n`,
+        `${message}\nretrying for up to ${String(Math.ceil(forMs / 1000))} s (at most ARRIVALS_START_TIMEOUT_MS) …\n`,
       );
     },
   };

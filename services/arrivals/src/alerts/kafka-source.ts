@@ -64,7 +64,7 @@ async function* followFrom(
       yield readable(page.records, environment);
     } catch (error) {
       if (!(error instanceof ArrivalsError) || !error.retryable) throw error;
-      stderr.write(`${error.message}; trying again\n`);
+      stderr.write(`${error.message}; retrying\n`);
       await sleep(retryMs, undefined, { signal });
       retryMs = Math.min(2 * retryMs, RETRY_MAX_MS);
     }
