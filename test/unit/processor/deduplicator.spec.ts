@@ -149,7 +149,7 @@ describe('deduplication without its state', () => {
     assert.deepEqual([deduplicator.leftMs(chunk), deduplicator.problems], [1, []]);
     nowMs += 1;
     const { verdicts: flags, bypassed } = await deduplicator.deduplicate(chunk);
-    assert.deepEqual([[...flags.values()], bypassed], [[FLAGS], { awayMs: WAIT_MS, owed: 1 }]);
+    assert.deepEqual([[...flags.values()], bypassed], [[FLAGS], { awayMs: WAIT_MS, pendingClaims: 1 }]);
     assert.match(deduplicator.problems.join(), /are published unchecked.*state_unavailable: injected/);
   });
 
