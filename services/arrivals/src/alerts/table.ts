@@ -1,6 +1,6 @@
 /**
  * Writes alerts for people (a table) or machines (JSON lines). An alert from a file or another version may
- * hold anything: nothing unseen is printed.
+ * contain anything: invisible characters are escaped.
  */
 import type { Alert } from '@arrivals/core';
 import { nameText, visible, visibleJson } from '@arrivals/core/light';
@@ -53,14 +53,14 @@ export function formatAlert(alert: Alert, format: AlertFormat, colour = false): 
 }
 
 const BOLD = '1';
-/** By severity, for a terminal that wants colour. */
+/** By severity, for a terminal with colours. */
 const COLOURS: Readonly<Record<string, string>> = { CRITICAL: '1;31', HIGH: '31', MEDIUM: '33' };
 
 function painted(text: string, sgr: string | undefined): string {
   return sgr === undefined ? text : `\u001b[${sgr}m${text}\u001b[0m`;
 }
 
-/** What was unusual, at the end of the line: a table that never had any has no column for it. */
+/** The flags, at the end of the line: most tables have none, so there is no column for them. */
 function marked(flags: Alert['flags']): string {
   return flags.length === 0 ? '' : `[${flags.join(', ')}]`;
 }

@@ -112,9 +112,7 @@ export const certsAddCommand: Command = {
     if (options.hosts.length > 0)
       await folder.addServer(authority, [...new Set([...options.hosts, ...ALWAYS_HOSTS])], period);
     for (const cluster of options.clusters) await folder.addSender(authority, cluster, url, period);
-    stdout.write(
-      '# A running Arrivals reloads certificates and the senders file within a few seconds.\n\n',
-    );
+    stdout.write('# A running Arrivals reloads certificates and the senders file within a few seconds.\n\n');
     stdout.write(describeClusters(folder, url, options.clusters, command));
     return EXIT.ok;
   },
