@@ -1,11 +1,11 @@
-/** How many connections a server has, by what they are at. */
+/** The number of connections of a server, by phase. */
 import { Gauge, type Registry } from 'prom-client';
 import type { HttpServer } from './http-server.ts';
 
 export function gaugeConnections(registry: Registry, server: Pick<HttpServer, 'connections'>): void {
   new Gauge({
     name: 'arrivals_connections',
-    help: 'Open connections by what they are at: handshaking, waiting for a request, its head or body arriving, working, answering, ending.',
+    help: 'Open connections by phase: handshaking, waiting for a request, receiving its head or body, working, answering, ending.',
     labelNames: ['phase'],
     registers: [registry],
     collect() {

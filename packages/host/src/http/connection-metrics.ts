@@ -1,4 +1,4 @@
-/** What is counted and logged of connections, and of the files that say whom to trust. */
+/** Metrics and log lines of connections, and of the senders and TLS files. */
 import type { TelemetryEvent } from '@arrivals/core';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Log } from '../telemetry/log.ts';
@@ -16,8 +16,8 @@ export function isOfConnections(event: TelemetryEvent): event is ConnectionEvent
 export function writeOfConnections(log: Log, refusals: RefusalLog, event: ConnectionEvent): void {
   if (event.type === 'connection_dropped')
     refusals.take({ from: event.from, what: event.reason }, 'connection ended', event);
-  else if (event.outcome === 'used') log.info('files have changed and are used from now on', event);
-  else log.error('files have changed and cannot be used: what was read before is used on', event);
+  else if (event.outcome === 'used') log.info('files have changed and were reloaded', event);
+  else log.error('files have changed and cannot be used: the previous content stays in use', event);
 }
 
 export class ConnectionMetrics {
@@ -29,19 +29,19 @@ export class ConnectionMetrics {
     const registers = [registry];
     this.#dropped = new Counter({
       name: 'arrivals_connections_dropped_total',
-      help: 'Connections that were ended, by reason: the client took too long, or gave way to others. Intended.',
+      help: 'Connections that were closed, by reason: the client took too long, or was evicted for others. Intended.',
       labelNames: ['reason'],
       registers,
     });
     this.#reloads = new Counter({
       name: 'arrivals_files_reloaded_total',
-      help: 'Times that the senders file or the TLS files had changed, by whether they could be used.',
+      help: 'Changes of the senders file or the TLS files, by whether they could be used.',
       labelNames: ['of', 'outcome'],
       registers,
     });
     this.#unusable = new Gauge({
       name: 'arrivals_files_unusable',
-      help: '1 while the senders file or the TLS files cannot be used and what was read before is used on. Not intended: the log says why.',
+      help: '1 while the senders file or the TLS files cannot be used and their previous content stays in use. Not intended: the log has the reason.',
       labelNames: ['of'],
       registers,
     });
