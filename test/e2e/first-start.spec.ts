@@ -51,7 +51,7 @@ describe('the first start', function () {
     await startAll();
   });
 
-  it('works on a broker that is started only afterwards, which is said once', async () => {
+  it('works on a broker that is started only afterwards, and reports the wait once', async () => {
     const waiting = launch(['topics', 'check'], { settings: distributed.settings });
     const said = eventually('words about it', () => /retrying/.exec(waiting.stderr())?.[0], 40_000);
     const all = startAll();
