@@ -102,8 +102,12 @@ export const COMMANDS: readonly CommandRow[] = [
   },
 ];
 
-/** Names of groups of commands: they match only after all longer names. */
+/** Names that the help does not list: an alias, and groups of commands, which match after all longer names. */
 export const GROUPS: readonly Omit<CommandRow, 'summary'>[] = [
+  {
+    name: 'dead-letters redrive',
+    load: async () => (await import('./commands/dead-letters.ts')).replayDeadLettersCommand,
+  },
   { name: 'dead-letters', load: async () => (await import('./commands/dead-letters.ts')).deadLettersCommand },
   { name: 'certs', load: async () => (await import('./commands/certs.ts')).certsCommand },
 ];

@@ -8,7 +8,7 @@ describe('the risk', () => {
     const lines = linesOf(captured('root-shell'), 'Risk');
     assert.equal(
       lines[0],
-      'CRITICAL: 100 of 100 (the points add up to 180). Confidence MEDIUM: something that the signals look at was not seen.',
+      'CRITICAL: 100 of 100 (the points add up to 200). Confidence MEDIUM: something that the signals look at was not seen.',
     );
     assert.equal(
       lines[2],
