@@ -304,8 +304,8 @@ export class Enricher {
     for (const [i, { candidate, context, answers }] of requests.entries()) {
       const result = results[i];
       if (result?.outcome === 'exhausted') missed.push({ cluster: candidate.cluster, reason: 'exhausted' });
-      // Each number is told, also where two have the same to tell: there is no gap, and a redelivery that is
-      // cut otherwise finds its own.
+      // Each number is published, also if two have the same content: there is no gap, and a redelivery that
+      // is split otherwise finds its own.
       if (result?.outcome !== 'revision') continue;
       const flags = result.afterLoss === true ? (['afterStateLoss'] as const) : [];
       revisions.push({

@@ -101,10 +101,10 @@ async function answerTo(request: ClientRequest): Promise<Reply> {
 export function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // A name with several addresses, none of which responds.
-  const told =
+  const reason =
     error instanceof AggregateError
       ? (error.errors as readonly unknown[]).map(causeOf).join('; ')
       : error.message;
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  return CA_UNKNOWN.includes(code) ? `${told}; name the CA of its certificate with --ca-file` : told;
+  return CA_UNKNOWN.includes(code) ? `${reason}; name the CA of its certificate with --ca-file` : reason;
 }
