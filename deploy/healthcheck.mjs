@@ -8,7 +8,7 @@ const TIMEOUT_MS = 4000;
 
 const { ARRIVALS_HEALTH_PORT, ARRIVALS_LISTEN_PORT, ARRIVALS_TLS_CERT_FILE } = process.env;
 const port = ARRIVALS_HEALTH_PORT || ARRIVALS_LISTEN_PORT || '8080';
-// Senders judge the certificate; whether it is right says nothing of the service being ready.
+// Senders verify the certificate; readiness does not depend on it.
 const [client, options] = ARRIVALS_TLS_CERT_FILE ? [https, { rejectUnauthorized: false }] : [http, {}];
 
 // Until the answer is known.
@@ -16,7 +16,7 @@ process.exitCode = 1;
 const request = client.get(
   { host: '127.0.0.1', port, path: '/readyz', agent: false, timeout: TIMEOUT_MS, ...options },
   (response) => {
-    // Docker keeps what a check says: docker inspect shows it.
+    // Docker keeps the output of a check: docker inspect shows it.
     response.pipe(process.stdout);
     response.once('end', () => {
       if (response.statusCode === 200) process.exitCode = 0;

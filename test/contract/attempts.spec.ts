@@ -121,7 +121,7 @@ describe('notes of attempts in Redis', function () {
     });
   });
 
-  it('of a process that lives are told as such: it has lost the partition', async () => {
+  it('of a living process are returned as such: it has lost the partition', async () => {
     await open().begin(OF, RECORDS);
     assert.deepEqual(await open().begin(OF, RECORDS), { attempt: RECORDS, isOver: false });
   });
@@ -139,7 +139,7 @@ describe('notes of attempts in Redis', function () {
     assert.equal(await open([url], 'another').begin(OF, RECORDS), undefined);
   });
 
-  it('say of a process that it has ended before Kafka gives its partitions away', async () => {
+  it('show that a process has ended before Kafka reassigns its partitions', async () => {
     const one = open();
     await one.begin(OF, RECORDS);
     const endedMs = performance.now();
@@ -152,7 +152,7 @@ describe('notes of attempts in Redis', function () {
     assert.ok(performance.now() - endedMs < boundMs(9000));
   });
 
-  it('fail within their time when Redis is away', async () => {
+  it('fail within their time when Redis is down', async () => {
     await assert.rejects(
       open(['redis://127.0.0.1:1']).begin(OF, RECORDS),
       ({ code }: ArrivalsError) => code === 'state_unavailable',

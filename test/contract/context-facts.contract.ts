@@ -141,7 +141,7 @@ export function factsContract(under: () => ContextUnderTest): void {
       );
     });
 
-    it('may be as long as the bounds say', async () => {
+    it('may be as long as the bounds allow', async () => {
       const long = 'é'.repeat(SUBJECT_BYTES_MAX / 2);
       const value = { v: 'x'.repeat(FACT_BYTES_MAX - 8) };
       const links = Array.from(

@@ -91,7 +91,7 @@ export function contextContract(
         );
       });
 
-      it('what comes again is written anew, though it changes nothing', async () => {
+      it('a repeated fact is written again, though it changes nothing', async () => {
         await state.remember([fact('s', 'a', 1)], nowMs);
         await pass(contextTtlMs - 1000);
         await state.remember([fact('s', 'a', 1)], nowMs);
@@ -119,7 +119,7 @@ export function contextContract(
 
       beforeEach(() => renew({ contextSubjectsMax: 20 }));
 
-      it('those that were used last are left, and it is told how many others were forgotten', async () => {
+      it('the most recently used are left, and the number of evicted ones is returned', async () => {
         let nowMs = NOW_MS;
         for (const name of names(30)) await state.remember([fact(name, 'x', 1)], (nowMs += STEP_MS));
         await under.pass(0, nowMs);

@@ -179,7 +179,7 @@ describe('a store on a disk that does not keep it', () => {
     words(bytes);
   });
 
-  it('tells of a record that is damaged while it runs, gives out the others, and is not well', async () => {
+  it('reports a record that is damaged while it runs, returns the others, and is not ready', async () => {
     const embedded = open();
     const victim = 3;
     const at = readFileSync(file).indexOf(valueOf(victim).subarray(0, 5000));
@@ -195,7 +195,7 @@ describe('a store on a disk that does not keep it', () => {
     await assert.rejects(embedded.state.check(never), isDamage);
   });
 
-  it('tells of a damaged record once, before anybody reads it, and takes in nothing new: who posts can keep it', async () => {
+  it('reports a damaged record once, before it is read, and accepts nothing new: senders keep their batches', async () => {
     const at = whole.indexOf(valueOf(3).subarray(0, 5000));
     writeFileSync(file, Buffer.from(whole).fill(0, at + 2000, at + 3000));
     const embedded = open();
@@ -239,7 +239,7 @@ describe('a store on a disk that does not keep it', () => {
     });
   }
 
-  it('says that a record is gone whose key was garbled', async () => {
+  it('reports a missing record whose key was garbled', async () => {
     withLmdb(
       folder,
       `await root.openDB('log', { encoding: 'binary' }).put([7, '${TOPIC}'], Buffer.from('x'));`,
@@ -249,7 +249,7 @@ describe('a store on a disk that does not keep it', () => {
     await assert.rejects(embedded.bus.check(never), isDamage);
   });
 
-  it('is refused when its free pages lie behind its end, or says so where LMDB is about to write there', async () => {
+  it('is refused when its free pages lie after its end, or reported when LMDB is about to write there', async () => {
     const { bytes } = withFreePagesNowhere(whole);
     assert.match(words(bytes), /is free, and the last one is/);
     writeFileSync(file, whole);
@@ -271,7 +271,7 @@ describe('a store on a disk that does not keep it', () => {
       );
   });
 
-  it('says so when a page of its trees is zeroed while it runs', async () => {
+  it('reports a page of its trees that is zeroed while it runs', async () => {
     const embedded = open();
     const { size } = statSync(file);
     await overwrite(2 * PAGE_BYTES, Buffer.alloc(size - 2 * PAGE_BYTES));

@@ -69,7 +69,7 @@ describe('the spool', () => {
     assert.ok(bytes > 0);
   });
 
-  it('gives back batches in order of arrival, from behind the one that is named, within the limits', async () => {
+  it('gives back batches in order of arrival, after the named one, within the limits', async () => {
     const spool = open();
     const ids = [await spool.add(batch('a')), await spool.add(batch('b')), await spool.add(batch('c'))];
     assert.deepEqual(textsOf(spool), ['a', 'b', 'c']);
@@ -81,7 +81,7 @@ describe('the spool', () => {
     assert.deepEqual(texts(ids[2] ?? 0, ALL), []);
   });
 
-  it('removes what is named and nothing else, and tells what it was, once', async () => {
+  it('removes only the named ones, and returns them, once', async () => {
     const spool = open();
     const [first, second] = [await spool.add(batch('a')), await spool.add(batch('b', { events: 7 }))];
     const removed = await spool.remove([second, 999]);
@@ -96,7 +96,7 @@ describe('the spool', () => {
     assert.deepEqual(spool.stats(), { batches: 0, bytes: 0, oldestAtMs: null });
   });
 
-  it('holds after a restart what it held, with its counts, and names new batches anew', async () => {
+  it('holds after a restart what it held, with its counts, and gives new batches new names', async () => {
     let nowMs = 1000;
     const spool = open({ now: () => nowMs });
     const a = await spool.add(batch('a'));

@@ -107,7 +107,7 @@ describe('alerts on Kafka', function () {
     }
   });
 
-  it('are looked for in bounds, and one that is not there is told with what was searched', async () => {
+  it('are searched within bounds, and a missing one is reported with the searched range', async () => {
     const missing = await command('explain', idOf(9));
     assert.equal(missing.code, 1);
     assert.match(

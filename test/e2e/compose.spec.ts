@@ -91,7 +91,7 @@ describe('docker-compose.yml', () => {
     assert.deepEqual(unchecked, ['topics']);
   });
 
-  it('lets services drain, starts them anew, and keeps the data', () => {
+  it('lets services drain, restarts them, and keeps the data', () => {
     for (const name of LASTING) {
       const { environment = {}, stop_grace_period: grace = '', restart } = service(name);
       assert.ok(
@@ -292,13 +292,13 @@ describe('what is deployed, without Docker', function () {
         NOTICED_MS,
       );
 
-    it('topics: are made, and the exit code says so', async () => {
+    it('topics: are created, with exit code 0', async () => {
       const first = run('topics');
       assert.equal(await first.ended, 0, first.output);
-      assert.match(first.output, /k8s\.alerts\.json: made/);
+      assert.match(first.output, /k8s\.alerts\.json: created/);
       const again = Container.run(image, ['topics', 'check'], environmentOf('topics', service('topics')));
       assert.equal(await again.ended, 0, again.output);
-      assert.match(again.output, /4 topics are as they have to be/);
+      assert.match(again.output, /4 topics are configured as required/);
     });
 
     it('webhook and processor: make alerts of the sample, in the topic that subscribers read', async () => {
@@ -331,7 +331,7 @@ describe('what is deployed, without Docker', function () {
       assert.doesNotMatch(running.get('processor')?.output ?? '', /may_evict|not_persistent|settings_hidden/);
     });
 
-    it('are not healthy while Redis is away, and are when it is back', async () => {
+    it('are unhealthy while Redis is down, and healthy when it is back', async () => {
       await redis.kill();
       await becomes('processor', 1);
       assert.equal(await check('webhook'), 0, 'it does not need Redis');
@@ -390,7 +390,7 @@ describe('what is deployed, without Docker', function () {
       assert.equal(await check('webhook', environment), 1);
     });
 
-    it('end when they are told to, having drained, and are then not healthy', async () => {
+    it('drain and end on SIGTERM, and are then unhealthy', async () => {
       for (const name of LASTING) {
         const container = running.get(name);
         assert.equal(await container?.stop(), 0, container?.output);

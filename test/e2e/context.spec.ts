@@ -107,7 +107,7 @@ function holdAnswers(
   for (const { id, status } of investigation) assert.ok(status !== null, id);
 }
 
-describe('who is behind it, in one process', function () {
+describe('attribution, in one process', function () {
   this.timeout(180_000);
   for (const [how, bodies] of [
     ['as the API server posted it', inOrder],
@@ -130,7 +130,7 @@ describe('who is behind it, in one process', function () {
   }
 });
 
-describe('who is behind it, on Kafka and Redis', function () {
+describe('attribution, on Kafka and Redis', function () {
   this.timeout(240_000);
 
   it('is right for every pod and namespace, with the events in any order over partitions and two processors', async function () {

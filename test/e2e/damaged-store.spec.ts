@@ -25,7 +25,7 @@ describe('a process on a store with a damaged alert', function () {
     await removeFolder(folder);
   });
 
-  it('says so in its log, metrics, readiness and answers, gives out the others, and takes in nothing new', async () => {
+  it('is reported in log, metrics, readiness and responses; the others are returned, and nothing new is accepted', async () => {
     running = await RunningArrivals.start(folder);
     await running.post(eventList([podCreation(), podCreation()]));
     await running.settled();

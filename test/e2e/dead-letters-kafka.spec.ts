@@ -117,7 +117,7 @@ describe('dead letters on Kafka', function () {
       ],
     });
 
-  it('take up poison of every kind, and all that comes behind it is alerted at once', async () => {
+  it('take failing records of every kind, and everything after them is alerted at once', async () => {
     const kinds = poison();
     const names = PARTITIONS.map((partition) => `behind-${String(partition)}`);
     const messages = PARTITIONS.flatMap((partition) =>
@@ -169,7 +169,7 @@ describe('dead letters on Kafka', function () {
     assert.match((await command('show', id, '--raw')).stdout, /^[\n\x20-\x7e]+$/);
   });
 
-  it('hold what a topic refused as too large, and are listed, shown, and alerted once when they are put back', async () => {
+  it('hold what a topic refused as too large, and are listed, shown, and alerted once when they are redriven', async () => {
     await alertsTake(300);
     assert.equal(
       (
@@ -201,7 +201,7 @@ describe('dead letters on Kafka', function () {
       [dry.code, (await letters()).length, (await distributed.read('AUDIT')).length],
       [0, 2, 1],
     );
-    assert.match(dry.stderr, /^2 would be put back, 0 left$/m);
+    assert.match(dry.stderr, /^2 would be redriven, 0 left$/m);
 
     await alertsTake(1_048_588);
     for (let i = 0; i < 3; i++)
@@ -225,7 +225,7 @@ describe('dead letters on Kafka', function () {
     assert.deepEqual([alerted, duplicate, balanced], [2, 5, true]);
   });
 
-  it('are told of where they are none: what another writer put there is named and passed over', async () => {
+  it('name and skip records that are none, of another writer', async () => {
     await webhook.post(eventList([{ strange: 1 }]));
     await producer.send({
       topic: distributed.settings['ARRIVALS_DEAD_LETTERS_TOPIC'] ?? '',
@@ -239,10 +239,10 @@ describe('dead letters on Kafka', function () {
     );
     assert.match(stderr, /^2:\d+ is no dead letter: /m);
     const replayed = await command('replay', '--all');
-    assert.deepEqual([replayed.code, /^0 put back, 2 left$/m.test(replayed.stderr)], [2, true]);
+    assert.deepEqual([replayed.code, /^0 redriven, 2 left$/m.test(replayed.stderr)], [2, true]);
   });
 
-  it('are dropped from the beginning of a partition on, as far as nothing older stays; others are left, and it is said why', async () => {
+  it('are dropped from the beginning of a partition, if nothing older stays; others are left with the reason', async () => {
     for (let i = 0; i < 12; i++) await webhook.post(eventList([{ number: i }]));
     const listed = linesOf((await command('list', '--json')).stdout).map(
       ({ partition, offset }) => `${String(partition)}:${String(offset)}`,

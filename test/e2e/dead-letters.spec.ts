@@ -179,7 +179,7 @@ describe('arrivals dead-letters, of a running process', function () {
       assert.ok((await command('show', id, '--raw')).stdout.includes('hunter2'));
     });
 
-    it('says what is wrong with an ID that is none, unknown or ambiguous', async () => {
+    it('reports an ID that is invalid, unknown or ambiguous', async () => {
       for (const [id, code, words] of [
         ['0:99', 1, /dead_letter_unknown/],
         ['1:0', 1, /dead_letter_unknown/],
@@ -198,10 +198,10 @@ describe('arrivals dead-letters, of a running process', function () {
         }
     });
 
-    it('leaves where they are those that are no events, and says why; the exit code tells', async () => {
+    it('leaves those that are no events, with the reason and exit code 2', async () => {
       const finished = await command('replay', '--all');
       assert.equal(finished.code, 2);
-      assert.match(finished.stderr, /^0 put back, 8 left$/m);
+      assert.match(finished.stderr, /^0 redriven, 8 left$/m);
       assert.match(finished.stdout, /^0:1 .* left: stage_unknown: expected stage .*, found "Never"$/m);
       assert.match(finished.stdout, /^0:4 .* left: only 900000 of its 950003 bytes were kept$/m);
       assert.equal((await listed()).length, 8);
@@ -312,7 +312,7 @@ describe('arrivals dead-letters, of a running process', function () {
         ]);
       });
 
-      it('says which are not there', async () => {
+      it('names those that do not exist', async () => {
         const response = await fetch(`${running.url}/v1/dead-letters/replay`, {
           method: 'POST',
           headers: { 'Content-Type': 'application/json' },
@@ -384,11 +384,11 @@ describe('arrivals dead-letters, of a running process', function () {
       await removeFolder(folder);
     });
 
-    it('tells what it would put back, and changes nothing, on a dry run', async () => {
+    it('shows what it would redrive, and changes nothing, on a dry run', async () => {
       const { stdout, stderr, code } = await command('replay', '--all', '--dry-run');
       assert.equal(code, 2);
-      assert.match(stderr, /^3 would be put back, 1 left$/m);
-      assert.match(stdout, /^0:0 .* alert_failed: would be put back$/m);
+      assert.match(stderr, /^3 would be redriven, 1 left$/m);
+      assert.match(stdout, /^0:0 .* alert_failed: would be redriven$/m);
       assert.match(stdout, /^0:3 .* event_not_json: left: no event can be made of it: /m);
       assert.deepEqual(
         [(await running.ledger()).accepted, (await running.alerts()).length, (await listed()).length],
@@ -396,9 +396,9 @@ describe('arrivals dead-letters, of a running process', function () {
       );
     });
 
-    it('alerts once what had claimed its identity before its alert failed, at its first coordinates, however often it is put back', async () => {
+    it('alerts once what had claimed its identity before its alert failed, at its original position, however often it is redriven', async () => {
       for (let i = 0; i < 3; i++) {
-        assert.deepEqual(await replayed('0:0'), [['0:0', 'put-back', null]]);
+        assert.deepEqual(await replayed('0:0'), [['0:0', 'redriven', null]]);
         await running.settled();
       }
       assert.equal((await command('replay', '--reason', 'alert_failed')).code, 0);
@@ -412,7 +412,7 @@ describe('arrivals dead-letters, of a running process', function () {
       assert.deepEqual([accepted, alerted, duplicate, balanced], [5, 1, 4, true]);
     });
 
-    it('does not tell again what another had told', async () => {
+    it('does not alert again what another one has alerted', async () => {
       await replayed('0:1');
       await running.settled();
       assert.deepEqual([(await running.alerts()).length, (await running.ledger()).duplicate], [0, 1]);
@@ -431,13 +431,13 @@ describe('arrivals dead-letters, of a running process', function () {
       );
     });
 
-    it('puts back each once that was there when it began, also when all are set aside anew', async () => {
+    it('redrives each once that existed at its start, even if all are set aside again', async () => {
       assert.deepEqual(
         (await replayed('--all')).map(([id, outcome]) => [id, outcome]),
         [
-          ['0:0', 'put-back'],
-          ['0:1', 'put-back'],
-          ['0:2', 'put-back'],
+          ['0:0', 'redriven'],
+          ['0:1', 'redriven'],
+          ['0:2', 'redriven'],
           ['0:3', 'left'],
         ],
       );

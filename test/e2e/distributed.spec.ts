@@ -121,7 +121,7 @@ describe('two webhooks and two processors on Kafka and Redis', () => {
       }
     });
 
-    it('have published JSON beside Avro: the same alerts, valid by the published schema, under the same key, with headers that tell', async () => {
+    it('have published JSON beside Avro: the same alerts, valid by the published schema, under the same key, with headers', async () => {
       const schema = JSON.parse(readFileSync(path.join(REPOSITORY, 'schemas/alert.schema.json'), 'utf8')) as {
         readonly $id: string;
       };
@@ -180,7 +180,7 @@ describe('two webhooks and two processors on Kafka and Redis', () => {
     });
   });
 
-  describe('begun anew', () => {
+  describe('started again', () => {
     let all: Running;
 
     beforeEach(async function () {
@@ -218,7 +218,7 @@ describe('two webhooks and two processors on Kafka and Redis', () => {
       );
     }).timeout(120_000);
 
-    it('tell an event sent to both webhooks at once, five times each, once', async () => {
+    it('alert an event once that is sent to both webhooks at once, five times each', async () => {
       const { distributed, webhooks, processors } = all;
       const body = eventList([podRead(), podCreation(), podCreation()]);
       const statuses = await Promise.all(
@@ -232,7 +232,7 @@ describe('two webhooks and two processors on Kafka and Redis', () => {
       assert.equal((await distributed.alerts()).length, 2);
     }).timeout(60_000);
 
-    it('go on when one processor ends: the other takes its partitions, and nothing is missing', async () => {
+    it('continue when one processor ends: the other takes its partitions, and nothing is missing', async () => {
       const {
         distributed,
         webhooks: [webhook],

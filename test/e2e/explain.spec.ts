@@ -154,7 +154,7 @@ describe('arrivals explain', function () {
       ['text that would move the cursor', '\u001b[2J', /expected JSON, found "\\u001b\[2J"/],
     ];
     for (const [what, content, says] of bad)
-      it(`ends with 1 and says why for ${what}`, async () => {
+      it(`exits with 1 and the reason for ${what}`, async () => {
         const { code, stdout, stderr } = await arrivals(['explain', await write('new', content)]);
         assert.deepEqual([code, stdout], [1, '']);
         assert.match(stderr, says);
@@ -184,7 +184,7 @@ describe('arrivals explain', function () {
       }
     });
 
-    it('tells of itself', async () => {
+    it('prints its help', async () => {
       const { code, stdout } = await arrivals(['explain', '--help']);
       assert.equal(code, 0);
       for (const words of ['ALERT_ID|FILE', 'NO_COLOR', 'Exit code 0; 1 when', 'Example'])
@@ -241,7 +241,7 @@ describe('arrivals explain', function () {
       );
     });
 
-    it('ends with 1 and says what to do when there is none', async () => {
+    it('exits with 1 and the remedy when there is none', async () => {
       const { code, stdout, stderr } = await ask('00000000-0000-8000-8000-000000000000');
       assert.deepEqual([code, stdout], [1, '']);
       assert.match(

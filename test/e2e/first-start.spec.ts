@@ -51,16 +51,16 @@ describe('the first start', function () {
     await startAll();
   });
 
-  it('works on a broker that is started only afterwards, which is said once', async () => {
+  it('works on a broker that is started only afterwards, and reports the wait once', async () => {
     const waiting = launch(['topics', 'check'], { settings: distributed.settings });
-    const said = eventually('words about it', () => /trying again/.exec(waiting.stderr())?.[0], 40_000);
+    const said = eventually('words about it', () => /retrying/.exec(waiting.stderr())?.[0], 40_000);
     const all = startAll();
     all.catch(() => undefined);
     await said;
     cluster.begin();
     await all;
     const { stderr } = await waiting.finished;
-    assert.equal(stderr.match(/trying again/g)?.length, 1, stderr);
+    assert.equal(stderr.match(/retrying/g)?.length, 1, stderr);
     assert.match(stderr, /ARRIVALS_KAFKA_BROKERS/);
   });
 });

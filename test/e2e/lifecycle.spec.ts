@@ -19,7 +19,7 @@ describe('the life of arrivals up', function () {
   });
   afterEach(() => removeFolder(folder));
 
-  it('goes on where it stopped: alerts stay, creations are still known', async () => {
+  it('continues where it stopped: alerts stay, creations are still deduplicated', async () => {
     const uid = randomUUID();
     const body = eventList([podCreation({ uid })]);
     const first = await RunningArrivals.start(folder);
@@ -151,7 +151,7 @@ describe('the life of arrivals up', function () {
     await running.stop();
   });
 
-  it('says which port is taken', async () => {
+  it('names the port that is taken', async () => {
     const running = await RunningArrivals.start(folder);
     const other = await temporaryFolder();
     const { code, stderr } = await arrivals(['up'], {

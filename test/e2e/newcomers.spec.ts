@@ -29,7 +29,7 @@ describe('what a newcomer does', function () {
   const paste = (line: string): string =>
     execFileSync('bash', ['-c', line], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
-  it('pastes the line for a first alert in another folder; at the next start it is told of alerts alone', async () => {
+  it('pastes the command for a first alert in another folder; the next start only prints the one for alerts', async () => {
     const data = path.join(folder, 'data');
     const running = await RunningArrivals.start(data);
     const line = /First alert\s+(.*)$/m.exec(running.output)?.[1] ?? '';
@@ -124,14 +124,14 @@ describe('what a newcomer does', function () {
     [['replay', '--wait', 'x'], /--wait: expected --to with it/],
     [['alerts', '--json', '--format', 'table'], /expected --format table or --json, found both/],
   ] as const) {
-    it(`is told what was meant by: ${args.join(' ')}`, async () => {
+    it(`gets a suggestion for: ${args.join(' ')}`, async () => {
       const { code, stderr } = await arrivals(args);
       assert.match(stderr, told);
       assert.equal(code, 64);
     });
   }
 
-  it('is told what was meant by an option of `up` in the form of its log', async () => {
+  it('gets a suggestion for an option of `up` in the form of its log', async () => {
     const { code, stderr } = await arrivals(['up', '--prot', '1'], {
       settings: { ARRIVALS_LOG_FORMAT: 'json' },
     });
@@ -139,7 +139,7 @@ describe('what a newcomer does', function () {
     assert.deepEqual([code, told, message], [64, 'usage', 'there is no option --prot; did you mean --port?']);
   });
 
-  it('is told of a misspelt setting, also by a command that reads none', async () => {
+  it('is warned of a misspelt setting, also by a command that reads none', async () => {
     const { stderr, code } = await arrivals(['certs'], {
       settings: {
         ARRIVALS_LISTEN_PROT: '1',
@@ -236,7 +236,7 @@ describe('what a newcomer does', function () {
     await closed;
   });
 
-  it('starts after a kill in a container that has got another name, once he has said that the volume is attached to one alone', async () => {
+  it('starts after a kill in a container that has got another name, once the setting declares that the volume is attached to one at a time', async () => {
     const data = path.join(folder, 'data');
     await (await RunningArrivals.start(data)).stop();
     withLmdb(
@@ -292,7 +292,7 @@ describe('arrivals dead-letters drop', function () {
     assert.deepEqual(await ids(), [0, 1, 2, 3]);
   });
 
-  it('deletes those alone, for good, counts them, and says in the log which and by whom', async () => {
+  it('deletes only those, permanently, counts them, and logs which and by whom', async () => {
     const { code, stdout, stderr } = await command('drop', '0:3', '--yes');
     assert.deepEqual(
       [code, /^0:3 {2}[0-9a-f]{12} {2}default {2}not_an_object: dropped$/m.test(stdout), stderr],
@@ -319,7 +319,7 @@ describe('arrivals dead-letters drop', function () {
     assert.match(await gone.text(), /"outcome":"left","why":"there is no such dead letter"/);
   });
 
-  it('is for who says JSON alone, so that no web page does it', async () => {
+  it('accepts only JSON, so that no web page does it', async () => {
     const response = await fetch(`${running.url}/v1/dead-letters/drop`, {
       method: 'POST',
       body: '{"ids":["0:2"]}',

@@ -193,7 +193,7 @@ describe('arrivals replay, given something else than an audit log', function () 
   };
 
   for (const [what, content, found, remedy] of INPUTS) {
-    it(`recognises ${what}, says what to do, and sends nothing, not even of a good file before it`, async () => {
+    it(`recognises ${what}, names the remedy, and sends nothing, not even of a good file before it`, async () => {
       const before = posts;
       const file = await write(content);
       const { code, stderr, stdout } = await arrivals(['replay', '--to', url, SAMPLE, file]);
@@ -211,7 +211,7 @@ describe('arrivals replay, given something else than an audit log', function () 
     assert.equal(code, 65);
   });
 
-  it('reads zstd, whatever the name says, in one frame or several, and names a frame that is cut off', async () => {
+  it('reads zstd, whatever the file name, in one frame or several, and names a truncated frame', async () => {
     const frame = zstdFrame(EVENT);
     const { code, stdout } = await arrivals([
       'replay',
@@ -247,7 +247,7 @@ describe('arrivals replay --to where nobody listens', function () {
     assert.ok(performance.now() - started < boundMs(9000));
   });
 
-  it('tries as often as it is told with --wait', async () => {
+  it('retries as often as configured with --wait', async () => {
     const { code, stderr } = await arrivals([
       'replay',
       '--to',

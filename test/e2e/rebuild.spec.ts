@@ -128,7 +128,7 @@ describe('arrivals rebuild, on the store of `arrivals up`', function () {
     });
   });
 
-  it('says what to do while `arrivals up` runs', async () => {
+  it('names the remedy while `arrivals up` runs', async () => {
     await whileUp(async () => {
       const { code, stderr } = await arrivals(['rebuild'], { settings: { ARRIVALS_DATA_DIR: folder } });
       assert.equal(code, 1);
@@ -162,7 +162,7 @@ describe('arrivals rebuild, on the store of `arrivals up`', function () {
 describe('arrivals rebuild, on Kafka and Redis', function () {
   this.timeout(STARTING_MS + 240_000);
 
-  it('gives pods their authors again, publishes nothing, and begins anew each time', async () => {
+  it('gives pods their authors again, publishes nothing, and starts from the beginning each time', async () => {
     const distributed = await Distributed.create();
     try {
       const webhook = await distributed.start('webhook');

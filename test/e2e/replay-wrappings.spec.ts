@@ -123,7 +123,7 @@ describe('arrivals replay, of wrapped logs', function () {
     });
   }
 
-  it('sets a line that was cut off aside alone, and says what it was and what to do', async () => {
+  it('sets only a truncated line aside, and names its envelope and the remedy', async () => {
     const { code, stdout, stderr } = await replay(
       [...LINES.map((line) => criLine(line)), criLine('{"kind":"Event",', 'stdout', 'P')].join('\n'),
     );

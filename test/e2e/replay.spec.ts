@@ -250,7 +250,7 @@ describe('arrivals replay', function () {
       });
     }
 
-    it('finds GKE’s, printed as a list, and says in the alert what that log lacks', async () => {
+    it('finds GKE’s, printed as a list, and lists in the alert what that log lacks', async () => {
       const entry = readFileSync(formFile('gke/pod-of-controller.json'), 'utf8');
       const { timestamp, protoPayload } = JSON.parse(entry) as {
         readonly timestamp: string;
@@ -302,14 +302,14 @@ describe('arrivals replay', function () {
     assert.equal(ledger.accepted, 4);
   });
 
-  it('reads gzip, whatever the name says, and standard input', async () => {
+  it('reads gzip, whatever the file name, and standard input', async () => {
     const lines = [podCreation(), podCreation()].map((event) => JSON.stringify(event)).join('\n');
     assert.equal((await ledgerOf(await write('log', gzipSync(lines)))).alerts.length, 2);
     const { stdout, code } = await arrivals(['replay', '-'], { input: gzipSync(lines) });
     assert.deepEqual([alertsIn(stdout).length, code], [2, 0]);
   });
 
-  it('sets a line aside that is no JSON, says where it stood, and goes on', async () => {
+  it('sets a line aside that is no JSON, reports its position, and continues', async () => {
     const lines = [
       JSON.stringify(podCreation()),
       '{"kind":"Event","stage":"Resp',
@@ -325,7 +325,7 @@ describe('arrivals replay', function () {
     assert.match(stderr, /broken\.jsonl:5: expected JSON/);
   });
 
-  it('goes on when the very first line is cut off, as in a log that was rotated', async () => {
+  it('continues when the first line is truncated, as in a log that was rotated', async () => {
     const lines = ['ponseStatus":{"code":201}}', JSON.stringify(podCreation())];
     const { alerts, ledger } = await ledgerOf(await write('rotated.jsonl', lines.join('\n')));
     assert.equal(alerts.length, 1);
@@ -339,7 +339,7 @@ describe('arrivals replay', function () {
     assert.deepEqual([alerts.length, ledger.deadLettered], [2, {}]);
   });
 
-  it('leaves out one event that is too large for the webhook, says so, and sends the others', async () => {
+  it('leaves out one event that is too large for the webhook, reports it, and sends the others', async () => {
     const large = { ...podRead(), padding: 'x'.repeat(17_000_000) };
     const lines = [podCreation(), large, podCreation()].map((event) => JSON.stringify(event));
     const { alerts, code, stderr } = await ledgerOf(await write('large.jsonl', lines.join('\n')));
@@ -347,7 +347,7 @@ describe('arrivals replay', function () {
     assert.match(stderr, /an event of 17\d+ bytes was refused: 413/);
   });
 
-  it('takes a reader that has had enough for no failure, and leaves nothing behind', async () => {
+  it('does not fail when its reader stops early, and leaves no files', async () => {
     const events = Array.from({ length: 300 }, () => JSON.stringify(podCreation()));
     const file = await write('many.jsonl', events.join('\n'));
     const { child, finished } = launch(['replay', file], { settings: { TMPDIR: folder } });
@@ -418,7 +418,7 @@ describe('arrivals replay', function () {
     assert.deepEqual([ledger.accepted, code], [0, 0]);
   });
 
-  it('says what is wrong with the command line, with exit code 64', async () => {
+  it('reports what is wrong with the command line, with exit code 64', async () => {
     for (const [args, message] of [
       [[], /expected at least one file/],
       [['--format', 'xml', 'x'], /--format: expected json or table, found "xml"/],
@@ -433,7 +433,7 @@ describe('arrivals replay', function () {
     }
   });
 
-  it('says which file cannot be read, with exit code 1', async () => {
+  it('names the file that cannot be read, with exit code 1', async () => {
     const { code, stderr } = await arrivals(['replay', path.join(folder, 'missing.jsonl')]);
     assert.equal(code, 1);
     assert.match(stderr, /missing\.jsonl: ENOENT/);

@@ -126,7 +126,7 @@ describe('who may send', function () {
     for (const line of logged) JSON.parse(line);
   });
 
-  it('refuses who shows nothing with 401, and says how to ask', async () => {
+  it('refuses a sender without credentials with 401, and names the accepted ones', async () => {
     const reply = await post('prod');
     assert.deepEqual(codeOf(reply), [401, 'sender_unknown']);
     assert.equal(reply.headers['www-authenticate'], 'Bearer');
@@ -188,7 +188,7 @@ describe('who may send', function () {
       }
     });
 
-    it('is not local by another of this machine’s addresses, whatever the Host header says', async () => {
+    it('is not local by another of this machine’s addresses, whatever the Host header', async () => {
       const address = Object.values(networkInterfaces())
         .flat()
         .find((found) => found?.family === 'IPv4' && !found.internal)?.address;
@@ -202,7 +202,7 @@ describe('who may send', function () {
       assert.deepEqual(codeOf(reply), [403, 'reader_not_local']);
     });
 
-    it('is told that a CA is missing', async () => {
+    it('gets an error that names the missing CA', async () => {
       const { code, stderr } = await arrivals(['alerts', '--url', url('')]);
       assert.equal(code, 1);
       assert.match(stderr, /--ca-file/);
@@ -244,7 +244,7 @@ describe('who may send', function () {
         const finished = await replay(cluster, ...more);
         assert.equal(finished.code, 1);
         assert.match(finished.stderr, new RegExp(code));
-        assert.doesNotMatch(finished.stderr, /trying again/);
+        assert.doesNotMatch(finished.stderr, /retrying/);
       }
     });
   });
@@ -444,7 +444,7 @@ describe('who may send', function () {
   });
 });
 
-describe('what arrivals certs and arrivals token are told', function () {
+describe('the arguments of arrivals certs and arrivals token', function () {
   this.timeout(30_000);
 
   it('is explained under each of their names', async () => {

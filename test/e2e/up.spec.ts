@@ -130,7 +130,7 @@ describe('arrivals up', function () {
       );
     });
 
-    it('carries an event that is larger than a record, and says what was cut', async () => {
+    it('carries an event that is larger than a record, and names what was truncated', async () => {
       const uid = randomUUID();
       const event = podCreation({ uid });
       const answer = event['responseObject'] as { readonly metadata: Record<string, unknown> };
@@ -142,7 +142,7 @@ describe('arrivals up', function () {
       assert.equal(alert.object.containers?.[0]?.image?.reference, 'registry.example/app:1.0');
     });
 
-    it('refuses what is no JSON or no EventList with 400, and says where and why', async () => {
+    it('refuses what is no JSON or no EventList with 400, with the place and the reason', async () => {
       assert.deepEqual(await refusal(await running.post('{"kind":"EventList",')), [400, 'body_not_json']);
       assert.deepEqual(await refusal(await running.post('[]')), [400, 'body_not_event_list']);
       assert.deepEqual(
@@ -155,7 +155,7 @@ describe('arrivals up', function () {
       assert.match(error.remedy, /EventList/);
     });
 
-    it('takes gzip, and platforms’ logs, and tells of the entries it leaves out', async () => {
+    it('takes gzip, and platforms’ logs, and reports the entries it leaves out', async () => {
       const event = JSON.stringify({ kind: 'Event', apiVersion: 'audit.k8s.io/v1', ...podRead() });
       const logEvents = [{ id: '1', timestamp: 1, message: event }];
       const data = { messageType: 'DATA_MESSAGE', logGroup: '/aws/eks/prod/cluster', logEvents };
@@ -236,7 +236,7 @@ describe('arrivals up', function () {
       assert.deepEqual(await refusal(wrong), [405, 'method_not_allowed']);
     });
 
-    it('goes on after a connection that broke in the middle of a body', async () => {
+    it('continues after a connection that broke in the middle of a body', async () => {
       const { hostname, port } = new URL(running.url);
       const socket = createConnection(Number(port), hostname);
       socket.write(
@@ -249,7 +249,7 @@ describe('arrivals up', function () {
   });
 
   describe('for operators', () => {
-    it('says that it serves and is ready', async () => {
+    it('reports that it serves and is ready', async () => {
       assert.deepEqual(await running.json('/healthz'), { status: 'ok' });
       assert.deepEqual(await running.json('/readyz'), { status: 'ready' });
     });
@@ -329,7 +329,7 @@ describe('arrivals up', function () {
       ]);
     });
 
-    it('says so when nothing runs there', async () => {
+    it('reports that nothing runs there', async () => {
       const { code, stderr } = await arrivals(['alerts', '--url', 'http://127.0.0.1:9']);
       assert.equal(code, 1);
       assert.match(stderr, /server_unreachable/);
@@ -412,7 +412,7 @@ describe('what wires an API server', () => {
 });
 
 describe('the command line', () => {
-  it('lists its commands, tells its version, and refuses others', async () => {
+  it('lists its commands, prints its version, and refuses others', async () => {
     const { stdout, code } = await arrivals(['--help']);
     assert.equal(code, 0);
     for (const name of ['up', 'replay', 'alerts', 'dead-letters', 'webhook-config']) {

@@ -137,7 +137,7 @@ describe('an event in which the process ends', function () {
 
   describe('on the embedded store', () => {
     for (const fault of FAULTS) {
-      it(`${fault}: is set aside with its bytes, and all others are told once`, async () => {
+      it(`${fault}: is set aside with its bytes, and all others are alerted once`, async () => {
         const folder = await temporaryFolder();
         const [port = 0] = await steadyPorts(1);
         const url = `http://127.0.0.1:${String(port)}`;
@@ -194,7 +194,7 @@ describe('an event in which the process ends', function () {
     });
 
     // Side by side: each end costs the time that Kafka waits for a member.
-    it('is set aside with its bytes, and all others are told once, however it ends', async () => {
+    it('is set aside with its bytes, and all others are alerted once, however it ends', async () => {
       await Promise.all(FAULTS.map((fault) => onKafka(fault, start)));
     });
   });

@@ -96,7 +96,7 @@ describe(`${String(HOSTILE_CONNECTIONS)} hostile connections`, function () {
   });
 
   for (const kind of KINDS) {
-    it(`that are ${kind} keep nobody out, and leave nothing behind`, async () => {
+    it(`that are ${kind} block no other client, and leave nothing open`, async () => {
       const before = await postFor(HOSTILE_MS);
       const [fdsBefore, memoryBefore] = [fds(), memoryMib()];
       const peak = { fds: 0, memory: 0 };

@@ -26,7 +26,7 @@ describe('the context, with faults at the ports', () => {
       return { ...state, remember: stateAway, recall: stateAway, watch: stateAway, revise: stateAway };
     };
 
-    it('alerts wait, and are as ever when it is back in time', async () => {
+    it('alerts wait, and are complete when it is back in time', async () => {
       line.faults.state = stateAway;
       await post(pod('p1'));
       await start({ onStateLoss: 'bypass', stateWaitMs: 60_000 });
@@ -37,7 +37,7 @@ describe('the context, with faults at the ports', () => {
       assert.deepEqual([alert?.flags, alert?.author !== null], [[], true]);
     });
 
-    it('alerts pass after one wait, not two, and say that it was not asked', async () => {
+    it('alerts are published after one wait, not two, flagged as not enriched', async () => {
       line.faults.state = stateAway;
       const startedMs = performance.now();
       await post(pod('p1'));
@@ -79,7 +79,7 @@ describe('the context, with faults at the ports', () => {
       assert.equal(count('context_skipped'), 1);
     });
 
-    it('a chunk goes on without, although others are served in the meantime', async () => {
+    it('a chunk continues without it, although others are served meanwhile', async () => {
       const { state } = line.embedded;
       await post([pod('p1')]);
       await start({
@@ -94,7 +94,7 @@ describe('the context, with faults at the ports', () => {
       );
     });
 
-    it('alerts are as ever when it is back, and those from then on are told anew', async () => {
+    it('alerts are complete when it is back, and are revised from then on', async () => {
       let away = true;
       const state = faultyState(line.embedded.state, line.faults);
       const remember: State['remember'] = (facts, nowMs) =>
@@ -118,7 +118,7 @@ describe('the context, with faults at the ports', () => {
       );
     });
 
-    it('alerts wait for ever where they are told to', async () => {
+    it('alerts wait without limit if configured', async () => {
       await post(pod('p1'));
       await start({ state: claimsOnly(), onStateLoss: 'pause', stateWaitMs: 0 });
       await problem('state_unavailable');
@@ -126,7 +126,7 @@ describe('the context, with faults at the ports', () => {
       assert.deepEqual(await alerts(), []);
     });
 
-    it('what is out of the context’s bounds, as only a fault of ours makes it, holds up nobody', async () => {
+    it('a fact beyond the context’s bounds, which only a bug produces, blocks nothing', async () => {
       await post(pod('p1'));
       await start({
         state: {
@@ -143,14 +143,14 @@ describe('the context, with faults at the ports', () => {
     });
   });
 
-  it('asks the state nothing for a batch without facts and creations', async () => {
+  it('makes no call of the state for a batch without facts and creations', async () => {
     await post(podRead(), podRead());
     line.faults.state = stateAway;
     await start();
     await settled();
   });
 
-  it('revisions say that they may be repeats after the state was lost', async () => {
+  it('revisions are flagged as possible repeats after a loss of the state', async () => {
     const elsewhere = await temporaryFolder();
     const other = openEmbedded({
       folder: elsewhere,

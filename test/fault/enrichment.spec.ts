@@ -19,7 +19,7 @@ import {
 } from '../support/late-owners.ts';
 import { pipeline } from '../support/pipeline.ts';
 
-describe('alerts that are told anew, with faults at the ports', () => {
+describe('alerts that are revised, with faults at the ports', () => {
   const line = pipeline();
   const { post, start, stop, settled, posted, problem, recordsOf, alerts, count, oneByOne, failing } = line;
   const FIRST = 'p1 1 -';
@@ -32,7 +32,7 @@ describe('alerts that are told anew, with faults at the ports', () => {
       await settled();
     });
 
-    it('it is told once more', async () => {
+    it('it is revised once more', async () => {
       await posted(bare);
       assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
       const [first, second] = await alerts();
@@ -40,14 +40,14 @@ describe('alerts that are told anew, with faults at the ports', () => {
       assert.deepEqual([first?.alertId, second?.flags], [second?.alertId, []]);
     });
 
-    it('it is told once although transactions fail', async () => {
+    it('it is revised once although transactions fail', async () => {
       failing(3);
       await posted(bare);
       assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
     });
 
     for (const lost of [1, 2, 3, 4, 5, 6])
-      it(`it is told once although the answer of the state's call no. ${String(lost)} is lost`, async () => {
+      it(`it is revised once although the answer of the state's call no. ${String(lost)} is lost`, async () => {
         line.faults.context.push(
           ...Array.from({ length: lost - 1 }, () => () => Promise.resolve()),
           stateAway,
@@ -56,7 +56,7 @@ describe('alerts that are told anew, with faults at the ports', () => {
         assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
       });
 
-    it('copies of the late event tell nothing', async () => {
+    it('copies of the late event revise nothing', async () => {
       await posted(bare, bare);
       await posted(bare);
       await posted([bare, podRead(), bare]);
@@ -68,7 +68,7 @@ describe('alerts that are told anew, with faults at the ports', () => {
       [2, 1],
       [2, 2],
     ] as const)
-      it(`it is told once by a late event and its copy, of which ${String(before)} were in the batch that failed, and ${String(after)} in a batch then`, async () => {
+      it(`it is revised once by a late event and its copy, of which ${String(before)} were in the batch that failed, and ${String(after)} in a batch then`, async () => {
         failing(1000);
         await post(bare);
         if (before === 2) await stop();
@@ -83,7 +83,7 @@ describe('alerts that are told anew, with faults at the ports', () => {
         assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
       });
 
-    it('it is told once when another processor, with a copy, asked first and dies, and never by the copy', async () => {
+    it('it is revised once when another processor, with a copy, asks first and dies, and never by the copy', async () => {
       await stop();
       await post(bare, bare);
       // What takes the second record alone, as from another partition, and does not commit.
@@ -110,7 +110,7 @@ describe('alerts that are told anew, with faults at the ports', () => {
       return stop;
     };
 
-    it('nothing is told of what came after it, which may have pushed out what came before', async () => {
+    it('later facts do not revise it, although they may have evicted earlier ones', async () => {
       await posted(bare);
       for (let second = 10; second < 20; second++) {
         const at = `2026-11-22T14:10:${String(second)}.000000Z`;
@@ -132,7 +132,7 @@ describe('alerts that are told anew, with faults at the ports', () => {
       assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
     });
 
-    it('what was told is not taken back where the context has forgotten it, and that is counted', async () => {
+    it('an answer is not withdrawn when the context has evicted its facts, and that is counted', async () => {
       await posted(bare);
       await posted(pod('p2'));
       // Made before the pod and known later, and more of them than are kept.
@@ -153,7 +153,7 @@ describe('alerts that are told anew, with faults at the ports', () => {
       );
     });
 
-    it('nothing is told when its record is gone, and that is counted', async () => {
+    it('it is not revised when its record was deleted, and that is counted', async () => {
       const bus = faultyBus(line.embedded.bus, line.faults);
       await stop();
       await start({ bus: { ...bus, read: () => Promise.resolve([]) } });
@@ -165,7 +165,7 @@ describe('alerts that are told anew, with faults at the ports', () => {
       );
     });
 
-    it('what cannot be built anew harms nobody and is counted', async () => {
+    it('a revision that cannot be built affects no other and is counted', async () => {
       await stop();
       await start({
         steps: {
@@ -188,7 +188,7 @@ describe('alerts that are told anew, with faults at the ports', () => {
       assert.deepEqual([count('revision_missed'), (await recordsOf(TOPICS.deadLetters)).length], [1, 0]);
     });
 
-    it('a record is read once, however many of its alerts are told anew', async () => {
+    it('a record is read once, however many of its alerts are revised', async () => {
       const uids = Array.from({ length: 20 }, (_unused, i) => `q${String(i)}`);
       await posted(uids.map(pod));
       await stop();
@@ -238,7 +238,7 @@ describe('alerts that are told anew, with faults at the ports', () => {
     for (const first of [replicaSet, deployment])
       for (const cut of [true, false]) {
         const second = first === deployment ? replicaSet : deployment;
-        it(`and the batch of ${first === deployment ? 'the farther' : 'the nearer'} fails, the other joins it${cut ? '' : ' in one batch'}: all numbers are told`, async () => {
+        it(`and the batch of ${first === deployment ? 'the farther' : 'the nearer'} fails, the other joins it${cut ? '' : ' in one batch'}: all numbers are published`, async () => {
           failing(1000);
           await post(first);
           await eventually('a try', () => count('step_retried') > 0 || undefined);
@@ -254,7 +254,7 @@ describe('alerts that are told anew, with faults at the ports', () => {
             numbers.map((_number, i) => i + 1),
           );
         });
-        it(`and the batch of both fails, ${first === deployment ? 'the farther' : 'the nearer'} first, and is${cut ? '' : ' not'} cut then: all numbers are told`, async () => {
+        it(`and the batch of both fails, ${first === deployment ? 'the farther' : 'the nearer'} first, and is${cut ? '' : ' not'} cut then: all numbers are published`, async () => {
           await stop();
           await post(first, second);
           failing(1000);

@@ -48,7 +48,7 @@ const binding = made(
 describe('a namespace whose maker’s grant becomes known late', () => {
   const { post, start, settled, posted, alerts } = pipeline();
 
-  it('is told anew, once, with who gave the right', async () => {
+  it('is revised, once, with who granted the right', async () => {
     await post(namespace);
     await start();
     await settled();

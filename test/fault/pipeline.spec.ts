@@ -158,7 +158,7 @@ describe('with faults at the ports', () => {
       assert.ok(performance.now() - startedMs < boundMs(5000));
     });
 
-    it('counts what the bus took after the sender had been told 503, and what comes again as duplicates', async () => {
+    it('counts what the bus accepted after a 503 response, and copies as duplicates', async () => {
       let release = (): void => undefined;
       const held = new Promise<void>((resolve) => (release = resolve));
       faults.published.push(() => held);
@@ -266,7 +266,7 @@ describe('with faults at the ports', () => {
       assert.deepEqual([alert?.provenance.index, more.length, ledger.report().duplicate], [1, 0, 1]);
     });
 
-    it('sets a record aside that is none of ours, and goes on', async () => {
+    it('sets a foreign record aside, and continues', async () => {
       await embedded.bus.publish(
         [{ topic: TOPICS.audit, key: null, value: Buffer.from('not avro'), headers: {} }],
         never,
@@ -312,7 +312,7 @@ describe('with faults at the ports', () => {
           (await alerts()).map(({ flags }) => flags),
           [FLAGS, FLAGS],
         );
-        assert.match(passing.problems().join(), /alerts pass unchecked/);
+        assert.match(passing.problems().join(), /alerts are published unchecked/);
         const startedMs = performance.now();
         await post([...events, podCreation()]);
         await settled();
@@ -348,7 +348,7 @@ describe('with faults at the ports', () => {
         assert.equal(ledger.report().balanced, true);
       });
 
-      it('goes on with events that are no creations', async () => {
+      it('continues with events that are no creations', async () => {
         faults.state = stateAway;
         await post([podRead()]);
         await process({ onStateLoss: 'pause' });
@@ -356,7 +356,7 @@ describe('with faults at the ports', () => {
       });
     });
 
-    it('says of alerts that they may be repeats when its state is another one than before, though it had processed events', async () => {
+    it('flags alerts as possible repeats when its state was replaced although it had processed events', async () => {
       const events = [podCreation(), podCreation()];
       await post(events);
       await (await process().then(async (first) => (await settled(), first))).close();

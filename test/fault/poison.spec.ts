@@ -133,7 +133,7 @@ describe('what cannot be processed', () => {
     told.flatMap((event) => (event.type === 'step_isolated' ? [event.code] : []));
 
   describe('an event on which the processor itself fails', () => {
-    it('is set aside with its bytes and its place; those beside it, before it and behind it are alerted', async () => {
+    it('is set aside with its bytes and its position; those beside, before and after it are alerted', async () => {
       faults.unreadable.set('poison', Number.POSITIVE_INFINITY);
       const poison = podCreation({ name: 'poison' });
       await publish(recordOf([podCreation({ name: 'before' })]));
@@ -292,7 +292,7 @@ describe('what cannot be processed', () => {
       assert.ok(isolations().length < 20, String(isolations().length));
     });
 
-    it('is alerted once when it is put back, however often it is, although its identity is claimed', async () => {
+    it('is alerted once when it is redriven, however often, although its identity is claimed', async () => {
       faults.recordBytesMax.set(TOPICS.alerts, 100);
       const event = podCreation({ name: 'refused' });
       await publish(recordOf([podRead(), event]));
@@ -316,7 +316,7 @@ describe('what cannot be processed', () => {
       assert.deepEqual({ topic, partition, offset, index }, { ...letter.record });
     });
 
-    it('keeps its first coordinates when it is put back too early and set aside again', async () => {
+    it('keeps its original position when it is redriven too early and set aside again', async () => {
       faults.recordBytesMax.set(TOPICS.alerts, 100);
       const event = podCreation();
       await publish(recordOf([event]));
@@ -354,7 +354,7 @@ describe('what cannot be processed', () => {
     assert.deepEqual((await deadLetters()).length, 2);
   }).timeout(20_000);
 
-  it('is an event whose alert cannot be built: it alone is set aside, and alerted once when it is put back', async () => {
+  it('is an event whose alert cannot be built: it alone is set aside, and alerted once when it is redriven', async () => {
     let broken = true;
     await process((creation) => {
       if (broken && creation.event.objectRef.name === 'unbuildable') throw new RangeError('injected');
@@ -375,7 +375,7 @@ describe('what cannot be processed', () => {
     assert.deepEqual(await names(), ['beside', 'unbuildable']);
   });
 
-  describe('a record that says it was put back', () => {
+  describe('a record with redrive headers', () => {
     const place = `${TOPICS.deadLetters}/0/0`;
     for (const [what, headers] of Object.entries<Readonly<Record<string, string>>>({
       'without its dead letter': { 'arrivals-original-position': `${TOPICS.audit}/0/7/1` },
@@ -401,7 +401,7 @@ describe('what cannot be processed', () => {
         'arrivals-dead-letter': place,
       },
     }))
-      it(`${what} counts as a new one, and that is told`, async () => {
+      it(`${what} counts as a new one, and is reported`, async () => {
         await redrive(podCreation({ name: 'again' }), headers);
         await process();
         await allRead();

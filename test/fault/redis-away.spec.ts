@@ -107,12 +107,12 @@ describe('processors whose Redis fails', function () {
     assert.equal(await metric('arrivals_alerts_unchecked_total'), 0);
   });
 
-  it('pass alerts that say so when it is away for longer, and go back to normal by themselves', async () => {
+  it('publish flagged alerts when it is down for longer, and recover by themselves', async () => {
     await start({ ARRIVALS_STATE_WAIT_MS: '1500' });
     await redis.kill();
     const sent = await post(10);
     const first = await alerted(11);
-    assert.match(await problems(), /alerts pass unchecked/);
+    assert.match(await problems(), /alerts are published unchecked/);
     assert.equal((await webhook.post(sent)).status, 200);
     await post(5);
     await alerted(16);
@@ -130,7 +130,7 @@ describe('processors whose Redis fails', function () {
     assert.match(processor.output, /the state is back/);
   });
 
-  it('wait for as long as it takes when they are told to pause', async () => {
+  it('wait without limit when configured to pause', async () => {
     await start({ ARRIVALS_ON_STATE_LOSS: 'pause', ARRIVALS_STATE_WAIT_MS: '0' });
     await redis.kill();
     await post(10);
@@ -143,7 +143,7 @@ describe('processors whose Redis fails', function () {
     assert.deepEqual([uidsOf(alerts), flagsOf(alerts)], [[...uids].sort(), ['']]);
   });
 
-  it('alert again what is sent again after FLUSHALL, with the same alert ids and flagged, and say that claims were lost', async () => {
+  it('alert again what is sent again after FLUSHALL, with the same alert ids and flagged, and report lost claims', async () => {
     await start({});
     const sent = await post(10);
     const before = (await alerted(11)).slice();
@@ -164,7 +164,7 @@ describe('processors whose Redis fails', function () {
     assert.equal((await distributed.alerts()).length, 21);
   });
 
-  it('know after a restart that claims were lost while they were away', async () => {
+  it('detect after a restart that claims were lost meanwhile', async () => {
     await start({});
     const sent = await post(10);
     await alerted(11);
@@ -180,7 +180,7 @@ describe('processors whose Redis fails', function () {
     );
   });
 
-  it('pass alerts that say so while it is full, and go back to normal when there is room', async () => {
+  it('publish flagged alerts while it is full, and recover when there is memory', async () => {
     await start({ ARRIVALS_STATE_WAIT_MS: '1000' });
     const client = lookInto(redis.url);
     await client.config('SET', 'maxmemory', '1');

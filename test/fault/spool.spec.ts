@@ -108,7 +108,7 @@ function memoryOf({ child }: RunningArrivals): { readonly peakMib: number; reado
   return { peakMib: mib('VmHWM'), anonymousMib: mib('RssAnon') };
 }
 
-describe('while Kafka is away', () => {
+describe('while Kafka is down', () => {
   let cluster: KafkaCluster;
   let broker: KafkaBroker;
   let distributed: Distributed;

@@ -169,7 +169,7 @@ describe('a delivery with a spool', () => {
     });
   }
 
-  it('does not wait for a bus that is known to be away: one probe at a time, the rest on disk', async () => {
+  it('does not wait for a bus that is known to be unavailable: one probe at a time, the rest on disk', async () => {
     let asked = 0;
     const away = async (): Promise<never> => {
       asked++;
@@ -273,7 +273,7 @@ describe('a delivery with a spool', () => {
   describe('that is refused by its spool', () => {
     const away: Pick<Bus, 'publish' | 'check'> = { publish: unavailable, check: unavailable };
 
-    it('says so while the bus is away, and is not ready', async () => {
+    it('reports that the bus is unavailable, and is not ready', async () => {
       await closeBoth();
       openBoth({ bytesMax: 4500 });
       connect(away);
@@ -362,7 +362,7 @@ describe('a delivery with a spool', () => {
     assert.ok((await onBus()).every((text) => text === 'a'));
   });
 
-  it('lets live batches through while it drains', async () => {
+  it('accepts live batches while it drains', async () => {
     for (let i = 0; i < 300; i++) await deliver(batch('x'.repeat(20_000)));
     connect();
     let live = 0;

@@ -28,7 +28,7 @@ describe('a processor that sleeps beyond its session', () => {
     await Promise.all([kafka.stop(), redis.stop()]);
   });
 
-  it('with claims made and nothing committed, and wakes when another has its partition: nothing missing, nothing twice', async () => {
+  it('with claims made and nothing committed, and resumes when another has its partition: nothing missing, nothing twice', async () => {
     const distributed = await Distributed.create(
       { ARRIVALS_TOPIC_PARTITIONS: '1' },
       kafka.brokers,

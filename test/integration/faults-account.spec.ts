@@ -31,7 +31,7 @@ describe('the fault suite’s account of a topic', () => {
     await topics.remove();
   });
 
-  it('tells repeats at both isolation levels, what is flagged, what was told under two ids, and waits for open transactions', async () => {
+  it('counts repeats at both isolation levels, flagged alerts and creations with two alert ids, and waits for open transactions', async () => {
     const producer = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).producer({
       transactionalId: topic,
       idempotent: true,

@@ -127,7 +127,7 @@ describe('the broker that all suites share', () => {
       ]);
     });
 
-    it('says so when there is no such topic', async () => {
+    it('reports a missing topic', async () => {
       await assert.rejects(
         readTopic({ brokers, topic: 'nobody-made-this', isolation: 'read_committed' }),
         /kcat ended/,
@@ -145,7 +145,7 @@ describe('brokers of a suite’s own', function () {
     await cluster?.stop();
   });
 
-  it('are three that keep taking records while one is away, and have them all when it is back', async () => {
+  it('are three that accept records while one is down, and have them all when it is back', async () => {
     cluster = await startKafka({ nodes: 3 });
     const [first, ...others] = cluster.nodes;
     assert.ok(first !== undefined && others.length === 2);

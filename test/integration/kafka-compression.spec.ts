@@ -140,7 +140,7 @@ describe('compressed records on Kafka', function () {
     assert.deepEqual(valuesOf(await readAll(openBus(), topic)), ['after']);
   });
 
-  it('that are damaged on the broker’s disk are set aside by the processor, and the partition goes on', async function () {
+  it('that are damaged on the broker’s disk are set aside by the processor, and the partition continues', async function () {
     this.timeout(90_000);
     const distributed = await Distributed.create({ ARRIVALS_TOPIC_PARTITIONS: '1' }, cluster.brokers);
     try {
@@ -174,7 +174,7 @@ describe('compressed records on Kafka', function () {
     }
   });
 
-  it('are told of by `topics check`, and taken in', async () => {
+  it('are reported by `topics check`, and accepted', async () => {
     const distributed = await Distributed.create({}, cluster.brokers);
     const { settings } = distributed;
     assert.equal((await arrivals(['topics', 'apply'], { settings })).code, 0);

@@ -45,7 +45,7 @@ describe('a broker with TLS and SCRAM-SHA-512', () => {
   const refused = (pattern: RegExp) => (error: unknown) =>
     (error as ArrivalsError).code === 'bus_unavailable' && pattern.test((error as Error).message);
 
-  it('lets in who trusts its CA and knows the password', async () => {
+  it('accepts a client that trusts its CA and has the password', async () => {
     await open({ tls: { ca } }).check(AbortSignal.timeout(8000));
   });
 
@@ -86,7 +86,7 @@ describe('a broker with TLS and SCRAM-SHA-512', () => {
   }).timeout(60_000);
 });
 
-describe('a broker that takes connections and says nothing, named first', () => {
+describe('an unresponsive broker that accepts connections, named first', () => {
   let silentBroker: Server;
   let named: readonly string[];
   const sockets = new Set<Socket>();

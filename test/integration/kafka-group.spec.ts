@@ -125,7 +125,7 @@ describe('a consumer group on Kafka', () => {
     await passedOn();
   }).timeout(120_000);
 
-  it('lets a handler that is asked to end for a new member still commit what it has', async () => {
+  it('lets a handler commit its batch when a new member joins', async () => {
     const bus = open();
     await publish(bus, 0, 8);
     let release: () => void = () => undefined;
@@ -144,7 +144,7 @@ describe('a consumer group on Kafka', () => {
     await passedOn();
   }).timeout(60_000);
 
-  it('tells how many records were deleted before it had read them', async () => {
+  it('reports how many records were deleted before it had read them', async () => {
     const telemetry = recording();
     const bus = open(telemetry);
     const record = (

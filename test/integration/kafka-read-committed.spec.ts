@@ -82,7 +82,7 @@ describe('reading at read_committed', () => {
     assert.deepEqual(seen, wanted);
   });
 
-  it('is not what the bare library gives: it lets aborted records through', async () => {
+  it('is not what the bare library gives: it returns aborted records', async () => {
     const script = `
       const { Kafka, logLevel } = require('kafkajs');
       const [topic, ...brokers] = process.argv.slice(1);

@@ -70,7 +70,7 @@ describe('arrivals topics', () => {
       ],
     });
 
-  it('check tells that topics are missing, and ends with exit code 1', async () => {
+  it('check reports missing topics, with exit code 1', async () => {
     const finished = await topics('check');
     assert.equal(finished.code, 1);
     assert.deepEqual(
@@ -128,7 +128,7 @@ describe('arrivals topics', () => {
     assert.equal(described[0]?.partitions.length, 6);
   }).timeout(30_000);
 
-  it('tell fewer partitions as something that cannot be changed in place', async () => {
+  it('report fewer partitions as a difference that cannot be changed in place', async () => {
     await topics('apply');
     const { code, stdout } = await topics('apply', { ARRIVALS_TOPIC_PARTITIONS: '2' });
     assert.equal(code, 0);
@@ -154,7 +154,7 @@ describe('arrivals topics', () => {
     assert.ok(stderr.includes(`${audit}: there is no such topic`), stderr);
   }).timeout(30_000);
 
-  it('say so when no broker answers, within the time given', async () => {
+  it('report that no broker responds, within the time given', async () => {
     const { code, stderr } = await arrivals(['webhook'], {
       settings: {
         ...distributed.settings,

@@ -61,7 +61,7 @@ describe('a Redis with a password', () => {
     }
   });
 
-  it('lets a user in that may do no more than is needed, and then says that it cannot see the settings', async () => {
+  it('accepts a user with the minimal permissions, and reports that it cannot read the settings', async () => {
     const { warn } = console;
     // ioredis says there that it may not ask either.
     console.warn = () => undefined;

@@ -209,7 +209,7 @@ describe('context in Redis', () => {
         assert.ok((await client.pttl(key)) > 0, key.toString('latin1'));
     });
 
-    it('of what is noted of a full kind is noted anew', async () => {
+    it('of a full kind is written again', async () => {
       const { state, keyPrefix } = openState([server.url]);
       const client = lookInto(server.url);
       const kind = { name: 'k', keep: 'newest', max: 3 } as const;
@@ -226,7 +226,7 @@ describe('context in Redis', () => {
       assert.equal((await client.hkeys(`${keyPrefix}{c:prod}fs`)).length, 4);
     });
 
-    it('as a whole, being of another type, is nobody’s and makes room', async () => {
+    it('as a whole, being of another type, is ignored and deleted', async () => {
       const on = openState([server.url]);
       await fill(on);
       const client = lookInto(server.url);
@@ -253,7 +253,7 @@ describe('context in Redis', () => {
       await lookInto(server.url).config('SET', 'maxmemory', '0');
     });
 
-    it('takes nothing that is new and refuses in Redis’ words, but can be read, and takes the same when there is room', async () => {
+    it('accepts nothing new with Redis’ error, but can be read, and accepts the same when there is memory', async () => {
       const on = openState([server.url]);
       const { state, warnings } = on;
       await fill(on);
@@ -279,7 +279,7 @@ describe('context in Redis', () => {
       assert.deepEqual(warnings, []);
     });
 
-    it('gives way to claims: the last tenth of the memory is theirs', async function () {
+    it('is evicted for claims: the last tenth of the memory is reserved for them', async function () {
       this.timeout(60_000);
       const { state, forgotten } = openState([server.url]);
       const value = { v: 'x'.repeat(1500) };
@@ -297,7 +297,7 @@ describe('context in Redis', () => {
     });
   });
 
-  it('is out of reach while Redis is away or hangs, within the bound, and is all there when it is back', async function () {
+  it('is unavailable while Redis is down or hangs, within the bound, and complete when it is back', async function () {
     this.timeout(60_000);
     const on = openState([server.url]);
     await fill(on);
@@ -335,7 +335,7 @@ describe('context in a Redis Cluster', () => {
   after(() => cluster.stop());
   afterEach(closeOpened);
 
-  it('of many clusters is spread over the servers, that of one stands together', async () => {
+  it('of many clusters is spread over the servers, that of one stays together', async () => {
     const on = openState(cluster.urls, { mode: 'cluster' });
     const names = Array.from({ length: 300 }, (_unused, i) => `cluster-${String(i)}`);
     await on.state.remember(

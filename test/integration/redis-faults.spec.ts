@@ -71,7 +71,7 @@ describe('a Redis server that fails', () => {
     await warned('reconnected');
   });
 
-  it('that hangs costs a call its bound, not more, and works on when it wakes', async () => {
+  it('that hangs costs a call its bound, not more, and continues when it resumes', async () => {
     const { state, warned } = openState([server.url]);
     await state.check(never);
     server.pause();
@@ -123,7 +123,7 @@ describe('a Redis server that fails', () => {
     await server.restart();
   });
 
-  it('that is full refuses in its own words, and takes the same claims when there is room', async () => {
+  it('that is full refuses in its own words, and accepts the same claims when there is memory', async () => {
     const { state, warnings } = openState([server.url]);
     const client = lookInto(server.url);
     await state.claim(requests(10), 0);
@@ -137,7 +137,7 @@ describe('a Redis server that fails', () => {
     assert.deepEqual(warnings, []);
   });
 
-  it('that cannot save refuses in its own words, also when it is asked how it is, and works on when it can, though it forgot its scripts', async () => {
+  it('that cannot save refuses in its own words, also to a health check, and continues when it can, although it lost its scripts', async () => {
     const { state } = openState([server.url]);
     const client = lookInto(server.url);
     await state.claim(requests(10), 0);
@@ -244,7 +244,7 @@ describe('a Redis Cluster in trouble', () => {
   after(() => cluster.stop());
   afterEach(closeOpened);
 
-  it('costs a call its bound while a master hangs, and works on when it wakes', async () => {
+  it('costs a call its bound while a master hangs, and continues when it resumes', async () => {
     const [hanging] = cluster.nodes;
     assert.ok(hanging);
     const { state, warned } = openState(cluster.urls, { mode: 'cluster' });
@@ -263,7 +263,7 @@ describe('a Redis Cluster in trouble', () => {
     await warned('reconnected');
   });
 
-  it('is one outage while a master is away, until it is back with its claims', async function () {
+  it('is one outage while a master is down, until it is back with its claims', async function () {
     this.timeout(60_000);
     const [, lost] = cluster.nodes;
     assert.ok(lost);

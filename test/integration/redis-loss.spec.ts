@@ -46,7 +46,7 @@ describe('a Redis server that loses claims', () => {
     return on;
   };
 
-  it('by FLUSHALL gives them away again, each as one that may be a repeat, and says so once', async () => {
+  it('by FLUSHALL grants them again, each as a possible repeat, and reports it once', async () => {
     const { state, losses } = await open();
     assert.deepEqual(await state.claim(requests(100), NOW_MS), Array(100).fill(CLAIMED));
     await lookInto(server.url).flushall();
@@ -138,7 +138,7 @@ describe('a Redis server that loses claims', () => {
     assert.equal(losses.length, length, 'no further key was evicted');
   });
 
-  it('is noticed also where Redis does not tell what it has evicted', async () => {
+  it('is detected also if Redis does not report evictions', async () => {
     await lookInto(server.url).acl(
       'SETUSER',
       'arrivals',
@@ -186,7 +186,7 @@ describe('a Redis server that loses claims', () => {
     ['nothing', ''],
     ['no text', '\u0000\uffff'],
   ] as const) {
-    it(`takes an epoch of ${what} for a lost one, once, and writes it anew`, async () => {
+    it(`takes an epoch of ${what} for a lost one, once, and writes it again`, async () => {
       const { state } = await open();
       await state.claim(requests(50), NOW_MS);
       const client = lookInto(server.url);
@@ -248,7 +248,7 @@ describe('Redis behind sentinels that fails over to a replica that lacks the las
   after(() => sentinel.stop());
   afterEach(closeOpened);
 
-  it('gives these away again as ones that may be repeats', async function () {
+  it('grants these again as possible repeats', async function () {
     this.timeout(60_000);
     const { state, losses } = openState(
       sentinel.sentinels.map((address) => `redis://${address}`),

@@ -1,11 +1,11 @@
-/** The ID of an alert as people give it: a UUID, or its beginning. */
+/** The ID of an alert as typed by people: a UUID, or its prefix. */
 import { ArrivalsError } from '@arrivals/core/light';
 
 const WHOLE = 36;
 export const ID_CHARACTERS_MIN = 8;
 const HYPHENS: readonly number[] = [8, 13, 18, 23];
 
-/** In the form in which alerts have it. Undefined for what is none, or too short. */
+/** In the form of the alert. Undefined if it is no ID, or too short. */
 export function parseAlertId(text: string): string | undefined {
   if (text.length < ID_CHARACTERS_MIN || text.length > WHOLE) return undefined;
   const id = text.toLowerCase();

@@ -1,13 +1,13 @@
 /**
- * Reads a partition from an offset back to its beginning, a window of offsets at a time.
+ * Reads a partition backwards from an offset, a window of offsets at a time.
  *
- * Invariant: no record is read twice. Of a window only where and when each record stood is held, and the
- * records that are wanted whole.
+ * Invariant: no record is read twice. Of a window only offsets and times are held, and the records that the
+ * caller wants.
  */
 import type { Bus, PartitionOffsets, StoredRecord } from '@arrivals/core';
 import { setImmediate as others } from 'node:timers/promises';
 
-/** The first window is small, as the newest is asked for most. */
+/** The first window is small, as mostly the newest records are requested. */
 const WINDOW_RECORDS_MIN = 100;
 const WINDOW_RECORDS_MAX = 800;
 
@@ -15,7 +15,7 @@ export interface ReadRecord {
   readonly partition: number;
   readonly offset: number;
   readonly timestampMs: number;
-  /** Where it was wanted. */
+  /** The record, if the caller wants it. */
   readonly record: StoredRecord | undefined;
 }
 
@@ -54,7 +54,7 @@ export class BackwardCursor {
     return this.#window.at(-1);
   }
 
-  /** What head() gave. */
+  /** Removes and returns the record of head(). */
   take(): ReadRecord {
     const record = this.#window.pop();
     if (record === undefined) throw new RangeError('expected a record that head() gave');
@@ -79,7 +79,7 @@ export class BackwardCursor {
     }
     this.#end = from;
     this.#windowRecords = Math.min(WINDOW_RECORDS_MAX, 2 * this.#windowRecords);
-    // An embedded bus reads without waiting for anything.
+    // An embedded bus reads without I/O waits: yield in between.
     await others();
   }
 }

@@ -1,10 +1,9 @@
 /**
- * A dead letter with its place in the dead-letter topic, and its JSON form, which the API serves and commands
- * print.
+ * A dead letter with its position in the dead-letter topic, and its JSON form, which the API serves and
+ * commands print.
  *
- * Invariant: the raw JSON form keeps everything: the bytes stand in it in base64 as they are, and as text for
- * reading. Otherwise it is masked as an alert is, and holds no bytes: what was set aside may be an event with
- * secrets in it.
+ * Invariant: the raw JSON form is complete: the bytes in base64, and as text for reading. Otherwise it is
+ * masked like an alert, and holds no bytes: a dead letter may be an event with secrets.
  */
 import type { DeadLetter, DeadLetterReason, RecordPosition } from '@arrivals/core';
 import { asInteger, asText, at, formatMicros, MASK, maskText, parseMicros } from '@arrivals/core/light';
@@ -15,7 +14,7 @@ export interface StoredLetter {
   readonly letter: DeadLetter;
 }
 
-/** What stands in the topic and is no dead letter. */
+/** A record of the topic that is no dead letter. */
 export interface ForeignRecord {
   readonly position: RecordPosition;
   readonly foreign: string;
@@ -23,7 +22,7 @@ export interface ForeignRecord {
 
 export type LetterRecord = StoredLetter | ForeignRecord;
 
-/** PARTITION:OFFSET, by which commands name it. */
+/** PARTITION:OFFSET, its ID for commands. */
 export function idOf({ partition, offset }: RecordPosition): string {
   return `${String(partition)}:${String(offset)}`;
 }
@@ -40,7 +39,7 @@ export function letterJson(record: LetterRecord, raw: boolean): Readonly<Record<
 
 const MASKED_BYTES_MAX = 65_536;
 
-/** What X-Forwarded-For claimed may be anything, also a secret: of the list only addresses stay. */
+/** X-Forwarded-For may contain anything, also a secret: only addresses of the list are kept. */
 function withoutClaims(text: string): string {
   return text.replaceAll(
     /("sourceIPs"\s{0,64}:\s{0,64}\[)((?:[\s,]|"(?:[^"\\]|\\.)*"?)*)/gs,
@@ -53,10 +52,7 @@ function withoutClaims(text: string): string {
   );
 }
 
-/**
- * The beginning, which is enough to see what it is. Bytes that are no text are masked as what they are
- * closest to.
- */
+/** The beginning, which is enough to recognise it. Bytes that are no text are masked as the closest text. */
 export function maskedBytes(bytes: Buffer): string {
   const masked = maskText(withoutClaims(bytes.subarray(0, MASKED_BYTES_MAX).toString('utf8')));
   return bytes.length > MASKED_BYTES_MAX
@@ -64,7 +60,7 @@ export function maskedBytes(bytes: Buffer): string {
     : masked;
 }
 
-/** What letterJson() of a running process wrote. Undefined for what has no place or no bytes. */
+/** Reads the output of letterJson() of a running process. Undefined without a position or bytes. */
 export function readLetterJson(json: unknown, topic: string): LetterRecord | undefined {
   const [partition, offset] = [asInteger(at(json, 'partition')), asInteger(at(json, 'offset'))];
   if (partition === undefined || offset === undefined) return undefined;
@@ -92,11 +88,11 @@ export function readLetterJson(json: unknown, topic: string): LetterRecord | und
 export interface RedriveResult {
   /** PARTITION:OFFSET */
   readonly id: string;
-  /** Null where there is no dead letter. */
+  /** Null if there is no dead letter. */
   readonly sha256: string | null;
   readonly reason: DeadLetterReason | null;
   readonly cluster: string | null;
-  readonly outcome: 'put-back' | 'left';
-  /** Of what was left. */
+  readonly outcome: 'redriven' | 'left';
+  /** Why it was left. */
   readonly why: string | null;
 }

@@ -1,6 +1,6 @@
 /**
- * Reads a record of the dead-letter topic. Apart from dead-letter-json.ts, as a command that asks a running process
- * decodes nothing.
+ * Reads a record of the dead-letter topic. Separate from dead-letter-json.ts, as a command on a running
+ * process decodes nothing.
  */
 import { decodeDeadLetter } from '@arrivals/adapters/avro';
 import type { StoredRecord } from '@arrivals/core';

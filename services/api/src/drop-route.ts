@@ -1,10 +1,10 @@
 /**
- * POST /v1/dead-letters/drop {"ids":["0:17",…],"by":"WHO"}: deletes dead letters for good, at most IDS_MAX at
- * a time.
+ * POST /v1/dead-letters/drop {"ids":["0:17",…],"by":"WHO"}: deletes dead letters permanently, at most IDS_MAX
+ * at a time.
  *
- * Answers {"results":[…]}, one for each id: "dropped", or "left" and why. Like putting back it is for this
- * machine alone and takes application/json alone. Who dropped what stands in the log; the claim of who it was
- * is the caller's own.
+ * Answers {"results":[…]}, one for each id: "dropped", or "left" with the reason. Like redrive it serves only
+ * the same machine and accepts only application/json. The log has who dropped what; the caller's name is its
+ * own claim.
  */
 import { asText, at, type Telemetry, type TopicNames } from '@arrivals/core';
 import { BodyReceiver, checkLocalReader, json, type Route } from '@arrivals/host';
@@ -17,7 +17,7 @@ const WHO_CHARACTERS_MAX = 200;
 
 export type DropResult = Omit<RedriveResult, 'outcome'> & { readonly outcome: 'dropped' | 'left' };
 
-/** Resolves with those that were there, when it is on disk that they are gone. */
+/** Resolves with those that existed, once their deletion is durable. */
 export type RemoveRecords = (topic: string, offsets: readonly number[]) => Promise<readonly number[]>;
 
 export function dropRoute(

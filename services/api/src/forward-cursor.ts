@@ -1,7 +1,7 @@
-/** Reads a partition from an offset to the end it had, a page at a time. */
+/** Reads a partition from an offset to a fixed end, a page at a time. */
 import type { Bus, PartitionOffsets, StoredRecord } from '@arrivals/core';
 
-/** A bus gives as many as it gives bytes at once; of the largest records few. */
+/** A bus limits a page by bytes; of the largest records it holds few. */
 const PAGE_RECORDS_MAX = 500;
 
 export class ForwardCursor {
@@ -11,7 +11,7 @@ export class ForwardCursor {
   readonly #end: number;
   readonly #signal: AbortSignal;
   #page: readonly StoredRecord[] = [];
-  /** Of the page so many were taken. */
+  /** How many of the page were taken. */
   #taken = 0;
   #next: number;
 
@@ -36,7 +36,7 @@ export class ForwardCursor {
     return this.#page[this.#taken];
   }
 
-  /** What head() gave. */
+  /** Removes and returns the record of head(). */
   take(): StoredRecord {
     const record = this.#page[this.#taken++];
     if (record === undefined) throw new RangeError('expected a record that head() gave');
@@ -54,7 +54,7 @@ export class ForwardCursor {
     });
     this.#page = records.filter(({ offset }) => offset < this.#end);
     this.#taken = 0;
-    // Behind the last record there may be what belongs to no record, as the end of a transaction.
+    // After the last record there may be offsets without a record, such as the end of a transaction.
     this.#next = (records.at(-1)?.offset ?? this.#end - 1) + 1;
   }
 }

@@ -1,7 +1,4 @@
-/**
- * What a running process and the command line read of what was published: alerts and dead letters, and
- * redrive of the latter.
- */
+/** Read routes and look-up of alerts and dead letters, and redrive, for processes and the command line. */
 export { alertIdFrom, ID_CHARACTERS_MIN, isWhole, parseAlertId } from './alert-id.ts';
 export {
   idOf,

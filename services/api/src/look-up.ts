@@ -1,9 +1,8 @@
 /**
- * Looks an alert up by its ID on the bus, from the newest record back.
+ * Looks an alert up by its ID on the bus, from the newest record backwards.
  *
- * Invariant: one call looks at LOOK_BACK_RECORDS_MAX records at most and says where to go on, so that no
- * caller holds up what runs beside it. Records are told by their key; only the alerts that are given back are
- * decoded. Keeps no index.
+ * Invariant: one call reads at most LOOK_BACK_RECORDS_MAX records and returns a cursor, so that no caller
+ * blocks other work. Records are compared by key; only returned alerts are decoded. There is no index.
  */
 import { type Alert, ArrivalsError, type PartitionOffsets } from '@arrivals/core';
 import { isWhole } from './alert-id.ts';
@@ -12,40 +11,37 @@ import { alertOf, type UnreadableRecord } from './stored-alert.ts';
 import type { TopicReader } from './topic-reader.ts';
 
 const LOOK_BACK_RECORDS_MAX = 10_000;
-/** Alerts that are given back: more than anybody wants of one beginning. */
+/** Returned alerts: more than needed for one prefix. */
 const FOUND_MAX = 20;
 
 export interface LookedUp {
-  /** The newest revision of each alert whose ID begins so, among the records looked at; the newest first. */
+  /** The newest revision of each alert with this ID or prefix among the records read; the newest first. */
   readonly alerts: readonly Alert[];
-  /** Records of such a key that hold no alert that can be read. */
+  /** Records with such a key that hold no readable alert. */
   readonly unreadable: readonly UnreadableRecord[];
-  /**
-   * Where to go on, for the next call; null at the beginning of the topic, and of a whole ID when it was
-   * found.
-   */
+  /** The cursor for the next call; null at the beginning of the topic, and when a full ID was found. */
   readonly before: string | null;
-  /** What was looked at: how many records, and when the oldest of them came. */
+  /** How many records were read, and the time of the oldest. */
   readonly records: number;
   readonly oldestMs: number | undefined;
 }
 
-/** The partition of so many that a key is written to. */
+/** The partition that a key is written to. */
 export type PartitionOf = (key: string, partitions: number) => number;
 
 export interface LookUp {
-  /** A whole ID or its beginning, in lower case. */
+  /** A full ID or its prefix, in lower case. */
   readonly id: string;
-  /** As an earlier answer gave it; undefined for the newest. */
+  /** The cursor of an earlier answer; undefined for the newest. */
   readonly before: string | undefined;
-  /** When it aborts, what was found so far is the answer. */
+  /** On abort, the matches so far are returned. */
   readonly patience: AbortSignal;
   /**
-   * Where a key decides the partition, that of a whole ID is looked through before the others, which hold it
-   * if there were fewer once.
+   * If the key decides the partition, that of a full ID is searched before the others, which hold it if
+   * partitions were added.
    */
   readonly partitionOf?: PartitionOf | undefined;
-  /** Nothing that came earlier is looked at. */
+  /** Earlier records are not read. */
   readonly sinceMs?: number | undefined;
 }
 
@@ -102,7 +98,7 @@ class Found {
       this.#alerts.set(read.alertId, read);
   }
 
-  /** Of a whole ID what comes first is the newest. */
+  /** For a full ID the first match is the newest. */
   isWhole(): boolean {
     return isWhole(this.#id) && this.#alerts.size > 0;
   }
@@ -122,7 +118,7 @@ function startOf(bounds: readonly PartitionOffsets[], before: string | undefined
   if (positions === undefined)
     throw new ArrivalsError(
       'query_invalid',
-      `before: expected offsets as an answer gives them, found ${JSON.stringify(before.slice(0, 40))}`,
+      `before: expected the offsets of an earlier answer, found ${JSON.stringify(before.slice(0, 40))}`,
     );
   return within(bounds, positions, 'next');
 }

@@ -1,19 +1,19 @@
 /**
- * Where in a topic to go on: an offset for each partition. As text, the offsets in the order of the
- * partitions: `250`, or `12,30,7`.
+ * A cursor of a topic: one offset for each partition. As text, the offsets in the order of the partitions:
+ * `250`, or `12,30,7`.
  *
- * Invariant: who asks again with the text of an answer goes on where that answer ended. A partition that it
- * does not name, as one that was added since, is read whole.
+ * Invariant: a request with the cursor of an answer continues where that answer ended. A partition that it
+ * does not name, such as one added since, is read from its beginning.
  */
 import type { PartitionOffsets } from '@arrivals/core';
 
 export type Positions = ReadonlyMap<number, number>;
 
-/** Of a topic with as many partitions as Kafka brokers are set up for; a request's head holds no more. */
+/** Enough for topics with many partitions; a request's head holds no more. */
 const PARTITIONS_MAX = 1000;
 const OFFSETS = /^\d{1,16}(?:,\d{1,16})*$/;
 
-/** Undefined for what is none. */
+/** Undefined if it is none. */
 export function parsePositions(text: string): Positions | undefined {
   const offsets = OFFSETS.test(text) ? text.split(',').map(Number) : [];
   if (offsets.length === 0 || offsets.length > PARTITIONS_MAX || !offsets.every(Number.isSafeInteger))
@@ -21,7 +21,7 @@ export function parsePositions(text: string): Positions | undefined {
   return new Map(offsets.entries());
 }
 
-/** Of all partitions: Kafka numbers them from 0 on without a gap. */
+/** For all partitions: Kafka numbers them from 0 without gaps. */
 export function positionsText(positions: Positions): string {
   return [...positions]
     .sort(([a], [b]) => a - b)
@@ -37,10 +37,7 @@ export function ends(bounds: readonly PartitionOffsets[]): Positions {
   return new Map(bounds.map(({ partition, next }) => [partition, next]));
 }
 
-/**
- * Within the bounds: retention may have deleted what stood there, and a store that was begun anew ends before
- * it.
- */
+/** Clamped to the bounds: retention may have deleted that offset, and a new store ends before it. */
 export function within(
   bounds: readonly PartitionOffsets[],
   positions: Positions,

@@ -1,9 +1,9 @@
 /**
- * POST /v1/dead-letters/replay {"ids":["0:17",…],"dryRun":false}: puts dead letters back, at most IDS_MAX at
- * a time.
+ * POST /v1/dead-letters/replay {"ids":["0:17",…],"dryRun":false}: redrives dead letters, at most IDS_MAX at a
+ * time.
  *
- * Answers {"results":[…]}, one for each id in turn: "put-back", or "left" and why. It changes something, so
- * it is for this machine alone, always, and takes application/json alone: a web page's simple request has
+ * Answers {"results":[…]}, one for each id in order: "redriven", or "left" with the reason. As a write it
+ * always serves only the same machine, and accepts only application/json: a web page's simple request has
  * another type.
  */
 import { ArrivalsError, asArray, at, type Bus, type Telemetry, type TopicNames } from '@arrivals/core';
@@ -48,7 +48,7 @@ export function replayRoute(
   };
 }
 
-/** Those that are there; `missing` gets the others. */
+/** Those that exist; `missing` gets the others. */
 async function* readLetters(
   reader: TopicReader,
   offsets: readonly number[],
@@ -79,7 +79,7 @@ function readBody(body: Buffer): { readonly offsets: readonly number[]; readonly
   return { offsets, dryRun };
 }
 
-/** The offsets that are named, and the whole. @throws ArrivalsError body_not_json, body_invalid */
+/** The requested offsets, and the whole body. @throws ArrivalsError body_not_json, body_invalid */
 export function readIds(body: Buffer): { readonly offsets: readonly number[]; readonly value: unknown } {
   let value: unknown;
   try {

@@ -1,8 +1,8 @@
 /**
- * Puts dead letters back on the raw topic, where the processor takes them up again.
+ * Redrives dead letters: publishes them to the audit topic, where the processor reads them again.
  *
- * Invariant: one event a record, with the coordinates it first had; a whole record as it was. What would be
- * set aside again for the same reason, or is not whole, is left and said. Nothing is taken from the
+ * Invariant: one event a record, with its original position; a whole record unchanged. A letter that would be
+ * set aside again for the same reason, or is incomplete, is left and reported. Nothing is deleted from the
  * dead-letter topic.
  */
 import { decodeAuditBatch, encodeAuditBatch } from '@arrivals/adapters/avro';
@@ -22,7 +22,7 @@ import { idOf, type RedriveResult, type StoredLetter } from './dead-letter-json.
 /** Published at once. */
 const PUBLISH_BYTES_MAX = 4_000_000;
 
-/** What goes back: `events` as the processor will count them. */
+/** The record to publish: `events` as the processor will count them. */
 interface Return {
   readonly record: OutgoingRecord;
   readonly cluster: string;
@@ -48,7 +48,7 @@ export function planRedrive(
     const invalid = invalidity(slice, bytes);
     if (invalid !== undefined) return { why: `${invalid.reason}: ${invalid.detail}` };
     const [batch] = packBatches(cluster, receivedAtMicros, [{ bytes, slice }]).batches;
-    if (batch === undefined) return { why: 'it is larger than a record and cannot be cut' };
+    if (batch === undefined) return { why: 'it is larger than a record and cannot be truncated' };
     return {
       record: {
         topic: audit,
@@ -78,13 +78,13 @@ export interface RedriveOptions {
   readonly topics: Pick<TopicNames, 'audit'>;
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
-  /** Told when they are durable. */
+  /** Called when they are durable. */
   readonly onRedrive?: (cluster: string, events: number) => void;
 }
 
 /**
- * @throws ArrivalsError as Bus.publish does: what came before is back already, and may be put back again
- * without harm
+ * @throws ArrivalsError as Bus.publish does: earlier ones are redriven already, and redriving them again is
+ * harmless
  */
 export async function redrive(
   letters: Iterable<StoredLetter> | AsyncIterable<StoredLetter>,
@@ -113,7 +113,7 @@ export async function redrive(
       sha256,
       reason,
       cluster,
-      outcome: left ? 'left' : 'put-back',
+      outcome: left ? 'left' : 'redriven',
       why: left ? plan.why : null,
     });
     if (left) continue;

@@ -1,30 +1,27 @@
 /**
- * GET /v1/alerts and GET /v1/dead-letters: what was published, in the order of the times at which the bus
- * took it.
+ * GET /v1/alerts and GET /v1/dead-letters: published records, in the order of the bus's timestamps.
  *
- *   ?from=NEXT     from this position on: the `next` of an answer; 0 for the beginning, or
+ *   ?from=NEXT     from this cursor on: the `next` of an answer; 0 for the beginning, or
  *   ?last=N        the last N (default 100)
- *   ?waitMs=MS     when there is none, wait this long for one (at most 25,000)
+ *   ?waitMs=MS     if there is none, wait this long for one (at most 25,000)
  *
- *   ?raw=true      dead letters with their bytes as they are: otherwise secrets in them are masked
+ *   ?raw=true      dead letters with their unchanged bytes: otherwise secrets in them are masked
  *
- * Answers {"alerts":[…],"next":"NEXT"}, or "deadLetters": `next` is the `from` to go on with, an offset for
- * each partition (positions.ts). At most PAGE_MAX an answer.
+ * Answers {"alerts":[…],"next":"NEXT"}, or "deadLetters": `next` is the `from` of the next request, one
+ * offset for each partition (positions.ts). At most PAGE_MAX an answer.
  *
- * GET /v1/alerts/{alertId}: the newest revision of an alert, by its ID or at least 8 characters of its
- * beginning.
+ * GET /v1/alerts/{alertId}: the newest revision of an alert, by its ID or a prefix of at least 8 characters.
  *
- *   ?before=BEFORE   go on from here backwards (default: from the newest)
+ *   ?before=BEFORE   continue backwards from here (default: from the newest)
  *
- * Answers {"alerts":[…],"before":"BEFORE"|null}: it looks at 10,000 records at most, and `before` is where to
- * go on; null when there is nothing more to look for.
+ * Answers {"alerts":[…],"before":"BEFORE"|null}: it reads at most 10,000 records, and `before` is the cursor
+ * of the next request; null when the search is complete.
  *
- * A record that holds no alert that can be read stands in "unreadable" of either answer, with its position
- * and the reason. Where the store is damaged, answers with alerts have "damage" too: in words what it is.
- * There may be fewer alerts then than there were.
+ * A record without a readable alert is in "unreadable" of either answer, with its position and the reason. If
+ * the store is damaged, answers with alerts also have "damage", a description: alerts may then be missing.
  *
- * Alerts tell much of a cluster, and there is no authentication of readers: they are shown to this machine
- * alone, unless the operator has consented to serve everybody.
+ * Alerts reveal much of a cluster, and readers are not authenticated: they are served only to the same
+ * machine, unless the operator has allowed all clients.
  */
 import { ArrivalsError, maskText, type TopicNames } from '@arrivals/core';
 import {
@@ -44,25 +41,25 @@ import { alertsOf, type UnreadableRecord } from './stored-alert.ts';
 import { type ReadableBus, type TopicPage, TopicReader } from './topic-reader.ts';
 
 const PAGE_MAX = 500;
-/** A dead letter may have 900 KB. */
+/** A dead letter can have 900 KB. */
 const DEAD_LETTERS_PAGE_MAX = 20;
 const WAIT_MAX_MS = 25_000;
-/** Where the last so many have to be looked for, and where they are known without. */
+/** Defaults for a bus with gaps in offsets, and for one without. */
 const LAST_MAX = 10_000;
 const LAST_MAX_GAPLESS = 1_000_000;
 
 interface ReaderRules {
   readonly readersLocal: boolean;
-  /** The setting: names by which the server may be asked. */
+  /** The setting: allowed Host names. */
   readonly hosts: string;
-  /** What is damaged in the store, in words. */
+  /** A description of damage in the store. */
   readonly damage?: () => string | undefined;
   /** Whether the bus has one partition a topic, whose offsets have no gaps. */
   readonly gapless?: boolean;
   readonly partitionOf?: PartitionOf;
 }
 
-/** @param rules who may read, and what is known of the bus */
+/** @param rules who may read, and properties of the bus */
 export function publishedRoutes(bus: ReadableBus, topics: TopicNames, rules: ReaderRules): readonly Route[] {
   const { gapless = false, partitionOf, damage = (): undefined => undefined } = rules;
   const alerts = new TopicReader(bus, topics.alerts, { gapless });
@@ -147,7 +144,7 @@ function positionsIn(text: string): Positions {
   if (positions !== undefined) return positions;
   throw new ArrivalsError(
     'query_invalid',
-    `from: expected offsets as an answer gives them, found ${JSON.stringify(text.slice(0, 40))}`,
+    `from: expected the offsets of an earlier answer, found ${JSON.stringify(text.slice(0, 40))}`,
   );
 }
 

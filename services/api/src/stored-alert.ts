@@ -1,14 +1,14 @@
 /**
  * The alert of a record of k8s.alerts.
  *
- * Invariant: a record that holds none, as another version's or another writer's, is named with the reason;
- * what stands beside it is not lost.
+ * Invariant: a record without a readable alert, of another version or writer, is named with the reason; its
+ * neighbours are not lost.
  */
 import { decodeAlert } from '@arrivals/adapters/avro';
 import { type Alert, ArrivalsError, type RecordPosition, type StoredRecord } from '@arrivals/core';
 
 export interface UnreadableRecord extends RecordPosition {
-  /** What was expected and what was found. */
+  /** Expected and found. */
   readonly why: string;
 }
 

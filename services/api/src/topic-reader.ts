@@ -1,11 +1,10 @@
 /**
- * Reads a topic over all its partitions as one, in the order of the times at which the bus took its records,
- * forwards or back.
+ * Reads all partitions of a topic as one, in the order of the bus's timestamps, forwards or backwards.
  *
- * Invariant: it joins no group and moves no position. A reading ends where the topic ended when it began, so
- * that nobody who writes meanwhile keeps it going. Within a partition the order is that of offsets, which may
- * have gaps. Of each partition a page is held, going back only what the caller wants of it. It does not know
- * what records hold.
+ * Invariant: it joins no group and commits no offsets. A read ends at the end of the topic at its start, so
+ * that concurrent writers cannot prolong it. Within a partition the order is that of offsets, which may have
+ * gaps. Of each partition one page is held; backwards only the records that the caller wants. It does not
+ * decode records.
  */
 import type { Bus, PartitionOffsets, RecordPosition, StoredRecord } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,24 +14,24 @@ import { beginnings, ends, type Positions, within } from './positions.ts';
 
 export type ReadableBus = Pick<Bus, 'read' | 'offsets'>;
 
-/** Several partitions are asked in turn, as one cannot wait for all of them. */
+/** Several partitions are polled in turn, as one call cannot wait for all. */
 const POLL_MS = 200;
-/** What is read ahead is memory, and an answer is as large. */
+/** Bounds the memory for read-ahead, and the size of an answer. */
 const PAGE_BYTES_MAX = 8_000_000;
 
 export interface TopicPage {
   readonly records: readonly StoredRecord[];
-  /** Where to go on. */
+  /** The cursor for the next page. */
   readonly next: Positions;
 }
 
 export interface PageOptions {
-  /** A partition that is not named is read from its beginning. */
+  /** An unnamed partition is read from its beginning. */
   readonly from: Positions;
   readonly recordsMax: number;
-  /** How long to wait for a first record when there is none. */
+  /** How long to wait for a first record. */
   readonly waitMs: number;
-  /** When it aborts, what there is so far is the answer. */
+  /** On abort, the records so far are returned. */
   readonly signal: AbortSignal;
 }
 
@@ -79,7 +78,7 @@ export class TopicReader {
     return record?.offset === offset ? record : undefined;
   }
 
-  /** From there to the end of these bounds, the oldest first. */
+  /** From these positions to the end of the bounds, the oldest first. */
   async *forwards(
     bounds: readonly PartitionOffsets[],
     from: Positions,
@@ -104,8 +103,8 @@ export class TopicReader {
   }
 
   /**
-   * From there back to the beginning of these bounds, the newest first.
-   * @param wants of which records the whole is given
+   * From these positions back to the beginning of the bounds, the newest first.
+   * @param wants which records are returned with their bytes
    */
   async *backwards(
     bounds: readonly PartitionOffsets[],
@@ -132,7 +131,7 @@ export class TopicReader {
       yield record;
   }
 
-  /** Where the last so many records of all partitions together begin. */
+  /** The positions of the last N records of all partitions together. */
   async startOfLast(count: number, signal: AbortSignal): Promise<Positions> {
     const bounds = await this.bounds();
     if (this.gapless)
@@ -147,7 +146,7 @@ export class TopicReader {
     return beginnings(bounds);
   }
 
-  /** What comes next, at once or within `waitMs`. */
+  /** The next records, at once or within `waitMs`. */
   async page({ from, recordsMax, waitMs, signal }: PageOptions): Promise<TopicPage> {
     const endMs = performance.now() + waitMs;
     for (let next = from; ;) {
@@ -204,7 +203,7 @@ interface Head {
   readonly timestampMs: number;
 }
 
-/** Takes from the cursor whose head comes first; undefined when all are at their end. */
+/** Takes from the cursor with the first head; undefined when all are at their end. */
 async function takeFirst<H extends Head>(
   cursors: readonly Cursor<H>[],
   isBefore: (a: Head, b: Head) => boolean,
@@ -220,7 +219,7 @@ async function takeFirst<H extends Head>(
 const older = (a: Head, b: Head): boolean => a.timestampMs < b.timestampMs;
 const newer = (a: Head, b: Head): boolean => a.timestampMs > b.timestampMs;
 
-/** Behind the last of each partition. */
+/** After the last record of each partition. */
 function behind(records: readonly StoredRecord[], from: Positions): Positions {
   const next = new Map(from);
   for (const { partition, offset } of records) next.set(partition, offset + 1);

@@ -1,8 +1,8 @@
 /**
- * What `arrivals up` says when it is up: where it listens, and the commands that come next.
+ * The start message of `arrivals up`: its address, and the next commands.
  *
- * Invariant: every command works where it is pasted, for the address, port and certificates that are served.
- * What has a part that only the operator knows is no command to paste, and says what is missing in capitals.
+ * Invariant: every command works where it is pasted, for the served address, port and certificates. A command
+ * with a part that only the operator knows has that part in capitals.
  */
 import { shellWord } from '@arrivals/core/light';
 import type { Config } from '@arrivals/host';
@@ -13,18 +13,18 @@ import { INSTALLATION, VERSION } from './version.ts';
 export interface BannerOptions {
   readonly url: string;
   readonly config: Config;
-  /** Of the environment; the settings hold what is in it. */
+  /** The environment that the settings were read from. */
   readonly sendersFile: string;
-  /** What commands begin with. */
+  /** The first word of printed commands. */
   readonly command: string;
-  /** Whether nothing has ever come in. */
+  /** Whether no event was ever received. */
   readonly isNew: boolean;
 }
 
 const CLUSTERS_SHOWN_MAX = 20;
-/** An address to listen on that is none to connect to. */
+/** A wildcard address, which clients cannot connect to. */
 const EVERYWHERE = /\/\/(?:0\.0\.0\.0|\[::\])(?=:)/;
-/** Where commands look without --url. */
+/** The default of --url. */
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 
 export function banner(options: BannerOptions): string {
@@ -48,8 +48,8 @@ export function banner(options: BannerOptions): string {
 }
 
 /**
- * At the first start, what shows a first alert; afterwards, and where a file is missing for that, how alerts
- * are read.
+ * At the first start, the commands for a first alert; later, or if a file for that is missing, the command
+ * that reads alerts.
  */
 function readingRow(options: BannerOptions, cluster: string): readonly [string, string] {
   const { url, config, command, isNew } = options;
@@ -69,8 +69,8 @@ function readingRow(options: BannerOptions, cluster: string): readonly [string, 
 }
 
 /**
- * What a sender has to show, of the files that `arrivals certs init` puts beside the senders file; undefined
- * when they are not there.
+ * A sender's credential, from the files that `arrivals certs init` writes beside the senders file; undefined
+ * if they do not exist.
  */
 function senderOptions({ config, sendersFile }: BannerOptions, cluster: string): string | undefined {
   if (config.senders === null) return '';

@@ -1,8 +1,8 @@
 /**
- * What every command of the command line is: options, help, and something to run. Their names stand in
- * commands.ts.
+ * A command of the command line: options, help, and a function to run. Their names are in commands.ts.
  *
- * Invariant: results go to stdout, everything else to stderr; colour and progress only on a terminal.
+ * Invariant: results are printed to stdout, everything else to stderr; colour and progress only on a
+ * terminal.
  */
 import { ArrivalsError, CLUSTER_NAME, didYouMean, messageOf } from '@arrivals/core/light';
 import type { ProcessEnvironment } from '@arrivals/host';
@@ -15,7 +15,7 @@ export type Environment = Omit<ProcessEnvironment, 'args'>;
 
 export interface Command {
   readonly help: string;
-  /** Whether it reads settings, and so refuses those that there are not. */
+  /** Whether it reads settings, and so refuses unknown ones. */
   readonly readsSettings?: true;
   /** Returns the exit code. */
   run(args: readonly string[], environment: Environment): Promise<number>;
@@ -39,7 +39,7 @@ export function parse<const T extends Options>(
   }
 }
 
-/** Node's words name the option, and then tell how an argument would be written that begins with a dash. */
+/** Node's message names the option, followed by advice about arguments that begin with a dash. */
 function whatIsWrong(error: unknown, options: Options): string {
   const [, option = ''] = /^Unknown option '(-[^']*)'/.exec(messageOf(error)) ?? [];
   if (option === '') return messageOf(error);
@@ -49,10 +49,7 @@ function whatIsWrong(error: unknown, options: Options): string {
   )}`;
 }
 
-/**
- * For people on a terminal a table, for programs JSON, unless --json or --format says. @throws ArrivalsError
- * usage
- */
+/** A table on a terminal, JSON elsewhere, unless --json or --format is given. @throws ArrivalsError usage */
 export function formatFor(
   { format, json }: { readonly format?: string | undefined; readonly json: boolean },
   { isTTY }: { readonly isTTY?: boolean },
@@ -127,7 +124,7 @@ export function httpUrl(option: string, value: string): URL {
   return url;
 }
 
-/** Where an API server of a cluster posts to. */
+/** The URL that an API server of a cluster posts to. */
 export function auditUrl(base: URL, cluster: string): string {
   return new URL(`${base.pathname.replace(/\/$/, '')}/v1/clusters/${cluster}/audit`, base).href;
 }

@@ -1,8 +1,8 @@
 /**
- * The commands by name, each with the line that the help has of it.
+ * The commands by name, each with its line in the help.
  *
- * Invariant: a command's code is loaded when it is called and not before: what one of them needs, the others
- * do not wait for.
+ * Invariant: a command's code is loaded only when it is called, so that no command waits for another's
+ * dependencies.
  */
 import type { Service } from '@arrivals/host';
 import type { Command } from './command.ts';
@@ -32,7 +32,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'topics',
-    summary: 'make, change or check the topics on Kafka',
+    summary: 'create, change or check the topics on Kafka',
     load: async () => (await import('./commands/topics.ts')).topicsCommand,
   },
   {
@@ -42,17 +42,17 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'rebuild',
-    summary: 'fill the context anew from the raw topic',
+    summary: 'fill the context again from the audit topic',
     load: async () => (await import('./commands/rebuild.ts')).rebuildCommand,
   },
   {
     name: 'alerts',
-    summary: 'print the alerts of a running process, or follow them',
+    summary: 'print alerts of a running process or of Kafka, or follow them',
     load: async () => (await import('./commands/alerts.ts')).alertsCommand,
   },
   {
     name: 'explain',
-    summary: 'print an alert as a person wants to read it',
+    summary: 'print an alert for a person to read',
     load: async () => (await import('./commands/explain.ts')).explainCommand,
   },
   {
@@ -62,17 +62,17 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'dead-letters show',
-    summary: 'print one of them whole',
+    summary: 'print a complete dead letter',
     load: async () => (await import('./commands/dead-letters.ts')).showCommand,
   },
   {
     name: 'dead-letters replay',
-    summary: 'put them back, for the processor to take them up again',
+    summary: 'redrive them: publish them to the audit topic again',
     load: async () => (await import('./commands/dead-letters.ts')).replayDeadLettersCommand,
   },
   {
     name: 'dead-letters drop',
-    summary: 'delete them for good',
+    summary: 'delete them permanently',
     load: async () => (await import('./commands/dead-letters-drop.ts')).dropCommand,
   },
   {
@@ -82,7 +82,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'certs init',
-    summary: 'make certificates, kubeconfigs and the senders file for https',
+    summary: 'create certificates, kubeconfigs and the senders file for https',
     load: async () => (await import('./commands/certs.ts')).certsInitCommand,
   },
   {
@@ -97,13 +97,17 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'token',
-    summary: 'make a bearer token for a cluster’s API servers',
+    summary: 'create a bearer token for a cluster’s API servers',
     load: async () => (await import('./commands/token.ts')).tokenCommand,
   },
 ];
 
-/** Names that have further words behind them, which come first. */
+/** Names that the help does not list: an alias, and groups of commands, which match after all longer names. */
 export const GROUPS: readonly Omit<CommandRow, 'summary'>[] = [
+  {
+    name: 'dead-letters redrive',
+    load: async () => (await import('./commands/dead-letters.ts')).replayDeadLettersCommand,
+  },
   { name: 'dead-letters', load: async () => (await import('./commands/dead-letters.ts')).deadLettersCommand },
   { name: 'certs', load: async () => (await import('./commands/certs.ts')).certsCommand },
 ];

@@ -2,8 +2,8 @@
  * Webhook, processor and API in one process, on the embedded bus and state: what `arrivals up` and `arrivals
  * replay` run.
  *
- * Invariant: what was acknowledged survives the process. Ends in order: first nothing new is taken, then
- * requests and the running batch end, then the store closes.
+ * Invariant: acknowledged events survive the process. Shutdown is in order: no new requests, then pending
+ * requests and the present batch end, then the store closes.
  */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { dropRoute, publishedRoutes, replayRoute } from '@arrivals/api';
@@ -28,15 +28,15 @@ import { auditRoute, directDelivery } from '@arrivals/webhook';
 export interface EmbeddedService {
   readonly url: string;
   readonly bus: Bus;
-  /** Whether nothing had ever come in when it was started. */
+  /** Whether no event had ever been received at its start. */
   readonly isNew: boolean;
   readonly telemetry: HostTelemetry;
-  /** Rejects when the service can't go on; resolves after close(). */
+  /** Rejects when the service cannot continue; resolves after close(). */
   readonly ended: Promise<void>;
   close(): Promise<void>;
 }
 
-/** The store keeps its position under this name. */
+/** The group under which the store keeps its offset. */
 const GROUP = 'arrivals-processor';
 const MAINTENANCE_INTERVAL_MS = 60_000;
 

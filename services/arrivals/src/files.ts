@@ -1,18 +1,18 @@
 /**
- * Reading and writing the files that commands are given and make.
+ * Reads and writes the input and output files of commands.
  *
- * Invariant: nothing is overwritten but by `replace`, a file has its mode from the moment it exists, and what
- * goes wrong is said by name.
+ * Invariant: only `replace` overwrites, a file has its mode from the moment it exists, and an error names the
+ * file.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core/light';
 import { parseSenders } from '@arrivals/host/command';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Of what names keys and senders: nobody else's business. */
+/** For files with keys and senders: readable by the owner only. */
 const OWNER_ONLY = 0o600;
 
-const SENDERS_HEAD = '# Who may send for which cluster. Arrivals sees a change by itself.\n';
+const SENDERS_HEAD = '# Who may send for which cluster. Arrivals reloads this file automatically.\n';
 
 /** @throws ArrivalsError input_unreadable */
 export function readText(file: string): string {
@@ -30,10 +30,7 @@ export function writeNew(file: string, text: string, mode: number): void {
   });
 }
 
-/**
- * Puts a file in place of another as a whole: who reads it has the one or the other. @throws ArrivalsError
- * input_unreadable
- */
+/** Replaces a file atomically: a reader has the old or the new one. @throws ArrivalsError input_unreadable */
 export function replace(file: string, text: string, mode: number): void {
   const next = `${file}.${String(process.pid)}.new`;
   writing(file, () => {
@@ -42,7 +39,7 @@ export function replace(file: string, text: string, mode: number): void {
   });
 }
 
-/** Leaves a folder that is there as it is. @throws ArrivalsError input_unreadable */
+/** Creates a folder; an existing one stays unchanged. @throws ArrivalsError input_unreadable */
 export function makeFolder(folder: string, mode: number): void {
   writing(folder, () => {
     mkdirSync(folder, { recursive: true, mode });
@@ -50,8 +47,8 @@ export function makeFolder(folder: string, mode: number): void {
 }
 
 /**
- * Appends a line to a senders file unless it is there; makes the file when there is none. @throws
- * ArrivalsError input_unreadable
+ * Appends a line to a senders file unless it has it; creates the file if needed. @throws ArrivalsError
+ * input_unreadable
  */
 export function appendSender(file: string, cluster: string, sender: string): void {
   const text = existsSync(file) ? readText(file) : '';
@@ -62,10 +59,7 @@ export function appendSender(file: string, cluster: string, sender: string): voi
   });
 }
 
-/**
- * Has Git leave a folder alone, unless it has been told something about it already. @throws ArrivalsError
- * input_unreadable
- */
+/** Makes Git ignore a folder, unless it has a .gitignore already. @throws ArrivalsError input_unreadable */
 export function ignoreAll(folder: string): void {
   const file = path.join(folder, '.gitignore');
   if (existsSync(file)) return;
@@ -75,7 +69,7 @@ export function ignoreAll(folder: string): void {
 }
 
 /**
- * Writes a secret into a folder of its own, which is made, or into one that is there. @throws ArrivalsError
+ * Writes a secret to a file in an existing folder, or in a new one that Git ignores. @throws ArrivalsError
  * output_exists, input_unreadable
  */
 export function writeSecret(file: string, text: string): void {

@@ -1,4 +1,4 @@
-/** The command line, the embedded service it runs, and what of both stands alone. */
+/** The command line, the embedded service it runs, and parts of both for tests. */
 export { findAlert, type LookUpAnswer } from './alerts/find.ts';
 export { searchAlert } from './alerts/kafka-search.ts';
 export { writeAlertLines } from './alerts/alert-lines.ts';

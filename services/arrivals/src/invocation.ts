@@ -1,8 +1,8 @@
 /**
- * How this installation's command is called from anywhere: what printed commands begin with.
+ * The command of this installation as printed in texts, callable from any folder.
  *
- * Invariant: what it gives works where it is pasted, in whichever folder. `npx arrivals` would not: outside
- * the checkout npm asks its registry for a package of that name, which is not ours.
+ * Invariant: it works where it is pasted, in any folder. `npx arrivals` would not: outside the checkout npm
+ * asks its registry for a package of that name, which is not ours.
  */
 import { shellWord } from '@arrivals/core/light';
 import { existsSync, realpathSync } from 'node:fs';
@@ -37,7 +37,7 @@ function realOf(file: string): string {
   }
 }
 
-/** In texts for people: the commands between backquotes, and those of examples, as they can be pasted. */
+/** Makes the commands between backquotes and those of examples in a text ready to paste. */
 export function pasteable(text: string, env: Environment): string {
   const command = invocation(env);
   return text

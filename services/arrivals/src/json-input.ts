@@ -2,9 +2,9 @@
  * Reads JSON from files: a value a line, documents over several lines, several values one after the other,
  * plain, gzipped or in zstd.
  *
- * Invariant: every line comes out once, alone or within its document, and in order; a line comes as soon as
- * it has been read. Memory is bounded by one line, or by a document of DOCUMENT_BYTES_MAX. Nothing is parsed:
- * a value is the bytes between which it stands.
+ * Invariant: every line is returned once, alone or within its document, in order, as soon as it was read.
+ * Memory is bounded by one line, or by a document of DOCUMENT_BYTES_MAX. Nothing is parsed: a value is a
+ * range of bytes.
  */
 import { ArrivalsError, JsonScanner, JsonSyntaxError, messageOf, shellWord } from '@arrivals/core/light';
 import { createReadStream } from 'node:fs';
@@ -14,19 +14,19 @@ import { isGzip, isZstd, packingOf } from './packing.ts';
 import { unzstd } from './unzstd.ts';
 
 export const DOCUMENT_BYTES_MAX: number = 256 * 1024 * 1024;
-/** In one line or document: each costs memory beside its bytes. */
+/** Values in one line or document: each costs memory beside its bytes. */
 const VALUES_MAX = 1_000_000;
 const NEWLINE = 0x0a;
-/** A file that was compressed before it was compressed for delivery, as CloudWatch's data in S3 may be. */
+/** Nested compression: CloudWatch's data in S3 may be compressed twice. */
 const LAYERS_MAX = 2;
 const OPEN_OBJECT = 0x7b;
 
-/** A line, or a document that goes over several. */
+/** A line, or a document of several lines. */
 export interface Piece {
   readonly bytes: Buffer;
   /** For example audit.log:17 */
   readonly place: string;
-  /** The JSON values that it consists of; undefined for what is no JSON. */
+  /** The JSON values in it; undefined if it is no JSON. */
   readonly values: readonly Buffer[] | undefined;
 }
 
@@ -35,7 +35,7 @@ interface Line {
   readonly number: number;
 }
 
-/** @param name what the input is called in messages. @throws ArrivalsError input_unreadable */
+/** @param name the name of the input in messages. @throws ArrivalsError input_unreadable */
 export async function* readPieces(name: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
   const lines = splitLines(name, chunks);
   const first = await nextContent(lines);
@@ -48,7 +48,7 @@ export async function* readPieces(name: string, chunks: AsyncIterable<Buffer>): 
   for await (const line of lines) if (!isBlank(line.bytes)) yield linePiece(name, line);
 }
 
-/** A line's JSON is one value, or objects that follow one another, as Firehose writes them. */
+/** A line's JSON is one value, or several objects, as Firehose writes them. */
 function linePiece(name: string, { bytes, number }: Line): Piece {
   const values = splitValues(bytes);
   const isJson =
@@ -56,7 +56,7 @@ function linePiece(name: string, { bytes, number }: Line): Piece {
   return { bytes, place: `${name}:${String(number)}`, values: isJson ? values : undefined };
 }
 
-/** JSON over several lines; when the whole is no JSON either, its lines one by one. */
+/** JSON of several lines; if the whole is no JSON either, its lines one by one. */
 async function* documentPieces(name: string, first: Line, rest: AsyncIterable<Line>): AsyncGenerator<Piece> {
   const lines = [first];
   let length = first.bytes.length;
@@ -96,7 +96,7 @@ function splitValues(bytes: Buffer): readonly Buffer[] | undefined {
   }
 }
 
-/** A line that is the beginning of JSON, and goes on in the next. */
+/** A line that begins JSON which continues in the next. */
 function beginsDocument(bytes: Buffer): boolean {
   try {
     new JsonScanner(bytes).value();
@@ -166,7 +166,7 @@ export async function* openInput(name: string, signal: AbortSignal): AsyncGenera
   }
 }
 
-/** Told by its first bytes, not by the name. */
+/** Recognised by its first bytes, not by the name. */
 async function* inflated(
   name: string,
   input: AsyncIterable<Buffer>,
@@ -188,7 +188,7 @@ function assertReadable(name: string, head: Buffer, isInner: boolean): void {
   const packing = packingOf(head);
   if (packing === undefined) return;
   const file = name === '-' ? undefined : name;
-  // tar takes off by itself what is around the archive.
+  // tar decompresses the archive itself.
   const fromGzip = isInner && !packing.what.includes('tar');
   const inner = packing.unpack?.(fromGzip ? undefined : file);
   const command =

@@ -1,7 +1,7 @@
 /**
- * How long a command waits for Kafka, and how it says so: once, on stderr.
+ * How long a command waits for Kafka; it reports the wait once, on stderr.
  *
- * Invariant: a command that is told to stop does not wait on.
+ * Invariant: a command that is interrupted stops waiting.
  */
 import type { StartRetry } from '@arrivals/adapters/kafka';
 import type { Config } from '@arrivals/host';
@@ -16,7 +16,7 @@ export function kafkaStartRetry(
     signal,
     onWait: ({ message }, forMs) => {
       stderr.write(
-        `${message}\ntrying again for up to ${String(Math.ceil(forMs / 1000))} s (at most ARRIVALS_START_TIMEOUT_MS) …\n`,
+        `${message}\nretrying for up to ${String(Math.ceil(forMs / 1000))} s (at most ARRIVALS_START_TIMEOUT_MS) …\n`,
       );
     },
   };

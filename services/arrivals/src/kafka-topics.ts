@@ -1,6 +1,6 @@
 /**
- * The topics on Kafka as commands read them: by the settings of `arrivals topics`, without a group. Its
- * library takes its time to load.
+ * The topics on Kafka as commands read them: with the settings of `arrivals topics`, without a group. Its
+ * library is slow to load.
  */
 import { openKafkaBus } from '@arrivals/adapters/kafka';
 import type { Bus, KafkaOptions, Telemetry, TopicNames } from '@arrivals/core';
@@ -26,7 +26,7 @@ export function openKafkaTopics(environment: Environment): KafkaTopics {
   return { bus, topics: topicNames(config), connection };
 }
 
-/** What a person has to know of what is left out. */
+/** Reports records that are left out. */
 function toPerson(stderr: Environment['stderr']): Telemetry {
   return {
     emit: (event) => {

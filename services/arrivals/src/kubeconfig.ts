@@ -1,13 +1,13 @@
 /**
  * The kubeconfig by which an API server sends its audit events here.
  *
- * Invariant: self-contained; certificates, key and token are inside, so that one file is all there is to
- * copy. Whoever can read one with a key or a token in it can send as that cluster.
+ * Invariant: self-contained; certificates, key and token are inside, so that only one file has to be copied.
+ * Anyone who can read its key or token can send as that cluster.
  */
 import type { Credentials } from './api-client/credentials.ts';
 
 export function kubeconfig(url: string, cluster: string, credentials: Credentials): string {
-  return `# Tells the API server of cluster ${cluster} where Arrivals receives its audit events.
+  return `# For the API server of cluster ${cluster}: the audit webhook of Arrivals.
 apiVersion: v1
 kind: Config
 clusters:
@@ -26,7 +26,7 @@ current-context: arrivals
 `;
 }
 
-/** Whom to trust; an API server trusts the system's CAs when there is none. */
+/** The trusted CA; without one an API server trusts the system's CAs. */
 function authority(url: string, { ca }: Credentials): string {
   if (ca !== undefined) return `\n      certificate-authority-data: ${base64(ca)}`;
   return url.startsWith('https:')

@@ -1,4 +1,4 @@
-/** The command line's entrance: finds the command and runs it. */
+/** The entry point of the command line: finds the command and runs it. */
 import { ArrivalsError, didYouMean } from '@arrivals/core/light';
 import { EXIT_WORDS, runProcess, unknownSettings } from '@arrivals/host/command';
 import { type Environment, EXIT } from './command.ts';
@@ -19,7 +19,7 @@ ${EXIT_WORDS.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).
 
 Example: arrivals replay samples/new-pod.jsonl --format table
 
-\`arrivals COMMAND --help\` tells of one command.
+\`arrivals COMMAND --help\` describes a command.
 `;
 
 async function run(args: readonly string[], environment: Environment): Promise<number> {
@@ -52,7 +52,7 @@ async function run(args: readonly string[], environment: Environment): Promise<n
 
 function noCommand(name: string): string {
   const names = COMMANDS.map((command) => command.name);
-  // Of a name of two words the first is one to mean, too.
+  // The first word of a two-word name is a suggestion too.
   return `there is no command ${JSON.stringify(name)}${didYouMean(name, [...names, ...names.map((each) => each.split(' ')[0] ?? '')])}`;
 }
 

@@ -1,9 +1,8 @@
 /**
- * Recognises, by its first bytes, what is packed or encoded in a way that is not read here, and says how to
- * unpack it.
+ * Recognises unsupported compressions, archives and encodings by their first bytes, with the command that
+ * unpacks them.
  *
- * Invariant: looks at bytes alone, never at a file's name. What it does not know it leaves to who reads the
- * text.
+ * Invariant: it reads bytes only, never a file's name. Unknown input is left to the reader of the text.
  */
 import { shellWord } from '@arrivals/core/light';
 
@@ -11,7 +10,7 @@ export interface Packing {
   /** For "found …". */
   readonly what: string;
   /**
-   * A command that writes the text to stdout, of a file or of its standard input. Absent where there is none.
+   * A command that writes the text of a file, or of its standard input, to stdout. Absent if there is none.
    */
   readonly unpack?: (file: string | undefined) => string;
 }
@@ -20,7 +19,7 @@ const reading = (command: string): ((file: string | undefined) => string) => {
   return (file) => (file === undefined ? command : `${command} ${shellWord(file)}`);
 };
 
-/** Some programs read a file by name alone. */
+/** Some programs read only named files. */
 const ofFile = (command: string): ((file: string | undefined) => string) => {
   return (file) => `${command} ${shellWord(file ?? 'FILE')}`;
 };
@@ -55,11 +54,11 @@ const MAGIC: readonly (readonly [bytes: string, at: number, packing: Packing])[]
   ['\xfe\xff', 0, { what: 'text in UTF-16', unpack: reading('iconv -f UTF-16 -t UTF-8') }],
 ];
 
-/** Of text without a byte order mark: so many bytes tell. */
+/** How many bytes decide about text without a byte order mark. */
 const SAMPLE_BYTES = 512;
 const SAMPLE_BYTES_MIN = 4;
 
-/** @param head the first bytes, as many as came. */
+/** @param head the first bytes, as many as were read. */
 export function packingOf(head: Buffer): Packing | undefined {
   const known = MAGIC.find(([bytes, at]) => head.toString('latin1', at, at + bytes.length) === bytes);
   return known?.[2] ?? withoutMark(head);
@@ -69,7 +68,7 @@ export function isGzip(head: Buffer): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
-/** A frame, or one that decoders skip, which some tools write first. */
+/** A frame, or a skippable frame, which some tools write first. */
 export function isZstd(head: Buffer): boolean {
   if (head.length < 4) return false;
   const magic = head.readUInt32LE(0);

@@ -1,6 +1,6 @@
 /**
- * Where a command reads what was published: from a running process, or from Kafka. Which of the two, the
- * command line and the environment say.
+ * Where a command reads published records: from a running process, or from Kafka. The command line and the
+ * environment decide.
  */
 import { ArrivalsError } from '@arrivals/core';
 import { type Credentials, readCredentials } from './api-client/credentials.ts';
@@ -12,9 +12,9 @@ export const SOURCE_OPTIONS = {
   'ca-file': { type: 'string' },
 } as const;
 
-export const SOURCE_HELP = `  --url URL       of a running \`arrivals up\` (default http://127.0.0.1:8080); it answers to the same machine alone
+export const SOURCE_HELP = `  --url URL       of a running \`arrivals up\` (default http://127.0.0.1:8080); it answers to the same machine only
   --ca-file FILE  with an https URL: PEM file with the CA of its certificate
-  --kafka         from Kafka instead, as the settings of \`arrivals topics --help\` say; also without this option when
+    --kafka         from Kafka instead, with the settings of \`arrivals topics --help\`; also without this option if
                   ARRIVALS_KAFKA_BROKERS is set and no --url is given`;
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -25,7 +25,7 @@ export interface SourceValues {
   readonly 'ca-file'?: string | undefined;
 }
 
-/** Where a process runs, and what it is trusted by. */
+/** The URL of a process, and the CA that its certificate is verified with. */
 export interface HttpTarget {
   readonly base: URL;
   readonly credentials: Credentials;

@@ -1,4 +1,4 @@
-/** How far a long task is: a line that rewrites itself on a terminal, one every ten seconds elsewhere. */
+/** Progress of a long task: a line that is rewritten on a terminal, a line every ten seconds elsewhere. */
 const TERMINAL_MS = 200;
 const ELSEWHERE_MS = 10_000;
 
@@ -13,7 +13,7 @@ export class StatusLine {
     this.#shownMs = stream.isTTY ? 0 : performance.now();
   }
 
-  /** @param text what to show, when it is time to */
+  /** @param text computes the line when it is shown */
   show(text: () => string): void {
     const nowMs = performance.now();
     if (nowMs - this.#shownMs < (this.#stream.isTTY ? TERMINAL_MS : ELSEWHERE_MS)) return;

@@ -1,13 +1,13 @@
 /**
- * Outside text for a terminal, as bytes and as JSON: what is unseen in it is spelled out.
+ * External text for a terminal, as bytes and as JSON: invisible characters are escaped.
  *
- * Invariant: what counts as unseen is told by core's printable.ts alone.
+ * Invariant: core's printable.ts alone decides which characters are invisible.
  */
 import { visible, visibleJson } from '@arrivals/core/light';
 
 export { visible } from '@arrivals/core/light';
 
-/** Bytes that are no UTF-8 are spelled out byte by byte. */
+/** Bytes that are no UTF-8 are escaped byte by byte. */
 export function visibleBytes(bytes: Uint8Array): string {
   try {
     return visible(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
@@ -18,7 +18,7 @@ export function visibleBytes(bytes: Uint8Array): string {
   }
 }
 
-/** A line of JSON: the same value to who parses it. */
+/** A line of JSON: parsing it returns the same value. */
 export function jsonLine(value: unknown): string {
   return `${visibleJson(JSON.stringify(value))}\n`;
 }

@@ -1,8 +1,8 @@
 /**
  * Inflates zstd as a stream, frame after frame.
  *
- * Invariant: memory is bounded by the window that a frame asks for; a stream that ends within a frame is an
- * error, as with gzip.
+ * Invariant: memory is bounded by a frame's window size; a stream that ends within a frame is an error, as
+ * with gzip.
  */
 import { Decompress } from 'fzstd';
 

@@ -1,9 +1,9 @@
 /**
- * Alerts that facts have woken, and the revisions to ask for.
+ * Waiting alerts that new facts affect, and the revisions to request for them.
  *
- * Invariant: what is asked for follows from the events and from what the first alert said alone, never from
- * how the batch is cut: the same event from the same place asks with the same cause each time, and a copy of
- * it asks for the same and is told that it is taken.
+ * Invariant: requests depend only on the events and on the content of the first alert, never on how batches
+ * are split: the same event at the same position always has the same cause, and a copy of it requests the
+ * same revision and finds it taken.
  */
 import {
   type Watch,
@@ -26,8 +26,8 @@ export interface AffectedAlert {
 }
 
 /**
- * Each alert once, with the facts that woke it, but for those that came after its creation: they tell nothing
- * of it, and are many. In an order that does not depend on the state's.
+ * Each alert once, with the facts that affect it, except those from after its creation: they do not explain
+ * it, and are many. The order does not depend on the state's.
  */
 export function affectedAlerts(
   affected: readonly Watch[],
@@ -80,8 +80,8 @@ export interface Requested {
 }
 
 /**
- * One for each event that may have caused it, copies included: whichever asked first before a crash has the
- * number, however the batch is cut the next time, and all others are told that it is taken.
+ * One for each event that may have caused it, copies included: the first to ask before a crash has the
+ * number, however the batch is split the next time, and all others find it taken.
  */
 export function requestsOf(
   candidate: Candidate,
@@ -100,7 +100,7 @@ export function requestsOf(
 }
 
 /**
- * Ids are unique within subject and kind alone, and an older fact of one id may follow a newer one, and tell
+ * Ids are unique only within subject and kind, and an older fact of an id may follow a newer one, and contain
  * more.
  */
 function causeOf({ about, kind, id, order }: Fact): string {

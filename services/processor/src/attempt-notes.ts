@@ -1,12 +1,12 @@
 /**
- * Notes what is processed before it is, and finds what a process before this one ended in.
+ * Records attempts before records are processed, and finds the records at which an earlier process ended.
  *
- * Invariant: what is found to have ended a process is processed event by event up to the end of that note, by
- * this process or the next: each is noted before it is read, and, where a process ended while what was read
- * was decided together, before it is decided. An event is set aside when processes ended ENDS_ALLOWED times
- * while it alone was processed, so that no number of kills from outside, which hit any event, sets a good one
- * aside. Records that are given back do not count. Where nothing can be noted the work goes on without, and
- * that is told.
+ * Invariant: records of such an attempt are processed event by event up to the end of its note, by this
+ * process or the next: each event is noted before it is read, and, if a process ended while events were
+ * decided together, before it is decided. An event is set aside when processes ended ENDS_ALLOWED times while
+ * it alone was processed, so that kills from outside, which hit any event, never set a good one aside.
+ * Records of a lost partition do not count. If attempts cannot be recorded, processing continues without
+ * them, and this is reported.
  */
 import {
   asArrivalsError,
@@ -21,7 +21,7 @@ import {
 } from '@arrivals/core';
 
 export const ENDS_ALLOWED = 2;
-/** After a failure nothing is noted for so long: each attempt to may take seconds. */
+/** Pause after a failure to note: each try may take seconds. */
 const AGAIN_MS = 5000;
 
 export interface AttemptNotesOptions {
@@ -29,7 +29,7 @@ export interface AttemptNotesOptions {
   readonly telemetry: Telemetry;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Is told what is being processed, in words, for whoever has to say it when this process hangs. */
+  /** Called with a description of the present work, for the watchdog's report when this process hangs. */
   readonly doing: (words: string) => void;
 }
 
@@ -85,7 +85,7 @@ export class AttemptNotes {
     await this.#noted(() => this.#options.attempts.note(of, attempt));
   }
 
-  /** Others may have the partition's records now, and nothing ended in them. */
+  /** Another processor may have the partition's records now, and no process ended at them. */
   async giveBack(of: PartitionName): Promise<void> {
     const singling = this.#singling.get(of.partition);
     this.#singling.delete(of.partition);
@@ -149,9 +149,7 @@ export class Singling {
     });
   }
 
-  /**
-   * Whether a process has ended while several events were decided together: now each is decided by itself.
-   */
+  /** Whether a process has ended while several events were decided together: then each is decided alone. */
   get isOneByOne(): boolean {
     return this.#ends.some(({ index }) => index === DECIDING);
   }
@@ -161,7 +159,7 @@ export class Singling {
     return this.at({ offset, index: DECIDING });
   }
 
-  /** Whether it has ended as many processes as it may. */
+  /** Whether it has ended the allowed number of processes. */
   isOver(position: PositionInRecord): boolean {
     return (this.#ends.find((one) => isSame(one, position))?.ends ?? 0) >= ENDS_ALLOWED;
   }
@@ -172,7 +170,7 @@ function endsOf({ singled }: Attempt, isOver: boolean): readonly Ends[] {
   const at = singled?.at ?? null;
   if (!isOver || at === null) return ends;
   const before = ends.find((one) => isSame(one, at))?.ends ?? 0;
-  // The newest first: those behind are past, or are met again.
+  // The newest first: older ones are done, or will be read again.
   return [{ ...at, ends: before + 1 }, ...ends.filter((one) => !isSame(one, at))];
 }
 

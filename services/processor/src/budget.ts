@@ -1,4 +1,4 @@
-/** How long one event may take before it is told of. What takes for ever is the watchdog's matter. */
+/** How long one event may take before it is reported. A hang is handled by the watchdog. */
 import type { EventPosition, Steps, Telemetry } from '@arrivals/core';
 import type { Yielder } from './yielder.ts';
 
@@ -6,7 +6,7 @@ const EVENT_BUDGET_MS = 2000;
 
 export type Step = 'read' | 'build';
 
-/** Does the step, and tells if it took too long. */
+/** Runs the step, and reports it if it took too long. */
 export function withinBudget<T>(
   step: Step,
   position: EventPosition,
@@ -21,7 +21,7 @@ export function withinBudget<T>(
   }
 }
 
-/** The same for a step that gives others their turn on its way; the time of others is not counted. */
+/** The same for a step that yields the event loop; the time of other work is not counted. */
 export async function withinBudgetInTurns<T>(
   step: Step,
   position: EventPosition,

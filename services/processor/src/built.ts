@@ -1,9 +1,9 @@
 /**
- * Alerts of a chunk that is tried again, as they were built: a bus that refuses some of them would else have
- * all built anew each time.
+ * Caches the built alerts of a chunk for its retries: otherwise a bus that refuses some of them would have
+ * all built again each time.
  *
- * Invariant: one that would say something else now is built anew, and so is one that was built too long ago
- * to say when it was told.
+ * Invariant: an alert whose inputs have changed is built again, and so is one that was built too long ago for
+ * its timestamp.
  */
 import type { AlertFlag, CreationContext, OutgoingRecord } from '@arrivals/core';
 import type { Candidate } from './classify.ts';

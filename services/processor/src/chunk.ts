@@ -1,9 +1,9 @@
 /**
- * As many records as fit one transaction, sifted; and how what becomes of them is told.
+ * As many classified records as fit one transaction, and the account of their outcomes.
  *
- * Invariant: each event of a chunk enters the account once, however often the chunk is tried or split, and
- * leaves it when its outcome is durable, or when the chunk is given back. A chunk has a bound in events and
- * in bytes, so that memory has one.
+ * Invariant: each event of a chunk enters the ledger once, however often the chunk is retried or split, and
+ * leaves it when its outcome is durable, or when the partition is lost. A chunk is bounded in events and in
+ * bytes, so that memory is bounded.
  */
 import { type StoredRecord, type Telemetry, WHOLE_RECORD } from '@arrivals/core';
 import type { Singling } from './attempt-notes.ts';
@@ -18,13 +18,13 @@ import type { Outcome } from './outcome.ts';
 
 /** Alerts of one transaction, in general: a single record may bring more. */
 const TRANSACTION_EVENTS_MAX = 500;
-/** Of records that are sifted together; a single one may have more. */
+/** Of records that are classified together; a single one may have more. */
 const CHUNK_BYTES_MAX = 4_000_000;
 
 export interface Chunk {
   readonly records: readonly StoredRecord[];
   readonly classified: Classified;
-  /** Present where each event was noted before it was read. `parts`: each is decided by itself as well. */
+  /** Present if each event was noted before it was read. `parts`: each is also decided alone. */
   readonly singly?: { readonly singling: Singling; readonly parts: readonly Part[] | undefined };
 }
 
@@ -37,7 +37,7 @@ export interface Part {
 }
 
 /**
- * As many records as fit one transaction, at least one. @throws what a record fails with, unless failures are
+ * As many records as fit one transaction, at least one. @throws the failure of a record, unless failures are
  * set aside
  */
 export async function takeChunk(
@@ -57,8 +57,8 @@ export async function takeChunk(
 }
 
 /**
- * As takeChunk, but each event is noted before it is read, and set aside if it has ended too many processes;
- * a single record where each is decided by itself.
+ * Like takeChunk, but each event is noted before it is read, and set aside if it has ended too many
+ * processes; one record if each event is decided alone.
  */
 export async function takeSingly(
   records: readonly StoredRecord[],
@@ -79,7 +79,7 @@ export async function takeSingly(
     if (taken.length > 0 && record.offset >= singling.to) break;
     offset = record.offset;
     if (await mayRead(WHOLE_RECORD)) await classifier.record(record);
-    else classifier.setAside(record, new Error('processes ended whenever it was decoded'));
+    else classifier.setAside(record, new Error('processes ended each time it was decoded'));
     taken.push(record);
     bytes += record.value.length;
     if (singling.isOneByOne || isFull(classifier, bytes)) break;
@@ -112,7 +112,7 @@ export function offsetAfter(records: readonly StoredRecord[]): number {
   return (records.at(-1)?.offset ?? -1) + 1;
 }
 
-/** `enteredFrom`: offsets by partition from which on somebody else has entered the events. */
+/** `enteredFrom`: offsets by partition from which on the webhook has entered the events. */
 export function enter(
   { classified }: Chunk,
   telemetry: Telemetry,
@@ -126,7 +126,7 @@ export function enter(
     telemetry.emit({ type: 'events_entered', cluster, events, from: 'bus' });
 }
 
-/** Whoever has the partition next takes them up. */
+/** The next owner of the partition reads them again. */
 export function giveBack({ classified }: Chunk, telemetry: Telemetry): void {
   for (const [cluster, events] of classified.events)
     telemetry.emit({ type: 'events_given_back', cluster, events });

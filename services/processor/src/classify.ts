@@ -1,10 +1,9 @@
 /**
- * Reads records of the raw topic and decides, for each event, what it is: filtered, a creation, or to be set
- * aside.
+ * Reads records of the audit topic and classifies each event: filtered, a candidate, or a dead letter.
  *
- * Invariant: every event of every record is in exactly one of the three; an event that cannot be read harms
- * only itself, and a record counts whole or not at all. An event that was put back stands at its first
- * coordinates. Claims and alerts come after.
+ * Invariant: every event of every record has exactly one class; an unreadable event affects no other, and a
+ * record counts whole or not at all. A redriven event has its original position. Claims and alerts come
+ * later.
  */
 import { decodeAuditBatch } from '@arrivals/adapters/avro';
 import {
@@ -40,8 +39,8 @@ import {
 import { withinBudget } from './budget.ts';
 import { Yielder } from './yielder.ts';
 
-/** Why an event is set aside without being looked at again. */
-const ENDED = 'processes ended, or hung, whenever they were at it';
+/** Why an event is set aside without being read again. */
+const ENDED = 'processes ended, or hung, each time they processed it';
 
 export interface Candidate {
   readonly cluster: string;
@@ -49,38 +48,38 @@ export interface Candidate {
   readonly event: AuditEvent;
   readonly bytes: Buffer;
   readonly identity: Identity;
-  /** Where it stands. */
+  /** Its position in the topic. */
   readonly position: EventPosition;
-  /** The same; of an event that was put back, where it first stood. */
+  /** The same; for a redriven event, its original position. */
   readonly originalPosition: EventPosition;
   readonly receivedAtMicros: Micros;
   /**
-   * Of an event that was put back: what its record claims first, for the place it has now, so that a copy of
-   * it is none.
+   * Of a redriven event: the claim of its dead letter, for the present position, made first so that copies
+   * are detected.
    */
   readonly redrive: { readonly identity: Identity; readonly by: EventPosition } | undefined;
 }
 
-/** A fact, and the event that told it, where that stands now. */
+/** A fact, and the present position of its event. */
 export interface ExtractedFact {
   readonly fact: Fact;
   readonly by: EventPosition;
 }
 
-/** What the processor does with an event that can be given to it otherwise: tests inject faults. */
+/** Steps for an event that can be replaced: tests inject faults. */
 export type ParseEvent = (bytes: Buffer) => AuditEvent;
 
 export interface Classified {
-  /** Events by cluster, whatever became of them. */
+  /** Events by cluster, whatever their outcome. */
   readonly events: ReadonlyMap<string, number>;
   readonly filtered: ReadonlyMap<string, ReadonlyMap<FilterReason, number>>;
   readonly candidates: readonly Candidate[];
-  /** What events tell the context. */
+  /** Facts for the context. */
   readonly extracted: readonly ExtractedFact[];
   readonly dead: readonly DeadLetter[];
-  /** Records that were put back and do not tell which dead letter they were. */
+  /** Redriven records without a readable dead-letter position. */
   readonly unreadable: readonly { readonly cluster: string; readonly detail: string }[];
-  /** The records, and the events that count for each. */
+  /** The records, with the events counted for each. */
   readonly taken: readonly Taken[];
 }
 
@@ -94,16 +93,16 @@ export interface Taken {
 export interface ClassifierOptions {
   readonly parse?: ParseEvent | undefined;
   /**
-   * Whether events that fail for no reason that is known are set aside; otherwise the record's failure is the
-   * caller's.
+   * Whether events that fail for an unknown reason are set aside; otherwise the failure is thrown to the
+   * caller.
    */
   readonly setFailuresAside: boolean;
-  /** Asked before an event of the record is read, by its position: what may not be is set aside. */
+  /** Called before an event of the record is read, with its position; if false, it is set aside. */
   readonly mayRead?: (index: number) => Promise<boolean>;
   readonly telemetry?: Telemetry;
 }
 
-/** What became of one event. */
+/** The outcome of one event. */
 type Sorted =
   { readonly filtered: FilterReason } | { readonly candidate: Candidate } | { readonly dead: DeadLetter };
 
@@ -115,11 +114,11 @@ interface OneEvent {
   readonly bytes: Buffer;
   readonly by: EventPosition;
   readonly redrive: Redrive | undefined;
-  /** Takes the facts that it tells. */
+  /** Adds the facts of the event. */
   readonly extracted: ExtractedFact[];
 }
 
-/** Takes records one after the other and keeps the account of all of them. */
+/** Classifies records one after the other and accounts for all of them. */
 export class Classifier implements Classified {
   readonly events: Map<string, number> = new Map<string, number>();
   readonly filtered: Map<string, Map<FilterReason, number>> = new Map<string, Map<FilterReason, number>>();
@@ -135,7 +134,7 @@ export class Classifier implements Classified {
     this.#options = options;
   }
 
-  /** @throws what it fails with unless failures are set aside; nothing of the record counts then */
+  /** @throws its failure unless failures are set aside; then nothing of the record counts */
   async record(record: StoredRecord): Promise<void> {
     let batch: AuditBatch;
     try {
@@ -178,9 +177,7 @@ export class Classifier implements Classified {
     try {
       const redrive = readRedrive(headers);
       if (redrive !== undefined && index.length !== 1)
-        throw new RangeError(
-          `expected one event in a record that was put back, found ${String(index.length)}`,
-        );
+        throw new RangeError(`expected one event in a redriven record, found ${String(index.length)}`);
       return redrive;
     } catch (error) {
       this.unreadable.push({ cluster, detail: messageOf(error) });
@@ -226,7 +223,7 @@ export class Classifier implements Classified {
   }
 }
 
-/** Whether the event itself has to be looked at. */
+/** Whether the event itself has to be parsed. */
 function isRead(entry: IndexEntry): boolean {
   return prefilter(entry) === undefined || carriesFacts(entry);
 }
@@ -235,7 +232,7 @@ function originOf({ batch: { cluster, receivedAtMicros }, bytes, by, redrive }: 
   return { cluster, receivedAtMicros, bytes, originalPosition: redrive?.originalPosition ?? by };
 }
 
-/** @param by where it stands now */
+/** @param by its present position */
 export function candidateOf(
   origin: EventOrigin,
   event: AuditEvent,
@@ -248,7 +245,7 @@ export function candidateOf(
   return { ...origin, position: by, event, created, identity, redrive: again };
 }
 
-/** The dead letter of an event that was found on the raw topic. */
+/** The dead letter of an event on the audit topic. */
 export function setAside(
   { cluster, receivedAtMicros, bytes, originalPosition }: EventOrigin,
   reason: DeadLetterReason,

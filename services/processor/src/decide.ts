@@ -1,10 +1,10 @@
 /**
- * From creations to what is published: deduplicate → enrich → alert, and alerts of before that are told anew.
+ * From candidates to outputs: deduplicate → enrich → alert, and revisions of waiting alerts.
  *
- * Invariant: of all candidates with one identity, the one whose coordinates hold the claim makes the alert;
- * the others are duplicates, as are all records but one that put the same dead letter back. An alert that
- * could not be held to this says so in its flags. A candidate whose alert cannot be built or published
- * becomes a dead letter and harms nobody else.
+ * Invariant: of all candidates with one identity, the one whose position holds the claim is alerted; the
+ * others are duplicates, as are all redrives of a dead letter but one. An alert for which this could not be
+ * checked is flagged. A candidate whose alert cannot be built or published becomes a dead letter and affects
+ * no other.
  */
 import {
   ALERT_JSON_SCHEMA,
@@ -45,15 +45,15 @@ export interface DecideOptions {
   readonly build: BuildInSteps;
   readonly riskLists: RiskLists;
   readonly nowMs: number;
-  /** What the bus refused before. */
+  /** Outputs that the bus refused before. */
   readonly refused: Refused;
-  /** What was built before. */
+  /** Alerts that were built before. */
   readonly built: Built;
   readonly signal: AbortSignal;
   readonly telemetry: Telemetry;
 }
 
-/** Of several, each decided by itself. */
+/** Of several, each decided alone. */
 export function merged(outcomes: readonly Outcome[]): Outcome {
   return {
     alerted: outcomes.flatMap(({ alerted }) => alerted),
@@ -67,7 +67,7 @@ export function merged(outcomes: readonly Outcome[]): Outcome {
   };
 }
 
-/** @throws ArrivalsError state_unavailable, and bus_unavailable where an alert is told anew */
+/** @throws ArrivalsError state_unavailable, and bus_unavailable where an alert is revised */
 export async function decide(
   { candidates, extracted, dead }: Pick<Classified, 'candidates' | 'extracted' | 'dead'>,
   options: DecideOptions,
@@ -77,7 +77,7 @@ export async function decide(
   const first = candidates.filter(
     (candidate) => verdicts.has(candidate) && refused.of(candidate) === undefined,
   );
-  // Who passes unasked is not asked about either.
+  // Without claims the context is not read either.
   const enrichment = await options.enricher.enrich(
     extracted,
     bypassed === undefined ? first : [],
@@ -143,7 +143,7 @@ export async function decide(
   };
 }
 
-/** What cannot be told anew was told once: it is counted, and no dead letter. */
+/** A failed revision was alerted before: it is counted, and no dead letter. */
 async function revise(
   { revisions, missed }: Enrichment,
   alertedAtMicros: Micros,
@@ -201,14 +201,14 @@ function alertRecords(alert: Alert, { alerts, alertsJson }: TopicNames): readonl
 }
 
 /**
- * A dead letter that cannot be encoded would hold its partition for ever: then its bytes and their place are
- * kept, and why.
+ * A dead letter that cannot be encoded would block its partition for ever: then only its bytes, their
+ * position and the reason are kept.
  */
 function letterRecord(letter: DeadLetter, topic: string, nowMs: number): OutgoingRecord {
   try {
     return deadLetterRecord(letter, topic);
   } catch (error) {
-    const detail = `${letter.reason}, of what cannot be told: ${messageOf(error)}`.slice(0, 500);
+    const detail = `${letter.reason}, details cannot be encoded: ${messageOf(error)}`.slice(0, 500);
     return deadLetterRecord(
       { ...letter, cluster: UNKNOWN_CLUSTER, receivedAtMicros: microsOfMillis(nowMs), detail, form: null },
       topic,

@@ -1,11 +1,11 @@
 /**
- * Asks the state which candidates are first, and lets them pass unasked when it is away for too long.
+ * Claims candidates, and bypasses the state when it is unavailable for too long.
  *
- * Invariant: a candidate is never dropped for want of the state, and what passes unasked is flagged. Before
- * `waitMs` are over the state's failure is the caller's, who tries again. Afterwards everything passes at
- * once, until the state is back and has the claims that are owed for what passed: copies are told apart by
- * these in the meantime. OWED_MAX of them are kept in mind, and none over a restart: a copy may then make a
- * second record, of which the first says that it was not deduplicated.
+ * Invariant: a candidate is never dropped because the state is unavailable, and an unchecked one is flagged.
+ * Within `waitMs` the state's failure is thrown to the caller, who retries. After that everything bypasses
+ * the state until it is back and has all pending claims: until then copies are detected by the pending
+ * claims. At most PENDING_CLAIMS_MAX of them are kept, and none over a restart: a copy may then make a second
+ * record, of which the first has the flag notDeduplicated.
  */
 import {
   type AlertFlag,
@@ -31,14 +31,14 @@ const AFTER_LOSS: readonly AlertFlag[] = ['afterStateLoss'];
 export interface DeduplicatorOptions extends StateOutageOptions {
   readonly state: ClaimStore;
   readonly telemetry: Telemetry;
-  /** Whether nobody has ever claimed anything, as far as the bus tells. */
+  /** Whether no claim was ever made, as far as the bus shows. */
   readonly isNew: boolean;
 }
 
 export interface Deduplication {
-  /** The flags of their alerts, of those candidates that are no duplicates. */
+  /** The candidates that are no duplicates, with the flags of their alerts. */
   readonly verdicts: ReadonlyMap<Candidate, readonly AlertFlag[]>;
-  /** Present when the state was not asked: how long it had been away, and how many claims are owed to it. */
+  /** Present when the state was bypassed: how long it was unavailable, and how many claims are pending. */
   readonly bypassed?: { readonly awayMs: number; readonly pendingClaims: number };
 }
 
@@ -47,7 +47,7 @@ export class Deduplicator {
   readonly #outage: StateOutage<readonly Candidate[]>;
   readonly #closing = new AbortController();
   #hasBegun = false;
-  /** Claims of what has passed, by identity; while it is there, everything passes. */
+  /** Pending claims of bypassed candidates, by identity; while defined, every candidate bypasses the state. */
   #pendingClaims: Map<string, ClaimRequest> | undefined;
   #restoring: Promise<void> | undefined;
 
@@ -56,22 +56,22 @@ export class Deduplicator {
     this.#outage = new StateOutage(options);
   }
 
-  /** For readiness: what the state was found to say while alerts pass unasked. */
+  /** For readiness: the state's last error while alerts are published unchecked. */
   get problems(): readonly string[] {
     return this.#pendingClaims === undefined
       ? []
       : [
-          `processor: alerts pass unchecked, flagged: state_unavailable: ${this.#outage.error?.message ?? ''}`,
+          `processor: alerts are published unchecked, with flags: state_unavailable: ${this.#outage.error?.message ?? ''}`,
         ];
   }
 
-  /** Tells the state what it should know before anything is committed, if it is there. */
+  /** Initializes the state before anything is committed, if it is available. */
   async begin(): Promise<void> {
     await this.#begin().catch(() => undefined);
   }
 
   /**
-   * Which candidates are first. The same list again is the same chunk, tried again.
+   * Which candidates are first. The same list again is a retry of the same chunk.
    * @throws ArrivalsError state_unavailable while the state is waited for
    */
   async deduplicate(candidates: readonly Candidate[]): Promise<Deduplication> {
@@ -86,14 +86,14 @@ export class Deduplicator {
       if (!this.#isBypassing()) this.#outage.succeeded();
       return { verdicts: firstOnes(call.value, (afterLoss) => (afterLoss ? AFTER_LOSS : [])) };
     } catch (thrown) {
-      // Whatever it fails with is no event's fault.
+      // No failure here is an event's fault.
       const error = asArrivalsError(thrown, 'state_unavailable');
       this.#outage.failed(error, candidates);
       throw error;
     }
   }
 
-  /** How much longer the chunk waits for the state before it passes, in ms. */
+  /** How much longer the chunk waits for the state before the bypass, in ms. */
   leftMs(candidates: readonly Candidate[]): number {
     return this.#outage.leftMs(candidates);
   }
@@ -133,7 +133,7 @@ export class Deduplicator {
     };
   }
 
-  /** Makes the claims that are owed, as often as it takes; when none is left, the state is asked again. */
+  /** Makes the pending claims, with retries; when none is left, the bypass ends. */
   async #restore(pendingClaims: Map<string, ClaimRequest>): Promise<void> {
     const { state, now, telemetry } = this.#options;
     const { signal } = this.#closing;
@@ -165,9 +165,9 @@ export class Deduplicator {
 type Results = ReadonlyMap<Candidate, ClaimResult>;
 
 /**
- * The claims to make, call by call: what was put back claims its dead letter before it claims its identity,
- * for which its first coordinates stand. Whoever makes them gives the results back, and gets those of the
- * candidates in the end.
+ * The claims to make, call by call: a redriven event claims its dead letter before its identity, which it
+ * claims by its original position. The caller makes them, passes the results back, and finally gets those of
+ * the candidates.
  */
 function* claimsOf(
   candidates: readonly Candidate[],
@@ -198,7 +198,7 @@ function firstOnes(
   );
 }
 
-/** As the state would answer, from what is owed to it alone. */
+/** The state's answer, computed from the pending claims alone. */
 function addPending(pendingClaims: Map<string, ClaimRequest>, request: ClaimRequest): ClaimResult {
   const name = request.identity.toString('latin1');
   const other = pendingClaims.get(name);

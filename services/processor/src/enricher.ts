@@ -1,11 +1,10 @@
 /**
- * Asks the context about creations, tells it what events say, and finds which alerts have to be told anew for
- * it.
+ * Stores a chunk's facts, reads the context of its creations, and finds the waiting alerts to revise.
  *
- * Invariant: facts are taken in before anything is asked, so that a creation finds what stands in its own
- * batch. Whoever waits for more is entered before the last look, so that nothing falls between. Without the
- * state a chunk waits for as long as it does for claims; then it goes on without the context, and its facts
- * are lost to it (`arrivals rebuild` reads them again).
+ * Invariant: facts are stored before the context is read, so that a creation finds the facts of its own
+ * batch. An alert is registered as waiting before the last read, so that no fact is missed in between.
+ * Without the state a chunk waits as long as for claims; then it continues without the context, and its facts
+ * are lost (`arrivals rebuild` reads them again).
  */
 import {
   type AlertFlag,
@@ -40,24 +39,24 @@ import { StateOutage, type StateOutageOptions } from './state-outage.ts';
 import { Yielder } from './yielder.ts';
 import { type Requested, requestsOf, affectedAlerts } from './affected-alerts.ts';
 
-/** Round 1 brings the owners, round 2 what follows from who is behind it. */
+/** Round 1 reads the owners, round 2 the facts about the author. */
 const RECALL_ROUNDS = 2;
-/** What is learnt on waiting may open more. */
+/** Facts found while registering may lead to further subjects. */
 const AWAIT_ROUNDS = 3;
-/** Alerts told anew for one chunk; the rest is counted, and told with whatever else becomes known of it. */
+/** Alerts revised for one chunk; further ones are counted, and revised with the next fact about them. */
 const REVISED_MAX = 500;
-/** While the context does not answer, it is asked no more often. */
+/** While the context does not respond, the pause between two reads. */
 const ASK_AGAIN_MS = 5000;
 /**
- * A chunk that is tried again has its contexts from before for so long: what comes to be known meanwhile
- * wakes its alerts, which wait already.
+ * A retried chunk reuses its contexts for this long: facts that arrive meanwhile revise its alerts, which are
+ * already waiting.
  */
 const CONTEXTS_KEPT_MS = 10_000;
 
 export interface EnricherOptions extends StateOutageOptions {
   readonly state: FactStore;
   readonly bus: Pick<Bus, 'read'>;
-  /** Where events stand. */
+  /** The audit topic. */
   readonly topic: string;
   readonly telemetry: Telemetry;
   /** Lists of the operator. */
@@ -68,12 +67,12 @@ export interface Revision {
   readonly candidate: Candidate;
   readonly context: CreationContext;
   readonly revision: number;
-  /** Names of what is told otherwise. */
+  /** Topics and names used in alerts. */
   readonly revised: readonly string[];
   readonly flags: readonly AlertFlag[];
 }
 
-/** An alert of which more may have become known, and that is not told anew. */
+/** An affected alert that is not revised. */
 export interface Missed {
   readonly cluster: string;
   readonly reason: RevisionMissed;
@@ -83,9 +82,9 @@ export interface Enrichment {
   readonly contexts: ReadonlyMap<Candidate, CreationContext>;
   readonly revisions: readonly Revision[];
   readonly missed: readonly Missed[];
-  /** The context could not be asked: alerts have none. */
+  /** The context could not be read: alerts have none. */
   readonly skipped: boolean;
-  /** Facts that are lost to the context. */
+  /** Facts that could not be stored. */
   readonly lostFacts: number;
 }
 
@@ -95,9 +94,9 @@ export class Enricher {
   readonly #options: EnricherOptions;
   readonly #outage: StateOutage<readonly ExtractedFact[]>;
   #askAgainMs = 0;
-  /** Of the last tries. */
+  /** Results of the last tries. */
   readonly #kept = new WeakMap<Candidate, { readonly context: CreationContext; readonly untilMs: number }>();
-  /** Why alerts go without the context at the moment. */
+  /** Why alerts have no context at present. */
   #problem: ArrivalsError | undefined;
 
   constructor(options: EnricherOptions) {
@@ -105,21 +104,18 @@ export class Enricher {
     this.#outage = new StateOutage(options);
   }
 
-  /**
-   * For readiness: as long as it goes without asking. Whether the context is back shows when it is asked
-   * again.
-   */
+  /** For readiness: while the context is bypassed. The next read shows whether it is available again. */
   get problems(): readonly string[] {
     return this.#problem === undefined || this.#options.now() >= this.#askAgainMs
       ? []
       : [
-          `processor: alerts pass without the context, flagged: ${this.#problem.code}: ${this.#problem.message}`,
+          `processor: alerts are published without the context, with flags: ${this.#problem.code}: ${this.#problem.message}`,
         ];
   }
 
   /**
-   * The same list of facts again is the same chunk, tried again. `hasWaited`: its alerts pass unasked, so the
-   * state was waited for already.
+   * The same list of facts again is a retry of the same chunk. `hasWaited`: its claims were bypassed, so the
+   * wait for the state is over.
    * @throws ArrivalsError state_unavailable while the state is waited for, bus_unavailable
    */
   async enrich(
@@ -142,7 +138,7 @@ export class Enricher {
       this.#problem = undefined;
       return { ...NONE, contexts, ...revised };
     } catch (thrown) {
-      // What is no fault of the state's will not be better the next time.
+      // A failure that is not the state's would repeat.
       if (!(thrown instanceof ArrivalsError)) return this.#isolate(extracted, thrown);
       if (thrown.code !== 'state_unavailable') throw thrown;
       this.#outage.failed(thrown, extracted);
@@ -153,7 +149,7 @@ export class Enricher {
     }
   }
 
-  /** How much longer the chunk waits for the context before it goes on without, in ms. */
+  /** How much longer the chunk waits for the context before it continues without it, in ms. */
   leftMs(extracted: readonly ExtractedFact[]): number {
     return this.#outage.leftMs(extracted);
   }
@@ -219,7 +215,7 @@ export class Enricher {
     return contextsFrom(asking, recalled, this.#options.namespaces);
   }
 
-  /** Those who wait do so with what the alert is going to say. */
+  /** Registers waiting alerts with the answers that the alert will have. */
   async #watchChanged(
     asking: readonly PendingQuery[],
     before: AttributionStates,
@@ -284,8 +280,8 @@ export class Enricher {
     for (const [i, { candidate, context, answers }] of requests.entries()) {
       const result = results[i];
       if (result?.outcome === 'exhausted') missed.push({ cluster: candidate.cluster, reason: 'exhausted' });
-      // Each number is told, also where two have the same to tell: there is no gap, and a redelivery that is
-      // cut otherwise finds its own.
+      // Each number is published, also if two have the same content: there is no gap, and a redelivery that
+      // is split otherwise finds its own.
       if (result?.outcome !== 'revision') continue;
       const flags = result.afterLoss === true ? (['afterStateLoss'] as const) : [];
       revisions.push({
@@ -303,8 +299,8 @@ export class Enricher {
 type Revised = Pick<Enrichment, 'revisions' | 'missed'>;
 
 /**
- * What whoever waits is noted to have said: what its first alert does. It stays that: what later revisions
- * have said the state knows by their numbers, and until they are committed they have said nothing.
+ * The answers recorded for a waiting alert are those of its first revision. They stay: later revisions are
+ * known to the state by their numbers, and count only once they are committed.
  */
 type AnswersToKeep = (candidate: Candidate, state: AttributionState) => Answers;
 
@@ -325,7 +321,7 @@ function skipped(extracted: readonly ExtractedFact[]): Enrichment {
 
 const NOTHING: KnownFacts = new Map();
 
-/** Of each in turn, and others get theirs in between. */
+/** One after the other, yielding the event loop in between. */
 async function ofEach<T>(
   asking: readonly PendingQuery[],
   make: (pending: PendingQuery) => T,
@@ -358,7 +354,7 @@ function contextsFrom(
   );
 }
 
-/** Those that nobody has asked for yet. */
+/** Those that were not read yet. */
 function subjectsOf(
   asking: readonly PendingQuery[],
   recalled: Recalled,

@@ -1,4 +1,4 @@
-/** Picks out what was created, says each once, and publishes the alerts. */
+/** Selects creations, deduplicates them, and publishes the alerts. */
 export { loadRiskLists } from './risk-lists.ts';
 export * from './processor.ts';
 export { rebuildContext, type RebuildOptions, type RebuildProgress, type RebuildReport } from './rebuild.ts';

@@ -1,4 +1,4 @@
-/** What is decided of a chunk: what is published and what is set aside. */
+/** The decisions about a chunk: alerts to publish and dead letters. */
 import type { DeadLetter, OutgoingRecord } from '@arrivals/core';
 import type { Missed } from './enricher.ts';
 import type { Candidate } from './classify.ts';
@@ -10,7 +10,7 @@ export interface Alerted {
 
 export interface Revised {
   readonly cluster: string;
-  /** Id and number. */
+  /** Alert id and revision. */
   readonly name: string;
   readonly records: readonly OutgoingRecord[];
 }
@@ -18,17 +18,14 @@ export interface Revised {
 export interface Outcome {
   readonly alerted: readonly Alerted[];
   readonly duplicates: readonly Candidate[];
-  /** Alerts of before that are told anew. */
+  /** Revisions of earlier alerts. */
   readonly revised: readonly Revised[];
-  /** Alerts of before that should have been. */
+  /** Earlier alerts whose revision failed. */
   readonly missed: readonly Missed[];
-  /** Facts that are lost to the context. */
+  /** Facts that could not be stored. */
   readonly lostFacts: number;
   readonly dead: readonly DeadLetter[];
   readonly outputs: readonly OutgoingRecord[];
-  /**
-   * Present when the alerts were made without asking the state: how long that had been away, and how many
-   * claims are owed to it.
-   */
+  /** Present when the state was bypassed: how long it was unavailable, and how many claims are pending. */
   readonly bypassed: { readonly awayMs: number; readonly pendingClaims: number } | undefined;
 }

@@ -1,16 +1,16 @@
 /**
- * Which events of a record have outputs that the bus refuses as too large. The bus does not say which: the
- * largest are.
+ * Which events of a record have outputs that the bus refuses as too large. The bus does not name them, so the
+ * largest are assumed.
  *
- * Invariant: the largest go first, one, then two, then four …, so that a record is through after a few tries,
- * however many events it has; bytes of dead letters are given up only when nothing else is left. What is set
- * aside here can be put back.
+ * Invariant: the largest are set aside first, one, then two, then four …, so that a record is done after a
+ * few tries, however many events it has; bytes of dead letters are dropped only when nothing else is left.
+ * What is set aside here can be redriven.
  */
 import { DEAD_LETTER_BYTES_MAX, type DeadLetter, type TopicNames } from '@arrivals/core';
 import type { Candidate } from './classify.ts';
 import type { Alerted, Outcome, Revised } from './outcome.ts';
 
-/** Of a dead letter, when its topic takes no larger one. */
+/** Size of a dead letter if its topic accepts no larger one. */
 const LETTER_BYTES = [DEAD_LETTER_BYTES_MAX, 64_000, 0] as const;
 
 export class Refused {
@@ -19,12 +19,12 @@ export class Refused {
   #next = 1;
   #letterStep = 0;
 
-  /** Why the bus took nothing that followed from it. */
+  /** Why the bus refused its outputs. */
   of(candidate: Candidate): Error | undefined {
     return this.#refusals.get(candidate);
   }
 
-  /** Whether the bus did not take it. It was told once already: it is not set aside, but left out. */
+  /** Whether the bus refused this revision. The alert was published before: it is left out, not set aside. */
   ofRevision(name: string): boolean {
     return this.#revisions.has(name);
   }
@@ -37,8 +37,8 @@ export class Refused {
   }
 
   /**
-   * After the bus refused `outcome`. False: nothing is left that could be left out.
-   * @param topic the one that refused, where that is known
+   * After the bus refused `outcome`. False: there is nothing more to leave out.
+   * @param topic the one that refused, if known
    */
   add({ alerted, revised }: Outcome, topics: TopicNames, topic: string | undefined, error: Error): boolean {
     const largestFirst =

@@ -1,10 +1,10 @@
 /**
- * The processor: raw topic → select → deduplicate → enrich → alert → transact(alerts, offset).
+ * The processor: audit topic → select → deduplicate → enrich → alert → transact(alerts, offset).
  *
- * Invariant: a record's offset is committed together with everything that follows from its events, or not at
- * all. While the bus is away it tries again for ever, with readiness and metrics saying why, and so while the
- * state is, for as long as it is told to wait for it (deduplicator.ts); it drops nothing. What fails on its
- * own account is told apart and set aside within a few tries, and the partition goes on.
+ * Invariant: a record's offset is committed together with all outputs of its events, or not at all. While the
+ * bus is unavailable it retries without limit, with the reason in readiness and metrics; for the state it
+ * does so for the configured wait (deduplicator.ts). It drops nothing. An event that fails by itself is
+ * isolated and set aside within a few tries, and the partition continues.
  */
 import {
   type ArrivalsError,
@@ -36,39 +36,39 @@ import type { Outcome } from './outcome.ts';
 const BATCH_RECORDS_MAX = 64;
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 5000;
-/** Of what fails for no reason that is known, as for want of memory. */
+/** For failures of an unknown kind, such as lack of memory. */
 const UNKNOWN_TRIES_MAX = 3;
 
 export interface ProcessorOptions extends StateLossOptions {
   readonly bus: Bus;
   readonly state: State;
-  /** Where what is processed is noted before it is. */
+  /** Where attempts are recorded before processing. */
   readonly attempts: Attempts;
-  /** Is told what is being processed, in words. */
+  /** Called with a description of the present work. */
   readonly doing?: (words: string) => void;
   readonly telemetry: Telemetry;
   readonly topics: TopicNames;
   /** Consumer group. */
   readonly group: string;
   /**
-   * Offsets by partition from which on the webhook of this very process has entered the events into the
-   * ledger; those below are entered when they are taken up. Without it all are.
+   * Offsets by partition from which on the webhook of the same process has entered the events into the
+   * ledger; events below are entered by the processor. Without it all are.
    */
   readonly enteredFrom?: ReadonlyMap<number, number>;
-  /** What risk is judged by. */
+  /** The lists used by the risk signals. */
   readonly riskLists: RiskLists;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** How an event is read and its alert built: the core's way, unless a test injects faults. */
+  /** How an event is read and its alert built: the core's functions, unless a test injects faults. */
   readonly steps?: { readonly parse?: ParseEvent; readonly build?: typeof buildAlert };
 }
 
 export interface Processor {
-  /** Rejects when the processor can't go on; resolves after close(). */
+  /** Rejects when the processor cannot continue; resolves after close(). */
   readonly ended: Promise<void>;
-  /** What it is waiting for, in words; empty when all is well. */
+  /** What it is waiting for, as text; empty when it is ready. */
   problems(): readonly string[];
-  /** Finishes the batch it has and stops. */
+  /** Finishes the present batch and stops. */
   close(): Promise<void>;
 }
 
@@ -110,7 +110,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
   };
 }
 
-/** What is kept of a chunk from one try to the next. */
+/** State of a chunk that is kept between tries. */
 type Tries = Pick<DecideOptions, 'refused' | 'built'>;
 
 class BatchProcessor {
@@ -118,7 +118,7 @@ class BatchProcessor {
   readonly #deduplicator: Deduplicator;
   readonly #enricher: Enricher;
   readonly #notes: AttemptNotes;
-  /** What each partition waits for. */
+  /** What each partition is waiting for. */
   readonly #waiting = new Map<number, ArrivalsError>();
 
   constructor(options: ProcessorOptions, deduplicator: Deduplicator, enricher: Enricher) {
@@ -151,7 +151,7 @@ class BatchProcessor {
       }
       isDone = !batch.signal.aborted;
     } finally {
-      // Also when this processor gives up: that is no event's doing.
+      // Also when this processor stops: no event caused that.
       if (!isDone) await this.#notes.giveBack(batch);
     }
   }
@@ -162,7 +162,7 @@ class BatchProcessor {
   }
 
   /**
-   * What fails is tried again for a moment, then set aside, event by event. Undefined when the signal aborted
+   * Failures are retried briefly, then set aside, event by event. Undefined when the signal aborted
    * meanwhile.
    */
   async #classify(records: readonly StoredRecord[], batch: ConsumedBatch): Promise<Chunk | undefined> {
@@ -180,7 +180,7 @@ class BatchProcessor {
     }
   }
 
-  /** The events of the chunk have entered the account. */
+  /** The events of the chunk have entered the ledger. */
   async #processChunk(chunk: Chunk, batch: ConsumedBatch): Promise<void> {
     const { singly } = chunk;
     const { telemetry, topics, now } = this.#options;
@@ -216,13 +216,13 @@ class BatchProcessor {
     }
   }
 
-  /** Until the chunk goes on without the state. */
+  /** Until the chunk continues without the state. */
   #leftMs({ code }: ArrivalsError, { classified: { candidates, extracted } }: Chunk): number {
     if (code !== 'state_unavailable') return Number.POSITIVE_INFINITY;
     return Math.min(this.#deduplicator.leftMs(candidates), this.#enricher.leftMs(extracted));
   }
 
-  /** Record by record, so that only the one that brings what is too large is concerned. */
+  /** Record by record, so that only the one with the too large output is affected. */
   async #processEach({ records, singly }: Chunk, batch: ConsumedBatch): Promise<void> {
     for (const record of records) {
       const options = this.#classifier(true);
@@ -280,7 +280,7 @@ class BatchProcessor {
     this.#options.telemetry.emit({ type: 'step_isolated', step: 'process', code, detail: message, records });
   }
 
-  /** Tells of the failure and waits. False when the batch is over. */
+  /** Reports the failure and waits. False when the batch is over. */
   async #waited(
     error: ArrivalsError,
     waitMs: number,
@@ -297,13 +297,13 @@ class BatchProcessor {
       });
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }
-    // Whoever has the partition next waits for it, or not.
+    // The partition's next owner decides whether to wait.
     if (signal.aborted) this.#waiting.delete(partition);
     return !signal.aborted;
   }
 }
 
-/** One that is injected is a single step. */
+/** An injected one is a single step. */
 function inSteps(build: typeof buildAlert | undefined): BuildInSteps {
   if (build === undefined) return alertSteps;
   return function* (creation) {
@@ -312,7 +312,7 @@ function inSteps(build: typeof buildAlert | undefined): BuildInSteps {
   };
 }
 
-/** Whatever the bus fails with is no event's fault, but for record_too_large. */
+/** Of the bus's failures only record_too_large is caused by an event. */
 async function transact(
   batch: ConsumedBatch,
   outputs: readonly OutgoingRecord[],

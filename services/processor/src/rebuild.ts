@@ -1,10 +1,10 @@
 /**
- * Tells the context again what the raw topic holds: for a state that has lost it, or is new.
+ * Stores the facts of the audit topic in the context again: for a state that has lost them, or is new.
  *
- * Invariant: it remembers and does nothing else: it claims nothing, publishes nothing, sets nothing aside. A
- * position moves when the facts before it are kept. Facts may come again, so it may run beside processors,
- * and any number of times. It tells no alert anew: those that wait go on waiting, and the processor that
- * hears of the same thing next tells them.
+ * Invariant: it only stores facts: it claims nothing, publishes nothing, sets nothing aside. Offsets are
+ * committed once the facts before them are stored. Storing is idempotent, so it may run beside processors,
+ * and repeatedly. It revises no alerts: waiting ones are revised by the processor at the next event about the
+ * same subject.
  */
 import {
   type ArrivalsError,
@@ -29,14 +29,17 @@ export interface RebuildOptions {
   readonly bus: Pick<Bus, 'offsets' | 'committed' | 'read' | 'subscribe'>;
   readonly state: Pick<FactStore, 'remember'>;
   readonly topic: string;
-  /** Has the position, so that who was stopped goes on. Without one all is read, from the beginning. */
+  /**
+   * The consumer group, so that a stopped rebuild continues. Without one the topic is read from the
+   * beginning.
+   */
   readonly group?: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly signal: AbortSignal;
-  /** Once it is known what there is to read, and after each batch. */
+  /** Called once the extent of the topic is known, and after each batch. */
   readonly onProgress: (progress: RebuildProgress) => void;
-  /** The state does not answer, and is asked again. */
+  /** Called when the state does not respond, before a retry. */
   readonly onWaiting: (error: ArrivalsError) => void;
 }
 
@@ -50,13 +53,13 @@ export interface RebuildReport {
 }
 
 export interface RebuildProgress extends RebuildReport {
-  /** Of what there was when it began, from 0 to 1, with what an earlier run had read. */
+  /** Part read of the topic as it was at the start, from 0 to 1, earlier runs included. */
   readonly part: number;
 }
 
 /**
- * Resolves when everything is remembered that the topic held when it was called. @throws ArrivalsError, and
- * the signal's reason
+ * Resolves when the facts of everything that the topic held at the call are stored. @throws ArrivalsError,
+ * and the signal's reason
  */
 export async function rebuildContext(options: RebuildOptions): Promise<RebuildReport> {
   const { bus, topic, group, signal } = options;
@@ -73,7 +76,7 @@ export async function rebuildContext(options: RebuildOptions): Promise<RebuildRe
 class Rebuild {
   readonly #options: RebuildOptions;
   readonly #bounds: readonly PartitionOffsets[];
-  /** By partition: where to go on. */
+  /** The next offset by partition. */
   readonly #positions: Map<number, number>;
   #report: RebuildReport = { records: 0, events: 0, facts: 0, unreadableRecords: 0, unreadableEvents: 0 };
 
@@ -117,8 +120,8 @@ class Rebuild {
   }
 
   /**
-   * What arrives meanwhile in a partition that is done is remembered as well: a batch that is not taken would
-   * come again and again.
+   * Records that arrive in a finished partition are stored as well: a batch that is not handled would be
+   * redelivered for ever.
    */
   async readAs(group: string): Promise<void> {
     const { bus, topic, signal } = this.#options;
@@ -141,8 +144,8 @@ class Rebuild {
   }
 
   /**
-   * Others of the group may have read a partition; and behind the last record there may be offsets that no
-   * record has.
+   * Other members of the group may have read a partition; and after the last record there may be offsets
+   * without a record.
    */
   async #isDone(group: string): Promise<boolean> {
     const { bus, topic, signal } = this.#options;

@@ -1,9 +1,8 @@
 /**
- * Reads creations again, from where they stand on the bus, to tell their alerts anew.
+ * Reads the events of affected alerts from the bus again, to revise the alerts.
  *
- * Invariant: each record is read once, however many alerts are of it, a few at a time. What is gone, or is no
- * longer what it was, is absent from the result; that the bus is away is the caller's matter, as it is
- * wherever else it is.
+ * Invariant: each record is read once, however many alerts come from it, a few at a time. An event that was
+ * deleted or replaced is absent from the result; an unavailable bus is the caller's to handle, as everywhere.
  */
 import { decodeAuditBatch } from '@arrivals/adapters/avro';
 import {
@@ -22,13 +21,13 @@ import type { AffectedAlert } from './affected-alerts.ts';
 
 /** A record has up to a megabyte. */
 const READ_AT_ONCE = 4;
-/** What was read before is there, or gone. */
+/** Old records exist or were deleted: reading never waits for them. */
 const READ_WAIT_MS = 0;
 
 export interface Reader {
   readonly bus: Pick<Bus, 'read'>;
   /**
-   * Where events stand: what waits with the name of another topic has waited since before a change of
+   * The audit topic: an alert that waits with another topic's name has waited since before a change of
    * settings.
    */
   readonly topic: string;

@@ -1,10 +1,9 @@
 /**
- * The lists that risk is judged by, from files: those of this package, and those that a folder puts in their
- * place.
+ * The lists used by the risk signals, from files: those of this package, or those of a folder that replace
+ * them.
  *
- * Invariant: read once, at start; every problem in them is told at once, and with one nothing starts. A file
- * of the folder replaces the list of its name whole; one that replaces nothing is a misspelt name, and a
- * problem.
+ * Invariant: read once, at start; all problems are reported together, and with one nothing starts. A file of
+ * the folder replaces the list of the same name; one that replaces nothing is a misspelt name, and a problem.
  */
 import { ArrivalsError, messageOf, readRiskLists, RISK_LISTS, type RiskLists } from '@arrivals/core';
 import { readdirSync, readFileSync, statSync } from 'node:fs';

@@ -1,8 +1,8 @@
 /**
- * The processor as a service of its own: raw topic on Kafka, claims in Redis, alerts on Kafka.
+ * The processor as a separate service: audit topic on Kafka, claims in Redis, alerts on Kafka.
  *
- * Invariant: it keeps nothing itself; as many instances as the raw topic has partitions share the work. It
- * serves health, metrics and its ledger, and to this machine alone what was published.
+ * Invariant: it holds no state; up to one instance per partition of the audit topic share the work. It serves
+ * health, metrics and its ledger, and alerts to the same machine only.
  */
 import { publishedRoutes } from '@arrivals/api';
 import type { Attempts, Bus, State } from '@arrivals/core';
@@ -24,8 +24,8 @@ import { readFileSync } from 'node:fs';
 import { loadRiskLists } from './risk-lists.ts';
 import { type Processor, startProcessor } from './processor.ts';
 
-const ABOUT = `Reads raw events from Kafka, deduplicates creations in Redis and publishes alerts. As many of them as the raw topic has
-partitions share the work. Ends at SIGTERM or Ctrl-C after draining, with exit code 0.
+const ABOUT = `Reads audit events from Kafka, deduplicates creations in Redis and publishes alerts. Up to one processor per partition of the
+audit topic share the work. SIGTERM or Ctrl-C drains and ends it, with exit code 0.
 
 Example: ARRIVALS_KAFKA_BROKERS=kafka-1:9092 ARRIVALS_REDIS_URL=redis://redis:6379 arrivals processor`;
 
@@ -51,7 +51,7 @@ async function startService({
   doing,
 }: ServiceContext): Promise<RunningService> {
   const riskLists = loadRiskLists(config.listsDir);
-  // Their libraries take their time to load, and most commands need neither.
+  // Their libraries are slow to load, and most commands need neither.
   const [{ connectKafka, partitionOfKey, patiently, waitingTo }, { openRedisAttempts, openRedisState }] =
     await Promise.all([import('@arrivals/adapters/kafka'), import('@arrivals/adapters/redis')]);
   const connection = { ...kafkaOptions(config), onLog: log.debug.bind(log) };
@@ -83,12 +83,12 @@ async function startService({
       riskLists,
       now: Date.now,
     };
-    // Brokers that were never asked for a group have no coordinator for some seconds.
+    // Fresh brokers have no group coordinator for some seconds.
     const patience = { timeoutMs: config.startTimeoutMs, signal, onWait: waitingTo(telemetry) };
     const running = await patiently(() => startProcessor(options), patience);
     processor = running;
     const routes = [
-      // Consent to serve everybody is about who sends; it was given to a listener that receives.
+      // ARRIVALS_OFF_LOOPBACK is about senders; it does not open alerts of a processor to others.
       ...publishedRoutes(bus, options.topics, {
         readersLocal: true,
         hosts: config.hosts,
@@ -120,7 +120,7 @@ interface Parts {
   readonly attempts: Attempts;
 }
 
-/** First nothing new is taken and what runs is committed, then the connections go. */
+/** First no new batch is taken and the present one is committed, then the connections close. */
 async function closeAll({ processor, bus, state, attempts }: Parts): Promise<void> {
   await processor?.close();
   await bus?.close();

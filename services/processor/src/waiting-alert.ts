@@ -1,8 +1,7 @@
 /**
- * What is kept of an alert that waits for more to become known: where its event stands, and what it said.
+ * The stored form of a waiting alert: the position of its event, and its answers.
  *
- * Invariant: `readWaitingAlert` takes back what `waitingAlert` wrote; what another version wrote in another
- * form is no waiting alert.
+ * Invariant: `readWaitingAlert` reads what `waitingAlert` wrote; another version's form is no waiting alert.
  */
 import {
   type Answers,
@@ -17,11 +16,11 @@ import {
 import type { Candidate } from './classify.ts';
 
 export interface WaitingAlert {
-  /** Where the event can be read again. */
+  /** The position at which the event can be read again. */
   readonly position: EventPosition;
-  /** Where it first stood: the coordinates that the alert names. */
+  /** The original position, which the alert names. */
   readonly originalPosition: EventPosition;
-  /** When it was made: what came later tells nothing of it. */
+  /** The time of the creation: later facts do not explain it. */
   readonly moment: Micros;
   readonly answers: Answers;
 }

@@ -1,8 +1,8 @@
 /**
- * Gives others their turn in the middle of long work: health checks, heartbeats, requests.
+ * Yields the event loop during long work, to health checks, heartbeats and requests.
  *
- * Invariant: who asks often enough keeps the event loop for no longer than TURN_MS and the one step between
- * two questions.
+ * Invariant: a caller that checks often enough blocks the event loop for at most TURN_MS plus one step
+ * between two checks.
  */
 import { setImmediate } from 'node:timers/promises';
 
@@ -11,7 +11,7 @@ const TURN_MS = 20;
 export class Yielder {
   #sinceMs: number = performance.now();
 
-  /** Undefined as long as it is our turn still: then there is nothing to wait for. */
+  /** Undefined while the turn lasts: then there is nothing to wait for. */
   next(): Promise<void> | undefined {
     return performance.now() - this.#sinceMs < TURN_MS ? undefined : this.#wait();
   }

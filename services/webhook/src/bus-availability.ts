@@ -1,9 +1,9 @@
 /**
- * Whether the bus is believed to be away: then batches go to the spool at once, and only the drainer asks the
+ * Whether the bus counts as unavailable: then batches go to the spool at once, and only the drainer tries the
  * bus.
  *
- * Invariant: away until it was reached for the first time; each change is told once. It decides nothing by
- * itself.
+ * Invariant: unavailable until it was reached for the first time; each change is reported once. Callers
+ * report failures and successes; it makes no calls itself.
  */
 import type { Telemetry } from '@arrivals/core';
 
@@ -16,7 +16,7 @@ export class BusAvailability {
     this.#telemetry = telemetry;
   }
 
-  /** Why the bus is believed to be away; null while it is not. */
+  /** Why the bus counts as unavailable; null while it is available. */
   get awayWhy(): string | null {
     return this.#awayWhy;
   }

@@ -1,9 +1,9 @@
 /**
  * The dead letters of one body.
  *
- * Invariant: every item that was set aside is in one letter, with its bytes, and counted once. However many
- * there are, the letters are LETTERS_MAX and a few: what comes after is put together by reason, as JSON lists
- * of up to DEAD_LETTER_BYTES_MAX.
+ * Invariant: every item that was set aside is in one dead letter, with its bytes, and counted once. There are
+ * at most LETTERS_MAX letters of single items; all further items share letters by reason, as JSON lists of up
+ * to DEAD_LETTER_BYTES_MAX.
  */
 import {
   DEAD_LETTER_BYTES_MAX,
@@ -15,7 +15,7 @@ import {
   type RequestPosition,
 } from '@arrivals/core';
 
-/** Each with an item of its own. */
+/** Letters with a single item. */
 const LETTERS_MAX = 100;
 const [OPEN, COMMA, CLOSE] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')];
 
@@ -25,10 +25,10 @@ export interface LetterContext {
   readonly receivedAtMicros: Micros;
 }
 
-/** Where in the body something stood. */
+/** The position of an item in the body. */
 export type PositionInRequest = Omit<RequestPosition, 'requestId'>;
 
-/** Items of one reason that share a letter. */
+/** Items of one reason that share a dead letter. */
 interface Run {
   readonly first: Invalid;
   readonly from: PositionInRequest;

@@ -1,10 +1,10 @@
 /**
- * Makes the records of a POST durable, and counts its events when they are: straight on the bus.
+ * Publishes the records of a POST to the bus, and counts its events once they are durable.
  *
- * Invariant: a batch is counted when it is durable, be it after its sender was told 503: what the sender
- * sends again are duplicates. A publish that was given up on goes on, as no client of the bus can be
+ * Invariant: a batch is counted when it is durable, even after a 503 response: the copies that the sender
+ * then sends are duplicates. A publish that timed out continues, as the clients of the bus cannot be
  * interrupted; its memory counts until it has ended, and while such publishes hold LATE_SHARE of the memory
- * for bodies the bus is given no more. Delivery by way of the spool is spooling.ts.
+ * for bodies no more is published. Delivery by way of the spool is in spooling.ts.
  */
 import {
   ArrivalsError,
@@ -34,13 +34,13 @@ export interface DirectOptions {
   readonly bus: Pick<Bus, 'publish'>;
   readonly telemetry: Telemetry;
   readonly limits: DirectLimits;
-  /** Whether the processor runs in another process: then what is durable on the bus has left this one. */
+  /** Whether the processor runs in another process: then durable events leave this process's ledger. */
   readonly passesOn: boolean;
 }
 
-/** What a publish costs beside its records. */
+/** Memory of a publish beside its records. */
 const PUBLISH_BYTES_MIN = 16 * 1024;
-/** A client of the bus keeps several copies of what it was given. */
+/** A client of the bus keeps several copies of a record. */
 const LATE_SHARE = 1 / 8;
 
 export function directDelivery({
@@ -50,7 +50,7 @@ export function directDelivery({
   passesOn,
 }: DirectOptions): Delivery {
   const lateBytesMax = bodiesBytesMax * LATE_SHARE;
-  // The wait ends by publishTimeoutMs; what the bus takes later is still to be counted.
+  // The wait ends by publishTimeoutMs; a later acknowledgement is still counted.
   const never = new AbortController().signal;
   let lateBytes = 0;
   return {
@@ -87,8 +87,8 @@ export function publishBytes({ records }: PostedBatch): number {
 }
 
 /**
- * A topic that takes too little is for an operator to put right: until then the batch is held, as if the bus
- * were away.
+ * An operator has to raise a topic's limit that is too small: until then the batch is refused as if the bus
+ * were unavailable.
  */
 export async function publishTo(
   bus: Pick<Bus, 'publish'>,
@@ -109,7 +109,7 @@ export function lateBus(timeoutMs: number): ArrivalsError {
   return new ArrivalsError('bus_unavailable', `the bus did not acknowledge within ${String(timeoutMs)} ms`);
 }
 
-/** The events are durable, and this process's. */
+/** The events are durable, and in this process's ledger. */
 export function enter({ cluster, events }: CountedEvents, telemetry: Telemetry): void {
   telemetry.emit({ type: 'events_entered', cluster, events, from: 'webhook' });
 }
@@ -130,7 +130,7 @@ export function leave(
   telemetry.emit({ type: 'events_left', cluster, events: dead + passedOn });
 }
 
-/** Waits for `work`, which goes on when the time is over. */
+/** Waits for `work`, which continues after the timeout. */
 export async function inTime<T>(work: Promise<T>, timeoutMs: number, late: () => ArrivalsError): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<never>((_resolve, reject) => {
@@ -142,7 +142,7 @@ export async function inTime<T>(work: Promise<T>, timeoutMs: number, late: () =>
     return await Promise.race([work, over]);
   } finally {
     clearTimeout(timer);
-    // Its end is the owner's business now.
+    // From now on its result is handled by its owner.
     work.catch(() => undefined);
   }
 }

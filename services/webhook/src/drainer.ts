@@ -1,9 +1,9 @@
 /**
- * Sends what is in the spool to the bus, and finds out whether a bus that was away is back.
+ * Publishes the spool's batches, and detects when the bus is available again.
  *
  * Invariant: a batch leaves the spool only after the bus acknowledged it. Oldest first; a batch that the bus
- * refuses is passed over until the others had their turn, so that it holds up nobody. One publish at a time,
- * and as long a rest after it: live requests come first. A batch that was sent and could not be removed is
+ * refuses is skipped until the others were tried, so that it blocks none. One publish at a time, followed by
+ * a pause as long as the publish: live requests come first. A batch that was sent and could not be removed is
  * not sent again by this process.
  */
 import type { Spool, SpooledBatch } from '@arrivals/adapters/spool';
@@ -18,11 +18,11 @@ export interface DrainerOptions {
   readonly busAvailability: BusAvailability;
   /** Removes batches that are on the bus, and counts them. Errors: spool_failed. */
   readonly release: (ids: readonly number[]) => Promise<void>;
-  /** A bus that takes a batch within it is back. */
+  /** A bus that acknowledges a batch within it counts as available. */
   readonly inTimeMs: number;
 }
 
-/** Below the largest record batch that a partition takes, as all of them may go to one. */
+/** Below the largest record batch that a partition accepts, as all may go to one partition. */
 const GROUP = { batchesMax: 64, bytesMax: 800_000 };
 const ONE = { batchesMax: 1, bytesMax: 0 };
 const RETRY_MS = 500;
@@ -31,7 +31,7 @@ const REST_MS_MAX = 1000;
 export class Drainer {
   readonly #options: DrainerOptions;
   #wake: () => void = () => undefined;
-  /** Behind the batch that was refused last. */
+  /** After the batch that was refused last. */
   #afterId = 0;
   #cautious = true;
 
@@ -39,7 +39,7 @@ export class Drainer {
     this.#options = options;
   }
 
-  /** There is, or may be, something to do. */
+  /** Notifies the drainer that the spool may hold batches. */
   wake(): void {
     this.#wake();
   }
@@ -59,7 +59,7 @@ export class Drainer {
     return this.#options.spool.stats().batches === 0 && this.#options.busAvailability.awayWhy === null;
   }
 
-  /** Resolves with how long to rest. */
+  /** Resolves with the pause before the next call. */
   async #step(bus: Pick<Bus, 'publish' | 'check'>, signal: AbortSignal): Promise<number> {
     const startedMs = performance.now();
     let group: readonly SpooledBatch[] = [];
@@ -81,7 +81,7 @@ export class Drainer {
     return Math.min(tookMs, REST_MS_MAX);
   }
 
-  /** While it is not known whether the bus takes anything, one batch alone is risked. */
+  /** While the bus counts as unavailable, only one batch is tried. */
   #next(): readonly SpooledBatch[] {
     const { spool, busAvailability } = this.#options;
     const limits = this.#cautious || busAvailability.awayWhy !== null ? ONE : GROUP;

@@ -1,8 +1,8 @@
 /**
- * The thread that takes large bodies apart (ingest-threads.ts gives it one at a time).
+ * The thread that processes large bodies (ingest-threads.ts sends it one at a time).
  *
- * Invariant: each job is answered once, with what was taken or with why there is none; the memory of what goes
- * over belongs to one side at a time. Knows nothing of requests.
+ * Invariant: each job has one result or one error; transferred memory belongs to one thread at a time. It
+ * does not handle requests.
  */
 import {
   ArrivalsError,
@@ -21,13 +21,13 @@ export interface IngestJob extends LetterContext {
   readonly itemsMax: number;
   readonly topics: TopicNames;
   readonly inflatedBytesMax: number;
-  /** Of what is inflated and copied together. */
+  /** For inflated and copied bytes together. */
   readonly extraBytesMax: number;
 }
 
 export type IngestResult =
   | { readonly ingest: Ingestion; readonly extraBytes: number }
-  /** Code null: a fault of ours. */
+  /** Code null: a bug of ours. */
   | { readonly code: ErrorCode | null; readonly message: string };
 
 parentPort?.on('message', (job: IngestJob) => {
@@ -61,7 +61,7 @@ function resultOf({ body, inflatedBytesMax, extraBytesMax, ...context }: IngestJ
   }
 }
 
-/** Small buffers share memory with others, which must not go with them. */
+/** Small buffers share memory with others, which must not be transferred. */
 function withOwnMemory(record: OutgoingRecord): OutgoingRecord {
   const { value } = record;
   if (value.buffer.byteLength === value.length) return record;

@@ -1,11 +1,11 @@
 /**
- * Takes bodies apart without keeping the event loop: small ones at once, all others in a thread of their own,
- * one after the other.
+ * Processes bodies without blocking the event loop: small ones at once, all others in a separate thread, one
+ * after the other.
  *
- * Invariant: what is done at once is bounded by INLINE_BYTES_MAX, whatever the body says; clusters take turns
- * at the thread, so that the large bodies of one do not hold up those of another. What waits is bounded by
- * who holds the bodies (body.ts). A thread that ends, or needs more memory than it may, takes one body with
- * it, whose sender is told to send it again.
+ * Invariant: immediate work is bounded by INLINE_BYTES_MAX, whatever the body contains; clusters take turns
+ * at the thread, so that the large bodies of one do not delay those of another. The queue is bounded by the
+ * memory for bodies (body.ts). A thread that ends, or exceeds its memory, fails one body, whose sender has to
+ * send it again.
  */
 import { ArrivalsError, messageOf, type TopicNames } from '@arrivals/core';
 import { Worker } from 'node:worker_threads';
@@ -13,12 +13,12 @@ import { type Ingestion, takeIn } from './ingest.ts';
 import type { IngestJob, IngestResult } from './ingest-thread.ts';
 import type { LetterContext } from './dead-letters.ts';
 
-/** Taken apart within some 20 ms, also where it is not what an API server sends. */
+/** Processed within some 20 ms, also if no API server would send it. */
 const INLINE_BYTES_MAX = 256 * 1024;
 const MIB = 1024 * 1024;
-/** Beside the bodies, whose texts stand in it a few times. */
+/** Beside the bodies, of which it keeps a few copies as text. */
 const THREAD_HEAP_MIB = 128;
-/** A thread that has had nothing to do for so long is ended. */
+/** A thread that is idle for this long is ended. */
 const IDLE_MS = 30_000;
 
 export interface IngestLimits {
@@ -33,13 +33,13 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** With the memory that its records take beside the body's own. */
+/** With the memory of its records beside the body's own. */
 interface Taken {
   readonly ingest: Ingestion;
   readonly extraBytes: number;
 }
 
-/** Thrown where a small body holds more than it looks. */
+/** Thrown where a small body turns out to hold more. */
 class NotInline extends Error {}
 
 export class IngestThreads {
@@ -57,8 +57,8 @@ export class IngestThreads {
   }
 
   /**
-   * The body's memory goes over to what becomes of it: its bytes are gone afterwards. @throws ArrivalsError
-   * as takeIn does, and overloaded
+   * The body's memory is transferred: its bytes are gone afterwards. @throws ArrivalsError as takeIn does,
+   * and overloaded
    */
   async take(body: Buffer, context: LetterContext): Promise<Taken> {
     const inline = body.length <= INLINE_BYTES_MAX ? this.#takeInline(body, context) : undefined;
@@ -81,7 +81,7 @@ export class IngestThreads {
     });
   }
 
-  /** Undefined for one that has to be inflated, by which a small body becomes a large one. */
+  /** Undefined for one that has to be inflated: a small body may become a large one. */
   #takeInline(body: Buffer, context: LetterContext): Taken | undefined {
     let extraBytes = 0;
     const inflate = (): never => {
@@ -136,7 +136,7 @@ export class IngestThreads {
     thread.on('exit', () => {
       if (this.#thread === thread) this.#thread = undefined;
       this.#current?.reject(
-        new ArrivalsError('overloaded', `the thread that takes bodies apart ended: ${messageOf(failure)}`),
+        new ArrivalsError('overloaded', `the thread that processes bodies ended: ${messageOf(failure)}`),
       );
       this.#current = undefined;
       this.#next();
@@ -161,7 +161,7 @@ export class IngestThreads {
     else this.#rest();
   }
 
-  /** A thread with nothing to do keeps no process from ending. */
+  /** An idle thread does not keep the process running. */
   #rest(): void {
     this.#thread?.unref();
     this.#idle = setTimeout(() => {

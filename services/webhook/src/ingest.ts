@@ -3,8 +3,8 @@
  * letters.
  *
  * Invariant: every item of an EventList, and every element of a platform's log, is in exactly one record,
- * with the bytes it came in (an event too large for a record has its bodies cut, and says so), or is counted
- * as an entry of another log. Pure but for the arguments it is given.
+ * with its original bytes (an event too large for a record has its bodies truncated, and is marked), or is
+ * counted as an entry of another log. Pure except for the functions passed in.
  */
 import { deadLetterRecord, encodeAuditBatch } from '@arrivals/adapters/avro';
 import {
@@ -33,11 +33,11 @@ export interface Ingestion extends PostedBatch {
 }
 
 export interface IngestContext extends LetterContext {
-  /** Of one body: what has more is refused whole. */
+  /** Of one body: a body with more is refused whole. */
   readonly itemsMax: number;
   readonly topics: TopicNames;
   readonly inflate: Inflate;
-  /** Told of the memory that events take which do not stand in the body as they are. */
+  /** Called with the memory of events that are not a part of the body's bytes. */
   readonly onCopied: (bytes: number) => void;
 }
 
@@ -58,7 +58,7 @@ export function takeIn(body: Buffer, context: IngestContext): Ingestion {
   return taken.ingest();
 }
 
-/** Undefined for what is no JSON, nor values that follow one another. @throws ArrivalsError as takeIn does */
+/** Undefined if it is neither JSON nor a sequence of JSON values. @throws ArrivalsError as takeIn does */
 function unwrapped(body: Buffer, { inflate, itemsMax }: IngestContext): readonly Part[] | undefined {
   try {
     return unwrap(body, inflate, itemsMax);
@@ -69,7 +69,7 @@ function unwrapped(body: Buffer, { inflate, itemsMax }: IngestContext): readonly
 }
 
 /**
- * The error where the body is something else: JSON of another kind, or several values, as shippers post them.
+ * The error for another body: JSON of another kind, or several values, as shippers post them.
  * @throws ArrivalsError body_too_large
  */
 function eventListOf(body: Buffer, itemsMax: number): readonly EventSlice[] | ArrivalsError {
@@ -147,6 +147,6 @@ class Taken {
 
 const CANNOT_BE_CUT: Invalid = {
   reason: 'cannot_be_cut',
-  detail: `expected an event that fits ${String(RECORD_BYTES_MAX)} bytes once its bodies are cut`,
+  detail: `expected an event of at most ${String(RECORD_BYTES_MAX)} bytes after truncation of its bodies`,
   form: null,
 };

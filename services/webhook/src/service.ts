@@ -1,10 +1,9 @@
 /**
- * The webhook as a service of its own: receives audit batches and puts them on Kafka, for processors
+ * The webhook as a separate service: receives audit batches and publishes them to Kafka, for processors
  * elsewhere.
  *
- * Invariant: any number of instances may run side by side. It keeps nothing itself but what is in its spool,
- * where it has one; with a spool it starts and serves while Kafka is away, without one it starts on Kafka
- * alone.
+ * Invariant: any number of instances may run side by side. Its only state is its optional spool. With a spool
+ * it starts and serves while Kafka is unavailable; without one it needs Kafka to start.
  */
 import type { ConnectOptions } from '@arrivals/adapters/kafka';
 import { openSpool, type Spool } from '@arrivals/adapters/spool';
@@ -33,9 +32,9 @@ import { type Delivery, directDelivery } from './delivery.ts';
 import { SpoolingDelivery } from './spooling.ts';
 import { auditRoute } from './webhook.ts';
 
-const ABOUT = `Receives audit events from API servers and puts them on Kafka. Any number of them may run; processors take it from there
-(\`arrivals processor\`). With ARRIVALS_SPOOL_DIR, what Kafka does not take in time is kept on disk until it does, and the webhook
-starts without Kafka too. Ends at SIGTERM or Ctrl-C after draining, with exit code 0.
+const ABOUT = `Receives audit events from API servers and publishes them to Kafka, from where processors read them (\`arrivals processor\`). Any
+number of webhooks may run. With ARRIVALS_SPOOL_DIR, batches that Kafka does not accept in time are stored on disk until it does,
+and the webhook also starts without Kafka. SIGTERM or Ctrl-C drains and ends it, with exit code 0.
 
 Example: ARRIVALS_KAFKA_BROKERS=kafka-1:9092,kafka-2:9092 ARRIVALS_CLUSTERS=prod-eu arrivals webhook`;
 
@@ -90,7 +89,7 @@ async function startSpooling(context: ServiceContext): Promise<RunningService> {
   });
   try {
     gaugeSpool(telemetry.registry, () => spool.stats(), Date.now);
-    // The other half of the memory is for bodies that are just coming.
+    // The other half of the memory is for bodies that are being received.
     const pendingBytesMax = config.bodiesBytesMax / 2;
     const delivery = new SpoolingDelivery({
       spool,
@@ -118,7 +117,7 @@ interface Parts {
   readonly spool: Spool;
 }
 
-/** Serves on while Kafka is away; ends when it comes with topics that would break a promise. */
+/** Serves while Kafka is unavailable; ends if Kafka is back with topics that would break a promise. */
 function drainWhenConnected(
   options: Omit<ConnectOptions, 'signal'>,
   { server, delivery, spool }: Parts,
@@ -140,7 +139,7 @@ function drainWhenConnected(
   };
   return {
     ended: run(),
-    // A call to a Kafka that is away may last; nobody waits for it.
+    // A call to an unavailable Kafka may take long; nothing waits for it.
     close: async () => {
       await server.close();
       stop.abort();
@@ -151,7 +150,7 @@ function drainWhenConnected(
   };
 }
 
-/** Its library takes its time to load, and most commands do not need it. */
+/** Its library is slow to load, and most commands do not need it. */
 async function connect(options: ConnectOptions): Promise<Bus> {
   const { connectKafka } = await import('@arrivals/adapters/kafka');
   return connectKafka(options);

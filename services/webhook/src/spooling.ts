@@ -1,11 +1,11 @@
 /**
- * Delivery by way of the spool: to the bus while it answers in time, else to local disk, and from there to
+ * Delivery by way of the spool: to the bus while it responds in time, else to local disk, and from there to
  * the bus.
  *
- * Invariant: a batch whose sender was told 200 is on the bus or in the spool, and is in flight in the ledger
- * until it is on the bus. What was given up on and arrives after all leaves the spool; a copy that arrives
- * twice is told by its claims. Publishes that have not ended hold at most `pendingBytesMax`, so that a bus
- * that hangs cannot fill the memory.
+ * Invariant: a batch acknowledged with 200 is on the bus or in the spool, and is in flight in the ledger
+ * until it is on the bus. A batch whose late publish succeeds leaves the spool; copies on the bus are
+ * detected by claims. Pending publishes hold at most `pendingBytesMax`, so that a hanging bus cannot fill the
+ * memory.
  */
 import type { Spool } from '@arrivals/adapters/spool';
 import { ArrivalsError, type Bus, messageOf, type PostedBatch, type Telemetry } from '@arrivals/core';
@@ -20,19 +20,19 @@ export interface SpoolingOptions {
   /** How long the bus may take before a batch goes to the spool. */
   readonly afterMs: number;
   readonly pendingBytesMax: number;
-  /** From this age on a batch that is drained counts as overdue. */
+  /** From this age on a drained batch counts as overdue. */
   readonly ageMaxMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** For the disk to take a batch. */
+/** For writing a batch to disk. */
 const SPOOL_WRITE_MAX_MS = 10_000;
-/** A publish that is under way, perhaps for longer than its sender waited. */
+/** A pending publish, perhaps for longer than its sender waited. */
 interface Attempt {
   readonly published: Promise<void>;
   onBus: boolean;
-  /** Resolves with the id in the spool, once the batch was given to that as well. */
+  /** Resolves with the id in the spool, if the batch was spooled as well. */
   spooling: Promise<number> | undefined;
 }
 
@@ -61,7 +61,7 @@ export class SpoolingDelivery implements Delivery {
       telemetry.emit({ type: 'events_entered', cluster, events, from: 'spool' });
   }
 
-  /** From now on there is a bus. Resolves after close(); rejects when draining can't go on. */
+  /** Starts to use the bus. Resolves after close(); rejects when draining cannot continue. */
   connect(bus: Pick<Bus, 'publish' | 'check'>): Promise<void> {
     this.#bus = bus;
     this.#circuit.back();
@@ -88,12 +88,12 @@ export class SpoolingDelivery implements Delivery {
     await this.#toSpool(batch, attempt, retain);
   }
 
-  /** Rejects when batches can be made durable neither on the bus nor in the spool. */
+  /** Rejects when neither the bus nor the spool can accept batches. */
   async check(signal: AbortSignal): Promise<void> {
     if (this.#circuit.awayWhy !== null) await this.#options.spool.check(signal);
   }
 
-  /** For whoever asks how it is, while it is well. */
+  /** Notes for /readyz while it is ready. */
   notes(): readonly string[] {
     const { batches, bytes } = this.#options.spool.stats();
     const held = `${String(batches)} batches of ${String(bytes)} bytes wait in the spool`;
@@ -101,13 +101,13 @@ export class SpoolingDelivery implements Delivery {
     return batches === 0 ? [] : [`bus: ${held} and are being sent`];
   }
 
-  /** Stops draining; what is in the spool stays there. Nothing may be delivered any more. */
+  /** Stops draining; spooled batches stay in the spool. No deliveries are allowed afterwards. */
   async close(): Promise<void> {
     this.#closing.abort(new ArrivalsError('shutting_down', 'this process is ending'));
     await this.#draining?.catch(() => undefined);
   }
 
-  /** Undefined where the bus is away, or has so much that it did not settle that more would be too much. */
+  /** Undefined if the bus is unavailable, or pending publishes hold too much memory. */
   #attempt(batch: PostedBatch): Attempt | undefined {
     if (this.#bus === undefined || this.#circuit.awayWhy !== null) return undefined;
     const bytes = publishBytes(batch);
@@ -127,7 +127,7 @@ export class SpoolingDelivery implements Delivery {
     attempt.onBus = true;
     const id = await attempt.spooling?.catch(() => undefined);
     if (id === undefined) this.#countBoth(batch);
-    // What cannot be removed now is drained later, as a copy.
+    // A batch that cannot be removed now is drained later, as a copy.
     else await this.#release([id]).catch(() => undefined);
   }
 
@@ -157,7 +157,7 @@ export class SpoolingDelivery implements Delivery {
     }
   }
 
-  /** The batches are on the bus: they leave the spool and the process. @throws ArrivalsError spool_failed */
+  /** The batches are on the bus: they leave the spool and the ledger. @throws ArrivalsError spool_failed */
   async #release(ids: readonly number[]): Promise<void> {
     const { spool, telemetry, now, ageMaxMs } = this.#options;
     const removed = await spool.remove(ids);

@@ -2,8 +2,8 @@
  * The audit webhook: POST /v1/clusters/{cluster}/audit.
  *
  * Invariant: 200 means that every item of the body is durable, on the bus or in the spool, as an event or as
- * a dead letter; anything else means that the sender has to send it again. One bad item never fails its
- * batch: an API server would drop all of it. Nothing is read of the body of who may not send.
+ * a dead letter; after any other response the sender has to send it again. One bad item never fails its
+ * batch: an API server would drop all of it. The body of an unauthorized sender is not read.
  */
 import {
   ArrivalsError,
@@ -33,8 +33,7 @@ export interface WebhookOptions {
   readonly telemetry: Telemetry;
   readonly clusters: ReadonlySet<string>;
   /**
-   * Who may send for which of them; null: whoever reaches the port. Both are read for each request, as they
-   * may change.
+   * Who may send for which cluster; null: every client. Both are read for each request, as they may change.
    */
   readonly senders: Senders | null;
   readonly topics: TopicNames;
@@ -56,7 +55,7 @@ export function auditRoute(options: WebhookOptions): Route {
       const { senders, clusters } = options;
       const startedMs = options.now();
       const cluster = clusterNamed(parameters['cluster'] ?? '');
-      // Before it is known whether the cluster is one of ours: who may not send must not learn that.
+      // Before the check of the cluster: an unauthorized sender must not learn which clusters exist.
       const sender = senders === null ? undefined : authorize(message, cluster, senders, startedMs);
       if (sender !== undefined) vouch(sender, 'known');
       if (!clusters.has(cluster))
@@ -93,7 +92,7 @@ interface Posted {
 }
 
 /**
- * Takes one body in and makes it durable. @throws ArrivalsError body_not_json, body_not_event_list,
+ * Receives one body and makes it durable. @throws ArrivalsError body_not_json, body_not_event_list,
  * overloaded, and what the delivery throws
  */
 async function acceptBatch(
@@ -103,7 +102,7 @@ async function acceptBatch(
 ): Promise<Ingestion> {
   const requestId = randomUUID();
   const receivedAtMicros = microsOfMillis(options.now());
-  // Its memory goes to the thread, and with it the bytes.
+  // Its memory is transferred to the thread, with the bytes.
   const { length: bytes } = body;
   const { ingest, extraBytes } = await ingestThreads.take(body, { cluster, requestId, receivedAtMicros });
   hold(extraBytes);

@@ -67,7 +67,7 @@ describe('three brokers under load', () => {
     })).timeout(SCENARIO_MS);
 
   for (const [i, awayMs] of ALL_BROKERS_AWAY_MS.entries())
-    it(`e${String(2 * i + 3)} and e${String(2 * i + 4)}: all are away for ${seconds(awayMs)}, and the client tries again as an API server does`, () => {
+    it(`e${String(2 * i + 3)} and e${String(2 * i + 4)}: all are down for ${seconds(awayMs)}, and the client retries like an API server`, () => {
       const outage = new Outage(cluster, awayMs);
       const common = {
         servers: { brokers: cluster.brokers, redisUrl },

@@ -44,7 +44,7 @@ describe('the embedded form under load', () => {
       },
     })).timeout(SCENARIO_MS);
 
-  it('k2: it stands still and goes on', () =>
+  it('k2: it is suspended and resumes', () =>
     tried({
       id: 'k2',
       title: `embedded: SIGSTOP for ${String(ZOMBIE_MS / 1000)} s`,
@@ -72,7 +72,7 @@ describe('the embedded form under load', () => {
       },
     })).timeout(SCENARIO_MS);
 
-  it('k4: its disk is full, until it is started where there is room', () =>
+  it('k4: its disk is full, until it is started with free space', () =>
     tried({
       id: 'k4',
       title: `embedded: disk (${String(STORE_DISK_KIB / 1024)} MiB) full`,

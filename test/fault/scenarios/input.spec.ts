@@ -70,7 +70,7 @@ describe('input under load', () => {
     await cluster.stop();
   });
 
-  it('g1: the broker is away and the disk of the spool is full', () =>
+  it('g1: the broker is down and the disk of the spool is full', () =>
     tried({
       id: 'g1',
       title: `broker away and the spool’s disk (${String(SPOOL_DISK_KIB / 1024)} MiB) full`,
@@ -91,7 +91,7 @@ describe('input under load', () => {
       },
     })).timeout(SCENARIO_MS);
 
-  it('g2: records on the raw topic that nobody can read', () =>
+  it('g2: unreadable records on the audit topic', () =>
     tried({
       id: 'g2',
       title: `${String(POISON_RECORDS)} unreadable records on the raw topic`,

@@ -99,7 +99,7 @@ describe('processes under load', () => {
       })),
     )).timeout(SCENARIO_MS);
 
-  it('c1: a processor stands still beyond its session and goes on', () =>
+  it('c1: a processor is suspended beyond its session and resumes', () =>
     scenario({
       id: 'c1',
       title: `processor SIGSTOP for up to ${String(ZOMBIE_MS / 1000)} s at random, ${String(ZOMBIES)} times`,

@@ -50,7 +50,7 @@ describe('Redis under load', () => {
       inflict: awayFor(REDIS_AWAY_MS),
     })).timeout(SCENARIO_MS);
 
-  it('f2: it is away for longer than processors wait for it: alerts pass, flagged', async () => {
+  it('f2: it is down for longer than processors wait for it: alerts are published, flagged', async () => {
     const { committed } = await scenario({
       id: 'f2',
       title: `Redis kill -9, away for ${seconds(REDIS_LONG_AWAY_MS)}, waited for ${seconds(REDIS_WAITED_FOR_MS)}`,
@@ -60,7 +60,7 @@ describe('Redis under load', () => {
     assert.ok(committed.flagged > 0, 'nothing passed');
   }).timeout(SCENARIO_MS);
 
-  it('f3: it forgets everything: what comes again is told again, flagged', async () => {
+  it('f3: it loses everything: repeated events are alerted again, flagged', async () => {
     const { committed } = await scenario({
       id: 'f3',
       title: 'Redis FLUSHALL',

@@ -150,7 +150,7 @@ describe('deduplication without its state', () => {
     nowMs += 1;
     const { verdicts: flags, bypassed } = await deduplicator.deduplicate(chunk);
     assert.deepEqual([[...flags.values()], bypassed], [[FLAGS], { awayMs: WAIT_MS, pendingClaims: 1 }]);
-    assert.match(deduplicator.problems.join(), /pass unchecked.*state_unavailable: injected/);
+    assert.match(deduplicator.problems.join(), /are published unchecked.*state_unavailable: injected/);
   });
 
   it('counts the wait from the first failure without a success in between', async () => {

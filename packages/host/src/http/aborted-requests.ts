@@ -1,14 +1,13 @@
 /**
- * What the end of a connection costs whose requests have not been answered.
+ * Makes it cheap to close a connection with unanswered requests.
  *
- * Invariant: it costs no stack traces. Node makes an error for each request that stands on a connection when
- * it closes, and reads its stack; of one that has sent hundreds ahead that takes longer than all its requests
- * did. The limit on stack traces is that of the process: it is as before when the listeners of `close` have
- * been called.
+ * Invariant: closing captures no stack traces. Node creates an error for each request of a closing
+ * connection, and reads its stack; for hundreds of pipelined requests that takes longer than handling them.
+ * The process's limit on stack traces is restored once the listeners of `close` have been called.
  */
 import type { Duplex } from 'node:stream';
 
-/** To be called when Node listens already for the socket's `close`. */
+/** Call it after Node has added its own listener for the socket's `close`. */
 export function abortWithoutStacks(socket: Duplex): void {
   let before: number | undefined;
   socket.prependOnceListener('close', () => {

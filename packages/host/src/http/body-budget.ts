@@ -1,10 +1,10 @@
 /**
- * Who may have how much of the memory for bodies, and who gives way when it is short.
+ * Shares the memory for bodies among senders, and drops uploads when it is short.
  *
- * Invariant: what is held never exceeds the budget. As long as there is room anybody may have it. When there
- * is none, an upload gives way: first one that is slow or stands still, then one of the sender that holds
- * most, if that is more than the sender who asks. A body that has arrived whole never gives way. So uploads
- * that are left lying keep nobody out, nor does one sender the others.
+ * Invariant: the memory held never exceeds the budget. Free memory is available to every sender. When there
+ * is none, an upload is dropped: first one that is slow or stalled, then one of the sender that holds most,
+ * if that is more than the requester holds. A complete body is never dropped. So neither stalled uploads nor
+ * one sender can block others.
  */
 import { ArrivalsError } from '@arrivals/core';
 
@@ -14,10 +14,7 @@ export interface BudgetLimits {
   readonly requestsPerSenderMax: number;
 }
 
-/**
- * An upload of which nothing came for so long stands still; one that takes longer than SLOW_MS in all is
- * slow.
- */
+/** An upload without progress for this long is stalled; one that takes longer than SLOW_MS in all is slow. */
 const STILL_MS = 1000;
 const SLOW_MS = 5000;
 
@@ -35,7 +32,7 @@ export class BodyBudget {
     this.#nowMs = nowMs;
   }
 
-  /** A place for a body that begins to arrive. @throws ArrivalsError overloaded */
+  /** Registers a body that begins to arrive. @throws ArrivalsError overloaded */
   open(sender: string): HeldBody {
     const share = this.#shares.get(sender) ?? { sender, bytes: 0, bodies: 0 };
     const { requestsPerSenderMax } = this.#limits;
@@ -83,7 +80,7 @@ export class BodyBudget {
     if (share.bodies === 0 && share.bytes === 0) this.#shares.delete(share.sender);
   }
 
-  /** Who gives way to this one. */
+  /** The upload to drop for this one. */
   #next(asking: HeldBody, bytes: number, nowMs: number): HeldBody | undefined {
     let largest: HeldBody | undefined;
     for (const body of this.#arriving) {
@@ -124,7 +121,7 @@ export class HeldBody {
     this.#account = account;
   }
 
-  /** Aborts with an ArrivalsError, overloaded, when it has given way: its memory counts no more. */
+  /** Aborts with an ArrivalsError, overloaded, when it was dropped: its memory no longer counts. */
   get signal(): AbortSignal {
     return this.#gaveWay.signal;
   }
@@ -138,7 +135,7 @@ export class HeldBody {
     this.#account.hold(bytes);
   }
 
-  /** All of it has come: from now on it gives way to nobody. */
+  /** It is complete: from now on it is never dropped. */
   arrived(): void {
     this.#account.arrived();
   }

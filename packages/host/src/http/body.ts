@@ -1,10 +1,10 @@
 /**
- * Receives request bodies within a bound for each and one for all of them together.
+ * Receives request bodies within a bound for each and one for all together.
  *
  * Invariant: the bytes of all bodies being received and processed never exceed the budget; a body that would
- * is refused when it does, or another gives way to it (body-budget.ts). Of a gzipped body the inflated bytes
- * count, in both bounds. A body that was answered counts on for as long as something made of it is kept. Does
- * not look at what the bytes mean.
+ * exceed it is refused, or another is dropped for it (body-budget.ts). For a gzipped body the inflated bytes
+ * count, in both bounds. A body still counts after its response while something derived from it is kept. It
+ * does not interpret bytes.
  */
 import { ArrivalsError, asArrivalsError, BODY_ITEMS_MAX, ItemMeter } from '@arrivals/core';
 import type { IncomingMessage } from 'node:http';
@@ -19,18 +19,18 @@ export interface BodyLimits
   readonly bodyItemsMax?: number;
 }
 
-/** Has the memory of a body count until the promise has settled. */
+/** Keeps counting the memory of a body until the promise has settled. */
 export type Retain = (until: Promise<unknown>) => void;
 
-/** Has memory that is made of a body count like it. @throws ArrivalsError overloaded */
+/** Counts memory that is derived from a body like the body. @throws ArrivalsError overloaded */
 export type Hold = (bytes: number) => void;
 
-/** What is kept of an answered body costs so much at least, however small the body was. */
+/** The minimum memory of a kept body, however small the body was. */
 const RETAINED_BYTES_MIN = 16 * 1024;
 
 /**
- * An API server's, and those of shippers that post values one after the other. A browser sends none of them
- * to another site unasked.
+ * An API server's, and those of shippers that post several values. A browser sends none of them to another
+ * site without a preflight.
  */
 const MEDIA_TYPES: readonly string[] = [
   'application/json',
@@ -80,8 +80,7 @@ export class BodyReceiver {
     };
     try {
       const body = new BodyChunks(bodyBytesMax, hold);
-      // Of what comes gzipped, a small message may hold millions of items: they are counted as they are
-      // inflated.
+      // A small gzipped message may hold millions of items: they are counted while inflating.
       const items = encoding === 'gzip' ? new ItemMeter(this.#bodyItemsMax) : undefined;
       const take = (chunk: Buffer): void => {
         items?.add(chunk);
@@ -98,7 +97,7 @@ export class BodyReceiver {
   }
 }
 
-/** What has come of a body, within its bound. */
+/** The received part of a body, within its bound. */
 class BodyChunks {
   readonly #bytesMax: number;
   readonly #hold: Hold;
@@ -124,7 +123,7 @@ class BodyChunks {
 }
 
 /**
- * Left early, the message stays readable: what still comes is thrown away while the sender reads why.
+ * Left early, the message stays readable: the rest is discarded while the sender reads the refusal.
  * @param gaveWay ends it with its reason @throws ArrivalsError body_aborted, and what `take` throws
  */
 function readChunks(
@@ -137,7 +136,7 @@ function readChunks(
     const settle = (error?: unknown): void => {
       gaveWay.removeEventListener('abort', onGaveWay);
       message.off('data', onData).off('end', settle).off('error', onGone).off('close', onGone);
-      // Until somebody decides what becomes of the rest.
+      // Until the rest is either read or discarded.
       message.pause();
       if (error === undefined) resolve();
       else reject(asArrivalsError(error, 'internal'));
@@ -169,7 +168,7 @@ function readChunks(
 }
 
 /**
- * Inflates as the body comes, and no further than `take` lets it. @throws ArrivalsError body_aborted,
+ * Inflates the body as it arrives, as far as `take` allows. @throws ArrivalsError body_aborted,
  * body_too_large, body_not_gzip, and what `take` throws
  */
 async function inflateChunks(

@@ -1,8 +1,8 @@
 /**
- * Which connections are overdue: every wait for a client ends.
+ * Which connections are overdue: every wait for a client is bounded.
  *
- * Invariant: pure. Only the work on an answer has no time-out here: it waits for no client. Time is that of a
- * clock which does not count what the process itself held up (connections.ts).
+ * Invariant: pure. Only the handler has no time-out here: it does not wait for the client. The clock does not
+ * count time in which this process was blocked (connections.ts).
  */
 import type { ConnectionDropReason } from '@arrivals/core';
 import type { Connection } from './connection.ts';
@@ -10,9 +10,9 @@ import type { ConnectionLimits } from './connection-limits.ts';
 
 /** Of a body; an API server sends millions. */
 const BYTES_PER_SECOND_MIN = 1024;
-/** For who takes an answer, but hardly: so it cannot be made to last. */
+/** For a client that reads its response slowly: it cannot prolong it without end. */
 const ANSWER_MS_MAX = 5 * 60_000;
-/** For a client to read why its connection ends, and to close its side. */
+/** For a client to read the last response, and to close its side. */
 export const ENDING_MS = 2000;
 
 export function overdue(
@@ -42,7 +42,7 @@ export function overdue(
   }
 }
 
-/** Whether too little came in a whole window. What came and waits for us is no fault of the client. */
+/** Whether too little arrived in a whole window. Bytes that wait to be read here count as arrived. */
 function stalls(connection: Connection, clockMs: number, windowMs: number): boolean {
   const bytes = connection.socket?.bytesRead ?? 0;
   const forMs = clockMs - connection.progressMs;

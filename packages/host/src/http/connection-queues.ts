@@ -1,19 +1,19 @@
 /**
- * Connections in the order in which they give way to new ones.
+ * Connections in the order of their eviction for new ones.
  *
- * Invariant: each connection stands in one queue, oldest first. Who has not shown who it is gives way before
- * who has, and a request that has arrived whole never does. So however many strangers come, each new
- * connection has its turn, and a known sender keeps its own.
+ * Invariant: each connection is in one queue, oldest first. Connections of unknown clients are evicted before
+ * those of known senders, and one with a complete request never is. So however many unknown clients connect,
+ * each new connection is accepted, and a known sender keeps its own.
  */
 import { type Connection, phaseOf } from './connection.ts';
 
 /**
- * `silent`: never asked; `idle`: asked, and waits; `known`: waits, and a sender is known; `busy`: a request
- * is under way.
+ * `silent`: never sent a request; `idle`: waits between requests; `known`: waits, of a known sender; `busy`:
+ * a request is pending.
  */
 export type QueueName = 'silent' | 'idle' | 'known' | 'busy';
 
-/** A request that is received, or an answer that is taken, within this time gives way to nobody. */
+/** A request that is received, or a response that is read, within this time is never evicted. */
 const SLOW_MS = 1000;
 
 export class ConnectionQueues {
@@ -29,7 +29,7 @@ export class ConnectionQueues {
     return silent.size + idle.size + known.size + busy.size;
   }
 
-  /** To the end of a queue, from wherever it stood. */
+  /** Moves it to the end of a queue. */
   move(connection: Connection, to: QueueName): void {
     this.remove(connection);
     this.#queues[to].add(connection);
@@ -39,14 +39,14 @@ export class ConnectionQueues {
     for (const queue of Object.values(this.#queues)) queue.delete(connection);
   }
 
-  /** The next to give way to somebody else; absent when none may. */
+  /** The next to evict for another client; absent if none may be. */
   next(clockMs: number): Connection | undefined {
     const { silent, idle, known, busy } = this.#queues;
     const slow = slowest(busy, clockMs, ({ standing }) => standing !== 'known');
     return first(silent) ?? first(idle) ?? slow ?? first(known);
   }
 
-  /** The next of a sender to give way to another of its own. */
+  /** The next of a sender to evict for another one of its own. */
   nextOfOne(clockMs: number): Connection | undefined {
     const { known, busy } = this.#queues;
     return first(known) ?? slowest(busy, clockMs, () => true);

@@ -1,20 +1,20 @@
 /**
- * The places that connections have: of all, of an address, of a sender.
+ * The limits of connections: of all, of an address, of a sender.
  *
- * Invariant: a connection that is put stands in the queues of all and of its address, and of its sender once
- * it is known, until it leaves; what nobody stands in any more is forgotten. Ends nothing itself: it says who
- * is to give way.
+ * Invariant: a connection is in the queue of all, in that of its address, and in that of its sender once it
+ * is known, until it is removed; empty queues are deleted. It closes nothing itself: it names the connections
+ * to evict.
  */
 import type { ConnectionDropReason } from '@arrivals/core';
 import type { Connection } from './connection.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import { ConnectionQueues } from './connection-queues.ts';
 
-/** So many of all may be one sender's. */
+/** A sender's share of all connections. */
 const SENDER_SHARE = 1 / 4;
 
 export interface Needed {
-  /** Who gives way; absent: nobody may. */
+  /** The connection to evict; absent: none may be. */
   readonly next: Connection | undefined;
   readonly reason: ConnectionDropReason;
 }
@@ -29,7 +29,7 @@ export class ConnectionSlots {
     this.#limits = limits;
   }
 
-  /** Puts it where it belongs by what it is at, or moves it there. */
+  /** Puts it into the queues of its phase. */
   put(connection: Connection): void {
     if (connection.raw.destroyed) return;
     const waits = connection.standing !== 'stranger' ? 'known' : connection.asked ? 'idle' : 'silent';
@@ -46,7 +46,7 @@ export class ConnectionSlots {
     if (connection.sender !== undefined) leaveOne(this.#ofSender, connection.sender, connection);
   }
 
-  /** Who is to give way before one more is put, one after the other. */
+  /** The connections to evict before one more is added, one after the other. */
   *neededFor({ peer }: Connection, clockMs: number): Iterable<Needed> {
     const { connectionsMax, connectionsPerPeerMax } = this.#limits;
     const ofAddress = this.#ofAddress.get(peer);
@@ -55,7 +55,7 @@ export class ConnectionSlots {
     if (this.#all.size >= connectionsMax) yield { next: this.#all.next(clockMs), reason: 'full' };
   }
 
-  /** Who is to give way as a known sender has more than its share; absent: it has not. */
+  /** The connection to evict if a known sender has more than its share; absent: it has not. */
   overShare(connection: Connection, clockMs: number): Connection | undefined {
     if (connection.standing !== 'known' || connection.sender === undefined) return undefined;
     const queues = this.#ofSender.get(connection.sender);

@@ -1,8 +1,8 @@
 /**
- * One connection of the HTTP server: what it is at, since when, and whom it is from.
+ * One connection of the HTTP server: its phase, since when, and its peer.
  *
- * Invariant: `phaseOf` is read from the sockets and messages themselves, so that no event that Node leaves
- * out can leave a connection in a phase that has no time-out. Ends nothing (connections.ts).
+ * Invariant: `phaseOf` is computed from the sockets and messages themselves, so that an event that Node does
+ * not emit cannot leave a connection in a phase without a time-out. It closes nothing (connections.ts).
  */
 import type { ConnectionDropReason } from '@arrivals/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -11,8 +11,7 @@ import { bodyIsComing } from './http-answer.ts';
 
 /**
  * `handshaking` of TLS; `waiting` for a request; `head` and `body` of one are arriving; `working` on the
- * answer; `answering`: it is handed to the operating system; `ending`: the client was told, or has said, that
- * nothing follows.
+ * response; `answering`: it is written to the operating system; `ending`: one side has announced the end.
  */
 export type Phase = 'handshaking' | 'waiting' | 'head' | 'body' | 'working' | 'answering' | 'ending';
 
@@ -22,35 +21,35 @@ export interface Exchange {
 }
 
 export class Connection {
-  /** What was accepted; under TLS the encrypted bytes. */
+  /** The accepted socket; under TLS the encrypted bytes. */
   readonly raw: Socket;
-  /** Whom the limit of an address counts it for. */
+  /** The peer for the limit of an address. */
   readonly peer: string;
-  /** Of the CAs and revocation lists that its handshake began with. */
+  /** The version of the CAs and revocation lists at its handshake. */
   readonly trust: number;
-  /** What HTTP goes over: `raw`, or the TLS socket once its handshake is done. */
+  /** The socket of HTTP: `raw`, or the TLS socket once its handshake is done. */
   socket: Socket | undefined;
-  /** `known`: by certificate or token. `accepted`: a batch was taken where nobody is asked who sends. */
+  /** `known`: by certificate or token. `accepted`: a batch was accepted without authentication. */
   standing: 'stranger' | 'accepted' | 'known' = 'stranger';
-  /** Who was found to send over it; absent while that is not known. */
+  /** Its sender; absent while unknown. */
   sender: string | undefined;
-  /** Whether a client certificate was shown, accepted or not. */
+  /** Whether it has a client certificate, accepted or not. */
   certified = false;
-  /** Whether a request has ever come. */
+  /** Whether a request was ever received. */
   asked = false;
   current: Exchange | undefined;
-  /** The request that came last, also after its answer: its body may still be coming. */
+  /** The last request, also after its response: its body may still be arriving. */
   message: IncomingMessage | undefined;
-  /** Requests that came ahead of the answer to an earlier one. */
+  /** Pipelined requests. */
   readonly ahead: Exchange[] = [];
-  /** Whether the running answer is the last. */
+  /** Whether the pending response is the last. */
   last = false;
-  /** Set once it was told to end; then only its closing is waited for. */
+  /** Set once it is being closed; then only its end is awaited. */
   dropped: ConnectionDropReason | undefined;
   phase: Phase;
   /** On the clock of the table. */
   sinceMs: number;
-  /** What had been read when it began to wait: more is the beginning of a head. */
+  /** Bytes read when it began to wait: more is the beginning of a head. */
   idleBytes = 0;
   progressBytes = 0;
   progressMs: number;
@@ -70,7 +69,7 @@ export class Connection {
     return this.sender ?? this.peer;
   }
 
-  /** Notes what it is at. */
+  /** Records its phase. */
   observe(clockMs: number): void {
     const phase = phaseOf(this);
     if (phase !== this.phase) this.enter(phase, clockMs);
@@ -93,7 +92,7 @@ export function phaseOf({ socket, current, message, dropped, idleBytes }: Connec
   return socket.bytesRead > idleBytes ? 'head' : 'waiting';
 }
 
-/** An IPv4 address, or the /64 of an IPv6 address: whoever has one of its addresses has them all. */
+/** An IPv4 address, or the /64 of an IPv6 address: a host usually controls all of its addresses. */
 export function networkOf(address: string | undefined): string {
   const text = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   if (!isIPv6(text) || text === '::1') return text;

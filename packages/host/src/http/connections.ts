@@ -1,12 +1,12 @@
 /**
- * The connections of an HTTP server: how many there are, how long each may take, one request at a time on
- * each, and ending them without cutting an answer short.
+ * The connections of an HTTP server: their number, their time-outs, one request at a time on each, and
+ * closing them without truncating a response.
  *
  * Invariant: each connection is in the table from its first byte on, before any handshake, until its socket
- * has closed; every wait for its client ends (connection-deadlines.ts); at most one request of it is handled
- * at a time. When the server closes, a connection with a running answer is left alone until that answer has
- * been handed to the operating system. Node's own closeIdleConnections() calls a connection idle as soon as
- * the answer was written into its buffer, and a slow reader loses the rest.
+ * has closed; every wait for its client is bounded (connection-deadlines.ts); at most one request of it is
+ * handled at a time. When the server closes, a connection with a pending response stays open until that was
+ * written to the operating system. Node's own closeIdleConnections() considers a connection idle as soon as
+ * the response is in its buffer, and a slow reader loses the rest.
  */
 import type { ConnectionDropReason } from '@arrivals/core';
 import type { Server } from 'node:http';
@@ -20,10 +20,10 @@ import { ConnectionSlots } from './connection-slots.ts';
 import { takeRequests } from './expectations.ts';
 import type { HandshakeRate } from './handshake-rate.ts';
 
-/** For a request that is just arriving. */
+/** For a request that is being received. */
 const ARRIVING_GRACE_MS = 500;
 const SWEEP_MS = 500;
-/** More would be kept in memory for who does not wait for answers. */
+/** More would use memory for clients that do not wait for responses. */
 const AHEAD_MAX = 16;
 
 export interface ConnectionsOptions {
@@ -32,22 +32,22 @@ export interface ConnectionsOptions {
   readonly limits: ConnectionLimits;
   /** Handles a request; the next on the same connection follows when its response has closed. */
   readonly handle: (exchange: Exchange, connection: Connection) => void;
-  /** Says on a connection that it came too late, and ends it. */
+  /** Answers on a connection that it is too late, and closes it. */
   readonly onLate: (socket: Duplex) => void;
   readonly onDropped: (reason: ConnectionDropReason, from: string) => void;
   /** When a handshake begins; without it the server begins each at once. */
   readonly rate?: HandshakeRate | undefined;
-  /** Who is known by the certificate that the handshake left. */
+  /** The sender of the certificate of the handshake. */
   readonly senderOf: (socket: TLSSocket) => string | undefined;
 }
 
 export class Connections {
   readonly #options: ConnectionsOptions;
-  /** By peer: under TLS the encrypted socket and the one that HTTP goes over are two objects. */
+  /** By peer: under TLS the encrypted socket and the one of HTTP are two objects. */
   readonly #byPeer = new Map<string, Connection>();
   readonly #bySocket = new Map<Duplex, Connection>();
   readonly #slots: ConnectionSlots;
-  /** Does not count what the process itself held up, so that nobody is late for that. */
+  /** Does not count time in which this process was blocked, so that no client times out because of it. */
   #clockMs = 0;
   #sweptAtMs = performance.now();
   readonly #sweeping: NodeJS.Timeout;
@@ -73,12 +73,12 @@ export class Connections {
     this.#sweeping = setInterval(this.#sweep.bind(this), SWEEP_MS).unref();
   }
 
-  /** Whether the head of a request has come over it, and not yet all of its body. */
+  /** Whether the head of a request was received, and not yet all of its body. */
   isInBody(socket: Duplex): boolean {
     return this.#bySocket.get(socket)?.message?.complete === false;
   }
 
-  /** What cannot be read as TLS or HTTP has come. @returns whether there is somebody to be told so */
+  /** Input that is neither TLS nor HTTP was received. @returns whether a response can be sent */
   fail(socket: Duplex): boolean {
     const connection =
       this.#bySocket.get(socket) ?? (socket instanceof Socket ? this.#byPeer.get(peerOf(socket)) : undefined);
@@ -92,7 +92,7 @@ export class Connections {
     return this.#bySocket.get(socket)?.from ?? '';
   }
 
-  /** Somebody sends over it: from now on it gives way after all strangers. */
+  /** Its sender is known: from now on it is evicted after those of unknown clients. */
   vouch(connection: Connection, sender: string, standing: 'accepted' | 'known'): void {
     if (connection.standing === standing && connection.sender === sender) return;
     this.#slots.leave(connection);
@@ -104,7 +104,7 @@ export class Connections {
     if (next !== undefined) this.#drop(next, 'sender_full');
   }
 
-  /** Those whose certificates were judged by what has been replaced end, each after its running answer. */
+  /** Closes those whose certificates were verified with replaced files, each after its pending response. */
   renewTrust(): void {
     this.#trust++;
     for (const connection of this.#byPeer.values()) {
@@ -114,7 +114,7 @@ export class Connections {
     }
   }
 
-  /** How many connections are at what. */
+  /** The number of connections by phase. */
   phases(): Readonly<Record<Phase, number>> {
     const counts: Record<Phase, number> = {
       handshaking: 0,
@@ -129,18 +129,18 @@ export class Connections {
     return counts;
   }
 
-  /** Takes no new connections; resolves when the last one has ended. May be called again. */
+  /** Accepts no new connections; resolves when the last one has closed. May be called again. */
   close(): Promise<void> {
     this.#closing = true;
     return new Promise((resolve) => {
-      // http.Server's own close would end "idle" connections in its own sense.
+      // http.Server's own close would close "idle" connections in its own sense.
       NetServer.prototype.close.call(this.#options.server, () => {
         clearInterval(this.#sweeping);
         resolve();
       });
       this.#endIdle();
       setTimeout(() => {
-        // Nor one whose body stops arriving: it was not acknowledged, so the sender has it still.
+        // Nor one whose body stops arriving: it was not acknowledged, so the sender still has it.
         for (const { raw, asked, message } of this.#byPeer.values())
           if (!asked || message?.complete === false) raw.destroy();
       }, ARRIVING_GRACE_MS).unref();
@@ -164,7 +164,7 @@ export class Connections {
     });
   }
 
-  /** Whether there is room for one more, after another has given way where there was none. */
+  /** Whether one more fits, after an eviction if needed. */
   #makeRoom(connection: Connection): boolean {
     for (const { next, reason } of this.#slots.neededFor(connection, this.#clockMs)) {
       if (next === undefined) {
@@ -200,7 +200,7 @@ export class Connections {
     this.#slots.leave(connection);
   }
 
-  /** A request has come, perhaps ahead of the answer to an earlier one: Node reads ahead. */
+  /** A request was received, perhaps pipelined: Node reads ahead. */
   #take(exchange: Exchange): void {
     const { socket } = exchange.message;
     const connection = this.#bySocket.get(socket);
@@ -242,7 +242,7 @@ export class Connections {
       this.#begin(connection, next);
       return;
     }
-    // A body that still comes is thrown away before.
+    // A body that is still arriving is discarded before.
     if (connection.last && connection.message?.complete !== false) {
       socket.destroy();
       return;
@@ -253,7 +253,7 @@ export class Connections {
     this.#slots.put(connection);
   }
 
-  /** Nothing has gone over it for a while, in either direction. */
+  /** It had no traffic for a while, in either direction. */
   #quiet(socket: Socket): void {
     const connection = this.#bySocket.get(socket);
     if (connection === undefined) {
@@ -282,7 +282,7 @@ export class Connections {
 
   #isIdentifiable({ asked, current, socket }: Connection, reason: ConnectionDropReason): boolean {
     if (socket?.writable !== true || current?.response.headersSent === true) return false;
-    // A body that still comes after its answer belongs to nothing that could be answered.
+    // A body that arrives after its response belongs to no pending request.
     if (reason === 'body_stalled' || reason === 'body_timeout') return current !== undefined;
     return reason === 'header_timeout' && (asked || socket.bytesRead > 0);
   }

@@ -1,8 +1,8 @@
 /**
- * Takes the requests of a server, also those with an Expect header, which Node would answer by itself.
+ * Handles the requests of a server, including those with an Expect header, which Node would answer by itself.
  *
- * Invariant: each is taken as any other. Who waits with a body until it is asked for is asked when somebody
- * begins to read it, and never where the request is refused before.
+ * Invariant: each is handled like any other. `100 Continue` is sent when the body is read, never for a
+ * request that is refused before.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
@@ -20,6 +20,6 @@ export function takeRequests(
     message.on('newListener', ask);
     take(message, response);
   });
-  // Nothing but 100-continue is expected of anybody; whatever else stands there changes nothing.
+  // Only 100-continue is defined; other expectations are ignored.
   server.on('checkExpectation', take);
 }

@@ -1,18 +1,18 @@
 /**
- * Inflates the pieces of gzip that are found inside one text, within a bound for all of them together.
+ * Inflates pieces of gzip inside one text, within a bound for all of them together.
  *
- * Invariant: what is inflated is at most `bytesMax`, however small it came, and is reported as it comes to
- * be. A piece that is no gzip or too large may have cost as much as the bound before it failed: after some of
- * them no more are tried.
+ * Invariant: at most `bytesMax` bytes are inflated, however small the input, and they are reported while
+ * inflating. A piece that is no gzip or too large may cost as much as the bound before it fails: after some
+ * failures no more are tried.
  */
 import type { Inflate } from '@arrivals/core';
 import { messageOf } from '@arrivals/core/light';
 import { gunzipSync } from 'node:zlib';
 
-/** Who sends so many broken pieces sends no whole one. */
+/** A text with so many broken pieces has no valid one. */
 const FAILURES_MAX = 16;
 
-/** @param onInflated told of the bytes of each piece; what it throws ends the work. */
+/** @param onInflated called with the bytes of each piece; an error it throws ends the work. */
 export function inflateWithin(
   bytesMax: number,
   onInflated: (bytes: number) => void = () => undefined,

@@ -1,28 +1,27 @@
 /**
- * When TLS handshakes begin: each costs a signature on the thread that also serves senders, and whoever
- * connects can ask for one.
+ * Paces TLS handshakes: each costs a signature on the thread that also serves senders, and any client can
+ * request one.
  *
- * Invariant: a connection costs nothing before its first byte has come. While more than a few ask, one
- * handshake begins in each STEP_MS and never two in one turn of the event loop, so that a thread that is late
- * begins fewer. Networks that a known sender came from of late have every second one, and begin at once while
- * none of them waits. In both lines networks take turns, so that none keeps another one's waiting, not even
- * one of a sender that has become hostile. Nobody is refused here: who waits too long is ended by the table
- * of connections, which bounds how many wait.
+ * Invariant: a connection costs nothing before its first byte. While more than a few wait, one handshake
+ * begins in each STEP_MS and never two in one turn of the event loop, so that a busy thread begins fewer.
+ * Networks with a recently known sender get every second one, and begin at once while none of them waits. In
+ * both queues networks take turns, so that none delays another, not even one of a sender that has become
+ * hostile. Nothing is refused here: the table of connections times out long waits, and bounds their number.
  */
 import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 
 /** A handshake takes about a millisecond: so they take a fifth of the thread's time at most. */
 const STEP_MS = 5;
-/** Of strangers, at once, after a while without any. */
+/** The burst allowed for unknown clients after a pause. */
 const AT_FIRST = 10;
-/** Networks that are remembered, the latest. */
+/** Networks of known senders that are kept, the latest. */
 const KNOWN_MAX = 1000;
 
 /** Begins the handshake on a connection. */
 export type Begin = (socket: Socket) => void;
 
-/** What the server did with each connection by itself is from now on done by whoever calls the answer. */
+/** Replaces the server's own start of handshakes: the caller starts them with the returned function. */
 export function takeOverHandshakes(server: TlsServer): Begin {
   const listeners = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
@@ -31,7 +30,7 @@ export function takeOverHandshakes(server: TlsServer): Begin {
   };
 }
 
-/** Does something after a time. */
+/** Runs a step after a time. */
 export type After = (ms: number, step: () => void) => void;
 
 const afterTime: After = (ms, step) => {
@@ -58,9 +57,9 @@ export class HandshakeRate {
     this.#filledAtMs = nowMs();
   }
 
-  /** Has the handshake begin when its turn has come. */
+  /** Begins the handshake when it is its turn. */
   add(socket: Socket, network: string): void {
-    // Whatever fails before the handshake has begun ends the connection, and `close` follows.
+    // An error before the handshake closes the connection, and `close` follows.
     socket.on('error', () => undefined);
     socket.once('readable', () => {
       if (socket.readableLength === 0) socket.destroy();
@@ -72,7 +71,7 @@ export class HandshakeRate {
     });
   }
 
-  /** A sender that is known came from there. */
+  /** Records the network of a known sender. */
   know(network: string): void {
     this.#known.delete(network);
     this.#known.add(network);
@@ -123,7 +122,7 @@ export class HandshakeRate {
   #startNext(): void {
     this.#lastWasKnown = this.#strangers.isEmpty || (!this.#knownLine.isEmpty && !this.#lastWasKnown);
     const socket = (this.#lastWasKnown ? this.#knownLine : this.#strangers).next();
-    // What they take is theirs: a burst comes after a while without any.
+    // They use their own tokens: a burst is allowed after a pause.
     this.#tokens = 0;
     this.#filledAtMs = this.#nowMs();
     if (socket !== undefined) this.#start(socket);
@@ -134,7 +133,7 @@ export class HandshakeRate {
   }
 }
 
-/** Connections that wait, by network, in the order in which networks take turns. */
+/** Waiting connections by network, in the order in which networks take turns. */
 class Line {
   readonly #waiting = new Map<string, Set<Socket>>();
 

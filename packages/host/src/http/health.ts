@@ -1,5 +1,5 @@
 /**
- * Routes that every service has: /healthz (the process serves), /readyz (bus and state answer too), /metrics,
+ * Routes of every service: /healthz (the server answers), /readyz (bus and state respond too), /metrics,
  * /v1/ledger.
  */
 import { type Bus, messageOf, type State } from '@arrivals/core';
@@ -13,14 +13,11 @@ const CHECK_TIMEOUT_MS = 2000;
 export interface HealthOptions {
   readonly telemetry: HostTelemetry;
   readonly bus: Pick<Bus, 'check'>;
-  /** Absent where a service has none. */
+  /** Absent if a service has none. */
   readonly state?: Pick<State, 'check'>;
-  /** Further reasons not to be ready, for example a processor that is trying again. */
+  /** Further reasons not to be ready, for example a processor that is retrying. */
   readonly problems: () => readonly string[];
-  /**
-   * What whoever asks should know although the service is ready, for example that the bus is away and batches
-   * are spooled.
-   */
+  /** Notes although the service is ready, for example that the bus is unavailable and batches are spooled. */
   readonly notes?: () => readonly string[];
 }
 
@@ -40,9 +37,9 @@ export function healthRoutes({
       anyHost: true,
       handle: async ({ patience }) => {
         const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
-        // Whoever spreads requests over several looks here, and sends no more.
+        // A load balancer checks this, and sends no more requests.
         const leaving = patience.aborted ? ['this process is ending'] : [];
-        // Side by side: one that does not answer must not use up the other's time.
+        // In parallel: one that does not respond must not use up the other's time.
         const checks = [
           failureOf('bus', bus.check(signal), signal),
           ...(state === undefined ? [] : [failureOf('state', state.check(signal), signal)]),

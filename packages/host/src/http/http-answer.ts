@@ -1,10 +1,11 @@
 /**
- * Answers, and how they are sent: JSON errors with a code, and an end of a connection that lets the client
- * read why.
+ * Responses and how they are sent: JSON errors with a code, and closing a connection so that the client can
+ * read the reason.
  *
- * Invariant: every answer of an error is {"error":{code,message,remedy}} with the status of the catalogue; a
- * retryable one has Retry-After: 3, which makes an API server hold on for four minutes instead of one and a
- * half. Outside text in JSON has nothing unseen in it, and an error repeats no secret of what was asked.
+ * Invariant: every error response is {"error":{code,message,remedy}} with the status of the catalogue; a
+ * retryable one has Retry-After: 3, with which an API server retries for four minutes instead of one and a
+ * half. External text in JSON has its invisible characters escaped, and an error repeats no secret of the
+ * request.
  */
 import { type ArrivalsError, maskText, visibleJson } from '@arrivals/core';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
@@ -13,7 +14,7 @@ import type { Duplex } from 'node:stream';
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Bytes that several connections wait for are kept once. */
+  /** Bytes for several connections are kept once. */
   readonly body: string | Buffer;
   readonly contentType: string;
 }
@@ -63,15 +64,14 @@ export function send(
     return;
   }
   response.end(body);
-  // Node throws the rest of a body away only if nobody had begun to read it, and the next request stands
-  // behind it.
+  // Node discards the rest of a body only if reading had not begun, and the next request follows it.
   if (bodyIsComing(message)) message.resume();
 }
 
 /**
- * Says the whole answer, but closes only when the client has gone or has sent all it had, for LINGER_MS at
- * most. To close on a client that is still sending would reset the connection, and the client might never see
- * the answer. What comes is thrown away as it comes.
+ * Sends the whole response, but closes only when the client has closed or has sent everything, after
+ * LINGER_MS at most. Closing on a client that is still sending would reset the connection, and the client
+ * might never see the response. Input is discarded meanwhile.
  */
 function endLingering(message: IncomingMessage, response: ServerResponse, body: string | Buffer): void {
   const end = (): void => {
@@ -86,8 +86,8 @@ function endLingering(message: IncomingMessage, response: ServerResponse, body: 
 }
 
 /**
- * What never became a request, or is one no more: Node would answer it without a word, and nobody would count
- * it.
+ * For input that never became a request, or no longer is one: Node would answer it silently, and it would not
+ * be counted.
  */
 export function sendUnsolicited(socket: Duplex, error: ArrivalsError, status: number): void {
   const { body, contentType } = errorAnswer(error);

@@ -1,9 +1,9 @@
 /**
- * By which names a server may be asked (the Host header), so that no web page reads or writes through a
- * browser that reaches it.
+ * The allowed Host headers of a server, so that no web page reads or writes through a browser that reaches it
+ * (DNS rebinding).
  *
- * Invariant: exactly one Host. On loopback only loopback's own names count, whatever is listed. Names are
- * compared, never resolved.
+ * Invariant: exactly one Host. On loopback only loopback's own names are allowed, whatever is configured.
+ * Names are compared, never resolved.
  */
 import { ArrivalsError } from '@arrivals/core';
 import type { IncomingMessage } from 'node:http';
@@ -11,7 +11,7 @@ import { isIP } from 'node:net';
 import { hostNameOf, isLoopback, isLoopbackPeer } from './loopback.ts';
 
 export interface HostRules {
-  /** What the server listens on. */
+  /** The address that the server listens on. */
   readonly listenHost: string;
   /** Lower case, without ports and brackets; empty: every name. */
   readonly hosts: ReadonlySet<string>;
@@ -26,10 +26,7 @@ export function parseHosts(text: string): ReadonlySet<string> {
   );
 }
 
-/**
- * HTTP/1.0, as some load balancers' probes speak it, need not name one. @throws ArrivalsError
- * request_malformed
- */
+/** HTTP/1.0, used by some load balancers' probes, needs none. @throws ArrivalsError request_malformed */
 export function checkOneHost({ rawHeaders, httpVersion }: IncomingMessage): void {
   const count = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
   if (count === 1 || (count === 0 && httpVersion === '1.0')) return;
@@ -49,8 +46,7 @@ export function checkHost({ listenHost, hosts }: HostRules, { headers, socket }:
 }
 
 /**
- * Names that nobody can have the DNS send a browser here by: addresses, and names that are not registered
- * with anybody.
+ * Names that DNS rebinding cannot use: addresses, and names without a public registry.
  * @throws ArrivalsError host_unexpected
  */
 export function checkReaderHost(

@@ -5,17 +5,17 @@ import type { Answer } from './http-answer.ts';
 
 export interface Request {
   readonly message: IncomingMessage;
-  /** What stood in the path's {parameters}, decoded. */
+  /** The path's {parameters}, decoded. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /**
-   * Aborts when the client goes away or the server begins to leave: long waits end, work that was begun goes
-   * on.
+   * Aborts when the client disconnects or the server begins to stop: long waits end, work in progress
+   * continues.
    */
   readonly patience: AbortSignal;
   /**
-   * Says who sends over the connection: `known` by certificate or token, or `accepted` where nobody is asked
-   * and a batch was taken. When connections are short, it gives way after those of strangers.
+   * Reports the sender of the connection: `known` by certificate or token, or `accepted` without
+   * authentication after an accepted batch. It is then evicted after connections of unknown clients.
    */
   readonly vouch: (sender: string, standing: 'accepted' | 'known') => void;
 }
@@ -24,7 +24,7 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   /** For example /v1/clusters/{cluster}/audit */
   readonly path: string;
-  /** Whether it answers under every Host: a probe has the address of a pod there. Only off loopback. */
+  /** Whether it answers every Host: a probe's is a pod's address. Only off loopback. */
   readonly anyHost?: true;
   readonly handle: (request: Request) => Promise<Answer>;
 }

@@ -1,9 +1,9 @@
 /**
- * A small HTTP/1.1 server: routes, JSON errors with a code, bounds, a clean end.
+ * A small HTTP/1.1 server: routes, JSON errors with a code, bounds, a clean shutdown.
  *
- * Invariant: nobody is waited for without end and no more than a bound of connections is kept
- * (connections.ts). Never redirects: an API server turns a 302 into a GET and loses the batch. On loopback
- * only loopback's own names are taken as Host, so that a web page cannot read alerts through a browser.
+ * Invariant: every wait for a client and the number of connections are bounded (connections.ts). It never
+ * redirects: an API server turns a 302 into a GET and loses the batch. On loopback only loopback's own names
+ * are allowed as Host, so that a web page cannot read alerts through a browser.
  */
 import { ArrivalsError, asArrivalsError, type ConnectionDropReason } from '@arrivals/core';
 import { setMaxListeners } from 'node:events';
@@ -30,32 +30,29 @@ export interface HttpServerOptions {
   readonly host: string;
   readonly port: number;
   readonly tls?: TlsFiles;
-  /** The names it may be asked by off loopback; empty or absent: every name. */
+  /** Allowed Host names off loopback; empty or absent: every name. */
   readonly hosts?: ReadonlySet<string>;
   readonly limits?: ConnectionLimits;
-  /** Has the TLS files looked at again and again; absent: they are read once. */
+  /** Reloads the TLS files periodically; absent: they are read once. */
   readonly reload?: WatchOptions;
-  /**
-   * For how long the server goes on when it is to close, so that whoever sends requests here learns of it
-   * first. Default: 0.
-   */
+  /** How long the server keeps serving before it closes, so that load balancers notice first. Default: 0. */
   readonly leaveMs?: number;
   readonly routes: readonly Route[];
-  /** @param from the sender, where it is known, or the peer's address */
+  /** @param from the sender, if known, or the peer's address */
   readonly onRefused: (error: ArrivalsError, from: string) => void;
   readonly onDropped?: (reason: ConnectionDropReason, from: string) => void;
-  /** Who is known by the certificate that a handshake left. */
+  /** The sender of the certificate of a handshake. */
   readonly senderOf?: (socket: TLSSocket) => string | undefined;
 }
 
 export interface HttpServer {
   readonly url: string;
-  /** How many connections are at what. */
+  /** The number of connections by phase. */
   connections(): Readonly<Record<Phase, number>>;
   /**
-   * Goes on for `leaveMs`, ending each connection with its next answer; then stops accepting and lets running
-   * requests end. Resolves when the last connection has closed. No request is refused for it: one that is
-   * there in time has its answer.
+   * Keeps serving for `leaveMs`, closing each connection with its next response; then stops accepting and
+   * lets pending requests end. Resolves when the last connection has closed. No request that arrives in time
+   * is refused.
    */
   close(): Promise<void>;
 }
@@ -64,7 +61,7 @@ export interface HttpServer {
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   const { tls, limits = DEFAULT_CONNECTION_LIMITS } = options;
   const closing = new AbortController();
-  // One listener for each running request, of which there is no leak.
+  // One listener for each pending request, which is no leak.
   setMaxListeners(0, closing.signal);
   const server = makeServer(tls, limits);
   applyLimits(server, limits);
@@ -111,9 +108,9 @@ function makeServer(
   tls: TlsFiles | undefined,
   { handshakeTimeoutMs }: ConnectionLimits,
 ): Server | HttpsServer {
-  // connections.ts takes requests, one at a time of each connection.
+  // connections.ts handles requests, one at a time of each connection.
   const none: RequestListener = () => undefined;
-  // Twice as long, so that it is connections.ts that ends a handshake, and counts it.
+  // Twice as long, so that connections.ts closes a slow handshake, and counts it.
   return tls === undefined
     ? createServer(TCP_OPTIONS, none)
     : createTlsServer(tls, 2 * handshakeTimeoutMs, none);
@@ -131,14 +128,13 @@ function watchTls(
 }
 
 /**
- * Node's own time-outs begin with a handshake's end and leave a half-closed socket be: those of
- * connections.ts hold instead.
+ * Node's own time-outs begin at the end of a handshake and ignore half-closed sockets: those of
+ * connections.ts apply instead.
  */
 function applyLimits(server: Server, { idleTimeoutMs, answerStallMs }: ConnectionLimits): void {
   server.headersTimeout = 0;
   server.requestTimeout = 0;
-  // Node would leave out those after the 2,000th without a word, a second Host among them; a head's bytes
-  // have a bound.
+  // Node would silently drop headers after the 2,000th, a second Host among them; a head's bytes are bounded.
   server.maxHeadersCount = 0;
   server.keepAliveTimeout = idleTimeoutMs;
   server.timeout = answerStallMs;
@@ -175,7 +171,7 @@ async function serve(
   { connections, connection, closing }: Serving,
   { message, response }: Exchange,
 ): Promise<void> {
-  // By hand, as AbortSignal.any would keep a signal of every request for as long as the server lives.
+  // Manually, as AbortSignal.any would keep a signal of every request while the server runs.
   const patience = new AbortController();
   const end = (): void => {
     closing.removeEventListener('abort', end);
@@ -208,8 +204,8 @@ async function serve(
   } catch (thrown) {
     const error = asArrivalsError(thrown, 'internal');
     options.onRefused(error, connection.from);
-    // The rest of a body would be read to its end before the next request, however long; who may try again is
-    // spared a new connection.
+    // The rest of a body would be read before the next request, however long; a retryable refusal keeps the
+    // connection.
     send(message, response, errorAnswer(error), isLast() || (!error.retryable && bodyIsComing(message)));
   }
 }
@@ -221,7 +217,7 @@ function failed(
   connections: Connections,
   onRefused: HttpServerOptions['onRefused'],
 ): void {
-  // Who stops in the middle of a body was refused and has read it, or is told of by who reads the body.
+  // A client that stops in the middle of a body has read a refusal, or the body's reader reports it.
   const gone =
     cause.code === 'ECONNRESET' || (cause.code === 'HPE_INVALID_EOF_STATE' && connections.isInBody(socket));
   if (gone || !connections.fail(socket) || !socket.writable) {

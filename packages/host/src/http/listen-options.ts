@@ -1,4 +1,4 @@
-/** What a service listens with, from its settings. */
+/** Listen options of a service, from its settings. */
 import type { ArrivalsError, ConnectionDropReason } from '@arrivals/core';
 import type { Config } from '../config/config.ts';
 import type { WatchOptions } from '../file-watch.ts';
@@ -8,7 +8,7 @@ import { knownByCertificate } from './senders/authorize.ts';
 import type { LiveSenders } from './senders/live-senders.ts';
 import type { HostTelemetry } from '../telemetry/telemetry.ts';
 
-/** Of a service that receives. */
+/** For a service that receives batches. */
 export function listenOptions(
   config: Config,
   telemetry: HostTelemetry,
@@ -27,7 +27,7 @@ export function listenOptions(
 
 type Observed = Pick<HttpServerOptions, 'host' | 'limits' | 'onRefused' | 'onDropped'>;
 
-/** Tells of every request that is refused, and of every connection that is ended. */
+/** Reports every refused request, and every closed connection. */
 export function observedBy(config: Config, telemetry: HostTelemetry): Observed {
   return {
     host: config.listenHost,
@@ -41,7 +41,7 @@ export function observedBy(config: Config, telemetry: HostTelemetry): Observed {
   };
 }
 
-/** How files that say whom to trust are looked at again. */
+/** How the senders and TLS files are reloaded. */
 export function reloading({ reloadMs }: Config, telemetry: HostTelemetry): WatchOptions {
   return {
     everyMs: reloadMs,

@@ -1,9 +1,8 @@
 /**
- * What counts as this machine's own loopback: an address to listen on, a Host header, the other end of a
- * connection.
+ * What counts as this machine's loopback: a listen address, a Host header, the peer of a connection.
  *
- * Invariant: names are compared, never resolved. Does not see through a proxy: one that runs here makes its
- * callers local.
+ * Invariant: names are compared, never resolved. It cannot detect a proxy: one on this machine makes its
+ * clients local.
  */
 import { ArrivalsError } from '@arrivals/core';
 import { isIPv4, isIPv6 } from 'node:net';
@@ -24,20 +23,20 @@ export function hostNameOf(header: string | undefined): string {
     .replace(/^\[|\]$/g, '');
 }
 
-/** A socket that listens on all addresses shows an IPv4 peer as ::ffff:a.b.c.d. */
+/** A socket that listens on all addresses reports an IPv4 peer as ::ffff:a.b.c.d. */
 export function isLoopbackPeer(address: string | undefined): boolean {
   return isLoopback((address ?? '').replace(/^::ffff:(?=\d+\.)/i, ''));
 }
 
-/** What of a request tells where it is from. */
+/** The parts of a request that identify its origin. */
 export interface ReaderOrigin {
   readonly socket: { readonly remoteAddress?: string | undefined };
   readonly headers: { readonly host?: string | undefined };
 }
 
 /**
- * For what only this machine may read. The Host header counts too: a web page that makes a browser here ask
- * under its own name comes over loopback as well.
+ * For routes that only this machine may read. The Host header counts too: a web page under its own name that
+ * makes a local browser send requests uses loopback as well.
  * @throws ArrivalsError reader_not_local
  */
 export function checkLocalReader({ socket, headers }: ReaderOrigin): void {

@@ -1,9 +1,8 @@
 /**
- * What a request's head has to be before any route sees it, beside its Host (http-hosts.ts): framed in a way
- * that every reader understands alike, and not made by a browser for a page of another site.
+ * Checks of a request's head before any route, beside its Host (http-hosts.ts): unambiguous framing, and not
+ * sent by a browser for a page of another origin.
  *
- * Invariant: what no browser sends, as an API server, a shipper or the command line, is never refused for its
- * origin.
+ * Invariant: requests of API servers, shippers and the command line are never refused for their origin.
  */
 import { ArrivalsError } from '@arrivals/core';
 import type { IncomingMessage } from 'node:http';
@@ -11,7 +10,7 @@ import type { IncomingMessage } from 'node:http';
 type Head = Pick<IncomingMessage, 'headers'>;
 
 /**
- * Node takes any list that ends in "chunked" and undoes that coding alone. @throws ArrivalsError
+ * Node accepts any list that ends in "chunked" and decodes only that coding. @throws ArrivalsError
  * request_malformed
  */
 export function checkTransferCoding({ headers }: Head): void {
@@ -21,12 +20,12 @@ export function checkTransferCoding({ headers }: Head): void {
   throw new ArrivalsError('request_malformed', `expected Transfer-Encoding chunked or none, found ${found}`);
 }
 
-/** How a browser says that it asks for a page of this very origin, or for who typed the address. */
+/** A browser's values for a page of this origin, or for an address that the user typed. */
 const OWN_SITE: readonly (string | undefined)[] = [undefined, 'same-origin', 'none'];
 
 /**
- * A browser also reaches what the network does not let in, and sends for any page. Both headers are the
- * browser's own: no page can change them.
+ * A browser also reaches hosts inside the network, and sends requests for any page. Both headers are set by
+ * the browser: no page can change them.
  * @throws ArrivalsError origin_unexpected
  */
 export function checkOrigin({ headers }: Head): void {
@@ -38,7 +37,7 @@ export function checkOrigin({ headers }: Head): void {
   const found = JSON.stringify((origin ?? site ?? '').slice(0, 80));
   throw new ArrivalsError(
     'origin_unexpected',
-    `expected a request that no page of another origin makes, found one of ${found}`,
+    `expected a request from no page of another origin, found one of ${found}`,
   );
 }
 

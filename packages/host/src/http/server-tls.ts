@@ -1,11 +1,11 @@
 /**
- * The TLS side of the HTTP server: what it is served with, and that client certificates are asked for but not
- * demanded.
+ * The TLS side of the HTTP server: its certificate and key; client certificates are requested but not
+ * required.
  *
  * Invariant: a connection without a certificate, or with one that is not accepted, is served like any other,
- * so that health stays reachable and a refused sender gets a reason instead of a broken handshake. Who may do
- * what is decided by who handles a request (http/senders/authorize.ts). Files that have changed are used for
- * the handshakes that follow; files that cannot be used change nothing.
+ * so that health stays reachable and a refused sender gets a reason instead of a failed handshake.
+ * Authorization is decided for each request (http/senders/authorize.ts). Changed files apply to later
+ * handshakes; unusable files change nothing.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core';
 import { constants, X509Certificate } from 'node:crypto';
@@ -19,16 +19,13 @@ import { canBeWatched, readAll, watchFiles, type Watching, type WatchOptions } f
 export interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
-  /** The CAs of client certificates; without it none is asked for. */
+  /** The CAs of client certificates; without it none is requested. */
   readonly clientCaFile?: string;
   /** Revocation lists of these CAs, one for each. */
   readonly crlFile?: string;
 }
 
-/**
- * The kernel finds out by itself about a peer that is gone without a word. Host headers are judged in
- * http-hosts.ts.
- */
+/** The kernel detects a peer that disappeared silently. Host headers are checked in http-hosts.ts. */
 export const TCP_OPTIONS: HttpServerOptions = {
   keepAlive: true,
   keepAliveInitialDelay: 30_000,
@@ -44,7 +41,7 @@ export function createTlsServer(
   try {
     const asked: ServerOptions =
       files.clientCaFile === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
-    // HTTP/2 costs more than it brings for one connection with large bodies, so it is not offered.
+    // HTTP/2 has no benefit for one connection with large bodies, so it is not offered.
     return createServer(
       {
         ...TCP_OPTIONS,
@@ -60,7 +57,7 @@ export function createTlsServer(
     const names = [tlsCertFile, tlsKeyFile, ...(files.clientCaFile === undefined ? [] : [tlsClientCaFile])]
       .map(({ env }) => env)
       .join(', ');
-    // Not behind the word key and a colon: the log takes what stands there for a secret.
+    // Not after the word key and a colon: the log would mask it as a secret.
     throw new ArrivalsError(
       'config_invalid',
       `${names}: expected files in PEM that fit together, found: ${messageOf(error)}`,
@@ -70,8 +67,8 @@ export function createTlsServer(
 }
 
 /**
- * @param onTrust called when client certificates are judged anew: those of earlier handshakes were judged by
- * what is no more
+ * @param onTrust called when the CAs or revocation lists change: certificates of earlier handshakes were
+ * verified with the old ones
  */
 export function watchTlsFiles(
   files: TlsFiles,
@@ -84,7 +81,7 @@ export function watchTlsFiles(
   let inUse = readAll(paths);
   const use = (contents: readonly Buffer[]): void => {
     const context = contextOptions(files, contents);
-    // The server would take a key that does not belong to its certificate, and then fail every handshake.
+    // The server would accept a key that does not match its certificate, and then fail every handshake.
     createSecureContext(context);
     server.setSecureContext(context);
     const trusted = trustOf(files, contents);
@@ -104,9 +101,8 @@ function trustOf(files: TlsFiles, contents: readonly Buffer[]): Buffer {
 }
 
 /**
- * Each connection shows its certificate anew, once: a resumed session would keep the verdict of an earlier
- * one, and TLS 1.2 could exchange the certificate in the middle of a connection while Node keeps saying
- * `authorized`.
+ * Each connection presents its certificate once: a resumed session would keep an earlier verification, and
+ * TLS 1.2 could replace the certificate during a connection while Node keeps `authorized`.
  */
 function contextOptions(
   { clientCaFile, crlFile }: TlsFiles,
@@ -129,8 +125,8 @@ function certificatesIn(file: string, pem: Buffer | undefined): string[] {
 }
 
 /**
- * Node takes a file without any without a word, and nobody could send; of several revocation lists in one
- * text it reads the first.
+ * Node silently accepts a file without any, and no sender would be accepted; of several revocation lists in
+ * one text it reads the first.
  */
 function partsOf(file: string, pem: Buffer | undefined, label: string, what: string): string[] {
   const parts =

@@ -1,8 +1,8 @@
 /**
- * On a terminal, a line for each new alert of the process that runs there.
+ * On a terminal, prints a line for each new alert of this process.
  *
- * Invariant: begins with what is published after it was started, and never holds the process: an output that
- * fails ends it alone. A record that holds no alert is named, and the next one is a line again.
+ * Invariant: it begins with alerts published after its start, and never affects the process: a failing output
+ * ends only the printing. A record without an alert is named, and printing continues.
  */
 import { alertsOf, type ReadableBus, TopicReader } from '@arrivals/api';
 import { TOPICS } from '@arrivals/core';

@@ -1,9 +1,9 @@
 /**
- * Waits until a running process has processed what it had accepted, so that `replay --to … && alerts` shows
+ * Waits until a running process has processed all accepted events, so that `replay --to … && alerts` shows
  * what was sent.
  *
- * Invariant: it waits for nothing that came later, so that a process under load keeps nobody, and never
- * longer than its bound. What it cannot ask is no failure of it: who reads the alerts is told.
+ * Invariant: it does not wait for later events, so that a process under load cannot delay it, and never
+ * longer than its bound. A failing request is ignored: reading the alerts then reports the error.
  */
 import { asInteger, at } from '@arrivals/core/light';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,6 @@ export async function caughtUp(client: HttpClient, base: URL, signal: AbortSigna
       await sleep(POLL_MS, undefined, { signal: bounded });
     }
   } catch {
-    // Not there, too slow, or interrupted: reading the alerts says so.
+    // Unreachable, too slow, or interrupted: reading the alerts reports it.
   }
 }

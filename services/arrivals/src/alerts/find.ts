@@ -1,8 +1,8 @@
 /**
- * Finds an alert by its ID, from the newest record back, one answer after the other.
+ * Finds an alert by its ID, from the newest record backwards, one answer after the other.
  *
- * Invariant: a whole ID is looked for until it is there. Of a beginning that is found, the others that begin
- * so are looked for as far back as `toTheEnd` says, as only then it is known to be the only one.
+ * Invariant: a full ID is searched until found. After a match of a prefix, other matches are searched as far
+ * back as `toTheEnd` demands, to detect an ambiguous prefix.
  */
 import { isWhole, parsePositions, type UnreadableRecord } from '@arrivals/api';
 import { type Alert, ArrivalsError } from '@arrivals/core';
@@ -13,16 +13,16 @@ export interface LookUpAnswer {
   /** The newest first: an older record of the same alert is an older revision. */
   readonly alerts: readonly Alert[];
   readonly unreadable: readonly UnreadableRecord[];
-  /** Where to go on; null at the end. */
+  /** The cursor for the next call; null at the end. */
   readonly before: string | null;
 }
 
 export interface Search {
   readonly ask: (before: string | undefined) => Promise<LookUpAnswer>;
-  /** Whether a beginning is looked for to the end, or no further than the answer that had it. */
+  /** Whether a prefix is searched to the end, or only up to the answer with the match. */
   readonly toTheEnd: boolean;
   readonly onUnreadable: (record: UnreadableRecord) => void;
-  /** What was searched, and that it has no such alert. */
+  /** The error if there is no such alert, with the searched range. */
   readonly notFound: (id: string) => string;
 }
 
@@ -40,7 +40,7 @@ export async function findAlert(
     answer.unreadable.forEach(onUnreadable);
     for (const alert of answer.alerts) if (!found.has(alert.alertId)) found.set(alert.alertId, alert);
     const isEnough = found.size > NAMED_MAX || (found.size > 0 && (isWhole(id) || !toTheEnd));
-    // A server that does not go backwards would never end.
+    // With a server whose cursor does not advance, the loop would never end.
     if (answer.before === null || isEnough || !isFurtherBack(answer.before, before)) break;
     ({ before } = answer);
   }

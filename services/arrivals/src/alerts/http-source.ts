@@ -24,7 +24,7 @@ export function httpAlerts({ base, credentials }: HttpTarget, { stderr, signal }
         last,
         follow,
         signal,
-        onRetry: (why) => stderr.write(`${why}; trying again\n`),
+        onRetry: (why) => stderr.write(`${why}; retrying\n`),
         onDamage: (words) => stderr.write(`alerts may be missing: ${words}\n`),
         onUnreadable,
       });

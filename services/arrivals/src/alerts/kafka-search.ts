@@ -1,8 +1,8 @@
 /**
- * Looks for an alert on Kafka by its ID, from the newest record back.
+ * Searches an alert on Kafka by its ID, from the newest record backwards.
  *
- * Invariant: it has an end: so many records, or as far back as it was told. It says how far it is when it
- * takes long, and what it looked at when it found nothing.
+ * Invariant: it is bounded: by a number of records, or by the given time. A long search reports its progress,
+ * and one without a match the range it searched.
  */
 import { partitionOfKey } from '@arrivals/adapters/kafka';
 import { lookUpAlerts, type TopicReader } from '@arrivals/api';
@@ -17,19 +17,19 @@ const SEARCH_RECORDS_MAX = 1_000_000;
 export interface AlertSearch {
   /** As parseAlertId gives it. */
   readonly id: string;
-  /** How far to look back, however many records that is. */
+  /** How far back to search, whatever the number of records. */
   readonly backMs: number | undefined;
   readonly stderr: StatusStream;
   readonly signal: AbortSignal;
-  /** Where it is not told how far: at about so many records it ends. */
+  /** The bound without a given time, approximately. */
   readonly recordsMax?: number;
 }
 
-/** How much a search has looked at. */
+/** The range of a search. */
 interface Looked {
   records: number;
   oldestMs: number | undefined;
-  /** Whether there is more that was not looked at. */
+  /** Whether older records were not searched. */
   isCut: boolean;
 }
 
@@ -61,7 +61,7 @@ export async function searchAlert(reader: TopicReader, search: AlertSearch): Pro
   try {
     return await findAlert(id, {
       ask,
-      // Of a topic of months, the end is far behind what somebody has just seen.
+      // In a topic of months, a recently seen alert is far from the end of the search.
       toTheEnd: false,
       onUnreadable: (record) => {
         stderr.write(leftOutLine(record));

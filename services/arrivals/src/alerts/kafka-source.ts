@@ -1,6 +1,6 @@
 /**
- * Alerts on Kafka: read from all partitions of the topic at read_committed, in the order of their times,
- * without a group. Looking for one of them is kafka-search.ts.
+ * Alerts on Kafka: read from all partitions of the topic at read_committed, in the order of their timestamps,
+ * without a group. Look-up by ID is in kafka-search.ts.
  */
 import { alertsOf, type Positions, TopicReader } from '@arrivals/api';
 import { type Alert, ArrivalsError, type StoredRecord } from '@arrivals/core';
@@ -49,7 +49,7 @@ async function* readPages(
   }
 }
 
-/** Until the signal aborts, also while Kafka is away. */
+/** Until the signal aborts, also while Kafka is unavailable. */
 async function* followFrom(
   reader: TopicReader,
   from: Positions,
@@ -64,7 +64,7 @@ async function* followFrom(
       yield readable(page.records, environment);
     } catch (error) {
       if (!(error instanceof ArrivalsError) || !error.retryable) throw error;
-      stderr.write(`${error.message}; trying again\n`);
+      stderr.write(`${error.message}; retrying\n`);
       await sleep(retryMs, undefined, { signal });
       retryMs = Math.min(2 * retryMs, RETRY_MAX_MS);
     }

@@ -1,11 +1,11 @@
-/** Opens what alerts are read from, and lets go of it. */
+/** Opens the source of alerts, and closes it. */
 import type { Environment } from '../command.ts';
 import { chosenSource, type SourceValues } from '../source-options.ts';
 import { httpAlerts } from './http-source.ts';
 import type { AlertSource } from './source.ts';
 
 /**
- * Gives `use` the source, and lets go of it afterwards.
+ * Calls `use` with the source, and closes it afterwards.
  * @throws ArrivalsError usage, config_invalid, and what `use` throws
  */
 export async function withAlerts(
@@ -24,7 +24,7 @@ export async function withAlerts(
 async function open(values: SourceValues, environment: Environment): Promise<AlertSource> {
   const chosen = chosenSource(values, environment);
   if (chosen !== 'kafka') return httpAlerts(chosen, environment);
-  // Its library takes its time to load.
+  // Its library is slow to load.
   const { kafkaAlerts } = await import('./kafka-source.ts');
   return kafkaAlerts(environment);
 }

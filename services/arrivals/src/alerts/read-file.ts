@@ -1,9 +1,9 @@
 /**
- * Reads alerts from a file or standard input: JSON as `arrivals alerts` prints it, as the API answers it or
- * as it stands on k8s.alerts.json; or one record of k8s.alerts, in Avro. Plain or gzipped.
+ * Reads alerts from a file or standard input: JSON as printed by `arrivals alerts`, returned by the API or
+ * published on k8s.alerts.json; or one record of k8s.alerts, in Avro. Plain or gzipped.
  *
- * Invariant: what comes out is an alert in every field; what is none ends the reading with a word on where it
- * stood. An alert of JSON lines comes as soon as its line has been read.
+ * Invariant: every returned alert is valid in every field; an invalid one ends the read with an error that
+ * names its position. An alert of JSON lines is returned as soon as its line was read.
  */
 import { decodeAlert, readAlertJson } from '@arrivals/adapters/avro';
 import type { Alert } from '@arrivals/core';
@@ -52,7 +52,7 @@ function* alertsOf({ place, values, bytes }: Piece): Generator<Alert> {
       yield named(place, () => readAlertJson(json));
 }
 
-/** What `GET /v1/alerts` answers, or a list, is taken apart. */
+/** Splits an answer of `GET /v1/alerts`, or a list, into alerts. */
 function listed(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return asArray(value);
   const alerts = at(value, 'alerts');

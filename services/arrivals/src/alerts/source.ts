@@ -4,9 +4,9 @@ import type { Alert } from '@arrivals/core';
 import { visible } from '../terminal-text.ts';
 
 export interface PagesOptions {
-  /** How many of those that are there to begin with. */
+  /** How many existing alerts to begin with. */
   readonly last: number;
-  /** Goes on with new ones until the command is stopped, also while what is read from is away. */
+  /** Continues with new ones until the command is stopped, also while the source is unavailable. */
   readonly follow: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface AlertSource {
   pages(options: PagesOptions): AsyncIterable<readonly unknown[]>;
   /**
    * @param id as parseAlertId gives it
-   * @param backMs how far to look back
+   * @param backMs how far back to search
    * @throws ArrivalsError usage, alert_unknown, alert_ambiguous, server_unreachable, bus_unavailable,
    * topic_unknown
    */
@@ -26,7 +26,7 @@ export interface AlertSource {
   close(): Promise<void>;
 }
 
-/** A line for people about a record that holds no alert. */
+/** A line about a record without an alert. */
 export function leftOutLine({ topic, partition, offset, why }: UnreadableRecord): string {
   return `left out: ${visible(`${topic} ${String(partition)}:${String(offset)}: ${why}`)}\n`;
 }

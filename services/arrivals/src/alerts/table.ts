@@ -1,6 +1,6 @@
 /**
  * Writes alerts for people (a table) or machines (JSON lines). An alert from a file or another version may
- * hold anything: nothing unseen is printed.
+ * contain anything: invisible characters are escaped.
  */
 import { type Alert, alertJson } from '@arrivals/core';
 import { nameText, visible, visibleJson } from '@arrivals/core/light';
@@ -52,7 +52,7 @@ function painted(text: string, sgr: string | undefined): string {
   return sgr === undefined ? text : `\u001b[${sgr}m${text}\u001b[0m`;
 }
 
-/** What was unusual, at the end of the line: a table that never had any has no column for it. */
+/** The flags, at the end of the line: most tables have none, so there is no column for them. */
 function marked(flags: Alert['flags']): string {
   return flags.length === 0 ? '' : `[${flags.join(', ')}]`;
 }

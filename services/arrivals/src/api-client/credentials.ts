@@ -1,5 +1,5 @@
 /**
- * What a client shows and trusts: the options that name files of certificates, keys and tokens, read.
+ * A client's credentials and trusted CA: the options that name files of certificates, keys and tokens.
  *
  * Invariant: secrets come from files, never from the command line, where every user of the machine could read
  * them.
@@ -46,7 +46,7 @@ export function readCredentials(values: CredentialValues): Credentials {
   };
 }
 
-/** For posting to a URL, or nowhere. @throws ArrivalsError usage, input_unreadable */
+/** For posting to a URL, or for no URL. @throws ArrivalsError usage, input_unreadable */
 export function credentialsFor(to: URL | undefined, values: CredentialValues): Credentials {
   const given = Object.keys(CREDENTIAL_OPTIONS).find(
     (name) => values[name as keyof CredentialValues] !== undefined,

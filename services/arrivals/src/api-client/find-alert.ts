@@ -1,4 +1,4 @@
-/** Looks for an alert of a running process by its ID, over its HTTP API (services/api). */
+/** Looks up an alert of a running process by its ID, over its HTTP API (services/api). */
 import { readAlertJson } from '@arrivals/adapters/avro';
 import type { UnreadableRecord } from '@arrivals/api';
 import { ArrivalsError, asArray, at, asText, textAt } from '@arrivals/core';
@@ -6,7 +6,7 @@ import type { LookUpAnswer } from '../alerts/find.ts';
 import { causeOf, type HttpClient } from './http-client.ts';
 
 export interface LookUpPage extends LookUpAnswer {
-  /** What is damaged where it runs. */
+  /** Called with a description of the damage of its store. */
   readonly damage: string | undefined;
 }
 

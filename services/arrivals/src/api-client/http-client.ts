@@ -1,8 +1,7 @@
 /**
- * A small HTTP client that can trust a CA of its own and show a certificate or a token; fetch can do neither.
+ * A small HTTP client with a custom CA and a client certificate or token; fetch supports neither.
  *
- * Invariant: connections are kept and used again; no redirect is followed, as none is expected; an answer has
- * a bound.
+ * Invariant: connections are reused; redirects are not followed, as none is expected; responses are bounded.
  */
 import { once } from 'node:events';
 import {
@@ -24,7 +23,7 @@ export interface Reply {
 /** Above the largest page of alerts or dead letters. */
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 
-/** What TLS says of a server whose CA is not known here. */
+/** TLS error codes of a server whose CA is unknown. */
 const CA_UNKNOWN = [
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
@@ -81,7 +80,7 @@ export class HttpClient {
 
 async function answerTo(request: ClientRequest): Promise<Reply> {
   const [response] = (await once(request, 'response')) as [IncomingMessage];
-  // A server that refuses may close while the body is still being sent; its answer is what counts.
+  // A server that refuses may close while the body is being sent; its response counts.
   request.on('error', () => undefined);
   const chunks: Buffer[] = [];
   let length = 0;
@@ -98,14 +97,14 @@ async function answerTo(request: ClientRequest): Promise<Reply> {
   };
 }
 
-/** Why a request failed, in words. */
+/** Why a request failed, as text. */
 export function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // A name with several addresses, none of which answers.
-  const told =
+  // A name with several addresses, none of which responds.
+  const reason =
     error instanceof AggregateError
       ? (error.errors as readonly unknown[]).map(causeOf).join('; ')
       : error.message;
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  return CA_UNKNOWN.includes(code) ? `${told}; name the CA of its certificate with --ca-file` : told;
+  return CA_UNKNOWN.includes(code) ? `${reason}; name the CA of its certificate with --ca-file` : reason;
 }

@@ -1,4 +1,4 @@
-/** Reads what a running process has published, page by page, over its HTTP API (services/api). */
+/** Reads published records of a running process, page by page, over its HTTP API (services/api). */
 import type { UnreadableRecord } from '@arrivals/api';
 import { ArrivalsError } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,22 +10,22 @@ const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 10_000;
 
 export interface PublishedOptions {
-  /** Where the process runs. */
+  /** The URL of the process. */
   readonly base: URL;
   readonly credentials: Credentials;
   readonly what: 'alerts' | 'dead-letters';
-  /** How many of those that are there to begin with. */
+  /** How many existing records to begin with. */
   readonly last: number;
-  /** Goes on with new ones, also over a restart of the process, until the signal aborts. */
+  /** Continues with new ones, also over a restart of the process, until the signal aborts. */
   readonly follow: boolean;
   readonly signal: AbortSignal;
   readonly onRetry: (why: string) => void;
-  /** What is damaged where it runs; called once. */
+  /** Called once with a description of the damage of its store. */
   readonly onDamage: (words: string) => void;
   readonly onUnreadable: (record: UnreadableRecord) => void;
 }
 
-/** As the routes write it. */
+/** The JSON of the routes. */
 interface PublishedAnswer {
   readonly alerts?: readonly unknown[];
   readonly deadLetters?: readonly unknown[];
@@ -36,17 +36,17 @@ interface PublishedAnswer {
 
 export interface PublishedPage {
   readonly entries: readonly unknown[];
-  /** Records that hold no such entry. */
+  /** Records without such an entry. */
   readonly unreadable: readonly UnreadableRecord[];
-  /** What `from` takes. */
+  /** The value for `from`. */
   readonly next: string;
-  /** In words, where there is some. */
+  /** A description, if there is damage. */
   readonly damage: string | undefined;
 }
 
 /**
  * Yields at least one page, which may be empty.
- * @throws ArrivalsError server_unreachable: at the first request, and at any when it does not follow
+ * @throws ArrivalsError server_unreachable: at the first request, and at any request without `follow`
  */
 export async function* publishedPages({
   base,

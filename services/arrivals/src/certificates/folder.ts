@@ -1,10 +1,10 @@
 /**
- * The folder that `arrivals certs` makes: a CA, a server certificate, and for each cluster a client
- * certificate with its kubeconfig; the senders file that names them all; the revocation list.
+ * The folder of `arrivals certs`: a CA, a server certificate, and for each cluster a client certificate with
+ * its kubeconfig; the senders file that names them all; the revocation list.
  *
- * Invariant: nothing is overwritten but the revocation list, which grows, and nothing is written when one of
- * the files is there already. Every file is readable by its owner alone from the moment it exists, and Git
- * leaves the folder alone. To renew a certificate its files are moved away, and it is made again.
+ * Invariant: only the revocation list is overwritten, and it only grows; nothing is written if one of the
+ * files exists. Every file is readable by its owner only from the moment it exists, and Git ignores the
+ * folder. To renew a certificate, its files are moved away and it is created again.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core/light';
 import { existsSync } from 'node:fs';
@@ -56,7 +56,7 @@ export class CertificateFolder {
     return this.file(`sender-${cluster}`);
   }
 
-  /** The URL that the kubeconfigs were made for. @throws ArrivalsError input_unreadable */
+  /** The URL in the kubeconfigs. @throws ArrivalsError input_unreadable */
   readUrl(): URL {
     return new URL(readText(this.file('url')).trim());
   }
@@ -71,7 +71,7 @@ export class CertificateFolder {
     if (existing !== undefined) throw new ArrivalsError('output_exists', `${existing} exists`);
   }
 
-  /** A new CA; the folder is made when there is none. */
+  /** Creates a CA, and the folder if needed. */
   async addAuthority(period: Period, url: URL): Promise<Authority> {
     makeFolder(this.folder, FOLDER_MODE);
     ignoreAll(this.folder);
@@ -79,12 +79,12 @@ export class CertificateFolder {
     writeNew(this.file('url'), `${url.href}\n`, FILE_MODE);
     writeIssued(this.file('ca'), issued);
     const authority = await readAuthority(issued);
-    // Empty: who starts with it can revoke without a restart.
+    // Empty: with it from the start, revoking needs no restart.
     writeNew(this.revoked, await issueRevocationList(authority, undefined, [], new Date()), FILE_MODE);
     return authority;
   }
 
-  /** The CA that is there. @throws ArrivalsError input_unreadable */
+  /** The existing CA. @throws ArrivalsError input_unreadable */
   async readAuthority(): Promise<Authority> {
     const certificate = readText(this.file('ca.crt'));
     const key = readText(this.file('ca.key'));

@@ -1,8 +1,8 @@
 /**
- * Makes X.509 certificates: a small CA, certificates for servers and for clients. The one place that knows
- * the library.
+ * Creates X.509 certificates: a small CA, certificates for servers and for clients. The only file that
+ * imports the library.
  *
- * Invariant: ECDSA P-256 with SHA-256, random serial numbers, and the extensions that OpenSSL and Go look at:
+ * Invariant: ECDSA P-256 with SHA-256, random serial numbers, and the extensions that OpenSSL and Go check:
  * critical basicConstraints and keyUsage, one extended key usage, subject and authority key identifiers.
  * Writes no files.
  */
@@ -44,14 +44,14 @@ export interface Period {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 export const SIGNING_ALGORITHM: webcrypto.EcdsaParams = { name: 'ECDSA', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
-/** For clocks that go behind this one. */
+/** For clocks that are behind this one. */
 export const BACKDATED_MS = 3_600_000;
 
 export function periodOf(days: number, nowMs: number): Period {
   return { notBefore: new Date(nowMs - BACKDATED_MS), notAfter: new Date(nowMs + days * DAY_MS) };
 }
 
-/** Its name carries a random part, so that two CAs of one owner are told apart. */
+/** Its name has a random part, so that two CAs of one owner are distinguished. */
 export async function issueAuthority(period: Period): Promise<Issued> {
   const keys = await newKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -118,7 +118,7 @@ async function issueLeaf(
   const keys = await newKeys();
   const certificate = await X509CertificateGenerator.create({
     notBefore: period.notBefore,
-    // A certificate that outlives its CA would fail of a sudden, and for a reason that is hard to see.
+    // A certificate that outlives its CA would fail suddenly, for a reason that is hard to see.
     notAfter: new Date(Math.min(period.notAfter.getTime(), authority.certificate.notAfter.getTime())),
     serialNumber: serialNumber(),
     subject,

@@ -1,8 +1,8 @@
 /**
- * Revocation lists of the CA: which of its certificates count no more.
+ * Revocation lists of the CA.
  *
- * Invariant: a list has all that the one before it had, and the CA's name and signature. It is valid for as
- * long as the CA, as one that has expired makes every sender unknown. Writes no files.
+ * Invariant: a list keeps all entries of the one before it, with the CA's name and signature. It is valid as
+ * long as the CA, as an expired list makes every sender unknown. Writes no files.
  */
 import 'reflect-metadata';
 import {
@@ -31,7 +31,7 @@ export async function issueRevocationList(
     .map((serialNumber) => ({ serialNumber, revocationDate: now }));
   const list = await X509CrlGenerator.create({
     issuer: authority.certificate.subjectName,
-    // For clocks that go behind this one: a list from the future makes every sender unknown.
+    // For clocks that are behind this one: a list from the future makes every sender unknown.
     thisUpdate: new Date(now.getTime() - BACKDATED_MS),
     nextUpdate: authority.certificate.notAfter,
     entries: [...earlier, ...added],

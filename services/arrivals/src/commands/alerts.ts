@@ -9,15 +9,15 @@ import { visibleJson } from '@arrivals/core';
 const HELP = `Usage: arrivals alerts [--follow] [--last N] [--format table|json] [--json]
                        [--url URL [--ca-file FILE] | --kafka]
 
-Prints alerts, oldest first: of a running Arrivals, or of the topic on Kafka in the order of the times at which Kafka took them.
+Prints alerts, oldest first: of a running Arrivals, or of the topic on Kafka in the order of Kafka's timestamps.
 
-  --follow          go on with new ones as they come, also over a restart, until Ctrl-C
+  --follow          continue with new alerts, also after a restart, until Ctrl-C
   --last N          begin with the last N (default 100)
-  --format FORMAT   table: for people, what a terminal gets; json: an alert a line, what everything else gets
+  --format FORMAT   table: for people, default on a terminal; json: an alert a line, default elsewhere
   --json            --format json
 ${SOURCE_HELP}
 
-A record that holds no alert that can be read is left out, and named on stderr with the reason.
+A record without a readable alert is left out, and named on stderr with the reason.
 
 Examples: arrivals alerts --follow --format table
           ARRIVALS_KAFKA_BROKERS=kafka-1:9092 arrivals alerts --follow

@@ -1,20 +1,20 @@
 /**
- * arrivals certs revoke: puts certificates of the CA on its revocation list.
+ * arrivals certs revoke: adds certificates of the CA to its revocation list.
  *
- * Invariant: the list is replaced as a whole, so that a running Arrivals never reads half of it. Files of
- * certificates stay as they are: what was revoked is told by its serial number.
+ * Invariant: the list is replaced atomically, so that a running Arrivals never reads half of it. Certificate
+ * files are unchanged: a revoked certificate is identified by its serial number.
  */
 import { ArrivalsError, shellWord } from '@arrivals/core/light';
 import { clusterName, type Command, EXIT, parse } from '../command.ts';
 
 const HELP = `Usage: arrivals certs revoke [CLUSTER…] [--cert-file FILE…] [--out FOLDER]
 
-Puts client certificates on the revocation list of a folder that \`arrivals certs init\` made: from then on they make nobody
-known. Arrivals, started with ARRIVALS_TLS_CRL_FILE, reads the list within a few seconds, without a restart, and ends
-connections that showed a certificate.
+Adds client certificates to the revocation list of a folder created by \`arrivals certs init\`: from then on they
+are refused. Arrivals, started with ARRIVALS_TLS_CRL_FILE, reads the list within a few seconds, without a restart,
+and closes connections with a client certificate.
 
-  CLUSTER           the certificate that the folder has for this cluster, sender-CLUSTER.crt
-  --cert-file FILE  another one of the same CA, as one whose file was moved away
+  CLUSTER           the certificate of this cluster in the folder, sender-CLUSTER.crt
+  --cert-file FILE  another certificate of the same CA, for example one whose file was moved away
   --out FOLDER      the folder (default ./certs); its ca.key is needed
 
 Example: arrivals certs revoke edge-1
@@ -38,7 +38,7 @@ export const certsRevokeCommand: Command = {
     const files = [...clusters.map((cluster) => `${folder.sender(cluster)}.crt`), ...values['cert-file']];
     await folder.revoke(authority, files, new Date());
     stdout.write(`# Revoked: ${files.map(shellWord).join(' ')}
-# Arrivals reads the list by itself, if it was started with
+# Arrivals reloads the list automatically, if it was started with
 export ARRIVALS_TLS_CRL_FILE=${shellWord(folder.revoked)}
 `);
     if (clusters.length > 0) {
@@ -48,7 +48,7 @@ export ARRIVALS_TLS_CRL_FILE=${shellWord(folder.revoked)}
         `${folder.sender(cluster)}.key`,
         folder.kubeconfig(cluster),
       ]);
-      stdout.write(`# For successors move the files away first:
+      stdout.write(`# To issue new certificates, move the files away first:
 mkdir -p ${shellWord(folder.file('revoked'))} && mv ${moved.map(shellWord).join(' ')} ${shellWord(folder.file('revoked'))}
 npx arrivals certs add ${names} --out ${shellWord(folder.folder)}
 `);

@@ -1,10 +1,9 @@
 /**
- * arrivals certs init and arrivals certs add: all the files by which API servers and Arrivals know each
- * other.
+ * arrivals certs init and arrivals certs add: all the files by which API servers and Arrivals authenticate
+ * each other.
  *
- * Invariant: what is printed to stdout is a shell script's worth of next steps, with the paths and addresses
- * of this case. Certificates are made in certificates/, which is loaded only here: the library takes a tenth
- * of a second.
+ * Invariant: stdout is a shell script of the next steps, with the actual paths and addresses. Certificates
+ * are created in certificates/, which is loaded only here: the library takes a tenth of a second.
  */
 import { ArrivalsError, didYouMean, shellWord } from '@arrivals/core/light';
 import { isLoopback } from '@arrivals/host/command';
@@ -17,37 +16,37 @@ import { invocation, pasteable } from '../invocation.ts';
 import { INSTALLATION } from '../version.ts';
 
 const AUTHORITY_DAYS = 3652;
-/** What the strictest of verifiers accept of a server's certificate. */
+/** The longest validity of a server's certificate that strict verifiers accept. */
 const LEAF_DAYS = 825;
 const DEFAULT_PORT = 8080;
 const ALWAYS_HOSTS = ['localhost', '127.0.0.1', '::1'];
 
 const INIT_HELP = `Usage: arrivals certs init --cluster NAME… --host ADDRESS… [--url URL] [--out FOLDER] [--days N]
 
-Makes what it takes to receive over https, from known senders alone: a CA, the server's certificate, a client certificate
-for the API servers of each cluster with the kubeconfig that carries it, and the senders file. Prints the settings to start
-Arrivals with, and what comes next.
+Creates the files to receive over https from known senders only: a CA, the server's certificate, a client certificate
+for the API servers of each cluster with a kubeconfig that contains it, and the senders file. Prints the settings to
+start Arrivals with, and the next steps.
 
   --cluster NAME  a cluster that will send; may be given several times
   --host ADDRESS  an address or name by which API servers reach Arrivals; may be given several times. API servers have no
-                  cluster DNS, so best an IP address. localhost is added
-  --url URL       what the kubeconfigs point at (default: https://, the first host, port ${String(DEFAULT_PORT)})
+                  cluster DNS, so use an IP address. localhost is added
+  --url URL       the server of the kubeconfigs (default: https://, the first host, port ${String(DEFAULT_PORT)})
   --out FOLDER    where to write (default ./certs); nothing is overwritten
-  --days N        how long the server's and the clients' certificates are valid (default ${String(LEAF_DAYS)}); the CA: ten years
+    --days N        validity of the server's and the clients' certificates (default ${String(LEAF_DAYS)}); the CA: ten years
 
 Example: arrivals certs init --cluster prod --cluster staging --host 10.0.0.5
 `;
 
 const ADD_HELP = `Usage: arrivals certs add [--cluster NAME…] [--host ADDRESS…] [--out FOLDER] [--days N]
 
-Makes more certificates with the CA of a folder that \`arrivals certs init\` made: for a further cluster, or to renew one
-whose files you have moved away. A running Arrivals sees them by itself.
+Creates more certificates with the CA of a folder created by \`arrivals certs init\`: for another cluster, or to renew
+one whose files were moved away. A running Arrivals reloads them automatically.
 
   --cluster NAME  a client certificate and kubeconfig for this cluster, and its line in the senders file
   --host ADDRESS  a server certificate for this address; may be given several times. localhost is added
-  --url URL       what the kubeconfigs point at (default: as with init)
+    --url URL       the server of the kubeconfigs (default: as with init)
   --out FOLDER    the folder (default ./certs)
-  --days N        how long they are valid (default ${String(LEAF_DAYS)})
+    --days N        their validity (default ${String(LEAF_DAYS)})
 
 Example: arrivals certs add --cluster edge-1
 `;
@@ -113,9 +112,7 @@ export const certsAddCommand: Command = {
     if (options.hosts.length > 0)
       await folder.addServer(authority, [...new Set([...options.hosts, ...ALWAYS_HOSTS])], period);
     for (const cluster of options.clusters) await folder.addSender(authority, cluster, url, period);
-    stdout.write(
-      '# A running Arrivals reads certificates and the senders file anew within a few seconds.\n\n',
-    );
+    stdout.write('# A running Arrivals reloads certificates and the senders file within a few seconds.\n\n');
     stdout.write(describeClusters(folder, url, options.clusters, command));
     return EXIT.ok;
   },
@@ -123,16 +120,16 @@ export const certsAddCommand: Command = {
 
 const HELP = `Usage: arrivals certs init|add|revoke …
 
-init    makes a CA, the server's certificate, and for each cluster a client certificate with its kubeconfig
+init    creates a CA, the server's certificate, and for each cluster a client certificate with its kubeconfig
 add     adds a cluster to them, or renews a certificate
-revoke  puts client certificates on the revocation list
+revoke  adds client certificates to the revocation list
 
-\`arrivals certs init --help\`, and so on, tells of each.
+\`arrivals certs init --help\` describes init, and so on.
 
 Example: arrivals certs init --cluster prod --host 10.0.0.5
 `;
 
-/** `arrivals certs` alone says which there are. */
+/** `arrivals certs` alone lists its commands. */
 export const certsCommand: Command = {
   help: HELP,
   run: ([word], { stdout, env }) => {
@@ -213,7 +210,7 @@ function describeStart(
     ARRIVALS_TLS_CRL_FILE: folder.revoked,
     ARRIVALS_SENDERS_FILE: folder.senders,
   };
-  return `# Start Arrivals so. The certificates are valid until ${notAfter.toISOString().slice(0, 10)}; ca.key is needed for \`certs add\` and \`certs revoke\` alone.
+  return `# Start Arrivals with these settings. The certificates are valid until ${notAfter.toISOString().slice(0, 10)}; ca.key is needed for \`certs add\` and \`certs revoke\` alone.
 ${Object.entries(settings)
   .map(([name, value]) => `export ${name}=${shellWord(value)}\n`)
   .join('')}${command} up

@@ -1,8 +1,7 @@
 /**
- * arrivals dead-letters drop: deletes what was set aside, for good.
+ * arrivals dead-letters drop: deletes dead letters permanently.
  *
- * Invariant: nothing is dropped that was not named before, and nothing without a word of consent; each that
- * goes is a line on stdout.
+ * Invariant: only selected dead letters are dropped, and only after confirmation; each is a line on stdout.
  */
 import type { DropResult, StoredLetter } from '@arrivals/api';
 import { ArrivalsError, DEAD_LETTER_REASONS } from '@arrivals/core';
@@ -20,21 +19,21 @@ import { filterOf, matching } from './dead-letters.ts';
 const HELP = `Usage: arrivals dead-letters drop ID… | --reason REASON | --cluster NAME | --all [--yes] [--dry-run] [--json]
                               [--url URL [--ca-file FILE] | --kafka]
 
-Deletes dead letters for good: what they held cannot be put back or shown any more. Prints each with the SHA-256 of what it
-held; a running process also writes into its log which were dropped, and by whom.
+Deletes dead letters permanently: they can no longer be redriven or shown. Prints each with the SHA-256 of its bytes; a
+running process also logs which were dropped, and by whom.
 
   ID                PARTITION:OFFSET as \`list\` shows it, or the SHA-256 or its beginning
   --reason REASON   those set aside for this reason: ${DEAD_LETTER_REASONS.join(', ')}
   --cluster NAME    those of this cluster; may be given with --reason
   --all             all
-  --yes             without asking; needed where no terminal is
-  --dry-run         only say what would be dropped
+    --yes             do not ask for confirmation; required without a terminal
+  --dry-run         only show what would be dropped
   --json            a line of JSON for each
 ${SOURCE_HELP}
 
-Kafka deletes from the beginning of a partition alone: there a dead letter is left while an older one of its partition stays.
+Kafka deletes only from the beginning of a partition: there a dead letter is left while an older one of its partition stays.
 
-Ends with 0 when all were dropped, with 2 when some were left.
+Exit code 0 if all were dropped, 2 if some were left.
 
 Example: arrivals dead-letters drop --reason not_an_object --dry-run
 `;
@@ -68,10 +67,10 @@ export const dropCommand: Command = {
     positionals.forEach(parseId);
     const filter = filterOf(values);
     if (!values.yes && !values['dry-run'] && !process.stdin.isTTY)
-      throw new ArrivalsError('usage', '--yes: expected it where nobody can be asked, found no terminal');
+      throw new ArrivalsError('usage', '--yes: expected it without a terminal to ask for confirmation');
     return withSource(values, environment, async (source) => {
       const letters: NamedLetter[] = [];
-      // Their bytes are not needed any more.
+      // Their bytes are no longer needed.
       for await (const stored of positionals.length > 0
         ? await lettersOf(positionals, source)
         : matching(source, filter, environment))
@@ -100,7 +99,7 @@ async function drop(
     !dryRun &&
     asks &&
     letters.length > 0 &&
-    !(await agreed(`Delete ${plural(letters.length, 'dead letter')} for good? [y/N] `, stderr, signal))
+    !(await agreed(`Delete ${plural(letters.length, 'dead letter')} permanently? [y/N] `, stderr, signal))
   ) {
     stderr.write('nothing was dropped\n');
     return EXIT.ok;

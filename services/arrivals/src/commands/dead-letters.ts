@@ -10,9 +10,9 @@ import { SOURCE_HELP, SOURCE_OPTIONS } from '../source-options.ts';
 import { jsonLine, visible } from '../terminal-text.ts';
 
 const FORMATS = ['table', 'json'] as const;
-/** What `list` holds while it looks for the last ones. */
+/** What `list` holds while it searches for the last ones. */
 const HELD_BYTES_MAX = 256 * 1024 * 1024;
-/** What `replay` puts back at a time. */
+/** What `replay` redrives at a time. */
 const CHUNK_LETTERS_MAX = 100;
 const CHUNK_BYTES_MAX = 8_000_000;
 
@@ -24,9 +24,9 @@ Prints what was set aside, oldest first, and why.
   --last N          the last N of them (default 100)
   --reason REASON   those set aside for this reason: ${DEAD_LETTER_REASONS.join(', ')}
   --cluster NAME    those of this cluster
-  --format FORMAT   table: for people, what a terminal gets; json: one a line, with its text, what everything else gets
+    --format FORMAT   table: for people, default on a terminal; json: one a line, with its text, default elsewhere
   --json            --format json
-  --raw             as JSON, with the bytes as they are, in base64 too: secrets in them are not masked
+    --raw             as JSON, with the unchanged bytes, also in base64: secrets in them are not masked
 ${SOURCE_HELP}
 
 Example: arrivals dead-letters list --reason alert_failed --last 10
@@ -34,12 +34,12 @@ Example: arrivals dead-letters list --reason alert_failed --last 10
 
 const SHOW_HELP = `Usage: arrivals dead-letters show ID [--json] [--raw] [--url URL [--ca-file FILE] | --kafka]
 
-Prints one dead letter whole. Its text is outside text: what may be a secret is masked, and control characters
-are spelled out.
+Prints a complete dead letter. Its text is external: possible secrets are masked, and control characters are
+escaped.
 
   ID              PARTITION:OFFSET as \`list\` shows it, or the SHA-256 or its beginning
   --json          as JSON
-  --raw           nothing masked; with --json the bytes in base64 as they are too
+    --raw           nothing masked; with --json also the unchanged bytes in base64
 ${SOURCE_HELP}
 
 Example: arrivals dead-letters show 0:17
@@ -47,18 +47,19 @@ Example: arrivals dead-letters show 0:17
 
 const REPLAY_HELP = `Usage: arrivals dead-letters replay ID… | --reason REASON | --all [--dry-run] [--json] [--url URL [--ca-file FILE] | --kafka]
 
-Puts dead letters back on the raw topic, where the processor takes them up again: after an upgrade that knows more, or once
-a topic takes what it refused. They keep the coordinates they first had, so that nothing is told twice, also when it is put
-back twice. What is not whole, or is still no audit event, is left, and said. Dead letters stay in their topic.
+Redrives dead letters: publishes them to the audit topic, where the processor reads them again. Use it after an upgrade that
+can read them, or once a topic accepts what it refused. They keep their original position, so that no creation is alerted
+twice, even if redriven twice. Incomplete ones, and those that are still no audit event, are left and reported. Dead letters
+stay in their topic.
 
   ID                PARTITION:OFFSET as \`list\` shows it, or the SHA-256 or its beginning
   --reason REASON   all that were set aside for this reason: ${DEAD_LETTER_REASONS.join(', ')}
   --all             all
-  --dry-run         only say what would be put back
+    --dry-run         only show what would be redriven
   --json            a line of JSON for each
 ${SOURCE_HELP}
 
-Ends with 0 when all were put back, with 2 when some were left.
+Exit code 0 if all were redriven, 2 if some were left.
 
 Example: arrivals dead-letters replay --reason processing_failed --dry-run
 `;
@@ -208,7 +209,7 @@ async function list(
   return EXIT.ok;
 }
 
-/** What is no dead letter is told, and nothing else comes of it. */
+/** A record that is no dead letter is named on stderr and skipped. */
 export async function* matching(
   source: DeadLetterSource,
   filter: LetterFilter,
@@ -232,7 +233,7 @@ async function replay(
   { dryRun, json }: { readonly dryRun: boolean; readonly json: boolean },
   { stdout, stderr }: Environment,
 ): Promise<number> {
-  const counts = { 'put-back': 0, left: 0 };
+  const counts = { redriven: 0, left: 0 };
   let chunk: StoredLetter[] = [];
   let bytes = 0;
   const flush = async (): Promise<void> => {
@@ -250,7 +251,7 @@ async function replay(
   }
   await flush();
   stderr.write(
-    `${String(counts['put-back'])} ${dryRun ? 'would be put back' : 'put back'}, ${String(counts.left)} left\n`,
+    `${String(counts.redriven)} ${dryRun ? 'would be redriven' : 'redriven'}, ${String(counts.left)} left\n`,
   );
   return counts.left > 0 ? EXIT.setAside : EXIT.ok;
 }
@@ -260,6 +261,6 @@ function resultLine({ id, sha256, reason, cluster, outcome, why }: RedriveResult
   return visible(
     outcome === 'left'
       ? `${what}: left: ${why ?? ''}`
-      : `${what}: ${dryRun ? 'would be put back' : 'put back'}`,
+      : `${what}: ${dryRun ? 'would be redriven' : 'redriven'}`,
   );
 }

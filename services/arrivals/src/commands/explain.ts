@@ -18,21 +18,21 @@ const BACK_MAX_MS = 10 * 365 * 86_400_000;
 
 const HELP = `Usage: arrivals explain [--url URL [--ca-file FILE] | --kafka [--since AGO]] ALERT_ID|FILE…      (- is standard input)
 
-Prints an alert as a person reads it: what happened, who did it, by what right, what the new object can do, the risk and the
-reasons for it, what could not be seen, and the next steps with commands to paste.
+Prints an alert for a person to read: what happened, who did it, the authorization, what the new object can do, the risk
+with its reasons, what is unknown, and the next steps with commands to paste.
 
-  ALERT_ID        an alert of a running Arrivals, or of the topic on Kafka: its \`alertId\`, or at least the first ${String(ID_CHARACTERS_MIN)} characters of it
-  FILE            alerts in JSON, one a line or as the API answers them, or a record of the topic of alerts in Avro. What
-                  looks like an ID is one: write ./2db53fe7 for a file of that name
+  ALERT_ID        an alert of a running Arrivals, or of the topic on Kafka: its \`alertId\`, or at least its first ${String(ID_CHARACTERS_MIN)} characters
+  FILE            alerts in JSON, one a line or as the API returns them, or a record of the topic of alerts in Avro. An
+                  argument that looks like an ID is one: write ./2db53fe7 for a file of that name
 ${SOURCE_HELP}
-  --since AGO     on Kafka: look so far back, as 2h or 30d (default: at the newest 1,000,000 records)
+    --since AGO     on Kafka: how far back to search, such as 2h or 30d (default: the newest 1,000,000 records)
 
-Kafka is searched from the newest record back; a whole ID first in the partition that its key decides. Of a beginning the newest
-alert that begins so is explained; others are looked for among the newest 10,000 records, and a little further than it.
+Kafka is searched from the newest record backwards; a full ID first in the partition of its key. A prefix selects the newest
+alert that has it; other matches are searched among the newest 10,000 records and in the pages up to the match.
 
-Colour is for terminals alone; NO_COLOR in the environment turns it off.
+Colours are for terminals only; NO_COLOR in the environment turns them off.
 
-Exit code 0; 1 when there is no such alert, several begin so, or a file holds something else; 64 for a wrong command line.
+Exit code 0; 1 if there is no such alert, several have the prefix, or a file holds no alert; 64 for wrong usage.
 
 Examples: arrivals explain 2db53fe7
           arrivals alerts --last 1 | arrivals explain -

@@ -1,4 +1,4 @@
-/** arrivals rebuild: fills the context from the raw topic. */
+/** arrivals rebuild: fills the context from the audit topic. */
 import { ArrivalsError } from '@arrivals/core/light';
 import { describeSettings } from '@arrivals/host/command';
 import type { RebuildReport } from '@arrivals/processor';
@@ -10,20 +10,20 @@ import { plural } from '../replay/plural.ts';
 const HELP = `Usage: arrivals rebuild [--kafka] [--group GROUP] [--restart] [--json]
        arrivals rebuild --data-dir DIR [--json]
 
-Fills the context (who is behind a creation, and by what right) from the raw topic: after Redis was emptied, or when the
-processor went on without it. Reads from the beginning to where the topic ended when it began. Publishes nothing: no alert,
-no dead letter, no revision of an alert; what alerts wait for, the processor tells them when it hears of the same thing again.
-It may run beside processors and as often as you like: what is known already stays as it is.
+Fills the context (a creation's author and authorization) from the audit topic: after Redis was emptied, or when the
+processor continued without it. Reads from the beginning to the end of the topic at the start. Publishes nothing: no alert,
+no dead letter, no revision; a waiting alert is revised at the next event about the same subject. It may run beside
+processors and repeatedly: known facts stay unchanged.
 
   --data-dir DIR  the store of an \`arrivals up\` that is not running (default: ARRIVALS_DATA_DIR)
-  --kafka         Kafka and Redis, with the processor's settings; also without this option when ARRIVALS_KAFKA_BROKERS is set
+  --kafka         Kafka and Redis, with the processor's settings; also without this option if ARRIVALS_KAFKA_BROKERS is set
                   and no --data-dir is given
-  --group GROUP   the group whose position is kept on Kafka (default: ARRIVALS_GROUP with -rebuild behind it). One that was
-                  stopped goes on there when it is run again; at the end the group is deleted. Several may share the work
-  --restart       do not go on where an earlier one was stopped
+  --group GROUP   the consumer group that commits offsets on Kafka (default: ARRIVALS_GROUP with the suffix -rebuild). A
+                  stopped rebuild continues from there; at the end the group is deleted. Several may share the work
+  --restart       start from the beginning, not where an earlier one was stopped
   --json          the result as JSON on stdout
 
-Ends with 0; with 2 when something could not be read and was left out; with 1 for a failure; with 130 when it was stopped.
+Exit code 0; 2 if something could not be read and was left out; 1 for a failure; 130 if it was stopped.
 
 Example: ARRIVALS_KAFKA_BROKERS=kafka-1:9092 ARRIVALS_REDIS_URL=redis://redis:6379 arrivals rebuild
 
@@ -51,9 +51,9 @@ export const rebuildCommand: Command = {
     if (!onKafka && (group !== undefined || restart))
       throw new ArrivalsError(
         'usage',
-        '--group and --restart: expected --kafka with them; in a store it always begins anew',
+        '--group and --restart: expected --kafka with them; on a store it always starts from the beginning',
       );
-    // The stores and the processor take their time to load.
+    // The stores and the processor are slow to load.
     const { distributedTarget, embeddedTarget } = await import('../rebuild/target.ts');
     const target = onKafka ? distributedTarget(environment, group) : embeddedTarget(environment.env, dataDir);
     try {
@@ -85,7 +85,7 @@ async function rebuild(
       onProgress: (progress) => {
         if (part === undefined && progress.part > 0 && progress.part < 1)
           line.note(
-            `going on at ${percent(progress.part)}, where an earlier rebuild was stopped; --restart begins anew`,
+            `continuing at ${percent(progress.part)}, where an earlier rebuild was stopped; --restart starts from the beginning`,
           );
         ({ part } = progress);
         line.show(progress);
@@ -94,7 +94,7 @@ async function rebuild(
         line.note(`waiting: ${code}: ${message}`);
       },
     });
-    // Others that share the work may still be in the group; the last one of them forgets it.
+    // Others that share the work may still be in the group; the last one deletes it.
     await forget().catch((error: unknown) => {
       line.note(
         `the group ${group ?? ''} could not be deleted (${error instanceof Error ? error.message : String(error)}): run the next rebuild with --restart, or with another --group`,
@@ -105,7 +105,7 @@ async function rebuild(
     line.end();
     if (signal.aborted)
       stderr.write(
-        `stopped at ${percent(part ?? 0)}${group === undefined ? '' : '; run again, it goes on there'}\n`,
+        `stopped at ${percent(part ?? 0)}${group === undefined ? '' : '; run it again to continue there'}\n`,
       );
   }
 }
@@ -113,7 +113,7 @@ async function rebuild(
 function describe({ records, events, facts, unreadableRecords, unreadableEvents }: RebuildReport): string {
   const left = unreadableRecords + unreadableEvents;
   return (
-    `${plural(records, 'record')} read with ${plural(events, 'event')}, ${plural(facts, 'fact')} remembered` +
+    `${plural(records, 'record')} read with ${plural(events, 'event')}, ${plural(facts, 'fact')} stored` +
     `${left === 0 ? '' : `; left out as unreadable: ${plural(unreadableRecords, 'record')}, ${plural(unreadableEvents, 'event')}`}\n`
   );
 }

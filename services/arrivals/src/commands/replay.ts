@@ -1,8 +1,7 @@
 /**
  * arrivals replay: sends audit logs through the pipeline, on a throw-away store or to a running webhook.
  *
- * Invariant: both ways post to the same webhook over HTTP, so what a replay shows is what a cluster would
- * have shown.
+ * Invariant: both ways post to the same webhook over HTTP, so a replay shows the same alerts as a cluster.
  */
 import type { LedgerReport } from '@arrivals/core';
 import { ArrivalsError, messageOf } from '@arrivals/core/light';
@@ -30,16 +29,16 @@ import { BATCH_EVENTS_MAX, FIRST_BACKOFF_MS, Sender, type Sent, TRIES } from '..
 
 const HELP = `Usage: arrivals replay [options] FILE…      (- is standard input)
 
-Sends audit events through the pipeline: audit logs (an event a line), EventList documents, and the logs of platforms, told by
-their shape, each plain, gzipped or in zstd. Without --to it runs the very pipeline on a throw-away store and prints the alerts; with
---to it posts to a running webhook as an API server does: batches of at most 10 MB, tried again, Retry-After heeded.
+Sends audit events through the pipeline: audit logs (an event a line), EventList documents, and platforms' logs, recognised by
+their shape, each plain, gzipped or in zstd. Without --to it runs the same pipeline on a temporary store and prints the alerts; with
+--to it posts to a running webhook like an API server: batches of at most 10 MB, with retries and Retry-After.
 
   AKS        records of Event Hubs or of a storage account: {"category":"kube-audit","properties":{"log":…}}
   EKS        CloudWatch subscription data, plain or as gzip in base64; what \`aws logs filter-log-events\` prints
   GKE        entries of Cloud Logging, what \`gcloud logging read --format json\` prints, Pub/Sub messages
   OpenShift  records of a ClusterLogForwarder
 
-And what log shippers and stores make of them, also within one another; lines that the API server wrote of itself are left out:
+Also in the formats of log shippers and stores, also nested; lines of the API server's own log are left out:
 
   CRI, Docker    files of /var/log/pods and of the json-file driver, long lines in parts; kubectl logs
   Fluent Bit, Fluentd    {"log":…} or {"message":…}, [time, record], [[time, {}], record], out_file
@@ -51,21 +50,21 @@ And what log shippers and stores make of them, also within one another; lines th
   OTLP    resourceLogs, with body.stringValue or body.kvlistValue
   Kafka    {"schema":…,"payload":…}, and what kcat -J and the REST proxy print
 
-  --cluster NAME     the cluster the events count as (default: default)
-  --format FORMAT    table: for people, what a terminal gets; json: an alert a line, what everything else gets
+    --cluster NAME     the cluster of the events (default: default)
+  --format FORMAT    table: for people, default on a terminal; json: an alert a line, default elsewhere
   --json             --format json
-  --ledger FILE      write the account of all events there, as JSON
-  --to URL           post to the Arrivals that runs there
+    --ledger FILE      write the account of all events to this file, as JSON
+  --to URL           post to the Arrivals at this URL
   --ca-file FILE     with an https URL: PEM file with the CA of its certificate
   --client-cert-file FILE, --client-key-file FILE, --token-file FILE
-                     with --to: what to show as a sender, a PEM certificate and key or a bearer token
-  --batch-events N   events of a batch at the most (default ${String(BATCH_EVENTS_MAX)}, as an API server's)
-  --tries N          how often a batch is tried (default ${String(TRIES)}, as an API server does)
-  --backoff-ms MS    first wait before a batch is tried again, also as 500ms or 10s (default ${String(FIRST_BACKOFF_MS)}, as an API server's)
-  --wait             with --to: try again also where nobody listens yet; otherwise that ends it at once
+                                          with --to: the sender's credential, a PEM certificate and key or a bearer token
+  --batch-events N   at most so many events a batch (default ${String(BATCH_EVENTS_MAX)}, as an API server's)
+    --tries N          attempts for a batch (default ${String(TRIES)}, as an API server's)
+  --backoff-ms MS    first wait before a retry, also as 500ms or 10s (default ${String(FIRST_BACKOFF_MS)}, as an API server's)
+    --wait             with --to: retry also while the connection is refused; otherwise that ends the replay
 
-Alerts go to stdout; progress and the account to stderr. Exit code 0; 2 when events were set aside as dead letters or
-are larger than the webhook takes; 65 when a file is no audit log, and then nothing is sent; 1 for a failure.
+Alerts are printed to stdout; progress and the account to stderr. Exit code 0; 2 if events were set aside as dead letters or
+are larger than the webhook accepts; 65 if a file is no audit log, and then nothing is sent; 1 for a failure.
 
 Example: arrivals replay --format table samples/new-pod.jsonl
 `;
@@ -88,7 +87,7 @@ export const replayCommand: Command = {
   help: HELP,
   run: async (args, environment) => {
     const options = readOptions(args, environment);
-    // What reads logs and what is started to take them take their time to load.
+    // The readers and the pipeline are slow to load.
     const { checkInputs } = await import('../replay/input.ts');
     await checkInputs(options.files, environment.signal);
     return options.to === undefined
@@ -152,7 +151,7 @@ async function replayHere(
     stderr.write(`${describeLedger(report)}\n`);
     if (retries > 0)
       stderr.write(
-        `${plural(retries, 'batch was', 'batches were')} sent again: events of which the answer was lost may count twice\n`,
+        `${plural(retries, 'batch was', 'batches were')} sent again: events of a lost response may count twice\n`,
       );
     return Object.keys(report.deadLettered).length > 0 || tooLarge > 0 ? EXIT.setAside : EXIT.ok;
   } finally {
@@ -189,7 +188,7 @@ async function send(
       progress.note(`an event of ${String(bytes)} bytes was refused: ${why}`);
     },
     onRetry: (why, waitMs) => {
-      progress.note(`trying again in ${(waitMs / 1000).toFixed(1)} s: ${why}`);
+      progress.note(`retrying in ${(waitMs / 1000).toFixed(1)} s: ${why}`);
     },
   });
   const { readItems } = await import('../replay/input.ts');

@@ -1,4 +1,4 @@
-/** arrivals topics: makes, changes or checks the topics on Kafka. */
+/** arrivals topics: creates, changes or checks the topics on Kafka. */
 import type * as kafka from '@arrivals/adapters/kafka';
 import type { StartRetry, TopicDifference } from '@arrivals/adapters/kafka';
 import type { KafkaOptions, TopicSpec } from '@arrivals/core';
@@ -9,9 +9,9 @@ import { kafkaStartRetry } from '../kafka-start.ts';
 
 const HELP = `Usage: arrivals topics apply|check [--json]
 
-check   says how the topics differ from what they have to be, and ends with exit code 1 when something is unsafe
-apply   makes topics that are missing, adds partitions and changes settings; it deletes nothing and leaves settings alone
-        that are not its own
+check   shows how the topics differ from the required configuration; exit code 1 if a difference is unsafe
+apply   creates missing topics, adds partitions and changes their configuration; it deletes nothing and leaves other
+        settings unchanged
 
   --json   the result as JSON on stdout
 
@@ -33,7 +33,7 @@ export const topicsCommand: Command = {
       );
     const config = readConfig(environment.env, 'topics');
     const specs = topicSpecs(config);
-    // Its library takes its time to load, and other commands do not need it.
+    // Its library is slow to load, and other commands do not need it.
     const { applyTopics, checkTopics, describeDifference } = await import('@arrivals/adapters/kafka');
     const connection = kafkaOptions(config);
     const startRetry = kafkaStartRetry(config, environment);
@@ -72,10 +72,10 @@ function write(
   describeDifference: Kafka['describeDifference'],
   { stdout }: Environment,
 ): void {
-  for (const topic of created) stdout.write(`${topic}: made\n`);
+  for (const topic of created) stdout.write(`${topic}: created\n`);
   for (const { topic, what, found, fix } of changed)
     stdout.write(`${topic}: ${what}: changed from ${found} to ${fix ?? ''}\n`);
   for (const difference of differences)
     stdout.write(`${describeDifference(difference)}${difference.unsafe ? ' (unsafe)' : ''}\n`);
-  if (differences.length === 0) stdout.write(`${String(specs.length)} topics are as they have to be.\n`);
+  if (differences.length === 0) stdout.write(`${String(specs.length)} topics are configured as required.\n`);
 }

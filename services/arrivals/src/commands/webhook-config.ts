@@ -19,12 +19,12 @@ each with its reason.
   --part PART       kubeconfig, policy or flags alone, for writing into a file (default: all)
   --fixed-server    the policy for API servers with the fix of kubernetes/kubernetes PR 139419
 
-For an https URL, and to be printed into the kubeconfig:
+For an https URL, included in the kubeconfig:
 
-  --ca-file FILE           PEM file with the CA that the URL's certificate is signed by
-  --client-cert-file FILE  PEM file with the certificate that the API server shows, and
-  --client-key-file FILE   its private key; \`arrivals certs init\` makes them, and this kubeconfig too
-  --token-file FILE        the bearer token that it shows; \`arrivals token\` makes one
+  --ca-file FILE           PEM file with the CA that signed the URL's certificate
+  --client-cert-file FILE  PEM file with the API server's client certificate, and
+  --client-key-file FILE   its private key; \`arrivals certs init\` creates them, and this kubeconfig too
+  --token-file FILE        the API server's bearer token; \`arrivals token\` creates one
 
 Example: arrivals webhook-config --cluster default --url http://127.0.0.1:8080 --part kubeconfig > audit-webhook.kubeconfig
 `;
@@ -35,11 +35,11 @@ const PARTS = ['all', 'kubeconfig', 'policy', 'flags'] as const;
 const FLAGS: readonly (readonly [flag: string, why: string])[] = [
   [
     '--audit-policy-file=/etc/kubernetes/audit/policy.yaml',
-    'What is recorded, and at which level. The file must be mounted into the API server’s pod.',
+    'Which events are recorded, at which level. The file must be mounted into the API server’s pod.',
   ],
   [
     '--audit-webhook-config-file=/etc/kubernetes/audit/audit-webhook.kubeconfig',
-    'Where it goes. Mounted likewise.',
+    'Where they are sent. Mounted likewise.',
   ],
   ['--audit-webhook-mode=batch', 'The default: requests never wait for the audit webhook.'],
   [
@@ -48,19 +48,19 @@ const FLAGS: readonly (readonly [flag: string, why: string])[] = [
   ],
   [
     '--audit-webhook-truncate-enabled=true',
-    'Cuts the bodies of an event that is too large, and keeps an event that cannot be encoded from taking its whole batch with it.',
+    'Removes the bodies of an event that is too large, and keeps an event that cannot be encoded from losing its whole batch.',
   ],
   [
     '--audit-webhook-truncate-max-event-size=7000000',
-    'An event that is too large without its bodies too is dropped, and a URI may make one of 6 MB: at the default of 102400 a long query hides a creation, and padded annotations hide its containers.',
+    'An event that is too large even without its bodies is dropped, and a URI can have 6 MB: at the default of 102400 a long query hides a creation, and padded annotations hide its containers.',
   ],
   [
     '--audit-webhook-batch-max-size=2',
-    'So many events of that size fit the 16 MiB that are accepted of a post; a larger post is refused and lost with all in it.',
+    'Two events of that size fit the 16 MiB accepted for a POST; a larger POST is refused and all its events are lost.',
   ],
   [
     '--audit-webhook-batch-throttle-qps=2000',
-    'Together with the smaller batches this keeps the default’s 4,000 events a second.',
+    'With the smaller batches this keeps the default of 4,000 events a second.',
   ],
   ['--audit-webhook-batch-throttle-burst=3000', 'Likewise.'],
 ];
@@ -100,10 +100,7 @@ export const webhookConfigCommand: Command = {
   },
 };
 
-/**
- * An API server has no use for these without TLS, and keeps a token to itself rather than show it to the
- * network.
- */
+/** An API server ignores these without TLS, and does not send a token unencrypted. */
 function checkTransport(base: URL, values: Readonly<Record<string, unknown>>): void {
   if (base.protocol === 'https:') return;
   const given = Object.keys(CREDENTIAL_OPTIONS).find((name) => values[name] !== undefined);

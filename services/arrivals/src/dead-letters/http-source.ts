@@ -1,7 +1,4 @@
-/**
- * Dead letters of a running process, over its HTTP API: what is put back or dropped, it puts back or drops
- * itself.
- */
+/** Dead letters of a running process, over its HTTP API: the process itself redrives and drops them. */
 import {
   type DropResult,
   idOf,
@@ -103,7 +100,7 @@ function readEntry(entry: unknown, base: URL): LetterRecord {
   return record;
 }
 
-/** Has the process change something, and gives its results. @throws ArrivalsError server_unreachable */
+/** Requests a redrive or drop, and returns the results. @throws ArrivalsError server_unreachable */
 async function change(
   client: HttpClient,
   url: string,

@@ -1,7 +1,7 @@
 /**
- * What can be dropped of dead letters on Kafka, which deletes from the beginning of a partition alone.
+ * Which dead letters can be dropped on Kafka, which deletes only from the beginning of a partition.
  *
- * Invariant: a record that is not to be dropped stays, and with it all that come after it in its partition.
+ * Invariant: a record that was not selected stays, and with it all later ones of its partition.
  */
 import { type DropResult, idOf, type LetterRecord } from '@arrivals/api';
 import type { NamedLetter } from './source.ts';

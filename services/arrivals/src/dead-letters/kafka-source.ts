@@ -1,6 +1,6 @@
 /**
- * Dead letters on Kafka: read from all partitions at read_committed, in the order of their times, and put
- * back by publishing.
+ * Dead letters on Kafka: read from all partitions at read_committed, in the order of their timestamps, and
+ * redriven by publishing.
  */
 import { deleteBeginnings } from '@arrivals/adapters/kafka';
 import { type LetterRecord, letterOf, redrive, TopicReader } from '@arrivals/api';

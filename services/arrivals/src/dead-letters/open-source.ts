@@ -1,11 +1,11 @@
-/** Opens where dead letters are kept, and lets go of it. */
+/** Opens the source of dead letters, and closes it. */
 import type { Environment } from '../command.ts';
 import { chosenSource, type SourceValues } from '../source-options.ts';
 import { httpSource } from './http-source.ts';
 import type { DeadLetterSource } from './source.ts';
 
 /**
- * Gives `use` the source, and lets go of it afterwards.
+ * Calls `use` with the source, and closes it afterwards.
  * @throws ArrivalsError usage, config_invalid, and what `use` throws
  */
 export async function withSource(
@@ -24,7 +24,7 @@ export async function withSource(
 async function open(values: SourceValues, environment: Environment): Promise<DeadLetterSource> {
   const chosen = chosenSource(values, environment);
   if (chosen !== 'kafka') return httpSource(chosen.base, chosen.credentials, environment.signal);
-  // Its library takes its time to load.
+  // Its library is slow to load.
   const { kafkaSource } = await import('./kafka-source.ts');
   return kafkaSource(environment);
 }

@@ -1,6 +1,6 @@
 /**
- * Dead letters for people: a row of a table, or one whole. Everything in them is outside text and made
- * visible.
+ * Dead letters for people: a row of a table, or a complete one. Everything in them is external text and
+ * escaped.
  */
 import { idOf, maskedBytes, type StoredLetter } from '@arrivals/api';
 import { type DeadLetter, formatMicros, maskText } from '@arrivals/core';
@@ -39,7 +39,7 @@ function origin({ record, request }: DeadLetter): string {
   return request === null ? '' : `POST ${request.requestId}, item ${String(request.index)}`;
 }
 
-/** One whole, for people. */
+/** A complete one, for people. */
 export function wholeLetter({ position, letter }: StoredLetter, raw: boolean): string {
   const { bytes, length } = letter;
   const rows: readonly (readonly [string, string])[] = [

@@ -1,4 +1,4 @@
-/** Which dead letters a command is about: by ID, or by reason and cluster. */
+/** Selects a command's dead letters: by ID, or by reason and cluster. */
 import { idOf, type LetterRecord, type StoredLetter } from '@arrivals/api';
 import { ArrivalsError, type DeadLetterReason, type RecordPosition } from '@arrivals/core';
 import { visible } from '../terminal-text.ts';
@@ -38,7 +38,7 @@ export async function lettersOf(
         for (const { prefix, found } of prefixes)
           if (record.letter.sha256.startsWith(prefix) && found.length <= NAMED_MAX) found.push(record);
   const letters = parsed.map(({ text, found }) => theOne(text, found));
-  // The same one may have been named in two ways.
+  // The same one may be named in two ways.
   return [...new Map(letters.map((stored) => [idOf(stored.position), stored])).values()];
 }
 
@@ -60,7 +60,7 @@ export interface LetterFilter {
   readonly cluster?: string | undefined;
 }
 
-/** What is no dead letter passes, so that it is told. */
+/** A record that is no dead letter passes, so that it is reported. */
 export function takes({ reason, cluster }: LetterFilter, record: LetterRecord): boolean {
   if ('foreign' in record) return true;
   return (

@@ -1,8 +1,8 @@
 /**
- * Where dead letters are kept: a running process, or Kafka.
+ * A source of dead letters: a running process, or Kafka.
  *
- * Invariant: what is read is what was there when the reading began, so that what is put back and set aside
- * anew is not read again and again.
+ * Invariant: a read ends at the end of the topic at its start, so that a letter that is redriven and set
+ * aside again is not read for ever.
  */
 import type { DropResult, LetterRecord, RedriveResult, StoredLetter } from '@arrivals/api';
 import type { DeadLetterReason, RecordPosition } from '@arrivals/core';
@@ -21,7 +21,7 @@ export interface DeadLetterSource {
   at(position: Pick<RecordPosition, 'partition' | 'offset'>): Promise<LetterRecord | undefined>;
   /** A few at a time. */
   redrive(letters: readonly StoredLetter[], dryRun: boolean): Promise<readonly RedriveResult[]>;
-  /** All at once, as of some the others decide whether they can go. `by`: who does it, for the log. */
+  /** All at once, as one may only be dropped together with others. `by`: who does it, for the log. */
   drop(letters: readonly NamedLetter[], dryRun: boolean, by: string): Promise<readonly DropResult[]>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** How far a rebuild is, and why it waits, when that changes. */
+/** Progress of a rebuild, and why it waits, when that changes. */
 import type { RebuildProgress } from '@arrivals/processor';
 import { plural } from '../replay/plural.ts';
 import { StatusLine } from '../status-line.ts';

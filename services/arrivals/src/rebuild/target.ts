@@ -1,8 +1,8 @@
 /**
- * What a rebuild reads and fills: Kafka and Redis, or the store of `arrivals up` while that is not running.
+ * The bus and state of a rebuild: Kafka and Redis, or the store of `arrivals up` while that is not running.
  *
- * Invariant: it makes no topic and publishes nothing. The embedded store keeps what a group has not read, so
- * nothing keeps a position there: a rebuild that was stopped begins anew.
+ * Invariant: it creates no topic and publishes nothing. The embedded store retains what a group has not read,
+ * so no offset is kept there: a stopped rebuild starts from the beginning.
  */
 import { openEmbedded } from '@arrivals/adapters/embedded';
 import { forgetGroup, openKafkaBus } from '@arrivals/adapters/kafka';
@@ -18,9 +18,9 @@ export interface RebuildTarget {
   readonly bus: Bus;
   readonly state: State;
   readonly topic: string;
-  /** Absent where no position is kept. */
+  /** Absent if no offset is kept. */
   readonly group?: string;
-  /** Forgets the position, so that the next one begins anew. */
+  /** Deletes the offsets, so that the next rebuild starts from the beginning. */
   readonly forget: () => Promise<void>;
   close(): Promise<void>;
 }
@@ -68,7 +68,7 @@ export function distributedTarget(environment: CommandEnvironment, given: string
 export function embeddedTarget(env: Environment, dataDir: string | undefined): RebuildTarget {
   const config = readConfig(dataDir === undefined ? env : { ...env, [SETTINGS.dataDir.env]: dataDir });
   const { dataDir: folder, claimTtlMs } = config;
-  // A misspelt folder would be made, and found to be empty.
+  // A misspelt folder would be created, and be empty.
   if (!existsSync(folder))
     throw new ArrivalsError('input_unreadable', `${folder}: there is no such data directory`);
   const exclusive = config.storeExclusive === 'on';

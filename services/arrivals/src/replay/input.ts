@@ -1,10 +1,10 @@
 /**
- * Reads audit events from files: audit logs (an event a line), EventList documents, the logs of platforms in
- * their shapes.
+ * Reads audit events from files: audit logs (an event a line), EventList documents, platforms' logs in their
+ * shapes.
  *
- * Invariant: every line, item and element comes out once, but for entries of other logs, which are told to
- * `found` alone. What is no JSON comes out as a JSON string of its text, so that it travels with the rest and
- * ends as a dead letter.
+ * Invariant: every line, item and element is returned once, except entries of other logs, which are only
+ * reported to `found`. Input that is no JSON is returned as a JSON string of its text, so that it is sent
+ * with the rest and becomes a dead letter.
  */
 import { ArrivalsError, isJson, type Part, scanEvent, sliceEventList, Unwrapper } from '@arrivals/core';
 import { inflateWithin } from '@arrivals/host/command';
@@ -12,10 +12,10 @@ import { statSync } from 'node:fs';
 import { DOCUMENT_BYTES_MAX, openInput, type Piece, prepend, readPieces } from '../json-input.ts';
 import { assertAuditLog } from './recognise.ts';
 
-/** Of a text that is no JSON: enough to see what it was. */
+/** Of a text that is no JSON: enough to recognise it. */
 const BAD_TEXT_MAX = 100_000;
 /**
- * Of one document: the reader's own file may hold far more than a body, and each item costs memory beside its
+ * Items of one document: a local file may hold far more than a body, and each item costs memory beside its
  * bytes.
  */
 const ITEMS_MAX = 1_000_000;
@@ -23,21 +23,21 @@ const ITEMS_MAX = 1_000_000;
 const GZIP_BASE64 = 'H4sI';
 
 export interface Item {
-  /** JSON: an audit event, or whatever else stood there. */
+  /** JSON: an audit event, or any other value found. */
   readonly bytes: Buffer;
-  /** Where it stood, when it was no JSON and has been made a string. */
+  /** Its place in the file, if it was no JSON and was converted to a string. */
   readonly bad?: string;
 }
 
-/** Told of each element of a platform's log. */
+/** Called for each element of a platform's log. */
 export type OnFound = (part: Part) => void;
 
-/** So much of a file is looked at to tell whether it is an audit log. */
+/** How much of a file is read to decide whether it is an audit log. */
 const HEAD_BYTES_MAX = 64 * 1024;
 
 /**
- * Looks at the beginning of each file, so that one that is no audit log is told of before anything of another
- * is sent. What cannot be read twice, as standard input, is looked at when it is read.
+ * Checks the beginning of each file, so that one that is no audit log is reported before anything is sent.
+ * Input that cannot be read twice, such as standard input, is checked when it is read.
  * @throws ArrivalsError input_unreadable, input_not_audit_log
  */
 export async function checkInputs(names: readonly string[], signal: AbortSignal): Promise<void> {
@@ -64,7 +64,7 @@ export async function* readItems(name: string, signal: AbortSignal, found: OnFou
   const chunks = openInput(name, signal);
   const first = await chunks.next();
   if (first.done === true) return;
-  // A pipe may bring a part of the first line: then what is no JSON is set aside line by line.
+  // A pipe may deliver only a part of the first line: then lines that are no JSON are set aside one by one.
   assertAuditLog(name, first.value, false);
   for await (const piece of readPieces(name, prepend(first.value, chunks))) {
     const values = valuesOf(piece);
@@ -76,15 +76,15 @@ export async function* readItems(name: string, signal: AbortSignal, found: OnFou
   yield* itemsOfParts(unwrapper.end(), found);
 }
 
-/** Base64 of gzip, as CloudWatch's data comes alone on a line, is made JSON. */
+/** Converts base64 of gzip, CloudWatch's data alone on a line, to JSON. */
 function valuesOf({ bytes, values }: Piece): readonly Buffer[] | undefined {
   if (values !== undefined || bytes.toString('latin1', 0, GZIP_BASE64.length) !== GZIP_BASE64) return values;
   return [Buffer.from(JSON.stringify(bytes.toString('utf8').trim()))];
 }
 
 /**
- * An EventList's items, what a platform's log holds, or the value itself. A list that is not of the audit API
- * stays whole, to be named as what it is.
+ * An EventList's items, the contents of a platform's log, or the value itself. A list of another API stays
+ * whole, to be reported as such.
  */
 function* itemsOf(value: Buffer, unwrapper: Unwrapper, found: OnFound): Generator<Item> {
   if (scanEvent(value).facts?.kind === 'EventList') {
@@ -101,7 +101,7 @@ function* itemsOf(value: Buffer, unwrapper: Unwrapper, found: OnFound): Generato
   else yield* itemsOfParts(parts, found);
 }
 
-/** What was refused is named, and set aside, by the webhook. */
+/** A refused element is named and set aside by the webhook. */
 function* itemsOfParts(parts: readonly Part[], found: OnFound): Generator<Item> {
   for (const part of parts) {
     found(part);
@@ -110,7 +110,7 @@ function* itemsOfParts(parts: readonly Part[], found: OnFound): Generator<Item> 
   }
 }
 
-/** A text travels as a JSON string. */
+/** A text is sent as a JSON string. */
 function textAsJson(bytes: Buffer): Buffer {
   return Buffer.from(JSON.stringify(bytes.toString('utf8', 0, BAD_TEXT_MAX)));
 }

@@ -1,4 +1,4 @@
-/** Counts what was found of the platforms' logs, for the account of a replay. */
+/** Counts the elements of platforms' logs, for the account of a replay. */
 import type { Part, Source } from '@arrivals/core';
 import { plural } from './plural.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Progress of a long read: a line that rewrites itself on a terminal, nothing elsewhere; notes always, but
- * not without end.
+ * Progress of a long read: a line that is rewritten on a terminal, nothing elsewhere; notes always, up to a
+ * bound.
  */
 
 const INTERVAL_MS = 200;

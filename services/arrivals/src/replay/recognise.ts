@@ -1,9 +1,9 @@
 /**
- * Recognises what people take for an audit log and is none: events of kubectl, logs of the API server and of
+ * Recognises files that are often mistaken for audit logs: events of kubectl, logs of the API server and of
  * applications, CSV, YAML.
  *
- * Invariant: only what holds no audit event is named here, as far as its first part shows. A file in which
- * one line is JSON that may be one is read, and its other lines are set aside one by one.
+ * Invariant: only files without any audit event in their first part are refused here. A file with one line
+ * that may be an event is read, and its other lines are set aside one by one.
  */
 import { ArrivalsError, asText, at, shellWord, unwrap } from '@arrivals/core';
 import { inflateWithin } from '@arrivals/host/command';
@@ -12,7 +12,7 @@ import { visible } from '../terminal-text.ts';
 export interface Finding {
   /** For "found …". */
   readonly what: string;
-  /** What to do, a sentence. */
+  /** The remedy, a sentence. */
   readonly remedy: string;
 }
 
@@ -20,11 +20,14 @@ const EXPECTED =
   'expected an audit log of Kubernetes (a JSON event a line, an EventList, or a platform’s log)';
 const WRITE_ONE = 'An API server writes an audit log with --audit-log-path, in --audit-log-format=json';
 const LINES_MAX = 200;
-/** What is shown of a text that is nothing known. */
+/** How much of an unknown text is shown. */
 const SHOWN_CHARACTERS_MAX = 60;
 const INFLATED_BYTES_MAX = 1024 * 1024;
 
-/** What every wrapping of an audit event has in it, escaped or not; and what the webhook names better. */
+/**
+ * Text that every envelope of an audit event contains, escaped or not; and inputs that the webhook names
+ * better.
+ */
 const AUDIT_MARK = /audit\.k8s\.io|audit-?id|H4sI|protoPayload|AdmissionReview/i;
 const JSON_BEGINS = /^\s*[[{"\]}]/;
 
@@ -40,7 +43,7 @@ export function assertAuditLog(name: string, head: Buffer, whole: boolean): void
 
 function findingOf(name: string, text: string, whole: boolean): Finding | undefined {
   const all = text.split(/\r?\n/);
-  // The last one may go on.
+  // The last line may be incomplete.
   const complete = (whole ? all : all.slice(0, -1)).filter((line) => line.trim() !== '').slice(0, LINES_MAX);
   const [first] = complete;
   if (first === undefined) return undefined;
@@ -59,12 +62,12 @@ function findingOf(name: string, text: string, whole: boolean): Finding | undefi
  */
 const LEGACY_AUDIT = /\bAUDIT: id="/;
 const LEGACY: Finding = {
-  what: 'an audit log in the legacy format, which tells no objects',
+  what: 'an audit log in the legacy format, which contains no objects',
   remedy: 'Have the API server write it with --audit-log-format=json',
 };
 
 const EVENTS: Finding = {
-  what: 'events of the kind that `kubectl get events` prints, which tell what components noticed and not who did what',
+  what: 'events as printed by `kubectl get events`, which are reports of components and do not show who did what',
   remedy: WRITE_ONE,
 };
 
@@ -92,12 +95,12 @@ const TEXTS: readonly (readonly [line: RegExp, finding: Finding])[] = [
   ],
 ];
 
-/** How a line of most logs begins: a time, a level, syslog's priority. */
+/** The beginning of a line of most logs: a time, a level, syslog's priority. */
 const LOG_LINE =
   /^\s*(<\d{1,3}>|\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |\[?(TRACE|DEBUG|INFO|WARN(ING)?|ERROR|FATAL)\b|(time|ts|level)=|\S+ \S+ \S+ \[\d\d\/)/i;
 
 function textFinding(first: string, lines: readonly string[]): Finding {
-  // kubectl says so before its table, or the log was cut in its first line.
+  // kubectl prints this before its table, or the log was truncated in its first line.
   for (const line of lines.slice(0, 5))
     for (const [pattern, finding] of TEXTS) if (pattern.test(line)) return finding;
   if (lines.filter((line) => LOG_LINE.test(line)).length * 2 >= lines.length)
@@ -117,9 +120,7 @@ function jsonFinding(text: string, lines: readonly string[]): Finding | undefine
   return undefined;
 }
 
-/**
- * What loggers write: a level or a time, and a message. A platform's record is none, whatever it is about.
- */
+/** The output of loggers: a level or a time, and a message. A platform's record never counts as one. */
 function isLogRecord(line: string): boolean {
   let value: unknown;
   try {
@@ -155,7 +156,7 @@ function csv(name: string, [head = '', ...rows]: readonly string[]): Finding | u
   const names = cells(head, separator);
   if (!names.every((cell) => /^[\w@.#/() -]{1,80}$/.test(cell) && /[a-z]/i.test(cell)) || names.length < 2)
     return undefined;
-  // A cell may go over several lines: the first row tells, and that no line is JSON.
+  // A cell may have several lines: the first row decides, and that no line is JSON.
   const row = cells(rows[0] ?? '', separator);
   if (row.length !== names.length || rows.some((line) => /^\s*[{[]/.test(line))) return undefined;
   const column = names[row.findIndex((cell) => /^\s*\{/.test(cell))];

@@ -1,11 +1,11 @@
 /**
- * Posts events to a webhook as an API server does: EventLists of at most 400 events and 10 MB, a few at a
- * time, tried again.
+ * Posts events to a webhook like an API server: EventLists of at most 400 events and 10 MB, a few at a time,
+ * with retries.
  *
  * Figures of kube-apiserver 1.35 (k8s.io/apiserver plugin/pkg/audit/webhook; measured): five tries, first
  * wait 10 s, each 1.5 times the one before, 20 % jitter; on 503 and 429 with Retry-After each try is a group
- * of up to ten more. Unlike an API server it does not repeat what was refused for good (400, 401, 403, 404,
- * 405, 415, 421), and halves what is too large (413).
+ * of up to ten more. Unlike an API server it does not retry final refusals (400, 401, 403, 404, 405, 415,
+ * 421), and splits batches that are too large (413).
  */
 import { ArrivalsError } from '@arrivals/core/light';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +16,7 @@ export const BATCH_BYTES_MAX: number = 10 * 1024 * 1024;
 export const FIRST_BACKOFF_MS = 10_000;
 
 const CONCURRENT_BATCHES = 4;
-/** How long an event waits for others, where they come from a program that goes on. */
+/** How long an event waits for others, if the input is a running program. */
 const BATCH_WAIT_MAX_MS = 1000;
 export const TRIES = 5;
 const BACKOFF_FACTOR = 1.5;
@@ -35,9 +35,9 @@ export interface SenderOptions {
   readonly batchEventsMax: number;
   readonly tries: number;
   readonly firstBackoffMs: number;
-  /** Whether to go on trying where nobody has answered yet. */
+  /** Whether to keep retrying while nothing has responded yet. */
   readonly waits: boolean;
-  /** How long to wait for an answer; infinity where the receiver is part of this process. */
+  /** How long to wait for a response; infinity if the receiver is part of this process. */
   readonly answerTimeoutMs?: number;
   readonly signal: AbortSignal;
   readonly onRetry: (why: string, waitMs: number) => void;
@@ -48,9 +48,9 @@ export interface Sent {
   events: number;
   batches: number;
   retries: number;
-  /** As the webhook answered. */
+  /** As counted in the webhook's responses. */
   deadLettered: number;
-  /** Events that are larger than the receiver takes, each alone. */
+  /** Single events that are larger than the receiver accepts. */
   tooLarge: number;
 }
 
@@ -72,9 +72,7 @@ export class Sender {
     this.#options = options;
   }
 
-  /**
-   * Resolves when the event is in a batch; waits while enough batches are on their way. @throws as flush does
-   */
+  /** Resolves when the event is in a batch; waits while enough batches are pending. @throws as flush does */
   async add(event: Buffer): Promise<void> {
     if (
       this.#items.length >= this.#options.batchEventsMax ||
@@ -91,7 +89,8 @@ export class Sender {
   }
 
   /**
-   * Sends what is left and waits for all answers. @throws ArrivalsError delivery_failed, server_unreachable
+   * Sends the remaining events and waits for all responses. @throws ArrivalsError delivery_failed,
+   * server_unreachable
    */
   async flush(): Promise<void> {
     if (this.#items.length > 0) await this.#dispatch();
@@ -104,7 +103,7 @@ export class Sender {
     clearTimeout(this.#waiting);
     this.#waiting = undefined;
     this.#throwFailure();
-    // Somebody else may have sent them meanwhile.
+    // Another call may have sent them meanwhile.
     if (this.#items.length === 0) return;
     const items = this.#items;
     this.#items = [];
@@ -148,7 +147,7 @@ export class Sender {
     }
   }
 
-  /** One event that is too large must not take the others with it. */
+  /** One event that is too large must not fail the others. */
   async #deliverHalves(items: readonly Buffer[], why: string): Promise<void> {
     const [only] = items;
     if (items.length === 1 && only !== undefined) {
@@ -161,7 +160,7 @@ export class Sender {
     await this.#deliver(items.slice(middle));
   }
 
-  /** One try; with Retry-After, a group of them. */
+  /** One try; with Retry-After, a group of tries. */
   async #try(body: Buffer): Promise<Tried> {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -203,9 +202,7 @@ export class Sender {
   }
 }
 
-/**
- * It has been told so by the other machine, the network or the name service: waiting alone changes nothing.
- */
+/** The other machine, the network or the name service has refused: waiting alone does not help. */
 const NOBODY = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'];
 
 function isNobodyThere(error: unknown): boolean {
@@ -217,14 +214,14 @@ function nobodyAt(url: string, error: unknown): ArrivalsError {
   const { origin } = new URL(url);
   return new ArrivalsError(
     'server_unreachable',
-    `nobody listens at ${origin} (${causeOf(error)}); nothing was sent. With --wait it is tried again until somebody does`,
+    `nobody listens at ${origin} (${causeOf(error)}); nothing was sent. With --wait it is retried until somebody does`,
     {
       cause: error,
     },
   );
 }
 
-/** A receiver that is not Arrivals may answer anything. */
+/** A receiver that is not Arrivals may send any response. */
 function deadLetteredOf(text: string): number {
   try {
     const { deadLettered } = JSON.parse(text) as { readonly deadLettered?: unknown };

@@ -1,8 +1,9 @@
 /**
- * The whole embedded service on a temporary folder and a free port, for one replay. Nothing of it stays.
+ * The whole embedded service on a temporary folder and a free port, for one replay. Everything is deleted
+ * afterwards.
  *
- * Invariant: each event is counted once. What has no patience for a slow disk elsewhere has it here: a batch
- * that is answered with an error although it is written would be sent again, and count twice.
+ * Invariant: each event is counted once. Timeouts for a slow disk are off here: a batch that is answered with
+ * an error although it is written would be sent again, and count twice.
  */
 import { decodeAlert } from '@arrivals/adapters/avro';
 import { type Alert, type LedgerReport, TOPICS } from '@arrivals/core';
@@ -16,12 +17,12 @@ import { type EmbeddedService, startEmbeddedService } from '../embedded-service.
 
 const POLL_MS = 10;
 const READ_RECORDS_MAX = 100;
-/** As long as it takes: there is no API server that would have to be told in time. */
+/** No timeout: no API server waits for the response. */
 const PUBLISH_MS = 2 ** 31 - 1;
 
 export interface ThrowAway {
   readonly url: string;
-  /** Gives every alert to `use`; resolves when there will be no more, after `settled`. */
+  /** Calls `use` with every alert; resolves after `settled`, when there will be no more. */
   forEachAlert(use: (alert: Alert) => unknown): Promise<void>;
   /** Resolves when every event that was accepted has its outcome. */
   settled(signal: AbortSignal): Promise<void>;
@@ -29,10 +30,7 @@ export interface ThrowAway {
   close(): Promise<void>;
 }
 
-/**
- * What is set for the processor, as its lists, holds here too; what is set for ports, Kafka and Redis does
- * not.
- */
+/** Settings of the processor, such as its lists, apply here too; those for ports, Kafka and Redis do not. */
 function judging(env: Environment['env']): Environment['env'] {
   const rows = Object.values(SETTINGS).filter(
     ({ services }) => services === undefined || (services.includes('up') && services.includes('processor')),

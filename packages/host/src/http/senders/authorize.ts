@@ -1,10 +1,9 @@
 /**
- * Whether the sender of a request may send for a cluster, by what it shows: a client certificate, a bearer
+ * Whether the sender of a request may send for a cluster, by its credentials: a client certificate, a bearer
  * token, or both.
  *
- * Invariant: decided from the request's head and its connection, before any of the body is read. Who is
- * unknown learns nothing of which clusters there are. A token itself is in no message; its digest's beginning
- * is.
+ * Invariant: decided from the request's head and its connection, before any of the body is read. An unknown
+ * sender does not learn which clusters exist. Messages contain no token, only the beginning of its digest.
  */
 import { ArrivalsError } from '@arrivals/core';
 import { createHash, type X509Certificate } from 'node:crypto';
@@ -12,7 +11,7 @@ import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Senders } from './senders-file.ts';
 
-/** What a request shows, in the senders file's form, and in words for the log. */
+/** A request's credential, in the senders file's form, and as text for the log. */
 interface Shown {
   readonly senders: readonly string[];
   readonly words: string;
@@ -23,7 +22,7 @@ const DIGEST_SHOWN = 8;
 const NAME_SHOWN_MAX = 80;
 
 /**
- * Either of certificate and token is enough. @param nowMs milliseconds since 1970 @returns who it is, in the
+ * A certificate or a token is enough. @param nowMs milliseconds since 1970 @returns the sender, in the
  * senders file's form
  * @throws ArrivalsError sender_unknown, sender_forbidden
  */
@@ -51,26 +50,26 @@ export function authorize(
   return allowed;
 }
 
-/** Whom the certificate alone makes known, for whatever cluster. */
+/** The sender by its certificate alone, for any cluster. */
 export function knownByCertificate(socket: TLSSocket, senders: Senders, nowMs: number): string | undefined {
   return shownCertificate({ socket }, nowMs).senders.find((sender) => senders.has(sender));
 }
 
 /**
- * What the handshake left. It does not change (server-tls.ts), so it is read once a connection: that takes
- * longer than all else here.
+ * The certificate of the handshake. It does not change (server-tls.ts), so it is read once a connection:
+ * reading is the slowest step here.
  */
 interface ConnectionCertificate {
   readonly senders: readonly string[];
   readonly words: string;
   readonly validToMs: number;
-  /** Why it does not count. */
+  /** Why it is not accepted. */
   readonly refusedFor: string | undefined;
 }
 
 const certificates = new WeakMap<TLSSocket, ConnectionCertificate | null>();
 
-/** A certificate counts for as long as it is valid; a connection may outlive it. */
+/** A certificate counts only while it is valid; a connection may outlive it. */
 function shownCertificate({ socket }: Pick<IncomingMessage, 'socket'>, nowMs: number): Shown {
   if (!(socket instanceof TLSSocket)) return NO_CERTIFICATE;
   let certificate = certificates.get(socket);
@@ -86,7 +85,7 @@ function shownCertificate({ socket }: Pick<IncomingMessage, 'socket'>, nowMs: nu
 }
 
 /**
- * `authorized` alone is not enough: Node says it of a resumed TLS 1.3 session that never had a certificate.
+ * `authorized` alone is not enough: Node sets it for a resumed TLS 1.3 session that never had a certificate.
  */
 function certificateOf(socket: TLSSocket): ConnectionCertificate | null {
   const certificate = socket.getPeerX509Certificate();
@@ -102,21 +101,21 @@ function certificateOf(socket: TLSSocket): ConnectionCertificate | null {
   };
 }
 
-/** Only where there is exactly one: with several, which of them was meant is a guess. */
+/** Only if there is exactly one: with several, the choice would be a guess. */
 function commonNameOf(certificate: X509Certificate): string | undefined {
   const name: unknown = certificate.toLegacyObject().subject.CN;
   return typeof name === 'string' ? name : undefined;
 }
 
 /**
- * Looked up by its SHA-256: how long that takes says something of a digest, from which nobody gets closer to
- * a token of 256 random bits. So the comparison need not take constant time.
+ * Looked up by its SHA-256: timing reveals something about the digest, which does not help to guess a token
+ * of 256 random bits. So the comparison need not take constant time.
  */
 function shownToken(authorization: string | undefined): Shown {
   if (authorization === undefined) return { senders: [], words: 'no token' };
   const [, token] = /^bearer +(\S+)$/i.exec(authorization) ?? [];
   if (token === undefined) return { senders: [], words: 'an Authorization that is no bearer token' };
-  // Node reads headers as Latin-1, so this gives back the bytes that came.
+  // Node reads headers as Latin-1, so this returns the original bytes.
   const digest = createHash('sha256').update(token, 'latin1').digest('hex');
   return {
     senders: [`token-sha256:${digest}`],

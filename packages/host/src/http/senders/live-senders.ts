@@ -1,9 +1,9 @@
 /**
- * Who may send, as the senders file says now: it is looked at again and again.
+ * Who may send, by the current senders file, which is reloaded periodically.
  *
- * Invariant: what is in use came from a file without problems. A sender whose line is gone is unknown from
- * its next request on. Clusters that a file named stay configured until the process ends, so that what they
- * sent stays counted under their names.
+ * Invariant: only a file without problems is used. A removed sender is unknown from its next request on.
+ * Clusters that a file has named stay configured until the process ends, so that their events stay counted
+ * under their names.
  */
 import { ArrivalsError } from '@arrivals/core';
 import { CLUSTERS_MAX, type Config, sendersProblem } from '../../config/config.ts';
@@ -11,7 +11,7 @@ import { canBeWatched, readAll, watchFiles, type WatchOptions } from '../../file
 import { parseSenders, type Senders } from './senders-file.ts';
 
 export interface LiveSenders {
-  /** null: whoever reaches the port may send. */
+  /** null: every client may send. */
   readonly senders: Senders | null;
   readonly clusters: ReadonlySet<string>;
   close(): void;

@@ -5,22 +5,22 @@
  *   CLUSTER cert-sha256:HEX         the client certificate with this SHA-256 of its DER form, signed likewise
  *   CLUSTER token-sha256:HEX        a bearer token whose bytes have this SHA-256
  *
- * Invariant: a file with a problem yields that problem with its line, never a guess. It holds no secrets, and
- * should one be written there by mistake, no problem repeats it. Looking at it again is live-senders.ts.
+ * Invariant: a problem in the file is reported with its line, never guessed around. It holds no secrets, and
+ * no message repeats one that was written there by mistake. Reloading is in live-senders.ts.
  */
 import { CLUSTER_NAME, messageOf } from '@arrivals/core/light';
 import { readFileSync, statSync } from 'node:fs';
 import { LISTEN_SETTINGS } from '../../config/settings/listen.ts';
 
 /**
- * Clusters by what a sender shows, in the file's own form: "cert-cn:NAME", "cert-sha256:HEX" or
+ * Clusters by a sender's credential, in the file's form: "cert-cn:NAME", "cert-sha256:HEX" or
  * "token-sha256:HEX", HEX in lower case.
  */
 export type Senders = ReadonlyMap<string, ReadonlySet<string>>;
 
 export const SENDERS_FILE_BYTES_MAX: number = 4 * 1024 * 1024;
 export const SENDERS_LINES_MAX = 20_000;
-/** More would bury the others. */
+/** More would hide the others. */
 const PROBLEMS_MAX = 20;
 const CN_LENGTH_MAX = 200;
 
@@ -29,7 +29,7 @@ const { env } = LISTEN_SETTINGS.sendersFile;
 /** @param problems receives a line for each problem */
 export function readSendersFile(file: string, problems: string[]): Senders {
   try {
-    // A file that has no size to tell, such as a pipe, is judged by what was read.
+    // A file without a known size, such as a pipe, is checked by the bytes read.
     const text = statSync(file).size > SENDERS_FILE_BYTES_MAX ? undefined : readFileSync(file, 'utf8');
     if (text !== undefined && text.length <= SENDERS_FILE_BYTES_MAX) return parseSenders(text, problems);
     problems.push(`${env}: expected at most ${String(SENDERS_FILE_BYTES_MAX)} bytes, found more`);
@@ -74,7 +74,7 @@ interface Binding {
   readonly sender: string;
 }
 
-/** The binding, or what is wrong with the line. */
+/** The binding, or the problem of the line. */
 function parseLine(content: string): Binding | string {
   const [, cluster = '', sender = ''] = /^(\S+)\s*(.*)$/s.exec(content) ?? [];
   if (!CLUSTER_NAME.test(cluster))
@@ -100,7 +100,7 @@ function parseCommonName(cluster: string, name: string): Binding | string {
   return { cluster, sender: `cert-cn:${name}` };
 }
 
-/** What stands there is not shown: it may be the token itself. */
+/** The value is not shown: it may be the token itself. */
 function parseDigest(cluster: string, kind: string, value: string): Binding | string {
   const hex = value.replaceAll(':', '').toLowerCase();
   if (/^[0-9a-f]{64}$/.test(hex)) return { cluster, sender: `${kind}:${hex}` };
