@@ -39,11 +39,11 @@ export interface AuditEvent {
     readonly name: string | undefined;
   };
   readonly code: number | undefined;
-  /** Of an answer of failure, in the server's words. */
+  /** Of an answer of failure, the server's message. */
   readonly message: string | undefined;
   readonly requestObject: unknown;
   readonly responseObject: unknown;
-  /** As the server wrote them; v1beta1's `timestamp` stands in for a missing requestReceivedTimestamp. */
+  /** As the server wrote them; v1beta1's `timestamp` replaces a missing requestReceivedTimestamp. */
   readonly requestReceivedTimestamp: string | undefined;
   readonly stageTimestamp: string | undefined;
   /**
@@ -125,7 +125,7 @@ export function tableRowObject(answer: unknown): unknown {
   return at(asArray(at(answer, 'rows'))[0], 'object');
 }
 
-/** What the scanner would have told of this event. */
+/** What the scanner would have read from this event. */
 export function factsOf(
   event: AuditEvent,
 ): Pick<EventFacts, 'stage' | 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'code'> {

@@ -1,19 +1,19 @@
 /**
- * Who decides what stands in each field of an audit event: the server, the authenticator, the authorizer,
- * admission, or the client.
+ * Who controls each field of an audit event: the server, the authenticator, the authorizer, admission, or the
+ * client.
  *
- * Invariant: only what the client cannot choose, or what takes effect as it stands there, may lower a score,
- * name a person or excuse a workload; a field that nobody has listed is read by no such rule.
- * docs/detection.md has this table; a test holds both equal. Judges nothing itself.
- * Sources: Kubernetes documentation, "Auditing", "Authenticating", "Authorization", "Admission Controllers",
- * "Server-Side Apply"; k8s.io/apiserver pkg/apis/audit; measured on kube-apiserver 1.35.4.
+ * Invariant: only what the client cannot choose, or what takes effect as written, may lower a score, name a
+ * person or excuse a workload; no such rule reads a field that is not listed. docs/detection.md has this
+ * table; a test keeps both equal. Assesses nothing itself. Sources: Kubernetes documentation, "Auditing",
+ * "Authenticating", "Authorization", "Admission Controllers", "Server-Side Apply"; k8s.io/apiserver
+ * pkg/apis/audit; measured on kube-apiserver 1.35.4.
  */
 
 export type FieldController = 'server' | 'authenticator' | 'authorizer' | 'admission' | 'client';
 
 export interface FieldRow {
   readonly controller: FieldController;
-  /** Of what the client writes: why it is true all the same. What is only a word for something has none. */
+  /** Of what the client writes: why it is true all the same. Undefined for mere claims. */
   readonly enforced?: string;
   readonly note: string;
 }
@@ -67,12 +67,12 @@ export type EventField =
   | 'stream: creations'
   | 'stream: authors'
   | 'stream: rights'
-  | 'stream: deeds'
+  | 'stream: actions'
   | 'stream: names'
   | 'stream: tokens'
   | 'stream: namespaces';
 
-/** `object` stands for `responseObject`, and for `requestObject` where no answer was recorded. */
+/** `object` means `responseObject`, and for `requestObject` where no answer was recorded. */
 export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
   level: row('server', 'By the audit policy'),
   stage: row('server', 'How far the request had come'),
@@ -110,11 +110,11 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
   ),
   'annotations: audit.k8s.io/truncated': row(
     'server',
-    'But who pads an object decides that it comes to this',
+    'But a client that pads an object can cause this',
   ),
   'annotations: others': row(
     'admission',
-    'Of policies and webhooks: what they say of an object may be its own text',
+    'Of policies and webhooks: their messages about an object may be its own text',
   ),
   requestObject: row('client', 'What was sent; admission may have changed it since'),
   'object.metadata.uid': row('server', 'In the answer; in a request it is the client’s'),
@@ -161,7 +161,7 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
     'Who wrote a template, by the events of its workload: user, uid, resourceVersion and time',
   ),
   'stream: rights': row('server', 'Who changed a binding or role, and what it gave, by their events'),
-  'stream: deeds': row('server', 'What a user did before, and was refused'),
+  'stream: actions': row('server', 'What a user did before, and was refused'),
   'stream: names': row(
     'server',
     'Whether an event before this one had the name; the names themselves are whose they are in the rows above',

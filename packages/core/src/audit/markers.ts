@@ -2,10 +2,10 @@
  * Our own annotations beside the server's: which platform's log an event was made of, and what was cut from
  * it.
  *
- * Invariant: nobody else's count. An admission policy can write annotations of any name, so what arrives with
- * one of ours loses it; and what is read later counts only on an event that only we can have made so: a
- * platform's on one without a level, which an API server always writes, and a cut where a body is gone. Does
- * not judge who may post events: they can write whole events of their own.
+ * Invariant: only our own markers count. An admission policy can write annotations of any name, so ours are
+ * removed from incoming events; and what is read later counts only on an event that only we can have written:
+ * a platform's on one without a level, which an API server always writes, and a cut where a body is gone.
+ * Does not decide who may post events: they can write whole events of their own.
  */
 import { Buffer } from 'node:buffer';
 import { asObject, at, type JsonObject, textAt } from '../base/json.ts';
@@ -13,7 +13,7 @@ import { asObject, at, type JsonObject, textAt } from '../base/json.ts';
 export const MARKER_PREFIX = 'arrivals/';
 /** The platform of whose log entry this event was made. */
 export const PLATFORM_ANNOTATION = 'arrivals/platform';
-/** Names what was cut, beside the server's own annotation: words of CutPart, with a space between. */
+/** Names what was cut, beside the server's own annotation: values of CutPart, separated by spaces. */
 export const CUT_ANNOTATION = 'arrivals/cut';
 /** Of an event that the API server's own truncation, or cut.ts, has robbed of its bodies. */
 export const TRUNCATED_ANNOTATION = 'audit.k8s.io/truncated';
@@ -51,7 +51,7 @@ function isConverted(event: unknown): boolean {
   return at(event, 'level') === undefined && at(event, 'requestReceivedTimestamp') === undefined;
 }
 
-/** A cut takes the request's object away where the answer tells as much. */
+/** A cut takes the request's object away where the answer has as much. */
 function isCut(event: unknown, annotations: JsonObject): boolean {
   const isWhole =
     at(event, 'requestObject') !== undefined && asObject(at(event, 'responseObject', 'spec')) !== undefined;

@@ -50,7 +50,7 @@ export function missingBody(event: AuditEvent): Pick<Unknown, 'reason' | 'detail
   if (!isConfirmed(event))
     return {
       reason: 'NOT_IN_EVENT',
-      detail: `answered ${String(event.code)}, which does not tell whether the object was stored`,
+      detail: `answered ${String(event.code)}, which does not show whether the object was stored`,
     };
   if (event.responseObject !== undefined)
     return { reason: 'ANSWER_SHAPE', detail: 'the client asked for an answer that does not show it' };

@@ -1,7 +1,7 @@
 /** What an alert could not know, and why. */
 
 export type UnknownReason =
-  /** The audit policy records this at a level without the body that would tell. */
+  /** The audit policy records this at a level without the body that would show it. */
   | 'AUDIT_LEVEL'
   /** Bodies were taken out because the event was too large. */
   | 'TRUNCATED'
@@ -9,7 +9,7 @@ export type UnknownReason =
   | 'ANSWER_SHAPE'
   /** The server did not write it. */
   | 'NOT_IN_EVENT'
-  /** Other events would tell it, and the audit stream has not shown them so far. */
+  /** Other events would show it, and the audit stream has not had them so far. */
   | 'NOT_SEEN'
   /** Allowed by something that names no role binding. */
   | 'NOT_RBAC';

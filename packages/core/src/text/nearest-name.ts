@@ -2,7 +2,7 @@
  * Which of the names that there are somebody may have meant: for "did you mean".
  *
  * Invariant: bounded work, as names come from outside; nothing is proposed that differs in more than a third
- * of its letters, or in more than half of those behind the words that both begin with, unless every word that
+ * of its letters, or in more than half of those after the words that both begin with, unless every word that
  * was written is one of its words.
  */
 

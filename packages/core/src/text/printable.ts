@@ -3,8 +3,8 @@
  * listings.
  *
  * Invariant: no character comes through that a reader cannot see, that moves a cursor, turns the direction of
- * reading or is no character at all (lone surrogates, private use), and no flood of marks over one letter.
- * What is told of a name of mixed scripts is in `nameText`. Idempotent; linear.
+ * reading or is no character at all (lone surrogates, private use), and no long run of marks over one letter.
+ * How a name of mixed scripts is shown is in `nameText`. Idempotent; linear.
  */
 
 import { remembering } from './masking/memo.ts';
@@ -24,7 +24,7 @@ const UNSEEN_IN_LINES = new RegExp(`(?![\\n\\t])(?:${UNSEEN.source})`, 'gu');
 /** More marks on one letter than any language puts there. */
 const MARKS = /(\p{M}{4})\p{M}+/gu;
 const MARKS_SHOWN = '$1\ufffd';
-/** The one thing to look for where a text is plain, as nearly all are. */
+/** The only check where a text is plain, as nearly all are. */
 const NOT_PLAIN = /[^\u0020-\u007e]/;
 
 export const REPLACEMENT = '\ufffd';
@@ -40,7 +40,7 @@ const madePrintable = remembering((text) =>
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** For a terminal: each unseen character is spelled out, so that it is still told what it was. */
+/** For a terminal: each invisible character is spelled out, so that it can still be identified. */
 export function visible(text: string): string {
   if (!NOT_PLAIN.test(text)) return text;
   return text
@@ -71,8 +71,8 @@ const LATIN = /[A-Za-z]/;
 const DECOMPOSED = /\p{M}/u;
 
 /**
- * A name as people read it, printable: in one with Latin letters, what only looks Latin is told by its
- * number, as `p[U+0430]ypal`. Names in one script of their own stay as they are.
+ * A name as people read it, printable: in one with Latin letters, what only looks Latin is shown by its code
+ * point, as `p[U+0430]ypal`. Names in one script of their own stay as they are.
  */
 export function nameText(text: string): string {
   const shown = printable(text);
@@ -81,7 +81,9 @@ export function nameText(text: string): string {
   return composed.replace(/\S+/g, (word) => (LATIN.test(word) ? word.replace(LOOK_ALIKES, numbered) : word));
 }
 
-/** Two names that look the same are told apart: the marks of the one that is not composed are numbered. */
+/**
+ * Two names that look the same are shown differently: the marks of the one that is not composed are numbered.
+ */
 function markDecomposed(text: string): string {
   return text.normalize('NFC') === text ? text : text.replace(/\p{M}/gu, numbered);
 }

@@ -8,9 +8,7 @@
 import type { JsonView } from './json-view.ts';
 import type { Parts } from './part.ts';
 
-/**
- * Of type audit, but of no API server; versions that do not say so have a field of their own for the host's.
- */
+/** Of type audit, but of no API server; versions without it have a separate field for the host's. */
 const OTHER_SOURCES: readonly (string | undefined)[] = ['auditd', 'ovn'];
 
 export function isForwarded(record: JsonView): boolean {

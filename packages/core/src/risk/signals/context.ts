@@ -120,7 +120,7 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1613'],
     kinds: BOTH,
     looksAt: ['behind', 'denials'],
-    reads: ['stream: deeds', 'stream: authors'],
+    reads: ['stream: actions', 'stream: authors'],
     excuses: [],
     find: deniedBefore,
     say: (what) => `Whoever is behind it had been refused in the half hour before: ${what}.`,

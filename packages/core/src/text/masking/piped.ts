@@ -1,9 +1,9 @@
 /**
- * Secrets that a shell line hands to a program which reads a password: `echo 'root:X' | chpasswd`, `passwd
- * <<< X`, a here-document, `echo X > /etc/app/token`, and what a script says to a prompt (`expect
+ * Secrets that a shell line passes to a program that reads a password: `echo 'root:X' | chpasswd`, `passwd
+ * <<< X`, a here-document, `echo X > /etc/app/token`, and what a script sends to a prompt (`expect
  * "password:"; send "X\r"`).
  *
- * Invariant: linear: before and behind each such program a bounded part is looked at.
+ * Invariant: linear: a bounded part before and after each such program is looked at.
  */
 import { mayNameSecret, secrecyOf } from './secret-name.ts';
 import { isHarmless, isTelling } from './secret-value.ts';
@@ -59,7 +59,7 @@ function saidBefore(text: string, pipe: number): readonly Span[] {
   return said(text, from + Math.max(0, group), from + bare.length);
 }
 
-/** The words of echo, printf, yes between two places. */
+/** The arguments of echo, printf, yes between two positions. */
 function said(text: string, from: number, to: number): readonly Span[] {
   const spans: Span[] = [];
   for (const match of text.slice(from, to).matchAll(SAYS)) {
@@ -153,7 +153,7 @@ function substituted(text: string): readonly Span[] {
   });
 }
 
-/** What is sent where a prompt is awaited: all of it, but plain words and command lines. */
+/** What is sent where a prompt is expected: all of it, except plain words and command lines. */
 function toPrompts(text: string): readonly Span[] {
   const spans: Span[] = [];
   for (const match of text.matchAll(SENDS)) {

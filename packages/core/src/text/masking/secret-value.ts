@@ -1,5 +1,5 @@
 /**
- * Whether a value under a name that says secret is none after all: empty, a reference to one, a file, a mode.
+ * Whether a value under a secret's name is no secret after all: empty, a reference to one, a file, a mode.
  *
  * Invariant: what is no known harmless form is a secret; looks at the first 300 characters at most, as no
  * harmless form is longer.
