@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { CLUSTER, CONTEXT, fact, inShort, NOW_MS, revision, waiter, whoWaits } from '../support/context.ts';
 import type { ContextUnderTest } from './context-under-test.ts';
 
-const told: RevisionResult = { outcome: 'told' };
+const answered: RevisionResult = { outcome: 'answered' };
 const numbered = (revision: number): RevisionResult => ({ outcome: 'revision', revision });
 
 export function awaitingContract(under: () => ContextUnderTest): void {
@@ -176,7 +176,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
           by: { ...first.by, ...difference },
         }),
       );
-      assert.deepEqual(await state.revise(others, NOW_MS), [told, told, told, told]);
+      assert.deepEqual(await state.revise(others, NOW_MS), [answered, answered, answered, answered]);
     });
 
     it('are told already when others answer all of it together', async () => {
@@ -190,9 +190,9 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(await state.revise(requests, NOW_MS), [
         numbered(2),
         numbered(3),
-        told,
+        answered,
         numbered(4),
-        told,
+        answered,
       ]);
     });
 
@@ -202,7 +202,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
           [revision('a', 'x', []), revision('a', 'y', []), revision('a', 'y', [], 2)],
           NOW_MS,
         ),
-        [numbered(2), numbered(3), told],
+        [numbered(2), numbered(3), answered],
       );
     });
 
@@ -222,7 +222,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(await state.revise([...requests.slice(0, 2), revision('a', 'late', ['q3'])], NOW_MS), [
         numbered(2),
         numbered(3),
-        told,
+        answered,
       ]);
     });
 
@@ -248,7 +248,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
         ),
       );
       assert.equal(results.flat().filter(({ outcome }) => outcome === 'revision').length, 1);
-      assert.equal(results.flat().filter(({ outcome }) => outcome === 'told').length, 19);
+      assert.equal(results.flat().filter(({ outcome }) => outcome === 'answered').length, 19);
     });
 
     it('are known over a restart', async () => {
@@ -259,7 +259,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
           [revision('a', 'y', ['q']), revision('a', 'z', ['r']), revision('a', 'x', ['q'])],
           NOW_MS,
         ),
-        [told, numbered(3), numbered(2)],
+        [answered, numbered(3), numbered(2)],
       );
     });
 
@@ -279,7 +279,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
         ),
         [2, 3, 4, 5, 6].map(numbered),
       );
-      assert.deepEqual(await state.revise([revision('a', 'other', strange)], NOW_MS), [told]);
+      assert.deepEqual(await state.revise([revision('a', 'other', strange)], NOW_MS), [answered]);
       const full = revision(
         'b',
         'x',

@@ -102,9 +102,9 @@ export function contextContract(
       it('revisions last as long after they were last asked for', async () => {
         await state.revise([revision('a', 'x', ['q'])], nowMs);
         await pass(contextTtlMs - 1000);
-        assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [{ outcome: 'told' }]);
+        assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [{ outcome: 'answered' }]);
         await pass(contextTtlMs - 1000);
-        assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [{ outcome: 'told' }]);
+        assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [{ outcome: 'answered' }]);
         await pass(contextTtlMs + moreMs);
         assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [
           { outcome: 'revision', revision: 2 },
@@ -186,7 +186,7 @@ export function contextContract(
           20,
         );
         const again = await state.revise([revision('s0', 'y', ['q']), revision('s29', 'y', ['q'])], nowMs);
-        assert.deepEqual(again, [{ outcome: 'revision', revision: 2 }, { outcome: 'told' }]);
+        assert.deepEqual(again, [{ outcome: 'revision', revision: 2 }, { outcome: 'answered' }]);
       });
     });
 

@@ -131,7 +131,7 @@ export function stateContract(adapter: string, make: () => Promise<StateUnderTes
         const [wanted, covered] = [revision('a', 'cause', ['author']), revision('a', 'other', ['author'])];
         assert.deepEqual(await state.revise([wanted, covered], NOW_MS + 1), [
           { outcome: 'revision', revision: 2, afterLoss: true },
-          { outcome: 'told' },
+          { outcome: 'answered' },
         ]);
         assert.deepEqual(await state.revise([wanted], NOW_MS + CLAIM_TTL_MS), [
           { outcome: 'revision', revision: 2 },

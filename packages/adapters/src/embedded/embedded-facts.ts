@@ -118,7 +118,7 @@ export class EmbeddedContext implements Context {
     const keep = new Map(kept(kind, [...readable, ...facts]).map(({ id, text }) => [`${prefix}${id}`, text]));
     for (const [name, text] of keep) if (present.get(name) !== text) this.#table.put(row, name, text);
     const isOver = new Set([...present.keys(), ...facts.map(({ id }) => `${prefix}${id}`)]).size > kind.max;
-    // What cannot be read is left for the version that can, where there is room.
+    // What cannot be read is left for the version that can, where the quota allows.
     for (const name of present.keys()) if (isOver && !keep.has(name)) this.#table.remove(row, name);
   }
 
@@ -177,11 +177,11 @@ export class EmbeddedContext implements Context {
     const byText = positionText(by);
     const own = readRevision(texts.get(cause) ?? '');
     if (own !== undefined)
-      return own.by === byText ? { outcome: 'revision', revision: own.number } : { outcome: 'told' };
+      return own.by === byText ? { outcome: 'revision', revision: own.number } : { outcome: 'answered' };
     const others = [...texts].filter(([name]) => name !== cause);
     const covered = new Set(others.flatMap(([, text]) => readRevision(text)?.answers ?? []));
     const mine = answers.map((answer) => answer.toWellFormed());
-    if (mine.length > 0 && mine.every((answer) => covered.has(answer))) return { outcome: 'told' };
+    if (mine.length > 0 && mine.every((answer) => covered.has(answer))) return { outcome: 'answered' };
     const revision = others.length + 2;
     if (revision > REVISIONS_MAX) return { outcome: 'exhausted' };
     this.#table.put(row, cause, revisionText(revision, byText, JSON.stringify(mine)));

@@ -1,17 +1,17 @@
 /**
- * The things of the context in LMDB, in families: subjects with facts, by quota; subjects that are waited
- * for, alerts with revisions. A thing is a number of named texts, and when it was used last.
+ * The rows of the context in LMDB, in tables: subjects with facts, by quota; watched subjects, alerts with
+ * revisions. A row is a number of named texts, and the time of its last use.
  *
- * Invariant: a thing is there for at least its family's time after its last use, and is not seen afterwards,
- * whether or not it was swept. A use is noted once a grain, so that reading what is read all the time writes
- * nothing. What a text says is its user's business.
+ * Invariant: a row is there for at least its table's time after its last use, and is not seen afterwards,
+ * whether or not it was swept. A use is noted once a grain, so that frequent reads write nothing. Texts are
+ * not interpreted.
  */
 import { EVICTED_FACT, evictedAbout, quotaMax, quotaOf } from '@arrivals/core';
 import { type ContextOptions, grainMs, noted } from '../facts/options.ts';
 import { readFact } from '../facts/fact-codec.ts';
 import type { Store } from './store.ts';
 
-/** Subjects with facts are a family for each quota: `facts/binding`. */
+/** Subjects with facts have a table for each quota: `facts/binding`. */
 export type TableName = 'awaiting' | 'revisions' | `facts/${string}`;
 
 export interface LruRow {
@@ -24,7 +24,7 @@ export function factsRow(cluster: string, about: string): LruRow {
   return { table: `facts/${quotaOf(about)}`, cluster, name: about };
 }
 
-/** Forgotten in one transaction, so that others get their turn. */
+/** Evicted in one transaction, so that others get their turn. */
 const SWEEP_ROWS_MAX = 200;
 /** Later than any time. */
 const NEVER_MS = Number.MAX_SAFE_INTEGER;
@@ -67,8 +67,8 @@ export class LruTable {
   }
 
   /**
-   * Forgets what has ended, then the least recently used of too many, and tells of each cluster how many of
-   * these there were.
+   * Evicts what has ended, then the least recently used of too many, and reports for each cluster the number
+   * of these.
    */
   async sweep(nowMs: number, tell: (cluster: string, rows: number) => void): Promise<void> {
     for (const table of this.#families()) {
@@ -131,10 +131,7 @@ export class LruTable {
     return [...keys].map(([, , , name]) => ({ table, cluster, name }));
   }
 
-  /**
-   * Notes, in the transaction that forgets them, when subjects with facts were used that are forgotten for
-   * want of room.
-   */
+  /** Notes, in the transaction that evicts them, when evicted subjects with facts were last used. */
   #forgetting(doomed: readonly LruRow[], nowMs: number): readonly LruRow[] {
     const [last] = doomed;
     if (last?.table.startsWith('facts/') !== true) return doomed;
@@ -153,7 +150,7 @@ export class LruTable {
     return doomed;
   }
 
-  /** Those that come behind as many as may be there, from the last use backwards. */
+  /** Those after as many as are allowed, from the last use backwards. */
   #excess(table: TableName, cluster: string): readonly LruRow[] {
     const start: [TableName, string, number] = [table, cluster, NEVER_MS];
     const end: [TableName, string, number] = [table, cluster, 0];
@@ -168,8 +165,7 @@ export class LruTable {
   *#families(): Generator<TableName> {
     let last = '';
     for (;;) {
-      // Names of families hold nothing that sorts before "!", nor one that goes on behind another with what
-      // does.
+      // Names of tables hold nothing that sorts before "!", nor one that extends another with what does.
       const [key] = this.#store.rowsByUse.getKeys({ start: [`${last}!` as TableName], limit: 1 });
       if (key === undefined) return;
       last = key[0];

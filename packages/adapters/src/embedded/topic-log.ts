@@ -56,7 +56,7 @@ export class TopicLog {
     return bounds;
   }
 
-  /** A topic that is full of what has been read makes room. @throws ArrivalsError topic_unknown, bus_full */
+  /** A full topic deletes what has been read. @throws ArrivalsError topic_unknown, bus_full */
   async append(records: readonly OutgoingRecord[]): Promise<Appendix> {
     const frames = records.map((record) => ({
       topic: record.topic,

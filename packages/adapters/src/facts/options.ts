@@ -1,4 +1,4 @@
-/** What bounds the context beside the port's own figures, and when a thing counts as used anew. */
+/** The context's bounds beside the port's own, and how often a use is noted. */
 
 export interface ContextOptions {
   /** How long facts and revisions are kept after they were last written or read. */
@@ -8,13 +8,13 @@ export interface ContextOptions {
    * each.
    */
   readonly contextSubjectsMax: number;
-  /** How long somebody who waits is told of facts. */
+  /** How long a watch is kept. */
   readonly awaitMs: number;
 }
 
 /**
- * A use is noted in so many parts of what a thing is kept for, so that what is used all the time is not
- * written all the time.
+ * A use is noted in so many parts of the time that a row is kept, so that frequent use is not written every
+ * time.
  */
 export const USE_GRAINS = 1024;
 

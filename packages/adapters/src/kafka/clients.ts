@@ -64,7 +64,7 @@ export class AdminQueue {
   }
 }
 
-/** One call at a time, which everybody who asks meanwhile waits for too. */
+/** One call at a time, shared by all callers meanwhile. */
 export function shared(call: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   return () => {

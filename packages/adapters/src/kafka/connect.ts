@@ -2,7 +2,8 @@
  * What a service does with Kafka when it starts: waits until it answers, makes or checks the topics, opens
  * the bus.
  *
- * Invariant: it does not start on topics that would break a promise; what else differs is told as a warning.
+ * Invariant: it does not start on topics that would break a promise; other differences are logged as
+ * warnings.
  */
 import type { Bus, Telemetry, TopicSpec } from '@arrivals/core';
 import { ArrivalsError } from '@arrivals/core/light';
@@ -49,7 +50,7 @@ export async function connectKafka(options: ConnectOptions): Promise<Bus> {
   return openKafkaBus({ connection, telemetry, delivery });
 }
 
-/** Tells a log that Kafka is waited for. */
+/** Logs that Kafka is waited for. */
 export function waitingTo(telemetry: Telemetry): NonNullable<StartRetry['onWait']> {
   return ({ message }) => {
     telemetry.emit({

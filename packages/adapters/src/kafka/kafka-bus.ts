@@ -35,16 +35,16 @@ import { TransactionalSession } from './transactional-session.ts';
 export interface KafkaBusOptions {
   readonly connection: KafkaConnection;
   readonly telemetry: Telemetry;
-  /** How a subscription's outputs and positions belong together; exactly once unless it is said. */
+  /** How a subscription's outputs and positions belong together; exactly once by default. */
   readonly delivery?: Delivery;
   /**
-   * How long a question about topics, offsets and groups is tried again while Kafka starts or moves a
-   * coordinator; some seconds unless it is said.
+   * How long a request about topics, offsets and groups is tried again while Kafka starts or moves a
+   * coordinator; some seconds by default.
    */
   readonly startRetry?: StartRetry;
 }
 
-/** As long as a coordinator takes to move; whoever calls decides what happens after. */
+/** As long as a coordinator takes to move; the caller decides what happens after. */
 const START_RETRY: StartRetry = { timeoutMs: 10_000 };
 
 /** Connects when it is first used, and again after a failure. */
@@ -77,11 +77,11 @@ class KafkaBus implements Bus {
     this.#telemetry = telemetry;
     this.#connection = connection;
     this.#kafka = kafkaClient(connection);
-    // kafkajs keeps positions that a producer only tried to commit in the client, and a consumer would
-    // believe them.
+    // kafkajs keeps positions that a producer only tried to commit in the client, and a consumer would use
+    // them.
     this.#producerKafka = kafkaClient(connection);
     this.#admin = new AdminQueue(this.#kafka.admin(), startRetry);
-    // Of its own, so that whether Kafka answers is known while other questions wait for it.
+    // A separate one, so that a check of Kafka works while other requests wait for it.
     this.#health = new Connected(this.#kafka.admin());
     this.#ask = shared(async () => {
       await (await this.#health.get()).describeCluster();
@@ -118,7 +118,8 @@ class KafkaBus implements Bus {
     const Session = this.#delivery === 'exactly-once' ? TransactionalSession : PlainSession;
     const client = {
       ...common,
-      // Of its own: kafkajs keeps positions by group in the client, and two members would wipe each other's.
+      // A separate one: kafkajs keeps positions by group in the client, and two members would overwrite each
+      // other's.
       kafka: kafkaClient(this.#connection),
       openSession: (of: PartitionOfGroup) => new Session({ ...session, ...of }),
     };

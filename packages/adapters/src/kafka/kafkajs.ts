@@ -21,7 +21,7 @@ export const READ_COMMITTED = 1;
 
 const { version } = require('kafkajs/package.json') as { readonly version: string };
 if (version !== VERSION)
-  throw new Error(`expected kafkajs ${VERSION}, found ${version}: its inside has to be looked at anew`);
+  throw new Error(`expected kafkajs ${VERSION}, found ${version}: its internals have to be checked again`);
 
 // Before kafkajs itself is loaded, whose parts take it over.
 if (require.cache[require.resolve('kafkajs')] !== undefined)
@@ -101,7 +101,7 @@ function cureFetch({ prototype }: { readonly prototype: { fetch: InternalBroker[
   };
 }
 
-/** What takes the place of a batch that cannot be read lies where it was asked for. */
+/** The replacement of a batch that cannot be read has the offset that was requested. */
 function settle(answer: InternalFetchAnswer, { topics }: InternalFetchRequest): InternalFetchAnswer {
   if (
     !answer.responses.some(({ partitions }) =>
@@ -168,10 +168,7 @@ interface InternalConnectionPool {
   send(request: { readonly request: { readonly apiKey: number } }): Promise<unknown>;
 }
 
-/**
- * No broker that could be asked names the coordinator: a matter of time, for which kafkajs would give up the
- * consumer for good.
- */
+/** No reachable broker names the coordinator: that passes, but kafkajs would stop the consumer for good. */
 function cureCoordinator({
   KafkaJSGroupCoordinatorNotFound: { prototype },
 }: {

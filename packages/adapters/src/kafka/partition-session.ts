@@ -1,9 +1,9 @@
 /**
  * One input partition while this process has it: what writes its outputs, and its position.
  *
- * Invariant: a session begins with the position that is committed then, and never commits one behind it. How
- * outputs and position belong together is decided by the kind: transactional-session.ts as one,
- * plain-session.ts one after the other.
+ * Invariant: a session begins with the committed position, and never commits an earlier one. How outputs and
+ * position belong together is decided by the kind: transactional-session.ts as one, plain-session.ts one
+ * after the other.
  */
 import type { OutgoingRecord } from '@arrivals/core';
 import type { UseAdmin } from './clients.ts';
@@ -11,8 +11,8 @@ import type { Kafka, Producer } from './kafkajs.ts';
 import type { PartitionChooser } from './partitions.ts';
 
 /**
- * `exactly-once`: a reader of committed records finds each output once, whatever is killed when.
- * `at-least-once`: for brokers without transactions; an output may come again, with the same content but for
+ * `exactly-once`: a reader of committed records finds each output once, whenever a process is killed.
+ * `at-least-once`: for brokers without transactions; an output may come again, with the same content except
  * times.
  */
 export type Delivery = 'exactly-once' | 'at-least-once';
@@ -46,7 +46,7 @@ export interface PartitionOfGroup {
 }
 
 export interface SessionOptions extends PartitionOfGroup {
-  /** For producers of its own. */
+  /** For the producers of the session itself. */
   readonly kafka: Kafka;
   /** The producer without transactions that everybody shares. */
   readonly producer: () => Promise<Producer>;

@@ -79,14 +79,14 @@ export function partitionOfKey(key: string, partitions: number): number {
   return byKey({ topic: '', partitionMetadata, message: { key, value: null } });
 }
 
-/** In their order; none where the broker that was asked knows no such topic. */
+/** In their order; none where the broker does not know the topic. */
 export async function partitionsOf(admin: Admin, topic: string): Promise<PartitionMetadata[]> {
   const metadata = await whereKnown(admin.fetchTopicMetadata({ topics: [topic] }));
   const partitions = metadata?.topics.find(({ name }) => name === topic)?.partitions ?? [];
   return [...partitions].sort((a, b) => a.partitionId - b.partitionId);
 }
 
-/** What was asked of a topic; undefined where the broker that was asked knows no such topic. */
+/** What a topic's metadata holds; undefined where the broker does not know the topic. */
 export async function whereKnown<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;

@@ -43,7 +43,7 @@ export interface Spool {
    * retryable).
    */
   add(batch: PostedBatch): Promise<number>;
-  /** The oldest batches behind the id given, in order of arrival. @throws ArrivalsError spool_failed */
+  /** The oldest batches after the id given, in order of arrival. @throws ArrivalsError spool_failed */
   read(afterId: number, limits: ReadLimits): readonly SpooledBatch[];
   /**
    * Resolves, when they are gone from disk, with those of the batches that were there, without their records.

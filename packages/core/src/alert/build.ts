@@ -129,7 +129,7 @@ function withoutContext(event: AuditEvent): Pick<Unknown, 'reason' | 'detail'> {
       reason: 'NOT_IN_EVENT',
       detail: 'the event has no user or no time, without which nothing can be looked up',
     };
-  return { reason: 'NOT_SEEN', detail: 'what the audit stream has shown could not be asked' };
+  return { reason: 'NOT_SEEN', detail: 'the store of what the audit stream has shown could not be read' };
 }
 
 function provenanceOf({ event, position }: Creation, shortener: Shortener, unknown: Unknown[]): Provenance {

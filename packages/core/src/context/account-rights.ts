@@ -2,8 +2,8 @@
  * What a pod's service account may do, as far as bindings of it, or of the groups it is in, were seen.
  *
  * Invariant: a binding counts when its newest known state names the subject; one that was changed since
- * without its outcome being recorded is told as not sure. Bindings from before the stream began are not seen:
- * an empty list is no proof of no rights.
+ * without a recorded outcome is marked unconfirmed. Bindings from before the stream began are not seen: an
+ * empty list is no proof of no rights.
  */
 import type { GrantRole } from '../kubernetes/rbac-reason.ts';
 import { asObject, textAt } from '../base/json.ts';
@@ -59,7 +59,7 @@ export function accountBindings(
   });
 }
 
-/** Of each binding whoever bound last. */
+/** Of each binding who changed it last. */
 function lastOfEach(all: readonly AccountBinding[]): readonly AccountBinding[] {
   const byBinding = new Map<string, AccountBinding>();
   for (const bound of all) {

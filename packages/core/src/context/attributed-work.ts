@@ -1,10 +1,9 @@
 /**
- * What a sentence about a creation says of people: who did what to which object, as the author resolution
- * answers it.
+ * The people in a sentence about a creation: who did what to which object, by the author resolution.
  *
  * Invariant: the one place that chooses. The object is the one that the named person's own request was about,
- * never one that an owner reference merely names: whoever makes a ReplicaSet or a Job by hand may write any
- * owner into it.
+ * never one that an owner reference merely names: a person who makes a ReplicaSet or a Job by hand may write
+ * any owner into it.
  */
 import type { Action } from '../facts/action.ts';
 import type { Author } from './author.ts';
@@ -34,7 +33,7 @@ export interface AttributedWork {
   readonly replaces: Replaced | undefined;
 }
 
-/** What comes of a write within this time is told as one thing with it. */
+/** What follows a write within this time is reported together with it. */
 const AT_ONCE_MICROS: Micros = 120_500_000;
 const ACCOUNT = 'system:serviceaccount:';
 
@@ -129,8 +128,8 @@ function shownOf({ chain }: Author): ChainLink | undefined {
 }
 
 /**
- * An operator makes it; whoever wrote the custom object wanted it. A person who makes something may write any
- * owner into it: that is not told.
+ * An operator makes it for the author of the custom object. A person who makes something may write any owner
+ * into it: that is not reported.
  */
 function customOf({ chain, chainEnd, madeByController, creator, on }: Author): ChainLink | undefined {
   const start = madeByController ? on.creator : -1;

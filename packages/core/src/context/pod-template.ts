@@ -2,9 +2,9 @@
  * Who wrote the template that a pod was made from, going by its chain of owners: which owner's template
  * counts, and whether its author wrote something or set off what somebody wrote before.
  *
- * Invariant: a restart or a roll-back is told only where the content is shown to be an earlier one: by the
- * digest of the template without what a restart writes into it, or by the uid of the ReplicaSet. What a
- * client calls itself decides nothing here.
+ * Invariant: a restart or a roll-back is reported only where the content is shown to be an earlier one: by
+ * the digest of the template without what a restart writes into it, or by the uid of the ReplicaSet. A
+ * client's name for itself decides nothing here.
  */
 import { type Action } from '../facts/action.ts';
 import { isBookkeeping, isMaker, isUnownedControllerWork } from '../kubernetes/controllers.ts';
@@ -148,8 +148,8 @@ function byRevision(
       content.known && content.candidates.length === 1 && isSamePerson(content.action, author.action);
     return { author, on, action: origin.action, content: isOwn ? unattributed('none') : content };
   }
-  // Without bodies an old revision that became current again, by an undo, is not seen: whoever wrote since
-  // may have done that.
+  // Without bodies an old revision that became current again, by an undo, is not seen: a later writer may
+  // have done that.
   if (
     revision.uid !== undefined ||
     revisions.some(
@@ -185,7 +185,7 @@ function originOf(
   // restart.
   const isOld = revision.uid !== undefined && earlier.some(({ uid }) => uid === revision.uid);
   if (isOld || !isSameContent(previous, revision)) return { first, action: 'rolledBack' };
-  // Made anew as it was, after somebody deleted it: neither.
+  // Created again as it was, after somebody deleted it: neither.
   return previous.restartedAt === revision.restartedAt ? undefined : { first, action: 'restarted' };
 }
 

@@ -1,9 +1,9 @@
 /**
- * Facts out of events: what one audit event tells the context, and whether it tells anything at all.
+ * Facts out of events: what one audit event adds to the context, and whether it adds anything at all.
  *
- * Invariant: total and pure; `tellsContext` may let through what gives no fact, never the other way round
- * (for events whose index entry is true to them). What was not done tells nothing of the cluster: refusals
- * tell of the actor alone, dry runs and failures of nobody.
+ * Invariant: total and pure; `carriesFacts` may let through what gives no fact, never the other way round
+ * (for events whose index entry is true to them). What was not done gives no fact about the cluster: refusals
+ * are facts about the actor alone, dry runs and failures about nobody.
  */
 import type { IndexEntry } from '../audit/audit-batch.ts';
 import { isDryRun } from '../audit/dry-run.ts';

@@ -1,5 +1,5 @@
 /**
- * What a request says about its tool: the field manager, which kubectl's commands name, and what follows from
+ * What a request shows about its tool: the field manager, which kubectl's commands set, and what follows from
  * it.
  *
  * Invariant: a client writes here what it likes. A hint decides only between writes that were all really made
@@ -11,7 +11,7 @@
 export type TemplateHint = 'changes' | 'restartsOrPauses' | 'leaves' | 'mayChange';
 
 /**
- * kubectl 1.35 (measured): the command's name stands in the manager's. `set` is for images, variables,
+ * kubectl 1.35 (measured): the command's name is part of the manager's. `set` is for images, variables,
  * resources and service accounts.
  */
 const KUBECTL: Readonly<Record<string, TemplateHint>> = {

@@ -53,9 +53,9 @@ export function fieldsMustBe(fields: readonly string[], allowed: Allowed): Rule 
 }
 
 /**
- * What a container says holds for it; one that says nothing has what the pod says, and one of the two must
- * say it. So where the pod says something wrong, the containers that say nothing are not told as well.
- * @param field with a `?` after what counts as saying it.
+ * A container's own setting wins; without one the pod's applies, and one of the two must be set. So where the
+ * pod's is wrong, the containers without one are not reported as well.
+ * @param field with a `?` after what counts as set.
  */
 export function podOrContainersMustBe(field: string, allowed: Allowed): Rule {
   const ofPod = patternOf(`spec.${field}`);

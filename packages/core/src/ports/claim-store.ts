@@ -2,9 +2,9 @@
  * The state: what has to be remembered between events. test/contract/state.contract.ts holds every adapter to
  * this.
  *
- * Every change carries the coordinates of the event that caused it and is idempotent by them: the same change
- * from the same coordinates may be made any number of times; facts are so by their ids and orders
- * (context.ts). Every failure is an ArrivalsError state_unavailable (retryable).
+ * Every change carries the position of the event that caused it and is idempotent by it: the same change from
+ * the same position may be made any number of times; facts are so by their ids and orders (fact-store.ts).
+ * Every failure is an ArrivalsError state_unavailable (retryable).
  */
 import type { Identity } from '../creation/identity.ts';
 import type { Context } from './fact-store.ts';
@@ -12,12 +12,12 @@ import type { EventPosition } from './positions.ts';
 
 export interface ClaimRequest {
   readonly identity: Identity;
-  /** The event that wants to be the one that is told of this identity. */
+  /** The event that claims this identity. */
   readonly by: EventPosition;
 }
 
 /**
- * `claimed`: by these coordinates, now or earlier (a redelivery). `duplicate`: by others, which are named.
+ * `claimed`: by this position, now or earlier (a redelivery). `duplicate`: by another, which is named.
  * `afterLoss`: an earlier claim of the identity may have been lost, so that this may be a repeat. There for
  * `claimTtlMs` after a loss, by when every claim that was lost would have ended by itself.
  */
@@ -25,21 +25,21 @@ export type ClaimResult =
   | { readonly outcome: 'claimed'; readonly afterLoss?: true }
   | { readonly outcome: 'duplicate'; readonly of: EventPosition };
 
-/** Claims here; what else the stream has shown is in context.ts. */
+/** Claims here; what else the stream has shown is in fact-store.ts. */
 export interface State extends Context {
   /**
    * Comes before the first claim, and again until it resolves. `isNew`: nobody has claimed anything before,
-   * as far as the caller knows: an empty state is new then. Otherwise an empty state has lost its claims.
-   * What others know of the state stands: a state that is not empty is never made new. Resolves when that is
-   * durable.
+   * as far as the caller knows: an empty state is new then. Otherwise an empty state has lost its claims. A
+   * state that is not empty is never new. Resolves when that is durable.
    */
   begin(isNew: boolean, nowMs: number): Promise<void>;
 
   /**
-   * Claims each identity for the coordinates given, in order, unless others hold it. Resolves when durable,
-   * with a result for each request. Two requests for one identity in the same call are seen as what they are.
-   * A claim ends `claimTtlMs` (a setting of the adapter) after it was first made. That claims were lost in
-   * the meantime is noticed here, as far as the adapter can, and is remembered for all who share the state.
+   * Claims each identity for the position given, in order, unless another holds it. Resolves when durable,
+   * with a result for each request. Two requests for one identity in the same call are treated like two
+   * calls. A claim ends `claimTtlMs` (a setting of the adapter) after it was first made. That claims were
+   * lost in the meantime is noticed here, as far as the adapter can, and is remembered for all who share the
+   * state.
    */
   claim(requests: readonly ClaimRequest[], nowMs: number): Promise<readonly ClaimResult[]>;
 

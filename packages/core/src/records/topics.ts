@@ -18,7 +18,7 @@ export const TOPICS: TopicNames = {
   deadLetters: 'k8s.audit.deadletter',
 };
 
-/** How a topic of a bus with topics of its own (Kafka) has to be set up. */
+/** The settings of a topic on a bus with topics of its own (Kafka). */
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;

@@ -21,16 +21,16 @@ export interface InfrastructureImage {
   readonly image: string;
   readonly may: readonly InfrastructurePrivilege[];
   /**
-   * What it may be told to run, beside a program of the image's own name: names of programs, or whole command
-   * lines.
+   * What it may run by command or arguments, beside a program of the image's own name: names of programs, or
+   * whole command lines.
    */
   readonly runs: readonly string[];
 }
 
 export interface RiskLists {
-  /** Registry and repository; one that ends with "/" stands for all below it. */
+  /** Registry and repository; one that ends with "/" covers all below it. */
   readonly deniedImages: readonly string[];
-  /** Repositories, whatever the registry: bare systems and tool boxes, which no application is shipped in. */
+  /** Repositories in any registry: base systems and tool images, in which no application is shipped. */
   readonly baseImages: readonly string[];
   readonly infrastructureImages: readonly InfrastructureImage[];
   /** Domains; the hosts below them count too. */
@@ -41,7 +41,7 @@ export interface RiskLists {
   readonly systemNamespaces: readonly string[];
   /** Names that a namespace may have, and must not imitate. */
   readonly knownNamespaces: readonly string[];
-  /** Those that much depends on: an alert says so of what is made there. */
+  /** Critical ones: an alert marks what is made there. */
   readonly criticalNamespaces: readonly string[];
   /** Names of what runs in kube-system, without the endings that controllers add. */
   readonly systemWorkloads: readonly string[];

@@ -13,7 +13,7 @@ export function ownChange(action: Action, answer: GrantAnswer): GrantChange | un
   return lastBy(answer, (change) => didBoth(change.action, action) === true);
 }
 
-/** The last within a day of which it cannot be told whether it is his. */
+/** The last within a day of which it is unknown whether it is his. */
 export function doubtfulChange(action: Action, answer: GrantAnswer): GrantChange | undefined {
   return lastBy(answer, (change) => didBoth(change.action, action) === null);
 }

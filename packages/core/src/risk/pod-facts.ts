@@ -76,10 +76,7 @@ export interface ContainerFacts {
   readonly expected: ReadonlySet<InfrastructurePrivilege>;
 }
 
-/**
- * Volumes of the node's files that are looked at; of others nothing is judged. No node mounts as many for a
- * pod.
- */
+/** Host path volumes that are looked at; the others are not assessed. No node mounts as many for a pod. */
 const VOLUMES_MAX = 2000;
 
 /** @param infrastructure what may be excused, as infrastructure.ts has it for this place */

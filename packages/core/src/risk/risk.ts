@@ -1,9 +1,9 @@
 /**
- * What an assessment of a creation says: how bad, how sure, why, and what nobody looked at.
+ * An assessment of a creation: its score, confidence and reasons, and what was not assessed.
  *
- * Invariant: the points of the signals add up to the score, up to 100; a signal that could not be looked for
- * stands in `notAssessed` with the reason, and is never counted as absent. Every text is printable and
- * bounded, and repeats no command line or value, which may hold secrets.
+ * Invariant: the points of the signals add up to the score, up to 100; a signal that could not be checked is
+ * in `notAssessed` with the reason, and is never counted as absent. Every text is printable and bounded, and
+ * repeats no command line or value, which may hold secrets.
  */
 import type { UnknownReason } from '../creation/unknown.ts';
 import type { Technique } from './attack.ts';
@@ -12,9 +12,9 @@ import type { Technique } from './attack.ts';
 export type RiskSeverity = 'INFO' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
 
 /**
- * How much of what the signals look at the event and its context showed. HIGH: all of it. LOW: what decides
- * is missing, which is a pod's whole spec, a namespace's name or who made it. MEDIUM: anything else is
- * missing. Says nothing about how bad it is.
+ * How much of the signals' input the event and its context had. HIGH: all of it. LOW: what decides is
+ * missing, which is a pod's whole spec, a namespace's name or who made it. MEDIUM: anything else is missing.
+ * Independent of the score.
  */
 export type RiskConfidence = 'HIGH' | 'MEDIUM' | 'LOW';
 
@@ -81,8 +81,8 @@ export interface RiskSignal {
   /** A sentence, with the value that was found. */
   readonly text: string;
   /**
-   * Where that stands: paths of the alert, or of the Kubernetes object below `object` where the alert has no
-   * such field.
+   * Where that is: paths of the alert, or of the Kubernetes object below `object` where the alert has no such
+   * field.
    */
   readonly fields: readonly string[];
 }

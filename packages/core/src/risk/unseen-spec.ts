@@ -1,9 +1,9 @@
 /**
- * A pod whose spec the event does not show, and what the server says of it all the same.
+ * A pod whose spec the event does not show, and what the server shows of it all the same.
  *
- * Invariant: what is read here is the server's, the authorizer's or admission's own word: level, the reason
- * for allowing it, Pod Security's annotations. Whoever makes a pod can choose that its spec is not recorded
- * (server-side apply, padding), so that is never a reason to think it harmless.
+ * Invariant: what is read here comes from the server, the authorizer or admission: level, the reason for
+ * allowing it, Pod Security's annotations. A pod's creator can keep its spec from being recorded (server-side
+ * apply, padding), so that never makes it harmless.
  */
 import { parseRbacReason } from '../kubernetes/rbac-reason.ts';
 import type { FoundObject } from '../creation/created-object.ts';
@@ -50,7 +50,7 @@ export function readUnseenSpec(event: AuditEvent, { specFrom }: FoundObject): Un
   const isCut = SPEC_PARTS.some((part) => cut.has(part));
   if (specFrom !== null && !isCut) return undefined;
   const annotation = (name: string): string => textAt(event.annotations, `${POD_SECURITY}${name}`) ?? '';
-  // Names of containers and volumes stand in quotation marks.
+  // Names of containers and volumes are in quotation marks.
   const violated = annotation('audit-violations').replace(/"[^"]{0,300}"/g, '""');
   return {
     reason: isCut ? 'TRUNCATED' : missingBody(event).reason,

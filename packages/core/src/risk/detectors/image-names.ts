@@ -43,7 +43,7 @@ export function isImageOrCopy(reference: string, entries: readonly string[]): bo
   return entries.some((entry) => {
     if (entry.endsWith('/')) return image.startsWith(entry);
     const repository = entry.slice(entry.indexOf('/') + 1);
-    // "library/x" copied is "x" again, which says too little.
+    // "library/x" copied is "x" again, which is too general.
     return (
       image === entry ||
       (repository.includes('/') && !repository.startsWith('library/') && image.endsWith(`/${repository}`))

@@ -14,17 +14,17 @@ import type { Aspect } from '../unseen.ts';
 export interface SignalRow {
   readonly id: SignalId;
   readonly points: number;
-  /** Nobody who made it explains it away: the discount for a known pipeline leaves these points alone. */
+  /** No creator explains it away: the discount for a known pipeline leaves these points alone. */
   readonly isHard: boolean;
   readonly techniques: readonly TechniqueId[];
-  /** Of which creations it is asked. */
+  /** The creations that it is checked for. */
   readonly kinds: readonly CreatedKind[];
   readonly looksAt: readonly Aspect[];
-  /** What it is raised by, whoever controls it. */
+  /** The fields that raise it, whoever controls them. */
   readonly reads: readonly EventField[];
   /** Why it may not be raised where that is there. */
   readonly excuses: readonly ExcuseId[];
-  /** Raised only where the others come to so many points. */
+  /** Raised only where the others add up to so many points. */
   readonly from?: number;
   /** Each place where it is, in the order of the alert. */
   readonly find: (facts: Facts) => readonly Finding[];

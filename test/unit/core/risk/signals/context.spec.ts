@@ -413,7 +413,7 @@ describe('what the context does not tell', () => {
       {
         signals: OF_CONTEXT,
         reason: 'NOT_SEEN',
-        detail: 'what the audit stream has shown could not be asked',
+        detail: 'the store of what the audit stream has shown could not be read',
       },
     ]);
     assert.ok(!unassessed(risk).includes('system-namespace'));
