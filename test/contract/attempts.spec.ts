@@ -99,7 +99,7 @@ describe('notes of attempts in Redis', function () {
     opened.push(attempts);
     return attempts;
   };
-  /** As if it had not been able to say that it lives for long enough. */
+  /** As if it had not been able to renew its sign of life for long enough. */
   const forgetTheLiving = async (): Promise<void> => {
     const client = lookInto(url);
     for (const key of await client.keys(`${keyPrefix}alive:*`)) await client.del(key);
@@ -121,7 +121,7 @@ describe('notes of attempts in Redis', function () {
     });
   });
 
-  it('of a process that lives are told as such: it has lost the partition', async () => {
+  it('of a process that lives are marked so: it has lost the partition', async () => {
     await open().begin(OF, RECORDS);
     assert.deepEqual(await open().begin(OF, RECORDS), { attempt: RECORDS, isOver: false });
   });
@@ -139,7 +139,7 @@ describe('notes of attempts in Redis', function () {
     assert.equal(await open([url], 'another').begin(OF, RECORDS), undefined);
   });
 
-  it('say of a process that it has ended before Kafka gives its partitions away', async () => {
+  it('mark a process as ended before Kafka reassigns its partitions', async () => {
     const one = open();
     await one.begin(OF, RECORDS);
     const endedMs = performance.now();

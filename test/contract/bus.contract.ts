@@ -225,7 +225,7 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         );
       });
 
-      it('goes on from the committed position after a restart, not before it and not behind it', async () => {
+      it('goes on from the committed position after a restart, not before it and not after it', async () => {
         await bus.publish([record('1')], never);
         await consume((batch) => batch.transact([], endOf(batch)));
         await eventually(
@@ -390,7 +390,7 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         assert.deepEqual(await bus.committed(OUT, GROUP), new Map());
       });
 
-      it('waits for a first record, as long as it is told to', async () => {
+      it('waits for a first record, as long as it is set to', async () => {
         const [bounds] = await bus.offsets(OUT);
         assert.ok(bounds !== undefined);
         const { partition, next } = bounds;
@@ -429,7 +429,7 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
       });
     });
 
-    it('tells the bounds of each partition', async () => {
+    it('gives the bounds of each partition', async () => {
       await bus.publish([record('a'), record('b')], never);
       const bounds = await bus.offsets(IN);
       assert.equal(

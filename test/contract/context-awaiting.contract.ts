@@ -17,7 +17,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
   });
 
   describe('who waits', () => {
-    it('is told what is known already, links followed', async () => {
+    it('gets what is known already, links followed', async () => {
       await state.remember([fact('s', 'a', 1, { links: ['t'] }), fact('t', 'b', 2)], NOW_MS);
       const known = (await state.watch([waiter('me', 's')], NOW_MS)).get(CLUSTER);
       assert.deepEqual(
@@ -26,7 +26,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       );
     });
 
-    it('is told of when a fact about its subject comes, and of no other', async () => {
+    it('is returned when a fact about its subject comes, and of no other', async () => {
       assert.deepEqual(await state.watch([waiter('me', 's'), waiter('you', 't')], NOW_MS), new Map());
       const [found, ...others] = await state.remember(
         [fact('s', 'a', 1), fact('u', 'a', 1, { links: ['t'] })],
@@ -49,7 +49,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       );
     });
 
-    it('is told of once a subject, however many facts come about it', async () => {
+    it('is returned once a subject, however many facts come about it', async () => {
       await state.watch([waiter('me', 's'), waiter('me', 't'), waiter('you', 's')], NOW_MS);
       const facts = ['s', 't'].flatMap((name) =>
         Array.from({ length: 300 }, (_unused, i) => fact(name, String(i), i)),
@@ -57,7 +57,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(whoWaits(await state.remember(facts, NOW_MS)), ['me: s', 'me: t', 'you: s']);
     });
 
-    it('is told of again when the same facts come again, also when they come too late to be kept', async () => {
+    it('is returned again when the same facts come again, also when they come too late to be kept', async () => {
       await state.watch([waiter('me', 's')], NOW_MS);
       const kind = { name: 'k', keep: 'newest', max: 1 } as const;
       for (const order of [2, 2, 1])
@@ -67,7 +67,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
         );
     });
 
-    it('counts once, with what it said last', async () => {
+    it('counts once, with its last value', async () => {
       await state.watch([waiter('me', 's'), waiter('me', 's', { value: { who: 'still me' } })], NOW_MS);
       assert.deepEqual(whoWaits(await state.remember([fact('s', 'a', 1)], NOW_MS)), ['still me: s']);
     });
@@ -83,7 +83,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(await state.remember([fact('s', 'a', 1)], NOW_MS), [waiter('me', 's')]);
     });
 
-    it('waits until its time is over, counted from when it last said so', async () => {
+    it('waits until its time is over, counted from when it was last set', async () => {
       const { awaitMs } = CONTEXT;
       await state.watch([waiter('me', 's'), waiter('you', 's')], NOW_MS);
       await under().pass(1000, NOW_MS + 1000);
@@ -99,7 +99,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(await state.remember([fact('s', 'a', 1)], NOW_MS + awaitMs + 1000), []);
     });
 
-    it('is forgotten, the oldest first, when too many wait for one subject', async () => {
+    it('is evicted, the oldest first, when too many wait for one subject', async () => {
       const names = Array.from({ length: WATCHES_MAX + 10 }, (_unused, i) => String(i));
       for (const [i, name] of names.entries()) await state.watch([waiter(name, 's')], NOW_MS + i);
       await state.watch([waiter('3', 's')], NOW_MS + 1000);
@@ -107,7 +107,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(whoWaits(await state.remember([fact('s', 'a', 1)], NOW_MS + 1000)), left.sort());
     });
 
-    it('is forgotten alike when too many come at once', async () => {
+    it('is evicted likewise when too many come at once', async () => {
       const names = Array.from({ length: 3 * WATCHES_MAX }, (_unused, i) => String(i));
       await state.watch([waiter('first', 's')], NOW_MS);
       await state.watch(
@@ -126,7 +126,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.equal((await state.remember(facts, NOW_MS)).length, 700);
     });
 
-    it('may say anything, in any text', async () => {
+    it('may hold anything, in any text', async () => {
       const strange = waiter('me', '__proto__\0\n"', {
         value: JSON.parse('{"__proto__": {"a": 1}, "\\u0000\\n": "\\u2028\\ud83d\\ude00"}') as never,
       });
@@ -166,7 +166,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       }
     });
 
-    it('are told by one event: for another with the same cause they are told already', async () => {
+    it('are published by one event: for another with the same cause they are answered', async () => {
       const first = revision('a', 'x', ['q'], 1);
       await state.revise([first], NOW_MS);
       const others = [{ offset: 2 }, { partition: 0 }, { index: 1 }, { topic: 'other' }].map(
@@ -179,7 +179,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(await state.revise(others, NOW_MS), [answered, answered, answered, answered]);
     });
 
-    it('are told already when others answer all of it together', async () => {
+    it('are answered when others answer all of it together', async () => {
       const requests = [
         revision('a', 'x', ['q', 'r']),
         revision('a', 'y', ['s']),
@@ -240,7 +240,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       );
     });
 
-    it('are told by exactly one of many events that ask for one cause at once', async () => {
+    it('are published by exactly one of many events that request one cause at once', async () => {
       const other = under().another();
       const results = await Promise.all(
         Array.from({ length: 20 }, (_unused, i) =>
@@ -263,7 +263,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       );
     });
 
-    it('may be of any text, and as long as the bounds say', async () => {
+    it('may be of any text, and as long as the bounds allow', async () => {
       const strange = ['__proto__', '', '"\\\0\n1 9 9 9 9 9\n[]', '\u{1f600}'.repeat(32), 'constructor'];
       assert.deepEqual(
         await state.revise(
@@ -289,7 +289,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(await state.revise([full, full], NOW_MS), [numbered(2), numbered(2)]);
     });
 
-    it('may be many with much to say', async () => {
+    it('may be many and large', async () => {
       const answers = (i: number) =>
         Array.from({ length: 32 }, (_unused, n) => `${String(i)} ${String(n)}`.padEnd(64, 'x'));
       const requests = Array.from({ length: 60 * (REVISIONS_MAX - 1) }, (_unused, i) =>

@@ -123,7 +123,7 @@ export function quotasContract(
       'seen/image',
       'seen/actor',
     ]) {
-      it(`those that say who may do what, and who did what, stay: ten thousand of ${sort}`, async function () {
+      it(`permissions and actions stay: ten thousand of ${sort}`, async function () {
         this.timeout(120_000);
         await state.remember(
           SECURITY.map((name) => fact(name, 'x', 1)),
@@ -139,7 +139,7 @@ export function quotasContract(
       });
     }
 
-    it('it is told up to when such were forgotten, and of no other sort', async () => {
+    it('the last eviction of such is dated, and of no other sort', async () => {
       await state.remember([fact('binding/old', 'x', 1)], NOW_MS);
       const names = Array.from({ length: 30 }, (_unused, i) => `binding/${String(i)}`);
       let nowMs = NOW_MS;
@@ -162,7 +162,7 @@ export function quotasContract(
         assert.deepEqual(await factsAbout(state, evictedAbout(quota), nowMs), []);
     });
 
-    it('what was only not there long enough is not told as forgotten', async () => {
+    it('what only expired does not count as evicted', async () => {
       await state.remember([fact('binding/old', 'x', 1)], NOW_MS);
       const laterMs = NOW_MS + 10 * 3_600_000;
       await under().pass(10 * 3_600_000, laterMs);

@@ -1,6 +1,6 @@
 /**
  * What every state must do with context: the contract of packages/core/src/ports/fact-store.ts, sentence by
- * sentence: here what is forgotten and what is refused, the rest in context-*.contract.ts. A function of a
+ * sentence: here what is evicted and what is refused, the rest in context-*.contract.ts. A function of a
  * factory, so that each adapter is held to the same suite.
  */
 import { type Fact, FACT_BYTES_MAX, type State, SUBJECT_BYTES_MAX } from '@arrivals/core';
@@ -52,7 +52,7 @@ export function contextContract(
 
     describe('in time', () => {
       const { contextTtlMs } = CONTEXT;
-      /** By so much longer at most is a thing kept. */
+      /** By so much longer at most is a row kept. */
       const moreMs = 2 * Math.ceil(contextTtlMs / 1000);
       let nowMs: number;
 
@@ -64,7 +64,7 @@ export function contextContract(
         await under.pass(ms, nowMs);
       };
 
-      it('a subject is kept for its time after it was last written, and then forgotten with all its facts', async () => {
+      it('a subject is kept for its time after it was last written, and then deleted with all its facts', async () => {
         await state.remember([fact('s', 'a', 1)], nowMs);
         await pass(contextTtlMs - 1000);
         await state.remember([fact('s', 'b', 2)], nowMs);
@@ -91,7 +91,7 @@ export function contextContract(
         );
       });
 
-      it('what comes again is written anew, though it changes nothing', async () => {
+      it('what comes again is written again, though it changes nothing', async () => {
         await state.remember([fact('s', 'a', 1)], nowMs);
         await pass(contextTtlMs - 1000);
         await state.remember([fact('s', 'a', 1)], nowMs);
@@ -119,7 +119,7 @@ export function contextContract(
 
       beforeEach(() => renew({ contextSubjectsMax: 20 }));
 
-      it('those that were used last are left, and it is told how many others were forgotten', async () => {
+      it('those that were used last are left, and the number of evicted others is reported', async () => {
         let nowMs = NOW_MS;
         for (const name of names(30)) await state.remember([fact(name, 'x', 1)], (nowMs += STEP_MS));
         await under.pass(0, nowMs);

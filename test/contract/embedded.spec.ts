@@ -96,7 +96,7 @@ describe('the embedded adapter', () => {
   });
 
   describe('ownership', () => {
-    /** Opens the folder in another process, says so, and stays. */
+    /** Opens the folder in another process, reports it, and stays. */
     function otherProcess(): { readonly child: ReturnType<typeof spawn>; ready: Promise<string> } {
       const script = `
         import { openEmbedded } from '@arrivals/adapters/embedded';
@@ -124,7 +124,7 @@ describe('the embedded adapter', () => {
       assert.equal(await ready, 'store_locked');
     });
 
-    it('says which process has it', async () => {
+    it('names the process that has it', async () => {
       const { child, ready } = otherProcess();
       assert.equal(await ready, 'open');
       assert.throws(() => openHere(), new RegExp(`in use by process ${String(child.pid)}`));
@@ -240,7 +240,7 @@ describe('the embedded adapter', () => {
       await embedded.bus.publish([record(3000)], never);
     });
 
-    it('makes room by itself when what fills the topic has been read', async () => {
+    it('frees space by itself when what fills the topic has been read', async () => {
       const embedded = openHere({ [IN]: { ...ROOMY, retentionBytes: 10_000 } });
       for (let i = 0; i < 8; i++) await embedded.bus.publish([record(1000)], never);
       await readAll(embedded);
@@ -272,7 +272,7 @@ describe('the embedded adapter', () => {
       ]);
     });
 
-    it('are swept when they have ended, but not when they were made anew', async () => {
+    it('are swept when they have ended, but not when they were made again', async () => {
       let nowMs = 1000;
       const embedded = openHere(undefined, () => nowMs);
       await embedded.state.claim([{ identity, by: by(1) }], nowMs);

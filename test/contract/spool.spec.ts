@@ -81,7 +81,7 @@ describe('the spool', () => {
     assert.deepEqual(texts(ids[2] ?? 0, ALL), []);
   });
 
-  it('removes what is named and nothing else, and tells what it was, once', async () => {
+  it('removes what is named and nothing else, and returns what it was, once', async () => {
     const spool = open();
     const [first, second] = [await spool.add(batch('a')), await spool.add(batch('b', { events: 7 }))];
     const removed = await spool.remove([second, 999]);
@@ -96,7 +96,7 @@ describe('the spool', () => {
     assert.deepEqual(spool.stats(), { batches: 0, bytes: 0, oldestAtMs: null });
   });
 
-  it('holds after a restart what it held, with its counts, and names new batches anew', async () => {
+  it('holds after a restart what it held, with its counts, and gives new batches new names', async () => {
     let nowMs = 1000;
     const spool = open({ now: () => nowMs });
     const a = await spool.add(batch('a'));
@@ -136,7 +136,7 @@ describe('the spool', () => {
       }, hasCode('spool_full'));
       assert.ok(ids.length >= 9 && ids.length <= 10, String(ids.length));
       assert.ok(spool.stats().bytes <= MIB);
-      // What is small may find room still.
+      // A small batch may still fit.
       await spool.add(ofBytes(1));
       await spool.close();
       spool = open({ bytesMax: MIB });
@@ -189,7 +189,7 @@ describe('the spool', () => {
     });
   });
 
-  /** Adds batches of the given name for as long as it lives, and says each that was acknowledged. */
+  /** Adds batches of the given name as long as it lives, and reports each that was acknowledged. */
   function writer(name: string): ChildProcessByStdio<null, Readable, null> {
     const script = `
       import { openSpool } from '@arrivals/adapters/spool';

@@ -110,7 +110,7 @@ export function stateContract(adapter: string, make: () => Promise<StateUnderTes
         assert.deepEqual(await state.claim([request('a', at(1))], NOW_MS), [{ outcome: 'claimed' }]);
       });
 
-      it('has lost its claims when it is empty although there were some, and says so with every claim', async () => {
+      it('has lost its claims when it is empty although there were some, and reports it with every claim', async () => {
         await state.begin(false, NOW_MS);
         for (const text of ['a', 'b', 'c'])
           assert.deepEqual(await state.claim([request(text, at(1))], NOW_MS + 1), AFTER_LOSS);
@@ -126,7 +126,7 @@ export function stateContract(adapter: string, make: () => Promise<StateUnderTes
         assert.deepEqual(await state.revise([wanted], NOW_MS), [{ outcome: 'revision', revision: 2 }]);
       });
 
-      it('has lost its revisions with its claims, and says so with each', async () => {
+      it('has lost its revisions with its claims, and reports it with each', async () => {
         await state.begin(false, NOW_MS);
         const [wanted, covered] = [revision('a', 'cause', ['author']), revision('a', 'other', ['author'])];
         assert.deepEqual(await state.revise([wanted, covered], NOW_MS + 1), [
@@ -138,7 +138,7 @@ export function stateContract(adapter: string, make: () => Promise<StateUnderTes
         ]);
       });
 
-      it('says so as long as the lost claims could have lasted', async () => {
+      it('reports it as long as the lost claims could have lasted', async () => {
         await state.begin(false, NOW_MS);
         assert.deepEqual(await state.claim([request('a', at(1))], NOW_MS + CLAIM_TTL_MS - 1), AFTER_LOSS);
         assert.deepEqual(await state.claim([request('b', at(1))], NOW_MS + CLAIM_TTL_MS), [

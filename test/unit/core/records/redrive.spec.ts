@@ -1,6 +1,6 @@
 /**
- * What a record says when it is a dead letter that was put back: it comes back as it was said, and nothing
- * else is taken for it.
+ * The headers of a record that is a redriven dead letter: read as they were written, and nothing else counts
+ * as one.
  */
 import {
   type EventPosition,
@@ -23,7 +23,7 @@ const ints = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 const offsets = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER - 1 });
 const positions = fc.record({ topic: topics, partition: ints, offset: offsets }, { noNullPrototype: true });
 
-describe('a record that was put back', () => {
+describe('a redriven record', () => {
   it('names where its event first stood, and the dead letter it became', () => {
     assert.deepEqual(redriveHeaders(FIRST, LETTER), {
       [FIRST_HEADER]: 'k8s.audit.events/3/1207/12',
