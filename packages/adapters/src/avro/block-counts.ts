@@ -81,7 +81,7 @@ class Walk {
     const index = this.#long();
     const branch = branches[index];
     if (branch === undefined)
-      throw new RangeError(`a union of ${String(branches.length)} branches, and the branch ${String(index)}`);
+      throw new RangeError(`a union of ${String(branches.length)} branches, found branch ${String(index)}`);
     return branch;
   }
 

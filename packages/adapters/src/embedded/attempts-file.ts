@@ -20,7 +20,7 @@ import path from 'node:path';
 import { attemptText, readAttempt } from '../attempts/attempt-text.ts';
 
 const FILE = 'attempts';
-/** Its blocks are there from the start: a full disk does not matter later. */
+/** Its blocks are allocated from the start: a full disk does not matter later. */
 const FILE_BYTES = 16_384;
 const END = '\n';
 
@@ -92,7 +92,7 @@ export class AttemptsFile implements Attempts {
         if (attempt !== undefined) this.#found.set(name, attempt);
       }
     } catch {
-      // None, or one that was cut off by the end of the machine.
+      // None, or one that was cut off by a crash of the machine.
       this.#found = new Map();
     }
   }

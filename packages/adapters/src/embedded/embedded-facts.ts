@@ -2,9 +2,9 @@
  * The context of one process, in LMDB: the part of the state's contract that ports/fact-store.ts has.
  *
  * Invariant: what is on disk when a call resolves are all its changes, those of one subject in one
- * transaction; one that changes nothing writes nothing. A transaction is of so few that others get their
- * turn: LMDB does nothing else while it runs, nor does the process. What is over is not seen; what is too
- * much goes when the state is swept.
+ * transaction; one that changes nothing writes nothing. A transaction is small so that others get their turn:
+ * LMDB and the process do nothing else while it runs. What is over is not seen; what is too much is removed
+ * by the sweep.
  */
 import {
   type Watch,

@@ -1,6 +1,6 @@
 /**
  * The state of one process, in LMDB: the contract of ports/claim-store.ts. Claims expire `claimTtlMs` after
- * they were made. The context is in embedded-context.ts.
+ * they were made. The context is in embedded-facts.ts.
  *
  * It is in one folder with the bus and cannot be lost without it, so only begin() may find a loss: claims
  * were made before, according to the caller, and there is no trace of it.

@@ -4,7 +4,7 @@
  *
  * Invariant: `commit` resolves only when the transaction is on disk (fsync); transactions become durable in
  * the order they were made. One process owns the folder. LMDB's file does not shrink, it reuses its space.
- * Which tables there are is its user's business (store.ts, spool/lmdb-spool.ts).
+ * Its users define the tables (store.ts, spool/lmdb-spool.ts).
  */
 import { ArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
 import { type Database, open, type RootDatabase } from 'lmdb';
@@ -27,7 +27,7 @@ const COMMIT_MS = 15_000;
 /** For lmdb to report why a commit failed. */
 const COMMIT_ERROR_WAIT_MS = 1000;
 const CLOSE_DAMAGED_MS = 1000;
-/** A million pages can be looked through in it. */
+/** Enough to check a million pages. */
 const LOOK_MS = 5000;
 
 export interface EnvironmentOptions {
@@ -124,8 +124,8 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     room,
     close: () => {
       closing ??= (async () => {
-        // A store that cannot be written keeps its owner, who will be found dead; in one that is damaged lmdb
-        // may wait for ever.
+        // A store that cannot be written keeps its owner, a process that is then found dead; in a damaged one
+        // lmdb may wait for ever.
         if (failures.damage === undefined)
           await commit(() => {
             meta.removeSync('owner');

@@ -82,7 +82,7 @@ export function openEmbedded({
   };
 }
 
-/** A store that is refused is given up, so that another process may look at it. */
+/** A store that is refused is closed, so that another process may open it. */
 function openLog(store: Store, topics: ReadonlyMap<string, TopicSettings>, now: () => number): TopicLog {
   try {
     return new TopicLog(store, topics, now);

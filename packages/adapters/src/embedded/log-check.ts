@@ -1,10 +1,10 @@
 /**
- * Looks through the log's records before any is read or written: what a damaged disk has changed, the pages
- * around it whole.
+ * Checks the log's records before any is read or written: for what a damaged disk has changed inside intact
+ * pages.
  *
- * Invariant: where going on would write over records that are there, the store is refused; a single damaged
- * record is noted, and the others are delivered. The check takes a bounded time; what it has not reached is
- * checked when it is read. A record that is gone with its key leaves no trace, as offsets may have gaps.
+ * Invariant: where going on would overwrite records, the store is refused; a single damaged record is noted,
+ * and the others are delivered. The check takes a bounded time; what it has not reached is checked when it is
+ * read. A record that is gone with its key leaves no trace, as offsets may have gaps.
  */
 import { decodeFrame } from './frame.ts';
 import type { Store, TopicBounds } from './store.ts';

@@ -3,9 +3,9 @@
  *
  * Invariant: taking ownership happens inside an LMDB write transaction, which LMDB serialises between
  * processes, so two that start at once cannot both have it. An owner that was killed is recognised by pid and
- * start time and replaced. A process on another host cannot be asked whether it lives: that is refused, with
- * the remedy, unless the operator has set that the folder's volume is attached to one process at a time. Then
- * a process that can open it is the only one.
+ * start time and replaced. Whether a process on another host lives is unknown: that is refused, with the
+ * remedy, unless the operator has set that the folder's volume is attached to one process at a time. Then a
+ * process that can open it is the only one.
  */
 import { ArrivalsError } from '@arrivals/core';
 import { execFileSync } from 'node:child_process';
@@ -43,7 +43,7 @@ function isAlive(owner: Owner): boolean {
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
-    // EPERM: it lives, but belongs to somebody else.
+    // EPERM: it lives, but belongs to another user.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const started = startOf(owner.pid);

@@ -1,5 +1,5 @@
 /**
- * Folders and files that only the account of this process may read: what is kept is raw audit data.
+ * Folders and files that only the account of this process may read: they hold audit data.
  *
  * Invariant: whatever the umask, a folder of ours has mode 0700 before anything is in it, and a file 0600;
  * wider ones that are there are tightened. A folder that holds other files too, or belongs to another

@@ -1,6 +1,6 @@
 /**
- * Looks through LMDB's data file before LMDB maps it: a page that is not what it should be would end the
- * process by a signal, or be taken for an empty store.
+ * Checks LMDB's data file before LMDB maps it: a damaged page would end the process by a signal, or look like
+ * an empty store.
  *
  * Invariant: reads only, and maps nothing. What is reported as damaged is: the file is too short, is no LMDB
  * file, or a page that the newest transaction refers to is missing, zeroed, torn or another one. Bodies of
@@ -98,7 +98,7 @@ class StoreFile {
     const heads = [0, this.#pageBytes].map((position) => this.#read(position, HEAD.bytes + META.bytes));
     // LMDB takes the one with the higher transaction, and does not look at the magic number again.
     if (heads.some((one) => metaOf(one) === undefined && metaIn(one).transaction !== 0n))
-      throw new Damage('one of its two heads is none');
+      throw new Damage('one of its two heads is invalid');
     const metas = heads.map(metaOf).filter((meta) => meta !== undefined);
     const newest = metas.reduce<Meta | undefined>(
       (best, meta) => (best === undefined || meta.transaction > best.transaction ? meta : best),
@@ -159,7 +159,7 @@ class StoreFile {
     const page = this.#take(number);
     const flags = page.readUInt16LE(HEAD.flags);
     if ((flags & (PAGE.branch | PAGE.leaf)) === 0)
-      throw damaged(number, `it is none of a tree (${String(flags)})`);
+      throw damaged(number, `it is no page of a tree (${String(flags)})`);
     const [lower, upper] = [page.readUInt16LE(HEAD.lower), page.readUInt16LE(HEAD.upper)];
     if (lower > upper || upper > this.#pageBytes - HEAD.bytes) throw damaged(number, 'its bounds are none');
     const pages: bigint[] = [];

@@ -180,7 +180,7 @@ export class TopicLog {
         this.#store.topics.putSync(topic, this.bounds(topic));
       }, 'bus_unavailable');
     } catch (error) {
-      // They are there still: a record before the first one would count as damage.
+      // They are still there: a record before the first one would count as damage.
       const later = this.bounds(topic);
       this.#bounds.set(topic, { ...later, first: before.first, bytes: later.bytes + freed });
       throw error;

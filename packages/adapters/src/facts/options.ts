@@ -3,10 +3,7 @@
 export interface ContextOptions {
   /** How long facts and revisions are kept after they were last written or read. */
   readonly contextTtlMs: number;
-  /**
-   * Of each cluster: subjects with facts, subjects that are waited for, and alerts with revisions, so many of
-   * each.
-   */
+  /** Of each cluster: subjects with facts, watched subjects, and alerts with revisions, so many of each. */
   readonly contextSubjectsMax: number;
   /** How long a watch is kept. */
   readonly awaitMs: number;

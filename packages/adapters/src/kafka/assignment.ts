@@ -1,5 +1,5 @@
 /**
- * What this member of a group has since the group last shared its partitions: their sessions, and whether it
+ * What this member has since the last rebalance: the sessions of its partitions, and whether the assignment
  * is over.
  *
  * Invariant: each assignment begins a new session, so that an owner of the partition in between is fenced and
@@ -89,7 +89,7 @@ export class Assignment {
   }
 
   /**
-   * The broker heard nothing for as long as it waits for a member: it has given the partitions away, or will
+   * No heartbeat was answered within the session time-out: the broker has reassigned the partitions, or does
    * not answer any more.
    */
   noteSilence(): void {
@@ -106,7 +106,7 @@ export class Assignment {
     this.#stopping.abort();
   }
 
-  /** Another assignment is in force, or the member has left. Lets go of the producers. */
+  /** Another assignment is in force, or the member has left. Releases the producers. */
   async close(): Promise<void> {
     this.#replaced = true;
     this.#stopping.abort();

@@ -15,7 +15,7 @@ const OVERTAKEN = new Error('another process has committed part of the batch');
 
 export interface BatchDeliveryOptions {
   readonly batchRecordsMax: number;
-  /** Commits a position alone, with the group's generation, so that a member which is none any more fails. */
+  /** Commits a position alone, with the group's generation, so that a former member fails. */
   readonly commit: (offset: number) => Promise<void>;
   readonly handle: (batch: ConsumedBatch) => Promise<void>;
 }

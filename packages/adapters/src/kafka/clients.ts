@@ -36,7 +36,7 @@ export class Connected<T extends Client> {
   }
 }
 
-/** Runs `work` with an admin client that nobody else uses meanwhile. */
+/** Runs `work` with an admin client that is not shared meanwhile. */
 export type UseAdmin = <T>(work: (admin: Admin) => Promise<T>) => Promise<T>;
 
 export class AdminQueue {
@@ -44,13 +44,13 @@ export class AdminQueue {
   readonly #startRetry: StartRetry;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** What passes with time is waited for as long as `patience` has it. */
+  /** Retries failures that may pass, as long as `startRetry` allows. */
   constructor(admin: Admin, startRetry: StartRetry) {
     this.#admin = new Connected(admin);
     this.#startRetry = startRetry;
   }
 
-  /** Others have their turn between two tries. */
+  /** Other calls run between two tries. */
   readonly use: UseAdmin = (work) => patiently(() => this.#inTurn(work), this.#startRetry);
 
   readonly #inTurn: UseAdmin = (work) => {

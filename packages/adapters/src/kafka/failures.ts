@@ -1,6 +1,5 @@
 /**
- * What Kafka's answers mean, for the person who has to do something about it: which setting, what was found,
- * what to do.
+ * What Kafka's answers mean for the operator: which setting, what was found, what to do.
  *
  * Invariant: the broker's own error stays in the message. start-retry.ts decides which of them are retried.
  */

@@ -1,7 +1,7 @@
 /**
  * The bus on Kafka: the contract of ports/bus.ts, kept with kafkajs 2.2.4 in wrapping.
  *
- * Invariant: what kafkajs promises and does not keep is made good here or in the files beside it: complete
+ * Invariant: what kafkajs does not guarantee is added here or in the files beside it: complete
  * acknowledgements (publisher.ts), transactions that survive a zombie (transactional-session.ts),
  * read_committed that is (aborted-records.ts), a consumer that ends when it is dead (group-consumer.ts).
  */
@@ -178,8 +178,8 @@ class KafkaBus implements Bus {
   }
 
   /**
-   * Waits for `work` until the signal aborts: kafkajs cannot be interrupted, so it goes on, and its end is
-   * nobody's.
+   * Waits for `work` until the signal aborts: kafkajs cannot be interrupted, so it goes on, and its result is
+   * dropped.
    */
   async #call<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     this.#assertOpen();

@@ -86,7 +86,7 @@ interface InternalDecoder {
 
 /**
  * Has every fetch at read_committed come with the aborted records marked as if they were control records,
- * which nobody is given.
+ * which are not delivered.
  */
 function cureFetch({ prototype }: { readonly prototype: { fetch: InternalBroker['fetch'] } }): void {
   const fetch: InternalBroker['fetch'] = prototype.fetch;

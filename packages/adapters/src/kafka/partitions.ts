@@ -48,7 +48,7 @@ export class PartitionChooser {
   async of(topic: string): Promise<PartitionMetadata[]> {
     const known = this.#known.get(topic);
     if (known === undefined) return this.#asked(topic);
-    // What was known a minute ago is right nearly always, and a record that is refused is not lost: nobody
+    // What was known a minute ago is right nearly always, and a record that is refused is not lost: no call
     // waits for more.
     if (known.untilMs <= performance.now()) this.#asked(topic).catch(() => undefined);
     return known.partitions;

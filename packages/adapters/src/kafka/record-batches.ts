@@ -117,7 +117,7 @@ function checked(batch: Buffer, { crc32c }: BatchParts): Codec {
   return codec;
 }
 
-/** The batch as it would be without compression. @throws Error in words */
+/** The batch as it would be without compression. @throws Error with the reason */
 async function inflated(batch: Buffer, codec: Codec): Promise<Buffer> {
   let records: Buffer;
   try {

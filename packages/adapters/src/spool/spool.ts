@@ -3,7 +3,7 @@
  * test/contract/spool.spec.ts holds it to this.
  *
  * - Nothing is ever dropped: a spool that is full, or whose oldest batch is too old, refuses new batches.
- * - Every failure is an ArrivalsError; none of them leaves a batch half there.
+ * - Every failure is an ArrivalsError; none of them leaves a partial batch.
  */
 import type { PostedBatch } from '@arrivals/core';
 

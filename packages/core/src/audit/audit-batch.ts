@@ -4,7 +4,7 @@
  *
  * Invariant: index[i] describes the i-th event, whose bytes follow those of the event before it without a
  * gap; a record encodes to at most RECORD_BYTES_MAX. The index repeats facts of the events so that most need
- * no parsing. How a record is encoded is the schema's business (schemas/audit-batch.avsc).
+ * no parsing. The schema defines the encoding (schemas/audit-batch.avsc).
  */
 import { Buffer } from 'node:buffer';
 import type { Micros } from '../base/time.ts';

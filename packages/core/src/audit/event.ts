@@ -118,7 +118,7 @@ export function isTruncated(event: AuditEvent): boolean {
 }
 
 /**
- * The one object in an answer that is a Table (meta.k8s.io), whole or its metadata as the client asked;
+ * The one object in an answer that is a Table (meta.k8s.io), whole or its metadata as the client requested;
  * undefined in any other.
  */
 export function tableRowObject(answer: unknown): unknown {

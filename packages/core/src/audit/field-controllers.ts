@@ -81,7 +81,7 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
   requestURI: row('client', 'With the query: fieldManager, timeout, labelSelector are free text'),
   'user.username': row('authenticator', 'Of a service account: its namespace and name'),
   'user.groups': row('authenticator', ''),
-  'user.uid': row('authenticator', 'Parts two users of one name'),
+  'user.uid': row('authenticator', 'Distinguishes two users of one name'),
   'user.extra': row(
     'authenticator',
     'The pod, node and credential of a bound token; names and ids of a directory or cloud. A session’s name at AWS is its user’s choice',
@@ -93,14 +93,14 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
   authenticationMetadata: row('server', 'Since 1.35'),
   'sourceIPs (all but the last)': row('client', 'What X-Forwarded-For and X-Real-Ip claim'),
   'sourceIPs (the last)': row('server', 'The other end of the connection'),
-  userAgent: row('client', 'The client’s word for itself'),
+  userAgent: row('client', 'The client’s name for itself'),
   'objectRef.resource': enforced(
     'it is the request that was carried out',
     'Also apiGroup, apiVersion and subresource: from the path',
   ),
   'objectRef.namespace': enforced('the object is stored there', 'From the path'),
   'objectRef.name': row('client', 'From the path or the body'),
-  responseStatus: row('server', 'But a client can have a failure told of what was stored: decision 16'),
+  responseStatus: row('server', 'But a client can have a failure reported for what was stored: decision 16'),
   requestReceivedTimestamp: row('server', ''),
   stageTimestamp: row('server', ''),
   'annotations: authorization.k8s.io/*': row('authorizer', 'Decision, and its reason: binding and role'),
@@ -123,9 +123,9 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
   'object.metadata.labels': row('client', 'As annotations'),
   'object.metadata.annotations': row(
     'client',
-    'A requester is read of it only where a platform’s own account wrote it',
+    'A requester is read from it only where a platform’s own account wrote it',
   ),
-  'object.metadata.ownerReferences': row('client', 'Whoever may make an object may write any owner into it'),
+  'object.metadata.ownerReferences': row('client', 'A client that may make an object may write any owner into it'),
   'object.metadata.finalizers': row('client', ''),
   'object.metadata.managedFields': row(
     'client',
@@ -164,9 +164,9 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
   'stream: actions': row('server', 'What a user did before, and was refused'),
   'stream: names': row(
     'server',
-    'Whether an event before this one had the name; the names themselves are whose they are in the rows above',
+    'Whether an event before this one had the name; the names themselves are controlled as in the rows above',
   ),
-  'stream: tokens': row('server', 'Who asked for a pod’s token'),
+  'stream: tokens': row('server', 'Who requested a pod’s token'),
   'stream: namespaces': row('server', 'When one was made, and what limits it'),
 };
 

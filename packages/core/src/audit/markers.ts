@@ -15,10 +15,10 @@ export const MARKER_PREFIX = 'arrivals/';
 export const PLATFORM_ANNOTATION = 'arrivals/platform';
 /** Names what was cut, beside the server's own annotation: values of CutPart, separated by spaces. */
 export const CUT_ANNOTATION = 'arrivals/cut';
-/** Of an event that the API server's own truncation, or cut.ts, has robbed of its bodies. */
+/** Of an event whose bodies the API server's own truncation, or truncate.ts, removed. */
 export const TRUNCATED_ANNOTATION = 'audit.k8s.io/truncated';
 
-/** The bytes without annotations of ours that somebody else wrote; the same bytes where there are none. */
+/** The bytes without annotations of ours that came from outside; the same bytes where there are none. */
 export function withoutForeignMarkers(bytes: Buffer): Buffer {
   if (!bytes.includes(MARKER_PREFIX)) return bytes;
   const event = asObject(JSON.parse(bytes.toString('utf8')));
@@ -29,7 +29,7 @@ export function withoutForeignMarkers(bytes: Buffer): Buffer {
   return Buffer.from(JSON.stringify({ ...event, annotations: own }));
 }
 
-/** Of an event that is read: without those of ours that are none, as its shape shows. */
+/** Of an event that is read: without annotations of ours that its shape proves forged. */
 export function readAnnotations(event: unknown): JsonObject {
   const annotations = asObject(at(event, 'annotations')) ?? {};
   if (!Object.keys(annotations).some((key) => key.startsWith(MARKER_PREFIX))) return annotations;

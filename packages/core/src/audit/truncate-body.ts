@@ -84,7 +84,7 @@ function firstMembers(members: JsonView): readonly JsonView[] {
   return take(members.elements(), SLIM_MEMBERS_MAX);
 }
 
-/** Where not all can be kept: so that no number of harmless volumes pushes one out. */
+/** Volumes to keep where not all fit: no number of harmless ones pushes one of these out. */
 function hostPathsFirst(members: JsonView): readonly JsonView[] {
   const first: JsonView[] = [];
   const hostPaths: JsonView[] = [];

@@ -2,10 +2,10 @@
  * Shrinks an event that is larger than a record may be, as the API server's own truncation does: bodies go
  * first and the annotation audit.k8s.io/truncated marks it.
  *
- * Better than the server's: what identifies the object is kept as long as possible, so that nobody hides a
- * pod's uid or containers by padding it. Invariant: the result is a valid event of at most `bytesMax` bytes.
- * The work is linear in the event's bytes: sizes decide before anything is built, and what is built is
- * bounded (cut-body.ts).
+ * Better than the server's: what identifies the object is kept as long as possible, so that padding hides no
+ * pod's uid or containers. Invariant: the result is a valid event of at most `bytesMax` bytes. The work is
+ * linear in the event's bytes: sizes decide before anything is built, and what is built is bounded
+ * (truncate-body.ts).
  */
 import { Buffer } from 'node:buffer';
 import { asArray, asObject, at, type JsonObject, textAt } from '../base/json.ts';
@@ -264,7 +264,7 @@ function* lostOfContainers(
   }
 }
 
-/** Metadata and spec as alerts read them: of the answer, which may be a Table; else of the request. */
+/** Metadata and spec as alerts read them: of the answer, which may be a Table; otherwise of the request. */
 function describedObject(event: JsonObject): { readonly metadata: unknown; readonly spec: unknown } {
   const { requestObject: request, responseObject: answer } = event;
   return {

@@ -1,8 +1,8 @@
 /**
- * The catalogue of everything that can go wrong and has a name.
+ * The catalogue of all errors.
  *
- * Invariant: docs/errors.md lists exactly these codes with these texts (a test holds the two equal).
- * `retryable`: the same call may succeed later although nobody changes anything.
+ * Invariant: docs/errors.md lists exactly these codes with these texts (a test compares them). `retryable`:
+ * the same call may succeed later although nobody changes anything.
  */
 
 export interface ErrorEntry {
@@ -142,7 +142,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'Alerts and dead letters are served over HTTP to this machine alone.',
     retryable: false,
     httpStatus: 403,
-    remedy: 'Ask from the machine that Arrivals runs on, or subscribe to the alert topic.',
+    remedy: 'Send the request from the machine that Arrivals runs on, or subscribe to the alert topic.',
   },
   route_unknown: {
     meaning: 'Nothing is served at this path.',
@@ -175,14 +175,14 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     retryable: false,
     httpStatus: 421,
     remedy:
-      'On loopback use 127.0.0.1 or localhost in the URL; off loopback a name of ARRIVALS_HOSTS, or an IP address. A web page that makes a browser ask here under its own name is refused this way.',
+      'On loopback use 127.0.0.1 or localhost in the URL; off loopback a name of ARRIVALS_HOSTS, or an IP address. A web page that makes a browser send requests here under its own name is refused this way.',
   },
   origin_unexpected: {
     meaning: 'A browser made the request for a page of another origin.',
     retryable: false,
     httpStatus: 403,
     remedy:
-      'Ask with curl, the command line or a page of the same origin. API servers and shippers send neither Origin nor Sec-Fetch-Site; a proxy in front must not add them.',
+      'Use curl, the command line or a page of the same origin. API servers and shippers send neither Origin nor Sec-Fetch-Site; a proxy in front must not add them.',
   },
   query_invalid: {
     meaning: 'A query parameter is not of the form it must have.',
@@ -204,46 +204,46 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'The sender tries again. If it lasts, the bus is slow: see arrivals_webhook_seconds.',
   },
   shutting_down: {
-    meaning: 'The process is ending and takes nothing new.',
+    meaning: 'The process is ending and accepts nothing new.',
     retryable: true,
     httpStatus: 503,
     remedy: 'The sender tries again.',
   },
   bus_unavailable: {
-    meaning: 'The bus does not answer, or did not take what it was given.',
+    meaning: 'The bus does not answer, or did not accept what was sent.',
     retryable: true,
     httpStatus: 503,
     remedy:
       'The message has the bus’s answer and, where it is known, the remedy. The sender sends again what was not acknowledged.',
   },
   bus_full: {
-    meaning: 'A topic holds as much as it may, and none of it has been processed yet.',
+    meaning: 'A topic has reached its limit, and none of it has been processed yet.',
     retryable: true,
     httpStatus: 503,
-    remedy: 'Find out why the processor does not keep up, or raise ARRIVALS_AUDIT_RETENTION_BYTES.',
+    remedy: 'Check why the processor lags, or raise ARRIVALS_AUDIT_RETENTION_BYTES.',
   },
   record_too_large: {
-    meaning: 'A record is larger than its topic takes.',
+    meaning: 'A record is larger than its topic accepts.',
     retryable: false,
     remedy:
       'The topic’s max.message.bytes is too small: see `arrivals topics check`. The processor sets the events aside; `arrivals dead-letters replay` redrives them.',
   },
   spool_full: {
-    meaning: 'The bus is away, and the spool holds as much as it may.',
+    meaning: 'The bus is unavailable, and the spool is full.',
     retryable: true,
     httpStatus: 503,
     remedy:
       'Bring Kafka back; nothing in the spool is dropped. ARRIVALS_SPOOL_BYTES_MAX bounds its size.',
   },
   spool_too_old: {
-    meaning: 'The bus is away, and the spool holds batches that are older than they may become.',
+    meaning: 'The bus is unavailable, and the spool holds batches that are older than allowed.',
     retryable: true,
     httpStatus: 503,
     remedy:
       'Bring Kafka back; nothing in the spool is dropped. ARRIVALS_SPOOL_AGE_MAX_MS bounds the age of a batch, and ARRIVALS_CLAIM_TTL_MS must cover it.',
   },
   spool_failed: {
-    meaning: 'The bus is away, and the spool could not be written.',
+    meaning: 'The bus is unavailable, and the spool could not be written.',
     retryable: true,
     httpStatus: 503,
     remedy:
@@ -255,7 +255,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'Topics are made at start-up; on Kafka `arrivals topics check` lists what is missing.',
   },
   topics_differ: {
-    meaning: 'Topics are missing, or are set up so that promises would not hold.',
+    meaning: 'Topics are missing, or have settings that break a guarantee.',
     retryable: false,
     remedy:
       'The message names each topic, what was expected and what was found. `arrivals topics apply` makes and changes them.',
@@ -271,9 +271,9 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'The processor waits and tries again; the message has the store’s answer.',
   },
   record_undecodable: {
-    meaning: 'A record on the bus is not what its topic holds.',
+    meaning: 'A record on the bus is not of its topic’s type.',
     retryable: false,
-    remedy: 'Something else writes to the topic. The record is in the dead-letter topic.',
+    remedy: 'Another program writes to the topic. The record is in the dead-letter topic.',
   },
   store_locked: {
     meaning: 'Another process owns the data directory or the spool.',
@@ -321,7 +321,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The process was stopped, and the work under way took longer than allowed.',
     retryable: false,
     remedy:
-      'What was acknowledged is safe, and the rest is taken up at the next start. A broker that hangs does this; ARRIVALS_SHUTDOWN_TIMEOUT_MS bounds it.',
+      'What was acknowledged is safe, and the rest is resumed at the next start. A broker that hangs does this; ARRIVALS_SHUTDOWN_TIMEOUT_MS bounds it.',
   },
   usage: {
     meaning: 'The command line cannot be understood.',
@@ -335,7 +335,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   input_not_audit_log: {
     meaning:
-      'A file that was given holds something else than an audit log, or is packed in a way that is not read here.',
+      'A given file is no audit log, or is packed in an unsupported way.',
     retryable: false,
     remedy:
       'The message describes what was found and, where possible, how to make an audit log of it. Nothing of it was sent.',
@@ -352,7 +352,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
       'Start it with `npm start`, or name the one that runs with --url, of `arrivals replay` with --to.',
   },
   delivery_failed: {
-    meaning: 'A batch was refused or not answered as often as an API server would try it.',
+    meaning: 'A batch was refused or not answered as often as an API server retries.',
     retryable: true,
     remedy:
       'The message has the receiver’s last answer. What was sent before is safe; send the file again when the cause is gone: no alert comes twice.',

@@ -26,7 +26,7 @@ export interface AttributedWork {
   readonly object: ChainLink | undefined;
   /** Which answer names him. */
   readonly source: 'creator' | 'templateAuthor' | 'scaler';
-  /** Whose work it is that was scaled, restarted or rolled back to, where that is another's. */
+  /** The author of what was scaled, restarted or rolled back to, where that is another. */
   readonly of: KnownAttribution | undefined;
   /** The custom object that an operator made the object for. */
   readonly forCustom: ChainLink | undefined;
@@ -118,7 +118,7 @@ export function isSameAction(a: Action, b: Action): boolean {
   return isSamePerson(a, b) && a.received === b.received && a.auditId === b.auditId;
 }
 
-/** Where nobody is known: the highest owner that the owner's own controller vouches for. */
+/** Where nobody is known: the highest owner that the owner's own controller confirms. */
 function shownOf({ chain }: Author): ChainLink | undefined {
   const found = chain.findIndex(({ created, kind }, i) => {
     const above = chain[i + 1];

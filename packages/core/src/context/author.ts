@@ -64,7 +64,7 @@ export type ChainEnd =
   | 'node'
   | 'tooLong';
 
-/** The pod whose token made something, and its own author. */
+/** The pod whose token created something, and its own author. */
 export interface Through {
   readonly pod: CallingPod;
   /** Who requested the token: a kubelet, or somebody who should not have. */
@@ -87,11 +87,11 @@ export interface Author {
   readonly contentAuthor: Attribution;
   readonly scaler: Attribution;
   /**
-   * Links of the chain by their places, -1 where none is known: what the creator made, the template's author
+   * Indexes of links in the chain, -1 where none is known: what the creator made, the template's author
    * wrote, and was scaled.
    */
   readonly on: { readonly creator: number; readonly templateAuthor: number; readonly scaler: number };
-  /** The pod in whose place a controller made it, after somebody had removed that one. */
+  /** The removed pod that a controller replaced by this one. */
   readonly replaces: Replaced | undefined;
   /** Pods whose tokens were used, the nearest first. */
   readonly through: readonly Through[];
@@ -170,8 +170,7 @@ function withChanges(
     if (!isCustomGroup(groupOf(link.apiVersion))) return link;
     const below = chain[i - 1];
     const operator = i === 0 ? createdObject.action : below?.created;
-    // What is made once and for all was made at its creation; of the others the operator's own last write
-    // counts.
+    // What is set only at the creation was made then; of the others the operator's own last write counts.
     const isLasting = below !== undefined && LASTING.includes(below.kind) && template?.known === true;
     const wrote =
       isLasting && operator !== undefined && isSamePerson(template.action, operator)

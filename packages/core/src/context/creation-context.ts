@@ -3,7 +3,7 @@
  *
  * Invariant: pure, from the event and the facts recalled. Recalling takes two rounds, as the author decides
  * whose grants and actions are needed: `contextSubjects` names those of a round from what is known so far,
- * and none when all is there.
+ * and none when nothing is missing.
  */
 import { findObject } from '../creation/created-object.ts';
 import type { AuditEvent } from '../audit/event.ts';

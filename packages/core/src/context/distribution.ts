@@ -1,5 +1,5 @@
 /**
- * Distributions whose own controllers write what comes with them as an administrator, not under an account of
+ * Distributions whose own controllers write their components as an administrator, not under an account of
  * their own.
  *
  * Invariant: only from the API server's own machine, where the administrator's credential gives control of

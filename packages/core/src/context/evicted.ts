@@ -52,7 +52,7 @@ export function evictedAt(facts: KnownFacts, about: string): Micros | undefined 
   return mark === undefined ? undefined : mark.order * 1000;
 }
 
-/** What recall has to bring for forgottenAt. */
+/** What recall has to bring for evictedAt. */
 export function evictedSubject(about: string): string {
   return evictedAbout(quotaOf(about));
 }

@@ -34,7 +34,7 @@ export type Authorizer =
   /** The group that every authorizer lets through. */
   | 'system:masters'
   | 'Node'
-  /** Another one, which gave a reason of its own. */
+  /** Another one, with a reason. */
   | 'other'
   /** One without a reason. */
   | 'notTold';
@@ -55,7 +55,7 @@ export type UnknownGrant =
   | 'older'
   /** Changes of it were evicted. */
   | 'forgotten'
-  /** Of the grant or of its use only the account is known that acts for others. */
+  /** Of the grant or its use only an account that acts for others is known. */
   | 'through';
 
 export interface GrantAnswer {
@@ -165,8 +165,7 @@ function verdictOf(
 }
 
 /**
- * Changes of the day before may be missing: pushed out by others, or with all that was known of the binding
- * or the role.
+ * Changes of the day before may be missing: pushed out by others, or evicted with the binding or the role.
  */
 function isLost(facts: KnownFacts, about: string, kind: FactKind, moment: Micros, since: boolean): boolean {
   if (isFull(facts.get(about) ?? [], kind)) return true;
@@ -250,7 +249,7 @@ interface Given<T> {
 }
 
 /**
- * Which of them gave the right: surely where it is the only one that can have, and it did not hold before.
+ * Which of them gave the right: certain where it is the only possible one, and the right was absent before.
  */
 function given<T extends BindingChange | RoleChange>(
   changes: readonly T[],

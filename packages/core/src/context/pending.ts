@@ -1,6 +1,6 @@
 /**
- * What is still open about a creation: the subjects of which more may become known, and whether an answer has
- * become another.
+ * What is still open about a creation: the subjects of which more may become known, and which answers have
+ * changed.
  *
  * Invariant: an answer's name holds a digest of its content, so that one answer makes one revision, whichever
  * event led to it, and a better one makes another.
@@ -28,7 +28,7 @@ export interface PendingSubject {
 export type Answers = Readonly<Record<string, string>>;
 
 /**
- * Also of what is known already: a write that comes late may have been nearer.
+ * Also for what is known already: a late write may have been nearer.
  * @param actions whose grants are reported
  */
 export function pendingSubjectsOf(
@@ -134,7 +134,7 @@ function knowledge(answered: string | undefined): number {
   return Number(answered?.split(':')[0] ?? 0);
 }
 
-/** That there is none is known as well. */
+/** Knowing that there is none counts too. */
 function known(attribution: Attribution): number {
   return attribution.known || attribution.why === 'none' ? 1 : 0;
 }

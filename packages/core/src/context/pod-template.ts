@@ -1,6 +1,6 @@
 /**
- * Who wrote the template that a pod was made from, going by its chain of owners: which owner's template
- * counts, and whether its author wrote something or set off what somebody wrote before.
+ * Who wrote the template that a pod was made from, by its chain of owners: which owner's template counts, and
+ * whether its author wrote something or started what somebody wrote before.
  *
  * Invariant: a restart or a roll-back is reported only where the content is shown to be an earlier one: by
  * the digest of the template without what a restart writes into it, or by the uid of the ReplicaSet. A
@@ -88,8 +88,8 @@ function wrote(author: Attribution, on: number): TemplateAnswer {
 }
 
 /**
- * The Deployment's author, unless somebody then wrote into the ReplicaSet itself, as a paused Deployment lets
- * him.
+ * The Deployment's author, unless somebody then wrote into the ReplicaSet itself, as a paused Deployment
+ * allows.
  */
 function ofReplicaSet(
   createdObject: CreatedObject,
@@ -181,7 +181,7 @@ function originOf(
   const previous = earlier.at(-1);
   const first = earlier.find((other) => isSameContent(other, revision));
   if (previous === undefined || first === undefined) return undefined;
-  // An undo makes no ReplicaSet: the one of then becomes current again, also where what is undone was a
+  // An undo makes no ReplicaSet: the earlier one becomes current again, also where what is undone was a
   // restart.
   const isOld = revision.uid !== undefined && earlier.some(({ uid }) => uid === revision.uid);
   if (isOld || !isSameContent(previous, revision)) return { first, action: 'rolledBack' };
@@ -215,7 +215,7 @@ function choice(choice: Choice | undefined, otherwise: UnknownBecause = 'notSeen
   };
 }
 
-/** Each person once, by the first act: between a person's own writes there is nothing to decide. */
+/** Each person once, by the first action: between a person's own writes there is nothing to decide. */
 function somebodies(actions: readonly Action[]): readonly Action[] {
   return actions.filter((action, i) => actions.findIndex((other) => isSamePerson(other, action)) === i);
 }

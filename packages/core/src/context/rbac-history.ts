@@ -17,7 +17,7 @@ export type RbacVerb = 'create' | 'update' | 'patch' | 'delete';
 interface Change {
   readonly action: Action;
   readonly verb: RbacVerb;
-  /** Its recorded body touches nothing of what a right is made of: it gave nothing, and took nothing. */
+  /** Its recorded body changes no part of the right: it granted and revoked nothing. */
   readonly isIdle: boolean;
 }
 
@@ -149,7 +149,7 @@ export function allows(rules: readonly CompactRule[], { group, resource, verb }:
   );
 }
 
-/** Everything that there is, as cluster-admin has it. */
+/** All permissions, as cluster-admin has them. */
 export function allowsAll(rules: readonly CompactRule[]): boolean {
   return rules.some(
     ([groups, resources, verbs, names]) =>

@@ -1,5 +1,5 @@
 /**
- * Whose place a pod took: that of a pod which somebody removed while its owner still wanted it.
+ * The pod that a pod replaces: one that somebody removed while its owner still wanted it.
  *
  * Invariant: only for what the owner's controller made right after, and not where a newer write explains it:
  * deleting a pod neither scales nor deploys, and the other way round. Which of several pods removed together
@@ -37,7 +37,7 @@ const HOWS: readonly string[] = [
   'nodeGone',
 ] satisfies readonly RemovalHow[];
 
-/** @param causes what else may have led to it: who wrote the template, who scaled it */
+/** @param causes other possible causes: who wrote the template, who scaled it */
 export function replacedOf(
   createdObject: CreatedObject,
   facts: KnownFacts,

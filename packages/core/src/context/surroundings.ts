@@ -1,6 +1,6 @@
 /**
- * Where something was made: its namespace, what limits it there, what sends it traffic, what it stores, and
- * how much depends on it.
+ * The surroundings of an object: its namespace, what limits it there, what sends it traffic, what it stores,
+ * and how critical it is.
  *
  * Invariant: as far as the stream has shown, each with since when; what is older than the stream is not seen,
  * so an empty list proves nothing. The namespace's labels are those of the moment; of all else the newest
@@ -18,7 +18,7 @@ import type { KnownFacts } from './workload-history.ts';
 
 export interface NamespaceObject {
   readonly name: string;
-  /** The write that was seen last: since then it is known as it is. */
+  /** The write that was seen last: since then this state is known. */
   readonly action: Action;
   /**
    * False: a patch whose outcome is not recorded, or a selector that was not kept, leaves open whether it

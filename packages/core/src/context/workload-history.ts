@@ -238,7 +238,7 @@ function readRevision(value: unknown): Revision | undefined {
   };
 }
 
-/** Whose a ReplicaSet was at a moment, as its controller's writes show it. */
+/** The owner of a ReplicaSet at a moment, by its controller's writes. */
 export function ownerAt(
   facts: KnownFacts,
   about: string,

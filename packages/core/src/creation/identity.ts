@@ -1,5 +1,5 @@
 /**
- * Who an arrival is: the identity on which one creation makes one alert.
+ * The identity of an arrival: one creation makes one alert.
  *
  * Invariant: the identity rests on what the server assigned (the uid in the answer), never on what a client
  * can choose: not the Audit-ID header, not the name, not a uid in the request or in objectRef. Without a uid
@@ -35,7 +35,7 @@ export function identityOf(cluster: string, event: AuditEvent): Identity {
   if (uid !== undefined) return digest('uid', cluster, resource, uid);
   const { namespace = '', name = textAt(event.requestObject, 'metadata', 'name') ?? '' } = event.objectRef;
   const mirror = isRefusedMirror(event) ? mirrorHash(event) : undefined;
-  // A kubelet tries again for ever: of one node, one pod and one content it is one arrival.
+  // A kubelet retries for ever: one node, one pod and one content are one arrival.
   if (mirror !== undefined)
     return digest('mirror', cluster, event.user.username ?? '', namespace, name, mirror);
   return digest(

@@ -86,7 +86,7 @@ export function mayHaveCreated(event: AuditEvent): boolean {
 }
 
 /**
- * Admission comes before storage; a webhook that is away is the usual reason of a 500, and controllers try
+ * Admission comes before storage; an unavailable webhook is the usual reason of a 500, and controllers try
  * again and again.
  */
 const WEBHOOK_FAILED = 'Internal error occurred: failed calling webhook';
@@ -95,8 +95,8 @@ const WEBHOOK_FAILED = 'Internal error occurred: failed calling webhook';
 const INCLUDE_OBJECT: readonly string[] = ['', 'None', 'Metadata', 'Object'];
 
 /**
- * The server notes the request's object as soon as it has read it: where it notes such objects and has none,
- * it had none to store.
+ * The server records the request's object as soon as it has read it: where it records such objects and has
+ * none, there was none to store.
  */
 function wasObjectRead(event: AuditEvent): boolean {
   if (event.requestObject !== undefined || isTruncated(event)) return true;

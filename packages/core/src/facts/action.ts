@@ -1,5 +1,6 @@
 /**
- * An act: who did something to the cluster, when, from where and by what right, as a fact carries it.
+ * An action: who did something to the cluster, when, from where and with which authorization, as a fact
+ * carries it.
  *
  * Invariant: made of what the server stamped on one request, so that copies of an event give equal actions
  * with equal ids; texts that others chose are masked and bounded. `readAction` reads what `actionOf` wrote
@@ -40,7 +41,7 @@ export interface Action {
   readonly username: string;
   /** Whose identity he took on: the effective user. */
   readonly impersonatedUsername: string | undefined;
-  /** Somebody's identity was taken on, and whose is not known. */
+  /** Somebody was impersonated, but who is not known. */
   readonly isUnnamed: boolean;
   /** Of the effective user. */
   readonly uid: string | undefined;
@@ -48,7 +49,7 @@ export interface Action {
   readonly display: DisplayName | undefined;
   /** For whom a platform's own account did it. */
   readonly onBehalfOf: OnBehalfOf | undefined;
-  /** When the server had the request: acts are put in order by this. */
+  /** When the server received the request: actions are ordered by this. */
   readonly received: Micros;
   /** When it had answered; not before `received`. */
   readonly done: Micros;
@@ -145,7 +146,7 @@ function callingPod({ user }: AuditEvent): CallingPod | undefined {
   };
 }
 
-/** The act as part of a fact's value; readAct's inverse. */
+/** The action as part of a fact's value; the inverse of readAction. */
 export function actionValue(action: Action): JsonObject {
   return defined({
     by: action.username,
@@ -223,7 +224,7 @@ function readAuthorization(value: unknown): Authorization {
 
 /**
  * Identifies one request, however often and at whatever position it is delivered. A request with two events,
- * as its stream starts and as it ends, is one: therefore without the stage's own time.
+ * as its stream starts and as it ends, is one: so without the stage's own time.
  */
 export function requestId(event: AuditEvent): string {
   return digestOf(

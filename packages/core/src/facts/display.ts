@@ -56,7 +56,7 @@ export const EXTRA_FIELDS: Readonly<Record<string, ExtraRow>> = {
   // Rancher.
   username: { field: 'username' },
   principalid: { field: 'principalId' },
-  // EKS. The id of an access key opens nothing, and is what CloudTrail calls the session by.
+  // EKS. The id of an access key is no secret, and names the session in CloudTrail.
   arn: { field: 'arn' },
   canonicalarn: { field: 'canonicalArn' },
   sessionname: { field: 'sessionName' },

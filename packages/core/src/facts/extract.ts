@@ -57,10 +57,7 @@ export function carriesFacts(entry: IndexEntry): boolean {
   });
 }
 
-/**
- * Looking at somebody who only reads or is refused is no first sight of him at work, but it is a sign that
- * the stream flows.
- */
+/** Reads and refusals are no first observation of an actor, but they show that the stream flows. */
 function sinceOnly(...parts: Parameters<typeof seenFacts>): readonly Fact[] {
   return seenFacts(...parts).slice(0, 1);
 }

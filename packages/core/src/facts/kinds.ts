@@ -2,7 +2,7 @@
  * The kinds of fact, and how many of each are kept about one subject.
  *
  * Invariant: all facts of a kind are ordered by the time the server had the request, in microseconds. Of
- * `current`, `wanted` and `owned` the first time of each id is wanted.
+ * `current`, `wanted` and `owned` the first time of each id counts.
  */
 import type { FactKind } from '../ports/fact-store.ts';
 

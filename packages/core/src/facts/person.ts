@@ -30,7 +30,7 @@ export function isProgram(username: string): boolean {
   return username.startsWith('system:');
 }
 
-/** For lists: whether a second act is by somebody whom the first has named already. */
+/** For lists: whether a second action is by somebody whom the first has named already. */
 export function isSamePerson(a: Action, b: Action): boolean {
   return (
     personOf(a) === personOf(b) &&

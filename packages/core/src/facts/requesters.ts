@@ -1,5 +1,5 @@
 /**
- * For whom a platform's own account made something: annotations and labels that platforms write into what
+ * Who requested what a platform's own account made: annotations and labels that platforms write into what
  * they make, and the accounts that write them.
  *
  * Invariant: a row counts only for the accounts that it lists, by their whole names. Anybody can write such

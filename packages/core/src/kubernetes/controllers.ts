@@ -170,7 +170,7 @@ const OWN_GROUPS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Every group with a dot that is not Kubernetes' own is somebody's custom kind (or aggregated API): the
+ * Every group with a dot that is not Kubernetes' own is one of custom kinds (or an aggregated API): the
  * server takes no custom group without one.
  */
 export function isCustomGroup(group: string): boolean {

@@ -34,7 +34,7 @@ export function contentDigest(object: unknown): string | undefined {
   return template === undefined ? undefined : digestWithout(template, [RESTARTED_AT]);
 }
 
-/** Of a custom object, whose kind nobody knows here: all that somebody wants of it. */
+/** Of a custom object, whose kind is unknown here: its whole spec. */
 export function specDigest(object: unknown): string | undefined {
   const spec = asObject(at(object, 'spec'));
   return spec === undefined ? undefined : digestOf(canonical(spec));

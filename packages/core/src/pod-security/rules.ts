@@ -1,9 +1,9 @@
 /**
  * What the table of controls is written in: which fields must have which values, and which pods are exempt.
  *
- * Invariant: every rule names what is allowed and violates all else, so a value of a wrong type, which no API
- * server lets through, makes a pod look looser and never stricter. The same holds for exemptions: only the
- * exact value exempts.
+ * Invariant: every rule names what is allowed and everything else violates, so a value of a wrong type, which
+ * no API server lets through, makes a pod look looser and never stricter. The same holds for exemptions: only
+ * the exact value exempts.
  */
 import { asArray, asObject, at } from '../base/json.ts';
 import type { Rule } from './control.ts';
@@ -133,7 +133,7 @@ export function isWindows(pod: unknown): boolean {
   return at(pod, 'spec', 'os', 'name') === 'windows';
 }
 
-/** Root inside is nobody outside. */
+/** Root inside the user namespace is unprivileged outside. */
 export function hasUserNamespace(pod: unknown): boolean {
   return at(pod, 'spec', 'hostUsers') === false;
 }

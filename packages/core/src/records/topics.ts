@@ -4,7 +4,7 @@ export interface TopicNames {
   readonly audit: string;
   /** Alert records, Avro, key alertId. */
   readonly alerts: string;
-  /** Alert records, JSON, key alertId; null where nobody reads them. */
+  /** Alert records, JSON, key alertId; null where they have no reader. */
   readonly alertsJson: string | null;
   /** DeadLetter records, key the SHA-256 of what was set aside. */
   readonly deadLetters: string;

@@ -32,7 +32,7 @@ export interface Excuse {
   /** The condition, as text. */
   readonly what: string;
   readonly rests: readonly EventField[];
-  /** What takes the excuse away; anybody may write it. */
+  /** What takes the excuse away; any client may write it. */
   readonly endsBy: readonly EventField[];
   /** Why it rests on what a client writes. */
   readonly because?: string;

@@ -128,7 +128,7 @@ function isContradicted(
   return isController(username) || !isServiceAccount(username) || systemWorkloads.includes(name);
 }
 
-/** By somebody else: what the pod's maker made himself vouches for nothing. */
+/** By somebody else: what the pod's creator made himself proves nothing. */
 function isSeen(
   { kind, name, uid }: Reference,
   { user, impersonatedUser }: AuditEvent,

@@ -102,7 +102,7 @@ const ASSIGNMENT = /^(?:--?)?([A-Za-z_][\w.-]{0,127})=/;
 
 /**
  * A command line that is a list: a word's neighbour decides whether it is a secret.
- * @param command the words in front of these, where they are arguments alone
+ * @param command the words before these, where they are arguments alone
  */
 export function maskWords(words: readonly string[], command: readonly string[] = []): readonly string[] {
   const program = programOf(
@@ -153,7 +153,7 @@ export function maskEntry(key: string, value: string): string {
   return isHarmless(value, secrecyOf(key)) ? maskText(value) : MASK;
 }
 
-/** A text that identifies, as a name or a uid: only what nobody calls anything. */
+/** A text that identifies, as a name or a uid: only what no name looks like. */
 export function maskName(name: string): string {
   return name.length < SHAPE_MIN && !PARTED.test(name) ? name : nameMasked(name);
 }
@@ -189,7 +189,7 @@ const ADDRESS = /^(?=[^a-zA-Z]*[.:]|[\da-f]*:)[\da-fA-F.:]{2,45}(?:%[\w.-]{1,32}
 /** What peers are called that have no address. */
 const NO_ADDRESS = /^(?:@|unix|localhost|unknown|-|pipe)$/;
 
-/** An address; the server writes none that it could not parse, and what is none is a client's text. */
+/** An address; the server writes none that it could not parse, and anything else is a client's text. */
 export function maskAddress(text: string): string {
   return ADDRESS.test(text) || NO_ADDRESS.test(text) ? text : MASK;
 }

@@ -17,7 +17,7 @@ const ESCAPED = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u20
 /** One word. A NUL, which no command line can hold, becomes U+FFFD. */
 export function shellWord(text: string): string {
   const word = text.toWellFormed().replaceAll('\0', '\ufffd');
-  // A tilde or an equals sign in front means something to some shells.
+  // Some shells expand a leading tilde or equals sign.
   if (PLAIN.test(word) && !word.startsWith('=')) return word;
   if (!UNSEEN.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
   return `$'${word.replace(ESCAPED, bytesOf)}'`;

@@ -15,7 +15,7 @@ export function isForwarded(record: JsonView): boolean {
   return record.text('log_type') !== undefined && record.at('openshift')?.isObject === true;
 }
 
-/** Of another log, as a container's, which can look like an audit event if the container wants it to. */
+/** Of another log, as a container's, which can look like an audit event if the container prints one. */
 export function isOfOtherLog(record: JsonView): boolean {
   return (
     record.text('log_type') !== 'audit' ||

@@ -26,7 +26,7 @@ import { type Part, Parts } from './part.ts';
 /** Inflates gzip within bounds, or returns why not. The caller handles what it throws. */
 export type Inflate = (gzip: Buffer) => Buffer | { readonly why: string };
 
-/** A message in an envelope in a list: nobody packs it oftener. */
+/** A message in an envelope in a list: no deeper nesting is known. */
 const UNPACKED_MAX = 2;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /** How the base64 of gzip begins. */

@@ -1,9 +1,9 @@
 /**
  * Reads what wrappings carry: a text or a value, in one another, line by line where a line was split.
  *
- * Invariant: what looks like an audit event is one before it is anything else (`any` sees to it); depth is
- * bounded, and the work is linear in the bytes at each depth. A text counts as a line of a log only where a
- * wrapping has one, never inside an event.
+ * Invariant: what looks like an audit event is recognised before anything else (in `any`); depth is bounded,
+ * and the work is linear in the bytes at each depth. A text counts as a line of a log only where a wrapping
+ * has one, never inside an event.
  */
 import { Buffer } from 'node:buffer';
 import { JsonSyntaxError } from '../json-scanner.ts';

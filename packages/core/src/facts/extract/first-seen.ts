@@ -65,7 +65,7 @@ function observation(what: SeenWhat, name: string): Observation {
   return { what, name, about: seenAbout(what, name) };
 }
 
-/** Since when anything is known of the cluster at all, and the first sight of each name. */
+/** Since when the cluster is known at all, and the first observation of each name. */
 export function seenFacts(cluster: string, event: AuditEvent, action: Action, id: string): readonly Fact[] {
   const first = (about: string): Fact =>
     factOf({ cluster, about, kind: KINDS.first, id, order: action.received, value: { at: action.received } });

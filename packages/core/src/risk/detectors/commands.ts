@@ -1,5 +1,5 @@
 /**
- * What in a command line makes it a shell for somebody elsewhere, or code that the image does not hold.
+ * What makes a command line a remote shell, or code that the image does not hold.
  *
  * Invariant: linear in the text, which an attacker chooses; results name programs and hosts and never repeat
  * the line, which may hold secrets. Waiting for a port with nc or /dev/tcp, or loading a file, is neither.

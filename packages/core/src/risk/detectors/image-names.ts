@@ -2,8 +2,7 @@
  * Which image a reference names, for comparing with lists.
  *
  * Invariant: registry and repository are compared whole where a match excuses something, and by their end
- * where a match accuses: nobody is excused by a name that he can choose in a registry of his own, nor escapes
- * by a mirror.
+ * where a match accuses: a name in a registry of one's own excuses nothing, and a mirror hides nothing.
  */
 import { splitImage } from '../../kubernetes/image-reference.ts';
 

@@ -38,7 +38,7 @@ export function likenessOf(given: string, trusted: TrustedNames): Likeness | und
     if (to.includes('-') && `-${name}-`.includes(`-${to}-`)) return { how: 'CONTAINS', to };
   for (const { name: to, parts: toParts } of system.all)
     if (isSlipOf(parts, toParts, SYSTEM_RULE)) return { how: 'TYPING', to };
-  // argocd2 and istio-system-3 are somebody's second ones.
+  // argocd2 and istio-system-3 are second installations.
   const unnumbered = name.replace(/-?\d{1,3}$/, '');
   for (const { name: to, parts: toParts } of known.all)
     if (unnumbered !== to && isSlipOf(parts, toParts, KNOWN_RULE)) return { how: 'TYPING', to };

@@ -2,8 +2,8 @@
  * Values after secrets' names, in free text: NAME=value, "name": "value", Header: value, {"name": "NAME",
  * "value": "…"}, also where quotes are escaped, as in JSON inside JSON.
  *
- * Invariant: one pass over the text; what is looked at around a separator is bounded, or is passed over with
- * the value. Where a value ends is not certain in a text that is cut off or odd: then more is hidden, not
+ * Invariant: one pass over the text; what is looked at around a separator is bounded, or is skipped with the
+ * value. Where a value ends is not certain in a text that is cut off or malformed: then more is masked, not
  * less.
  */
 import { mayNameSecret, type Secrecy, secrecyOf } from './secret-name.ts';

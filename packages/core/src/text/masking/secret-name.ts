@@ -87,7 +87,7 @@ const AS_LETTERS: Readonly<Record<string, string>> = {
   $: 's',
   '@': 'a',
 };
-/** Whole words of a secret: what digits make of a name at random is none. */
+/** Whole words of a secret: digits in a random name make none. */
 const READ = /passwor[dt]|passwd|passphrase|secret|token|credential|apikey|motdepasse/;
 
 function secrecyAsRead(name: string, secrecy: Secrecy): Secrecy {

@@ -51,7 +51,7 @@ export function isPlainName(value: string): boolean {
 /** Longer runs of letters and digits are data. */
 const RANDOM_MAX = 512;
 
-/** Letters of both kinds and digits in disorder, as nobody names anything: the runs of one kind are short. */
+/** Letters of both kinds and digits in random order, as in no name: the runs of one kind are short. */
 export function isRandom(text: string): boolean {
   if (
     text.length < 10 ||

@@ -4,7 +4,7 @@
  * that is a text in it.
  *
  * Invariant: what is not masked keeps its value; nothing nested deeper than DEPTH_MAX is shown. A text that
- * is no JSON, or is cut off, is undefined: pairs.ts sees to it.
+ * is no JSON, or is cut off, is undefined: left to pairs.ts.
  */
 import { asObject } from '../../base/json.ts';
 import { type Secrecy, secrecyOf, tellsAbout } from './secret-name.ts';

@@ -3,8 +3,8 @@
  * a name in property lists and configurations: `<key>password</key><string>X</string>`, `<property
  * name="password" value="X"/>`.
  *
- * Invariant: one pass over the tags, each bounded; a text that is cut off hides to its end. Attributes by
- * their own name are pairs.ts'.
+ * Invariant: one pass over the tags, each bounded; a text that is cut off is masked to its end. Attributes by
+ * their own name are left to pairs.ts.
  */
 import { mayNameSecret, type Secrecy, secrecyOf, tellsAbout } from './secret-name.ts';
 import { isHarmless } from './secret-value.ts';
