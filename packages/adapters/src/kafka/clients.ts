@@ -1,9 +1,9 @@
 /**
- * Clients of kafkajs that connect when they are first wanted, and the one way to use its admin client.
+ * Clients of kafkajs that connect at first use, and the only way to use its admin client.
  *
  * Invariant: calls of one admin client never overlap. kafkajs 2.2.4 keeps the metadata of an admin client in
- * one place, and a call that refreshes it takes it away under another's feet: then fetchTopicOffsets fails
- * with a TypeError.
+ * one place, and a call that refreshes it replaces it during another call: then fetchTopicOffsets fails with
+ * a TypeError.
  */
 import type { Admin } from './kafkajs.ts';
 import { type StartRetry, patiently } from './start-retry.ts';

@@ -1,8 +1,8 @@
 /**
- * What a service does with Kafka when it starts: waits until it answers, makes or checks the topics, opens
- * the bus.
+ * Connecting to Kafka when a service starts: waits until it answers, makes or checks the topics, opens the
+ * bus.
  *
- * Invariant: it does not start on topics that would break a promise; other differences are logged as
+ * Invariant: it does not start on topics that would break a guarantee; other differences are logged as
  * warnings.
  */
 import type { Bus, Telemetry, TopicSpec } from '@arrivals/core';

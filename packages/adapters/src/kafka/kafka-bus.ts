@@ -1,5 +1,5 @@
 /**
- * The bus on Kafka: the contract of ports/bus.ts, kept with kafkajs 2.2.4 in wrapping.
+ * The bus on Kafka: the contract of ports/bus.ts, implemented on kafkajs 2.2.4.
  *
  * Invariant: what kafkajs does not guarantee is added here or in the files beside it: complete
  * acknowledgements (publisher.ts), transactions that survive a zombie (transactional-session.ts),

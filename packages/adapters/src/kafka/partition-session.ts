@@ -24,9 +24,9 @@ export interface PartitionSession {
   begin(): Promise<number | undefined>;
 
   /**
-   * Writes outputs and position. `position` is where the caller believes the committed one to be; `commit`
-   * commits one alone, with the group's generation. Resolves with the committed position afterwards:
-   * `nextOffset`, or another one when others had committed in between, and nothing was written then.
+   * Writes outputs and position. `position` is the committed one as the caller knows it; `commit` commits one
+   * alone, with the group's generation. Resolves with the committed position afterwards: `nextOffset`, or
+   * another one when others had committed in between, and nothing was written then.
    * @throws ArrivalsError bus_unavailable: calling again finds out what has happened
    */
   transact(
@@ -48,7 +48,7 @@ export interface PartitionOfGroup {
 export interface SessionOptions extends PartitionOfGroup {
   /** For the producers of the session itself. */
   readonly kafka: Kafka;
-  /** The producer without transactions that everybody shares. */
+  /** The shared producer without transactions. */
   readonly producer: () => Promise<Producer>;
   readonly useAdmin: UseAdmin;
   readonly partitions: PartitionChooser;

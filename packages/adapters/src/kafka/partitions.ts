@@ -14,7 +14,7 @@ import { type Admin, type PartitionMetadata, Partitioners } from './kafkajs.ts';
 const REFRESH_MS = 60_000;
 
 const byKey = Partitioners.DefaultPartitioner();
-/** A key's partition depends on how many there are, and not on what they are like. */
+/** A key's partition depends on how many there are, not on their state. */
 const ANY_PARTITION = { partitionErrorCode: 0, leader: 0, replicas: [], isr: [] };
 
 interface Known {
@@ -54,7 +54,7 @@ export class PartitionChooser {
     return known.partitions;
   }
 
-  /** One question at a time about a topic, however many records wait for the answer. */
+  /** One request at a time for a topic, however many records wait for the answer. */
   #asked(topic: string): Promise<PartitionMetadata[]> {
     const asking =
       this.#asking.get(topic) ??

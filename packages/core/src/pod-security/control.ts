@@ -1,5 +1,5 @@
 /**
- * What a row of the table of controls is made of. The table itself: controls.ts.
+ * A row of the table of controls. The table itself: controls.ts.
  *
  * Names, reasons and versions are those of k8s.io/pod-security-admission v0.37.2, the code inside
  * kube-apiserver, so that results here compare with an API server's. evaluate.ts evaluates.
@@ -52,9 +52,9 @@ export interface Edition {
   readonly sinceMinor: number;
   /** All of them must hold. */
   readonly rules: readonly Rule[];
-  /** The pods that this control lets be. */
+  /** The pods that are exempt from this control. */
   readonly exempt?: (pod: unknown) => boolean;
 }
 
-/** The places of a pod that violate it. */
+/** The fields of a pod that violate it. */
 export type Rule = (pod: unknown) => readonly FieldLocation[];

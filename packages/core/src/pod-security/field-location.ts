@@ -1,5 +1,5 @@
 /**
- * Finds the places of a pod that a control looks at, written as in the Kubernetes documentation:
+ * Finds the fields of a pod that a control checks, written as in the Kubernetes documentation:
  * `spec.volumes[*].hostPath`.
  *
  * Invariant: where a pattern expects an object or list and finds something else, that location is returned
@@ -70,7 +70,7 @@ interface Search {
   readonly found: FieldLocation[];
 }
 
-/** Only what is wanted is kept: a hostile pod may have hundreds of thousands of places. */
+/** Only matches are kept: a hostile pod may have hundreds of thousands of locations. */
 function walk(location: FieldLocation, pattern: Pattern, index: number, search: Search): void {
   const { value, path } = location;
   const step = pattern[index];

@@ -1,5 +1,6 @@
 /**
- * What the table of controls is written in: which fields must have which values, and which pods are exempt.
+ * The building blocks of the table of controls: which fields must have which values, and which pods are
+ * exempt.
  *
  * Invariant: every rule names what is allowed and everything else violates, so a value of a wrong type, which
  * no API server lets through, makes a pod look looser and never stricter. The same holds for exemptions: only

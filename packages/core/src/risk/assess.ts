@@ -120,7 +120,7 @@ export function severityOf(score: number): RiskSeverity {
   return score >= 20 ? 'LOW' : 'INFO';
 }
 
-/** By reason, so that a reader sees at once what is missing for want of what. */
+/** By reason, so that a reader sees at once what is missing and why. */
 function notAssessedOf(
   rows: readonly SignalRow[],
   { unseen }: Facts,

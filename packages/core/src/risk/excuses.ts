@@ -1,6 +1,6 @@
 /**
- * Everything that makes a creation less severe than it looks, or puts a name to it: each with what it rests
- * on and what takes it away again.
+ * Everything that makes a creation less severe than it looks, or names a person for it: each with its
+ * evidence and what takes it away again.
  *
  * Invariant: `rests` holds only fields that are evidence (audit/field-controllers.ts), except for rows with a
  * reason in `because`; a test checks that, and each signal's use of the excuses that it names. How an excuse
@@ -42,7 +42,7 @@ export const EXCUSES: readonly Excuse[] = [
   {
     id: 'own-controller',
     does: 'lowers',
-    what: 'made by the very account of Kubernetes that makes pods for this kind of owner',
+    what: 'made by the Kubernetes account that makes pods for this kind of owner',
     rests: ['user.username', 'impersonatedUser'],
     endsBy: ['object.metadata.ownerReferences'],
   },
@@ -131,7 +131,7 @@ export const EXCUSES: readonly Excuse[] = [
   {
     id: 'trusted-name',
     does: 'lowers',
-    what: 'in a namespace of just the name that others imitate',
+    what: 'in the namespace with the very name that others imitate',
     rests: ['objectRef.namespace'],
     endsBy: [],
   },

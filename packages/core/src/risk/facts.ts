@@ -1,5 +1,5 @@
 /**
- * What the signals look at, read once from the raw event, and what of that the event does not show.
+ * What the signals read, extracted once from the raw event, and what of that the event does not show.
  *
  * Invariant: an aspect that is not wholly known is in `unseen` with the reason; what is known of it is there
  * all the same. Nothing is masked or cut here, so that signals see everything; their texts are bounded.

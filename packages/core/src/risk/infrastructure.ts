@@ -1,6 +1,5 @@
 /**
- * Which of its rights a container is excused for, as what runs a node's network, storage or control plane
- * needs them.
+ * Which permissions of a container are excused, as a node's network, storage or control plane needs them.
  *
  * Invariant: an image's name excuses nothing by itself: the workload's own controller or kubelet made the pod
  * in a namespace of the system, nobody else is known to have written its template since, and the container

@@ -1,6 +1,5 @@
 /**
- * The lists that signals go by: what each is called, what its entries are, and reading them from outside
- * JSON.
+ * The lists that signals use: their names, their entries, and reading them from untrusted JSON.
  *
  * Invariant: a list is taken whole or not at all: one entry of the wrong form refuses it, as an entry that is
  * silently left out would be an attack that is silently let through. Where the files are is not known here.

@@ -1,6 +1,6 @@
 /**
- * How long before it a right was changed by the one who then used it: the change that gave it, or one of
- * those that may have.
+ * How long before it a right was changed by its later user: the change that gave it, or one of those that may
+ * have.
  */
 import type { Action } from '../facts/action.ts';
 import type { GrantAnswer, GrantChange } from '../context/grant.ts';

@@ -21,7 +21,7 @@ export type OwnerAssurance =
   | 'SEEN'
   /** Only the creator's claim. */
   | 'CLAIMED'
-  /** It cannot be so. */
+  /** Impossible. */
   | 'CONTRADICTED';
 
 export interface Owner {
@@ -31,7 +31,7 @@ export interface Owner {
   readonly assurance: OwnerAssurance;
 }
 
-/** Who made the pod, as far as Kubernetes itself is it. */
+/** Who created the pod, where that is Kubernetes itself. */
 export interface MakerFacts {
   /** The account of its owner's kind; where the owners were not seen, any controller's of Kubernetes. */
   readonly isOwnController: boolean;
@@ -43,7 +43,7 @@ export interface MakerFacts {
 
 const NODE = 'system:node:';
 
-/** Kinds of Kubernetes' own that no controller makes pods for. */
+/** Built-in kinds that no controller makes pods for. */
 const NEVER_OWNERS: ReadonlySet<string> = new Set([
   ...[
     'ConfigMap',

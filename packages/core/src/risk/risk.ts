@@ -25,7 +25,7 @@ export interface Risk {
   readonly confidence: RiskConfidence;
   /** The version of ATT&CK whose techniques the signals name. */
   readonly attackVersion: string;
-  /** The weightiest first; what lowers the score last. */
+  /** The highest points first; what lowers the score last. */
   readonly signals: readonly RiskSignal[];
   readonly notAssessed: readonly NotAssessed[];
 }
@@ -88,7 +88,7 @@ export interface RiskSignal {
 }
 
 export interface NotAssessed {
-  /** Those that were not found and could not be looked for everywhere. */
+  /** Those that were not found and could not be checked everywhere. */
   readonly signals: readonly SignalId[];
   readonly reason: UnknownReason;
   readonly detail: string;

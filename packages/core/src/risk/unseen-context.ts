@@ -1,5 +1,5 @@
 /**
- * What of the context a signal would look at and cannot, and why.
+ * What a signal needs of the context and cannot read, and why.
  *
  * Invariant: what was not looked up, is not yet learnt, or does not follow from the events is named; so the
  * unknown never counts as harmless.
@@ -50,7 +50,7 @@ const EVICTED_AUTHOR: Unseen = {
 };
 const NO_RBAC: Unseen = {
   reason: 'NOT_RBAC',
-  detail: 'allowed without the name of a binding, whose changes could be looked at',
+  detail: 'allowed without the name of a binding, whose changes could be checked',
 };
 const UNKNOWN_GRANT: Readonly<Record<UnknownGrant, Unseen>> = {
   several: {

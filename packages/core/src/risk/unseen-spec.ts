@@ -20,7 +20,7 @@ export interface UnseenSpec {
   readonly detail?: string;
   /** Checks of the baseline level that admission found violated. */
   readonly violations: readonly string[];
-  /** What did not hold the maker back: his right, the namespace's level. */
+  /** What did not restrict the creator: its permissions, the namespace's level. */
   readonly unheld: readonly { readonly field: string; readonly what: string }[];
 }
 
@@ -57,7 +57,7 @@ export function readUnseenSpec(event: AuditEvent, { specFrom }: FoundObject): Un
     violations: BASELINE.filter(([words]) => violated.includes(words)).map(([, what]) => what),
     unheld: [
       ...(holdsEverything(event)
-        ? [{ field: 'grant', what: 'its maker may do everything in the cluster' }]
+        ? [{ field: 'grant', what: 'its creator may do everything in the cluster' }]
         : []),
       ...(annotation('enforce-policy').startsWith('privileged:')
         ? [{ field: 'object.namespace', what: 'Pod Security lets any pod in' }]

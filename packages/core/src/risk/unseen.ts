@@ -1,5 +1,5 @@
 /**
- * What of the event a signal would look at and cannot, and why.
+ * What a signal needs of the event and cannot read, and why.
  *
  * Invariant: an aspect that is only partly known is named here too: what was not found in the part that is
  * known may be in the other. The first reason wins.

@@ -186,7 +186,7 @@ function maskParameters(name: string): string {
 const SIGNATURE = /^(?:sig|code|k|x-\w{1,8}-signature)$/i;
 
 const ADDRESS = /^(?=[^a-zA-Z]*[.:]|[\da-f]*:)[\da-fA-F.:]{2,45}(?:%[\w.-]{1,32})?$/;
-/** What peers are called that have no address. */
+/** Peers without an address. */
 const NO_ADDRESS = /^(?:@|unix|localhost|unknown|-|pipe)$/;
 
 /** An address; the server writes none that it could not parse, and anything else is a client's text. */
@@ -194,7 +194,7 @@ export function maskAddress(text: string): string {
   return ADDRESS.test(text) || NO_ADDRESS.test(text) ? text : MASK;
 }
 
-/** An image's reference: its tag is no value of the name in front of it. */
+/** An image's reference: its tag is no value of the name before it. */
 export function maskImage(reference: string): string {
   return maskName(maskUserInfo(reference));
 }

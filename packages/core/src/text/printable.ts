@@ -48,7 +48,7 @@ export function visible(text: string): string {
     .replace(MARKS, MARKS_SHOWN);
 }
 
-/** In JSON: the same value to who parses it, and nothing unseen to who reads it. */
+/** In JSON: the same value to a parser, and nothing invisible to a reader. */
 export function visibleJson(json: string): string {
   return NOT_PLAIN.test(json)
     ? json.replace(UNSEEN, spelledOut).replace(/(?<=\p{M}{4})\p{M}/gu, spelledOut)
@@ -63,7 +63,7 @@ export function spelledOut(character: string): string {
   ).join('');
 }
 
-/** Letters that look like Latin ones, and signs that look like those that part names. */
+/** Letters that look like Latin ones, and signs that look like separators in names. */
 const LOOK_ALIKES =
   /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}\p{Script=Georgian}\p{Script=Deseret}\p{Script=Glagolitic}\p{Script=Gothic}\p{Script=Runic}\p{Script=Vai}\p{Script=Canadian_Aboriginal}\u0131\u0251\u0261\u026a\u1d00-\u1dbf\u0250-\u02ff\u2010-\u2015\u2024\u2044\u2215\u2236\u2212\u30fb\uff00-\uffef\ua720-\ua7ff\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1ff}\u0589\u05c3\u2018-\u201b\u2160-\u217f\u2100-\u214f]/gu;
 const LATIN = /[A-Za-z]/;

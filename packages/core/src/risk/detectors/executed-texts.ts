@@ -1,5 +1,5 @@
 /**
- * The texts of a pod that can be executed, taken apart as far as there is time for.
+ * The texts of a pod that can be executed, parsed within a bound.
  *
  * Invariant: the work for one pod has a bound, whatever was written into it. The longest texts are shortened
  * first, to their beginning and their end, so that padding of one hides no other; what was left out is

@@ -69,7 +69,7 @@ function prepared(names: readonly string[], as: keyof TrustedNames): Prepared {
   return made;
 }
 
-/** What a name looks like in passing. */
+/** What a name looks like at first sight. */
 function skeleton(name: string, withoutHyphens: boolean): string {
   const plain = name
     .normalize('NFKD')

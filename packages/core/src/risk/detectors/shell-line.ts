@@ -1,5 +1,5 @@
 /**
- * A command line taken apart as far as judging it needs: which programs run, what is piped or substituted
+ * A command line parsed as far as the detectors need it: which programs run, what is piped or substituted
  * into what.
  *
  * Invariant: one pass, linear in the text, which an attacker chooses. It is no shell: quotes only separate

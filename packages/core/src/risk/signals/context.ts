@@ -1,6 +1,6 @@
 /**
- * Signals of what came before and of where it happens: rights given to oneself, names never seen, refusals, a
- * namespace made for it.
+ * Signals of what came before and of the namespace: permissions granted to oneself, names never seen,
+ * refusals, a namespace made for it.
  *
  * Invariant: each rests on events that the stream has shown; what these do not show is in unseen-context.ts.
  * About the author, where a controller acted for him. Without a context nothing is found.

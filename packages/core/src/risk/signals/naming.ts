@@ -1,6 +1,4 @@
-/**
- * Signals of names and places: who is where it does not belong, and what passes for something that it is not.
- */
+/** Signals of names and namespaces: an actor in the wrong namespace, and imitations. */
 import { distributionOf } from '../../context/distribution.ts';
 import { hasSeenOwner, isByKubernetes } from '../excuses.ts';
 import type { Facts } from '../facts.ts';
