@@ -218,7 +218,7 @@ describe('dead letters on Kafka', function () {
     assert.equal(back.length, 7);
     for (const { headers } of back)
       assert.match(
-        headers['arrivals-first-coordinates'] ?? '',
+        headers['arrivals-original-position'] ?? '',
         new RegExp(`^${topic('AUDIT')}/${String(first?.partition)}/${String(first?.offset)}/[01]$`),
       );
     const { duplicate, alerted, balanced } = await processor.ledger();

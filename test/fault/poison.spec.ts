@@ -378,26 +378,26 @@ describe('what cannot be processed', () => {
   describe('a record that says it was put back', () => {
     const place = `${TOPICS.deadLetters}/0/0`;
     for (const [what, headers] of Object.entries<Readonly<Record<string, string>>>({
-      'without its dead letter': { 'arrivals-first-coordinates': `${TOPICS.audit}/0/7/1` },
+      'without its dead letter': { 'arrivals-original-position': `${TOPICS.audit}/0/7/1` },
       'without an index': {
-        'arrivals-first-coordinates': `${TOPICS.audit}/0/7`,
+        'arrivals-original-position': `${TOPICS.audit}/0/7`,
         'arrivals-dead-letter': place,
       },
       'with coordinates that are text': {
-        'arrivals-first-coordinates': 'a/b/c/d',
+        'arrivals-original-position': 'a/b/c/d',
         'arrivals-dead-letter': place,
       },
-      'with no coordinates': { 'arrivals-first-coordinates': '', 'arrivals-dead-letter': place },
+      'with no coordinates': { 'arrivals-original-position': '', 'arrivals-dead-letter': place },
       'with an offset beyond all': {
-        'arrivals-first-coordinates': `${TOPICS.audit}/0/9999999999999999/1`,
+        'arrivals-original-position': `${TOPICS.audit}/0/9999999999999999/1`,
         'arrivals-dead-letter': place,
       },
       'with an index that Avro does not hold': {
-        'arrivals-first-coordinates': `${TOPICS.audit}/0/7/4294967296`,
+        'arrivals-original-position': `${TOPICS.audit}/0/7/4294967296`,
         'arrivals-dead-letter': place,
       },
       'with a topic that can be none': {
-        'arrivals-first-coordinates': 'a b/0/7/1',
+        'arrivals-original-position': 'a b/0/7/1',
         'arrivals-dead-letter': place,
       },
     }))

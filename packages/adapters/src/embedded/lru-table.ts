@@ -49,7 +49,7 @@ export class LruTable {
    */
   use(row: LruRow, nowMs: number): void {
     const { table, cluster, name } = row;
-    if (!this.#isThere(row, nowMs)) this.#forget(row);
+    if (!this.#isThere(row, nowMs)) this.#removeRow(row);
     const usedAtMs = this.#store.rowUses.get([table, cluster, name]);
     const atMs = noted(nowMs, this.#ttlMs(table));
     if (usedAtMs === atMs) return;
@@ -70,12 +70,12 @@ export class LruTable {
    * Evicts what has ended, then the least recently used of too many, and reports for each cluster the number
    * of these.
    */
-  async sweep(nowMs: number, tell: (cluster: string, rows: number) => void): Promise<void> {
-    for (const table of this.#families()) {
+  async sweep(nowMs: number, onEvicted: (cluster: string, rows: number) => void): Promise<void> {
+    for (const table of this.#tables()) {
       for (const cluster of this.#clusters(table)) {
-        await this.#forgetAll(() => this.#ended(table, cluster, nowMs));
-        const excess = await this.#forgetAll(() => this.#forgetting(this.#excess(table, cluster), nowMs));
-        if (excess > 0) tell(cluster, excess);
+        await this.#evictAll(() => this.#ended(table, cluster, nowMs));
+        const excess = await this.#evictAll(() => this.#evicting(this.#excess(table, cluster), nowMs));
+        if (excess > 0) onEvicted(cluster, excess);
       }
     }
   }
@@ -104,7 +104,7 @@ export class LruTable {
     return texts;
   }
 
-  #forget(row: LruRow): void {
+  #removeRow(row: LruRow): void {
     const { table, cluster, name } = row;
     for (const text of this.#all(row, '').keys()) this.remove(row, text);
     const usedAtMs = this.#store.rowUses.get([table, cluster, name]);
@@ -113,15 +113,15 @@ export class LruTable {
     this.#store.rowsByUse.removeSync([table, cluster, usedAtMs, name]);
   }
 
-  async #forgetAll(find: () => readonly LruRow[]): Promise<number> {
-    for (let forgotten = 0; ;) {
-      const doomed = await this.#store.commit(() => {
-        const found = find();
-        for (const row of found) this.#forget(row);
-        return found.length;
+  async #evictAll(find: () => readonly LruRow[]): Promise<number> {
+    for (let evicted = 0; ;) {
+      const found = await this.#store.commit(() => {
+        const rows = find();
+        for (const row of rows) this.#removeRow(row);
+        return rows.length;
       }, 'state_unavailable');
-      forgotten += doomed;
-      if (doomed < SWEEP_ROWS_MAX) return forgotten;
+      evicted += found;
+      if (found < SWEEP_ROWS_MAX) return evicted;
     }
   }
 
@@ -132,12 +132,12 @@ export class LruTable {
   }
 
   /** Notes, in the transaction that evicts them, when evicted subjects with facts were last used. */
-  #forgetting(doomed: readonly LruRow[], nowMs: number): readonly LruRow[] {
-    const [last] = doomed;
-    if (last?.table.startsWith('facts/') !== true) return doomed;
+  #evicting(evicted: readonly LruRow[], nowMs: number): readonly LruRow[] {
+    const [last] = evicted;
+    if (last?.table.startsWith('facts/') !== true) return evicted;
     const { table, cluster } = last;
     const usedAtMs = Math.max(
-      ...doomed.map(({ name }) => this.#store.rowUses.get([table, cluster, name]) ?? 0),
+      ...evicted.map(({ name }) => this.#store.rowUses.get([table, cluster, name]) ?? 0),
     );
     const mark = factsRow(cluster, evictedAbout(table.slice('facts/'.length)));
     const name = `${EVICTED_FACT} ${EVICTED_FACT}`;
@@ -147,7 +147,7 @@ export class LruTable {
     );
     this.use(mark, nowMs);
     this.put(mark, name, `1 ${String(order)}\n\n{}`);
-    return doomed;
+    return evicted;
   }
 
   /** Those after as many as are allowed, from the last use backwards. */
@@ -162,7 +162,7 @@ export class LruTable {
     return [...keys].map(([, , , name]) => ({ table, cluster, name }));
   }
 
-  *#families(): Generator<TableName> {
+  *#tables(): Generator<TableName> {
     let last = '';
     for (;;) {
       // Names of tables hold nothing that sorts before "!", nor one that extends another with what does.

@@ -79,8 +79,7 @@ function inflateXerial(bytes: Buffer, bytesMax: number): Buffer {
 
 function inflateLz4(bytes: Buffer, bytesMax: number): Buffer {
   const bound = lz4.decompressBound(bytes);
-  if (!Number.isSafeInteger(bound) || bound < 0)
-    throw new RangeError('an lz4 frame without its size');
+  if (!Number.isSafeInteger(bound) || bound < 0) throw new RangeError('an lz4 frame without its size');
   const into = Buffer.alloc(Math.min(bound, bytesMax));
   const length = lz4.decompressFrame(bytes, into);
   if (!(length <= into.length)) throw tooMuch(bytesMax);

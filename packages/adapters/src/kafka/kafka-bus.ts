@@ -129,10 +129,10 @@ class KafkaBus implements Bus {
       this.#assertOpen();
     }
     this.#subscriptions.add(subscription);
-    const forget = (): void => {
+    const remove = (): void => {
       this.#subscriptions.delete(subscription);
     };
-    subscription.ended.then(forget, forget);
+    subscription.ended.then(remove, remove);
     return subscription;
   }
 

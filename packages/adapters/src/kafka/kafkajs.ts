@@ -25,9 +25,7 @@ if (version !== VERSION)
 
 // Before kafkajs itself is loaded, whose parts take it over.
 if (require.cache[require.resolve('kafkajs')] !== undefined)
-  throw new Error(
-    'kafkajs was loaded before @arrivals/adapters/kafka: its fixes would not apply',
-  );
+  throw new Error('kafkajs was loaded before @arrivals/adapters/kafka: its fixes would not apply');
 cureDecoding();
 
 const kafkajs = require('kafkajs') as typeof KafkaJs & {

@@ -108,10 +108,7 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
     'admission',
     'The level that is enforced, and what violates a stricter one',
   ),
-  'annotations: audit.k8s.io/truncated': row(
-    'server',
-    'But a client that pads an object can cause this',
-  ),
+  'annotations: audit.k8s.io/truncated': row('server', 'But a client that pads an object can cause this'),
   'annotations: others': row(
     'admission',
     'Of policies and webhooks: their messages about an object may be its own text',
@@ -125,7 +122,10 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
     'client',
     'A requester is read from it only where a platform’s own account wrote it',
   ),
-  'object.metadata.ownerReferences': row('client', 'A client that may make an object may write any owner into it'),
+  'object.metadata.ownerReferences': row(
+    'client',
+    'A client that may make an object may write any owner into it',
+  ),
   'object.metadata.finalizers': row('client', ''),
   'object.metadata.managedFields': row(
     'client',

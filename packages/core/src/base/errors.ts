@@ -74,8 +74,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The request body is not JSON.',
     retryable: false,
     httpStatus: 400,
-    remedy:
-      'Point an API server’s audit webhook here, or send an audit.k8s.io EventList. The byte offset is where the JSON breaks.',
+    remedy: 'Send an audit.k8s.io EventList, as API servers do. The byte offset is where the JSON breaks.',
   },
   body_not_gzip: {
     meaning: 'The request body is not gzip, although its Content-Encoding is gzip.',
@@ -110,7 +109,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     retryable: false,
     httpStatus: 415,
     remedy:
-      'Send Content-Type: application/json (or application/x-ndjson), and Content-Encoding: gzip or none.',
+      'Send Content-Type: application/json or application/x-ndjson, and Content-Encoding: gzip or none.',
   },
   cluster_name_invalid: {
     meaning: 'The cluster name in the path does not fit the pattern.',
@@ -135,8 +134,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The sender is known, but not for the cluster in the path.',
     retryable: false,
     httpStatus: 403,
-    remedy:
-      'A sender may only post for its own clusters: correct the URL in its kubeconfig, or add a line to ARRIVALS_SENDERS_FILE.',
+    remedy: 'Correct the URL in the sender’s kubeconfig, or add its cluster to ARRIVALS_SENDERS_FILE.',
   },
   reader_not_local: {
     meaning: 'Alerts and dead letters are served over HTTP to this machine alone.',
@@ -197,8 +195,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'A fault in Arrivals itself: please report it with the message.',
   },
   overloaded: {
-    meaning:
-      'More request bodies are being received than memory is set aside for, or more of one sender than it may have under way.',
+    meaning: 'More request bodies are under way than memory allows, or more of one sender than it may have.',
     retryable: true,
     httpStatus: 503,
     remedy: 'The sender tries again. If it lasts, the bus is slow: see arrivals_webhook_seconds.',
@@ -214,7 +211,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     retryable: true,
     httpStatus: 503,
     remedy:
-      'The message has the bus’s answer and, where it is known, the remedy. The sender sends again what was not acknowledged.',
+      'The message has the answer and, where known, the remedy. The sender retries what was not acknowledged.',
   },
   bus_full: {
     meaning: 'A topic has reached its limit, and none of it has been processed yet.',
@@ -232,8 +229,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The bus is unavailable, and the spool is full.',
     retryable: true,
     httpStatus: 503,
-    remedy:
-      'Bring Kafka back; nothing in the spool is dropped. ARRIVALS_SPOOL_BYTES_MAX bounds its size.',
+    remedy: 'Bring Kafka back; nothing in the spool is dropped. ARRIVALS_SPOOL_BYTES_MAX bounds its size.',
   },
   spool_too_old: {
     meaning: 'The bus is unavailable, and the spool holds batches that are older than allowed.',
@@ -246,8 +242,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The bus is unavailable, and the spool could not be written.',
     retryable: true,
     httpStatus: 503,
-    remedy:
-      'Nothing was acknowledged; the sender tries again. Check the disk of ARRIVALS_SPOOL_DIR: the message has its error.',
+    remedy: 'The sender tries again. Check the disk of ARRIVALS_SPOOL_DIR: the message has its error.',
   },
   topic_unknown: {
     meaning: 'A topic that this bus does not have.',
@@ -258,7 +253,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'Topics are missing, or have settings that break a guarantee.',
     retryable: false,
     remedy:
-      'The message names each topic, what was expected and what was found. `arrivals topics apply` makes and changes them.',
+      'The message names each topic and the difference. `arrivals topics apply` makes and changes them.',
   },
   offset_conflict: {
     meaning: 'A consumer tried to commit an offset before, or records after, those delivered to it.',
@@ -302,8 +297,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   config_invalid: {
     meaning: 'One or more settings cannot be used.',
     retryable: false,
-    remedy:
-      'Each line of the message names a setting, what was found and what it takes. `arrivals up --help` lists all.',
+    remedy: 'Each line names a setting, what was found and what it takes. `arrivals up --help` lists all.',
   },
   lists_invalid: {
     meaning: 'One or more of the lists for risk assessment cannot be used.',
@@ -315,7 +309,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The address to listen on cannot be used.',
     retryable: false,
     remedy:
-      'Another process has the port, or the address is not of this machine: set ARRIVALS_LISTEN_PORT or ARRIVALS_LISTEN_HOST.',
+      'The port is taken, or the address is of another machine: set ARRIVALS_LISTEN_PORT or ARRIVALS_LISTEN_HOST.',
   },
   not_drained: {
     meaning: 'The process was stopped, and the work under way took longer than allowed.',
@@ -334,11 +328,9 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'Check the path and the permissions; .gz files must be gzip.',
   },
   input_not_audit_log: {
-    meaning:
-      'A given file is no audit log, or is packed in an unsupported way.',
+    meaning: 'A given file is no audit log, or is packed in an unsupported way.',
     retryable: false,
-    remedy:
-      'The message describes what was found and, where possible, how to make an audit log of it. Nothing of it was sent.',
+    remedy: 'The message has what was found and, if possible, how to convert it. Nothing of it was sent.',
   },
   output_exists: {
     meaning: 'A file that would be written exists already.',
@@ -348,8 +340,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   server_unreachable: {
     meaning: 'No running Arrivals answers at the URL.',
     retryable: true,
-    remedy:
-      'Start it with `npm start`, or name the one that runs with --url, of `arrivals replay` with --to.',
+    remedy: 'Start it with `npm start`, or name the running one with --url (`arrivals replay`: --to).',
   },
   delivery_failed: {
     meaning: 'A batch was refused or not answered as often as an API server retries.',
@@ -360,8 +351,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   dead_letter_unknown: {
     meaning: 'There is no dead letter of this ID.',
     retryable: false,
-    remedy:
-      '`arrivals dead-letters list` shows those that are kept. An ID is PARTITION:OFFSET, or the SHA-256 or its beginning.',
+    remedy: 'See `arrivals dead-letters list`. An ID is PARTITION:OFFSET, or the SHA-256 or its beginning.',
   },
   dead_letter_ambiguous: {
     meaning: 'Several dead letters have this ID.',

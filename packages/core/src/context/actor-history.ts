@@ -133,8 +133,8 @@ export function firstSeenOf(
 ): readonly FirstSeen[] {
   const start = firstIn(facts, SINCE);
   return observations.map(({ what, name, about }) => {
-    const forgotten = evictedAt(facts, about);
-    const watched = start === undefined || forgotten === undefined ? start : Math.max(start, forgotten);
+    const evicted = evictedAt(facts, about);
+    const watched = start === undefined || evicted === undefined ? start : Math.max(start, evicted);
     return { what, name, seen: seenOf(moment, firstIn(facts, about), watched, learningMicros) };
   });
 }

@@ -169,8 +169,8 @@ function verdictOf(
  */
 function isLost(facts: KnownFacts, about: string, kind: FactKind, moment: Micros, since: boolean): boolean {
   if (isFull(facts.get(about) ?? [], kind)) return true;
-  const forgotten = evictedAt(facts, about);
-  return !since && forgotten !== undefined && forgotten >= moment - DAY_MICROS;
+  const evicted = evictedAt(facts, about);
+  return !since && evicted !== undefined && evicted >= moment - DAY_MICROS;
 }
 
 /** What recall has to bring for a grant. */
@@ -230,14 +230,14 @@ function ownDoing<T extends BindingChange | RoleChange>(
   action: Action,
   changes: readonly T[],
   since: boolean,
-  says: (change: T) => boolean,
+  isShown: (change: T) => boolean,
 ): Own {
   const own = changes.filter((change) => didBoth(change.action, action) === true);
   if (own.length === 0)
     return changes.some((change) => didBoth(change.action, action) === null)
       ? { unknownBecause: 'through' }
       : { selfGranted: false };
-  if (own.some(says) || (since && own.length === changes.length)) return { selfGranted: true };
+  if (own.some(isShown) || (since && own.length === changes.length)) return { selfGranted: true };
   return { unknownBecause: since ? 'several' : 'older' };
 }
 
@@ -255,9 +255,9 @@ function given<T extends BindingChange | RoleChange>(
   changes: readonly T[],
   givers: readonly T[],
   since: boolean,
-  says: (change: T) => boolean,
+  isShown: (change: T) => boolean,
 ): readonly Given<T>[] {
-  const isOnly = givers.length === 1 && (since || givers.some(says));
+  const isOnly = givers.length === 1 && (since || givers.some(isShown));
   return changes.map((change) => ({
     change,
     gave: givers.includes(change) ? (isOnly ? true : null) : false,

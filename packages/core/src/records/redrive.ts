@@ -9,7 +9,7 @@ import { type Identity, redriveIdentityOf } from '../creation/identity.ts';
 import type { EventPosition, RecordPosition } from '../ports/positions.ts';
 
 /** TOPIC/PARTITION/OFFSET/INDEX; a topic's name has no slash. */
-const ORIGINAL_POSITION_HEADER = 'arrivals-first-coordinates';
+const ORIGINAL_POSITION_HEADER = 'arrivals-original-position';
 /** TOPIC/PARTITION/OFFSET. */
 const DEAD_LETTER_HEADER = 'arrivals-dead-letter';
 

@@ -168,11 +168,7 @@ describe('a grant', () => {
       [marked(actMs - 1000).selfGranted, marked(actMs - 1000).unknownBecause],
       [null, 'forgotten'],
     );
-    assert.equal(
-      marked(actMs - 2 * 86_400_000).selfGranted,
-      false,
-      'evictions before the day do not count',
-    );
+    assert.equal(marked(actMs - 2 * 86_400_000).selfGranted, false, 'evictions before the day do not count');
   });
 
   it('is unknown when another may have given it as well', async () => {

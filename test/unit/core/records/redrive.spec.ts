@@ -15,7 +15,7 @@ import { SEED } from '../samples.ts';
 
 const FIRST: EventPosition = { topic: 'k8s.audit.events', partition: 3, offset: 1207, index: 12 };
 const LETTER: RecordPosition = { topic: 'k8s.audit.deadletter', partition: 1, offset: 88 };
-const FIRST_HEADER = 'arrivals-first-coordinates';
+const FIRST_HEADER = 'arrivals-original-position';
 const LETTER_HEADER = 'arrivals-dead-letter';
 
 const topics = fc.stringMatching(/^[A-Za-z0-9._-]{1,249}$/);
@@ -24,25 +24,31 @@ const offsets = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER - 1 });
 const positions = fc.record({ topic: topics, partition: ints, offset: offsets }, { noNullPrototype: true });
 
 describe('a redriven record', () => {
-  it('names where its event first stood, and the dead letter it became', () => {
+  it('names the original position of its event, and the dead letter it became', () => {
     assert.deepEqual(redriveHeaders(FIRST, LETTER), {
       [FIRST_HEADER]: 'k8s.audit.events/3/1207/12',
       [LETTER_HEADER]: 'k8s.audit.deadletter/1/88',
     });
-    assert.deepEqual(readRedrive(redriveHeaders(FIRST, LETTER)), { first: FIRST, letter: LETTER });
+    assert.deepEqual(readRedrive(redriveHeaders(FIRST, LETTER)), {
+      originalPosition: FIRST,
+      deadLetter: LETTER,
+    });
   });
 
-  it('is read as it was written, whatever the coordinates', () => {
+  it('is read as it was written, whatever the positions', () => {
     fc.assert(
-      fc.property(positions, ints, positions, (position, index, letter) => {
-        const first = { ...position, index };
-        assert.deepEqual(readRedrive(redriveHeaders(first, letter)), { first, letter: { ...letter } });
+      fc.property(positions, ints, positions, (position, index, deadLetter) => {
+        const originalPosition = { ...position, index };
+        assert.deepEqual(readRedrive(redriveHeaders(originalPosition, deadLetter)), {
+          originalPosition,
+          deadLetter: { ...deadLetter },
+        });
       }),
       { seed: SEED },
     );
   });
 
-  it('keeps no coordinates when it never had any, as others do not', () => {
+  it('has no original position when it never had any, as others do not', () => {
     assert.deepEqual(redriveHeaders(null, LETTER), { [LETTER_HEADER]: 'k8s.audit.deadletter/1/88' });
     for (const headers of [redriveHeaders(null, LETTER), {}, { other: 'x' }])
       assert.equal(readRedrive(headers), undefined);
@@ -93,7 +99,7 @@ describe('a redriven record', () => {
     );
   });
 
-  it('claims an identity of its own: another event’s, place’s or dead letter’s is another, and so is the event’s', () => {
+  it('claims an identity of its own: another event’s, position’s or dead letter’s is another, and so is the event’s', () => {
     const event = Buffer.alloc(32, 1);
     const identities = [
       event,

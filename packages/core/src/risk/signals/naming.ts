@@ -108,7 +108,8 @@ function controllerStyleName(facts: Facts): readonly Finding[] {
   const { actor, name, owners, lists } = facts;
   if (actor.username === undefined || name === undefined || isByKubernetes(facts) || hasSeenOwner(facts))
     return [];
-  const rest = owners.length === 0 ? 'and nothing owns it' : 'and only its creator claims that it has an owner';
+  const rest =
+    owners.length === 0 ? 'and nothing owns it' : 'and only its creator claims that it has an owner';
   const workload = lists.systemWorkloads.find((entry) => isPodOf(name, entry));
   if (workload !== undefined)
     return [{ field: 'object.name', what: `${quoted(name)}, like a pod of ${workload}, ${rest}` }];

@@ -56,11 +56,11 @@ function saidBefore(text: string, pipe: number): readonly Span[] {
     opening === -1
       ? Math.max(...['\n', '&&', '||', ';', '$('].map((mark) => bare.lastIndexOf(mark)))
       : opening;
-  return said(text, from + Math.max(0, group), from + bare.length);
+  return printed(text, from + Math.max(0, group), from + bare.length);
 }
 
 /** The arguments of echo, printf, yes between two positions. */
-function said(text: string, from: number, to: number): readonly Span[] {
+function printed(text: string, from: number, to: number): readonly Span[] {
   const spans: Span[] = [];
   for (const match of text.slice(from, to).matchAll(SAYS)) {
     let at = from + match.index + match[0].length;
@@ -149,7 +149,7 @@ function substituted(text: string): readonly Span[] {
     const end = match.index + match[0].length;
     const inside = match[2] ?? '';
     const closing = inside.search(/[)`|;]/);
-    return said(text, end - inside.length, closing === -1 ? end : end - inside.length + closing);
+    return printed(text, end - inside.length, closing === -1 ? end : end - inside.length + closing);
   });
 }
 
