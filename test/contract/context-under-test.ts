@@ -1,6 +1,6 @@
 /** A store of facts under test, as each adapter gives it to the contract. */
 import type { State } from '@arrivals/core';
-import { CONTEXT } from '../support/context.ts';
+import { type CONTEXT } from '../support/context.ts';
 
 export type ContextSettings = { readonly [Name in keyof typeof CONTEXT]: number };
 

@@ -41,11 +41,11 @@ export function stateContract(adapter: string, make: () => Promise<StateUnderTes
     });
     afterEach(() => under.dispose());
 
-    it('gives an identity to the first coordinates that claim it', async () => {
+    it('gives an identity to the first position that claim it', async () => {
       assert.deepEqual(await state.claim([request('a', at(1))], NOW_MS), [{ outcome: 'claimed' }]);
     });
 
-    it('gives it to the same coordinates again, as often as they come: a redelivery', async () => {
+    it('gives it to the same position again, as often as they come: a redelivery', async () => {
       for (let i = 0; i < 3; i++)
         assert.deepEqual(await state.claim([request('a', at(1))], NOW_MS + i), [{ outcome: 'claimed' }]);
     });
