@@ -127,6 +127,18 @@ describe('context in the embedded store', () => {
     );
   });
 
+  it('is closed behind the maintenance under way, not under it', async () => {
+    const embedded = openHere(() => NOW_MS + 2 * CONTEXT.contextTtlMs);
+    const names = Array.from({ length: 1000 }, (_unused, i) => `s${String(i)}`);
+    await embedded.state.remember(
+      names.map((name) => fact(name, 'a', 1)),
+      NOW_MS,
+    );
+    const running = [embedded.maintain(), embedded.maintain()];
+    await embedded.close();
+    await Promise.all([...running, embedded.maintain()]);
+  });
+
   it('that cannot be read is skipped, and is the first to go when there is too much', async () => {
     const kind = { name: 'k', keep: 'newest', max: 3 } as const;
     const embedded = openHere();

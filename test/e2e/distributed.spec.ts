@@ -18,7 +18,7 @@ import { kafka } from '../support/infrastructure/kafka.ts';
 import { STARTING_MS } from '../support/infrastructure/ready.ts';
 import { redis } from '../support/infrastructure/redis.ts';
 
-const uidsOf = (alerts: readonly Alert[], kind: 'NewPod' | 'NewNamespace'): readonly string[] =>
+const uidsOf = (alerts: readonly Alert[], kind: 'newPod' | 'newNamespace'): readonly string[] =>
   alerts
     .flatMap((alert) =>
       alert.kind === kind ? [alert.object.uid ?? `by name: ${alert.object.name ?? ''}`] : [],
@@ -86,8 +86,8 @@ describe('two webhooks and two processors on Kafka and Redis', () => {
       const truth = controlPlaneTruth();
       // What became known of an owner late is told in a later revision.
       const first = alerts.filter(({ revision }) => revision === 1);
-      assert.deepEqual(uidsOf(first, 'NewPod'), truth.pods.map(({ uid }) => uid).sort());
-      assert.deepEqual(uidsOf(first, 'NewNamespace'), truth.namespaces.map(({ uid }) => uid).sort());
+      assert.deepEqual(uidsOf(first, 'newPod'), truth.pods.map(({ uid }) => uid).sort());
+      assert.deepEqual(uidsOf(first, 'newNamespace'), truth.namespaces.map(({ uid }) => uid).sort());
       assert.equal(new Set(alerts.map(({ alertId }) => alertId)).size, 59);
       assert.equal(
         new Set(alerts.map(({ alertId, revision }) => `${alertId} ${String(revision)}`)).size,

@@ -24,7 +24,7 @@ const KLOG =
 
 /** What tells one alert from another, and how severe it is. */
 const told = (alerts: readonly Alert[]): readonly unknown[] =>
-  alerts.map(({ alertId, revision, object, risk }) => [alertId, revision, object.name, risk?.score]);
+  alerts.map(({ alertId, revision, object, score }) => [alertId, revision, object.name, score]);
 
 const json = JSON.stringify;
 const inForm = (name: string): string => {

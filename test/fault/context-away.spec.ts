@@ -29,7 +29,7 @@ describe('the context, with faults at the ports', () => {
     it('alerts wait, and are as ever when it is back in time', async () => {
       line.faults.state = stateAway;
       await post(pod('p1'));
-      await start({ onStateLoss: 'pass', stateWaitMs: 60_000 });
+      await start({ onStateLoss: 'bypass', stateWaitMs: 60_000 });
       await problem('state_unavailable');
       line.faults.state = undefined;
       await settled();
@@ -41,7 +41,7 @@ describe('the context, with faults at the ports', () => {
       line.faults.state = stateAway;
       const startedMs = performance.now();
       await post(pod('p1'));
-      await start({ onStateLoss: 'pass', stateWaitMs: 1000 });
+      await start({ onStateLoss: 'bypass', stateWaitMs: 1000 });
       await settled();
       assert.ok(performance.now() - startedMs < boundMs(2000), String(performance.now() - startedMs));
       const [alert, ...more] = await alerts();
@@ -53,7 +53,7 @@ describe('the context, with faults at the ports', () => {
         alert?.unknown
           .filter(({ path }) => path === 'author' || path === 'context')
           .map(({ reason }) => reason),
-        ['NOT_SEEN', 'NOT_SEEN'],
+        ['notSeen', 'notSeen'],
       );
       assert.ok(count('step_retried') < 20, String(count('step_retried')));
     });
@@ -62,14 +62,14 @@ describe('the context, with faults at the ports', () => {
       line.faults.state = stateAway;
       failing(2);
       await post(pod('p1'));
-      await start({ onStateLoss: 'pass', stateWaitMs: 0 });
+      await start({ onStateLoss: 'bypass', stateWaitMs: 0 });
       await settled();
       assert.equal(count('context_skipped'), 1);
     });
 
     it('alerts are flagged with notEnriched alone where claims work', async () => {
       await post(pod('p1'));
-      const passing = await start({ state: claimsOnly(), onStateLoss: 'pass', stateWaitMs: WAIT_MS });
+      const passing = await start({ state: claimsOnly(), onStateLoss: 'bypass', stateWaitMs: WAIT_MS });
       await settled();
       assert.deepEqual(
         (await alerts()).map(({ flags }) => flags),
@@ -84,7 +84,7 @@ describe('the context, with faults at the ports', () => {
       await post([pod('p1')]);
       await start({
         state: { ...faultyState(state, line.faults), recall: stateAway },
-        onStateLoss: 'pass',
+        onStateLoss: 'bypass',
         stateWaitMs: WAIT_MS,
       });
       await settled();
@@ -101,7 +101,7 @@ describe('the context, with faults at the ports', () => {
         away ? stateAway() : state.remember(facts, nowMs);
       let nowMs = Date.now();
       await post(pod('p1'));
-      await start({ state: { ...state, remember }, onStateLoss: 'pass', stateWaitMs: 0, now: () => nowMs });
+      await start({ state: { ...state, remember }, onStateLoss: 'bypass', stateWaitMs: 0, now: () => nowMs });
       await settled();
       away = false;
       nowMs += 10_000;

@@ -289,7 +289,7 @@ describe('with faults at the ports', () => {
       it('waits, and when the state is back in time makes alerts as ever', async () => {
         faults.state = stateAway;
         await post([podCreation()]);
-        const waiting = await process({ onStateLoss: 'pass', stateWaitMs: 60_000 });
+        const waiting = await process({ onStateLoss: 'bypass', stateWaitMs: 60_000 });
         await eventually(
           'the problem to be named',
           () => waiting.problems().some((problem) => problem.includes('state_unavailable')) || undefined,
@@ -306,7 +306,7 @@ describe('with faults at the ports', () => {
         faults.state = stateAway;
         const events = [podCreation(), podCreation()];
         await post(events);
-        const passing = await process({ onStateLoss: 'pass', stateWaitMs: WAIT_MS });
+        const passing = await process({ onStateLoss: 'bypass', stateWaitMs: WAIT_MS });
         await settled();
         assert.deepEqual(
           (await alerts()).map(({ flags }) => flags),
@@ -325,7 +325,7 @@ describe('with faults at the ports', () => {
         faults.state = stateAway;
         const events = [podCreation(), podCreation()];
         await post(events);
-        const passing = await process({ onStateLoss: 'pass', stateWaitMs: WAIT_MS });
+        const passing = await process({ onStateLoss: 'bypass', stateWaitMs: WAIT_MS });
         await settled();
         faults.state = undefined;
         await eventually('the state', () => passing.problems().length === 0 || undefined);
@@ -342,7 +342,7 @@ describe('with faults at the ports', () => {
         faults.state = stateAway;
         faults.transact.push(unavailable, unavailable, unavailable);
         await post([podCreation(), podCreation()]);
-        await process({ onStateLoss: 'pass', stateWaitMs: WAIT_MS });
+        await process({ onStateLoss: 'bypass', stateWaitMs: WAIT_MS });
         await settled();
         assert.equal((await alerts()).length, 2);
         assert.equal(ledger.report().balanced, true);

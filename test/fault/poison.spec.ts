@@ -410,7 +410,7 @@ describe('what cannot be processed', () => {
           [[TOPICS.audit, 0, 0]],
         );
         assert.deepEqual(
-          told.flatMap((event) => (event.type === 'put_back_unreadable' ? [event.cluster] : [])),
+          told.flatMap((event) => (event.type === 'redrive_unreadable' ? [event.cluster] : [])),
           ['default'],
         );
       });
@@ -429,7 +429,7 @@ describe('what cannot be processed', () => {
         (await alerts()).map(({ provenance }) => provenance.offset),
         [0, 0],
       );
-      assert.ok(told.some(({ type }) => type === 'put_back_unreadable'));
+      assert.ok(told.some(({ type }) => type === 'redrive_unreadable'));
     });
   });
 });

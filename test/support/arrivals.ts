@@ -1,4 +1,5 @@
 /** The real command line and the real process, as a user runs them. */
+import { readAlertJson } from '@arrivals/adapters/avro';
 import type { Alert, LedgerReport } from '@arrivals/core';
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -185,11 +186,12 @@ export class RunningArrivals {
   async alerts(): Promise<readonly Alert[]> {
     const all: Alert[] = [];
     for (let from = '0'; ;) {
-      const { alerts, next } = await this.json<{ readonly alerts: readonly Alert[]; readonly next: string }>(
-        `/v1/alerts?from=${from}`,
-      );
+      const { alerts, next } = await this.json<{
+        readonly alerts: readonly unknown[];
+        readonly next: string;
+      }>(`/v1/alerts?from=${from}`);
       if (alerts.length === 0) return all;
-      all.push(...alerts);
+      all.push(...alerts.map(readAlertJson));
       from = next;
     }
   }

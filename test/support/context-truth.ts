@@ -9,7 +9,8 @@ export function authorMisses(pod: TruePod, { author }: Alert): readonly string[]
   return (['creator', 'templateAuthor', 'scaler'] as const).flatMap((part) => {
     const told = author?.[part];
     const isIt = nameOf(told) === pod.author[part];
-    const among = (pod.candidates ?? []).length > 1 && told?.orElse.includes(pod.author[part] ?? '') === true;
+    const among =
+      (pod.candidates ?? []).length > 1 && told?.alternatives.includes(pod.author[part] ?? '') === true;
     return isIt || among
       ? []
       : [`${pod.scenario} ${pod.name} ${part}: ${String(nameOf(told))}, not ${String(pod.author[part])}`];

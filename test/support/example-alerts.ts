@@ -15,6 +15,7 @@ import {
   type CreationContext,
   creationContextOf,
   identityOf,
+  instructionOf,
   mergeRecalled,
   parseAuditEvent,
   parseMicros,
@@ -46,7 +47,7 @@ export interface ExampleAlert {
 const POD = {
   title: 'New K8s Pod',
   about:
-    'dave, who may write bindings in the namespace pay, gives himself the role edit there, reads a Secret, and some seconds later makes a Deployment with a privileged container. This is the alert of its first pod, which a controller made.',
+    'dave, who may write bindings in the namespace pay, grants themselves the role edit there, reads a Secret, and some seconds later makes a Deployment with a privileged container. This is the alert of its first pod, which a controller made.',
   investigate: [
     ['Where the creation came from', 'source', 'before', 'first-seen'],
     [
@@ -175,9 +176,14 @@ async function contextFor(
 export function investigationRows({ investigate, alert }: ExampleAlert): readonly (readonly string[])[] {
   return investigate.flatMap(([line, ...ids]) =>
     ids.map((id) => {
-      const { status, answer, fields } =
-        alert.investigation.find((step) => step.id === id) ?? assert.fail(id);
-      return [line, `\`${id}\``, status ?? 'not answered', answer ?? '', codes(fields)];
+      const { status, answer } = alert.investigation.find((step) => step.id === id) ?? assert.fail(id);
+      const {
+        text,
+        fields,
+        answers = {},
+      } = instructionOf(alert.kind, 'investigation', id) ?? assert.fail(id);
+      const standard = Object.entries(answers).find(([of]) => of === status)?.[1];
+      return [line, `\`${id}\``, text, status ?? 'not answered', answer ?? standard ?? '', codes(fields)];
     }),
   );
 }
@@ -185,7 +191,11 @@ export function investigationRows({ investigate, alert }: ExampleAlert): readonl
 export function resolutionRows({ resolve, alert }: ExampleAlert): readonly (readonly string[])[] {
   return resolve.flatMap(([line, ...ids]) =>
     ids.map((id) => {
-      const { text, fields } = alert.resolution.find((step) => step.id === id) ?? assert.fail(id);
+      assert.ok(
+        alert.resolution.some((step) => step.id === id),
+        id,
+      );
+      const { text, fields } = instructionOf(alert.kind, 'resolution', id) ?? assert.fail(id);
       return [line, `\`${id}\``, text, codes(fields)];
     }),
   );
@@ -194,6 +204,7 @@ export function resolutionRows({ resolve, alert }: ExampleAlert): readonly (read
 export const INVESTIGATION_HEAD = [
   'The brief asks',
   'Step',
+  'What it asks',
   'Status',
   'Answer in this alert',
   'Fields',

@@ -7,8 +7,8 @@
 import {
   type Watch,
   WATCHES_MAX,
-  type Context,
   type Fact,
+  type FactStore,
   fairShare,
   RECALL_DEPTH,
   RECALL_SUBJECTS_MAX,
@@ -32,7 +32,7 @@ interface Attribution {
   readonly by: string;
 }
 
-export class MemoryContext implements Context {
+export class MemoryContext implements FactStore {
   readonly #kept = new Map<string, Kept>();
   readonly #told = new Map<string, Attribution[]>();
   readonly #awaitingMax: number;

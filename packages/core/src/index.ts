@@ -1,6 +1,7 @@
 /** What services and adapters use of the core: no I/O, no clock. What tests need beside it is in internal.ts. */
 export { digestOf } from './base/digest.ts';
-export { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from './base/errors.ts';
+export { type ErrorCode } from './base/errors.ts';
+export { ArrivalsError, asArrivalsError, messageOf } from './base/arrivals-error.ts';
 export { asArray, asInteger, asObject, asText, asTexts, at, type JsonObject, textAt } from './base/json.ts';
 export { formatMicros, type Micros, microsOfMillis, parseMicros } from './base/time.ts';
 export { maskEntry, maskText } from './text/mask.ts';
@@ -28,6 +29,7 @@ export type { Source } from './audit/wrappings/wrapping.ts';
 export type { ContainerKind } from './kubernetes/pod-containers.ts';
 export type { Grant, GrantBinding, GrantRole, GrantSubject } from './kubernetes/rbac-reason.ts';
 export type { PodSecurityLevel, PodSecurityStandard } from './pod-security/control.ts';
+export { podSecurityReason } from './pod-security/controls.ts';
 export type { PodSecurity, ViolatedField } from './pod-security/evaluate.ts';
 export { CLUSTER_NAME, type Identity, identityOf } from './creation/identity.ts';
 export { type CreatedKind, type FilterReason, prefilter, select } from './creation/select.ts';
@@ -53,7 +55,8 @@ export type {
   SubscribeOptions,
   Subscription,
 } from './ports/bus.ts';
-export type { ClaimRequest, ClaimResult, State } from './ports/claim-store.ts';
+export type { ClaimRequest, ClaimResult, ClaimStore } from './ports/claim-store.ts';
+export type { State } from './ports/state.ts';
 export {
   EVICTED_FACT,
   evictedAbout,
@@ -64,10 +67,10 @@ export {
   SORT_SHARES,
 } from './ports/fact-quotas.ts';
 export {
-  type Context,
   type Fact,
   FACT_BYTES_MAX,
   type FactKind,
+  type FactStore,
   mergeRecalled,
   RECALL_BYTES_MAX,
   RECALL_DEPTH,
@@ -82,16 +85,34 @@ export {
   type Watch,
   WATCHES_MAX,
 } from './ports/fact-store.ts';
+export type {
+  ContextOptions,
+  Delivery,
+  KafkaOptions,
+  RedisMode,
+  RedisOptions,
+  StateLossOptions,
+  TopicsAtStart,
+} from './ports/options.ts';
 export { fairShare } from './ports/fair-share.ts';
 export { type EventPosition, type RecordPosition, samePosition } from './ports/positions.ts';
-export type {
-  ConnectionDropReason,
-  DependencyWarning,
-  ReloadedFiles,
-  RevisionMissed,
-  Telemetry,
-  TelemetryEvent,
+export type { DependencyWarning } from './telemetry/bus-events.ts';
+export {
+  type EventRow,
+  type LogLevel,
+  type LogRow,
+  type MetricRow,
+  SECONDS_BUCKETS,
+} from './telemetry/event-row.ts';
+export {
+  type Telemetry,
+  TELEMETRY_EVENTS,
+  type TelemetryEvent,
+  type TelemetryFields,
+  type TelemetryType,
 } from './telemetry/events.ts';
+export type { ConnectionDropReason, ReloadedFiles } from './telemetry/request-events.ts';
+export type { RevisionMissed } from './telemetry/state-events.ts';
 export { Ledger, type LedgerReport } from './telemetry/ledger.ts';
 export {
   DEAD_LETTER_BYTES_MAX,
@@ -117,7 +138,8 @@ export { type Answers, isLessKnown, newAnswers } from './context/pending.ts';
 export type { NamedNamespaces } from './context/surroundings.ts';
 export type { KnownFacts } from './context/workload-history.ts';
 export { readRiskLists, RISK_LISTS, type RiskLists } from './risk/lists.ts';
-export type { NotAssessed, Risk, RiskConfidence, RiskSignal } from './risk/risk.ts';
+export { techniqueName } from './risk/attack.ts';
+export type { NotAssessed, RiskConfidence, RiskSeverity } from './risk/risk.ts';
 export type {
   Actor,
   Alert,
@@ -125,12 +147,16 @@ export type {
   AlertObject,
   Container,
   HostAccess,
+  InvestigationStep,
+  KeyValue,
   OwnerReference,
-  Step,
   Volume,
 } from './alert/alert.ts';
 export { ALERT_BYTES_MAX } from './alert/bounds.ts';
-export { buildAlert, type Creation, alertSteps } from './alert/build.ts';
-export type { ActionGrant, AlertContext, Doer, ThroughPod } from './alert/context.ts';
-export { UNKNOWN_CLUSTER } from './records/dead-letter.ts';
+export { alertSteps, buildAlert, type Creation } from './alert/build.ts';
+export { commandsOf, type StepLine } from './alert/commands/commands.ts';
+export type { ActionGrant, AlertContext, Doer, ViaPod } from './alert/context.ts';
+export { instructionOf, runbookOf } from './alert/investigation/runbook.ts';
+export { alertDocument, alertJson } from './alert/json.ts';
 export type { Steps } from './base/steps.ts';
+export { UNKNOWN_CLUSTER } from './records/dead-letter.ts';

@@ -10,7 +10,7 @@ export { BODY_ITEMS_MAX } from './audit/event-list.ts';
 export { JsonScanner, JsonSyntaxError } from './audit/json-scanner.ts';
 export { DEAD_LETTER_REASONS } from './audit/validity.ts';
 export { shellWord } from './text/shell.ts';
-export { ArrivalsError, asArrivalsError, messageOf } from './base/errors.ts';
+export { ArrivalsError, asArrivalsError, messageOf } from './base/arrivals-error.ts';
 export { CLUSTER_NAME } from './creation/identity.ts';
 export { asArray, asInteger, asObject, asText, asTexts, at, textAt } from './base/json.ts';
 export { didYouMean } from './text/nearest-name.ts';

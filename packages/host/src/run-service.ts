@@ -10,8 +10,7 @@ import { type Config, readConfig } from './config/config.ts';
 import { keepToJson, logFatal, logFormat } from './telemetry/log-format.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { EXIT, exitCodeOf, type ProcessEnvironment } from './run-process.ts';
-import { helpOf } from './service-help.ts';
-import type { ServiceName } from './config/settings.ts';
+import { helpOf, type ServiceText } from './service-help.ts';
 import { createTelemetry, type HostTelemetry } from './telemetry/telemetry.ts';
 import { startWatchdog } from './watchdog/watchdog.ts';
 
@@ -32,12 +31,7 @@ export interface ServiceContext {
   readonly doing: (words: string) => void;
 }
 
-export interface Service {
-  readonly name: ServiceName;
-  /** Its options, for the first line of --help. */
-  readonly usage?: string;
-  /** What --help says before the settings, with an example. */
-  readonly about: string;
+export interface Service extends ServiceText {
   readonly version: string;
   readonly start: (context: ServiceContext) => Promise<RunningService>;
   /** For stdout, once it is up. */
@@ -97,6 +91,7 @@ async function run(
     await withinTime(running.close(), config.shutdownTimeoutMs).catch((error: unknown) => {
       log.error('not drained', { error: messageOf(error) });
     });
+    telemetry.flush();
     throw cause;
   }
   log.info('draining');

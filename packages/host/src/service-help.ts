@@ -1,7 +1,15 @@
 /** What --help says of a service. */
-import type { Service } from './run-service.ts';
-import { describeSettings } from './config/settings.ts';
+import { describeSettings, type ServiceName } from './config/settings.ts';
 
-export function helpOf({ name, usage, about }: Pick<Service, 'name' | 'usage' | 'about'>): string {
-  return `Usage: arrivals ${name}${usage === undefined ? '' : ` ${usage}`}\n\n${about}\n\nSettings (environment variables):\n${describeSettings(name)}\n`;
+export interface ServiceText {
+  readonly name: ServiceName;
+  /** Its options, for the first line of --help. */
+  readonly usage?: string;
+  /** What --help says before the settings, with an example. */
+  readonly about: string;
+}
+
+export function helpOf({ name, usage, about }: ServiceText): string {
+  const head = `Usage: arrivals ${name}${usage === undefined ? '' : ` ${usage}`}`;
+  return `${head}\n\n${about}\n\nSettings (environment variables):\n${describeSettings(name)}\n`;
 }

@@ -77,10 +77,12 @@ export async function startEmbeddedService(
       now,
     };
     const processor = await startProcessor(options);
-    const server = await serve(config, embedded, processor, telemetry);
-    let maintaining = Promise.resolve();
+    const server = await serve(config, embedded, processor, telemetry).catch(async (error: unknown) => {
+      await processor.close();
+      throw error;
+    });
     const maintenance = setInterval(() => {
-      maintaining = embedded.maintain().catch((error: unknown) => {
+      embedded.maintain().catch((error: unknown) => {
         log.error('retention could not be applied', {
           error: asArrivalsError(error, 'state_unavailable').message,
         });
@@ -96,8 +98,6 @@ export async function startEmbeddedService(
         clearInterval(maintenance);
         await server.close();
         await processor.close();
-        // The store is closed behind it, not under it.
-        await maintaining;
         await embedded.close();
       },
     };
@@ -137,6 +137,9 @@ async function serve(
       dropRoute(bus, (topic, offsets) => embedded.removeRecords(topic, offsets), TOPICS, telemetry),
       ...healthRoutes({ telemetry, bus, state, problems: () => processor.problems() }),
     ],
+  }).catch((error: unknown) => {
+    trusted.close();
+    throw error;
   });
   gaugeConnections(telemetry.registry, server);
   return {

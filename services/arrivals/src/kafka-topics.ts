@@ -3,8 +3,8 @@
  * library takes its time to load.
  */
 import { openKafkaBus } from '@arrivals/adapters/kafka';
-import type { Bus, Telemetry, TopicNames } from '@arrivals/core';
-import { type KafkaOptions, kafkaOptions, readConfig, topicNames } from '@arrivals/host';
+import type { Bus, KafkaOptions, Telemetry, TopicNames } from '@arrivals/core';
+import { kafkaOptions, readConfig, topicNames } from '@arrivals/host/command';
 import type { Environment } from './command.ts';
 import { kafkaStartRetry } from './kafka-start.ts';
 

@@ -59,7 +59,7 @@ function warnIfSlow(
     telemetry?.emit({
       type: 'event_slow',
       step,
-      place: `${topic}/${String(partition)}/${String(offset)}/${String(index)}`,
+      position: `${topic}/${String(partition)}/${String(offset)}/${String(index)}`,
       ms,
     });
 }

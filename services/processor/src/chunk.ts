@@ -155,10 +155,10 @@ export function settle(
     for (const [reason, events] of reasons)
       telemetry.emit({ type: 'events_filtered', cluster, reason, events });
   for (const { cluster, detail } of classified.unreadable)
-    telemetry.emit({ type: 'put_back_unreadable', cluster, detail });
+    telemetry.emit({ type: 'redrive_unreadable', cluster, detail });
   for (const [cluster, events] of classified.events) telemetry.emit({ type: 'events_left', cluster, events });
   if (outcome.bypassed !== undefined && outcome.alerted.length > 0)
-    telemetry.emit({ type: 'alerts_passed', events: outcome.alerted.length, ...outcome.bypassed });
+    telemetry.emit({ type: 'alerts_unchecked', events: outcome.alerted.length, ...outcome.bypassed });
   telemetry.emit({
     type: 'records_processed',
     records: records.length,

@@ -14,6 +14,7 @@ import {
 } from '@arrivals/adapters/avro';
 import {
   type Alert,
+  alertJson,
   type Creation,
   type DeadLetter,
   messageOf,
@@ -171,7 +172,7 @@ async function revise(
   return { revised, missed: [...missed, ...others] };
 }
 
-/** The alert in Avro and, where somebody wants it, in JSON: the same names, and times as text. */
+/** The alert in Avro and, where somebody wants it, in JSON: the same names, and times as text, without what is null. */
 function alertRecords(alert: Alert, { alerts, alertsJson }: TopicNames): readonly OutgoingRecord[] {
   const { alertId: key } = alert;
   const headers = { alert_id: key, revision: String(alert.revision) };
@@ -182,7 +183,7 @@ function alertRecords(alert: Alert, { alerts, alertsJson }: TopicNames): readonl
     headers: { ...headers, schema: ALERT_SCHEMA_FINGERPRINT, 'content-type': 'avro/binary' },
   };
   if (alertsJson === null) return [avro];
-  const value = Buffer.from(JSON.stringify(alert));
+  const value = Buffer.from(alertJson(alert));
   return [
     avro,
     {

@@ -9,16 +9,16 @@
  */
 import {
   type AlertFlag,
-  type ArrivalsError,
   asArrivalsError,
   type ClaimRequest,
   type ClaimResult,
+  type ClaimStore,
   samePosition,
-  type State,
   type Telemetry,
 } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Candidate } from './classify.ts';
+import { StateOutage, type StateOutageOptions } from './state-outage.ts';
 
 const PENDING_CLAIMS_MAX = 100_000;
 const PENDING_CLAIMS_CALL_MAX = 500;
@@ -28,17 +28,11 @@ const RETRY_MAX_MS = 5000;
 const UNCHECKED: readonly AlertFlag[] = ['notDeduplicated', 'notEnriched'];
 const AFTER_LOSS: readonly AlertFlag[] = ['afterStateLoss'];
 
-export type OnStateLoss = 'pass' | 'pause';
-
-export interface DeduplicatorOptions {
-  readonly state: Pick<State, 'begin' | 'claim'>;
+export interface DeduplicatorOptions extends StateOutageOptions {
+  readonly state: ClaimStore;
   readonly telemetry: Telemetry;
   /** Whether nobody has ever claimed anything, as far as the bus tells. */
   readonly isNew: boolean;
-  readonly onStateLoss: OnStateLoss;
-  readonly waitMs: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 export interface Deduplication {
@@ -50,29 +44,25 @@ export interface Deduplication {
 
 export class Deduplicator {
   readonly #options: DeduplicatorOptions;
-  /**
-   * When each chunk that waits has failed first: others may succeed in the meantime, where part of a state is
-   * away.
-   */
-  readonly #waiting = new WeakMap<readonly Candidate[], number>();
+  readonly #outage: StateOutage<readonly Candidate[]>;
   readonly #closing = new AbortController();
   #hasBegun = false;
-  /** The first failure since the last success. */
-  #awaySinceMs: number | undefined;
-  #lastError: ArrivalsError | undefined;
   /** Claims of what has passed, by identity; while it is there, everything passes. */
   #pendingClaims: Map<string, ClaimRequest> | undefined;
   #restoring: Promise<void> | undefined;
 
   constructor(options: DeduplicatorOptions) {
     this.#options = options;
+    this.#outage = new StateOutage(options);
   }
 
   /** For readiness: what the state was found to say while alerts pass unasked. */
   get problems(): readonly string[] {
     return this.#pendingClaims === undefined
       ? []
-      : [`processor: alerts pass unchecked, flagged: state_unavailable: ${this.#lastError?.message ?? ''}`];
+      : [
+          `processor: alerts pass unchecked, flagged: state_unavailable: ${this.#outage.error?.message ?? ''}`,
+        ];
   }
 
   /** Tells the state what it should know before anything is committed, if it is there. */
@@ -86,26 +76,26 @@ export class Deduplicator {
    */
   async deduplicate(candidates: readonly Candidate[]): Promise<Deduplication> {
     if (candidates.length === 0) return { verdicts: new Map() };
-    if (this.#isBypassing() || this.#leftMs(candidates) <= 0) return this.#bypass(candidates);
+    if (this.#isBypassing() || this.#outage.isOver(candidates)) return this.#bypass(candidates);
     try {
       await this.#begin();
       const calls = claimsOf(candidates);
       let call = calls.next();
       while (call.done !== true)
         call = calls.next(await this.#options.state.claim(call.value, this.#options.now()));
-      if (!this.#isBypassing()) this.#awaySinceMs = undefined;
+      if (!this.#isBypassing()) this.#outage.succeeded();
       return { verdicts: firstOnes(call.value, (afterLoss) => (afterLoss ? AFTER_LOSS : [])) };
     } catch (thrown) {
       // Whatever it fails with is no event's fault.
       const error = asArrivalsError(thrown, 'state_unavailable');
-      this.#noteFailure(candidates, error);
+      this.#outage.failed(error, candidates);
       throw error;
     }
   }
 
   /** How much longer the chunk waits for the state before it passes, in ms. */
   leftMs(candidates: readonly Candidate[]): number {
-    return Math.max(this.#leftMs(candidates), 0);
+    return this.#outage.leftMs(candidates);
   }
 
   async close(): Promise<void> {
@@ -123,30 +113,8 @@ export class Deduplicator {
     this.#hasBegun = true;
   }
 
-  #leftMs(candidates: readonly Candidate[]): number {
-    const sinceMs = this.#sinceMs(candidates);
-    if (sinceMs === undefined || this.#options.onStateLoss === 'pause') return Number.POSITIVE_INFINITY;
-    return sinceMs + this.#options.waitMs - this.#options.now();
-  }
-
-  #sinceMs(candidates: readonly Candidate[]): number | undefined {
-    const own = this.#waiting.get(candidates);
-    return own === undefined || this.#awaySinceMs === undefined
-      ? (own ?? this.#awaySinceMs)
-      : Math.min(own, this.#awaySinceMs);
-  }
-
-  #noteFailure(candidates: readonly Candidate[], error: ArrivalsError): void {
-    const nowMs = this.#options.now();
-    this.#lastError = error;
-    this.#awaySinceMs ??= nowMs;
-    if (!this.#waiting.has(candidates)) this.#waiting.set(candidates, nowMs);
-  }
-
   #bypass(candidates: readonly Candidate[]): Deduplication {
-    const { now } = this.#options;
-    this.#awaySinceMs = this.#sinceMs(candidates) ?? now();
-    const awayMs = now() - this.#awaySinceMs;
+    this.#outage.bypass(candidates);
     const pendingClaims = (this.#pendingClaims ??= new Map<string, ClaimRequest>());
     const calls = claimsOf(candidates);
     let call = calls.next();
@@ -161,7 +129,7 @@ export class Deduplicator {
     });
     return {
       verdicts: firstOnes(call.value, () => UNCHECKED),
-      bypassed: { awayMs, pendingClaims: pendingClaims.size },
+      bypassed: { awayMs: this.#outage.awayMs(), pendingClaims: pendingClaims.size },
     };
   }
 
@@ -182,12 +150,12 @@ export class Deduplicator {
           for (const [name] of some) pendingClaims.delete(name);
           claims += some.length;
         }
-        telemetry.emit({ type: 'state_restored', claims, awayMs: now() - (this.#awaySinceMs ?? now()) });
+        telemetry.emit({ type: 'state_restored', claims, awayMs: this.#outage.awayMs() });
         this.#pendingClaims = undefined;
-        this.#awaySinceMs = undefined;
+        this.#outage.succeeded();
         return;
       } catch (thrown) {
-        this.#lastError = asArrivalsError(thrown, 'internal');
+        this.#outage.failed(asArrivalsError(thrown, 'internal'));
         await sleep(waitMs, undefined, { signal }).catch(() => undefined);
       }
     }

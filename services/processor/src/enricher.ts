@@ -17,6 +17,7 @@ import {
   condensed,
   contextSubjects,
   type CreationContext,
+  type FactStore,
   creationContextOf,
   type KnownFacts,
   isLessKnown,
@@ -28,15 +29,14 @@ import {
   creationQueryOf,
   type AttributionState,
   attributionStateOf,
-  type State,
   type Subject,
   type Telemetry,
   type NamedNamespaces,
 } from '@arrivals/core';
 import { waitingAlert } from './waiting-alert.ts';
-import type { OnStateLoss } from './deduplicator.ts';
 import { readAgain } from './refetch.ts';
 import type { Candidate, ExtractedFact } from './classify.ts';
+import { StateOutage, type StateOutageOptions } from './state-outage.ts';
 import { Yielder } from './yielder.ts';
 import { type Requested, requestsOf, affectedAlerts } from './affected-alerts.ts';
 
@@ -54,18 +54,14 @@ const ASK_AGAIN_MS = 5000;
  */
 const CONTEXTS_KEPT_MS = 10_000;
 
-export interface EnricherOptions {
-  readonly state: Pick<State, 'remember' | 'recall' | 'watch' | 'revise'>;
+export interface EnricherOptions extends StateOutageOptions {
+  readonly state: FactStore;
   readonly bus: Pick<Bus, 'read'>;
   /** Where events stand. */
   readonly topic: string;
   readonly telemetry: Telemetry;
   /** Lists of the operator. */
   readonly namespaces: NamedNamespaces;
-  readonly onStateLoss: OnStateLoss;
-  readonly waitMs: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 export interface Revision {
@@ -97,13 +93,7 @@ const NONE: Enrichment = { contexts: new Map(), revisions: [], missed: [], skipp
 
 export class Enricher {
   readonly #options: EnricherOptions;
-  /**
-   * When each chunk that waits has failed first: others may succeed in the meantime, where part of a state is
-   * away.
-   */
-  readonly #waiting = new WeakMap<readonly ExtractedFact[], number>();
-  /** The first failure since the last success. */
-  #awaySinceMs: number | undefined;
+  readonly #outage: StateOutage<readonly ExtractedFact[]>;
   #askAgainMs = 0;
   /** Of the last tries. */
   readonly #kept = new WeakMap<Candidate, { readonly context: CreationContext; readonly untilMs: number }>();
@@ -112,6 +102,7 @@ export class Enricher {
 
   constructor(options: EnricherOptions) {
     this.#options = options;
+    this.#outage = new StateOutage(options);
   }
 
   /**
@@ -147,14 +138,14 @@ export class Enricher {
       );
       const contexts = await this.#firstContextsOf(candidates);
       const revised = await this.#revisionsOf(affected, extracted, contexts, signal);
-      this.#awaySinceMs = undefined;
+      this.#outage.succeeded();
       this.#problem = undefined;
       return { ...NONE, contexts, ...revised };
     } catch (thrown) {
       // What is no fault of the state's will not be better the next time.
       if (!(thrown instanceof ArrivalsError)) return this.#isolate(extracted, thrown);
       if (thrown.code !== 'state_unavailable') throw thrown;
-      this.#noteFailure(extracted);
+      this.#outage.failed(thrown, extracted);
       if (!this.#isOver(extracted, hasWaited)) throw thrown;
       this.#askAgainMs = this.#options.now() + ASK_AGAIN_MS;
       this.#problem = thrown;
@@ -164,26 +155,11 @@ export class Enricher {
 
   /** How much longer the chunk waits for the context before it goes on without, in ms. */
   leftMs(extracted: readonly ExtractedFact[]): number {
-    const sinceMs = this.#sinceMs(extracted);
-    if (sinceMs === undefined || this.#options.onStateLoss === 'pause') return Number.POSITIVE_INFINITY;
-    return Math.max(sinceMs + this.#options.waitMs - this.#options.now(), 0);
+    return this.#outage.leftMs(extracted);
   }
 
   #isOver(extracted: readonly ExtractedFact[], hasWaited: boolean): boolean {
-    return hasWaited || this.leftMs(extracted) <= 0;
-  }
-
-  #sinceMs(extracted: readonly ExtractedFact[]): number | undefined {
-    const own = this.#waiting.get(extracted);
-    return own === undefined || this.#awaySinceMs === undefined
-      ? (own ?? this.#awaySinceMs)
-      : Math.min(own, this.#awaySinceMs);
-  }
-
-  #noteFailure(extracted: readonly ExtractedFact[]): void {
-    const nowMs = this.#options.now();
-    this.#awaySinceMs ??= nowMs;
-    if (!this.#waiting.has(extracted)) this.#waiting.set(extracted, nowMs);
+    return hasWaited || this.#outage.isOver(extracted);
   }
 
   #isolate(extracted: readonly ExtractedFact[], thrown: unknown): Enrichment {

@@ -9,4 +9,5 @@ export { Deduplicator, type DeduplicatorOptions } from './deduplicator.ts';
 export type { Candidate } from './classify.ts';
 export { AttemptNotes, type Singling } from './attempt-notes.ts';
 export { withinBudgetInTurns } from './budget.ts';
+export { StateOutage } from './state-outage.ts';
 export { Yielder } from './yielder.ts';

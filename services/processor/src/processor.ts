@@ -17,6 +17,7 @@ import {
   type OutgoingRecord,
   type RiskLists,
   type State,
+  type StateLossOptions,
   type StoredRecord,
   type Telemetry,
   type TopicNames,
@@ -25,7 +26,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AttemptNotes } from './attempt-notes.ts';
 import { Built } from './built.ts';
 import { type Chunk, enter, giveBack, offsetAfter, settle, takeChunk, takeSingly } from './chunk.ts';
-import { Deduplicator, type OnStateLoss } from './deduplicator.ts';
+import { Deduplicator } from './deduplicator.ts';
 import { Enricher } from './enricher.ts';
 import { type BuildInSteps, decide, type DecideOptions, merged } from './decide.ts';
 import { Refused } from './oversize.ts';
@@ -38,7 +39,7 @@ const RETRY_MAX_MS = 5000;
 /** Of what fails for no reason that is known, as for want of memory. */
 const UNKNOWN_TRIES_MAX = 3;
 
-export interface ProcessorOptions {
+export interface ProcessorOptions extends StateLossOptions {
   readonly bus: Bus;
   readonly state: State;
   /** Where what is processed is noted before it is. */
@@ -49,9 +50,6 @@ export interface ProcessorOptions {
   readonly topics: TopicNames;
   /** Consumer group. */
   readonly group: string;
-  /** What becomes of creations when the state has been away for `stateWaitMs`. */
-  readonly onStateLoss: OnStateLoss;
-  readonly stateWaitMs: number;
   /**
    * Offsets by partition from which on the webhook of this very process has entered the events into the
    * ledger; those below are entered when they are taken up. Without it all are.
@@ -77,7 +75,7 @@ export interface Processor {
 export async function startProcessor(options: ProcessorOptions): Promise<Processor> {
   const { bus, state, telemetry, topics, group, riskLists, onStateLoss, stateWaitMs, now } = options;
   const isNew = [...(await bus.committed(topics.audit, group)).values()].every((offset) => offset === 0);
-  const deduplicator = new Deduplicator({ state, telemetry, isNew, onStateLoss, waitMs: stateWaitMs, now });
+  const deduplicator = new Deduplicator({ state, telemetry, isNew, onStateLoss, stateWaitMs, now });
   await deduplicator.begin();
   const enricher = new Enricher({
     state,
@@ -86,7 +84,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     telemetry,
     namespaces: riskLists,
     onStateLoss,
-    waitMs: stateWaitMs,
+    stateWaitMs,
     now,
   });
   const work = new BatchProcessor(options, deduplicator, enricher);

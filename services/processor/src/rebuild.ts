@@ -11,8 +11,8 @@ import {
   asArrivalsError,
   type Bus,
   condensed,
+  type FactStore,
   type PartitionOffsets,
-  type State,
   type StoredRecord,
 } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,7 +27,7 @@ const LOOK_MS = 500;
 
 export interface RebuildOptions {
   readonly bus: Pick<Bus, 'offsets' | 'committed' | 'read' | 'subscribe'>;
-  readonly state: Pick<State, 'remember'>;
+  readonly state: Pick<FactStore, 'remember'>;
   readonly topic: string;
   /** Has the position, so that who was stopped goes on. Without one all is read, from the beginning. */
   readonly group?: string;

@@ -56,13 +56,12 @@ async function startService({
     await Promise.all([import('@arrivals/adapters/kafka'), import('@arrivals/adapters/redis')]);
   const connection = { ...kafkaOptions(config), onLog: log.debug.bind(log) };
   const topics = topicSpecs(config);
-  const topicsAtStart = config.topicsAtStart === 'check' ? 'check' : 'create';
+  const { topicsAtStart, delivery } = config;
   const state = openRedisState({ ...redisOptions(config), telemetry });
   const attempts = openRedisAttempts({ ...redisOptions(config), telemetry, group: config.group });
   let bus: Bus | undefined;
   let processor: Processor | undefined;
   try {
-    const delivery = config.delivery === 'at-least-once' ? 'at-least-once' : 'exactly-once';
     bus = await connectKafka({
       connection,
       telemetry,

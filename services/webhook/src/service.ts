@@ -166,7 +166,7 @@ function connectOptions({
     connection: { ...kafkaOptions(config), onLog: log.debug.bind(log) },
     telemetry,
     topics: topicSpecs(config),
-    topicsAtStart: config.topicsAtStart === 'check' ? 'check' : 'create',
+    topicsAtStart: config.topicsAtStart,
   };
 }
 
@@ -195,6 +195,9 @@ async function serve(
     ...listenOptions(config, telemetry, trusted),
     leaveMs: config.leaveMs,
     routes,
+  }).catch((error: unknown) => {
+    trusted.close();
+    throw error;
   });
   gaugeConnections(telemetry.registry, server);
   return {

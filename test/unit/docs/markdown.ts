@@ -1,6 +1,7 @@
-/** Reads the one table of a document that `npm run schemas` writes. */
+/** Reads the tables of a document that `npm run schemas` writes. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 
 export const STALE = 'it differs from the code: run npm run schemas';
 
@@ -12,10 +13,12 @@ export function readText(name: string): string {
 
 /** The rows of the table below its head, each cell as the text that it stands for. */
 export function tableOf(document: string, head: readonly string[]): readonly (readonly string[])[] {
-  const lines = document.split('\n').filter((line) => line.startsWith('|'));
-  const [first, rule, ...rows] = lines.map(cellsOf);
-  assert.deepEqual(first, head);
-  assert.ok(rule?.every((cell) => /^:?-+:?$/.test(cell)));
+  const tables = (document.match(/(?:^\|.*\n)+/gm) ?? []).map((lines) =>
+    lines.trim().split('\n').map(cellsOf),
+  );
+  const [, rule, ...rows] = tables.find(([first]) => isDeepStrictEqual(first, head)) ?? [];
+  assert.ok(rule !== undefined, `expected a table with the head ${head.join(', ')}`);
+  assert.ok(rule.every((cell) => /^:?-+:?$/.test(cell)));
   return rows;
 }
 

@@ -6,9 +6,9 @@ import {
   ArrivalsError,
   type ClaimRequest,
   type ClaimResult,
+  type ClaimStore,
   type EventPosition,
   samePosition,
-  type State,
 } from '@arrivals/core';
 import { readAuditEvent } from '@arrivals/core/internal';
 import { type Candidate, Deduplicator, type DeduplicatorOptions } from '@arrivals/processor';
@@ -37,7 +37,7 @@ const candidate = (text: string, offset: number, redrive?: Candidate['redrive'])
 });
 
 /** A state that keeps claims in memory, and that fails where the test says so. */
-class FailingState implements Pick<State, 'begin' | 'claim'> {
+class FailingState implements ClaimStore {
   fails: (request?: ClaimRequest) => boolean = () => false;
   readonly claims = new Map<string, EventPosition>();
   readonly begun: boolean[] = [];
@@ -77,8 +77,8 @@ describe('deduplication without its state', () => {
       state,
       telemetry,
       isNew: true,
-      onStateLoss: 'pass',
-      waitMs: WAIT_MS,
+      onStateLoss: 'bypass',
+      stateWaitMs: WAIT_MS,
       now: () => nowMs,
       ...more,
     });
@@ -149,7 +149,7 @@ describe('deduplication without its state', () => {
     assert.deepEqual([deduplicator.leftMs(chunk), deduplicator.problems], [1, []]);
     nowMs += 1;
     const { verdicts: flags, bypassed } = await deduplicator.deduplicate(chunk);
-    assert.deepEqual([[...flags.values()], bypassed], [[FLAGS], { awayMs: WAIT_MS, owed: 1 }]);
+    assert.deepEqual([[...flags.values()], bypassed], [[FLAGS], { awayMs: WAIT_MS, pendingClaims: 1 }]);
     assert.match(deduplicator.problems.join(), /pass unchecked.*state_unavailable: injected/);
   });
 
@@ -249,7 +249,7 @@ describe('deduplication without its state', () => {
   });
 
   it('passes at the second try when it is told to wait for nothing', async () => {
-    open({ waitMs: 0 });
+    open({ stateWaitMs: 0 });
     const chunk = [candidate('a', 1)];
     away();
     await waits(chunk);

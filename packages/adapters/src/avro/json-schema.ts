@@ -1,8 +1,9 @@
 /**
- * The JSON Schema (2020-12) of a record's JSON form, derived from its Avro schema: same names, times as text.
+ * The JSON Schema (2020-12) of a record's JSON form, derived from its Avro schema: same names, times as text,
+ * without what is null.
  *
- * Invariant: what encodes as Avro validates here. Further properties are allowed: a later version may add
- * fields.
+ * Invariant: what encodes as Avro validates here once its nulls are left out. What has a default may be left
+ * out. Further properties are allowed: a later version may add fields.
  */
 
 type Json = Readonly<Record<string, unknown>>;
@@ -20,7 +21,6 @@ export function jsonSchemaOf(avroSchema: Json, title: string, id: string): Json 
 }
 
 const PRIMITIVES: Readonly<Record<string, Json>> = {
-  null: { type: 'null' },
   string: { type: 'string', minLength: 1 },
   boolean: { type: 'boolean' },
   int: { type: 'integer', minimum: -2147483648, maximum: 2147483647 },
@@ -28,7 +28,11 @@ const PRIMITIVES: Readonly<Record<string, Json>> = {
 };
 
 function convert(schema: unknown, definitions: Record<string, Json>): Json {
-  if (Array.isArray(schema)) return { anyOf: schema.map((branch: unknown) => convert(branch, definitions)) };
+  if (Array.isArray(schema)) {
+    const branches = schema.filter((branch: unknown) => branch !== 'null');
+    if (branches.length !== 1) throw new TypeError(`a union of several: ${JSON.stringify(schema)}`);
+    return convert(branches[0], definitions);
+  }
   if (typeof schema === 'string') return PRIMITIVES[schema] ?? { $ref: `#/$defs/${schema}` };
   const { type, name, doc } = schema as {
     readonly type: string;
@@ -43,7 +47,6 @@ function convert(schema: unknown, definitions: Record<string, Json>): Json {
       // An argument of a command line may be empty.
       return { type: 'array', items: items === 'string' ? { type: 'string' } : convert(items, definitions) };
     case 'map':
-      // A label's value may be empty.
       return { type: 'object', additionalProperties: { type: 'string' } };
     case 'enum':
       definitions[name ?? ''] = { ...described, enum: symbols };
@@ -53,14 +56,21 @@ function convert(schema: unknown, definitions: Record<string, Json>): Json {
         readonly name: string;
         readonly type: unknown;
         readonly doc?: string;
+        readonly default?: unknown;
       }[];
       const properties = Object.fromEntries(
-        list.map((field) => [field.name, { ...convert(field.type, definitions), description: field.doc }]),
+        list.map((field) => [
+          field.name,
+          // A label's value may be empty; a forged event may have an empty key.
+          name === 'KeyValue'
+            ? { type: 'string', description: field.doc }
+            : { ...convert(field.type, definitions), description: field.doc },
+        ]),
       );
       definitions[name ?? ''] = {
         ...described,
         type: 'object',
-        required: list.map((field) => field.name),
+        required: list.filter((field) => field.default === undefined).map((field) => field.name),
         properties,
       };
       return { $ref: `#/$defs/${name ?? ''}` };

@@ -9,8 +9,8 @@
 import {
   type Watch,
   WATCHES_MAX,
-  type Context,
   type Fact,
+  type FactStore,
   type Recalled,
   REVISIONS_MAX,
   type RevisionRequest,
@@ -42,7 +42,7 @@ import { factsRow, type LruRow, type LruTable } from './lru-table.ts';
 /** Of which facts are kept in one transaction. */
 const SUBJECTS_AT_ONCE = 500;
 
-export class EmbeddedContext implements Context {
+export class EmbeddedFacts implements FactStore {
   readonly #store: Store;
   readonly #table: LruTable;
   readonly #awaitMs: number;

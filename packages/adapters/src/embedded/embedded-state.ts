@@ -9,9 +9,9 @@ import {
   type Watch,
   type ClaimRequest,
   type ClaimResult,
-  type Context,
   type EventPosition,
   type Fact,
+  type FactStore,
   type Recalled,
   type RevisionRequest,
   type RevisionResult,
@@ -27,10 +27,10 @@ const LOST_AT = 'lost-at';
 
 export class EmbeddedState implements State {
   readonly #store: Store;
-  readonly #context: Context;
+  readonly #context: FactStore;
   readonly #claimTtlMs: number;
 
-  constructor(store: Store, context: Context, claimTtlMs: number) {
+  constructor(store: Store, context: FactStore, claimTtlMs: number) {
     this.#store = store;
     this.#context = context;
     this.#claimTtlMs = claimTtlMs;

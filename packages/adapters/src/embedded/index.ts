@@ -1,14 +1,15 @@
 /** Bus and state in one process, in LMDB under one folder. Only this and spool/ use lmdb. */
-import type { Attempts, Bus, State, Telemetry } from '@arrivals/core';
-import type { ContextOptions } from '../facts/options.ts';
+import type { Attempts, Bus, ContextOptions, State, Telemetry } from '@arrivals/core';
 import { AttemptsFile } from './attempts-file.ts';
 import { EmbeddedBus } from './embedded-bus.ts';
-import { EmbeddedContext } from './embedded-facts.ts';
+import { EmbeddedFacts } from './embedded-facts.ts';
 import { EmbeddedState } from './embedded-state.ts';
 import { openStore, type Store } from './store.ts';
 import { LruTable } from './lru-table.ts';
+import { Maintenance } from './maintenance.ts';
 import { TopicLog, type TopicSettings } from './topic-log.ts';
 
+export { Maintenance } from './maintenance.ts';
 export type { TopicSettings } from './topic-log.ts';
 
 export interface EmbeddedOptions extends ContextOptions {
@@ -36,10 +37,10 @@ export interface Embedded {
   removeRecords(topic: string, offsets: readonly number[]): Promise<readonly number[]>;
   /**
    * Applies retention, deletes expired claims and what is over or too much of the context; to be called
-   * periodically.
+   * periodically. While it runs, and after close(), a call does nothing more.
    */
   maintain(): Promise<void>;
-  /** Ends subscriptions, gives up ownership. May be called again. */
+  /** Ends subscriptions and maintenance, gives up ownership. May be called again. */
   close(): Promise<void>;
 }
 
@@ -59,23 +60,26 @@ export function openEmbedded({
   const log = openLog(store, new Map(Object.entries(topics)), now);
   const bus = new EmbeddedBus(store, log);
   const table = new LruTable(store, context);
-  const state = new EmbeddedState(store, new EmbeddedContext(store, table, context.awaitMs), claimTtlMs);
+  const state = new EmbeddedState(store, new EmbeddedFacts(store, table, context.awaitMs), claimTtlMs);
   const attempts = new AttemptsFile(folder);
+  const maintenance = new Maintenance([
+    () => log.prune(),
+    () => state.sweep(now()),
+    () =>
+      table.sweep(now(), (cluster, subjects) => {
+        telemetry.emit({ type: 'context_forgotten', cluster, subjects });
+      }),
+  ]);
   return {
     bus,
     state,
     attempts,
     damage: () => store.damage()?.message,
     removeRecords: (topic, offsets) => log.remove(topic, offsets),
-    maintain: async () => {
-      await log.prune();
-      await state.sweep(now());
-      await table.sweep(now(), (cluster, subjects) => {
-        telemetry.emit({ type: 'context_forgotten', cluster, subjects });
-      });
-    },
+    maintain: () => maintenance.run(),
     close: async () => {
       await bus.close();
+      await maintenance.close();
       await attempts.close();
       await store.close();
     },

@@ -6,13 +6,10 @@
  * whether or not it was swept. A use is noted once a grain, so that frequent reads write nothing. Texts are
  * not interpreted.
  */
-import { EVICTED_FACT, evictedAbout, quotaMax, quotaOf } from '@arrivals/core';
-import { type ContextOptions, grainMs, noted } from '../facts/options.ts';
+import { type ContextOptions, EVICTED_FACT, evictedAbout, quotaMax, quotaOf } from '@arrivals/core';
+import { grainMs, noted } from '../facts/options.ts';
 import { readFact } from '../facts/fact-codec.ts';
-import type { Store } from './store.ts';
-
-/** Subjects with facts have a table for each quota: `facts/binding`. */
-export type TableName = 'awaiting' | 'revisions' | `facts/${string}`;
+import type { Store, TableName } from './store.ts';
 
 export interface LruRow {
   readonly table: TableName;

@@ -2,7 +2,7 @@
  * Which subjects are related to a requested one: the links of facts, followed within the port's bounds.
  *
  * Invariant: what is looked at depends on the facts alone, never on the order they are kept in;
- * redis/recall-script.ts does the same.
+ * lua/recall.lua does the same.
  */
 import { RECALL_BYTES_MAX, RECALL_DEPTH, RECALL_SUBJECTS_MAX, type RecalledFact } from '@arrivals/core';
 import { compareTexts, inOrder, readFact } from '../facts/fact-codec.ts';

@@ -5,10 +5,12 @@
 import type { ArrivalsError } from '@arrivals/core';
 import type { Database } from 'lmdb';
 import { type Environment, openEnvironment } from './environment.ts';
-import type { TableName } from './lru-table.ts';
 
 /** Raised with every change that an older version could misread. A table that it does not know is none. */
 const FORMAT = 1;
+
+/** Subjects with facts are a table for each quota: `facts/binding`. */
+export type TableName = 'awaiting' | 'revisions' | `facts/${string}`;
 
 /** A topic's bounds: records first to next - 1 may exist and have `bytes` bytes together. */
 export interface TopicBounds {

@@ -1,13 +1,4 @@
-/** The context's bounds beside the port's own, and how often a use is noted. */
-
-export interface ContextOptions {
-  /** How long facts and revisions are kept after they were last written or read. */
-  readonly contextTtlMs: number;
-  /** Of each cluster: subjects with facts, watched subjects, and alerts with revisions, so many of each. */
-  readonly contextSubjectsMax: number;
-  /** How long a watch is kept. */
-  readonly awaitMs: number;
-}
+/** How often a use of a row is noted. */
 
 /**
  * A use is noted in so many parts of the time that a row is kept, so that frequent use is not written every

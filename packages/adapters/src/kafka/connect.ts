@@ -5,11 +5,10 @@
  * Invariant: it does not start on topics that would break a guarantee; other differences are logged as
  * warnings.
  */
-import type { Bus, Telemetry, TopicSpec } from '@arrivals/core';
+import type { Bus, Delivery, Telemetry, TopicsAtStart, TopicSpec } from '@arrivals/core';
 import { ArrivalsError } from '@arrivals/core/light';
 import type { KafkaConnection } from './connection.ts';
 import { openKafkaBus } from './kafka-bus.ts';
-import type { Delivery } from './partition-session.ts';
 import type { StartRetry } from './start-retry.ts';
 import { describeDifference, type TopicDifference } from './topic-differences.ts';
 import { checkTopics, createTopics } from './topics.ts';
@@ -18,7 +17,7 @@ export interface ConnectOptions {
   readonly connection: KafkaConnection;
   readonly telemetry: Telemetry;
   readonly topics: readonly TopicSpec[];
-  readonly topicsAtStart: 'create' | 'check';
+  readonly topicsAtStart: TopicsAtStart;
   readonly delivery?: Delivery;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;

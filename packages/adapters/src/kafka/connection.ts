@@ -2,28 +2,12 @@
  * How Kafka is reached, and the kafkajs client made from it. Its log lines come at debug level: failures
  * reach callers as errors.
  */
+import type { KafkaOptions } from '@arrivals/core';
 import { ArrivalsError } from '@arrivals/core/light';
 import { causesOf, wordsOf } from './failures.ts';
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from './kafkajs.ts';
 
-export interface KafkaTls {
-  /** PEM text; without it the CAs that Node trusts. */
-  readonly ca?: string;
-  /** PEM text, for brokers that want client certificates; both or neither. */
-  readonly cert?: string;
-  readonly key?: string;
-}
-
-export interface KafkaSasl {
-  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  readonly username: string;
-  readonly password: string;
-}
-
-export interface KafkaConnection {
-  readonly brokers: readonly string[];
-  readonly tls?: KafkaTls;
-  readonly sasl?: KafkaSasl;
+export interface KafkaConnection extends KafkaOptions {
   /** Gets what kafkajs logs, for debugging. */
   readonly onLog?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }

@@ -8,6 +8,7 @@
 import type {
   Bus,
   ConsumedBatch,
+  Delivery,
   OutgoingRecord,
   PartitionOffsets,
   ReadOptions,
@@ -25,7 +26,7 @@ import { consumeInGroup } from './group-consumer.ts';
 import type { Admin, Kafka, Producer } from './kafkajs.ts';
 import { LogReader } from './log-reader.ts';
 import { PartitionChooser } from './partitions.ts';
-import type { Delivery, PartitionOfGroup } from './partition-session.ts';
+import type { PartitionOfGroup } from './partition-session.ts';
 import type { StartRetry } from './start-retry.ts';
 import { PlainSession } from './plain-session.ts';
 import { committedOffsets } from './positions.ts';

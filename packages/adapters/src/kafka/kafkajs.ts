@@ -8,8 +8,8 @@
  */
 import type * as KafkaJs from 'kafkajs';
 import { createRequire } from 'node:module';
-import { type AbortedTransaction, type FetchedRecord, withoutAborted } from './aborted-records.ts';
-import { type BatchParts, recordsOfBatches, withinAnswer } from './record-batches.ts';
+import { type AbortedTransaction, withoutAborted } from './aborted-records.ts';
+import { type BatchParts, type InternalRecord, recordsOfBatches, withinAnswer } from './record-batches.ts';
 
 export type * from 'kafkajs';
 
@@ -203,15 +203,6 @@ export const Kafka: typeof KafkaJs.Kafka = kafkajs.Kafka;
 export const Partitioners: typeof KafkaJs.Partitioners = kafkajs.Partitioners;
 export const logLevel: typeof KafkaJs.logLevel = kafkajs.logLevel;
 export const ConfigResourceTypes: typeof KafkaJs.ConfigResourceTypes = kafkajs.ConfigResourceTypes;
-
-/** A record of a fetch, decoded. */
-export interface InternalRecord extends FetchedRecord {
-  readonly value: Buffer | null;
-  readonly timestamp: string;
-  readonly headers: Readonly<Record<string, Buffer | string | readonly (Buffer | string)[] | undefined>>;
-  /** Why it is a batch of records, as it came, that cannot be read. */
-  readonly unreadable?: string;
-}
 
 export interface InternalFetchPartition {
   readonly partition: number;

@@ -14,11 +14,11 @@ import {
   internalCluster,
   type InternalCluster,
   type InternalFetchPartition,
-  type InternalRecord,
   type Kafka,
   READ_COMMITTED,
 } from './kafkajs.ts';
 import { earliestOffset } from './positions.ts';
+import type { InternalRecord } from './record-batches.ts';
 
 const POLL_MS = 100;
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;

@@ -10,13 +10,6 @@ import type { UseAdmin } from './clients.ts';
 import type { Kafka, Producer } from './kafkajs.ts';
 import type { PartitionChooser } from './partitions.ts';
 
-/**
- * `exactly-once`: a reader of committed records finds each output once, whenever a process is killed.
- * `at-least-once`: for brokers without transactions; an output may come again, with the same content except
- * times.
- */
-export type Delivery = 'exactly-once' | 'at-least-once';
-
 export interface PartitionSession {
   /**
    * Resolves with the committed position; undefined when there is none. @throws ArrivalsError bus_unavailable

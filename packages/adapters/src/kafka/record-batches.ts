@@ -7,9 +7,18 @@
  * inflated within bounds, also of all batches of an answer together: what does not fit any more is fetched
  * again. The layout is Kafka's record batch of version 2 (KIP-98); older ones are kafkajs's business.
  */
+import type { FetchedRecord } from './aborted-records.ts';
 import { messageOf } from '@arrivals/core/light';
 import { type Codec, CODECS, inflate } from './inflate.ts';
-import type { InternalRecord } from './kafkajs.ts';
+
+/** A record of a fetch, decoded. */
+export interface InternalRecord extends FetchedRecord {
+  readonly value: Buffer | null;
+  readonly timestamp: string;
+  readonly headers: Readonly<Record<string, Buffer | string | readonly (Buffer | string)[] | undefined>>;
+  /** Why it is a batch of records, as it came, that cannot be read. */
+  readonly unreadable?: string;
+}
 
 /** Of a batch, and of the batches of one partition in one answer; a batch of ours has up to a megabyte. */
 export const INFLATED_BYTES_MAX: number = 32 * 1024 * 1024;

@@ -11,6 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { attemptText, readAttempt } from '../attempts/attempt-text.ts';
 import { type Client, openClient } from './client.ts';
 import { Connection } from './connection.ts';
+import { luaScript } from './lua.ts';
 import { assessOptions, type RedisStateOptions } from './options.ts';
 
 /** Kafka gives partitions away when a member was silent for 10 s. */
@@ -19,20 +20,8 @@ const ALIVE_AGAIN_MS = 1500;
 /** No record is read later. */
 const NOTE_MS = 8 * 86_400_000;
 
-/** Answers the note that stands in the way, else notes. A note is: owner, from, to, the attempt. */
-const BEGIN = `
-local present = redis.call('GET', KEYS[1])
-if present then
-  local owner, from, to = string.match(present, '^(%S+) (%d+) (%d+) ')
-  if owner and owner ~= ARGV[1] and tonumber(to) > tonumber(ARGV[2]) and tonumber(from) < tonumber(ARGV[3]) then return present end
-end
-redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
-return false`;
-
-const RELEASE = `
-local present = redis.call('GET', KEYS[1])
-if present and string.match(present, '^(%S+) ') == ARGV[1] then redis.call('SET', KEYS[1], '-', 'PX', 1) end
-return false`;
+const BEGIN_SCRIPT = luaScript(['begin-attempt'], {});
+const RELEASE_SCRIPT = luaScript(['release-attempt'], {});
 
 export interface RedisAttemptsOptions extends RedisStateOptions {
   /** Consumer group. */
@@ -61,8 +50,8 @@ class RedisAttempts implements Attempts {
     this.#connection = connection;
     this.#keyPrefix = keyPrefix;
     this.#group = group;
-    connection.client.defineCommand('arrivalsBegin', { lua: BEGIN, numberOfKeys: 1 });
-    connection.client.defineCommand('arrivalsRelease', { lua: RELEASE, numberOfKeys: 1 });
+    connection.client.defineCommand('arrivalsBegin', { lua: BEGIN_SCRIPT, numberOfKeys: 1 });
+    connection.client.defineCommand('arrivalsRelease', { lua: RELEASE_SCRIPT, numberOfKeys: 1 });
     // What fails is said by the calls that somebody waits for.
     connection.on('lost', () => undefined);
     this.#living = setInterval(() => {

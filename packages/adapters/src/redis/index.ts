@@ -12,7 +12,7 @@ import type { State } from '@arrivals/core';
 import { ClaimKeys } from './claims.ts';
 import { openClient } from './client.ts';
 import { Connection } from './connection.ts';
-import { RedisContext } from './redis-facts.ts';
+import { RedisFacts } from './redis-facts.ts';
 import { assessOptions, type RedisStateOptions } from './options.ts';
 import { probe, RedisState } from './redis-state.ts';
 import { HealthMonitor } from './health-monitor.ts';
@@ -35,7 +35,7 @@ export function openRedisState(options: RedisStateOptions): State {
   const keys = new ClaimKeys(keyPrefix);
   const clustered = options.mode === 'cluster';
   const watch = new HealthMonitor(connection, telemetry, () => probe({ connection, clustered, keys }));
-  const context = new RedisContext({
+  const context = new RedisFacts({
     connection,
     keyPrefix,
     contextTtlMs,

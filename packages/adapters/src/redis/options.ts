@@ -3,31 +3,10 @@
  *
  * Invariant: what cannot work is refused here, and no message holds a URL or a password.
  */
-import { ArrivalsError, type Telemetry } from '@arrivals/core';
+import { ArrivalsError, type RedisMode, type RedisOptions, type Telemetry } from '@arrivals/core';
 import { X509Certificate } from 'node:crypto';
-import type { ContextOptions } from '../facts/options.ts';
 
-export type RedisMode = 'single' | 'cluster' | 'sentinel';
-
-export interface RedisStateOptions extends ContextOptions {
-  /**
-   * redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// for TLS. Several nodes of a cluster, or
-   * sentinels.
-   */
-  readonly urls: readonly string[];
-  readonly mode: RedisMode;
-  /** What the sentinels call the server. */
-  readonly sentinelName?: string;
-  /** Instead of what the URL says; here and for the passwords empty means none. */
-  readonly username?: string;
-  readonly password?: string;
-  readonly sentinelPassword?: string;
-  /** When given, TLS is spoken whatever the URLs say. `ca` is PEM; without it the CAs that Node trusts. */
-  readonly tls?: { readonly ca?: string };
-  /** Without { and }, which would change the slots. */
-  readonly keyPrefix: string;
-  /** Must exceed the raw topic's retention, or a redelivery becomes a second alert. */
-  readonly claimTtlMs: number;
+export interface RedisStateOptions extends RedisOptions {
   /**
    * Every call ends within it: claims within it for each 500 identities, context within it for each script
    * call (200 facts, or what it may read in one), and longer only while a cluster moves its keys.

@@ -8,8 +8,9 @@
 import {
   ArrivalsError,
   type Watch,
-  type Context,
+  type ContextOptions,
   type Fact,
+  type FactStore,
   type JsonObject,
   type Recalled,
   type RecalledFact,
@@ -21,13 +22,10 @@ import {
 import { assertWatch, assertRevision, assertSubject, valueText } from '../facts/bounds.ts';
 import { byCluster } from '../facts/by-cluster.ts';
 import { positionText, readWaiting, waitingText } from '../facts/waiting-codec.ts';
-import type { ContextOptions } from '../facts/options.ts';
 import { groupFacts, inOrder, readFact, type SubjectFacts } from '../facts/fact-codec.ts';
 import type { Client } from './client.ts';
 import type { Connection } from './connection.ts';
-import { RECALL_SCRIPT } from './recall-script.ts';
-import { REMEMBER_SCRIPT } from './remember-script.ts';
-import { EXHAUSTED, REVISE_SCRIPT, ANSWERED } from './revise-script.ts';
+import { ANSWERED, EXHAUSTED, RECALL_SCRIPT, REMEMBER_SCRIPT, REVISE_SCRIPT } from './facts-script.ts';
 
 /** Of facts, of those who wait, of subjects and of requests. */
 const CHUNK_MAX = 200;
@@ -49,7 +47,7 @@ interface WithScripts {
   arrivalsRevise(keyCount: number, ...keysAndArguments: readonly Argument[]): Promise<unknown>;
 }
 
-export class RedisContext implements Context {
+export class RedisFacts implements FactStore {
   readonly #parts: RedisContextParts;
 
   constructor(parts: RedisContextParts) {
@@ -221,7 +219,7 @@ export class RedisContext implements Context {
     return subjects;
   }
 
-  /** The two declared keys never exist: see context-script.ts. */
+  /** The two declared keys never exist: see lua/common.lua. */
   async #call(
     script: keyof WithScripts,
     cluster: string,

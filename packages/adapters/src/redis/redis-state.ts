@@ -13,8 +13,8 @@ import {
   type Watch,
   type ClaimRequest,
   type ClaimResult,
-  type Context,
   type Fact,
+  type FactStore,
   type Recalled,
   type RevisionRequest,
   type RevisionResult,
@@ -36,7 +36,7 @@ const CHUNK_KEYS = 500;
 export interface RedisStateParts {
   readonly connection: Connection;
   readonly watch: HealthMonitor;
-  readonly context: Context;
+  readonly context: FactStore;
   readonly keys: ClaimKeys;
   readonly clustered: boolean;
   readonly claimTtlMs: number;

@@ -5,9 +5,8 @@
  * is. At most ABILITIES_MAX are named, the most telling first, and how many more there are. Judges nothing.
  */
 import { listed, named } from './investigation/wording.ts';
-import type { PodSecurity, PodSecurityViolation } from '../pod-security/evaluate.ts';
 import type { PodSecurityCheck } from '../pod-security/control.ts';
-import type { AlertObject, HostAccess } from './alert.ts';
+import type { AlertObject, AlertPodSecurity, AlertViolation, HostAccess } from './alert.ts';
 
 const ABILITIES_MAX = 3;
 
@@ -19,7 +18,7 @@ export function privilegedWord({ hostAccess }: AssessedObject): string {
 }
 
 /** " with host network and hostPath “/etc”", or nothing. */
-export function abilityWords({ hostAccess }: AssessedObject, podSecurity: PodSecurity | null): string {
+export function abilityWords({ hostAccess }: AssessedObject, podSecurity: AlertPodSecurity | null): string {
   const violations = (podSecurity?.violations ?? []).filter(({ level }) => level === 'baseline');
   const words = [...(hostAccess === null ? [] : hostWords(hostAccess)), ...violations.flatMap(wordsOf)];
   return words.length === 0 ? '' : ` with ${listed(words, ABILITIES_MAX)}`;
@@ -61,14 +60,14 @@ const WORDS: Readonly<Record<PodSecurityCheck, string | null>> = {
   seccompProfile_restricted: null,
 };
 
-function wordsOf({ check, fields }: PodSecurityViolation): readonly string[] {
+function wordsOf({ check, fields }: AlertViolation): readonly string[] {
   if (check === 'capabilities_baseline') return [`the added capability ${capabilityOf(fields) ?? '?'}`];
   const words = Object.hasOwn(WORDS, check) ? WORDS[check] : null;
   return words === null ? [] : [words];
 }
 
 /** The first that violates; a value of the violation is JSON. */
-function capabilityOf(fields: PodSecurityViolation['fields']): string | undefined {
+function capabilityOf(fields: AlertViolation['fields']): string | undefined {
   const value = fields[0]?.value ?? undefined;
   return value === undefined ? undefined : named(value.replace(/^"|"$/g, ''));
 }

@@ -39,12 +39,12 @@ export function readActor(event: AuditEvent, shortener: Shortener, unknown: Unkn
   };
   for (const field of ['username', 'peerAddress', 'userAgent'] as const) {
     if (actor[field] === null)
-      unknown.push({ path: `actor.${field}`, reason: 'NOT_IN_EVENT', detail: 'the server did not write it' });
+      unknown.push({ path: `actor.${field}`, reason: 'notInEvent', detail: 'the server did not write it' });
   }
   if (actor.credential === null)
     unknown.push({
       path: 'actor.credential',
-      reason: 'NOT_IN_EVENT',
+      reason: 'notInEvent',
       detail: 'the server records an id for client certificates and service account tokens only',
     });
   return actor;
@@ -78,7 +78,7 @@ export function readGrant(event: AuditEvent, shortener: Shortener, unknown: Unkn
   if (decision === undefined) {
     unknown.push({
       path: 'grant',
-      reason: 'NOT_IN_EVENT',
+      reason: 'notInEvent',
       detail: 'the server wrote no authorization decision',
     });
     return null;
@@ -91,11 +91,12 @@ export function readGrant(event: AuditEvent, shortener: Shortener, unknown: Unkn
         ? 'allowed without a reason, as for the group system:masters and by the Node authorizer'
         : 'the reason is not the RBAC authorizer’s';
     for (const field of ['binding', 'role', 'subject'])
-      unknown.push({ path: `grant.${field}`, reason: 'NOT_RBAC', detail });
+      unknown.push({ path: `grant.${field}`, reason: 'notRbac', detail });
   }
   return {
     decision: shortener.text('grant.decision', decision),
-    reason: nullable(raw, (text) => shortener.text('grant.reason', text)),
+    // What its parts say whole is not said twice.
+    reason: nullable(rbac === undefined ? raw : undefined, (text) => shortener.text('grant.reason', text)),
     binding: nullable(rbac?.binding, (binding) => named('grant.binding', binding, shortener)),
     role: nullable(rbac?.role, (role) => ({ ...role, name: shortener.name('grant.role.name', role.name) })),
     subject: nullable(rbac?.subject, (subject) => named('grant.subject', subject, shortener)),

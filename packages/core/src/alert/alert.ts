@@ -1,6 +1,7 @@
 /**
  * The alert: one record for each creation, as subscribers read it. schemas/alert.avsc describes the same
- * fields with the same names, and schemas/alert.schema.json its JSON form; a test holds the three together.
+ * fields with the same names in the same order, and schemas/alert.schema.json its JSON form, which leaves out
+ * what is null; a test holds the three together.
  *
  * Invariant: what cannot be known is null and listed in `unknown` with the reason; null without an entry
  * there means that the event shows there is none; an entry for what is not null means that what is shown is
@@ -8,10 +9,10 @@
  * RFC 3339 in UTC with microseconds.
  */
 
-import type { AlertContext, Author, DisplayName, OnBehalfOf } from './context.ts';
+import type { AlertContext, Author, DisplayName, KeyValue, OnBehalfOf } from './context.ts';
 import type { Grant } from '../kubernetes/rbac-reason.ts';
-import type { PodSecurity } from '../pod-security/evaluate.ts';
-import type { Risk } from '../risk/risk.ts';
+import type { PodSecurity, PodSecurityViolation } from '../pod-security/evaluate.ts';
+import type { NotAssessed, RiskConfidence, RiskSeverity, RiskSignal } from '../risk/risk.ts';
 import type { Unknown } from '../creation/unknown.ts';
 import type { ReadFrom } from '../creation/created-object.ts';
 import type { ContainerKind } from '../kubernetes/pod-containers.ts';
@@ -21,7 +22,10 @@ export type * from './context.ts';
 export type { Grant } from '../kubernetes/rbac-reason.ts';
 export type { Unknown } from '../creation/unknown.ts';
 
-export type AlertKind = 'NewPod' | 'NewNamespace';
+/** The version of schemas/alert.avsc that these types are of. */
+export const ALERT_SCHEMA_VERSION = 3;
+
+export type AlertKind = 'newPod' | 'newNamespace';
 
 /**
  * What is unusual about an alert, in its making or in what it reports; see `flags` in schemas/alert.avsc. An
@@ -29,16 +33,22 @@ export type AlertKind = 'NewPod' | 'NewNamespace';
  */
 export type AlertFlag = 'notDeduplicated' | 'notEnriched' | 'afterStateLoss' | 'unconfirmed';
 
+/** In the order of the record: what is asked first comes first. */
 export interface Alert {
+  readonly schemaVersion: number;
+  readonly product: Product;
+  /** What happened, in a sentence. */
+  readonly headline: string;
+  readonly severity: RiskSeverity;
+  /** 0 to 100. */
+  readonly score: number;
+  readonly kind: AlertKind;
+  readonly title: string;
+  readonly cluster: string;
   /** UUID (version 8), derived from the identity of the created object; the same in all revisions. */
   readonly alertId: string;
   /** From 1. A later revision replaces the ones before it. */
   readonly revision: number;
-  readonly kind: AlertKind;
-  readonly title: string;
-  /** What happened, in a sentence. Null in records of before version 3. */
-  readonly headline: string | null;
-  readonly cluster: string;
   /** When the API server finished the request (stageTimestamp, else when it received it). */
   readonly occurredAt: string | null;
   /** When the webhook had the event. */
@@ -47,50 +57,85 @@ export interface Alert {
   /** Empty in general. */
   readonly flags: readonly AlertFlag[];
   /**
-   * Of a later revision: what it tells otherwise than the ones before, for example author.templateAuthor.
+   * Of a later revision: what it says otherwise than the ones before, for example author.templateAuthor.
    * Empty for the first.
    */
   readonly revised: readonly string[];
+  /** Who is behind it. Null where the context was not asked (notEnriched). */
+  readonly author: Author | null;
+  readonly risk: AlertRisk;
   readonly object: AlertObject;
   readonly actor: Actor;
   /** Of this very request: of a controller's pod it is the controller's, and the author's is in `context`. */
   readonly grant: Grant | null;
-  /** Who is behind it. Null where the context was not asked (notEnriched). */
-  readonly author: Author | null;
-  /** What the audit stream has shown around it. Null as above. */
-  readonly context: AlertContext | null;
   /** Null for a Namespace. */
-  readonly podSecurity: PodSecurity | null;
-  /** Null in records of before version 3. */
-  readonly risk: Risk | null;
+  readonly podSecurity: AlertPodSecurity | null;
+  /** What the audit stream has shown around it. Null where it was not asked. */
+  readonly context: AlertContext | null;
   readonly provenance: Provenance;
-  readonly whyItMatters: string;
-  readonly investigation: readonly Step[];
-  readonly resolution: readonly Step[];
+  readonly investigation: readonly InvestigationStep[];
+  readonly resolution: readonly ResolutionStep[];
   readonly unknown: readonly Unknown[];
   /** What was shortened to keep the record under its size. */
   readonly cuts: readonly Cut[];
 }
 
+/** What made the alert. */
+export interface Product {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface AlertPodSecurity extends Omit<PodSecurity, 'violations'> {
+  readonly violations: readonly AlertViolation[];
+}
+
+export interface AlertViolation extends Omit<PodSecurityViolation, 'reason' | 'fieldsLeftOut'> {
+  /** As the API server words it; null where the check alone says it (podSecurityReason). */
+  readonly reason: string | null;
+  /** How many more there are; null where that is all. */
+  readonly fieldsLeftOut: number | null;
+}
+
+/** The signals behind severity and score; risk/risk.ts says what they mean. */
+export interface AlertRisk {
+  /** The weightiest first; what lowers the score last. */
+  readonly signalIds: readonly string[];
+  /** Of MITRE ATT&CK, each once. */
+  readonly techniqueIds: readonly string[];
+  readonly confidence: RiskConfidence;
+  readonly attackVersion: string;
+  readonly signals: readonly AlertSignal[];
+  readonly notAssessed: readonly NotAssessed[];
+}
+
+export interface AlertSignal extends Omit<RiskSignal, 'techniques'> {
+  readonly techniqueIds: readonly string[];
+}
+
 export interface AlertObject {
-  readonly kind: 'Pod' | 'Namespace';
-  readonly apiVersion: string;
-  readonly uid: string | null;
   /** Null for a Namespace. */
   readonly namespace: string | null;
   readonly name: string | null;
+  readonly kind: 'Pod' | 'Namespace';
+  /** Of all containers, each once. */
+  readonly images: readonly string[];
+  /** Whether a container is privileged. */
+  readonly privileged: boolean | null;
+  readonly uid: string | null;
+  readonly apiVersion: string;
   /** The prefix that the server completed to a name; null when the client gave a whole name. */
   readonly generateName: string | null;
-  readonly labels: Readonly<Record<string, string>> | null;
-  readonly annotations: Readonly<Record<string, string>> | null;
-  readonly ownerReferences: readonly OwnerReference[] | null;
-  /** All three lists, init containers first; null for a Namespace, as are the fields below. */
-  readonly containers: readonly Container[] | null;
-  readonly volumes: readonly Volume[] | null;
   readonly serviceAccountName: string | null;
   /** Null for a pod that the scheduler still has to place. */
   readonly nodeName: string | null;
   readonly hostAccess: HostAccess | null;
+  readonly ownerReferences: readonly OwnerReference[] | null;
+  readonly labels: readonly KeyValue[] | null;
+  readonly annotations: readonly KeyValue[] | null;
+  /** All three lists, init containers first; null for a Namespace. */
+  readonly containers: readonly Container[] | null;
+  readonly volumes: readonly Volume[] | null;
   readonly metadataFrom: ReadFrom;
   /** Null when nothing of the spec was seen, and for a Namespace. */
   readonly specFrom: ReadFrom | null;
@@ -162,7 +207,7 @@ export interface Actor {
   readonly groups: readonly string[];
   readonly impersonatedUsername: string | null;
   readonly impersonatedGroups: readonly string[];
-  /** What people call the effective user. Null where the authenticator told nothing beside his name. */
+  /** What people call the effective user. Null where the authenticator says nothing beside the name. */
   readonly display: DisplayName | null;
   /**
    * For whom a platform’s own account did it, by what it wrote into the object. Null for everybody who is no
@@ -210,21 +255,28 @@ export interface Provenance {
   readonly index: number;
 }
 
-export interface Step {
-  /** Stable name of the step, for a subscriber's own logic. */
+/** A question of the runbook; its text is the same for every alert of the kind (investigation/runbook.ts). */
+export interface InvestigationStep {
   readonly id: string;
-  readonly text: string;
-  /** Where in this record the facts for it stand. */
-  readonly fields: readonly string[];
-  /**
-   * Of a question: observed, notObserved (the stream would show it, and has not) or notObservable. Null of a
-   * step that is to be done.
-   */
+  /** observed, notObserved (the stream would show it, and has not) or notObservable. */
   readonly status: string | null;
-  /** The answer, in words. */
+  /** Null where it is the one that the runbook has. */
   readonly answer: string | null;
-  /** A command that is safe to paste, where looking further makes sense. */
-  readonly howToLook: string | null;
+  /** Of a question that is not answered: a command that is safe to paste. */
+  readonly command: string | null;
+}
+
+export interface ResolutionStep {
+  readonly id: string;
+  readonly commands: readonly Command[];
+  /** What to know before, or why there is no command. */
+  readonly note: string | null;
+}
+
+export interface Command {
+  /** Change: it changes the cluster. */
+  readonly kind: 'read' | 'change';
+  readonly command: string;
 }
 
 export interface Cut {

@@ -8,15 +8,18 @@
 import { type CutPart, cutParts } from '../audit/truncate.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import type { CreationContext } from '../context/creation-context.ts';
+import { podSecurityReason } from '../pod-security/controls.ts';
 import { type PodSecurity, podSecuritySteps } from '../pod-security/evaluate.ts';
 import { riskSteps } from '../risk/assess.ts';
 import type { RiskLists } from '../risk/lists.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { CreatedKind } from '../creation/select.ts';
 import type { Steps } from '../base/steps.ts';
+import type { AlertPodSecurity, AlertRisk } from './alert.ts';
 import type { Shortener } from './bounds.ts';
 import { findObject, missingBody } from '../creation/created-object.ts';
 import type { Unknown } from '../creation/unknown.ts';
+import { nullable } from '../base/json.ts';
 
 /** Parts that a check looks at. */
 const CHECKED: readonly CutPart[] = [
@@ -59,7 +62,7 @@ export function readPodSecurity(
   assessed: Assessment['podSecurity'],
   shortener: Shortener,
   unknown: Unknown[],
-): PodSecurity | null {
+): AlertPodSecurity | null {
   if (created === 'Namespace') return null;
   const { specFrom } = findObject(created, event);
   if (assessed === null) {
@@ -70,10 +73,10 @@ export function readPodSecurity(
   if (CHECKED.some((part) => cut.has(part)))
     unknown.push({
       path: 'podSecurity',
-      reason: 'TRUNCATED',
+      reason: 'truncated',
       detail: 'the event was larger than a record; the pod may be less strict than the level says',
     });
-  else if (specFrom === 'REQUEST')
+  else if (specFrom === 'request')
     unknown.push({
       path: 'podSecurity',
       ...missingBody(event),
@@ -86,25 +89,37 @@ export function readPodSecurity(
     version,
     violations: violations.map(({ fields, fieldsLeftOut, ...violation }) => {
       const shown = fields.slice(0, shortener.bounds.listMax);
+      const more = fieldsLeftOut + fields.length - shown.length;
       return {
         ...violation,
+        reason: violation.reason === podSecurityReason(violation.check) ? null : violation.reason,
         fields: shown.map((field) => ({
           path: shortener.name(path, field.path),
-          value: field.value === null ? null : shortener.text(path, field.value),
+          value: nullable(field.value ?? undefined, (value) => shortener.text(path, value)),
         })),
-        fieldsLeftOut: fieldsLeftOut + fields.length - shown.length,
+        fieldsLeftOut: more === 0 ? null : more,
       };
     }),
   };
 }
 
-export function readRisk(risk: Risk, shortener: Shortener): Risk {
+export function readRisk(
+  { confidence, attackVersion, signals, notAssessed }: Risk,
+  shortener: Shortener,
+): AlertRisk {
+  const shown = signals.map(({ id, points, techniques, text, fields }) => ({
+    id,
+    points,
+    techniqueIds: techniques.map((technique) => technique.id),
+    text: shortener.text('risk.signals', text),
+    fields: shortener.names('risk.signals', fields),
+  }));
   return {
-    ...risk,
-    signals: risk.signals.map((signal) => ({
-      ...signal,
-      text: shortener.text('risk.signals', signal.text),
-      fields: shortener.names('risk.signals', signal.fields),
-    })),
+    signalIds: shown.map(({ id }) => id),
+    techniqueIds: [...new Set(shown.flatMap(({ techniqueIds }) => techniqueIds))],
+    confidence,
+    attackVersion,
+    signals: shown,
+    notAssessed,
   };
 }

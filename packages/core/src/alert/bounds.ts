@@ -6,6 +6,7 @@
  */
 import { CONTAINERS_SHOWN_MAX } from '../kubernetes/pod-containers.ts';
 import type { Cut } from './alert.ts';
+import type { KeyValue } from './context.ts';
 import { printable } from '../text/printable.ts';
 import {
   MASK_LOOKS_AT_MAX,
@@ -148,17 +149,12 @@ export class Shortener {
     );
   }
 
-  /** A map of texts, whose keys tell secrets; a key that Avro readers lose (`__proto__`) counts as cut. */
-  map(path: string, entries: readonly (readonly [string, string])[]): Readonly<Record<string, string>> {
-    const kept = entries
-      .filter(([key]) => key !== '__proto__')
-      .slice(0, this.bounds.mapMax)
-      .map(([key, value]) => [this.name(path, key), this.#entry(`${path}.${key}`, key, value)] as const);
-    const map = Object.fromEntries(kept);
-    // Two long keys may have become one.
-    const size = Object.keys(map).length;
-    if (size < entries.length) this.#note(path, size, entries.length);
-    return map;
+  /** A map of texts, whose keys tell secrets, as a list. */
+  map(path: string, entries: readonly (readonly [string, string])[]): readonly KeyValue[] {
+    return this.list(path, entries, this.bounds.mapMax).map(([key, value]) => ({
+      key: this.name(path, key),
+      value: this.#entry(`${path}.${key}`, key, value),
+    }));
   }
 
   #entry(path: string, key: string, value: string): string {

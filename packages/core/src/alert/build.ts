@@ -17,14 +17,23 @@ import { atOnce, type Steps } from '../base/steps.ts';
 import { formatMicros, type Micros, parseMicros } from '../base/time.ts';
 import { isConfirmed } from '../creation/unconfirmed.ts';
 import { readActor, readGrant } from './actor.ts';
-import type { Alert, AlertFlag, AlertKind, Provenance, Unknown } from './alert.ts';
+import {
+  type Alert,
+  ALERT_SCHEMA_VERSION,
+  type AlertFlag,
+  type AlertKind,
+  type Provenance,
+  type Unknown,
+} from './alert.ts';
 import { ALERT_BYTES_MAX, BOUNDS, Shortener } from './bounds.ts';
 import { readAuthor, readContext } from './enrichment.ts';
 import { headlineOf } from './headline.ts';
-import { investigationOf, unanswered } from './investigation/investigation.ts';
 import { type Assessment, judgeSteps, readPodSecurity, readRisk } from './assessment.ts';
+import { alertJson } from './json.ts';
 import { readObject } from './object.ts';
 import { notePlatform } from './platform.ts';
+import { PRODUCT } from './product.ts';
+import { stepsOf } from './steps.ts';
 import { runbookOf } from './investigation/runbook.ts';
 import { nullable } from '../base/json.ts';
 
@@ -58,29 +67,35 @@ export function* alertSteps(creation: Creation): Steps<Alert> {
     yield;
     const shortener = new Shortener(bounds);
     const alert = build(creation, assessment, shortener);
-    if (!shortener.isOver && Buffer.byteLength(JSON.stringify(alert)) <= ALERT_BYTES_MAX) return alert;
+    if (shortener.isOver) continue;
+    // The whole is larger than its JSON form, and faster to write.
+    if (
+      Buffer.byteLength(JSON.stringify(alert)) <= ALERT_BYTES_MAX ||
+      Buffer.byteLength(alertJson(alert)) <= ALERT_BYTES_MAX
+    )
+      return alert;
   }
   throw new RangeError(`an alert exceeds ${String(ALERT_BYTES_MAX)} bytes under the tightest bounds`);
 }
 
 function build(creation: Creation, assessment: Assessment, shortener: Shortener): Alert {
   const { cluster, identity, created, event } = creation;
-  const kind: AlertKind = created === 'Pod' ? 'NewPod' : 'NewNamespace';
-  const { title, whyItMatters, resolution } = runbookOf(kind);
+  const kind: AlertKind = created === 'Pod' ? 'newPod' : 'newNamespace';
   const unknown: Unknown[] = [];
   const occurredAt =
     parseMicros(event.stageTimestamp ?? '') ?? parseMicros(event.requestReceivedTimestamp ?? '');
   if (occurredAt === undefined)
     unknown.push({
       path: 'occurredAt',
-      reason: 'NOT_IN_EVENT',
+      reason: 'notInEvent',
       detail: 'the event has no time that can be read',
     });
   const object = readObject(created, event, shortener, unknown);
   const actor = readActor(event, shortener, unknown);
   const grant = readGrant(event, shortener, unknown);
   const podSecurity = readPodSecurity(creation, assessment.podSecurity, shortener, unknown);
-  const author = creation.context === null ? null : readAuthor(creation.context, shortener, unknown);
+  const author =
+    creation.context === null ? null : readAuthor(creation.context, creation.riskLists, shortener, unknown);
   const context =
     creation.context === null ? null : readContext(creation.context, created === 'Pod', shortener, unknown);
   if (creation.context === null)
@@ -88,36 +103,45 @@ function build(creation: Creation, assessment: Assessment, shortener: Shortener)
   const risk = readRisk(assessment.risk, shortener);
   const provenance = provenanceOf(creation, shortener, unknown);
   notePlatform(event, unknown);
+  const { severity, score } = assessment.risk;
+  const alertId = alertIdOf(identity);
+  const described = { alertId, object, actor, grant, author, cuts: shortener.cuts };
+  const { investigation, resolution } = stepsOf(kind, described, creation.context, shortener);
+  const isUnconfirmed = !isConfirmed(event);
   return {
-    alertId: alertIdOf(identity),
-    revision: creation.revision,
-    kind,
-    title,
+    schemaVersion: ALERT_SCHEMA_VERSION,
+    product: PRODUCT,
     headline: headlineOf({
       object,
       actor,
       podSecurity,
       risk,
+      severity,
       context: creation.context,
-      isUnconfirmed: !isConfirmed(event),
+      isUnconfirmed,
     }),
+    severity,
+    score,
+    kind,
+    title: runbookOf(kind).title,
     cluster,
+    alertId,
+    revision: creation.revision,
     occurredAt: nullable(occurredAt, formatMicros),
     receivedAt: formatMicros(creation.receivedAtMicros),
     alertedAt: formatMicros(creation.alertedAtMicros),
-    flags: isConfirmed(event) ? creation.flags : [...creation.flags, 'unconfirmed'],
+    flags: isUnconfirmed ? [...creation.flags, 'unconfirmed'] : creation.flags,
     revised: creation.revised,
+    author,
+    risk,
     object,
     actor,
     grant,
-    author,
-    context,
     podSecurity,
-    risk,
+    context,
     provenance,
-    whyItMatters,
-    investigation: investigationOf({ kind, object, actor, context: creation.context }, shortener),
-    resolution: resolution.map(unanswered),
+    investigation,
+    resolution,
     unknown,
     cuts: shortener.cuts,
   };
@@ -126,10 +150,10 @@ function build(creation: Creation, assessment: Assessment, shortener: Shortener)
 function withoutContext(event: AuditEvent): Pick<Unknown, 'reason' | 'detail'> {
   if (actionOf(event) === undefined)
     return {
-      reason: 'NOT_IN_EVENT',
+      reason: 'notInEvent',
       detail: 'the event has no user or no time, without which nothing can be looked up',
     };
-  return { reason: 'NOT_SEEN', detail: 'the store of what the audit stream has shown could not be read' };
+  return { reason: 'notSeen', detail: 'the store of what the audit stream has shown could not be read' };
 }
 
 function provenanceOf({ event, position }: Creation, shortener: Shortener, unknown: Unknown[]): Provenance {
@@ -140,7 +164,7 @@ function provenanceOf({ event, position }: Creation, shortener: Shortener, unkno
     if (value === undefined)
       unknown.push({
         path: `provenance.${field}`,
-        reason: 'NOT_IN_EVENT',
+        reason: 'notInEvent',
         detail: 'the server did not write it',
       });
   }

@@ -5,7 +5,13 @@
  */
 import type { GrantBinding, GrantRole, GrantSubject } from '../kubernetes/rbac-reason.ts';
 
-/** What people call a user, as his authenticator told. */
+/** An entry of a map whose keys are chosen outside: as a field of a document such a key could be anything. */
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What people call a user, as the authenticator says. */
 export interface DisplayName {
   readonly name: string;
   /** For example impersonatedUser.extra.username. */
@@ -40,7 +46,7 @@ export interface Doer {
   /** The GitOps tool that it is, for example "Argo CD": whoever wrote the repository is behind it. */
   readonly gitOps: string | null;
   /** Others who may have been it, where the events do not decide. */
-  readonly orElse: readonly string[];
+  readonly alternatives: readonly string[];
 }
 
 export interface OwnerLink {
@@ -72,7 +78,7 @@ export interface ReplacedPod {
 }
 
 /** A pod whose token was used for it. */
-export interface ThroughPod {
+export interface ViaPod {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -82,7 +88,13 @@ export interface ThroughPod {
   readonly templateAuthor: string | null;
 }
 
+export type AuthorType = 'human' | 'serviceAccount' | 'node' | 'controller' | 'pipeline' | 'unknown';
+
 export interface Author {
+  /** Of whom the headline names. */
+  readonly type: AuthorType;
+  /** The effective user; null where nobody is known. */
+  readonly name: string | null;
   /** From the pod's owner upwards. */
   readonly chain: readonly OwnerLink[];
   /** Where it ends: top, notSeen, forgotten, notRecorded, customKind, node or tooLong. */
@@ -98,7 +110,7 @@ export interface Author {
   /** The pod in whose place this one was made; null where none was seen to go. */
   readonly replaces: ReplacedPod | null;
   /** The nearest first. */
-  readonly through: readonly ThroughPod[];
+  readonly viaPods: readonly ViaPod[];
 }
 
 export interface GrantChange {
@@ -117,12 +129,12 @@ export interface GrantChange {
 
 /** By what right somebody acted, and how the grant came to be. */
 export interface ActionGrant {
-  /** The act: author or request. The author's write is what a controller then carried out. */
+  /** The action: author or request. The author's write is what a controller then carried out. */
   readonly of: string;
   readonly username: string;
   readonly impersonatedUsername: string | null;
   readonly at: string;
-  /** RBAC, system:masters, Node, other or notTold. */
+  /** rbac, systemMasters, node, other or noReason. */
   readonly authorizer: string;
   readonly binding: GrantBinding | null;
   readonly role: GrantRole | null;
@@ -130,7 +142,7 @@ export interface ActionGrant {
   /** The role allows everything. */
   readonly allRights: boolean;
   readonly changes: readonly GrantChange[];
-  /** Whether who used the right had given it to himself; null where that cannot be told. */
+  /** Whether who used the right had granted it to themselves; null where that cannot be told. */
   readonly selfGranted: boolean | null;
   /** The binding was seen being made; otherwise it is older than what is told here. */
   readonly wholeHistory: boolean;
@@ -146,7 +158,7 @@ export interface AccountRight {
   readonly boundThrough: string | null;
   readonly boundAt: string;
   /** False: changed since by a patch whose outcome is not recorded. */
-  readonly sure: boolean;
+  readonly confirmed: boolean;
 }
 
 export interface TimelineEntry {
@@ -169,6 +181,7 @@ export interface TimelinePart {
   readonly newest: readonly TimelineEntry[];
 }
 
+/** A name that is new to the cluster. */
 export interface FirstSeen {
   /**
    * actor, impersonator (the account as one that acts as others), address, userAgent, image, registry or
@@ -176,15 +189,7 @@ export interface FirstSeen {
    */
   readonly what: string;
   readonly name: string;
-  /**
-   * first (never, or not before the last day), seen or learning: not known to be older, but the stream has
-   * not been watched for long enough to say so.
-   */
-  readonly status: string;
-  /**
-   * Of first and seen: since when, null where it was never seen. Of learning: since when the stream is
-   * watched.
-   */
+  /** When it was first seen, less than a day before; null where it was never seen. */
   readonly since: string | null;
 }
 
@@ -193,7 +198,7 @@ export interface NamespaceObject {
   readonly by: string;
   readonly through: string | null;
   readonly since: string;
-  readonly sure: boolean;
+  readonly confirmed: boolean;
 }
 
 export interface Surroundings {
@@ -202,9 +207,9 @@ export interface Surroundings {
   readonly namespaceCreatedThrough: string | null;
   readonly namespaceCreatedAt: string | null;
   readonly namespaceAgeSeconds: number | null;
-  readonly namespaceLabels: Readonly<Record<string, string>> | null;
+  readonly namespaceLabels: readonly KeyValue[] | null;
   /** Levels that the namespace's labels set, by mode. */
-  readonly podSecurityLabels: Readonly<Record<string, string>>;
+  readonly podSecurityLabels: readonly KeyValue[];
   /** system, labelled or configured, with what says so; null where nothing does. */
   readonly criticalBecause: string | null;
   readonly quotas: readonly NamespaceObject[];
@@ -214,12 +219,16 @@ export interface Surroundings {
 }
 
 export interface AlertContext {
-  /** The author's first. */
+  /** The author's; of what was made directly, the request's. At most one. */
   readonly grants: readonly ActionGrant[];
   /** Null where the service account is not known, and for a Namespace. */
   readonly serviceAccount: readonly AccountRight[] | null;
-  /** The half hour before, of whoever is behind it. */
+  /** The half hour before, of whoever is behind it: operations that were seen. */
   readonly timeline: readonly TimelinePart[];
   readonly firstSeen: readonly FirstSeen[];
+  /** What of that cannot be told, as the stream has not been watched for long enough. */
+  readonly learning: readonly string[];
+  /** Where something cannot be told: since when the stream is watched. */
+  readonly watchedSince: string | null;
   readonly surroundings: Surroundings | null;
 }

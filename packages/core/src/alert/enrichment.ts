@@ -27,7 +27,6 @@ import type {
   AlertContext,
   Author,
   Doer,
-  FirstSeen,
   GrantChange,
   OwnerLink,
   ReplacedPod,
@@ -36,15 +35,26 @@ import type {
   TimelinePart,
 } from './context.ts';
 import type { Unknown } from '../creation/unknown.ts';
+import { attributedWorkOf } from '../context/attributed-work.ts';
+import type { RiskLists } from '../risk/lists.ts';
+import { authorTypeOf } from './author-type.ts';
 import { nullable } from '../base/json.ts';
 
 /** What Avro's int holds, 68 years: only forged times are further apart. */
 const SECONDS_MAX = 2 ** 31 - 1;
 
-export function readAuthor({ author }: CreationContext, shortener: Shortener, unknown: Unknown[]): Author {
-  const { chain, chainEnd, madeByController, through } = author;
+export function readAuthor(
+  { author, grants }: CreationContext,
+  lists: RiskLists,
+  shortener: Shortener,
+  unknown: Unknown[],
+): Author {
+  const { chain, chainEnd, madeByController, viaPods } = author;
   const path = 'author.chain';
+  const { person } = attributedWorkOf(author, grants.at(-1)?.action.received ?? 0);
   return {
+    type: authorTypeOf(person, lists),
+    name: nullable(person, ({ action }) => shortener.name('author.name', personOf(action))),
     chain: shortener.list(path, chain).map((link) => readLink(path, link, shortener)),
     chainEnd,
     madeByController,
@@ -54,14 +64,14 @@ export function readAuthor({ author }: CreationContext, shortener: Shortener, un
     contentAuthor: readAttribution('author.contentAuthor', author.contentAuthor, shortener, unknown),
     scaler: readAttribution('author.scaler', author.scaler, shortener, unknown),
     replaces: nullable(author.replaces, (replaced) => readReplaced(replaced, shortener)),
-    through: shortener.list('author.through', through).map(({ pod, issuedTo, creator, templateAuthor }) => ({
-      namespace: shortener.name('author.through', pod.namespace),
-      name: shortener.name('author.through', pod.name),
-      uid: shortener.name('author.through', pod.uid),
-      tokenIssuedTo: nullable(issuedTo, (name) => shortener.name('author.through', name)),
-      creator: creator.known ? shortener.name('author.through', personOf(creator.action)) : null,
+    viaPods: shortener.list('author.viaPods', viaPods).map(({ pod, issuedTo, creator, templateAuthor }) => ({
+      namespace: shortener.name('author.viaPods', pod.namespace),
+      name: shortener.name('author.viaPods', pod.name),
+      uid: shortener.name('author.viaPods', pod.uid),
+      tokenIssuedTo: nullable(issuedTo, (name) => shortener.name('author.viaPods', name)),
+      creator: creator.known ? shortener.name('author.viaPods', personOf(creator.action)) : null,
       templateAuthor: templateAuthor.known
-        ? shortener.name('author.through', personOf(templateAuthor.action))
+        ? shortener.name('author.viaPods', personOf(templateAuthor.action))
         : null,
     })),
   };
@@ -112,19 +122,19 @@ function readAttribution(
   if (attribution.why === 'notSeen')
     unknown.push({
       path,
-      reason: 'NOT_SEEN',
+      reason: 'notSeen',
       detail: 'the audit stream has not shown it so far: it is from before, still under way, or lost',
     });
   if (attribution.why === 'forgotten')
     unknown.push({
       path,
-      reason: 'NOT_SEEN',
+      reason: 'notSeen',
       detail: 'it is not known any more: more were made or changed under the name of its owner than are kept',
     });
   if (attribution.why === 'notRecorded')
     unknown.push({
       path,
-      reason: 'AUDIT_LEVEL',
+      reason: 'auditLevel',
       detail: 'the audit policy records it without the body that would tell',
     });
   return null;
@@ -144,7 +154,7 @@ function readDoer(path: string, action: Action, candidates: readonly Action[], s
     userAgent: nullable(action.userAgent, (text) => shortener.text(path, text)),
     fieldManager: nullable(action.fieldManager, (text) => shortener.text(path, text)),
     gitOps: gitOpsOf(action.username)?.tool ?? null,
-    orElse: shortener.names(path, others.map(personOf)),
+    alternatives: shortener.names(path, others.map(personOf)),
   };
 }
 
@@ -157,27 +167,30 @@ export function readContext(
   if (isPod && context.accountBindings === undefined)
     unknown.push({
       path: 'context.serviceAccount',
-      reason: 'NOT_IN_EVENT',
+      reason: 'notInEvent',
       detail: 'which service account the pod runs as is not in its event',
     });
   if (context.surroundings === undefined)
     unknown.push({
       path: 'context.surroundings',
-      reason: 'NOT_IN_EVENT',
+      reason: 'notInEvent',
       detail: 'in which namespace it was made is not in its event',
     });
   return {
-    grants: context.grants.map((grant, i) => readGrantOf(i, context.grants.length, grant, shortener)),
+    // How a controller came by its own right is of no interest.
+    grants: context.grants
+      .slice(0, 1)
+      .map((grant) => readGrantOf(context.grants.length === 1 ? 'request' : 'author', grant, shortener)),
     serviceAccount:
       context.accountBindings === undefined || !isPod
         ? null
         : shortener
             .list('context.serviceAccount', context.accountBindings)
             .map((right) => readAccountRight('context.serviceAccount', right, shortener)),
-    timeline: context.timeline.map((part) => readTimeline('context.timeline', part, shortener)),
-    firstSeen: shortener
-      .list('context.firstSeen', context.firstSeen)
-      .map((seen) => readFirstSeen('context.firstSeen', seen, shortener)),
+    timeline: context.timeline
+      .filter(({ count }) => count > 0)
+      .map((part) => readTimeline('context.timeline', part, shortener)),
+    ...readFirstSeen(context.firstSeen, shortener),
     surroundings:
       context.surroundings === undefined
         ? null
@@ -186,16 +199,15 @@ export function readContext(
 }
 
 function readGrantOf(
-  i: number,
-  count: number,
+  of: 'author' | 'request',
   { action, answer }: GrantedAction,
   shortener: Shortener,
 ): ActionGrant {
-  const path = `context.grants[${String(i)}]`;
+  const path = 'context.grants[0]';
   const name = (text: string): string => shortener.name(path, text);
   const { binding, role, subject, changes } = answer;
   return {
-    of: i === count - 1 ? 'request' : 'author',
+    of,
     username: name(action.username),
     impersonatedUsername: nullable(action.impersonatedUsername, name),
     at: formatMicros(action.done),
@@ -240,7 +252,7 @@ function readChange(
 
 function readAccountRight(
   path: string,
-  { binding, role, subject, allRights, by, sure }: AccountBinding,
+  { binding, role, subject, allRights, by, confirmed }: AccountBinding,
   shortener: Shortener,
 ): AccountRight {
   const name = (text: string): string => shortener.name(path, text);
@@ -256,7 +268,7 @@ function readAccountRight(
     boundBy: name(personOf(by)),
     boundThrough: throughName(path, by, shortener),
     boundAt: formatMicros(by.done),
-    sure,
+    confirmed,
   };
 }
 
@@ -281,13 +293,24 @@ function readTimeline(
   };
 }
 
-function readFirstSeen(path: string, { what, name, seen }: Sighted, shortener: Shortener): FirstSeen {
-  const since = seen.status === 'learning' ? seen.watchedSince : seen.since;
+function readFirstSeen(
+  all: CreationContext['firstSeen'],
+  shortener: Shortener,
+): Pick<AlertContext, 'firstSeen' | 'learning' | 'watchedSince'> {
+  const path = 'context.firstSeen';
+  const learning = all.filter(({ seen }) => seen.status === 'learning');
+  const watched = learning.flatMap(({ seen }) => (seen.status === 'learning' ? [seen.watchedSince] : []))[0];
+  const first = all.flatMap(({ what, name, seen }) =>
+    seen.status === 'first' ? [{ what, name, since: seen.since }] : [],
+  );
   return {
-    what,
-    name: readSighted(path, what, name, shortener),
-    status: seen.status,
-    since: nullable(since, formatMicros),
+    firstSeen: shortener.list(path, first).map(({ what, name, since }) => ({
+      what,
+      name: readSighted(path, what, name, shortener),
+      since: nullable(since, formatMicros),
+    })),
+    learning: [...new Set(learning.map(({ what }) => what))],
+    watchedSince: nullable(watched, formatMicros),
   };
 }
 
@@ -304,12 +327,12 @@ function readSurroundings(
 ): Surroundings {
   const { name, created, ageSeconds, labels, podSecurity, criticality } = namespace;
   const readObjects = (list: string, all: readonly ContextStanding[]): readonly NamespaceObject[] =>
-    shortener.list(`${path}.${list}`, all).map(({ name: what, action, sure }) => ({
+    shortener.list(`${path}.${list}`, all).map(({ name: what, action, confirmed }) => ({
       name: shortener.name(`${path}.${list}`, what),
       by: shortener.name(`${path}.${list}`, personOf(action)),
       through: throughName(`${path}.${list}`, action, shortener),
       since: formatMicros(action.done),
-      sure,
+      confirmed,
     }));
   return {
     namespace: shortener.name(path, name),

@@ -10,16 +10,15 @@ import { type AttributedWork, attributedWorkOf, isSameAction } from '../context/
 import { isController } from '../kubernetes/controllers.ts';
 import type { CreationContext } from '../context/creation-context.ts';
 import { gitOpsOf } from '../facts/gitops.ts';
-import { didBoth, isImpersonating, isProgram, isSamePerson, personOf } from '../facts/person.ts';
+import { didBoth, isImpersonating, isSamePerson } from '../facts/person.ts';
 import { named, span, who } from './investigation/wording.ts';
 import type { Replaced } from '../context/replaced.ts';
 import type { ChainLink, KnownAttribution } from '../context/attribution.ts';
-import type { PodSecurity } from '../pod-security/evaluate.ts';
 import { abilityWords, privilegedWord } from './abilities.ts';
 import { ownChange } from '../risk/own-grant.ts';
-import type { Risk, SignalId } from '../risk/risk.ts';
+import type { RiskSeverity, SignalId } from '../risk/risk.ts';
 import type { Micros } from '../base/time.ts';
-import type { Actor, AlertObject } from './alert.ts';
+import type { Actor, AlertObject, AlertPodSecurity, AlertRisk } from './alert.ts';
 import { printable } from '../text/printable.ts';
 
 const HEADLINE_MAX = 600;
@@ -41,8 +40,9 @@ const DEPLOYED: readonly string[] = [
 export interface HeadlineParts {
   readonly object: AlertObject;
   readonly actor: Actor;
-  readonly podSecurity: PodSecurity | null;
-  readonly risk: Risk;
+  readonly podSecurity: AlertPodSecurity | null;
+  readonly risk: Pick<AlertRisk, 'signalIds'>;
+  readonly severity: RiskSeverity;
   readonly context: CreationContext | null;
   /** The server's answer does not tell whether the object was stored. */
   readonly isUnconfirmed: boolean;
@@ -259,7 +259,7 @@ function newWords(context: CreationContext | null): string {
   return found === undefined ? '' : ` ${found[1]} never seen before`;
 }
 
-function grantTail({ context, risk }: HeadlineParts, doer: Action | undefined): string {
+function grantTail({ context, severity }: HeadlineParts, doer: Action | undefined): string {
   const [grant] = context?.grants ?? [];
   if (grant === undefined || doer === undefined || !isSameAction(grant.action, doer)) return '';
   const { action, answer } = grant;
@@ -267,11 +267,10 @@ function grantTail({ context, risk }: HeadlineParts, doer: Action | undefined): 
   if (answer.selfGranted === true) {
     const own = ownChange(action, answer);
     if (own === undefined) return '';
-    const self = isProgram(personOf(action)) ? 'itself' : 'himself';
-    return `${after(own.secondsBefore)} granting ${self} ${own.of === 'role' ? `more by ${role}` : role}`;
+    return `${after(own.secondsBefore)} granting themselves ${own.of === 'role' ? `more by ${role}` : role}`;
   }
   // In routine work nobody would mention it.
-  if (answer.selfGranted === null || risk.severity === 'INFO') return '';
+  if (answer.selfGranted === null || severity === 'informational') return '';
   const given = answer.changes.findLast(({ gave }) => gave === true);
   if (
     given === undefined ||
@@ -288,8 +287,8 @@ function grantTail({ context, risk }: HeadlineParts, doer: Action | undefined): 
  * somebody else asked for the token.
  */
 function tokenTail({ context }: HeadlineParts, doer: Action | undefined): string {
-  const { through, creator, madeByController, chainEnd } = context?.author ?? {};
-  const [nearest] = through ?? [];
+  const { viaPods, creator, madeByController, chainEnd } = context?.author ?? {};
+  const [nearest] = viaPods ?? [];
   if (
     nearest === undefined ||
     doer === undefined ||
@@ -315,12 +314,12 @@ function whereTail({ object, risk, context }: HeadlineParts): string {
   return `in a namespace made ${ago(where.ageSeconds)}${where.created === undefined ? '' : ` by ${who(where.created)}`}`;
 }
 
-function nameTail({ risk }: HeadlineParts): string {
+function nameTail({ risk }: Pick<HeadlineParts, 'risk'>): string {
   return has(risk, 'system-like-namespace') ? '; the name of the namespace passes for a trusted one' : '';
 }
 
-function has(risk: Risk, id: SignalId): boolean {
-  return risk.signals.some((signal) => signal.id === id);
+function has({ signalIds }: HeadlineParts['risk'], id: SignalId): boolean {
+  return signalIds.includes(id);
 }
 
 function commaBefore(text: string): string {

@@ -12,7 +12,7 @@ import type { CreatedKind } from '../creation/select.ts';
 import type { AlertObject, OwnerReference, Unknown } from './alert.ts';
 import type { Shortener } from './bounds.ts';
 import { findObject, missingBody } from '../creation/created-object.ts';
-import { readContainers, readHostAccess, readVolumes } from './pod-spec.ts';
+import { isPrivileged, readContainers, readHostAccess, readVolumes } from './pod-spec.ts';
 
 export function readObject(
   created: CreatedKind,
@@ -24,17 +24,25 @@ export function readObject(
   const { metadata, spec } = found;
   const cut = cutParts(event.annotations);
   const isPod = created === 'Pod';
-  const uid = found.metadataFrom === 'ANSWER' ? textAt(metadata, 'uid') : undefined;
+  const uid = found.metadataFrom === 'answer' ? textAt(metadata, 'uid') : undefined;
   const name = textAt(metadata, 'name') ?? event.objectRef.name;
   const named = (field: string, value: string | undefined): string | null =>
     nullable(value, (text) => shortener.name(`object.${field}`, text));
+  const containers = spec === undefined ? null : readContainers(spec, shortener);
   const object: AlertObject = {
-    kind: created,
-    apiVersion: 'v1',
-    uid: named('uid', uid),
     namespace: isPod ? named('namespace', textAt(metadata, 'namespace') ?? event.objectRef.namespace) : null,
     name: named('name', name),
+    kind: created,
+    images: [...new Set((containers ?? []).flatMap(({ image }) => image?.reference ?? []))],
+    privileged: spec === undefined ? null : isPrivileged(spec),
+    uid: named('uid', uid),
+    apiVersion: 'v1',
     generateName: named('generateName', textAt(metadata, 'generateName')),
+    serviceAccountName: named('serviceAccountName', textAt(spec, 'serviceAccountName')),
+    nodeName: named('nodeName', textAt(spec, 'nodeName')),
+    hostAccess: spec === undefined ? null : readHostAccess(spec, shortener),
+    ownerReferences:
+      metadata === undefined || cut.has('ownerReferences') ? null : readOwners(metadata, shortener),
     labels:
       metadata === undefined || cut.has('labels')
         ? null
@@ -43,13 +51,8 @@ export function readObject(
       metadata === undefined || cut.has('annotations')
         ? null
         : shortener.map('object.annotations', textEntries(at(metadata, 'annotations'))),
-    ownerReferences:
-      metadata === undefined || cut.has('ownerReferences') ? null : readOwners(metadata, shortener),
-    containers: spec === undefined ? null : readContainers(spec, shortener),
+    containers,
     volumes: spec === undefined ? null : readVolumes(spec, shortener),
-    serviceAccountName: named('serviceAccountName', textAt(spec, 'serviceAccountName')),
-    nodeName: named('nodeName', textAt(spec, 'nodeName')),
-    hostAccess: spec === undefined ? null : readHostAccess(spec, shortener),
     metadataFrom: found.metadataFrom,
     specFrom: found.specFrom,
   };
@@ -69,14 +72,21 @@ function noteUnknown(
   const noBody = missingBody(event);
   for (const field of ['uid', 'name', 'labels', 'annotations', 'ownerReferences'] as const)
     if (object[field] === null) note(field, noBody);
-  if (object.metadataFrom === 'REFERENCE') note('generateName', noBody);
+  if (object.metadataFrom === 'reference') note('generateName', noBody);
   if (object.kind === 'Namespace') return;
   if (object.namespace === null)
-    note('namespace', { reason: 'NOT_IN_EVENT', detail: 'objectRef names no namespace' });
+    note('namespace', { reason: 'notInEvent', detail: 'objectRef names no namespace' });
   if (object.specFrom === null)
-    for (const field of ['containers', 'volumes', 'serviceAccountName', 'nodeName', 'hostAccess'])
+    for (const field of [
+      'privileged',
+      'containers',
+      'volumes',
+      'serviceAccountName',
+      'nodeName',
+      'hostAccess',
+    ])
       note(field, noBody);
-  if (object.specFrom === 'REQUEST' && object.serviceAccountName === null) {
+  if (object.specFrom === 'request' && object.serviceAccountName === null) {
     note('serviceAccountName', {
       ...noBody,
       detail: 'the server fills it in after what is recorded here; "default" when the client named none',
@@ -87,7 +97,7 @@ function noteUnknown(
     if (cut.has(part))
       for (const field of fields)
         note(field, {
-          reason: 'TRUNCATED',
+          reason: 'truncated',
           detail: 'the event was larger than a record; what is shown is not all',
         });
   }
@@ -96,13 +106,14 @@ function noteUnknown(
 /** What a part that was cut leaves known in part only. */
 const PARTLY_KNOWN: readonly (readonly [CutPart, readonly string[]])[] = [
   ['volumes', ['volumes', 'hostAccess']],
-  ['containers', ['containers', 'hostAccess']],
+  ['containers', ['images', 'privileged', 'containers', 'hostAccess']],
   ['command', ['containers[].command']],
   ['args', ['containers[].args']],
   ['env', ['containers[].env']],
   [
     'containerParts',
     [
+      'images',
       'containers[].image',
       'containers[].ports',
       'containers[].volumeMounts',

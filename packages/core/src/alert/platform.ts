@@ -13,7 +13,7 @@ export function notePlatform(event: AuditEvent, unknown: Unknown[]): void {
   const platform = platformOf(event);
   if (platform === null) return;
   for (const [path, lacks] of lackingIn(event)) {
-    const entry: Unknown = { path, reason: 'NOT_IN_EVENT', detail: `${platform}’s log ${lacks}` };
+    const entry: Unknown = { path, reason: 'notInEvent', detail: `${platform}’s log ${lacks}` };
     const present = unknown.findIndex((other) => other.path === path);
     if (present === -1) unknown.push(entry);
     else unknown[present] = entry;

@@ -183,6 +183,11 @@ export function readHostAccess(spec: unknown, shortener: Shortener): HostAccess 
   };
 }
 
+/** Whether a container is privileged. */
+export function isPrivileged(spec: unknown): boolean {
+  return accessOf(spec).privileged.length > 0;
+}
+
 interface Access {
   readonly hostPorts: readonly number[];
   /** Names of the containers. */

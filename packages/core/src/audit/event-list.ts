@@ -7,8 +7,8 @@
  * {"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[…]}.
  */
 import type { Buffer } from 'node:buffer';
-import { ArrivalsError } from '../base/errors.ts';
 import { type ByteRange, JsonScanner, JsonSyntaxError } from './json-scanner.ts';
+import { ArrivalsError } from '../base/arrivals-error.ts';
 
 /**
  * What the scanner reads from an event without building it. Undefined: absent, or not of the expected type.

@@ -22,8 +22,9 @@ export function parseMicros(text: string): Micros | undefined {
   if (match === null) return undefined;
   const local = match[1] ?? '';
   const millis = Date.parse(`${local}${match[3] ?? ''}`);
-  // Date takes 30 February for 2 March.
-  if (Number.isNaN(millis) || new Date(`${local}Z`).toISOString().slice(0, 19) !== local) return undefined;
+  // Date takes 30 February for 2 March, and 24:00:00 for the next day.
+  if (Number.isNaN(millis) || new Date(`${local}Z`).getUTCDate() !== Number(local.slice(8, 10)))
+    return undefined;
   const micros = millis * 1000 + Number((match[2] ?? '').padEnd(6, '0').slice(0, 6));
   return Math.abs(micros) <= MICROS_MAX ? micros : undefined;
 }

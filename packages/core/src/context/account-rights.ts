@@ -28,7 +28,7 @@ export interface AccountBinding {
   /** Who last changed it. */
   readonly by: Action;
   /** False when the binding was changed since by a patch whose outcome is not recorded. */
-  readonly sure: boolean;
+  readonly confirmed: boolean;
 }
 
 /** The account itself and the groups that the server puts it in. */
@@ -105,7 +105,7 @@ function readAccountBinding(
       (role?.kind === 'ClusterRole' && role.name === 'cluster-admin') ||
       (rules !== undefined && allowsAll(rules)),
     by,
-    sure: known === undefined || known === history.at(-1),
+    confirmed: known === undefined || known === history.at(-1),
   };
 }
 

@@ -65,7 +65,7 @@ export type ChainEnd =
   | 'tooLong';
 
 /** The pod whose token created something, and its own author. */
-export interface Through {
+export interface ViaPod {
   readonly pod: CallingPod;
   /** Who requested the token: a kubelet, or somebody who should not have. */
   readonly issuedTo: string | undefined;
@@ -94,7 +94,7 @@ export interface Author {
   /** The removed pod that a controller replaced by this one. */
   readonly replaces: Replaced | undefined;
   /** Pods whose tokens were used, the nearest first. */
-  readonly through: readonly Through[];
+  readonly viaPods: readonly ViaPod[];
 }
 
 /** Workloads whose template an operator may write again. */
@@ -113,7 +113,7 @@ export function authorOf(createdObject: CreatedObject, facts: KnownFacts): Autho
   const replaces = author.madeByController
     ? replacedOf(createdObject, facts, [author.templateAuthor, author.creator, author.scaler])
     : undefined;
-  return { ...author, replaces, through: throughOf(author, facts) };
+  return { ...author, replaces, viaPods: throughOf(author, facts) };
 }
 
 function withoutPods(createdObject: CreatedObject, facts: KnownFacts): Author {
@@ -124,7 +124,7 @@ function withoutPods(createdObject: CreatedObject, facts: KnownFacts): Author {
       ? !createdObject.bodies && isPodMaker(createdObject.action.username)
       : isMaker(createdObject.action.username, 'Pod', createdObject.owner.kind);
   const none = unattributed('none');
-  const common = { chainEnd, madeByController, replaces: undefined, through: [] };
+  const common = { chainEnd, madeByController, replaces: undefined, viaPods: [] };
   if (!madeByController) {
     const chain = withChanges(plain, writes, createdObject, undefined);
     const on = { creator: -1, templateAuthor: -1, scaler: -1 };
@@ -281,14 +281,14 @@ function isWriteOf(owner: Owner, resource: string | undefined): (write: Write) =
 }
 
 /** The pod in whose name the creator called, its author, and so on. */
-function throughOf(author: Author, facts: KnownFacts): readonly Through[] {
-  const through: Through[] = [];
+function throughOf(author: Author, facts: KnownFacts): readonly ViaPod[] {
+  const viaPods: ViaPod[] = [];
   const seen = new Set<string>();
   let next: Attribution = author.creator;
   while (
     next.known &&
     next.action.pod !== undefined &&
-    through.length < THROUGH_MAX &&
+    viaPods.length < THROUGH_MAX &&
     !seen.has(next.action.pod.uid)
   ) {
     const { pod, credential } = next.action;
@@ -300,7 +300,7 @@ function throughOf(author: Author, facts: KnownFacts): readonly Through[] {
       credential === undefined
         ? undefined
         : facts.get(credentialAbout(credential))?.find(({ kind }) => kind === KINDS.issued.name);
-    through.push({
+    viaPods.push({
       pod,
       issuedTo: textAt(issued?.value, 'by'),
       credential,
@@ -310,7 +310,7 @@ function throughOf(author: Author, facts: KnownFacts): readonly Through[] {
     });
     next = its?.creator ?? unseen;
   }
-  return through;
+  return viaPods;
 }
 
 /** A pod that was made some time ago, from its own fact. */

@@ -106,7 +106,7 @@ export function creationQueryOf(created: CreatedKind, event: AuditEvent): Creati
 /** Whose facts to recall, beside those that are there. */
 export function contextSubjects(query: CreationQuery, facts: KnownFacts): readonly string[] {
   const { createdObject, observations, account, namespace } = query;
-  const author = authorOf(createdObject, facts);
+  const author = authorFrom(createdObject, facts);
   const actions = grantedActions(createdObject, author);
   const wanted = [
     ...authorSubjects(createdObject),
@@ -124,8 +124,31 @@ export function contextSubjects(query: CreationQuery, facts: KnownFacts): readon
   return [...new Set(wanted)];
 }
 
-export function attributionStateOf({ createdObject }: CreationQuery, facts: KnownFacts): AttributionState {
+/** The answers to one creation, for as long as the same facts are asked: no facts are added to a map later. */
+const ANSWERED = new WeakMap<
+  CreatedObject,
+  { readonly facts: KnownFacts; readonly author: Author; state: AttributionState | undefined }
+>();
+
+/** What is wanted next and what is answered rest on the same author: he is looked for once. */
+function authorFrom(createdObject: CreatedObject, facts: KnownFacts): Author {
+  const before = ANSWERED.get(createdObject);
+  if (before?.facts === facts) return before.author;
   const author = authorOf(createdObject, facts);
+  ANSWERED.set(createdObject, { facts, author, state: undefined });
+  return author;
+}
+
+export function attributionStateOf({ createdObject }: CreationQuery, facts: KnownFacts): AttributionState {
+  const author = authorFrom(createdObject, facts);
+  const answered = ANSWERED.get(createdObject);
+  if (answered?.state !== undefined) return answered.state;
+  const state = stateFrom(createdObject, author, facts);
+  if (answered !== undefined) answered.state = state;
+  return state;
+}
+
+function stateFrom(createdObject: CreatedObject, author: Author, facts: KnownFacts): AttributionState {
   const actions = grantedActions(createdObject, author);
   const grants = actions.map((action) => ({ action, answer: grantOf(action, facts) }));
   return {
@@ -175,7 +198,21 @@ function authorObservations(
     action === createdObject.action ||
     !isController(createdObject.action.username)
     ? []
-    : actorObservations(action, namespace);
+    : observationsOf(action, namespace);
+}
+
+const OBSERVED = new WeakMap<
+  Action,
+  { readonly namespace: string | undefined; readonly observations: readonly Observation[] }
+>();
+
+/** Of each author once: they are asked for with every round of facts. */
+function observationsOf(action: Action, namespace: string | undefined): readonly Observation[] {
+  const before = OBSERVED.get(action);
+  if (before !== undefined && before.namespace === namespace) return before.observations;
+  const observations = actorObservations(action, namespace);
+  OBSERVED.set(action, { namespace, observations });
+  return observations;
 }
 
 function textsOf(value: unknown): Labels {

@@ -30,14 +30,14 @@ import { bindingAbout, roleAbout } from '../facts/subjects.ts';
 import type { KnownFacts } from './workload-history.ts';
 
 export type Authorizer =
-  | 'RBAC'
+  | 'rbac'
   /** The group that every authorizer lets through. */
-  | 'system:masters'
-  | 'Node'
+  | 'systemMasters'
+  | 'node'
   /** Another one, with a reason. */
   | 'other'
   /** One without a reason. */
-  | 'notTold';
+  | 'noReason';
 
 export interface GrantChange {
   readonly of: 'binding' | 'role';
@@ -96,7 +96,7 @@ export function grantOf(action: Action, facts: KnownFacts): GrantAnswer {
       ...none,
       authorizer: action.authorization.authorizer,
       reason: undefined,
-      allRights: action.authorization.authorizer === 'system:masters',
+      allRights: action.authorization.authorizer === 'systemMasters',
     };
   const { reason } = action.authorization;
   const rbac = parseRbacReason(reason);
@@ -133,7 +133,7 @@ export function grantOf(action: Action, facts: KnownFacts): GrantAnswer {
     },
   ];
   return {
-    authorizer: 'RBAC',
+    authorizer: 'rbac',
     reason,
     binding,
     role,

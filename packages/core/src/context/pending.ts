@@ -52,11 +52,11 @@ export function pendingSubjectsOf(
   add(ownerSubjects(createdObject.namespace, createdObject.owner), answers);
   for (const link of author.chain) add(ownerSubjects(createdObject.namespace, link), answers);
   if (author.madeByController) add(replacedSubjects(createdObject), ['author.replaces']);
-  for (const { pod, credential, chain } of author.through) {
+  for (const { pod, credential, chain } of author.viaPods) {
     const owners = chain.flatMap((link) => ownerSubjects(pod.namespace, link));
     add(
       [objectAbout(pod.uid), ...(credential === undefined ? [] : [credentialAbout(credential)]), ...owners],
-      ['author.through'],
+      ['author.viaPods'],
     );
   }
   // All pods would watch the bindings of controllers, which nobody changes, and evict other watches.
@@ -80,7 +80,7 @@ export function grantedActions(createdObject: CreatedObject, author: Author): re
 }
 
 export function answersOf(author: Author, grants: readonly GrantAnswer[]): Answers {
-  const through = author.through.map(({ pod, issuedTo, creator, templateAuthor }) => [
+  const through = author.viaPods.map(({ pod, issuedTo, creator, templateAuthor }) => [
     pod.uid,
     issuedTo ?? '',
     attributionText(creator),
@@ -106,7 +106,7 @@ export function answersOf(author: Author, grants: readonly GrantAnswer[]): Answe
       actionText(author.replaces?.action),
     ]),
     'author.scaler': answer(known(author.scaler), [attributionText(author.scaler)]),
-    'author.through': answer(author.through.length, through.flat()),
+    'author.viaPods': answer(author.viaPods.length, through.flat()),
     'grant.changes': answer(changes.length, [
       ...grants.map(({ selfGranted }) => String(selfGranted)),
       ...changes.map(({ action, of, what, gave }) => `${of}/${what}/${String(gave)}/${actionText(action)}`),
@@ -124,7 +124,7 @@ export function isLessKnown(before: Answers, after: Answers): boolean {
   const sameAuthor = AUTHOR.every((name) => before[name] === after[name]);
   return (
     [...AUTHOR, 'author.scaler'].some(less) ||
-    (sameAuthor && (less('author.through') || less('grant.changes')))
+    (sameAuthor && (less('author.viaPods') || less('grant.changes')))
   );
 }
 
@@ -157,5 +157,13 @@ function attributionText(attribution: Attribution): string {
 }
 
 function actionText(action: Action | undefined): string {
-  return action === undefined ? '' : JSON.stringify(actionValue(action));
+  if (action === undefined) return '';
+  const before = TEXTS.get(action);
+  if (before !== undefined) return before;
+  const text = JSON.stringify(actionValue(action));
+  TEXTS.set(action, text);
+  return text;
 }
+
+/** One action stands in several answers. */
+const TEXTS = new WeakMap<Action, string>();

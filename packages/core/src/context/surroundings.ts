@@ -24,7 +24,7 @@ export interface NamespaceObject {
    * False: a patch whose outcome is not recorded, or a selector that was not kept, leaves open whether it
    * still applies.
    */
-  readonly sure: boolean;
+  readonly confirmed: boolean;
 }
 
 export interface NamespaceAnswer {
@@ -137,7 +137,7 @@ function presentObject({ value }: RecalledFact, applies: boolean | undefined): r
   const action = readAction(value);
   const name = textAt(value, 'name');
   if (applies === false || action === undefined || name === undefined) return [];
-  return [{ name, action, sure: applies === true && at(value, 'known') === true }];
+  return [{ name, action, confirmed: applies === true && at(value, 'known') === true }];
 }
 
 function namespaceOf(

@@ -21,7 +21,18 @@ export interface FoundObject {
   readonly specFrom: ReadFrom | null;
 }
 
+const FOUND = new WeakMap<AuditEvent, FoundObject>();
+
+/** Of each event once: what it says of the object, its context, its risk and its alert all read. */
 export function findObject(created: CreatedKind, event: AuditEvent): FoundObject {
+  const before = FOUND.get(event);
+  if (before !== undefined) return before;
+  const found = foundIn(created, event);
+  FOUND.set(event, found);
+  return found;
+}
+
+function foundIn(created: CreatedKind, event: AuditEvent): FoundObject {
   const answered = answeredObject(event);
   // A patch's request is a patch, not the object; a server-side apply's holds only what the applier cares
   // about.
@@ -31,37 +42,37 @@ export function findObject(created: CreatedKind, event: AuditEvent): FoundObject
   const spec = created === 'Pod' ? (answeredSpec ?? asObject(at(submitted, 'spec'))) : undefined;
   return {
     metadata,
-    metadataFrom: answered !== undefined ? 'ANSWER' : metadata !== undefined ? 'REQUEST' : 'REFERENCE',
+    metadataFrom: answered !== undefined ? 'answer' : metadata !== undefined ? 'request' : 'reference',
     spec,
-    specFrom: spec === undefined ? null : answeredSpec !== undefined ? 'ANSWER' : 'REQUEST',
+    specFrom: spec === undefined ? null : answeredSpec !== undefined ? 'answer' : 'request',
   };
 }
 
 /** Why the answer, or all bodies, cannot be read. */
 export function missingBody(event: AuditEvent): Pick<Unknown, 'reason' | 'detail'> {
   if (isTruncated(event))
-    return { reason: 'TRUNCATED', detail: 'the event was too large and its bodies were taken out' };
+    return { reason: 'truncated', detail: 'the event was too large and its bodies were taken out' };
   if (event.level === 'Metadata' || event.level === 'Request') {
     return {
-      reason: 'AUDIT_LEVEL',
+      reason: 'auditLevel',
       detail: `recorded at level ${event.level}, which ${event.level === 'Metadata' ? 'has no bodies' : 'lacks the answer'}`,
     };
   }
   if (!isConfirmed(event))
     return {
-      reason: 'NOT_IN_EVENT',
+      reason: 'notInEvent',
       detail: `answered ${String(event.code)}, which does not show whether the object was stored`,
     };
   if (event.responseObject !== undefined)
-    return { reason: 'ANSWER_SHAPE', detail: 'the client requested an answer that does not show it' };
+    return { reason: 'answerShape', detail: 'the client requested an answer that does not show it' };
   const platform = platformOf(event);
   if (platform !== null)
-    return { reason: 'NOT_IN_EVENT', detail: `${platform}’s log has no answer to this request` };
-  return { reason: 'NOT_IN_EVENT', detail: 'the event has no bodies' };
+    return { reason: 'notInEvent', detail: `${platform}’s log has no answer to this request` };
+  return { reason: 'notInEvent', detail: 'the event has no bodies' };
 }
 
 /**
  * From which part of the event something was read: the server's answer, what the client sent, or objectRef
  * alone.
  */
-export type ReadFrom = 'ANSWER' | 'REQUEST' | 'REFERENCE';
+export type ReadFrom = 'answer' | 'request' | 'reference';

@@ -2,17 +2,17 @@
 
 export type UnknownReason =
   /** The audit policy records this at a level without the body that would show it. */
-  | 'AUDIT_LEVEL'
+  | 'auditLevel'
   /** Bodies were taken out because the event was too large. */
-  | 'TRUNCATED'
+  | 'truncated'
   /** The client asked for an answer of another shape (Table, PartialObjectMetadata). */
-  | 'ANSWER_SHAPE'
+  | 'answerShape'
   /** The server did not write it. */
-  | 'NOT_IN_EVENT'
+  | 'notInEvent'
   /** Other events would show it, and the audit stream has not had them so far. */
-  | 'NOT_SEEN'
+  | 'notSeen'
   /** Allowed by something that names no role binding. */
-  | 'NOT_RBAC';
+  | 'notRbac';
 
 export interface Unknown {
   readonly path: string;

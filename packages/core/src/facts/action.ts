@@ -9,7 +9,7 @@
 import { Buffer } from 'node:buffer';
 import { type AuditEvent, extraOf } from '../audit/event.ts';
 import { maskAddress, maskText } from '../text/mask.ts';
-import { asInteger, asText, asTexts, at, defined, type JsonObject, textAt } from '../base/json.ts';
+import { asInteger, asObject, asText, asTexts, at, defined, type JsonObject, textAt } from '../base/json.ts';
 import { type Micros, parseMicros } from '../base/time.ts';
 import { type DisplayName, displayOf } from './display.ts';
 import { fieldManagerOf } from '../kubernetes/field-managers.ts';
@@ -26,7 +26,7 @@ export interface CallingPod {
 
 /** Why a request was allowed: the authorizer's reason, or which authorizer it was that gives none. */
 export type Authorization =
-  { readonly reason: string } | { readonly authorizer: 'system:masters' | 'Node' | 'notTold' };
+  { readonly reason: string } | { readonly authorizer: 'systemMasters' | 'node' | 'noReason' };
 
 /** What was requested, in RBAC's terms. */
 export interface Operation {
@@ -127,8 +127,8 @@ function authorizationOf(event: AuditEvent): Authorization {
   if (reason !== undefined && Buffer.byteLength(reason) <= REASON_BYTES_MAX)
     return { reason: reason.toWellFormed() };
   const { groups } = event.impersonatedUser ?? event.user;
-  if (groups.includes('system:masters')) return { authorizer: 'system:masters' };
-  return { authorizer: groups.includes('system:nodes') ? 'Node' : 'notTold' };
+  if (groups.includes('system:masters')) return { authorizer: 'systemMasters' };
+  return { authorizer: groups.includes('system:nodes') ? 'node' : 'noReason' };
 }
 
 function callingPod({ user }: AuditEvent): CallingPod | undefined {
@@ -168,7 +168,19 @@ export function actionValue(action: Action): JsonObject {
   });
 }
 
+/** Of each fact once: an answer is looked for several times while more facts are recalled. */
+const READ = new WeakMap<object, Action>();
+
 export function readAction(value: unknown): Action | undefined {
+  const fact = asObject(value);
+  const before = fact === undefined ? undefined : READ.get(fact);
+  if (before !== undefined) return before;
+  const action = actionFrom(value);
+  if (fact !== undefined && action !== undefined) READ.set(fact, action);
+  return action;
+}
+
+function actionFrom(value: unknown): Action | undefined {
   const username = textAt(value, 'by');
   const received = asInteger(at(value, 'at'));
   if (username === undefined || received === undefined) return undefined;
@@ -219,7 +231,7 @@ function readAuthorization(value: unknown): Authorization {
   const reason = textAt(value, 'reason');
   if (reason !== undefined) return { reason };
   const authorizer = asText(at(value, 'authorizer'));
-  return { authorizer: authorizer === 'system:masters' || authorizer === 'Node' ? authorizer : 'notTold' };
+  return { authorizer: authorizer === 'systemMasters' || authorizer === 'node' ? authorizer : 'noReason' };
 }
 
 /**

@@ -8,9 +8,9 @@
 import { asArray, asInteger, asObject, at, textAt } from '../base/json.ts';
 
 export const CONTAINER_LISTS: readonly (readonly [list: string, kind: ContainerKind])[] = [
-  ['initContainers', 'INIT'],
-  ['containers', 'REGULAR'],
-  ['ephemeralContainers', 'EPHEMERAL'],
+  ['initContainers', 'init'],
+  ['containers', 'regular'],
+  ['ephemeralContainers', 'ephemeral'],
 ];
 
 export interface PodContainer {
@@ -119,7 +119,7 @@ function weightNameOf(
     return 'hostPath';
   if (asArray(at(value, 'ports')).some((port) => (asInteger(at(port, 'hostPort')) ?? 0) > 0))
     return 'hostPort';
-  return kind === 'REGULAR' ? 'stays' : 'ends';
+  return kind === 'regular' ? 'stays' : 'ends';
 }
 
-export type ContainerKind = 'INIT' | 'REGULAR' | 'EPHEMERAL';
+export type ContainerKind = 'init' | 'regular' | 'ephemeral';

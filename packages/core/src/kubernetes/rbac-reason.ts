@@ -8,7 +8,7 @@
  */
 export interface Grant {
   readonly decision: string;
-  /** The authorizer's own reason. */
+  /** The authorizer's own reason; null where binding, role and subject have all of it. */
   readonly reason: string | null;
   readonly binding: GrantBinding | null;
   readonly role: GrantRole | null;

@@ -17,3 +17,12 @@ export const POD_SECURITY_CONTROLS: readonly PodSecurityControl[] = ['baseline',
       .filter((control) => control.level === level)
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
 );
+
+const REASONS: ReadonlyMap<string, string> = new Map(
+  POD_SECURITY_CONTROLS.flatMap(({ id, reason }) => (typeof reason === 'string' ? [[id, reason]] : [])),
+);
+
+/** The API server's words for a check; undefined where they depend on what was found. */
+export function podSecurityReason(check: string): string | undefined {
+  return REASONS.get(check);
+}

@@ -1,13 +1,11 @@
 /**
- * The state: what has to be remembered between events. test/contract/state.contract.ts holds every adapter to
- * this.
+ * Claims: which event is the one that is alerted for a creation. test/contract/state.contract.ts holds every
+ * adapter to this.
  *
- * Every change carries the position of the event that caused it and is idempotent by it: the same change from
- * the same position may be made any number of times; facts are so by their ids and orders (fact-store.ts).
- * Every failure is an ArrivalsError state_unavailable (retryable).
+ * A claim carries the position of its event and is idempotent by it: the same claim from the same position
+ * may be made any number of times. Every failure is an ArrivalsError state_unavailable (retryable).
  */
 import type { Identity } from '../creation/identity.ts';
-import type { Context } from './fact-store.ts';
 import type { EventPosition } from './positions.ts';
 
 export interface ClaimRequest {
@@ -17,7 +15,7 @@ export interface ClaimRequest {
 }
 
 /**
- * `claimed`: by this position, now or earlier (a redelivery). `duplicate`: by another, which is named.
+ * `claimed`: from this position, now or earlier (a redelivery). `duplicate`: from another, which is named.
  * `afterLoss`: an earlier claim of the identity may have been lost, so that this may be a repeat. There for
  * `claimTtlMs` after a loss, by when every claim that was lost would have ended by itself.
  */
@@ -25,8 +23,7 @@ export type ClaimResult =
   | { readonly outcome: 'claimed'; readonly afterLoss?: true }
   | { readonly outcome: 'duplicate'; readonly of: EventPosition };
 
-/** Claims here; what else the stream has shown is in fact-store.ts. */
-export interface State extends Context {
+export interface ClaimStore {
   /**
    * Comes before the first claim, and again until it resolves. `isNew`: nobody has claimed anything before,
    * as far as the caller knows: an empty state is new then. Otherwise an empty state has lost its claims. A
@@ -42,9 +39,4 @@ export interface State extends Context {
    * state.
    */
   claim(requests: readonly ClaimRequest[], nowMs: number): Promise<readonly ClaimResult[]>;
-
-  check(signal: AbortSignal): Promise<void>;
-
-  /** May be called again. */
-  close(): Promise<void>;
 }

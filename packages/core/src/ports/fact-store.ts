@@ -1,6 +1,6 @@
 /**
  * The context: what the audit stream has shown so far of each cluster, for answering questions about a
- * creation. It is part of the State port; test/contract/context.contract.ts holds every adapter to this.
+ * creation. test/contract/context.contract.ts holds every adapter to this.
  *
  * Facts come in any order and any number of times: what is kept of them depends on their ids and orders
  * alone, never on arrival, so that the same events leave the same context however they were shuffled,
@@ -78,6 +78,7 @@ export type Recalled = ReadonlyMap<string, ReadonlyMap<string, readonly Recalled
 
 /** What two calls brought, as one. */
 export function mergeRecalled(a: Recalled, b: Recalled): Recalled {
+  if (b.size === 0) return a;
   const merged = new Map([...a].map(([cluster, subjects]) => [cluster, new Map(subjects)]));
   for (const [cluster, subjects] of b) {
     const known = merged.get(cluster) ?? new Map<string, readonly RecalledFact[]>();
@@ -142,7 +143,7 @@ export const WATCHES_MAX = 256;
 /** Of one alert, including the first, which is not requested: the highest number. */
 export const REVISIONS_MAX = 16;
 
-export interface Context {
+export interface FactStore {
   /**
    * Stores the facts. Resolves, when they are kept, with the watches of a subject of one of them (each once a
    * subject), also when the same facts come again: a watch is kept until `awaitMs` (a setting of the adapter)

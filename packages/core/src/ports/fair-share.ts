@@ -2,7 +2,7 @@
  * Which facts of a full kind are kept: of each group its best first, then each group's second, and so on.
  *
  * Invariant: as long as facts are only added, what is kept of all is what is kept of the kept ones and the
- * new ones: it rests on ids and orders, not on arrival. redis/remember-script.ts does the same in Lua.
+ * new ones: it rests on ids and orders, not on arrival. lua/remember.lua does the same in Lua.
  */
 
 /** @param best first */

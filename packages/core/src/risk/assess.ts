@@ -114,10 +114,10 @@ function sum(signals: readonly RiskSignal[]): number {
 }
 
 export function severityOf(score: number): RiskSeverity {
-  if (score >= 90) return 'CRITICAL';
-  if (score >= 70) return 'HIGH';
-  if (score >= 40) return 'MEDIUM';
-  return score >= 20 ? 'LOW' : 'INFO';
+  if (score >= 90) return 'critical';
+  if (score >= 70) return 'high';
+  if (score >= 40) return 'medium';
+  return score >= 20 ? 'low' : 'informational';
 }
 
 /** By reason, so that a reader sees at once what is missing and why. */
@@ -145,6 +145,6 @@ function notAssessedOf(
 function confidenceOf({ created, pod, unseen }: Facts, notAssessed: readonly NotAssessed[]): RiskConfidence {
   const decisive: readonly Aspect[] = created === 'Pod' ? ['actor'] : ['actor', 'name'];
   if (decisive.some((aspect) => unseen.has(aspect)) || (created === 'Pod' && pod.containers.length === 0))
-    return 'LOW';
-  return notAssessed.length > 0 ? 'MEDIUM' : 'HIGH';
+    return 'low';
+  return notAssessed.length > 0 ? 'medium' : 'high';
 }

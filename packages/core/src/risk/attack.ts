@@ -31,6 +31,11 @@ const NAMES = {
 
 export type TechniqueId = keyof typeof NAMES;
 
+/** Of an id that this version does not know: undefined. */
+export function techniqueName(id: string): string | undefined {
+  return Object.hasOwn(NAMES, id) ? NAMES[id as TechniqueId] : undefined;
+}
+
 export function technique(id: TechniqueId): Technique {
   return { id, name: NAMES[id] };
 }

@@ -4,12 +4,12 @@
  * Invariant: a list is taken whole or not at all: one entry of the wrong form refuses it, as an entry that is
  * silently left out would be an attack that is silently let through. Where the files are is not known here.
  */
-import { ArrivalsError, messageOf } from '../base/errors.ts';
 import { asArray, asInteger, asObject, asText, asTexts, at, textAt } from '../base/json.ts';
 import { type Network, parseNetwork } from './detectors/addresses.ts';
 import { type HostPath, type HostPathKind, plainPath } from './detectors/host-paths.ts';
 import { canonicalImage } from './detectors/image-names.ts';
 import { holdsShell } from './detectors/shell-line.ts';
+import { ArrivalsError, messageOf } from '../base/arrivals-error.ts';
 
 /** What an infrastructure image is expected to have. */
 export type InfrastructurePrivilege =

@@ -9,14 +9,14 @@ import type { UnknownReason } from '../creation/unknown.ts';
 import type { Technique } from './attack.ts';
 
 /** By the score: below 20, 40, 70, 90, and from there. */
-export type RiskSeverity = 'INFO' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
+export type RiskSeverity = 'informational' | 'low' | 'medium' | 'high' | 'critical';
 
 /**
- * How much of the signals' input the event and its context had. HIGH: all of it. LOW: what decides is
- * missing, which is a pod's whole spec, a namespace's name or who made it. MEDIUM: anything else is missing.
+ * How much of the signals' input the event and its context had. high: all of it. low: what decides is
+ * missing, which is a pod's whole spec, a namespace's name or who made it. medium: anything else is missing.
  * Independent of the score.
  */
-export type RiskConfidence = 'HIGH' | 'MEDIUM' | 'LOW';
+export type RiskConfidence = 'high' | 'medium' | 'low';
 
 export interface Risk {
   /** 0 to 100. */

@@ -36,37 +36,37 @@ const SEEN = {
 } as const;
 
 const NOT_ASKED: Unseen = {
-  reason: 'NOT_SEEN',
+  reason: 'notSeen',
   detail: 'the store of what the audit stream has shown could not be read',
 };
 const NO_AUTHOR: Unseen = {
-  reason: 'NOT_SEEN',
+  reason: 'notSeen',
   detail: 'a controller made it, and its author has not been seen so far',
 };
 const EVICTED_AUTHOR: Unseen = {
-  reason: 'NOT_SEEN',
+  reason: 'notSeen',
   detail:
     'a controller made it, and its author is not known any more: more were made or changed under the name of its owner than are kept',
 };
 const NO_RBAC: Unseen = {
-  reason: 'NOT_RBAC',
+  reason: 'notRbac',
   detail: 'allowed without the name of a binding, whose changes could be checked',
 };
 const UNKNOWN_GRANT: Readonly<Record<UnknownGrant, Unseen>> = {
   several: {
-    reason: 'NOT_SEEN',
+    reason: 'notSeen',
     detail: 'several changes may have given the right, and which of them did is not recorded',
   },
   older: {
-    reason: 'NOT_SEEN',
+    reason: 'notSeen',
     detail: 'the user of the right had changed it, and may have had it before the stream began',
   },
   forgotten: {
-    reason: 'NOT_SEEN',
+    reason: 'notSeen',
     detail: 'changes of the right were evicted, as there were more than are kept',
   },
   through: {
-    reason: 'NOT_SEEN',
+    reason: 'notSeen',
     detail:
       'the right was changed through the same account, and whether by the same person is not known, as that account acts for others',
   },
@@ -74,24 +74,24 @@ const UNKNOWN_GRANT: Readonly<Record<UnknownGrant, Unseen>> = {
 /** How far back a grant is looked at. */
 const DAY_MICROS = 86_400_000_000;
 const NO_ISSUER: Unseen = {
-  reason: 'NOT_SEEN',
+  reason: 'notSeen',
   detail: 'who requested the pod’s token that was used has not been seen',
 };
 const NO_ACCOUNT: Unseen = {
-  reason: 'NOT_IN_EVENT',
+  reason: 'notInEvent',
   detail: 'which service account it runs as is not in its event',
 };
 const MAYBE_BOUND: Unseen = {
-  reason: 'NOT_SEEN',
+  reason: 'notSeen',
   detail:
     'a binding of its service account to every right was changed since, with an outcome that is not recorded',
 };
 const NO_BEGINNING: Unseen = {
-  reason: 'NOT_SEEN',
+  reason: 'notSeen',
   detail: 'when its namespace was made has not been seen, and the stream is young',
 };
 const EVICTED_BEGINNING: Unseen = {
-  reason: 'NOT_SEEN',
+  reason: 'notSeen',
   detail:
     'when its namespace was made is not known any more: it was made and deleted more often than is kept',
 };
@@ -109,7 +109,7 @@ export function unseenOfContext(
 
 function notedOf(context: CreationContext): Noted {
   const { author, grants, accountBindings, firstSeen, surroundings } = context;
-  const { madeByController, templateAuthor, creator, through } = author;
+  const { madeByController, templateAuthor, creator, viaPods } = author;
   const isBehindKnown =
     !madeByController ||
     [templateAuthor, creator].some(
@@ -128,7 +128,7 @@ function notedOf(context: CreationContext): Noted {
       ? []
       : OF_AUTHOR.map((aspect) => [aspect, isEvicted ? EVICTED_AUTHOR : NO_AUTHOR] as const)),
     ...grants.slice(0, 1).flatMap((grant) => unseenGrant(grant, learning)),
-    ...(through[0] !== undefined && through[0].issuedTo === undefined ? [['token', NO_ISSUER] as const] : []),
+    ...(viaPods[0] !== undefined && viaPods[0].issuedTo === undefined ? [['token', NO_ISSUER] as const] : []),
     ...learning.flatMap(({ what, since }) =>
       what in SEEN ? [[SEEN[what as keyof typeof SEEN], tooYoung(since)] as const] : [],
     ),
@@ -139,8 +139,8 @@ function notedOf(context: CreationContext): Noted {
 }
 
 function unseenGrant({ action, answer }: GrantedAction, learning: readonly Learning[]): Noted {
-  if (answer.authorizer === 'other' || answer.authorizer === 'notTold') return [['grant', NO_RBAC]];
-  if (answer.authorizer !== 'RBAC' || answer.selfGranted === true || isController(action.username)) return [];
+  if (answer.authorizer === 'other' || answer.authorizer === 'noReason') return [['grant', NO_RBAC]];
+  if (answer.authorizer !== 'rbac' || answer.selfGranted === true || isController(action.username)) return [];
   const { unknownBecause, wholeHistory } = answer;
   // His own change of more than a day before does not count; what was evicted may be of today.
   const isOfToday =
@@ -170,14 +170,14 @@ function watchedSince(learning: readonly Learning[]): Micros | undefined | null 
 function tooShort(since: Micros | undefined): Unseen {
   const from = since === undefined ? 'only now' : `since ${formatMicros(since)}`;
   return {
-    reason: 'NOT_SEEN',
+    reason: 'notSeen',
     detail: `the stream is watched ${from}, and how the right came about before that is not known`,
   };
 }
 
 function unseenRights(accountBindings: readonly AccountBinding[] | undefined): Noted {
   if (accountBindings === undefined) return [['accountRights', NO_ACCOUNT]];
-  return accountBindings.some(({ allRights, sure }) => allRights && !sure)
+  return accountBindings.some(({ allRights, confirmed }) => allRights && !confirmed)
     ? [['accountRights', MAYBE_BOUND]]
     : [];
 }
@@ -185,7 +185,7 @@ function unseenRights(accountBindings: readonly AccountBinding[] | undefined): N
 function tooYoung(since: number | undefined): Unseen {
   const from = since === undefined ? 'only now' : `since ${formatMicros(since)}`;
   return {
-    reason: 'NOT_SEEN',
+    reason: 'notSeen',
     detail: `the stream is watched ${from}, which is too short to know what is new`,
   };
 }

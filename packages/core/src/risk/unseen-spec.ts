@@ -53,7 +53,7 @@ export function readUnseenSpec(event: AuditEvent, { specFrom }: FoundObject): Un
   // Names of containers and volumes are in quotation marks.
   const violated = annotation('audit-violations').replace(/"[^"]{0,300}"/g, '""');
   return {
-    reason: isCut ? 'TRUNCATED' : missingBody(event).reason,
+    reason: isCut ? 'truncated' : missingBody(event).reason,
     violations: BASELINE.filter(([words]) => violated.includes(words)).map(([, what]) => what),
     unheld: [
       ...(holdsEverything(event)
@@ -74,7 +74,7 @@ export function leftOutOfSpec(leftOut: readonly LeftOut[]): UnseenSpec | undefin
   const details = leftOut.filter(({ what }) => what !== 'texts').map(({ detail }) => detail);
   return details.length === 0
     ? undefined
-    : { reason: 'TRUNCATED', detail: details.join(', '), violations: [], unheld: [] };
+    : { reason: 'truncated', detail: details.join(', '), violations: [], unheld: [] };
 }
 
 function holdsEverything({ user, impersonatedUser, annotations }: AuditEvent): boolean {

@@ -51,10 +51,10 @@ interface Known {
   readonly peer: string | undefined;
 }
 
-const NOT_WRITTEN: Unseen = { reason: 'NOT_IN_EVENT', detail: 'the server did not write it' };
-const NO_ADDRESS: Unseen = { reason: 'NOT_IN_EVENT', detail: 'its value is no address' };
+const NOT_WRITTEN: Unseen = { reason: 'notInEvent', detail: 'the server did not write it' };
+const NO_ADDRESS: Unseen = { reason: 'notInEvent', detail: 'its value is no address' };
 const CUT: Unseen = {
-  reason: 'TRUNCATED',
+  reason: 'truncated',
   detail: 'the event was larger than a record; what was looked at is not all',
 };
 
@@ -77,7 +77,7 @@ export function unseenOf(
   if (found.metadata === undefined) note(noBody, ['labels', 'annotations', 'owners']);
   if (created === 'Pod' && found.specFrom === null) note(noBody, SPEC);
   for (const part of cutParts(event.annotations)) note(CUT, LOST_WITH[part]);
-  if (found.specFrom === 'REQUEST')
+  if (found.specFrom === 'request')
     note({ ...noBody, detail: 'read from what the client sent: what admission added is not seen' }, SPEC);
   return unseen;
 }
@@ -92,7 +92,7 @@ const LEFT_OUT: Readonly<Record<LeftOut['what'], readonly Aspect[]>> = {
 export function unseenOfPod(leftOut: readonly LeftOut[]): ReadonlyMap<Aspect, Unseen> {
   return new Map(
     leftOut.flatMap(({ what, detail }) =>
-      LEFT_OUT[what].map((aspect): [Aspect, Unseen] => [aspect, { reason: 'TRUNCATED', detail }]),
+      LEFT_OUT[what].map((aspect): [Aspect, Unseen] => [aspect, { reason: 'truncated', detail }]),
     ),
   );
 }

@@ -4,11 +4,19 @@
  *
  * Invariant: the two sides are counted apart. `inFlight` moves when events enter and leave, the outcomes when
  * each is decided and durable; `balanced` compares them, so an event that leaves without an outcome shows.
- * Counts one process since its start; it persists nothing.
+ * Which event moves which column stands in the table of events. Counts one process since its start; it
+ * persists nothing.
  */
 import type { DeadLetterReason } from '../audit/validity.ts';
-import type { Telemetry, TelemetryEvent } from './events.ts';
 import type { FilterReason } from '../creation/select.ts';
+import type { AccountColumn, AccountRow } from './event-row.ts';
+import {
+  type Telemetry,
+  TELEMETRY_EVENTS,
+  type TelemetryEvent,
+  type TelemetryFields,
+  type TelemetryType,
+} from './events.ts';
 
 export interface LedgerReport {
   /**
@@ -26,90 +34,47 @@ export interface LedgerReport {
   readonly balanced: boolean;
 }
 
-export class Ledger implements Telemetry {
-  #accepted = 0;
-  #left = 0;
-  #alerted = 0;
-  #duplicate = 0;
-  #passedOn = 0;
-  readonly #filtered = new Map<FilterReason, number>();
-  readonly #deadLettered = new Map<DeadLetterReason, number>();
+const OUTCOMES: readonly AccountColumn[] = ['alerted', 'filtered', 'duplicate', 'passedOn', 'deadLettered'];
 
-  emit(event: TelemetryEvent): void {
-    switch (event.type) {
-      case 'events_entered':
-        this.#accepted += event.events;
-        return;
-      case 'events_given_back':
-        this.#accepted -= event.events;
-        return;
-      case 'events_passed_on':
-        this.#passedOn += event.events;
-        return;
-      case 'events_left':
-        this.#left += event.events;
-        return;
-      case 'alert_published':
-        this.#alerted++;
-        return;
-      case 'event_duplicate':
-        this.#duplicate++;
-        return;
-      case 'events_filtered':
-        this.#filtered.set(event.reason, (this.#filtered.get(event.reason) ?? 0) + event.events);
-        return;
-      case 'events_dead_lettered':
-        this.#deadLettered.set(event.reason, (this.#deadLettered.get(event.reason) ?? 0) + event.events);
-        return;
-      case 'batch_accepted':
-      case 'entries_ignored':
-      case 'batch_spooled':
-      case 'batches_drained':
-      case 'request_refused':
-      case 'connection_dropped':
-      case 'files_reloaded':
-      case 'records_processed':
-      case 'step_retried':
-      case 'step_isolated':
-      case 'attempt_ended':
-      case 'attempts_unnoted':
-      case 'event_slow':
-      case 'put_back_unreadable':
-      case 'state_lost':
-      case 'dead_letters_dropped':
-      case 'context_forgotten':
-      case 'context_skipped':
-      case 'alert_revised':
-      case 'revisions_exhausted':
-      case 'revision_missed':
-      case 'alerts_passed':
-      case 'state_restored':
-      case 'records_lost':
-      case 'publish_completed':
-      case 'partitions_assigned':
-      case 'dependency_warning':
-    }
+export class Ledger implements Telemetry {
+  /** Of each column the numbers by reason; of a column without reasons there is one. */
+  readonly #columns: Readonly<Record<AccountColumn, Map<string, number>>> = {
+    accepted: new Map(),
+    left: new Map(),
+    alerted: new Map(),
+    filtered: new Map(),
+    duplicate: new Map(),
+    passedOn: new Map(),
+    deadLettered: new Map(),
+  };
+
+  emit<Type extends TelemetryType>(event: TelemetryEvent<Type>): void {
+    const account: AccountRow<TelemetryFields[Type]> | undefined = TELEMETRY_EVENTS[event.type].account;
+    if (account === undefined) return;
+    const reason = account.by === undefined ? '' : String(event[account.by]);
+    const numbers = this.#columns[account.column];
+    numbers.set(reason, (numbers.get(reason) ?? 0) + (account.events?.(event) ?? 1));
   }
 
   report(): LedgerReport {
-    const inFlight = this.#accepted - this.#left;
-    const outcomes =
-      this.#alerted + this.#duplicate + this.#passedOn + total(this.#filtered) + total(this.#deadLettered);
+    const accepted = this.#total('accepted');
+    const inFlight = accepted - this.#total('left');
+    const outcomes = OUTCOMES.reduce((sum, column) => sum + this.#total(column), 0);
     return {
-      accepted: this.#accepted,
-      alerted: this.#alerted,
-      filtered: Object.fromEntries(this.#filtered),
-      duplicate: this.#duplicate,
-      passedOn: this.#passedOn,
-      deadLettered: Object.fromEntries(this.#deadLettered),
+      accepted,
+      alerted: this.#total('alerted'),
+      filtered: Object.fromEntries(this.#columns.filtered),
+      duplicate: this.#total('duplicate'),
+      passedOn: this.#total('passedOn'),
+      deadLettered: Object.fromEntries(this.#columns.deadLettered),
       inFlight,
-      balanced: this.#accepted === outcomes + inFlight && inFlight >= 0,
+      balanced: accepted === outcomes + inFlight && inFlight >= 0,
     };
   }
-}
 
-function total(counts: ReadonlyMap<string, number>): number {
-  let sum = 0;
-  for (const count of counts.values()) sum += count;
-  return sum;
+  #total(column: AccountColumn): number {
+    let sum = 0;
+    for (const count of this.#columns[column].values()) sum += count;
+    return sum;
+  }
 }

@@ -1,19 +1,9 @@
 /** Settings of Kafka and Redis as their adapters take them: certificates read, topics described. */
-import type { TopicNames, TopicSpec } from '@arrivals/core';
+import type { KafkaOptions, TopicNames, TopicSpec } from '@arrivals/core';
 import { ArrivalsError, messageOf, TOPIC_RECORD_BYTES_MAX } from '@arrivals/core/light';
 import { readFileSync } from 'node:fs';
 import { AUDIT_SEGMENT_MS, type Config } from './config.ts';
 import { SETTINGS } from './settings.ts';
-
-export interface KafkaOptions {
-  readonly brokers: readonly string[];
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: string;
-  };
-}
 
 /** @throws ArrivalsError config_invalid when a certificate cannot be read */
 export function kafkaOptions(config: Config): KafkaOptions {
@@ -29,9 +19,9 @@ export function kafkaOptions(config: Config): KafkaOptions {
             ...pem(config, 'key', 'kafkaTlsKeyFile'),
           },
         }),
-    ...(mechanism === 'plain' || mechanism === 'scram-sha-256' || mechanism === 'scram-sha-512'
-      ? { sasl: { mechanism, username: config.kafkaSaslUsername, password: config.kafkaSaslPassword } }
-      : {}),
+    ...(mechanism === 'none'
+      ? {}
+      : { sasl: { mechanism, username: config.kafkaSaslUsername, password: config.kafkaSaslPassword } }),
   };
 }
 

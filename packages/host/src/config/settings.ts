@@ -4,33 +4,21 @@
  * Invariant: everything a user can set is a row here, with a bound. Reading the environment is main.ts's
  * business.
  */
-import { CONNECTION_SETTINGS, type ConnectionSettings } from './settings/connections.ts';
-import { KAFKA_SETTINGS, type KafkaSettings } from './settings/kafka.ts';
-import { LISTEN_SETTINGS, type ListenSettings } from './settings/listen.ts';
-import { LISTS_SETTINGS, type ListsSettings } from './settings/lists.ts';
-import { PROCESS_SETTINGS, type ProcessSettings } from './settings/process.ts';
-import { REDIS_SETTINGS, type RedisSettings } from './settings/redis.ts';
-import { RETENTION_SETTINGS, type RetentionSettings } from './settings/retention.ts';
-import { SPOOL_SETTINGS, type SpoolSettings } from './settings/spool.ts';
-import { describeRange, type ServiceName, type SettingRow } from './settings/row.ts';
-import { STATE_SETTINGS, type StateSettings } from './settings/state.ts';
+import { CONNECTION_SETTINGS } from './settings/connections.ts';
+import { KAFKA_SETTINGS } from './settings/kafka.ts';
+import { LISTEN_SETTINGS } from './settings/listen.ts';
+import { LISTS_SETTINGS } from './settings/lists.ts';
+import { PROCESS_SETTINGS } from './settings/process.ts';
+import { REDIS_SETTINGS } from './settings/redis.ts';
+import { RETENTION_SETTINGS } from './settings/retention.ts';
+import { SPOOL_SETTINGS } from './settings/spool.ts';
+import { describeRange, type ServiceName, type SettingRow, type SettingValues } from './settings/row.ts';
+import { STATE_SETTINGS } from './settings/state.ts';
 
 export { OFF_LOOPBACK } from './settings/listen.ts';
 export { describeRange, type ServiceName, type SettingRow } from './settings/row.ts';
 
-export interface Settings
-  extends
-    ListenSettings,
-    ConnectionSettings,
-    RetentionSettings,
-    KafkaSettings,
-    RedisSettings,
-    StateSettings,
-    SpoolSettings,
-    ListsSettings,
-    ProcessSettings {}
-
-export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = {
+const ROWS = {
   ...LISTEN_SETTINGS,
   ...CONNECTION_SETTINGS,
   ...RETENTION_SETTINGS,
@@ -41,6 +29,10 @@ export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = {
   ...LISTS_SETTINGS,
   ...PROCESS_SETTINGS,
 };
+
+export type Settings = SettingValues<typeof ROWS>;
+
+export const SETTINGS: Readonly<Record<keyof Settings, SettingRow>> = ROWS;
 
 /** The settings that mean something to a command. */
 export function settingsOf(service: ServiceName): readonly SettingRow[] {

@@ -2,10 +2,11 @@
  * The bounds of an HTTP server's connections, from its settings; those who give none have the settings'
  * defaults.
  */
-import { CONNECTION_SETTINGS, type ConnectionSettings } from '../config/settings/connections.ts';
+import { CONNECTION_SETTINGS } from '../config/settings/connections.ts';
+import type { SettingValues } from '../config/settings/row.ts';
 
 export type ConnectionLimits = Pick<
-  ConnectionSettings,
+  SettingValues<typeof CONNECTION_SETTINGS>,
   | 'connectionsMax'
   | 'connectionsPerPeerMax'
   | 'handshakeTimeoutMs'

@@ -3,11 +3,9 @@
  *
  * Invariant: once `keepToJson` has been called, Node's warnings and what nobody caught are lines of JSON too.
  */
+import type { Log, LogFormat } from './log.ts';
 import { ArrivalsError, messageOf } from '@arrivals/core/light';
-import type { Log } from './log.ts';
 import { SETTINGS } from '../config/settings.ts';
-
-export type LogFormat = 'json' | 'text';
 
 /** Known before the settings are judged, as what is wrong with them is told in it too. */
 export function logFormat(

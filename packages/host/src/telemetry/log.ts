@@ -4,9 +4,10 @@
  * Invariant: outside text only ever stands inside a JSON string, masked and with nothing unseen in it, so
  * that nobody forges a line, moves a cursor or has a secret kept.
  */
-import { MASK, maskEntry, maskText, visibleJson } from '@arrivals/core';
+import { type LogLevel, MASK, maskEntry, maskText, visibleJson } from '@arrivals/core';
 import winston from 'winston';
-import type { LogFormat } from './log-format.ts';
+
+export type LogFormat = 'json' | 'text';
 
 export interface Log {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -53,7 +54,7 @@ const asText = winston.format.printf(({ timestamp, level, message, ...fields }) 
   return `${String(timestamp).slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${JSON.stringify(message).slice(1, -1)}${more}`;
 });
 
-export function createLog(level: string, format: LogFormat = 'json'): Log {
+export function createLog(level: LogLevel, format: LogFormat = 'json'): Log {
   return winston.createLogger({
     level,
     format: winston.format.combine(

@@ -2,7 +2,7 @@
  * Writes alerts for people (a table) or machines (JSON lines). An alert from a file or another version may
  * hold anything: nothing unseen is printed.
  */
-import type { Alert } from '@arrivals/core';
+import { type Alert, alertJson } from '@arrivals/core';
 import { nameText, visible, visibleJson } from '@arrivals/core/light';
 import { identityWords } from '../explanation/principal.ts';
 
@@ -23,15 +23,7 @@ const COLUMNS: readonly (readonly [title: string, width: number, cell: (alert: A
   ],
   ['ACTOR', 44, ({ actor }) => actorCell(actor)],
   ['FROM', 15, ({ actor }) => actor.peerAddress ?? '?'],
-  [
-    'IMAGES',
-    0,
-    ({ object, flags }) =>
-      [
-        (object.containers ?? []).map((container) => container.image?.reference ?? '?').join(', '),
-        marked(flags),
-      ].join(' '),
-  ],
+  ['IMAGES', 0, ({ object, flags }) => [object.images.join(', '), marked(flags)].join(' ')],
 ];
 
 /** "u-7hq2v (h.meyer) through …", "admin acting as anna", "… for rosa". */
@@ -45,16 +37,16 @@ export function tableHeader(colour = false): string {
 }
 
 export function formatAlert(alert: Alert, format: AlertFormat, colour = false): string {
-  if (format === 'json') return visibleJson(JSON.stringify(alert));
+  if (format === 'json') return visibleJson(alertJson(alert));
   return painted(
     row(COLUMNS.map(([, , cell]) => visible(nameText(cell(alert)).replace(/\s+/g, ' ')))),
-    colour ? COLOURS[alert.risk?.severity ?? ''] : undefined,
+    colour ? COLOURS[alert.severity] : undefined,
   );
 }
 
 const BOLD = '1';
 /** By severity, for a terminal that wants colour. */
-const COLOURS: Readonly<Record<string, string>> = { CRITICAL: '1;31', HIGH: '31', MEDIUM: '33' };
+const COLOURS: Readonly<Record<string, string>> = { critical: '1;31', high: '31', medium: '33' };
 
 function painted(text: string, sgr: string | undefined): string {
   return sgr === undefined ? text : `\u001b[${sgr}m${text}\u001b[0m`;

@@ -1,9 +1,10 @@
 /** arrivals alerts: prints the alerts of a running process, or of Kafka. */
-import type { Alert } from '@arrivals/core';
 import { withAlerts } from '../alerts/open-source.ts';
-import { formatAlert, tableHeader } from '../alerts/table.ts';
+import { type AlertFormat, formatAlert, tableHeader } from '../alerts/table.ts';
 import { type Command, EXIT, formatFor, parse, wantsColour, wholeNumber } from '../command.ts';
 import { SOURCE_HELP, SOURCE_OPTIONS } from '../source-options.ts';
+import { readAlertJson } from '@arrivals/adapters/avro';
+import { visibleJson } from '@arrivals/core';
 
 const HELP = `Usage: arrivals alerts [--follow] [--last N] [--format table|json] [--json]
                        [--url URL [--ca-file FILE] | --kafka]
@@ -41,9 +42,16 @@ export const alertsCommand: Command = {
       for await (const page of source.pages({ last, follow: values.follow })) {
         if (header) stdout.write(`${tableHeader(colour)}\n`);
         header = false;
-        for (const alert of page) stdout.write(`${formatAlert(alert as Alert, format, colour)}\n`);
+        for (const alert of page) stdout.write(`${shown(alert, format, colour)}\n`);
       }
       return EXIT.ok;
     });
   },
 };
+
+/** As JSON it is passed on as it came, with what a later version may have added. */
+function shown(alert: unknown, format: AlertFormat, colour: boolean): string {
+  return format === 'json'
+    ? visibleJson(JSON.stringify(alert))
+    : formatAlert(readAlertJson(alert), format, colour);
+}

@@ -1,9 +1,8 @@
 /** arrivals topics: makes, changes or checks the topics on Kafka. */
 import type * as kafka from '@arrivals/adapters/kafka';
 import type { StartRetry, TopicDifference } from '@arrivals/adapters/kafka';
-import type { TopicSpec } from '@arrivals/core';
+import type { KafkaOptions, TopicSpec } from '@arrivals/core';
 import { ArrivalsError } from '@arrivals/core/light';
-import type { KafkaOptions } from '@arrivals/host';
 import { describeSettings, kafkaOptions, readConfig, topicSpecs } from '@arrivals/host/command';
 import { type Command, type Environment, EXIT, parse } from '../command.ts';
 import { kafkaStartRetry } from '../kafka-start.ts';

@@ -5,7 +5,7 @@
  * Invariant: what was not seen is said to be unknown, never left out as if it were not there. The rest is in
  * unseen.ts.
  */
-import type { Alert, AlertObject } from '@arrivals/core';
+import type { Alert, AlertObject, KeyValue } from '@arrivals/core';
 import { containerLines } from './containers.ts';
 import { nodeLines } from './node-access.ts';
 import { podSecurityLines } from './pod-security.ts';
@@ -26,7 +26,7 @@ function podLines(alert: Alert): readonly Line[] {
   const { object } = alert;
   if (object.specFrom === null) return [text('Not known: nothing of its spec was in the event.', 'warning')];
   const source =
-    object.specFrom === 'ANSWER'
+    object.specFrom === 'answer'
       ? []
       : [text('As the client sent it: what the server changed or added is not seen.', 'warning')];
   return [
@@ -46,7 +46,7 @@ const ENFORCE = 'pod-security.kubernetes.io/enforce';
  */
 function namespaceLines({ labels }: AlertObject): readonly Line[] {
   if (labels === null) return [row('Pod Security', 'not known: its labels were not seen')];
-  const level = Object.hasOwn(labels, ENFORCE) ? labels[ENFORCE] : undefined;
+  const level = labels.find(({ key }) => key === ENFORCE)?.value;
   return [
     row(
       'Pod Security',
@@ -58,22 +58,18 @@ function namespaceLines({ labels }: AlertObject): readonly Line[] {
 }
 
 function markLines({ labels, annotations }: AlertObject): readonly Line[] {
-  const marks = (
-    values: AlertObject['labels'],
-    show: (entry: readonly [string, string]) => string,
-  ): string => {
+  const marks = (values: AlertObject['labels'], show: (entry: KeyValue) => string): string => {
     if (values === null) return 'not seen';
-    const entries = Object.entries(values);
-    return entries.length === 0 ? 'none' : firstOf(entries.map(show), SHOWN_MAX);
+    return values.length === 0 ? 'none' : firstOf(values.map(show), SHOWN_MAX);
   };
   return [
     row(
       'Labels',
-      marks(labels, ([key, value]) => named(`${key}=${value}`)),
+      marks(labels, ({ key, value }) => named(`${key}=${value}`)),
     ),
     row(
       'Annotations',
-      marks(annotations, ([key]) => named(key)),
+      marks(annotations, ({ key }) => named(key)),
     ),
   ];
 }

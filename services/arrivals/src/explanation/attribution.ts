@@ -2,7 +2,7 @@
  * Who is behind it, how their right came about, what they did before, and where it stands: what other events
  * have shown.
  */
-import type { ActionGrant, Alert, AlertContext, Doer, ThroughPod } from '@arrivals/core';
+import type { ActionGrant, Alert, AlertContext, Doer, ViaPod } from '@arrivals/core';
 import { identityWords } from './principal.ts';
 import { item, type Line, row, type Section, text } from './section.ts';
 import { firstOf, listed, moment, named, quotedWhole } from './format.ts';
@@ -30,14 +30,14 @@ function authorLines(author: Author): readonly Line[] {
     contentAuthor,
     scaler,
     replaces,
-    through,
+    viaPods,
   } = author;
   const owners = chain.map(ownerWords);
   if (!madeByController)
     return [
       row('Made by', doerWords(creator)),
       ...(owners.length === 0 ? [] : [row('Owner', owners.join('; of '))]),
-      ...through.map(throughLine),
+      ...viaPods.map(viaPodLine),
     ];
   const unknownAs = chainEnd === 'forgotten' ? 'not known any more' : 'not seen';
   return [
@@ -59,7 +59,7 @@ function authorLines(author: Author): readonly Line[] {
             `the pod ${named(replaces.name)}, ${HOW[replaces.how] ?? 'removed by'} ${doerWords(replaces.by)}`,
           ),
         ]),
-    ...through.map(throughLine),
+    ...viaPods.map(viaPodLine),
   ];
 }
 
@@ -115,14 +115,14 @@ function endWords(chainEnd: string): string {
 
 function doerWords(doer: Doer | null, unknownAs = 'not seen'): string {
   if (doer === null) return unknownAs;
-  const { at, address, userAgent, gitOps, orElse } = doer;
+  const { at, address, userAgent, gitOps, alternatives } = doer;
   const tool = gitOps === null ? '' : ` (${gitOps}: look at who changed its repository)`;
   const from = address === null ? '' : ` from ${named(address)}`;
   const client = userAgent === null ? '' : ` with ${quotedWhole(userAgent)}`;
   const others =
-    orElse.length === 0
+    alternatives.length === 0
       ? ''
-      : `; or ${listed(orElse.map(named))}, as their writes came too close together to tell`;
+      : `; or ${listed(alternatives.map(named))}, as their writes came too close together to tell`;
   return `${identityWords(doer)}${tool}, ${moment(at)}${from}${client}${others}`;
 }
 
@@ -131,7 +131,7 @@ function byWords(name: string, through: string | null): string {
   return through === null ? named(name) : `${named(name)} through ${named(through)}`;
 }
 
-function throughLine({ namespace, name, tokenIssuedTo, creator }: ThroughPod): Line {
+function viaPodLine({ namespace, name, tokenIssuedTo, creator }: ViaPod): Line {
   const issued =
     tokenIssuedTo === null || tokenIssuedTo.startsWith('system:node:')
       ? ''
@@ -146,16 +146,14 @@ function contextLines({
   grants,
   timeline,
   firstSeen,
+  learning,
   serviceAccount,
   surroundings,
 }: AlertContext): readonly Line[] {
   const done = timeline
     .filter(({ count }) => count > 0)
     .map(({ operation, count, atLeast }) => `${atLeast ? 'at least ' : ''}${String(count)} ${operation}`);
-  const first = firstSeen
-    .filter(({ status }) => status === 'first')
-    .map(({ what, name }) => `${what} ${named(name)}`);
-  const learning = firstSeen.some(({ status }) => status === 'learning');
+  const first = firstSeen.map(({ what, name }) => `${what} ${named(name)}`);
   const rights = (serviceAccount ?? []).map(
     ({ role, binding, allRights }) =>
       `${named(role?.kind ?? 'role')} ${named(role?.name ?? '?')} by ${named(binding.name)}${allRights ? ' (everything)' : ''}`,
@@ -168,7 +166,11 @@ function contextLines({
     ),
     row(
       'New here',
-      first.length > 0 ? firstOf(first, SHOWN) : learning ? 'still learning what is usual' : 'nothing',
+      first.length > 0
+        ? firstOf(first, SHOWN)
+        : learning.length > 0
+          ? 'still learning what is usual'
+          : 'nothing',
     ),
     ...(rights.length === 0 ? [] : [row('Its account', `holds ${firstOf(rights, SHOWN)}`)]),
     ...(surroundings === null ? [] : surroundingsLines(surroundings)),
@@ -177,10 +179,10 @@ function contextLines({
 
 /** Of those that have no binding to look at. */
 const AUTHORIZERS: Readonly<Record<string, string>> = {
-  'system:masters': 'a member of system:masters, whom nothing refuses',
-  Node: 'a kubelet’s, by the Node authorizer',
+  systemMasters: 'a member of system:masters, whom nothing refuses',
+  node: 'a kubelet’s, by the Node authorizer',
   other: 'given by another authorizer than RBAC',
-  notTold: 'the server gives no reason',
+  noReason: 'the server gives no reason',
 };
 
 function grantLines({
@@ -197,8 +199,8 @@ function grantLines({
   const person = named(impersonatedUsername ?? username);
   const words = [
     allRights ? 'the role allows everything' : '',
-    selfGranted === true ? `${person} had given it to himself` : '',
-    selfGranted === null ? `whether ${person} had given it to himself is not recorded` : '',
+    selfGranted === true ? `${person} granted it to themselves` : '',
+    selfGranted === null ? `whether ${person} granted it to themselves is not recorded` : '',
     changes.length === 0
       ? `no change of binding or role was seen${wholeHistory ? '' : ', and none from before watching began is known'}`
       : '',
@@ -237,7 +239,7 @@ function surroundingsLines({
   networkPolicies,
   services,
 }: NamespaceSurroundings): readonly Line[] {
-  const levels = Object.entries(podSecurityLabels).map(([mode, level]) => `${mode} ${level}`);
+  const levels = podSecurityLabels.map(({ key: mode, value: level }) => `${mode} ${level}`);
   const of = (what: string, all: NamespaceSurroundings['quotas']): string =>
     all.length === 0
       ? ''

@@ -19,11 +19,11 @@ export function containerLines({ containers }: AlertObject): readonly Line[] {
 
 function kindWords(kind: ContainerKind): string {
   switch (kind) {
-    case 'INIT':
+    case 'init':
       return 'init container';
-    case 'REGULAR':
+    case 'regular':
       return 'container';
-    case 'EPHEMERAL':
+    case 'ephemeral':
       return 'ephemeral container';
   }
 }

@@ -1,10 +1,10 @@
 /** What happened, in one sentence; when, where, and what to know before reading on. */
-import type { Alert, AlertFlag, Risk } from '@arrivals/core';
+import type { Alert, AlertFlag } from '@arrivals/core';
 import { type Line, row, type Section, type Tone } from './section.ts';
 import { moment, named } from './format.ts';
 
 export function headline(alert: Alert): Section {
-  const { risk, cluster, occurredAt, receivedAt, revision, flags } = alert;
+  const { cluster, occurredAt, receivedAt, revision, flags } = alert;
   const lines: Line[] = [
     row(
       'When',
@@ -14,35 +14,24 @@ export function headline(alert: Alert): Section {
     row('Alert', `${alert.title}, ${alert.alertId}${revision === 1 ? '' : `, revision ${String(revision)}`}`),
     ...flags.map((flag) => row('Note', flagWords(flag))),
   ];
-  return { title: `${alert.headline ?? earlierWords(alert)} ${riskWords(risk)}`, tone: toneOf(risk), lines };
+  return { title: `${alert.headline} ${riskWords(alert)}`, tone: toneOf(alert), lines };
 }
 
-/**
- * A record of before version 3 has no sentence of its own: what it is, and the name that the request came
- * under.
- */
-function earlierWords({ title, object, actor }: Alert): string {
-  const { namespace, name } = object;
-  const where = name ?? '?';
-  return `${title} ${named(namespace === null ? where : `${namespace}/${where}`)}, by ${named(actor.username ?? '?')}`;
+function riskWords({ severity, score, risk }: Alert): string {
+  const { confidence } = risk;
+  const doubt = confidence === 'low' ? ', confidence LOW' : '';
+  return `(${severity.toUpperCase()}, ${String(score)}${doubt})`;
 }
 
-function riskWords(risk: Risk | null): string {
-  if (risk === null) return '(risk not assessed)';
-  const { severity, score, confidence } = risk;
-  return `(${severity}, ${String(score)}${confidence === 'LOW' ? `, confidence ${confidence}` : ''})`;
-}
-
-function toneOf(risk: Risk | null): Tone {
-  switch (risk?.severity) {
-    case 'CRITICAL':
-    case 'HIGH':
+function toneOf({ severity }: Alert): Tone {
+  switch (severity) {
+    case 'critical':
+    case 'high':
       return 'alarm';
-    case 'MEDIUM':
+    case 'medium':
       return 'warning';
-    case 'LOW':
-    case 'INFO':
-    case undefined:
+    case 'low':
+    case 'informational':
       return 'strong';
   }
 }
@@ -51,7 +40,7 @@ function toneOf(risk: Risk | null): Tone {
 function flagWords(flag: AlertFlag | (string & {})): string {
   switch (flag) {
     case 'notDeduplicated':
-      return 'made while the state store was away, so nobody could tell whether this creation had been told before: there may be another record with this ID and revision (notDeduplicated)';
+      return 'made while the state store was away, so nobody could tell whether there was an alert of this creation already: there may be another record with this ID and revision (notDeduplicated)';
     case 'notEnriched':
       return 'made without what the state store knows (notEnriched)';
     case 'afterStateLoss':

@@ -2,14 +2,16 @@
  * The Pod Security level of a pod, and each check that keeps it from a stricter one, with where and what was
  * found.
  */
-import type {
-  Alert,
-  PodSecurity,
-  PodSecurityLevel,
-  PodSecurityStandard,
-  ViolatedField,
+import {
+  type Alert,
+  type PodSecurityLevel,
+  podSecurityReason,
+  type PodSecurityStandard,
+  type ViolatedField,
 } from '@arrivals/core';
 import { item, type Line, row } from './section.ts';
+
+type AlertPodSecurity = NonNullable<Alert['podSecurity']>;
 
 const STANDARDS: readonly PodSecurityStandard[] = ['baseline', 'restricted'];
 
@@ -34,12 +36,14 @@ function levelWords(level: PodSecurityLevel): string {
   }
 }
 
-function violationLines({ violations }: PodSecurity, standard: PodSecurityStandard): readonly Line[] {
+function violationLines({ violations }: AlertPodSecurity, standard: PodSecurityStandard): readonly Line[] {
   const ofStandard = violations.filter(({ level }) => level === standard);
   if (ofStandard.length === 0) return [];
-  const lines = ofStandard.map(({ reason, fields, fieldsLeftOut }) => {
-    const more = fieldsLeftOut > 0 ? [`${String(fieldsLeftOut)} more`] : [];
-    return item(`${reason}: ${[...locationWords(fields), ...more].join(', ')}`);
+  const lines = ofStandard.map(({ check, reason, fields, fieldsLeftOut }) => {
+    const words = reason ?? podSecurityReason(check) ?? check;
+    const more = fieldsLeftOut === null ? [] : [`${String(fieldsLeftOut)} more`];
+    const parts = [...locationWords(fields), ...more];
+    return item(parts.length === 0 ? words : `${words}: ${parts.join(', ')}`);
   });
   return [item(`against ${standard}`, lines)];
 }

@@ -8,7 +8,7 @@ const CUTS_SHOWN_MAX = 12;
 export function unseen({ unknown, cuts, risk }: Alert): Section {
   const lines = [
     ...byReason(unknown),
-    ...(unknown.some(({ reason }) => reason === 'AUDIT_LEVEL')
+    ...(unknown.some(({ reason }) => reason === 'auditLevel')
       ? [
           text(
             'An audit policy that records pods and namespaces at RequestResponse shows them: `arrivals webhook-config --part policy` prints one.',
@@ -35,7 +35,7 @@ export function unseen({ unknown, cuts, risk }: Alert): Section {
 
 /** What no signal could look for is told with the risk; it is not seen all the same. */
 function unassessed(risk: Alert['risk'], isAlone: boolean): readonly Line[] {
-  const count = risk?.notAssessed.length ?? 0;
+  const count = risk.notAssessed.length;
   if (!isAlone) return [];
   const rest = count === 0 ? '' : ' What the risk could not be judged by stands with it: not assessed.';
   return [text(`${count === 0 ? 'Nothing: the' : 'The'} event showed all that an alert tells.${rest}`)];
@@ -43,12 +43,12 @@ function unassessed(risk: Alert['risk'], isAlone: boolean): readonly Line[] {
 
 /** A reason of a later version is shown as it is. */
 const REASONS: Readonly<Record<UnknownReason, string>> = {
-  AUDIT_LEVEL: 'The audit policy records too little',
-  TRUNCATED: 'Taken out for its size',
-  ANSWER_SHAPE: 'The client asked for an answer that shows less',
-  NOT_IN_EVENT: 'Not in the event',
-  NOT_SEEN: 'Not shown by other events so far',
-  NOT_RBAC: 'Not decided by RBAC',
+  auditLevel: 'The audit policy records too little',
+  truncated: 'Taken out for its size',
+  answerShape: 'The client asked for an answer that shows less',
+  notInEvent: 'Not in the event',
+  notSeen: 'Not shown by other events so far',
+  notRbac: 'Not decided by RBAC',
 };
 
 function byReason(unknown: readonly Unknown[]): readonly Line[] {

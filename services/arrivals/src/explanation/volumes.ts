@@ -53,7 +53,7 @@ export function volumeLines(alert: Alert): readonly Line[] {
 function accountWords(alert: Alert): string {
   const { serviceAccountName, namespace, volumes, containers, specFrom } = alert.object;
   if (serviceAccountName === null)
-    return specFrom === 'ANSWER' && !isPartial(alert, 'object.serviceAccountName') ? 'none' : 'not seen';
+    return specFrom === 'answer' && !isPartial(alert, 'object.serviceAccountName') ? 'none' : 'not seen';
   const account = named(namespace === null ? serviceAccountName : `${namespace}/${serviceAccountName}`);
   const tokens = (volumes ?? [])
     .filter(({ type, source }) => type === 'projected' && partsOf(source).includes(TOKEN))
@@ -66,7 +66,7 @@ function accountWords(alert: Alert): string {
       holders.map(({ name }) => named(name ?? '?')),
       SHOWN_MAX,
     )}`;
-  return specFrom === 'ANSWER' && !isPartial(alert, 'object.volumes', 'object.containers')
+  return specFrom === 'answer' && !isPartial(alert, 'object.volumes', 'object.containers')
     ? `${account}; no token of it is mounted`
     : account;
 }

@@ -71,13 +71,13 @@ describe('the committed schemas', () => {
       );
     });
 
-    it(`have versions of ${name} numbered from 1 without a gap`, () => {
+    it(`have versions of ${name} numbered without a gap`, () => {
       const numbers = readdirSync(new URL('versions/', folder)).flatMap((file) =>
         file.startsWith(`${name}.`) ? [Number(file.split('.')[1])] : [],
       );
       assert.deepEqual(
         numbers.sort((a, b) => a - b),
-        numbers.map((_unused, i) => i + 1),
+        numbers.map((_unused, i) => Math.min(...numbers) + i),
       );
       assert.equal(loadSchemas(name).length, numbers.length);
     });

@@ -23,7 +23,7 @@ describe('who is behind it', () => {
       /restarted by ben acting as anna/,
       /Content by +erik/,
       /Replaces +the pod web-0, evicted by grace/,
-      /dave had given it to himself/,
+      /dave granted it to themselves/,
       /binding created by dave from 203\.0\.113\.9, 2026-11-22 14:07:59 UTC, 40 s before: this gave the right/,
       /in half an hour: at least 33 denied/,
       /image x/,

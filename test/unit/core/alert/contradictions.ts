@@ -3,7 +3,6 @@
  * or nothing.
  */
 import type { Alert } from '@arrivals/core';
-import type { FirstSeen } from '@arrivals/core/internal';
 
 export type Rule = (alert: Alert) => string | undefined;
 
@@ -72,20 +71,19 @@ export const RULES: Readonly<Record<string, Rule>> = {
       answerOf(alert, 'source'),
     ),
   'does not call all known where names are missing': (alert) => {
-    const has = (what: FirstSeen['what']): boolean =>
-      alert.context?.firstSeen.some((entry) => entry.what === what) === true;
-    const wanted =
-      alert.object.kind === 'Pod'
-        ? (['actor', 'address', 'userAgent', 'image'] as const)
-        : (['actor', 'address', 'userAgent'] as const);
+    const { username, peerAddress, userAgent } = alert.actor;
+    const hasAll =
+      ![username, peerAddress, userAgent].includes(null) &&
+      (alert.object.kind === 'Namespace' || alert.object.images.length > 0);
     return unless(
-      !answerOf(alert, 'first-seen').startsWith('Nothing about it is new') || wanted.every(has),
+      !answerOf(alert, 'first-seen').startsWith('Nothing about it is new') ||
+        hasAll ||
+        alert.author?.madeByController === true,
       answerOf(alert, 'first-seen'),
     );
   },
   'does not say never seen of a name that is dated': (alert) => {
-    const dated =
-      alert.context?.firstSeen.filter(({ status, since }) => status === 'first' && since !== null) ?? [];
+    const dated = alert.context?.firstSeen.filter(({ since }) => since !== null) ?? [];
     const texts =
       alert.risk?.signals.filter(({ id }) => id.startsWith('first-seen-')).map(({ text }) => text) ?? [];
     return dated
@@ -96,7 +94,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     const { username, groups, impersonatedUsername, impersonatedGroups } = alert.actor;
     const its = impersonatedUsername === null ? groups : impersonatedGroups;
     const asked = alert.investigation
-      .map(({ howToLook }) => howToLook ?? '')
+      .map(({ command }) => command ?? '')
       .find(
         (line) =>
           line.includes(`--as=${impersonatedUsername ?? username ?? ''} `) ||
@@ -115,7 +113,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     );
   },
   'is sure only where everything was assessed': ({ risk }) =>
-    unless(risk?.confidence !== 'HIGH' || risk.notAssessed.length === 0, JSON.stringify(risk?.notAssessed)),
+    unless(risk?.confidence !== 'high' || risk.notAssessed.length === 0, JSON.stringify(risk?.notAssessed)),
   'assesses no signal that it has found not to be assessed': ({ risk }) => {
     const found = new Set(risk?.signals.map(({ id }) => id));
     const both = risk?.notAssessed.flatMap(({ signals }) => signals).filter((id) => found.has(id)) ?? [];
@@ -130,15 +128,18 @@ export const RULES: Readonly<Record<string, Rule>> = {
     const isReported = risk?.notAssessed.some(({ signals }) => signals.includes('self-granted-day')) === true;
     return unless(grant?.selfGranted !== null || !within || isReported, JSON.stringify(grant));
   },
-  'says himself in its headline only where the grant says so': (alert) =>
+  'says that somebody granted it to themselves in its headline only where the grant says so': (alert) =>
     unless(
-      !/granting (?:himself|itself)/.test(ownWords(alert)) ||
+      !/granting themselves/.test(ownWords(alert)) ||
         alert.context?.grants.some(({ selfGranted }) => selfGranted === true) === true,
       alert.headline ?? '',
     ),
-  'has points that come to its score': ({ risk }) => {
-    const sum = Math.min(100, risk?.signals.reduce((total, { points }) => total + points, 0) ?? 0);
-    return unless(sum === (risk?.score ?? 0), `${String(sum)} and ${String(risk?.score)}`);
+  'has points that come to its score': ({ risk, score }) => {
+    const sum = Math.min(
+      100,
+      risk.signals.reduce((total, { points }) => total + points, 0),
+    );
+    return unless(sum === score, `${String(sum)} and ${String(score)}`);
   },
   'knows a spec where it knows what it violates': ({ object, podSecurity }) =>
     unless(podSecurity === null || object.specFrom !== null, 'no spec'),

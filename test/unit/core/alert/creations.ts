@@ -5,6 +5,7 @@
 import { decodeAlert, encodeAlert } from '@arrivals/adapters/avro';
 import {
   type Alert,
+  alertDocument,
   type AuditEvent,
   buildAlert,
   type EventPosition,
@@ -209,7 +210,7 @@ export function throughAvro(alert: Alert): Alert {
 
 /** Throws when the alert is not valid JSON of schemas/alert.schema.json. */
 export function assertFitsJsonSchema(alert: Alert): void {
-  const fits: boolean = validate(alert);
+  const fits: boolean = validate(alertDocument(alert));
   assert.ok(fits, `${String(alert.object.name)}: ${ajv.errorsText(validate.errors)}`);
 }
 
@@ -231,10 +232,10 @@ export function* textsOf(
     for (const [i, entry] of (value as unknown[]).entries())
       yield* textsOf(entry, `${path}[${String(i)}]`, mapValues);
   else if (typeof value === 'object' && value !== null) {
-    const isMap = /\.(?:labels|annotations)$/.test(path);
+    const isEntry = /\.(?:labels|annotations)\[\d+\]$/.test(path);
     for (const [key, entry] of Object.entries(value)) {
       yield [`${path}.${key} (key)`, key];
-      if (!isMap || mapValues) yield* textsOf(entry, `${path}.${key}`, mapValues);
+      if (!isEntry || key === 'key' || mapValues) yield* textsOf(entry, `${path}.${key}`, mapValues);
     }
   }
 }

@@ -24,22 +24,22 @@ describe('a headline', () => {
     [
       'escalate-then-deploy',
       'night-6',
-      '“dave” deployed the privileged Deployment “pay/night” (its pod “pay/night-HASH-ENDING”) with an image never seen before, 6 s after granting himself “edit”, in a namespace made 112 s before by “grace”',
+      '“dave” deployed the privileged Deployment “pay/night” (its pod “pay/night-HASH-ENDING”) with an image never seen before, 6 s after granting themselves “edit”, in a namespace made 112 s before by “grace”',
     ],
     [
       'escalate-then-deploy',
       'night-shell',
-      '“dave” created the privileged pod “pay/night-shell”, 7 s after granting himself “edit”, in a namespace made 113 s before by “grace”',
+      '“dave” created the privileged pod “pay/night-shell”, 7 s after granting themselves “edit”, in a namespace made 113 s before by “grace”',
     ],
     [
       'self-grant-by-group',
       'export',
-      '“quinn” created the pod “batch/export” with an image never seen before, right after granting himself “edit”, in a namespace made 114 s before by “grace”',
+      '“quinn” created the pod “batch/export” with an image never seen before, right after granting themselves “edit”, in a namespace made 114 s before by “grace”',
     ],
     [
       'role-widened',
       'wide',
-      '“judy” created the pod “pay/wide” with an image never seen before, 5 s after granting himself more by “reader”, in a namespace made 2 min before by “grace”',
+      '“judy” created the pod “pay/wide” with an image never seen before, 5 s after granting themselves more by “reader”, in a namespace made 2 min before by “grace”',
     ],
     [
       'gitops-controllers',
@@ -229,7 +229,7 @@ describe('a headline', () => {
     };
     assert.equal(
       plain(alertWith(found.event, context).headline),
-      'The privileged Deployment “pay/night”, which “dave” deployed 3 h before, 6 s after granting himself “edit”, has a new pod “pay/night-HASH-ENDING”',
+      'The privileged Deployment “pay/night”, which “dave” deployed 3 h before, 6 s after granting themselves “edit”, has a new pod “pay/night-HASH-ENDING”',
     );
   });
 

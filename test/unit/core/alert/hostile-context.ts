@@ -53,7 +53,7 @@ export function hostileContext(fill: string, size = 1): CreationContext {
       gave: true,
     });
   const answer = {
-    authorizer: 'RBAC' as const,
+    authorizer: 'rbac' as const,
     reason: text(700),
     binding: { ...part(''), kind: 'RoleBinding' as const },
     role: { kind: text(128), name: text(256) },
@@ -65,7 +65,7 @@ export function hostileContext(fill: string, size = 1): CreationContext {
     wholeHistory: false,
   };
   const standing = (max: number) =>
-    many(count(max), (i) => ({ name: text(253, i), action: action(i), sure: false }));
+    many(count(max), (i) => ({ name: text(253, i), action: action(i), confirmed: false }));
   const labels = Object.fromEntries(many(count(64), (i) => [text(300, i), text(63, i)]));
   return {
     author: {
@@ -79,7 +79,7 @@ export function hostileContext(fill: string, size = 1): CreationContext {
       scaler: attribution,
       on: { creator: 0, templateAuthor: 0, scaler: -1 },
       replaces: { name: text(256), uid: text(64), how: 'deleted', action: action(0) },
-      through: many(count(3), () => ({
+      viaPods: many(count(3), () => ({
         pod: { namespace: text(256), name: text(256), uid: text(128) },
         issuedTo: text(256),
         credential: text(128),
@@ -95,7 +95,7 @@ export function hostileContext(fill: string, size = 1): CreationContext {
       subject: { kind: text(128), namespace: text(256), name: text(256) },
       allRights: true,
       by: action(i),
-      sure: false,
+      confirmed: false,
     })),
     timeline: ACTOR_OPERATIONS.map((operation) => ({
       operation,

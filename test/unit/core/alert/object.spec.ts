@@ -64,17 +64,19 @@ describe('the object of an alert', () => {
         uid: UID,
         namespace: 'shop',
         name: 'web',
+        images: [CONTAINER.image],
+        privileged: false,
         generateName: null,
-        labels: { app: 'web' },
-        annotations: { note: 'n' },
+        labels: [{ key: 'app', value: 'web' }],
+        annotations: [{ key: 'note', value: 'n' }],
         ownerReferences: [OWNER],
         containers: null,
         volumes: null,
         serviceAccountName: 'default',
         nodeName: 'n-1',
         hostAccess: null,
-        metadataFrom: 'ANSWER',
-        specFrom: 'ANSWER',
+        metadataFrom: 'answer',
+        specFrom: 'answer',
       },
     );
   });
@@ -106,16 +108,18 @@ describe('the object of an alert', () => {
       uid: UID,
       namespace: null,
       name: 'shop',
+      images: [],
+      privileged: null,
       generateName: null,
-      labels: { team: 'a' },
-      annotations: {},
+      labels: [{ key: 'team', value: 'a' }],
+      annotations: [],
       ownerReferences: [],
       containers: null,
       volumes: null,
       serviceAccountName: null,
       nodeName: null,
       hostAccess: null,
-      metadataFrom: 'ANSWER',
+      metadataFrom: 'answer',
       specFrom: null,
     });
   });
@@ -136,7 +140,7 @@ describe('the object of an alert', () => {
 });
 
 describe('the object of an alert whose event tells less', () => {
-  const SPEC = ['containers', 'volumes', 'serviceAccountName', 'nodeName', 'hostAccess'];
+  const SPEC = ['privileged', 'containers', 'volumes', 'serviceAccountName', 'nodeName', 'hostAccess'];
   const METADATA = ['generateName', 'labels', 'annotations', 'ownerReferences'];
 
   it('is known by reference alone at level Metadata', () => {
@@ -144,16 +148,16 @@ describe('the object of an alert whose event tells less', () => {
     const { object } = alertOf(event);
     assert.deepEqual(
       [object.name, object.namespace, object.uid, object.metadataFrom, object.specFrom],
-      ['web', 'shop', null, 'REFERENCE', null],
+      ['web', 'shop', null, 'reference', null],
     );
     assert.deepEqual(Object.keys(reasonsOf(event)).sort(), ['uid', ...METADATA, ...SPEC].sort());
-    assert.deepEqual(new Set(Object.values(reasonsOf(event))), new Set(['AUDIT_LEVEL']));
+    assert.deepEqual(new Set(Object.values(reasonsOf(event))), new Set(['auditLevel']));
   });
 
   it('has no name at level Metadata when the server made it', () => {
     const event = atLevelMetadata(generated());
     assert.equal(alertOf(event).object.name, null);
-    assert.equal(reasonsOf(event)['name'], 'AUDIT_LEVEL');
+    assert.equal(reasonsOf(event)['name'], 'auditLevel');
   });
 
   it('is what the client sent at level Request, without a uid, whatever uid it sent', () => {
@@ -161,27 +165,27 @@ describe('the object of an alert whose event tells less', () => {
     const { object } = alertOf(event);
     assert.deepEqual(
       [object.name, object.uid, object.metadataFrom, object.specFrom],
-      ['web', null, 'REQUEST', 'REQUEST'],
+      ['web', null, 'request', 'request'],
     );
-    assert.deepEqual([object.labels, object.ownerReferences], [{ app: 'web' }, [OWNER]]);
-    assert.deepEqual(reasonsOf(event), { uid: 'AUDIT_LEVEL' });
+    assert.deepEqual([object.labels, object.ownerReferences], [[{ key: 'app', value: 'web' }], [OWNER]]);
+    assert.deepEqual(reasonsOf(event), { uid: 'auditLevel' });
   });
 
   it('has no name at level Request when the server made it', () => {
-    assert.deepEqual(reasonsOf(atLevelRequest(generated())), { uid: 'AUDIT_LEVEL', name: 'AUDIT_LEVEL' });
+    assert.deepEqual(reasonsOf(atLevelRequest(generated())), { uid: 'auditLevel', name: 'auditLevel' });
   });
 
   it('has the service account unknown at level Request when the client named none', () => {
     assert.equal(
       reasonsOf(atLevelRequest(podCreated({ spec: { serviceAccountName: '' } })))['serviceAccountName'],
-      'AUDIT_LEVEL',
+      'auditLevel',
     );
   });
 
   it('says that the server truncated the event', () => {
     const event = truncated(generated());
     assert.deepEqual(Object.keys(reasonsOf(event)).sort(), ['uid', 'name', ...METADATA, ...SPEC].sort());
-    assert.deepEqual(new Set(Object.values(reasonsOf(event))), new Set(['TRUNCATED']));
+    assert.deepEqual(new Set(Object.values(reasonsOf(event))), new Set(['truncated']));
     assert.equal(alertOf(event).provenance.truncated, true);
   });
 
@@ -194,15 +198,18 @@ describe('the object of an alert whose event tells less', () => {
       const { object } = alertOf(event);
       assert.deepEqual(
         [object.uid, object.name, object.metadataFrom, object.specFrom],
-        [UID, 'web', 'ANSWER', 'REQUEST'],
+        [UID, 'web', 'answer', 'request'],
       );
-      assert.deepEqual([object.labels, object.containers?.[0]?.name], [{ app: 'web' }, CONTAINER.name]);
+      assert.deepEqual(
+        [object.labels, object.containers?.[0]?.name],
+        [[{ key: 'app', value: 'web' }], CONTAINER.name],
+      );
       assert.deepEqual(reasonsOf(event), {});
     });
 
     it(`has the service account unknown when the client named none and asked for a ${what}`, () => {
       assert.deepEqual(reasonsOf(answered(podCreated({ spec: { serviceAccountName: '' } }))), {
-        serviceAccountName: 'ANSWER_SHAPE',
+        serviceAccountName: 'answerShape',
       });
     });
   }
@@ -230,9 +237,9 @@ describe('the object of an alert whose event tells less', () => {
       const { object } = alertOf(event);
       assert.deepEqual(
         [object.uid, object.name, object.generateName, object.metadataFrom, object.specFrom],
-        [null, null, 'web-', 'REQUEST', 'REQUEST'],
+        [null, null, 'web-', 'request', 'request'],
       );
-      assert.deepEqual(reasonsOf(event), { uid: 'NOT_IN_EVENT', name: 'NOT_IN_EVENT' });
+      assert.deepEqual(reasonsOf(event), { uid: 'notInEvent', name: 'notInEvent' });
       assert.match(
         alertOf(event).unknown.find(({ path }) => path === 'object.uid')?.detail ?? '',
         new RegExp(`^answered ${String(code)}`),
@@ -250,7 +257,7 @@ describe('the object of an alert whose event tells less', () => {
     const { object } = alertOf(event);
     assert.deepEqual(
       [object.labels, object.nodeName, object.metadataFrom, object.specFrom],
-      [null, null, 'REFERENCE', null],
+      [null, null, 'reference', null],
     );
   });
 
@@ -266,7 +273,7 @@ describe('the object of an alert whose event tells less', () => {
       { rows: 'x' },
     ]) {
       const { object } = alertOf({ ...podCreated(), responseObject });
-      assert.deepEqual([object.uid, object.metadataFrom], [null, 'REQUEST'], JSON.stringify(responseObject));
+      assert.deepEqual([object.uid, object.metadataFrom], [null, 'request'], JSON.stringify(responseObject));
     }
   });
 
@@ -280,7 +287,7 @@ describe('the object of an alert whose event tells less', () => {
     const nobody = { apiVersion: null, kind: null, name: null, uid: null, controller: false };
     assert.deepEqual(
       [alert.object.labels, alert.object.annotations, alert.object.ownerReferences],
-      [{}, { b: 'c' }, [nobody, nobody]],
+      [[], [{ key: 'b', value: 'c' }], [nobody, nobody]],
     );
     assertFitsJsonSchema(alert);
   });
@@ -332,7 +339,7 @@ describe('the object of an alert whose event the webhook cut', () => {
       for (let size = bytes.length - 1; size > 1800; size -= 400) {
         const { object, unknown, cuts } = alertOf(JSON.parse(cutEvent(bytes, size).toString()));
         const told = (path: string): boolean =>
-          unknown.some((entry) => entry.path === path && entry.reason === 'TRUNCATED') ||
+          unknown.some((entry) => entry.path === path && entry.reason === 'truncated') ||
           cuts.some((cut) => cut.path === path);
         for (const field of FIELDS)
           if (!told(`object.${field}`))

@@ -40,7 +40,7 @@ describe('the alert of an entry of GKE’s log', () => {
     const { object, actor, grant, occurredAt, provenance } = gkeAlert();
     assert.deepEqual(
       [object.uid, object.name, object.metadataFrom, object.specFrom],
-      ['3f1d7a52-8c1e-4a55-b0f6-27c9d1e08b41', 'web-1', 'ANSWER', 'ANSWER'],
+      ['3f1d7a52-8c1e-4a55-b0f6-27c9d1e08b41', 'web-1', 'answer', 'answer'],
     );
     assert.deepEqual(
       [actor.username, actor.peerAddress, grant?.reason],
@@ -69,7 +69,7 @@ describe('the alert of an entry of GKE’s log', () => {
       'actor.podName',
     ]) {
       const entry = unknown.find((one) => one.path === path);
-      assert.equal(entry?.reason, 'NOT_IN_EVENT', path);
+      assert.equal(entry?.reason, 'notInEvent', path);
       assert.match(entry.detail, /^GKE’s log /);
     }
     assert.match(
@@ -86,7 +86,7 @@ describe('the alert of an entry of GKE’s log', () => {
     const { object, unknown } = gkeAlert({ payload: { response: undefined } });
     assert.deepEqual(
       [object.uid, object.name, object.metadataFrom, object.containers?.length],
-      [null, 'web-1', 'REQUEST', 1],
+      [null, 'web-1', 'request', 1],
     );
     assert.match(detailOf(unknown, 'object.uid') ?? '', /GKE’s log has no answer/);
     const bare = gkeAlert({ payload: { request: undefined, response: undefined } });
@@ -103,7 +103,7 @@ describe('the alert of an entry of GKE’s log', () => {
       payload: { request: undefined, response: undefined },
     });
     assert.equal(provenance.truncated, true);
-    assert.equal(unknown.find(({ path }) => path === 'object.uid')?.reason, 'TRUNCATED');
+    assert.equal(unknown.find(({ path }) => path === 'object.uid')?.reason, 'truncated');
   });
 
   it('fits the schemas', () => {
@@ -135,11 +135,11 @@ describe('the alert of an event as an API server wrote it', () => {
     const skipped = 'skipped-too-big-size-object';
     const alert = alertOf(podCreated({ event: { requestObject: skipped, responseObject: skipped } }));
     assert.equal(alert.provenance.truncated, true);
-    assert.equal(alert.unknown.find(({ path }) => path === 'object.uid')?.reason, 'TRUNCATED');
+    assert.equal(alert.unknown.find(({ path }) => path === 'object.uid')?.reason, 'truncated');
     const half = alertOf(podCreated({ event: { responseObject: skipped } }));
     assert.deepEqual(
       [half.object.metadataFrom, half.unknown.find(({ path }) => path === 'object.uid')?.reason],
-      ['REQUEST', 'TRUNCATED'],
+      ['request', 'truncated'],
     );
   });
 });

@@ -12,7 +12,7 @@ const containerOf = (container: Json) =>
 const volumeOf = (volume: Json) => objectOf({ volumes: [{ name: 'v', ...volume }] }).volumes?.[0];
 
 const BARE = {
-  kind: 'REGULAR',
+  kind: 'regular',
   name: 'main',
   image: {
     reference: 'registry.example/app:1',
@@ -42,9 +42,9 @@ describe('the containers of an alert', () => {
     assert.deepEqual(
       containers?.map(({ kind, name }) => [kind, name]),
       [
-        ['INIT', 'a'],
-        ['REGULAR', 'b'],
-        ['EPHEMERAL', 'c'],
+        ['init', 'a'],
+        ['regular', 'b'],
+        ['ephemeral', 'c'],
       ],
     );
   });

@@ -185,12 +185,12 @@ describe('actor and surroundings', () => {
       await known(context, accountBindingSubjects(subjects)),
     );
     assert.deepEqual(
-      bound.map(({ binding, role, allRights, sure, by }) => [
+      bound.map(({ binding, role, allRights, confirmed, by }) => [
         binding.kind,
         binding.name,
         role?.name,
         allRights,
-        sure,
+        confirmed,
         by.username,
       ]),
       [['ClusterRoleBinding', 'backup-admin', 'cluster-admin', true, true, 'victor']],
@@ -234,7 +234,7 @@ describe('actor and surroundings', () => {
       around.quotas.map(({ name }) => name),
       ['pods'],
     );
-    assert.deepEqual(around.networkPolicies.map(({ name, sure }) => [name, sure]).sort(), [
+    assert.deepEqual(around.networkPolicies.map(({ name, confirmed }) => [name, confirmed]).sort(), [
       ['default-deny', true],
       ['web-from-edge', true],
     ]);

@@ -132,7 +132,7 @@ for (const [name, policy] of [
             (candidate) => candidate.scenario === scenario && candidate.revision === undefined,
           ) ?? assert.fail(scenario);
         const { author } = await answered(context, madeFrom(creationOf(capture, pod)));
-        return author.through.map(({ creator, issuedTo }) => [username(creator), issuedTo]);
+        return author.viaPods.map(({ creator, issuedTo }) => [username(creator), issuedTo]);
       };
       assert.deepEqual((await of('token-made-by-a-person')).flat(), ['anna', 'dora']);
       const [[author, issuedTo] = []] = await of('stolen-token');
@@ -200,8 +200,8 @@ describe('grant', () => {
         assert.fail(scenario);
       return (await answered(context, madeFrom(creationOf(capture, pod)))).grants[0] ?? assert.fail();
     };
-    assert.equal((await of('mirror-pod', 'system:node:edge-1')).authorizer, 'Node');
+    assert.equal((await of('mirror-pod', 'system:node:edge-1')).authorizer, 'node');
     const admin = capture.pods.find(({ by, name }) => by === 'admin' && name === 'vault') ?? assert.fail();
-    assert.equal((await of(admin.scenario, 'admin')).authorizer, 'system:masters');
+    assert.equal((await of(admin.scenario, 'admin')).authorizer, 'systemMasters');
   });
 });

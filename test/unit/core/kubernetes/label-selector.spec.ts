@@ -8,7 +8,7 @@ function applies(selector: unknown, labels: Readonly<Record<string, string>> = L
   const value = { by: 'a', at: 1, name: 'p', verb: 'create', known: true, selector };
   const facts = new Map([['namespace/n', [{ kind: 'netpol', id: 'p', order: 1, value }]]]);
   const [policy] = surroundingsOf({ namespace: 'n', labels, claims: [], moment: 2 }, facts).networkPolicies;
-  return policy === undefined ? false : policy.sure || 'unsure';
+  return policy === undefined ? false : policy.confirmed || 'unsure';
 }
 
 describe('a label selector', () => {

@@ -1,8 +1,8 @@
 /**
  * From signals to a risk: points, bands, what a known pipeline is spared, what was not seen, and real events.
  */
-import type { Risk, RiskConfidence } from '@arrivals/core';
-import { ATTACK_VERSION, cutEvent, type RiskSeverity, SIGNALS, type SignalId } from '@arrivals/core/internal';
+import type { RiskConfidence, RiskSeverity } from '@arrivals/core';
+import { ATTACK_VERSION, cutEvent, type Risk, type SignalId, SIGNALS } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import {
   answeredAsTable,
@@ -27,13 +27,13 @@ describe('a risk', () => {
   it('is nothing, and sure of it, for a pod that shows all and has nothing', () => {
     assert.deepEqual(riskOf(podCreated()), {
       score: 0,
-      severity: 'INFO',
-      confidence: 'HIGH',
+      severity: 'informational',
+      confidence: 'high',
       attackVersion: ATTACK_VERSION,
       signals: [],
       notAssessed: [],
     });
-    assert.deepEqual(riskOf(namespaceCreated()).confidence, 'HIGH');
+    assert.deepEqual(riskOf(namespaceCreated()).confidence, 'high');
   });
 
   it('has the sum of its signals’ points, at most 100, the weightiest first', () => {
@@ -68,14 +68,14 @@ describe('a risk', () => {
 
   const owned = { event: CONTROLLER, metadata: { ownerReferences: [REPLICA_SET] } };
   const bands: readonly (readonly [spec: Json, score: number, severity: RiskSeverity])[] = [
-    [{ hostIPC: true }, 15, 'INFO'],
-    [{ hostNetwork: true }, 20, 'LOW'],
-    [{ hostNetwork: true, hostIPC: true }, 35, 'LOW'],
-    [{ containers: [{ ...CONTAINER, ...PRIVILEGED }] }, 40, 'MEDIUM'],
-    [{ containers: [{ ...CONTAINER, ...PRIVILEGED }], hostPID: true }, 65, 'MEDIUM'],
-    [{ ...NODE_ROOT, hostNetwork: true, hostIPC: true }, 70, 'HIGH'],
-    [{ ...NODE_ROOT, hostPID: true, hostNetwork: true }, 80, 'HIGH'],
-    [{ ...NODE_ROOT, containers: [{ ...CONTAINER, ...PRIVILEGED }], hostIPC: true }, 90, 'CRITICAL'],
+    [{ hostIPC: true }, 15, 'informational'],
+    [{ hostNetwork: true }, 20, 'low'],
+    [{ hostNetwork: true, hostIPC: true }, 35, 'low'],
+    [{ containers: [{ ...CONTAINER, ...PRIVILEGED }] }, 40, 'medium'],
+    [{ containers: [{ ...CONTAINER, ...PRIVILEGED }], hostPID: true }, 65, 'medium'],
+    [{ ...NODE_ROOT, hostNetwork: true, hostIPC: true }, 70, 'high'],
+    [{ ...NODE_ROOT, hostPID: true, hostNetwork: true }, 80, 'high'],
+    [{ ...NODE_ROOT, containers: [{ ...CONTAINER, ...PRIVILEGED }], hostIPC: true }, 90, 'critical'],
   ];
   for (const [spec, score, severity] of bands)
     it(`of ${String(score)} points is ${severity}`, () => {
@@ -91,8 +91,8 @@ describe('a risk', () => {
   for (const way of [{ hostPID: true }, { hostNetwork: true }, { hostIPC: true }, NODE_ROOT])
     it(`of a bare system that somebody made by hand with ${Object.keys(way).join()} is at least HIGH, and of the same by a controller it is not`, () => {
       const spec = { ...way, containers: [{ name: 'c', image: 'ubuntu', command: ['sleep', '1d'] }] };
-      assert.ok(['HIGH', 'CRITICAL'].includes(riskOf(podCreated({ spec })).severity));
-      assert.ok(['LOW', 'MEDIUM'].includes(riskOf(podCreated({ ...owned, spec })).severity));
+      assert.ok(['high', 'critical'].includes(riskOf(podCreated({ spec })).severity));
+      assert.ok(['low', 'medium'].includes(riskOf(podCreated({ ...owned, spec })).severity));
     });
 
   it('of a creation by nobody is CRITICAL, whatever else', () => {
@@ -101,7 +101,7 @@ describe('a risk', () => {
         riskOf(
           created({ event: { user: { username: 'system:anonymous', groups: ['system:unauthenticated'] } } }),
         ).severity,
-        'CRITICAL',
+        'critical',
       );
   });
 });
@@ -166,27 +166,23 @@ describe('what was not seen', () => {
   ).map(({ id }) => id);
 
   for (const [what, event, reason] of [
-    ['a level without bodies', atLevelMetadata(attack), 'AUDIT_LEVEL'],
-    ['truncation', truncated(attack), 'TRUNCATED'],
+    ['a level without bodies', atLevelMetadata(attack), 'auditLevel'],
+    ['truncation', truncated(attack), 'truncated'],
     [
       'a patch whose answer is not recorded',
       { ...atLevelRequest(attack), verb: 'patch', requestObject: [{ op: 'add', path: '/spec', value: {} }] },
-      'AUDIT_LEVEL',
+      'auditLevel',
     ],
-    [
-      'an answer of another shape to a patch',
-      { ...answeredPartially(attack), verb: 'patch' },
-      'ANSWER_SHAPE',
-    ],
+    ['an answer of another shape to a patch', { ...answeredPartially(attack), verb: 'patch' }, 'answerShape'],
     [
       'no bodies for no known reason',
       { ...attack, requestObject: undefined, responseObject: undefined },
-      'NOT_IN_EVENT',
+      'notInEvent',
     ],
   ] as const)
     it(`is shown, and no pod is called harmless with confidence, for ${what}`, () => {
       const risk = riskOf(event);
-      assert.equal(risk.confidence, 'LOW');
+      assert.equal(risk.confidence, 'low');
       assert.deepEqual(
         ofSpec.filter((id) => !unassessed(risk).includes(id)),
         [],
@@ -204,7 +200,7 @@ describe('what was not seen', () => {
     const risk = riskOf(event);
     assert.deepEqual(
       [risk.signals.map(({ id }) => id), risk.confidence],
-      [['unseen-spec', 'system-namespace'], 'LOW'],
+      [['unseen-spec', 'system-namespace'], 'low'],
     );
     assert.ok(!unassessed(risk).includes('system-namespace'));
   });
@@ -216,7 +212,7 @@ describe('what was not seen', () => {
   ] as const)
     it(`includes what admission added, for ${what}`, () => {
       const risk = riskOf(event);
-      assert.equal(risk.confidence, 'MEDIUM');
+      assert.equal(risk.confidence, 'medium');
       assert.deepEqual(
         ofSpec.filter((id) => !unassessed(risk).includes(id)),
         [],
@@ -266,13 +262,13 @@ describe('what was not seen', () => {
 
   it('is who made it, without whom nothing is sure', () => {
     const risk = riskOf(podCreated({ event: { user: {} } }));
-    assert.deepEqual([risk.confidence, unassessed(risk).includes('anonymous-actor')], ['LOW', true]);
+    assert.deepEqual([risk.confidence, unassessed(risk).includes('anonymous-actor')], ['low', true]);
   });
 
   it('is the address, without which the rest is sure enough', () => {
     for (const sourceIPs of [[], [''], ['nowhere']]) {
       const risk = riskOf(podCreated({ event: { sourceIPs } }));
-      assert.deepEqual([risk.confidence, unassessed(risk)], ['MEDIUM', ['system-principal-public']]);
+      assert.deepEqual([risk.confidence, unassessed(risk)], ['medium', ['system-principal-public']]);
     }
   });
 
@@ -283,7 +279,7 @@ describe('what was not seen', () => {
     const risk = riskOf(event);
     assert.deepEqual(
       [risk.confidence, unassessed(risk)],
-      ['LOW', ['privileged-namespace', 'system-like-namespace']],
+      ['low', ['privileged-namespace', 'system-like-namespace']],
     );
   });
 
@@ -335,7 +331,7 @@ describe('what was not seen', () => {
         [],
         `cut to ${String(size)} bytes`,
       );
-      if (missing.length > 0) assert.notEqual(risk.confidence, 'HIGH');
+      if (missing.length > 0) assert.notEqual(risk.confidence, 'high');
     }
     assert.ok(lost > 0);
   });
@@ -367,22 +363,22 @@ describe('the real events', () => {
   /** What an analyst should look at in the session, and why; all the rest of it is routine. */
   const NOTEWORTHY: readonly Row[] = [
     // A namespace named to be overlooked.
-    ['kube-systern', 25, 'LOW', 'HIGH', ['system-like-namespace']],
+    ['kube-systern', 25, 'low', 'high', ['system-like-namespace']],
     // A DaemonSet's agent in kube-system: the image is on no list, so its rights over the node are reported.
     [
       'agent-6s6nh',
       100,
-      'CRITICAL',
-      'HIGH',
+      'critical',
+      'high',
       ['privileged-container', 'host-path-writable', 'host-pid', 'host-network', 'whole-node-writable'],
     ],
     // A kubelet's static pod: nothing else about it is odd.
-    ['static-proxy-edge-1', 30, 'LOW', 'HIGH', ['mirror-pod']],
+    ['static-proxy-edge-1', 30, 'low', 'high', ['mirror-pod']],
     // An administrator who makes a namespace as somebody's service account, with the group of masters.
-    ['as-robot', 25, 'LOW', 'HIGH', ['privileged-impersonation']],
+    ['as-robot', 25, 'low', 'high', ['privileged-impersonation']],
     // The break-out: everything at once, by hand.
     [
-      ...(['root-shell', 100, 'CRITICAL', 'HIGH'] as const),
+      ...(['root-shell', 100, 'critical', 'high'] as const),
       [
         'host-access-by-hand',
         'privileged-container',
@@ -394,9 +390,9 @@ describe('the real events', () => {
       ],
     ],
     // The answer was asked for in a shape without the spec: what admission added is not known.
-    ['partial', 0, 'INFO', 'MEDIUM', []],
-    ['table', 0, 'INFO', 'MEDIUM', []],
-    ['table-njlkt', 0, 'INFO', 'MEDIUM', []],
+    ['partial', 0, 'informational', 'medium', []],
+    ['table', 0, 'informational', 'medium', []],
+    ['table-njlkt', 0, 'informational', 'medium', []],
   ];
 
   it('of a session have risks where it has attacks', () => {
@@ -409,7 +405,7 @@ describe('the real events', () => {
     });
     assert.equal(rows.length, 59);
     assert.deepEqual(
-      rows.filter(([, score, , confidence]) => score > 0 || confidence !== 'HIGH'),
+      rows.filter(([, score, , confidence]) => score > 0 || confidence !== 'high'),
       NOTEWORTHY,
     );
   });
@@ -438,7 +434,7 @@ describe('the real events', () => {
     for (const i of metadata.alerts) {
       const event: unknown = JSON.parse(metadata.records[i] ?? '');
       const isPod = dig(event, 'objectRef', 'resource') === 'pods';
-      assert.equal(riskOf(event).confidence, isPod ? 'LOW' : 'MEDIUM');
+      assert.equal(riskOf(event).confidence, isPod ? 'low' : 'medium');
     }
   });
 });

@@ -1,6 +1,5 @@
 /** The context's signals on the scenarios that were recorded on a real API server. */
-import type { Risk } from '@arrivals/core';
-import { assessRisk, SIGNALS, type SignalId } from '@arrivals/core/internal';
+import { assessRisk, type Risk, type SignalId, SIGNALS } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { readScenarios } from '../context/creations.ts';
 import { LISTS } from './risks.ts';

@@ -3,7 +3,7 @@
  * made-up and real events, benign and dangerous. And the same attack written in the ways that used to hide
  * it.
  */
-import { type CreationContext, type Risk, select } from '@arrivals/core';
+import { type CreationContext, select } from '@arrivals/core';
 import {
   assessRisk,
   canonicalImage,
@@ -12,6 +12,7 @@ import {
   EXCUSES,
   isEvidence,
   readAuditEvent,
+  type Risk,
 } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -30,7 +31,7 @@ import { SEED } from '../samples.ts';
 import { changed, CLIENT_FIELDS } from './client-fields.ts';
 import { as, capable, CONTROLLER, hostPath, LISTS, OWNED, owned, PRIVILEGED } from './risks.ts';
 
-const ORDER = ['INFO', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
+const ORDER = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 
 type ContextOf = (event: Json) => CreationContext | null | undefined;
 
@@ -273,7 +274,7 @@ describe('a break-out', () => {
   ] as const)
     it(`is MEDIUM at least by ${what}, and more by what is known`, () => {
       const root = podCreated({ spec: FULL });
-      assert.equal(severity(root), 'CRITICAL');
+      assert.equal(severity(root), 'critical');
       assert.ok(ORDER.indexOf(severity(write(root))) >= 2, severity(write(root)));
       const inSystem = write(
         podCreated({ spec: FULL, metadata: { namespace: 'kube-system', name: 'kube-proxy-x7k2p' } }),
@@ -314,7 +315,7 @@ describe('a break-out', () => {
       event: stolen,
       metadata: owned('v1', 'ConfigMap', 'kube-root-ca.crt'),
     });
-    assert.deepEqual([severity(without), severity(withOwner)], ['CRITICAL', 'CRITICAL']);
+    assert.deepEqual([severity(without), severity(withOwner)], ['critical', 'critical']);
     assert.equal(riskOf(withOwner, () => undefined).score, 100);
   });
 
@@ -325,6 +326,6 @@ describe('a break-out', () => {
       as('system:kube-controller-manager'),
     ])
       assert.equal(riskOf(atLevelMetadata(podCreated({ event, metadata: OWNED })), () => undefined).score, 0);
-    assert.equal(severity(truncated(podCreated({ event: CONTROLLER, metadata: OWNED }))), 'MEDIUM');
+    assert.equal(severity(truncated(podCreated({ event: CONTROLLER, metadata: OWNED }))), 'medium');
   });
 });

@@ -2,8 +2,8 @@
  * Infrastructure: whose containers are excused, and each way to hide a shell or a stranger behind an image of
  * the list.
  */
-import type { CreationContext, Risk } from '@arrivals/core';
-import { actionOf, assessRisk, readAuditEvent } from '@arrivals/core/internal';
+import type { CreationContext } from '@arrivals/core';
+import { actionOf, assessRisk, readAuditEvent, type Risk } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { type Json, podCreated, unseenContext } from '../alert/creations.ts';
 import { as, CONTROLLER, LISTS, NODE, OWNED, owned } from './risks.ts';

@@ -1,6 +1,6 @@
 /** Risks of made-up and of recorded creations, with the lists that are shipped. */
-import { type Risk, type RiskLists, select } from '@arrivals/core';
-import { assessRisk, readAuditEvent, type SignalId } from '@arrivals/core/internal';
+import { type RiskLists, select } from '@arrivals/core';
+import { assessRisk, readAuditEvent, type Risk, type SignalId } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { CONTAINER, type Json, LISTS, podCreated } from '../alert/creations.ts';
 

@@ -6,7 +6,7 @@ const auditIds: Group = {
   'two Pods under one audit id': alerted({ shows: { 'provenance.auditId': 'one-for-both' } }),
   'two Pods under one audit id at Metadata': alerted({
     shows: { 'object.name': null },
-    unknown: namelessPod('AUDIT_LEVEL'),
+    unknown: namelessPod('auditLevel'),
   }),
   'an audit id that a refused request used first': alerted({
     shows: { 'provenance.auditId': 'used-before' },
@@ -56,10 +56,10 @@ const impersonation: Group = {
 };
 
 const texts: Group = {
-  'a uid that the client claimed': alerted({ shows: { 'object.metadataFrom': 'ANSWER' } }),
+  'a uid that the client claimed': alerted({ shows: { 'object.metadataFrom': 'answer' } }),
   'a uid that the client claimed, at Request': alerted({
     shows: { 'object.uid': null },
-    unknown: { uid: 'AUDIT_LEVEL', serviceAccountName: 'AUDIT_LEVEL' },
+    unknown: { uid: 'auditLevel', serviceAccountName: 'auditLevel' },
   }),
   'a trailing slash': alerted({ shows: { 'provenance.requestUri': '/api/v1/namespaces/shapes/pods/' } }),
   'an escaped path': alerted({
@@ -107,7 +107,7 @@ const dryRuns: Group = {
   'a dry run answered with a Table': filtered('dry_run'),
   'our policy: a dry run': filtered('dry_run'),
   ...Object.fromEntries(
-    CREATED.map((query) => [`no dry run: ?${query}`, alerted({ unknown: barePod('AUDIT_LEVEL') })]),
+    CREATED.map((query) => [`no dry run: ?${query}`, alerted({ unknown: barePod('auditLevel') })]),
   ),
   ...Object.fromEntries(DRY.map((query) => [`a dry run spelled ?${query}`, filtered('dry_run')])),
   ...Object.fromEntries(
@@ -115,31 +115,31 @@ const dryRuns: Group = {
   ),
 };
 
-const byRequest = { 'object.metadataFrom': 'REQUEST', 'object.specFrom': 'REQUEST' };
+const byRequest = { 'object.metadataFrom': 'request', 'object.specFrom': 'request' };
 const applied = unconfirmed({
-  shows: { 'object.metadataFrom': 'REFERENCE' },
-  unknown: barePod('NOT_IN_EVENT'),
+  shows: { 'object.metadataFrom': 'reference' },
+  unknown: barePod('notInEvent'),
 });
 const namespace = unconfirmed({
-  shows: { 'object.metadataFrom': 'REQUEST' },
-  unknown: { uid: 'NOT_IN_EVENT' },
+  shows: { 'object.metadataFrom': 'request' },
+  unknown: { uid: 'notInEvent' },
 });
 
 const unconfirmedOnes: Group = {
   'a Pod answered 406 after it was stored': unconfirmed({ shows: byRequest }),
   'generateName answered 406 after it was stored': unconfirmed({
     shows: { 'object.name': null },
-    unknown: { ...NO_ANSWER, name: 'NOT_IN_EVENT' },
+    unknown: { ...NO_ANSWER, name: 'notInEvent' },
   }),
-  'a Pod at Metadata answered 406 after it was stored': unconfirmed({ unknown: barePod('AUDIT_LEVEL') }),
+  'a Pod at Metadata answered 406 after it was stored': unconfirmed({ unknown: barePod('auditLevel') }),
   'a Namespace answered 406 after it was stored': namespace,
   'server-side apply answered 406 after it was stored': applied,
   'server-side apply to what is there, answered 406': applied,
   'our policy: a Pod answered 406 after it was stored': unconfirmed({ shows: byRequest }),
   'our policy: server-side apply answered 406 after it was stored': unconfirmed({
-    unknown: barePod('AUDIT_LEVEL'),
+    unknown: barePod('auditLevel'),
   }),
-  'a truncated Pod answered 406 after it was stored': unconfirmed({ unknown: barePod('TRUNCATED') }),
+  'a truncated Pod answered 406 after it was stored': unconfirmed({ unknown: barePod('truncated') }),
   'a merge patch answered 406': filtered('not_successful'),
   'a dry run answered 406': filtered('dry_run'),
   'a Pod answered 400 after it was stored': unconfirmed({ shows: byRequest }),

@@ -1,9 +1,9 @@
 /** Shapes of what is really created: the table of expectations. */
 import { alerted, bareNamespace, barePod, filtered, type Group, namelessPod } from './expected.ts';
 
-const byName = { 'object.metadataFrom': 'REFERENCE', 'object.specFrom': null };
-const whole = { 'object.metadataFrom': 'ANSWER', 'object.specFrom': 'ANSWER' };
-const wholeNamespace = { 'object.metadataFrom': 'ANSWER', 'object.specFrom': null };
+const byName = { 'object.metadataFrom': 'reference', 'object.specFrom': null };
+const whole = { 'object.metadataFrom': 'answer', 'object.specFrom': 'answer' };
+const wholeNamespace = { 'object.metadataFrom': 'answer', 'object.specFrom': null };
 
 const posts: Group = {
   'a Namespace made by kubectl create': alerted({
@@ -13,7 +13,9 @@ const posts: Group = {
     shows: { ...whole, 'actor.username': 'alice', 'grant.binding.name': 'alice-dev' },
   }),
   'a Pod made by kubectl apply': alerted({
-    shows: { 'object.annotations': { 'kubectl.kubernetes.io/last-applied-configuration': '[masked]' } },
+    shows: {
+      'object.annotations': [{ key: 'kubectl.kubernetes.io/last-applied-configuration', value: '[masked]' }],
+    },
   }),
   'a Pod changed by kubectl apply': filtered('changed_not_created'),
   'a Pod posted as YAML': alerted({ shows: whole }),
@@ -24,28 +26,28 @@ const posts: Group = {
 
 const levels: Group = {
   'a named Pod at Request': alerted({
-    shows: { 'object.metadataFrom': 'REQUEST', 'object.specFrom': 'REQUEST' },
-    unknown: { uid: 'AUDIT_LEVEL', serviceAccountName: 'AUDIT_LEVEL' },
+    shows: { 'object.metadataFrom': 'request', 'object.specFrom': 'request' },
+    unknown: { uid: 'auditLevel', serviceAccountName: 'auditLevel' },
   }),
-  'a named Pod at Metadata': alerted({ shows: byName, unknown: barePod('AUDIT_LEVEL') }),
-  'a Namespace at Metadata': alerted({ shows: byName, unknown: bareNamespace('AUDIT_LEVEL') }),
-  'server-side apply at Metadata': alerted({ shows: byName, unknown: barePod('AUDIT_LEVEL') }),
+  'a named Pod at Metadata': alerted({ shows: byName, unknown: barePod('auditLevel') }),
+  'a Namespace at Metadata': alerted({ shows: byName, unknown: bareNamespace('auditLevel') }),
+  'server-side apply at Metadata': alerted({ shows: byName, unknown: barePod('auditLevel') }),
 };
 
 const generateName: Group = {
   'generateName at RequestResponse': alerted({ shows: { ...whole, 'object.generateName': 'batch-' } }),
   'generateName at Request': alerted({
     shows: { 'object.name': null, 'object.generateName': 'batch-' },
-    unknown: { uid: 'AUDIT_LEVEL', name: 'AUDIT_LEVEL', serviceAccountName: 'AUDIT_LEVEL' },
+    unknown: { uid: 'auditLevel', name: 'auditLevel', serviceAccountName: 'auditLevel' },
   }),
   'generateName at Metadata': alerted({
     shows: { ...byName, 'object.name': null },
-    unknown: namelessPod('AUDIT_LEVEL'),
+    unknown: namelessPod('auditLevel'),
   }),
   'a Namespace with generateName': alerted({ shows: { ...wholeNamespace, 'object.generateName': 'team-' } }),
   'a Namespace with generateName at Metadata': alerted({
     shows: { 'object.name': null },
-    unknown: { ...bareNamespace('AUDIT_LEVEL'), name: 'AUDIT_LEVEL' },
+    unknown: { ...bareNamespace('auditLevel'), name: 'auditLevel' },
   }),
   'our policy: generateName': alerted({ shows: { ...whole, 'object.generateName': 'batch-' } }),
 };
@@ -59,37 +61,38 @@ const serverSideApply: Group = {
   }),
   'a Namespace changed by server-side apply': filtered('changed_not_created'),
   'server-side apply answered with a Table': alerted({
-    shows: { 'object.metadataFrom': 'ANSWER', 'object.specFrom': null },
+    shows: { 'object.metadataFrom': 'answer', 'object.specFrom': null },
     unknown: {
-      containers: 'ANSWER_SHAPE',
-      volumes: 'ANSWER_SHAPE',
-      serviceAccountName: 'ANSWER_SHAPE',
-      nodeName: 'ANSWER_SHAPE',
-      hostAccess: 'ANSWER_SHAPE',
+      privileged: 'answerShape',
+      containers: 'answerShape',
+      volumes: 'answerShape',
+      serviceAccountName: 'answerShape',
+      nodeName: 'answerShape',
+      hostAccess: 'answerShape',
     },
   }),
-  'our policy: a Pod made by server-side apply': alerted({ shows: byName, unknown: barePod('AUDIT_LEVEL') }),
+  'our policy: a Pod made by server-side apply': alerted({ shows: byName, unknown: barePod('auditLevel') }),
   'our policy: a Pod changed by server-side apply': filtered('changed_not_created'),
   'our policy: a Namespace made by server-side apply': alerted({
     shows: { ...byName, 'object.namespace': null },
-    unknown: bareNamespace('AUDIT_LEVEL'),
+    unknown: bareNamespace('auditLevel'),
   }),
 };
 
 const yamlApply: Group = {
-  'our policy: a Pod applied as YAML': alerted({ shows: byName, unknown: barePod('AUDIT_LEVEL') }),
+  'our policy: a Pod applied as YAML': alerted({ shows: byName, unknown: barePod('auditLevel') }),
   'our policy: a Pod changed by YAML': filtered('changed_not_created'),
   'our policy: a Namespace applied as YAML': alerted({
     shows: byName,
-    unknown: bareNamespace('AUDIT_LEVEL'),
+    unknown: bareNamespace('auditLevel'),
   }),
   'our policy: a dry run as YAML': filtered('dry_run'),
   'our policy: YAML that is broken': filtered('not_successful'),
 };
 
-const noUid = { uid: 'ANSWER_SHAPE', serviceAccountName: 'ANSWER_SHAPE' } as const;
-const noSpec = { serviceAccountName: 'ANSWER_SHAPE' } as const;
-const fromBoth = { 'object.metadataFrom': 'ANSWER', 'object.specFrom': 'REQUEST' };
+const noUid = { uid: 'answerShape', serviceAccountName: 'answerShape' } as const;
+const noSpec = { serviceAccountName: 'answerShape' } as const;
+const fromBoth = { 'object.metadataFrom': 'answer', 'object.specFrom': 'request' };
 
 const answers: Group = {
   'a Pod answered with a Table': alerted({ shows: fromBoth, unknown: noSpec }),
@@ -97,7 +100,7 @@ const answers: Group = {
     shows: { ...whole, 'object.serviceAccountName': 'default' },
   }),
   'a Pod answered with a Table that shows no object': alerted({
-    shows: { 'object.metadataFrom': 'REQUEST' },
+    shows: { 'object.metadataFrom': 'request' },
     unknown: noUid,
   }),
   'a Pod answered with PartialObjectMetadata': alerted({ shows: fromBoth, unknown: noSpec }),
@@ -108,7 +111,7 @@ const answers: Group = {
   }),
   'generateName answered with a Table that shows no object': alerted({
     shows: { 'object.name': null, 'object.generateName': 'table-' },
-    unknown: { ...noUid, name: 'ANSWER_SHAPE' },
+    unknown: { ...noUid, name: 'answerShape' },
   }),
   'generateName answered with PartialObjectMetadata': alerted({
     shows: { ...fromBoth, 'object.generateName': 'partial-' },
@@ -149,18 +152,18 @@ const again: Group = {
 const truncated: Group = {
   'a truncated Pod with a name': alerted({
     shows: { ...byName, 'provenance.truncated': true },
-    unknown: barePod('TRUNCATED'),
+    unknown: barePod('truncated'),
   }),
   'a truncated Pod with generateName': alerted({
     shows: { 'object.name': null, 'provenance.truncated': true },
-    unknown: namelessPod('TRUNCATED'),
+    unknown: namelessPod('truncated'),
   }),
   'two truncated Pods with one audit id': alerted({
     shows: { 'object.name': null },
-    unknown: namelessPod('TRUNCATED'),
+    unknown: namelessPod('truncated'),
   }),
-  'a truncated Namespace': alerted({ shows: byName, unknown: bareNamespace('TRUNCATED') }),
-  'a truncated Pod made by server-side apply': alerted({ shows: byName, unknown: barePod('TRUNCATED') }),
+  'a truncated Namespace': alerted({ shows: byName, unknown: bareNamespace('truncated') }),
+  'a truncated Pod made by server-side apply': alerted({ shows: byName, unknown: barePod('truncated') }),
   'a truncated dry run': filtered('dry_run'),
   'a truncated refusal': filtered('not_successful'),
   'a Pod beside truncated ones': alerted({ shows: { ...whole, 'provenance.truncated': false } }),

@@ -45,7 +45,7 @@ const unknownFor = (reason: UnknownReason, fields: readonly string[]): Unknowns 
   Object.fromEntries(fields.map((field) => [field, reason]));
 
 const METADATA = ['uid', 'generateName', 'labels', 'annotations', 'ownerReferences'];
-const SPEC = ['containers', 'volumes', 'serviceAccountName', 'nodeName', 'hostAccess'];
+const SPEC = ['privileged', 'containers', 'volumes', 'serviceAccountName', 'nodeName', 'hostAccess'];
 
 /** A Namespace, or a Pod, of which the event shows no body; named by objectRef. */
 export const bareNamespace = (reason: UnknownReason): Unknowns => unknownFor(reason, METADATA);
@@ -54,7 +54,7 @@ export const barePod = (reason: UnknownReason): Unknowns => unknownFor(reason, [
 export const namelessPod = (reason: UnknownReason): Unknowns => ({ ...barePod(reason), name: reason });
 
 /** Only what the client sent is known, and he named no service account. */
-export const NO_ANSWER: Unknowns = unknownFor('NOT_IN_EVENT', ['uid', 'serviceAccountName']);
+export const NO_ANSWER: Unknowns = unknownFor('notInEvent', ['uid', 'serviceAccountName']);
 
 /** The value at a path; fails for a path that no alert has. */
 export function shownAt(alert: Alert, dotted: string): unknown {

@@ -183,7 +183,7 @@ describe('Ledger', () => {
       },
       { type: 'step_retried', step: 'process', code: 'state_unavailable', detail: '', waitMs: 1 },
       { type: 'state_lost', of: 'redis', parts: 1, detail: '' },
-      { type: 'alerts_passed', events: 3, awayMs: 1, pendingClaims: 3 },
+      { type: 'alerts_unchecked', events: 3, awayMs: 1, pendingClaims: 3 },
       { type: 'state_restored', claims: 3, awayMs: 2 },
     ];
     assert.deepStrictEqual(after(...others), NOTHING);

@@ -218,10 +218,10 @@ describe('masking what an alert shows', () => {
   it('keeps the name of a masked variable and annotation', () => {
     const { object } = alertOf(event);
     assert.deepEqual(object.containers?.[0]?.env, [{ name: 'PLAIN', value: MASK, from: null }]);
-    assert.deepEqual(object.annotations, {
-      note: `password=${MASK}`,
-      'kubectl.kubernetes.io/last-applied-configuration': MASK,
-    });
+    assert.deepEqual(object.annotations, [
+      { key: 'note', value: `password=${MASK}` },
+      { key: 'kubectl.kubernetes.io/last-applied-configuration', value: MASK },
+    ]);
   });
 
   for (const image of [

@@ -61,6 +61,14 @@ describe('settings', () => {
     }
   });
 
+  it('have the type of their rows: a choice is one of those that the row has', () => {
+    const { redisMode, listenPort, group } = readConfig({ ARRIVALS_REDIS_MODE: 'sentinel' });
+    const mode: 'single' | 'cluster' | 'sentinel' = redisMode;
+    const [port, name]: [number, string] = [listenPort, group];
+    assert.deepEqual([mode, port, name], ['sentinel', 8080, 'arrivals-processor']);
+    assertRefused({ ARRIVALS_REDIS_MODE: 'Sentinel' }, 'ARRIVALS_REDIS_MODE', 'single, cluster, sentinel');
+  });
+
   it('are read from the variables that are set', () => {
     const config: Config = readConfig({
       ARRIVALS_DATA_DIR: '/var/lib/arrivals',

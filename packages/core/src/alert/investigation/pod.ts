@@ -4,127 +4,28 @@
  */
 import type { AlertObject } from '../alert.ts';
 import { isPod } from '../../facts/extract/workloads.ts';
-import { objectName, shellCommand } from '../../text/shell.ts';
 import type { NamespaceObject, Surroundings } from '../../context/surroundings.ts';
-import { asked, type Findings, type Question } from './question.ts';
+import { type Answer, type Findings, type Question, standardAnswer } from './question.ts';
 import { accountAnswer, firstSeenAnswer, grantAnswer, timelineAnswer } from './rights.ts';
 import { counted, listed, named, attributionText, whoWhen } from './wording.ts';
 
 export function podQuestions(findings: Findings): readonly Question[] {
+  const { object, grants, accountBindings, surroundings, timeline, firstSeen } = findings;
   return [
-    ...aboutItsMaker(findings),
-    ...aboutItself(findings),
-    ...aboutItsRights(findings),
-    ...aboutWhatDepends(findings),
-  ];
-}
-
-/** Commands about the pod itself, or about its namespace. */
-function commands(object: AlertObject): {
-  readonly inside: readonly string[];
-  readonly pod: (fixed: string, ...options: string[]) => string | null;
-  readonly get: (resource: string, ...options: string[]) => string;
-} {
-  const [namespace, name] = [objectName(object.namespace), objectName(object.name)];
-  const inside = namespace === null ? [] : [`--namespace=${namespace}`];
-  return {
-    inside,
-    pod: (fixed, ...options) => (name === null ? null : shellCommand(fixed, [...inside, ...options], [name])),
-    get: (resource, ...options) => shellCommand(`kubectl get ${resource}`, [...inside, ...options]),
-  };
-}
-
-function aboutItsMaker(findings: Findings): readonly Question[] {
-  const { pod } = commands(findings.object);
-  return [
-    {
-      id: 'source',
-      question: asked('NewPod', 'source'),
-      ...sourceAnswer(findings),
-      fields: ['author', 'actor', 'object.ownerReferences', 'provenance.auditId'],
-      howToLook: pod('kubectl get pod', '--output=yaml', '--show-managed-fields'),
-    },
-    {
-      id: 'before',
-      question: 'What did whoever is behind it do in the half hour before?',
-      ...timelineAnswer(findings.timeline),
-      fields: ['context.timeline'],
-      howToLook: null,
-    },
-    {
-      id: 'first-seen',
-      question:
-        'Is anything about it new to this cluster: the user, the address, the client, the image, the registry?',
-      ...firstSeenAnswer(findings.firstSeen, ['actor', 'address', 'userAgent', 'image']),
-      fields: ['context.firstSeen'],
-      howToLook: null,
-    },
-  ];
-}
-
-function aboutItself({ object, surroundings }: Findings): readonly Question[] {
-  const { get, pod } = commands(object);
-  return [
-    {
-      id: 'configuration',
-      question: asked('NewPod', 'configuration'),
-      ...configurationAnswer(object),
-      fields: ['object.name', 'object.namespace', 'object.labels', 'object.containers'],
-      howToLook: pod('kubectl get pod', '--output=yaml'),
-    },
+    { id: 'source', ...sourceAnswer(findings) },
+    { id: 'before', ...timelineAnswer(timeline) },
+    { id: 'first-seen', ...firstSeenAnswer(firstSeen, ['actor', 'address', 'userAgent', 'image']) },
+    { id: 'configuration', ...configurationAnswer(object) },
     {
       id: 'services',
-      question: 'Which Services send it traffic?',
       ...namespaceObjectsAnswer(surroundings?.services, object.labels, 'Service', 'select it', 'selects it'),
-      fields: ['context.surroundings.services'],
-      howToLook: get('services,endpointslices', '--output=wide'),
     },
-    {
-      id: 'activity',
-      question: asked('NewPod', 'activity'),
-      status: 'notObserved',
-      answer: 'Nothing so far: this is written as the pod is made, and not again for what follows.',
-      fields: ['object.uid', 'object.serviceAccountName'],
-      howToLook:
-        object.uid === null ? null : get('events', `--field-selector=involvedObject.uid=${object.uid}`),
-    },
-    {
-      id: 'resource-use',
-      question: 'Does it use network or CPU in an unusual way?',
-      status: 'notObservable',
-      answer: 'Audit events tell of requests to the API, not of traffic or load.',
-      fields: ['object.nodeName'],
-      howToLook: pod('kubectl top pod', '--containers'),
-    },
-  ];
-}
-
-function aboutItsRights({ object, grants, accountBindings, surroundings }: Findings): readonly Question[] {
-  const { inside, get, pod } = commands(object);
-  const [namespace, account] = [objectName(object.namespace), objectName(object.serviceAccountName)];
-  const as =
-    namespace === null || account === null ? null : `--as=system:serviceaccount:${namespace}:${account}`;
-  return [
-    {
-      id: 'access-controls',
-      question: asked('NewPod', 'access-controls'),
-      ...grantAnswer(grants[0]),
-      fields: ['grant'],
-      howToLook: get('rolebindings', '--output=wide'),
-    },
-    {
-      id: 'service-account',
-      question: 'What may its service account do?',
-      ...accountAnswer(object.serviceAccountName, accountBindings),
-      fields: ['context.serviceAccount', 'object.serviceAccountName'],
-      howToLook:
-        as === null
-          ? pod('kubectl get pod', '--output=jsonpath={.spec.serviceAccountName}')
-          : shellCommand('kubectl auth can-i --list', [...inside, as]),
-    },
+    { id: 'activity', ...standardAnswer('newPod', 'activity', 'notObserved') },
+    { id: 'resource-use', ...standardAnswer('newPod', 'resource-use', 'notObservable') },
+    { id: 'access-controls', ...grantAnswer(grants[0]) },
+    { id: 'service-account', ...accountAnswer(object.serviceAccountName, accountBindings) },
     {
       id: 'network-policies',
-      question: 'Which NetworkPolicies apply to it?',
       ...namespaceObjectsAnswer(
         surroundings?.networkPolicies,
         object.labels,
@@ -132,36 +33,14 @@ function aboutItsRights({ object, grants, accountBindings, surroundings }: Findi
         'apply to it',
         'applies to it',
       ),
-      fields: ['context.surroundings.networkPolicies'],
-      howToLook: get('networkpolicies', '--output=yaml'),
     },
+    { id: 'dependencies', ...dependencyAnswer(object, surroundings) },
+    { id: 'impact', ...impactAnswer(object, surroundings) },
   ];
 }
 
-function aboutWhatDepends({ object, surroundings }: Findings): readonly Question[] {
-  const { namespace } = object;
-  return [
-    {
-      id: 'dependencies',
-      question: asked('NewPod', 'dependencies'),
-      ...dependencyAnswer(object, surroundings),
-      fields: ['object.volumes', 'object.containers'],
-      howToLook: commands(object).get('persistentvolumeclaims,secrets,configmaps'),
-    },
-    {
-      id: 'impact',
-      question: asked('NewPod', 'impact'),
-      ...impactAnswer(object, surroundings),
-      fields: ['object.namespace', 'object.nodeName', 'object.hostAccess', 'context.surroundings.namespace'],
-      howToLook:
-        objectName(namespace) === null
-          ? null
-          : shellCommand('kubectl get namespace', ['--output=yaml'], [namespace ?? '']),
-    },
-  ];
-}
-
-type Answer = Pick<Question, 'status' | 'answer'>;
+/** What the server adds to every pod that has a token. */
+const TOKEN_VOLUME = 'serviceAccountToken, configMap kube-root-ca.crt, downwardAPI';
 
 function sourceAnswer({ author, actor }: Findings): Answer {
   const from = actor.peerAddress === null ? '' : ` from ${named(actor.peerAddress)}`;
@@ -221,8 +100,8 @@ function replacesText({ replaces }: Findings['author']): string {
   return ` It replaces the pod ${named(name)}, ${how === 'nodeGone' ? 'whose node was gone, ' : ''}${gone} by ${whoWhen(action)}.`;
 }
 
-function throughText({ through }: Findings['author']): string {
-  return through
+function throughText({ viaPods }: Findings['author']): string {
+  return viaPods
     .map(
       ({ pod, creator, issuedTo }) =>
         ` The call came with the token of pod ${named(`${pod.namespace}/${pod.name}`)}, created by ${attributionText(creator)}${issuedTo === undefined || issuedTo.startsWith('system:node:') ? '' : `; that token was asked for by ${named(issuedTo)}, who is no kubelet`}.`,
@@ -231,8 +110,7 @@ function throughText({ through }: Findings['author']): string {
 }
 
 function configurationAnswer({ containers, namespace, name, generateName }: AlertObject): Answer {
-  if (containers === null)
-    return { status: 'notObservable', answer: 'Its specification is not in the event.' };
+  if (containers === null) return standardAnswer('newPod', 'configuration', 'notObservable');
   const images = containers.map(
     ({ name: container, image }) => `${named(container ?? '?')} runs ${named(image?.reference ?? '?')}`,
   );
@@ -260,14 +138,17 @@ function namespaceObjectsAnswer(
       answer: `No ${kind} that ${one} was seen; one from before watching began is not known.`,
     };
   const texts = objects.map(
-    ({ name, action, sure }) => `${named(name)} (${sure ? 'since' : 'perhaps; patched'} ${whoWhen(action)})`,
+    ({ name, action, confirmed }) =>
+      `${named(name)}${confirmed ? '' : ` (perhaps; patched ${whoWhen(action)})`}`,
   );
   return { status: 'observed', answer: `${listed(texts)} ${objects.length === 1 ? one : many}.` };
 }
 
 function dependencyAnswer({ volumes }: AlertObject, surroundings: Surroundings | undefined): Answer {
-  if (volumes === null) return { status: 'notObservable', answer: 'Its specification is not in the event.' };
-  if (volumes.length === 0) return { status: 'notObserved', answer: 'It mounts no volumes.' };
+  if (volumes === null) return standardAnswer('newPod', 'dependencies', 'notObservable');
+  if (volumes.length === 0) return standardAnswer('newPod', 'dependencies', 'notObserved');
+  if (volumes.length === 1 && volumes.every(({ source }) => source === TOKEN_VOLUME))
+    return standardAnswer('newPod', 'dependencies', 'observed');
   const texts = volumes.map(
     ({ type, source }) => `${type ?? 'volume'}${source === null ? '' : ` ${named(source)}`}`,
   );
@@ -292,13 +173,11 @@ function impactAnswer({ hostAccess, nodeName }: AlertObject, surroundings: Surro
       ...(hostAccess.ipc ? ['the host’s IPC'] : []),
       ...hostAccess.paths.map((path) => `the host’s ${named(path)}`),
     ];
-    parts.push(host.length === 0 ? 'It asks for no access to its host.' : `It has ${listed(host)}.`);
+    parts.push(
+      host.length === 0 ? standardAnswer('newPod', 'impact', 'observed').answer : `It has ${listed(host)}.`,
+    );
   }
   if (nodeName !== null) parts.push(`It goes to the node ${named(nodeName)} without the scheduler.`);
-  if (parts.length === 0)
-    return {
-      status: 'notObservable',
-      answer: 'Its specification is not in the event, and nothing is known of its namespace.',
-    };
+  if (parts.length === 0) return standardAnswer('newPod', 'impact', 'notObservable');
   return { status: 'observed', answer: parts.join(' ') };
 }

@@ -1,11 +1,11 @@
 /**
  * A question of the investigation with its answer, and what it is answered from.
  *
- * Invariant: every question has a status, and one that is not answered says how to look. Ids never change
- * their meaning (alert/investigation/runbook.ts has the first).
+ * Invariant: every question has a status and an answer; alert/commands/ has how to look. Ids never change
+ * their meaning (alert/investigation/runbook.ts has them all).
  */
 import type { Actor, AlertKind, AlertObject } from '../alert.ts';
-import { runbookOf } from './runbook.ts';
+import { instructionOf } from './runbook.ts';
 import type { FirstSeen, TimelinePart } from '../../context/actor-history.ts';
 import type { Author } from '../../context/author.ts';
 import type { AccountBinding } from '../../context/account-rights.ts';
@@ -18,26 +18,17 @@ import type { Surroundings } from '../../context/surroundings.ts';
  */
 export type QuestionStatus = 'observed' | 'notObserved' | 'notObservable';
 
+/** A question of the runbook with its answer. */
 export interface Question {
   readonly id: string;
-  readonly question: string;
   readonly status: QuestionStatus;
   readonly answer: string;
-  /** Where in the alert the facts stand. */
-  readonly fields: readonly string[];
-  /** A command to paste into a shell; null where the answer is whole. */
-  readonly howToLook: string | null;
 }
 
 export interface Findings {
   readonly kind: AlertKind;
   readonly object: AlertObject;
   readonly actor: Actor;
-  /**
-   * Options of kubectl for acting as whoever the request was judged as, with his groups; null where they are
-   * not all there.
-   */
-  readonly identifiedAs: readonly string[] | null;
   readonly author: Author;
   /** The author's first; for what a controller made, the controller's own behind it. */
   readonly grants: readonly GrantAnswer[];
@@ -49,7 +40,12 @@ export interface Findings {
   readonly surroundings: Surroundings | undefined;
 }
 
-/** The runbook's own words for a step. */
-export function asked(kind: AlertKind, id: string): string {
-  return runbookOf(kind).investigation.find((step) => step.id === id)?.text ?? id;
+export interface Answer {
+  readonly status: QuestionStatus;
+  readonly answer: string;
+}
+
+/** The answer that the runbook has for a question: a record that has the same leaves it out. */
+export function standardAnswer(kind: AlertKind, id: string, status: QuestionStatus): Answer {
+  return { status, answer: instructionOf(kind, 'investigation', id)?.answers?.[status] ?? '' };
 }

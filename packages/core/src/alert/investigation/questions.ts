@@ -9,5 +9,5 @@ import { podQuestions } from './pod.ts';
 import type { Findings, Question } from './question.ts';
 
 export function questionsOf(findings: Findings): readonly Question[] {
-  return findings.kind === 'NewPod' ? podQuestions(findings) : namespaceQuestions(findings);
+  return findings.kind === 'newPod' ? podQuestions(findings) : namespaceQuestions(findings);
 }

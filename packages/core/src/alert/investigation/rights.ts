@@ -7,25 +7,20 @@ import type { FirstSeen, TimelinePart } from '../../context/actor-history.ts';
 import type { AccountBinding } from '../../context/account-rights.ts';
 import type { GrantAnswer, GrantChange, UnknownGrant } from '../../context/grant.ts';
 import type { ActorOperation } from '../../context/actor-history.ts';
-import type { QuestionStatus } from './question.ts';
+import { type Answer, standardAnswer } from './question.ts';
 import { counted, listed, named, span, who } from './wording.ts';
-
-export interface Answer {
-  readonly status: QuestionStatus;
-  readonly answer: string;
-}
 
 export function grantAnswer(grant: GrantAnswer | undefined): Answer {
   if (grant === undefined)
     return { status: 'notObservable', answer: 'The server recorded no authorization decision.' };
   switch (grant.authorizer) {
-    case 'system:masters':
+    case 'systemMasters':
       return {
         status: 'observed',
         answer:
           'Allowed as a member of system:masters, whom no authorizer refuses: there is no binding to review.',
       };
-    case 'Node':
+    case 'node':
       return {
         status: 'observed',
         answer:
@@ -36,9 +31,9 @@ export function grantAnswer(grant: GrantAnswer | undefined): Answer {
         status: 'observed',
         answer: `Allowed by another authorizer than RBAC, in its words: ${named(grant.reason ?? '')}.`,
       };
-    case 'notTold':
+    case 'noReason':
       return { status: 'notObservable', answer: 'Allowed, but the authorizer gave no reason.' };
-    case 'RBAC':
+    case 'rbac':
       return { status: 'observed', answer: rbacAnswer(grant) };
   }
 }
@@ -70,9 +65,9 @@ function rbacAnswer({
     last === undefined
       ? `No change of the binding or role was seen${wholeHistory ? '' : '; one from before watching began is not known'}.`
       : `Last changed ${span(last.secondsBefore)} before: ${changeText(last)}.`,
-    selfGranted === true ? 'The right was given by the one who then used it.' : '',
+    selfGranted === true ? 'The one who used it granted it to themselves.' : '',
     selfGranted === null
-      ? `Whether the one who used it had given it himself cannot be told: ${UNKNOWN_GRANTS[unknownBecause ?? 'several']}.`
+      ? `Whether the one who used it granted it to themselves cannot be told: ${UNKNOWN_GRANTS[unknownBecause ?? 'several']}.`
       : '',
     wholeHistory || last === undefined ? '' : 'The binding is older than what was seen of it.',
   ];
@@ -88,7 +83,7 @@ export function accountAnswer(
   accountBindings: readonly AccountBinding[] | undefined,
 ): Answer {
   if (accountBindings === undefined || account === null)
-    return { status: 'notObservable', answer: 'Which service account the pod runs as is not in its event.' };
+    return standardAnswer('newPod', 'service-account', 'notObservable');
   if (accountBindings.length === 0)
     return {
       status: 'notObserved',
@@ -96,8 +91,8 @@ export function accountAnswer(
     };
   const all = accountBindings.filter(({ allRights }) => allRights);
   const texts = accountBindings.map(
-    ({ binding, role, subject, sure }) =>
-      `${role?.kind ?? 'role'} ${named(role?.name ?? '?')} by ${named(binding.name)} as ${subject.kind} ${named(subject.name)}${sure ? '' : ' (changed since, outcome not recorded)'}`,
+    ({ binding, role, subject, confirmed }) =>
+      `${role?.kind ?? 'role'} ${named(role?.name ?? '?')} by ${named(binding.name)} as ${subject.kind} ${named(subject.name)}${confirmed ? '' : ' (changed since, outcome not recorded)'}`,
   );
   const plain =
     all.length === 0
@@ -120,12 +115,7 @@ const OPERATIONS: Readonly<Record<ActorOperation, readonly [one: string, many: s
 
 export function timelineAnswer(timeline: readonly TimelinePart[]): Answer {
   const done = timeline.filter(({ count }) => count > 0);
-  if (done.length === 0)
-    return {
-      status: 'notObserved',
-      answer:
-        'In the half hour before: nothing refused, no Secrets read, no rights written, no way taken into a pod, no tokens asked for, no impersonation.',
-    };
+  if (done.length === 0) return standardAnswer('newPod', 'before', 'notObserved');
   const counts = done.map(
     ({ operation, count, atLeast }) =>
       `${atLeast ? 'at least ' : ''}${counted(count, ...OPERATIONS[operation])}`,
@@ -171,16 +161,10 @@ export function firstSeenAnswer(
   }
   const learning = firstSeen.filter(({ seen }) => seen.status === 'learning');
   if (learning.length === 0 && unknown.length > 0) return partlySeen(firstSeen, missing);
-  if (learning.length === 0)
-    return { status: 'notObserved', answer: 'Nothing about it is new: each of these names was seen before.' };
-  const since = learning.flatMap(({ seen }) =>
-    seen.status === 'learning' && seen.watchedSince !== undefined ? [seen.watchedSince] : [],
-  )[0];
-  const watched = since === undefined ? 'with this event' : `at ${formatMicros(since)}`;
-  return {
-    status: 'notObservable',
-    answer: `Still learning what is usual, as watching began ${watched}; not known to be older than a day: ${listed(learning.map(observationText))}.${missing}`,
-  };
+  if (learning.length === 0) return standardAnswer('newPod', 'first-seen', 'notObserved');
+  // Which they are and since when is watched stands in the context.
+  const { status, answer } = standardAnswer('newPod', 'first-seen', 'notObservable');
+  return { status, answer: `${answer}${missing}` };
 }
 
 function partlySeen(firstSeen: readonly FirstSeen[], missing: string): Answer {

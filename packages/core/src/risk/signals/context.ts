@@ -20,7 +20,7 @@ import { quoted } from '../../text/wording.ts';
 const HOUR_SECONDS = 3_600;
 const NEW_NAMESPACE_SECONDS = 600;
 const SETTLED_NAMESPACE_SECONDS = 300;
-/** Where MEDIUM begins. */
+/** Where medium begins. */
 const RISKY = 40;
 const NODE = 'system:node:';
 
@@ -178,7 +178,9 @@ function doerText(action: Action): string {
 /** A RoleBinding gives all that is in one namespace, which many installers do. */
 function clusterAdmin({ context }: Facts): readonly Finding[] {
   return (context?.accountBindings ?? [])
-    .filter(({ allRights, sure, binding }) => allRights && sure && binding.kind === 'ClusterRoleBinding')
+    .filter(
+      ({ allRights, confirmed, binding }) => allRights && confirmed && binding.kind === 'ClusterRoleBinding',
+    )
     .map(({ role, binding }) => ({
       field: 'context.serviceAccount',
       what: `${quoted(role?.name ?? '?')} by ${quoted(binding.name)}`,
@@ -186,12 +188,12 @@ function clusterAdmin({ context }: Facts): readonly Finding[] {
 }
 
 function tokenNotForPod({ context }: Facts): readonly Finding[] {
-  return (context?.author.through ?? []).flatMap(({ pod, issuedTo }, i) =>
+  return (context?.author.viaPods ?? []).flatMap(({ pod, issuedTo }, i) =>
     issuedTo === undefined || issuedTo.startsWith(NODE)
       ? []
       : [
           {
-            field: `author.through[${String(i)}].tokenIssuedTo`,
+            field: `author.viaPods[${String(i)}].tokenIssuedTo`,
             what: `that of ${quoted(`${pod.namespace}/${pod.name}`)} by ${quoted(issuedTo)}`,
           },
         ],

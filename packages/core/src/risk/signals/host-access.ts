@@ -134,7 +134,7 @@ function reaches(facts: Facts): ReadonlyMap<Reach, readonly Finding[]> {
 
 /** An unmounted volume counts as writable: an ephemeral container can mount it later. */
 function reach(facts: Facts, { path, mounts }: HostPathVolume): Reach | undefined {
-  const isCut = facts.unseen.get('containers')?.reason === 'TRUNCATED';
+  const isCut = facts.unseen.get('containers')?.reason === 'truncated';
   if (mounts.any && !mounts.unexcused && !isCut) return undefined;
   const isReadOnly = mounts.unexcused && mounts.readOnly && !isCut;
   switch (reachOf(path, facts.lists.hostPaths)) {

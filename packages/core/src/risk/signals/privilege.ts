@@ -152,11 +152,11 @@ function capabilities({ pod }: Facts, names: readonly string[]): readonly Findin
 
 function containerName({ kind, name }: ContainerFacts): string {
   switch (kind) {
-    case 'REGULAR':
+    case 'regular':
       return quoted(name);
-    case 'INIT':
+    case 'init':
       return `the init container ${quoted(name)}`;
-    case 'EPHEMERAL':
+    case 'ephemeral':
       return `the ephemeral container ${quoted(name)}`;
   }
 }

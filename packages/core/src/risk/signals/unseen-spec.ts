@@ -69,13 +69,13 @@ export const UNSEEN_SPEC_SIGNALS: readonly SignalRow[] = [
 ];
 
 const WHY: Readonly<Partial<Record<UnseenSpec['reason'], string>>> = {
-  AUDIT_LEVEL: 'the audit policy records the request without it',
-  TRUNCATED: 'the event was too large',
-  ANSWER_SHAPE: 'the answer was requested in a shape without it',
+  auditLevel: 'the audit policy records the request without it',
+  truncated: 'the event was too large',
+  answerShape: 'the answer was requested in a shape without it',
 };
 
 function ofUnseen(facts: Facts, find: (unseen: UnseenSpec) => readonly Finding[]): readonly Finding[] {
   const { unseenSpec } = facts;
-  if (unseenSpec === undefined || (unseenSpec.reason !== 'TRUNCATED' && isByKubernetes(facts))) return [];
+  if (unseenSpec === undefined || (unseenSpec.reason !== 'truncated' && isByKubernetes(facts))) return [];
   return find(unseenSpec);
 }

@@ -4,29 +4,14 @@
  *
  * Invariant: every wait for a client has a bound here. Bounds of bodies in bytes stand in listen.ts.
  */
-import { MINUTE_MS, PATH_TEXT, type SettingRow } from './row.ts';
-
-export interface ConnectionSettings {
-  readonly hosts: string;
-  readonly tlsCrlFile: string;
-  readonly reloadMs: number;
-  readonly connectionsMax: number;
-  readonly connectionsPerPeerMax: number;
-  readonly requestsPerSenderMax: number;
-  readonly handshakeTimeoutMs: number;
-  readonly headerTimeoutMs: number;
-  readonly bodyStallMs: number;
-  readonly bodyTimeoutMs: number;
-  readonly answerStallMs: number;
-  readonly idleTimeoutMs: number;
-}
+import { MINUTE_MS, PATH_TEXT, type SettingRows } from './row.ts';
 
 const RECEIVERS = ['up', 'webhook'] as const;
 const SERVERS = ['up', 'webhook', 'processor'] as const;
 
 const MS = { type: 'integer', unit: 'ms', services: SERVERS } as const;
 
-export const CONNECTION_SETTINGS: Readonly<Record<keyof ConnectionSettings, SettingRow>> = {
+export const CONNECTION_SETTINGS = {
   hosts: {
     env: 'ARRIVALS_HOSTS',
     type: 'text',
@@ -138,4 +123,4 @@ export const CONNECTION_SETTINGS: Readonly<Record<keyof ConnectionSettings, Sett
     description:
       'How long a connection may stay open between requests. Longer than the 90 s for which an API server’s client keeps one, so that it is not this end that closes it just as a batch is sent.',
   },
-};
+} as const satisfies SettingRows;

@@ -1,27 +1,5 @@
 /** Settings of Kafka: how it is reached, and the topics. */
-import { ANY_TEXT, PATH_TEXT, type SettingRow } from './row.ts';
-
-export interface KafkaSettings {
-  readonly kafkaBrokers: string;
-  readonly kafkaTls: string;
-  readonly kafkaTlsCaFile: string;
-  readonly kafkaTlsCertFile: string;
-  readonly kafkaTlsKeyFile: string;
-  readonly kafkaSaslMechanism: string;
-  readonly kafkaSaslUsername: string;
-  readonly kafkaSaslPassword: string;
-  readonly group: string;
-  readonly delivery: string;
-  readonly auditTopic: string;
-  readonly alertsTopic: string;
-  readonly alertsJson: string;
-  readonly alertsJsonTopic: string;
-  readonly deadLettersTopic: string;
-  readonly topicsAtStart: string;
-  readonly topicPartitions: number;
-  readonly topicReplication: number;
-  readonly startTimeoutMs: number;
-}
+import { ANY_TEXT, PATH_TEXT, type SettingRows } from './row.ts';
 
 const ON_KAFKA = ['webhook', 'processor', 'topics'] as const;
 
@@ -31,7 +9,7 @@ const TOPIC = {
   takes: 'a topic name: up to 249 of A-Z, a-z, 0-9, ".", "_" and "-"',
 };
 
-export const KAFKA_SETTINGS: Readonly<Record<keyof KafkaSettings, SettingRow>> = {
+export const KAFKA_SETTINGS = {
   kafkaBrokers: {
     env: 'ARRIVALS_KAFKA_BROKERS',
     type: 'text',
@@ -113,7 +91,7 @@ export const KAFKA_SETTINGS: Readonly<Record<keyof KafkaSettings, SettingRow>> =
     default: 'k8s.audit.events',
     ...TOPIC,
     services: ON_KAFKA,
-    description: 'Topic of raw events.',
+    description: 'Topic of audit events.',
   },
   alertsTopic: {
     env: 'ARRIVALS_ALERTS_TOPIC',
@@ -165,7 +143,7 @@ export const KAFKA_SETTINGS: Readonly<Record<keyof KafkaSettings, SettingRow>> =
     unit: 'partitions',
     services: ON_KAFKA,
     description:
-      'Partitions of each topic. Those of the raw topic are how many processors can share the work.',
+      'Partitions of each topic. Those of the audit topic are how many processors can share the work.',
   },
   topicReplication: {
     env: 'ARRIVALS_TOPIC_REPLICATION',
@@ -189,4 +167,4 @@ export const KAFKA_SETTINGS: Readonly<Record<keyof KafkaSettings, SettingRow>> =
     description:
       'How long a service or a command that starts tries again what it asks of Kafka, while brokers, coordinators or topics are not ready, before it ends with an error. What a broker refuses (rights, too few brokers) it tries for 10 s at most. A webhook with ARRIVALS_SPOOL_DIR serves meanwhile and tries for ever.',
   },
-};
+} as const satisfies SettingRows;

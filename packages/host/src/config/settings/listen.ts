@@ -1,46 +1,20 @@
 /** Settings of what a service listens on, and of who may send what there. */
+import { ANY_TEXT, MIB, MINUTE_MS, PATH_TEXT, type SettingRows } from './row.ts';
 import { BODY_ITEMS_MAX } from '@arrivals/core/light';
-import { ANY_TEXT, MIB, MINUTE_MS, PATH_TEXT, type SettingRow } from './row.ts';
 
 /** What must be said, in words, to serve other machines without TLS, without knowing who sends, or both. */
-export const OFF_LOOPBACK: {
-  readonly refused: 'no';
-  readonly plaintext: 'plaintext';
-  readonly unauthenticated: 'unauthenticated';
-  readonly both: string;
-} = {
+export const OFF_LOOPBACK = {
   refused: 'no',
   plaintext: 'plaintext',
   unauthenticated: 'unauthenticated',
   both: 'plaintext-and-unauthenticated',
-};
-
-export interface ListenSettings {
-  readonly listenHost: string;
-  readonly listenPort: number;
-  readonly healthPort: number;
-  readonly offLoopback: string;
-  readonly tlsCertFile: string;
-  readonly tlsKeyFile: string;
-  readonly tlsClientCaFile: string;
-  readonly sendersFile: string;
-  readonly clusters: string;
-  readonly clustersFile: string;
-  readonly bodyBytesMax: number;
-  readonly bodyItemsMax: number;
-  readonly bodiesBytesMax: number;
-  readonly publishTimeoutMs: number;
-  readonly leaveMs: number;
-  readonly shutdownTimeoutMs: number;
-  readonly logLevel: string;
-  readonly logFormat: string;
-}
+} as const;
 
 const RECEIVERS = ['up', 'webhook'] as const;
 /** A webhook refuses others, a processor does not name them in metrics. */
 const NAMING_CLUSTERS = [...RECEIVERS, 'processor'] as const;
 
-export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>> = {
+export const LISTEN_SETTINGS = {
   listenHost: {
     env: 'ARRIVALS_LISTEN_HOST',
     type: 'text',
@@ -114,7 +88,7 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     takes: 'names of a-z, 0-9, "-" and ".", with commas between',
     services: NAMING_CLUSTERS,
     description:
-      'Clusters that may send; others are refused. On a processor, where anybody who may write to the raw topic can invent names: those that metrics name, while the others count together as "(other)".',
+      'Clusters that may send; others are refused. On a processor, where anybody who may write to the audit topic can invent names: those that metrics name, while the others count together as "(other)".',
   },
   clustersFile: {
     env: 'ARRIVALS_CLUSTERS_FILE',
@@ -201,4 +175,4 @@ export const LISTEN_SETTINGS: Readonly<Record<keyof ListenSettings, SettingRow>>
     description:
       'How the log is written on stderr: text for people, json with every line an object, what ends the process and Node’s warnings too; auto: text on a terminal, json elsewhere.',
   },
-};
+} as const satisfies SettingRows;

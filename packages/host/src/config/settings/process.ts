@@ -1,11 +1,7 @@
 /** Settings of the process itself. */
-import type { SettingRow } from './row.ts';
+import type { SettingRows } from './row.ts';
 
-export interface ProcessSettings {
-  readonly hangTimeoutMs: number;
-}
-
-export const PROCESS_SETTINGS: Readonly<Record<keyof ProcessSettings, SettingRow>> = {
+export const PROCESS_SETTINGS = {
   hangTimeoutMs: {
     env: 'ARRIVALS_HANG_TIMEOUT_MS',
     type: 'integer',
@@ -17,4 +13,4 @@ export const PROCESS_SETTINGS: Readonly<Record<keyof ProcessSettings, SettingRow
     description:
       'A process whose event loop has not turned for so long hangs: it says so on stderr and is killed, for its supervisor to start it anew. An event that it hung in is told apart then, and set aside when that happens again.',
   },
-};
+} as const satisfies SettingRows;

@@ -1,20 +1,9 @@
 /** Settings of Redis: how it is reached, and the keys. */
-import { ANY_TEXT, PATH_TEXT, type SettingRow } from './row.ts';
-
-export interface RedisSettings {
-  readonly redisUrl: string;
-  readonly redisMode: string;
-  readonly redisSentinelName: string;
-  readonly redisUsername: string;
-  readonly redisPassword: string;
-  readonly redisSentinelPassword: string;
-  readonly redisTlsCaFile: string;
-  readonly redisKeyPrefix: string;
-}
+import { ANY_TEXT, PATH_TEXT, type SettingRows } from './row.ts';
 
 const WITH_STATE = ['processor'] as const;
 
-export const REDIS_SETTINGS: Readonly<Record<keyof RedisSettings, SettingRow>> = {
+export const REDIS_SETTINGS = {
   redisUrl: {
     env: 'ARRIVALS_REDIS_URL',
     type: 'text',
@@ -77,4 +66,4 @@ export const REDIS_SETTINGS: Readonly<Record<keyof RedisSettings, SettingRow>> =
     services: WITH_STATE,
     description: 'What every key begins with. Installations that share a Redis need prefixes of their own.',
   },
-};
+} as const satisfies SettingRows;

@@ -1,19 +1,7 @@
 /** Settings of what is kept, where, and for how long. */
-import { DAY_MS, MIB, MINUTE_MS, PATH_TEXT, type SettingRow } from './row.ts';
+import { DAY_MS, MIB, MINUTE_MS, PATH_TEXT, type SettingRows } from './row.ts';
 
-export interface RetentionSettings {
-  readonly dataDir: string;
-  readonly storeExclusive: string;
-  readonly auditRetentionMs: number;
-  readonly auditRetentionBytes: number;
-  readonly alertRetentionMs: number;
-  readonly alertRetentionBytes: number;
-  readonly deadLetterRetentionMs: number;
-  readonly deadLetterRetentionBytes: number;
-  readonly claimTtlMs: number;
-}
-
-export const RETENTION_SETTINGS: Readonly<Record<keyof RetentionSettings, SettingRow>> = {
+export const RETENTION_SETTINGS = {
   dataDir: {
     env: 'ARRIVALS_DATA_DIR',
     ...PATH_TEXT,
@@ -38,7 +26,7 @@ export const RETENTION_SETTINGS: Readonly<Record<keyof RetentionSettings, Settin
     max: 365 * DAY_MS,
     unit: 'ms',
     description:
-      'How long raw events are kept: embedded, after they were processed; on Kafka, whether processed or not.',
+      'How long audit events are kept: embedded, after they were processed; on Kafka, whether processed or not.',
   },
   auditRetentionBytes: {
     env: 'ARRIVALS_AUDIT_RETENTION_BYTES',
@@ -49,7 +37,7 @@ export const RETENTION_SETTINGS: Readonly<Record<keyof RetentionSettings, Settin
     unit: 'bytes',
     services: ['up'],
     description:
-      'How many bytes of raw events are kept. When that many are unprocessed, requests are answered 503: none is dropped.',
+      'How many bytes of audit events are kept. When that many are unprocessed, requests are answered 503: none is dropped.',
   },
   alertRetentionMs: {
     env: 'ARRIVALS_ALERT_RETENTION_MS',
@@ -98,6 +86,6 @@ export const RETENTION_SETTINGS: Readonly<Record<keyof RetentionSettings, Settin
     unit: 'ms',
     services: ['up', 'processor'],
     description:
-      'How long a creation is remembered, so that the same event sent again makes no second alert. Must be longer than raw events can be read: ARRIVALS_AUDIT_RETENTION_MS, on Kafka an hour and ARRIVALS_SPOOL_AGE_MAX_MS more.',
+      'How long a creation is remembered, so that the same event sent again makes no second alert. Must be longer than audit events can be read: ARRIVALS_AUDIT_RETENTION_MS, on Kafka an hour and ARRIVALS_SPOOL_AGE_MAX_MS more.',
   },
-};
+} as const satisfies SettingRows;

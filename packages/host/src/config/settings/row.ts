@@ -1,4 +1,10 @@
-/** What a setting is: a row of the table that types, parser, --help and docs/configuration.md derive from. */
+/**
+ * What a setting is: a row of the table that its type, the parser, --help and docs/configuration.md derive
+ * from.
+ *
+ * Invariant: a setting's type is that of its row, so that whoever uses a choice has to handle each value that
+ * the row takes and no other.
+ */
 import { QUANTITY_WORDS, type Unit } from './quantity.ts';
 
 /** The commands that read settings. */
@@ -38,6 +44,17 @@ export interface ChoiceRow extends Row {
 }
 
 export type SettingRow = IntegerRow | TextRow | ChoiceRow;
+
+export type SettingRows = Readonly<Record<string, SettingRow>>;
+
+/** The values that rows take: a number, one of the choices, or text. */
+export type SettingValues<Rows extends SettingRows> = {
+  readonly [Key in keyof Rows]: Rows[Key] extends ChoiceRow
+    ? Rows[Key]['choices'][number]
+    : Rows[Key] extends IntegerRow
+      ? number
+      : string;
+};
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS: number = 60 * MINUTE_MS;

@@ -1,16 +1,9 @@
 /** Settings of the spool: where the webhook puts what Kafka does not take in time. */
-import { DAY_MS, MIB, MINUTE_MS, PATH_TEXT, type SettingRow } from './row.ts';
-
-export interface SpoolSettings {
-  readonly spoolDir: string;
-  readonly spoolBytesMax: number;
-  readonly spoolAgeMaxMs: number;
-  readonly spoolAfterMs: number;
-}
+import { DAY_MS, MIB, MINUTE_MS, PATH_TEXT, type SettingRows } from './row.ts';
 
 const SPOOLING = ['webhook'] as const;
 
-export const SPOOL_SETTINGS: Readonly<Record<keyof SpoolSettings, SettingRow>> = {
+export const SPOOL_SETTINGS = {
   spoolDir: {
     env: 'ARRIVALS_SPOOL_DIR',
     ...PATH_TEXT,
@@ -51,4 +44,4 @@ export const SPOOL_SETTINGS: Readonly<Record<keyof SpoolSettings, SettingRow>> =
     description:
       'How long Kafka may take before a batch goes to the spool. With a spool this stands in for ARRIVALS_PUBLISH_TIMEOUT_MS.',
   },
-};
+} as const satisfies SettingRows;

@@ -1,25 +1,17 @@
 /** Settings of what the processor does without its state, and of what the state keeps beside claims. */
-import { DAY_MS, HOUR_MS, MINUTE_MS, type SettingRow } from './row.ts';
-
-export interface StateSettings {
-  readonly onStateLoss: string;
-  readonly stateWaitMs: number;
-  readonly contextTtlMs: number;
-  readonly contextSubjectsMax: number;
-  readonly awaitMs: number;
-}
+import { DAY_MS, HOUR_MS, MINUTE_MS, type SettingRows } from './row.ts';
 
 const WITH_STATE = ['up', 'processor'] as const;
 
-export const STATE_SETTINGS: Readonly<Record<keyof StateSettings, SettingRow>> = {
+export const STATE_SETTINGS = {
   onStateLoss: {
     env: 'ARRIVALS_ON_STATE_LOSS',
     type: 'choice',
-    default: 'pass',
-    choices: ['pass', 'pause'],
+    default: 'bypass',
+    choices: ['bypass', 'pause'],
     services: WITH_STATE,
     description:
-      'What becomes of creations while the state (Redis) is away for longer than ARRIVALS_STATE_WAIT_MS: pass alerts them unchecked, each flagged notDeduplicated and notEnriched; pause waits for as long as it takes.',
+      'What becomes of creations while the state (Redis) is away for longer than ARRIVALS_STATE_WAIT_MS: bypass alerts them unchecked, each flagged notDeduplicated and notEnriched; pause waits for as long as it takes.',
   },
   stateWaitMs: {
     env: 'ARRIVALS_STATE_WAIT_MS',
@@ -29,7 +21,7 @@ export const STATE_SETTINGS: Readonly<Record<keyof StateSettings, SettingRow>> =
     max: DAY_MS,
     unit: 'ms',
     services: WITH_STATE,
-    description: 'How long creations wait for the state before they pass. Means nothing with pause.',
+    description: 'How long creations wait for the state before they bypass it. Means nothing with pause.',
   },
   contextTtlMs: {
     env: 'ARRIVALS_CONTEXT_TTL_MS',
@@ -40,7 +32,7 @@ export const STATE_SETTINGS: Readonly<Record<keyof StateSettings, SettingRow>> =
     unit: 'ms',
     services: WITH_STATE,
     description:
-      'How long is remembered what the audit stream has shown of a thing (an owner, an actor, a binding), and how many revisions an alert has, after it was last heard of or asked for.',
+      'How long is remembered what the audit stream has shown of a subject (an owner, an actor, a binding), and how many revisions an alert has, after it was last heard of or asked for.',
   },
   contextSubjectsMax: {
     env: 'ARRIVALS_CONTEXT_SUBJECTS_MAX',
@@ -48,10 +40,10 @@ export const STATE_SETTINGS: Readonly<Record<keyof StateSettings, SettingRow>> =
     default: 200_000,
     min: 1000,
     max: 100_000_000,
-    unit: 'things',
+    unit: 'subjects',
     services: WITH_STATE,
     description:
-      'How many things of each cluster are remembered, 2.3 times as many at most in all: workloads, pods and namespaces so many, others a share of it for each sort (docs/context.md). Of each sort those that were not heard of or asked for the longest are forgotten first (arrivals_context_forgotten_total).',
+      'How many subjects of each cluster are remembered, 2.3 times as many at most in all: workloads, pods and namespaces so many, others a share of it for each sort (docs/context.md). Of each sort those that were not heard of or asked for the longest are forgotten first (arrivals_context_forgotten_total).',
   },
   awaitMs: {
     env: 'ARRIVALS_AWAIT_MS',
@@ -64,4 +56,4 @@ export const STATE_SETTINGS: Readonly<Record<keyof StateSettings, SettingRow>> =
     description:
       'How long after an alert what becomes known late, as the event of a pod’s owner, still makes a revision of it.',
   },
-};
+} as const satisfies SettingRows;

@@ -1,7 +1,7 @@
 /**
  * Signals of the context: where each is raised, the nearest that does not raise it, and what is not assessed.
  */
-import type { CreationContext, Risk, RiskLists } from '@arrivals/core';
+import type { CreationContext, RiskLists } from '@arrivals/core';
 import {
   type Action,
   actionOf,
@@ -11,6 +11,7 @@ import {
   type FirstSeen,
   type GrantChange,
   readAuditEvent,
+  type Risk,
   SIGNALS,
   type SignalId,
   type Surroundings,
@@ -118,11 +119,11 @@ const ROOT: AccountBinding = {
   subject: { kind: 'ServiceAccount', namespace: 'shop', name: 'default' },
   allRights: true,
   by: ACT,
-  sure: true,
+  confirmed: true,
 };
 const calledBy = (issuedTo: string | undefined): Changes => ({
   author: {
-    through: [
+    viaPods: [
       {
         pod: { namespace: 'ci', name: 'runner', uid: 'r' },
         issuedTo,
@@ -149,7 +150,7 @@ const observation = (
         : { status, watchedSince: 1_700_000_000_000_000 },
 });
 const risky = podWith(PRIVILEGED);
-const standing = [{ name: 'limits', action: ACT, sure: true }];
+const standing = [{ name: 'limits', action: ACT, confirmed: true }];
 const made = pod({}, CONTROLLER, OWNED);
 const by = (...actions: readonly [Partial<Action>, ...Partial<Action>[]]): Changes => ({
   author: { madeByController: true, creator: UNSEEN, templateAuthor: known(...actions) },
@@ -267,7 +268,7 @@ const CASES: Readonly<
     raised: [['an account with all rights', pod({}), { bound: [ROOT] }]],
     not: [
       ['one with other rights', pod({}), { bound: [{ ...ROOT, allRights: false }] }],
-      ['one whose binding was changed since', pod({}), { bound: [{ ...ROOT, sure: false }] }],
+      ['one whose binding was changed since', pod({}), { bound: [{ ...ROOT, confirmed: false }] }],
       [
         'all rights in a namespace',
         pod({}),
@@ -403,16 +404,16 @@ describe('what the context does not show', () => {
 
   it('is nothing where all was seen', () => {
     const risk = riskWith(podCreated(), {});
-    assert.deepEqual([risk.confidence, risk.notAssessed, risk.signals], ['HIGH', [], []]);
+    assert.deepEqual([risk.confidence, risk.notAssessed, risk.signals], ['high', [], []]);
   });
 
   it('is everything where it could not be asked, and that lowers the confidence', () => {
     const risk = riskWith(podCreated(), null);
-    assert.equal(risk.confidence, 'MEDIUM');
+    assert.equal(risk.confidence, 'medium');
     assert.deepEqual(risk.notAssessed, [
       {
         signals: OF_CONTEXT,
-        reason: 'NOT_SEEN',
+        reason: 'notSeen',
         detail: 'the store of what the audit stream has shown could not be read',
       },
     ]);
@@ -429,7 +430,7 @@ describe('what the context does not show', () => {
     );
   });
 
-  const OF_RBAC = { authorizer: 'RBAC' as const, selfGranted: false, changes: [] };
+  const OF_RBAC = { authorizer: 'rbac' as const, selfGranted: false, changes: [] };
   const GAPS: readonly (readonly [
     what: string,
     event: Json,
@@ -524,7 +525,7 @@ describe('what the context does not show', () => {
     [
       'a binding that was changed since',
       podCreated(),
-      { bound: [{ ...ROOT, sure: false }] },
+      { bound: [{ ...ROOT, confirmed: false }] },
       ['cluster-admin-account'],
       /was changed since/,
     ],
@@ -534,7 +535,7 @@ describe('what the context does not show', () => {
       const risk = riskWith(event, changes);
       assert.deepEqual(unassessed(risk), signals);
       assert.match(risk.notAssessed[0]?.detail ?? '', detail);
-      assert.equal(risk.confidence, 'MEDIUM');
+      assert.equal(risk.confidence, 'medium');
     });
 
   it('is not a right whose changes are older than a day', () => {

@@ -1,40 +1,23 @@
-/**
- * The script that takes facts in and finds who waits for their subjects.
- *
- * Invariant: what is kept is what `kept` of ../context/packed-fact.ts keeps; the contract's tests hold the
- * two equal. Keys and the first arguments stand in context-script.ts.
- */
-import { OTHERS, SORT_SHARES } from '@arrivals/core';
-import { CALL_BYTES_MAX, COMMON, SWEEP_MAX } from './facts-script.ts';
+-- Takes facts in and finds who watches their subjects. What is kept is what `kept` of facts/fact-codec.ts
+-- keeps.
+--
+-- KEYS, ARGV 1 to 4: common.lua
+-- ARGV  5 the number of subjects; for each of them itself and the number of kinds; for each of these its
+--       name, what is kept (`keep` of FactKind), how many are kept and how many come; for each of these
+--       id and text
+-- Answers with how many subjects were dealt with, how many others were forgotten, and for each watched
+-- subject itself and who watches it.
+--
+-- A kind that is full gives up the worst facts of its largest groups, as core's ports/fair-share.ts has
+-- it. When it is full, the orders of its facts are noted beside them, in a field of the kind's name (`1 `
+-- and a table by id, in MessagePack), so that not all of them are read for each that comes. The facts are
+-- written first: where Redis is out of memory it refuses that, and all of the call with it. Before that
+-- the context gives way, if it may ask how much memory there is.
+--
+-- Constants: GIVING_WAY, quotas in the order in which they give way; MEMORY_SHARE; SWEEP_MAX,
+-- CALL_BYTES_MAX.
 
-/** Quotas in the order in which they give way where memory is short. */
-const GIVING_WAY: readonly string[] = [
-  ...['userAgent', 'image', 'registry', 'address', 'accountInNamespace', 'actor'].map(
-    (what) => `seen/${what}`,
-  ),
-  OTHERS,
-  ...Object.keys(SORT_SHARES),
-];
-
-/** The last tenth of Redis' memory is for claims: the context gives way. */
-const MEMORY_SHARE = 0.9;
-
-/**
- * Then, for each subject: itself and the number of kinds; for each of these its name, what is kept (`keep` of
- * FactKind), how many are kept and how many come; for each of these id and text. Answers with how many
- * subjects were dealt with, how many others were forgotten, and for each subject that is waited for itself
- * and who waits.
- *
- * A kind that is full gives up the worst facts of its largest groups, as fairShare of core has it. When it is
- * full, the orders of its facts are noted beside them, in a field of the kind's name (`1 ` and a table by id,
- * in MessagePack), so that not all of them are read for each that comes. The facts are written first: where
- * Redis is out of memory it refuses that, and all of the call with it. Before that the context gives way, if
- * it may ask how much memory there is.
- */
-// eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
-export const REMEMBER_SCRIPT: string = `${COMMON}
-local GIVING_WAY = { ${GIVING_WAY.map((quota) => `'${quota}'`).join(', ')} }
-local function orderOf(text) return tonumber(string.match(text, '^1 (%-?%d+)\\n[^\\n]*\\n{')) end
+local function orderOf(text) return tonumber(string.match(text, '^1 (%-?%d+)\n[^\n]*\n{')) end
 
 local function stands(order, text, other, keep)
   local otherOrder = orderOf(other)
@@ -53,7 +36,8 @@ local function ordersIn(key, kind, max, puts)
   local prefix, names, orders, count = kind .. ' ', {}, {}, 0
   for _ in pairs(puts) do count = count + 1 end
   for _, name in ipairs(redis.call('HKEYS', key)) do
-    if string.sub(name, 1, #prefix) == prefix and puts[string.sub(name, #prefix + 1)] == nil then names[#names + 1] = name end
+    local isOfKind = string.sub(name, 1, #prefix) == prefix
+    if isOfKind and puts[string.sub(name, #prefix + 1)] == nil then names[#names + 1] = name end
   end
   if #names + count <= max then return nil end
   for i, text in ipairs(#names > 0 and redis.call('HMGET', key, unpack(names)) or {}) do
@@ -64,7 +48,9 @@ end
 
 local function fit(key, kind, keep, max, puts, noted)
   local isRead, orders = false, nil
-  if noted and string.sub(noted, 1, 2) == '1 ' then isRead, orders = pcall(cmsgpack.unpack, string.sub(noted, 3)) end
+  if noted and string.sub(noted, 1, 2) == '1 ' then
+    isRead, orders = pcall(cmsgpack.unpack, string.sub(noted, 3))
+  end
   local isNoted = isRead and type(orders) == 'table'
   if not isNoted then orders = ordersIn(key, kind, max, puts) end
   if orders == nil then return {} end
@@ -80,7 +66,8 @@ local function fit(key, kind, keep, max, puts, noted)
     local last, largest = nil, 0
     for _, size in pairs(sizes) do largest = math.max(largest, size) end
     for id, order in pairs(orders) do
-      if sizes[groups[id]] == largest and (last == nil or isBefore(orders[last], last, order, id, keep)) then last = id end
+      local isLargest = sizes[groups[id]] == largest
+      if isLargest and (last == nil or isBefore(orders[last], last, order, id, keep)) then last = id end
     end
     orders[last], puts[last] = nil, nil
     sizes[groups[last]] = largest - 1
@@ -132,12 +119,13 @@ end
 
 local info = redis.pcall('INFO', 'memory')
 local memory = type(info) == 'string' and info or ''
-local memoryMax = tonumber(string.match(memory, '\\nmaxmemory:(%d+)')) or 0
-local isShort = memoryMax > 0 and tonumber(string.match(memory, 'used_memory:(%d+)')) > ${String(MEMORY_SHARE)} * memoryMax
+local memoryMax = tonumber(string.match(memory, '\nmaxmemory:(%d+)')) or 0
+local memoryUsed = tonumber(string.match(memory, 'used_memory:(%d+)')) or 0
+local isShort = memoryMax > 0 and memoryUsed > MEMORY_SHARE * memoryMax
 local subjects = tonumber(ARGV[5])
-local forgotten = isShort and giveWay(subjects + ${String(SWEEP_MAX)}) or 0
+local forgotten = isShort and giveWay(subjects + SWEEP_MAX) or 0
 local answer, done, at = {}, 0, 6
-while done < subjects and bytes < ${String(CALL_BYTES_MAX)} do
+while done < subjects and bytes < CALL_BYTES_MAX do
   local about, kinds = ARGV[at], tonumber(ARGV[at + 1])
   local key = base .. 'f' .. about
   local size = read('HLEN', key)
@@ -152,5 +140,5 @@ while done < subjects and bytes < ${String(CALL_BYTES_MAX)} do
   end
   done = done + 1
 end
-forgotten = forgotten + sweep('f', note('f'), done + ${String(SWEEP_MAX)})
-return { done, forgotten, unpack(answer) }`;
+forgotten = forgotten + sweep('f', note('f'), done + SWEEP_MAX)
+return { done, forgotten, unpack(answer) }

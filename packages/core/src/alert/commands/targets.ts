@@ -5,8 +5,11 @@
  * of Kubernetes could have it; each is shell words that are no option but the one they say, whatever the name
  * holds. So a command is about what the alert is about, or is not given.
  */
-import type { Alert, OwnerReference } from '@arrivals/core';
-import { MASK, shellWord } from '@arrivals/core/light';
+import { MASK } from '../../text/masking/secret-value.ts';
+import { shellWord } from '../../text/shell.ts';
+import type { Alert, OwnerReference } from '../alert.ts';
+/** What of an alert its commands are about. */
+export type Described = Pick<Alert, 'alertId' | 'object' | 'actor' | 'grant' | 'author' | 'cuts'>;
 
 export interface Targets {
   /** "pod/web --namespace=shop", or "namespace/shop". */
@@ -35,7 +38,7 @@ export interface Targets {
   readonly uid: string | undefined;
 }
 
-export function targetsOf(alert: Alert): Targets {
+export function targetsOf(alert: Described): Targets {
   const { object, actor } = alert;
   const isPod = object.kind === 'Pod';
   const name = objectName(alert, 'object.name', object.name);
@@ -74,7 +77,7 @@ const UID = /^[0-9A-Za-z-]{1,64}$/;
 const NAME_MAX = 253;
 
 /** A text that the alert has as it was. */
-function whole({ cuts }: Alert, path: string, value: string | null): string | undefined {
+function whole({ cuts }: Described, path: string, value: string | null): string | undefined {
   const isCut = cuts.some((cut) => cut.path === path || cut.path.startsWith(`${path}[`));
   return isCut || value === null || value === '' || value.includes(MASK) || value.includes('\ufffd')
     ? undefined
@@ -82,7 +85,7 @@ function whole({ cuts }: Alert, path: string, value: string | null): string | un
 }
 
 /** What could not stand in a path of the API is no name (apimachinery, IsValidPathSegmentName). */
-function objectName(alert: Alert, path: string, value: string | null): string | undefined {
+function objectName(alert: Described, path: string, value: string | null): string | undefined {
   return present(whole(alert, path, value), (name) =>
     name.length > NAME_MAX || name === '.' || name === '..' || /[/%?#]/.test(name) ? undefined : name,
   );
@@ -113,7 +116,7 @@ function reference(
   return words.includes(undefined) ? undefined : words.join(' ');
 }
 
-function controllerOf(alert: Alert, space: string | undefined): string | undefined {
+function controllerOf(alert: Described, space: string | undefined): string | undefined {
   const controller = alert.object.ownerReferences?.find((owner) => owner.controller);
   if (controller === undefined) return undefined;
   const name = objectName(alert, 'object.ownerReferences', controller.name);
@@ -130,7 +133,7 @@ function resourceOf({ kind, apiVersion }: OwnerReference): string | undefined {
   return /^[a-z][a-z0-9.-]*$/.test(resource) ? resource : undefined;
 }
 
-function bindingOf(alert: Alert): string | undefined {
+function bindingOf(alert: Described): string | undefined {
   const binding = alert.grant?.binding ?? null;
   if (binding === null) return undefined;
   const name = objectName(alert, 'grant.binding.name', binding.name);
@@ -140,7 +143,7 @@ function bindingOf(alert: Alert): string | undefined {
 }
 
 /** A Role stands in the namespace of its binding. */
-function roleOf(alert: Alert): string | undefined {
+function roleOf(alert: Described): string | undefined {
   const { role = null, binding = null } = alert.grant ?? {};
   if (role === null) return undefined;
   const name = objectName(alert, 'grant.role.name', role.name);
@@ -152,7 +155,7 @@ function roleOf(alert: Alert): string | undefined {
 const GROUPS_MAX = 12;
 
 /** With the groups: rights that are given to them are the actor's too. */
-function asActor(alert: Alert): string | undefined {
+function asActor(alert: Described): string | undefined {
   const { username, groups, impersonatedUsername, impersonatedGroups } = alert.actor;
   const isAnother = impersonatedUsername !== null;
   const name = isAnother

@@ -1,35 +1,28 @@
-/**
- * The script that finds the facts about subjects and what belongs with them, after having noted who waits for
- * them.
- *
- * Invariant: it looks at the same subjects as `recalled` of ../embedded/recall.ts; the contract's tests hold
- * the two equal. Keys and the first arguments stand in context-script.ts.
- */
-import { WATCHES_MAX, RECALL_BYTES_MAX, RECALL_DEPTH, RECALL_SUBJECTS_MAX } from '@arrivals/core';
-import { CALL_BYTES_MAX, COMMON, SWEEP_MAX } from './facts-script.ts';
+-- Finds the facts about subjects and what belongs with them, after having noted who watches them. It
+-- looks at the same subjects as `recalled` of embedded/recall.ts. Where nobody watches it writes only
+-- last uses, which is why it works on a Redis that is out of memory.
+--
+-- KEYS, ARGV 1 to 4: common.lua
+-- ARGV  5 the number of watches, and for each subject, identity and value; then the subjects that are
+--       asked for
+-- Answers with how many of these were dealt with, how many watched subjects were forgotten, and each
+-- subject that was found, with its facts, once.
+--
+-- Constants: WATCHES_MAX, RECALL_DEPTH, RECALL_SUBJECTS_MAX and RECALL_BYTES_MAX of core's ports/fact-
+-- store.ts; SWEEP_MAX, CALL_LOOKS_MAX, CALL_BYTES_MAX.
 
-const CALL_LOOKS_MAX = 500;
-
-/**
- * Then the number of those who wait and for each subject, identity and value; then the subjects that are
- * asked for. Answers with how many of these were dealt with, how many that waited or were waited for were
- * forgotten, and each subject that was found, with its facts, once.
- *
- * Where nobody waits it writes only last uses, which is why it works on a Redis that is out of memory.
- */
-// eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
-export const RECALL_SCRIPT: string = `${COMMON}
 local function trimWaiting(key)
   local all, drops = {}, {}
   local waiting = redis.call('HGETALL', key)
   for i = 1, #waiting, 2 do
-    all[#all + 1] = { identity = waiting[i], untilMs = tonumber(string.match(waiting[i + 1], '^1 (%d+)\\n')) or 0 }
+    local untilMs = tonumber(string.match(waiting[i + 1], '^1 (%d+)\n')) or 0
+    all[#all + 1] = { identity = waiting[i], untilMs = untilMs }
   end
   table.sort(all, function(a, b)
     if a.untilMs ~= b.untilMs then return a.untilMs > b.untilMs end
     return before(a.identity, b.identity)
   end)
-  for i = ${String(WATCHES_MAX)} + 1, #all do drops[#drops + 1] = all[i].identity end
+  for i = WATCHES_MAX + 1, #all do drops[#drops + 1] = all[i].identity end
   redis.call('HDEL', key, unpack(drops))
 end
 
@@ -40,17 +33,17 @@ for _ = 1, waits do
   local size = read('HLEN', key)
   size = size + redis.call('HSET', key, identity, value)
   use(about, size == 1)
-  if size > ${String(WATCHES_MAX)} then isFull[key] = true end
+  if size > WATCHES_MAX then isFull[key] = true end
   at = at + 3
 end
 for key in pairs(isFull) do trimWaiting(key) end
 if waits > 0 then
-  forgotten = sweep('w', note('w'), waits + ${String(SWEEP_MAX)})
+  forgotten = sweep('w', note('w'), waits + SWEEP_MAX)
 end
 
 local answer, seen, looks, bytes = {}, {}, 0, 0
 local function addLinks(links, text)
-  local order, list = string.match(text, '^1 (%-?%d+)\\n([^\\n]+)\\n{')
+  local order, list = string.match(text, '^1 (%-?%d+)\n([^\n]+)\n{')
   local isRead, names = pcall(cjson.decode, list or '')
   for _, name in ipairs(isRead and type(names) == 'table' and names or {}) do
     if type(name) == 'string' then links[name] = math.max(links[name] or tonumber(order), tonumber(order)) end
@@ -66,7 +59,7 @@ local function look(about)
   for i = 1, #found, 2 do
     local name, text = found[i], found[i + 1]
     if string.find(name, ' ', 1, true) then subject.bytes = subject.bytes + #name + #text end
-    if not string.find(text, '\\n\\n', 1, true) then addLinks(subject.links, text) end
+    if not string.find(text, '\n\n', 1, true) then addLinks(subject.links, text) end
   end
   if #found > 0 then
     use(about, false)
@@ -80,10 +73,10 @@ end
 
 local function follow(asked)
   local level, isNamed, count, size = { asked }, { [asked] = true }, 0, 0
-  for _ = 0, ${String(RECALL_DEPTH)} do
+  for _ = 0, RECALL_DEPTH do
     local linked = {}
     for _, about in ipairs(level) do
-      if count >= ${String(RECALL_SUBJECTS_MAX)} or size >= ${String(RECALL_BYTES_MAX)} then return end
+      if count >= RECALL_SUBJECTS_MAX or size >= RECALL_BYTES_MAX then return end
       local subject = look(about)
       count, size = count + 1, size + subject.bytes
       for link, order in pairs(subject.links) do
@@ -106,9 +99,9 @@ local function follow(asked)
 end
 
 local done = 0
-while at <= #ARGV and looks < ${String(CALL_LOOKS_MAX)} and bytes < ${String(CALL_BYTES_MAX)} do
+while at <= #ARGV and looks < CALL_LOOKS_MAX and bytes < CALL_BYTES_MAX do
   follow(ARGV[at])
   at, done = at + 1, done + 1
 end
 note('f')
-return { done, forgotten, unpack(answer) }`;
+return { done, forgotten, unpack(answer) }
