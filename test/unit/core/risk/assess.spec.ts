@@ -83,9 +83,9 @@ describe('a risk', () => {
       assert.deepEqual([risk.score, risk.severity], [score, severity]);
     });
 
-  it('of a Deployment that has all files of the node, and nothing else, is MEDIUM', () => {
+  it('of a Deployment that has all files of the node, and nothing else, is medium', () => {
     const risk = riskOf(podCreated({ ...owned, spec: { ...hostPath('/') } }));
-    assert.deepEqual([risk.score, risk.severity], [55, 'MEDIUM']);
+    assert.deepEqual([risk.score, risk.severity], [55, 'medium']);
   });
 
   for (const way of [{ hostPID: true }, { hostNetwork: true }, { hostIPC: true }, NODE_ROOT])
