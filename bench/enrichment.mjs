@@ -1,6 +1,6 @@
 // What "who is behind it" costs an alert, and what the state of it takes. The capture of a real API server is
 // multiplied, with namespaces, people, bindings and uids of its own each time, to some 10,000 pods and 1,000
-// actors, and goes through the processor's own steps: sifted, remembered, asked, built, encoded. The last
+// actors, and goes through the processor's own steps: classified, remembered, asked, built, encoded. The last
 // copies go event by event, and each creation twice, one after the other: with the context, and as if there
 // were none; their medians make the ratio. In general the processor takes many events in one call: the figure
 // for that is the time of the other copies, an alert. Alerts told anew are left out (no event is read again),
@@ -22,7 +22,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { Enricher } from '../services/processor/dist/enricher.js';
-import { Sieve } from '../services/processor/dist/classify.js';
+import { Classifier } from '../services/processor/dist/classify.js';
 import { OUTSIDE, posts as readPosts } from './data.mjs';
 import { freePort } from './free-port.mjs';
 
@@ -118,17 +118,17 @@ const built = (candidate, context) => {
 };
 
 async function withContext(enricher, records) {
-  const sieve = new Sieve({ setFailuresAside: false });
-  for (const record of records) await sieve.record(record);
-  const { contexts } = await enricher.enrich(sieve.told, sieve.candidates, false, never);
-  for (const candidate of sieve.candidates) built(candidate, contexts.get(candidate) ?? null);
+  const classifier = new Classifier({ setFailuresAside: false });
+  for (const record of records) await classifier.record(record);
+  const { contexts } = await enricher.enrich(classifier.extracted, classifier.candidates, false, never);
+  for (const candidate of classifier.candidates) built(candidate, contexts.get(candidate) ?? null);
   return [...contexts.values()];
 }
 
 async function withoutContext(records) {
-  const sieve = new Sieve({ setFailuresAside: false });
-  for (const record of records) await sieve.record(record);
-  for (const candidate of sieve.candidates) built(candidate, null);
+  const classifier = new Classifier({ setFailuresAside: false });
+  for (const record of records) await classifier.record(record);
+  for (const candidate of classifier.candidates) built(candidate, null);
 }
 
 const isKnown = ({ author }) => author.creator.known;

@@ -9,7 +9,7 @@ import { arrivals, fixture } from '../support/arrivals.ts';
 
 describe('arrivals alerts --format table', () => {
   it('marks an alert that has flags at the end of its line, and no other', async () => {
-    const alert = JSON.parse(readFileSync(fixture('avro', 'alert.2.fastavro.json'), 'utf8')) as Alert;
+    const alert = JSON.parse(readFileSync(fixture('avro', 'alert.3.fastavro.json'), 'utf8')) as Alert;
     const all = [
       { ...alert, flags: [] },
       { ...alert, flags: ['notDeduplicated', 'notEnriched'] },

@@ -3,7 +3,7 @@
  * that starts it anew, all others are told once and the one is set aside with its bytes. On the embedded
  * store, and on Kafka and Redis.
  */
-import { decodeDeadLetter } from '@arrivals/adapters/avro';
+import { decodeDeadLetter, readAlertJson } from '@arrivals/adapters/avro';
 import type { Alert } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -156,11 +156,11 @@ describe('an event in which the process ends', function () {
           const alerts: Alert[] = [];
           for (let from = '0'; ;) {
             const page = (await get(`/v1/alerts?from=${from}`)) as {
-              readonly alerts: readonly Alert[];
+              readonly alerts: readonly unknown[];
               readonly next: string;
             };
             if (page.alerts.length === 0) return alerts;
-            alerts.push(...page.alerts);
+            alerts.push(...page.alerts.map(readAlertJson));
             from = page.next;
           }
         };

@@ -133,7 +133,7 @@ describe('avro-tools', function () {
   this.timeout(STARTING_MS);
 
   it('reads our alerts, many at once, in Avro’s own JSON', async () => {
-    const alert = JSON.parse(readFileSync(fixture('avro', 'alert.2.fastavro.json'), 'utf8')) as Alert;
+    const alert = JSON.parse(readFileSync(fixture('avro', 'alert.3.fastavro.json'), 'utf8')) as Alert;
     const records = Array.from({ length: 200 }, (_unused, i) => encodeAlert({ ...alert, revision: i + 1 }));
     const values = (await avroToolsValues(
       path.join(REPOSITORY, 'schemas/alert.avsc'),

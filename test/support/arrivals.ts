@@ -74,7 +74,7 @@ export function alertsIn(stdout: string): readonly Alert[] {
   return stdout
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Alert);
+    .map((line) => readAlertJson(JSON.parse(line)));
 }
 
 export interface StartOptions {

@@ -32,7 +32,7 @@ import type { Built } from './built.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import type { Enricher, Enrichment, Missed } from './enricher.ts';
 import type { Refused } from './oversize.ts';
-import { type Classified, setAside } from './classify.ts';
+import { type Candidate, type Classified, setAside } from './classify.ts';
 import { Yielder } from './yielder.ts';
 import type { Alerted, Outcome, Revised } from './outcome.ts';
 
@@ -102,7 +102,7 @@ export async function decide(
       const all =
         enrichment.skipped && !flags.includes('notEnriched') ? [...flags, 'notEnriched' as const] : flags;
       const creation = {
-        ...candidate,
+        ...asFirstSeen(candidate),
         flags: all,
         riskLists,
         alertedAtMicros,
@@ -161,7 +161,7 @@ async function revise(
         others.push({ cluster, reason: 'refused' });
         continue;
       }
-      const steps = build({ ...candidate, ...revision, riskLists, alertedAtMicros });
+      const steps = build({ ...asFirstSeen(candidate), ...revision, riskLists, alertedAtMicros });
       const alert = await withinBudgetInTurns('build', candidate.position, telemetry, steps, yielder);
       revised.push({ cluster, name, records: alertRecords(alert, topics) });
     } catch {
@@ -170,6 +170,11 @@ async function revise(
   }
   await yielder.next();
   return { revised, missed: [...missed, ...others] };
+}
+
+/** An alert names where its event first stood, as whoever looks for it finds both: a redrive only copies it. */
+function asFirstSeen(candidate: Candidate): Candidate {
+  return { ...candidate, position: candidate.originalPosition };
 }
 
 /** The alert in Avro and, where somebody wants it, in JSON: the same names, and times as text, without what is null. */

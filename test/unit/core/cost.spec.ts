@@ -291,7 +291,7 @@ describe('the cost of an event', function () {
     ] as const;
     for (const [made, words] of many) {
       const alert = processed(Buffer.from(JSON.stringify(made)));
-      const left = alert?.risk?.notAssessed.filter(
+      const left = alert?.risk.notAssessed.filter(
         ({ reason, detail }) => reason === 'truncated' && detail.includes(words),
       );
       assert.ok((left?.length ?? 0) > 0, words);
@@ -315,7 +315,7 @@ describe('the cost of an event', function () {
         const others = Array.from({ length: 9999 }, (_, i): Json => ({ name: `c${String(i)}`, image: 'x' }));
         const among = processed(Buffer.from(JSON.stringify(pod(spec(others.toSpliced(index, 0, mighty))))));
         const idsOf = (alert: typeof alone): readonly string[] =>
-          alert?.risk?.signals.map(({ id }) => id) ?? [];
+          alert?.risk.signals.map(({ id }) => id) ?? [];
         assert.deepEqual(
           idsOf(alone).filter((id) => !idsOf(among).includes(id)),
           [],
@@ -334,7 +334,7 @@ describe('the cost of an event', function () {
       pod({ volumes: filled(200_000, () => ({ hostPath: { path: '/x' } })) }),
     ]) {
       const alert = processed(Buffer.from(JSON.stringify(made)));
-      assert.match(alert?.risk?.signals.find(({ id }) => id === 'unseen-spec')?.text ?? '', /were looked at/);
+      assert.match(alert?.risk.signals.find(({ id }) => id === 'unseen-spec')?.text ?? '', /were looked at/);
     }
   });
 
@@ -349,7 +349,7 @@ describe('the cost of an event', function () {
     ];
     for (const made of hidden) {
       const alert = processed(Buffer.from(JSON.stringify(made)));
-      assert.ok(alert?.risk?.signals.some(({ id }) => id === 'reverse-shell'));
+      assert.ok(alert?.risk.signals.some(({ id }) => id === 'reverse-shell'));
     }
   });
 

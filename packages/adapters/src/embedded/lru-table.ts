@@ -1,6 +1,6 @@
 /**
- * The rows of the context in LMDB, in tables: subjects with facts, by quota; watched subjects, alerts with
- * revisions. A row is a number of named texts, and the time of its last use.
+ * The rows of the context in LMDB, in tables: subjects with facts, by quota; watched subjects; alerts with
+ * revisions. A row is a number of named texts, and when it was used last.
  *
  * Invariant: a row is there for at least its table's time after its last use, and is not seen afterwards,
  * whether or not it was swept. A use is noted once a grain, so that frequent reads write nothing. Texts are

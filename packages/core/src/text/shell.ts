@@ -29,14 +29,6 @@ function bytesOf(character: string): string {
 }
 
 /**
- * The name, if an object of Kubernetes can have it (RFC 1123): what is none must not become part of a
- * command, however well it is quoted.
- */
-export function objectName(text: string | null): string | null {
-  return text !== null && /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/.test(text) ? text : null;
-}
-
-/**
  * A program with its options, each one word (`--namespace=x`), and its operands.
  * @param fixed what we write ourselves: the program and its subcommands
  */

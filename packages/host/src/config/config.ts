@@ -29,7 +29,7 @@ export interface Config extends Omit<Settings, 'clusters' | 'clustersFile' | 'of
 }
 
 /**
- * How much of a raw topic on Kafka may outlive its retention: Kafka deletes whole segments, and this is how
+ * How much of an audit topic on Kafka may outlive its retention: Kafka deletes whole segments, and this is how
  * long one is filled.
  */
 export const AUDIT_SEGMENT_MS: number = HOUR_MS;

@@ -14,7 +14,7 @@ describe('the risk', () => {
       lines[2],
       '+40 Runs privileged, with the node’s devices and every capability: "c". [privileged-container; T1611 Escape to Host]',
     );
-    assert.equal(lines.filter((line) => line.startsWith('+')).length, 6);
+    assert.equal(lines.filter((line) => line.startsWith('+')).length, 7);
     assert.ok(lines.includes('Techniques are those of MITRE ATT&CK v17.1.'));
   });
 

@@ -2,18 +2,22 @@
  * Rules that no alert breaks: two facts of one alert never contradict each other. Each gives what is wrong,
  * or nothing.
  */
-import type { Alert } from '@arrivals/core';
+import { instructionOf, type Alert } from '@arrivals/core';
 
 export type Rule = (alert: Alert) => string | undefined;
 
 const CONTROLLER =
   /^system:serviceaccount:kube-system:(?:replicaset|replication|statefulset|daemon-set|job)-controller$/;
-const answerOf = ({ investigation }: Alert, id: string): string =>
-  investigation.find((step) => step.id === id)?.answer ?? '';
-const signal = ({ risk }: Alert, id: string) => risk?.signals.find((entry) => entry.id === id);
+/** Also where the record leaves it to the runbook. */
+const answerOf = ({ kind, investigation }: Alert, id: string): string => {
+  const { answer, status } = investigation.find((step) => step.id === id) ?? { answer: null, status: null };
+  const standard = Object.entries(instructionOf(kind, 'investigation', id)?.answers ?? {});
+  return answer ?? standard.find(([of]) => of === status)?.[1] ?? '';
+};
+const signal = ({ risk }: Alert, id: string) => risk.signals.find((entry) => entry.id === id);
 const unless = (isRight: boolean, wrong: string): string | undefined => (isRight ? undefined : wrong);
 /** What the sentence says in words of its own: names are quoted, and may hold anything. */
-const ownWords = ({ headline }: Alert): string => (headline ?? '').replace(/“[^”]*”/g, '“”');
+const ownWords = ({ headline }: Alert): string => headline.replace(/“[^”]*”/g, '“”');
 
 export const RULES: Readonly<Record<string, Rule>> = {
   'says privileged of privileged containers alone': (alert) => {
@@ -39,7 +43,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'names some ability where the level is privileged': (alert) =>
     unless(
       alert.podSecurity?.level !== 'privileged' || / privileged | with /.test(ownWords(alert)),
-      alert.headline ?? '',
+      alert.headline,
     ),
   'calls critical as of the system only what is on the list of the system': ({ context }) => {
     const because = context?.surroundings?.criticalBecause ?? '';
@@ -84,8 +88,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'does not say never seen of a name that is dated': (alert) => {
     const dated = alert.context?.firstSeen.filter(({ since }) => since !== null) ?? [];
-    const texts =
-      alert.risk?.signals.filter(({ id }) => id.startsWith('first-seen-')).map(({ text }) => text) ?? [];
+    const texts = alert.risk.signals.filter(({ id }) => id.startsWith('first-seen-')).map(({ text }) => text);
     return dated
       .map(({ name }) => texts.find((text) => text.includes(`"${name}" (never seen`)))
       .find((text) => text !== undefined);
@@ -108,15 +111,15 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'says what is risky about a risky pod': (alert) => {
     const { text = '' } = signal(alert, 'risky-in-new-namespace') ?? {};
     return unless(
-      text === '' || alert.risk?.signals.some(({ id, points }) => points > 0 && text.includes(id)) === true,
+      text === '' || alert.risk.signals.some(({ id, points }) => points > 0 && text.includes(id)),
       text,
     );
   },
   'is sure only where everything was assessed': ({ risk }) =>
-    unless(risk?.confidence !== 'high' || risk.notAssessed.length === 0, JSON.stringify(risk?.notAssessed)),
+    unless(risk.confidence !== 'high' || risk.notAssessed.length === 0, JSON.stringify(risk.notAssessed)),
   'assesses no signal that it has found not to be assessed': ({ risk }) => {
-    const found = new Set(risk?.signals.map(({ id }) => id));
-    const both = risk?.notAssessed.flatMap(({ signals }) => signals).filter((id) => found.has(id)) ?? [];
+    const found = new Set(risk.signals.map(({ id }) => id));
+    const both = risk.notAssessed.flatMap(({ signals }) => signals).filter((id) => found.has(id));
     return unless(both.length === 0, both.join(', '));
   },
   'does not leave open who granted it and assess that': ({ context, risk }) => {
@@ -125,14 +128,14 @@ export const RULES: Readonly<Record<string, Rule>> = {
       grant?.changes.some(
         ({ by, secondsBefore, gave }) => by === grant.username && gave !== false && secondsBefore <= 86_400,
       ) === true;
-    const isReported = risk?.notAssessed.some(({ signals }) => signals.includes('self-granted-day')) === true;
+    const isReported = risk.notAssessed.some(({ signals }) => signals.includes('self-granted-day'));
     return unless(grant?.selfGranted !== null || !within || isReported, JSON.stringify(grant));
   },
   'says that somebody granted it to themselves in its headline only where the grant says so': (alert) =>
     unless(
-      !/granting themselves/.test(ownWords(alert)) ||
+      !ownWords(alert).includes('granting themselves') ||
         alert.context?.grants.some(({ selfGranted }) => selfGranted === true) === true,
-      alert.headline ?? '',
+      alert.headline,
     ),
   'has points that come to its score': ({ risk, score }) => {
     const sum = Math.min(
@@ -146,6 +149,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'says in its headline that nobody confirmed it where a flag does': (alert) =>
     unless(
       alert.flags.includes('unconfirmed') === ownWords(alert).includes('whether it was stored is not known'),
-      alert.headline ?? '',
+      alert.headline,
     ),
 };

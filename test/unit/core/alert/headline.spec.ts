@@ -8,8 +8,8 @@ import { alertWith, readScenarios, type ScenarioCreation } from '../context/crea
 import { alertOf, podCreated, unseenContext } from './creations.ts';
 
 /** Endings and spans differ with every capture. */
-function plain(headline: string | null): string {
-  return (headline ?? '')
+function plain(headline: string): string {
+  return headline
     .replace(/-[bcdfghjklmnpqrstvwxz2456789]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}”/g, '-HASH-ENDING”')
     .replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}”/g, '-ENDING”');
 }
@@ -193,20 +193,20 @@ describe('a headline', () => {
     assert.ok(creations.length > 200);
     for (const { event, context } of creations) {
       const { headline } = alertWith(event, context);
-      assert.match(headline ?? '', /^(?:“|Somebody |The )/);
-      assert.doesNotMatch(headline ?? '', /undefined|null|\[object|\?| {2}|,,|“”/);
-      assert.ok((headline ?? '').length < 420, headline ?? '');
+      assert.match(headline, /^(?:“|Somebody |The )/);
+      assert.doesNotMatch(headline, /undefined|null|\[object|\?| {2}|,,|“”/);
+      assert.ok(headline.length < 420, headline);
     }
   });
 
   it('says who is behind it only where that was seen', () => {
     const found = creations.find(({ scenario }) => scenario === 'escalate-then-deploy') ?? assert.fail();
     assert.match(
-      alertWith(found.event, unseenContext('Pod', found.event)).headline ?? '',
+      alertWith(found.event, unseenContext('Pod', found.event)).headline,
       /^Somebody whom the audit stream has not shown is behind the privileged ReplicaSet “pay\/night-\w+” \(its pod “pay\/night-\w+-\w+”\)$/,
     );
     assert.match(
-      alertWith(found.event, null).headline ?? '',
+      alertWith(found.event, null).headline,
       /^“system:serviceaccount:kube-system:replicaset-controller” created the privileged pod “pay\/night-/,
     );
   });
@@ -239,7 +239,7 @@ describe('a headline', () => {
       metadata: { name: hostile, namespace: hostile },
       event: { user: { username: hostile, groups: [] } },
     });
-    const headline = alertOf(event).headline ?? '';
+    const headline = alertOf(event).headline;
     assert.ok(headline.length <= 600, String(headline.length));
     assert.doesNotMatch(headline, /[\p{Cc}\p{Cf}]/u);
     assert.match(headline, /^“[^“”]*” created the pod “[^“”]*”$/);
@@ -257,7 +257,7 @@ describe('a headline', () => {
     ];
     const user = { username: 'system:serviceaccount:ops:operator', groups: [] };
     const event = podCreated({ metadata: { ownerReferences }, event: { user } });
-    const headline = alertOf(event).headline ?? '';
+    const headline = alertOf(event).headline;
     assert.ok(
       headline.startsWith(
         '“system:serviceaccount:ops:operator” created the pod “shop/web”, by its own word for the “',

@@ -116,7 +116,7 @@ describe('a name that is created again', () => {
     const answer = await answersFor(all.flatMap(({ events }) => events));
     const { author, alert } = await answer(all[0]?.pod ?? {});
     assert.deepEqual([author.chainEnd, author.creator], ['forgotten', { known: false, why: 'forgotten' }]);
-    assert.match(alert.headline ?? '', /^Somebody whose request is not kept any more is behind the /);
+    assert.match(alert.headline, /^Somebody whose request is not kept any more is behind the /);
     const missing = alert.unknown.find(({ path }) => path === 'author.creator');
     assert.match(
       missing?.detail ?? '',
@@ -130,7 +130,7 @@ describe('a name that is created again', () => {
     const all = lives(KEPT + 8, 'mallory');
     const answer = await answersFor(all.flatMap(({ events }) => events));
     const { alert } = await answer(all[0]?.pod ?? {});
-    const entry = alert.risk?.notAssessed.find(({ signals }) => signals.includes('system-namespace'));
+    const entry = alert.risk.notAssessed.find(({ signals }) => signals.includes('system-namespace'));
     assert.match(entry?.detail ?? '', /is not known any more/);
   });
 
@@ -177,7 +177,7 @@ describe('a namespace that is created again', () => {
       [namespace?.isEvicted, namespace?.created, namespace?.ageSeconds],
       [true, undefined, undefined],
     );
-    const entry = alert.risk?.notAssessed.find(({ signals }) => signals.includes('risky-in-new-namespace'));
+    const entry = alert.risk.notAssessed.find(({ signals }) => signals.includes('risky-in-new-namespace'));
     assert.match(entry?.detail ?? '', /made and deleted more often than is kept/);
   });
 });

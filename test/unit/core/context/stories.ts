@@ -164,6 +164,6 @@ export async function toldOf(events: readonly Json[]): Promise<Story> {
     const found = creationContextOf(query, facts);
     const alert = alertWith(event, found);
     const source = alert.investigation.find(({ id }) => id === 'source')?.answer;
-    return { author: found.author, alert, headline: alert.headline ?? '', source: source ?? '' };
+    return { author: found.author, alert, headline: alert.headline, source: source ?? '' };
   }
 }

@@ -78,8 +78,8 @@ describe('the name of a user for people', () => {
       podCreated({ event: { user: EKS, impersonatedUser: { username: 'anna', groups: [] } } }),
     );
     assert.ok(
-      alert.headline?.startsWith('“kubernetes-admin” (“lee@shop.example”) acting as “anna” created') === true,
-      alert.headline ?? '',
+      alert.headline.startsWith('“kubernetes-admin” (“lee@shop.example”) acting as “anna” created'),
+      alert.headline,
     );
     assert.deepEqual(alert.actor.display, { name: 'lee@shop.example', from: 'user.extra.sessionName' });
   });

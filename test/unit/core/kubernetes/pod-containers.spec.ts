@@ -37,7 +37,7 @@ describe('the containers that are looked at', () => {
       });
       const { risk } = alertOf(podCreated({ spec: { containers } }));
       assert.ok(
-        risk?.signals.some(({ id }) => id === 'reverse-shell'),
+        risk.signals.some(({ id }) => id === 'reverse-shell'),
         String(index),
       );
     }

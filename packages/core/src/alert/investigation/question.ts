@@ -5,18 +5,12 @@
  * their meaning (alert/investigation/runbook.ts has them all).
  */
 import type { Actor, AlertKind, AlertObject } from '../alert.ts';
-import { instructionOf } from './runbook.ts';
+import { instructionOf, type QuestionStatus } from './runbook.ts';
 import type { FirstSeen, TimelinePart } from '../../context/actor-history.ts';
 import type { Author } from '../../context/author.ts';
 import type { AccountBinding } from '../../context/account-rights.ts';
 import type { GrantAnswer } from '../../context/grant.ts';
 import type { Surroundings } from '../../context/surroundings.ts';
-
-/**
- * Observed: the stream shows it. Not observed: it would, but has shown none. Not observable: audit events do
- * not tell this, or not at this level.
- */
-export type QuestionStatus = 'observed' | 'notObserved' | 'notObservable';
 
 /** A question of the runbook with its answer. */
 export interface Question {

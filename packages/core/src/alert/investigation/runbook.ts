@@ -6,7 +6,12 @@
  * never change their meaning. Nothing here reads an event.
  */
 import type { AlertKind } from '../alert.ts';
-import type { QuestionStatus } from './question.ts';
+
+/**
+ * Observed: the stream shows it. Not observed: it would, but has shown none. Not observable: audit events do
+ * not tell this, or not at this level.
+ */
+export type QuestionStatus = 'observed' | 'notObserved' | 'notObservable';
 
 /** A step before anything is known. */
 export interface Instruction {

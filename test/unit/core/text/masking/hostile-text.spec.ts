@@ -97,7 +97,7 @@ describe('text that acts on its reader', () => {
     it(`is nowhere as it is: ${visibleJson(JSON.stringify(tail))}`, () => {
       const alert = alertOf(withTail(event, tail));
       const shown: Readonly<Record<string, string>> = {
-        headline: alert.headline ?? '',
+        headline: alert.headline,
         alert: JSON.stringify(alert),
         avro: encodeAlert(alert).toString('utf8'),
         table: formatAlert(alert, 'table'),
@@ -112,7 +112,7 @@ describe('text that acts on its reader', () => {
 
   it('is marked in a name where it only looks Latin', () => {
     const alert = alertOf(withTail(event, '\u0430'));
-    assert.ok(alert.headline?.includes('[U+0430]'), alert.headline ?? '');
+    assert.ok(alert.headline.includes('[U+0430]'), alert.headline);
     assert.ok(formatAlert(alert, 'table').includes('[U+0430]'));
     assert.ok(layOut(explain(alert), { width: 100, colour: false }).includes('[U+0430]'));
   });
