@@ -32,7 +32,7 @@ export function attemptsContract(name: string, open: () => Promise<AttemptsUnder
       assert.equal(await under.attempts.begin(OF, whole(0, 10)), undefined);
     });
 
-    it('returns the notes of an ended process, until they are taken over', async () => {
+    it('shows a process what another one that ended had noted, again and again until it takes that over', async () => {
       await under.attempts.begin(OF, whole(5, 9));
       const next = await under.restarted();
       const found = { attempt: whole(5, 9), isOver: true };
@@ -57,14 +57,14 @@ export function attemptsContract(name: string, open: () => Promise<AttemptsUnder
       assert.deepEqual((await (await under.restarted()).begin(OF, whole(7, 9)))?.attempt, whole(7, 9));
     });
 
-    it('returns no note of records that were committed since', async () => {
+    it('shows nothing of records that were committed since: those that begin are after the note', async () => {
       await under.attempts.begin(OF, whole(5, 9));
       const next = await under.restarted();
       assert.equal(await next.begin(OF, whole(9, 12)), undefined);
       assert.deepEqual((await (await under.restarted()).begin(OF, whole(9, 12)))?.attempt, whole(9, 12));
     });
 
-    it('returns no note of records of a lost partition', async () => {
+    it('shows nothing of what was released', async () => {
       await under.attempts.begin(OF, whole(5, 9));
       await under.attempts.release(OF);
       assert.equal(await (await under.restarted()).begin(OF, whole(5, 9)), undefined);

@@ -99,7 +99,7 @@ describe('notes of attempts in Redis', function () {
     opened.push(attempts);
     return attempts;
   };
-  /** As if it had not been able to say that it lives for long enough. */
+  /** As if it had not been able to renew its sign of life for long enough. */
   const forgetTheLiving = async (): Promise<void> => {
     const client = lookInto(url);
     for (const key of await client.keys(`${keyPrefix}alive:*`)) await client.del(key);
@@ -121,7 +121,7 @@ describe('notes of attempts in Redis', function () {
     });
   });
 
-  it('of a living process are returned as such: it has lost the partition', async () => {
+  it('of a process that lives are marked so: it has lost the partition', async () => {
     await open().begin(OF, RECORDS);
     assert.deepEqual(await open().begin(OF, RECORDS), { attempt: RECORDS, isOver: false });
   });
@@ -139,7 +139,7 @@ describe('notes of attempts in Redis', function () {
     assert.equal(await open([url], 'another').begin(OF, RECORDS), undefined);
   });
 
-  it('show that a process has ended before Kafka reassigns its partitions', async () => {
+  it('mark a process as ended before Kafka reassigns its partitions', async () => {
     const one = open();
     await one.begin(OF, RECORDS);
     const endedMs = performance.now();
@@ -152,7 +152,7 @@ describe('notes of attempts in Redis', function () {
     assert.ok(performance.now() - endedMs < boundMs(9000));
   });
 
-  it('fail within their time when Redis is down', async () => {
+  it('fail within their time when Redis is away', async () => {
     await assert.rejects(
       open(['redis://127.0.0.1:1']).begin(OF, RECORDS),
       ({ code }: ArrivalsError) => code === 'state_unavailable',

@@ -225,7 +225,7 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         );
       });
 
-      it('continues at the committed offset after a restart, not before it and not after it', async () => {
+      it('goes on from the committed position after a restart, not before it and not after it', async () => {
         await bus.publish([record('1')], never);
         await consume((batch) => batch.transact([], endOf(batch)));
         await eventually(
@@ -355,7 +355,7 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         await eventually('the last record', () => deliveries.at(-1)?.join() === '3' || undefined);
       });
 
-      it('refuses an offset outside the batch or after the committed one, and then writes no output', async () => {
+      it('refuses a position outside the batch or behind the committed one, and writes no output then', async () => {
         await bus.publish([record('1'), record('2')], never);
         const codes: string[] = [];
         await consume(async (batch) => {
@@ -390,7 +390,7 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
         assert.deepEqual(await bus.committed(OUT, GROUP), new Map());
       });
 
-      it('waits for a first record, as long as requested', async () => {
+      it('waits for a first record, as long as it is set to', async () => {
         const [bounds] = await bus.offsets(OUT);
         assert.ok(bounds !== undefined);
         const { partition, next } = bounds;
@@ -429,7 +429,7 @@ export function busContract(adapter: string, make: () => Promise<BusUnderTest>):
       });
     });
 
-    it('returns the bounds of each partition', async () => {
+    it('gives the bounds of each partition', async () => {
       await bus.publish([record('a'), record('b')], never);
       const bounds = await bus.offsets(IN);
       assert.equal(

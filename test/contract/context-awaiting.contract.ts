@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { CLUSTER, CONTEXT, fact, inShort, NOW_MS, revision, waiter, whoWaits } from '../support/context.ts';
 import type { ContextUnderTest } from './context-under-test.ts';
 
-const told: RevisionResult = { outcome: 'told' };
+const answered: RevisionResult = { outcome: 'answered' };
 const numbered = (revision: number): RevisionResult => ({ outcome: 'revision', revision });
 
 export function awaitingContract(under: () => ContextUnderTest): void {
@@ -17,7 +17,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
   });
 
   describe('who waits', () => {
-    it('gets the known facts, links followed', async () => {
+    it('gets what is known already, links followed', async () => {
       await state.remember([fact('s', 'a', 1, { links: ['t'] }), fact('t', 'b', 2)], NOW_MS);
       const known = (await state.watch([waiter('me', 's')], NOW_MS)).get(CLUSTER);
       assert.deepEqual(
@@ -26,7 +26,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       );
     });
 
-    it('is returned for a new fact about its subject, and for no other', async () => {
+    it('is returned when a fact about its subject comes, and of no other', async () => {
       assert.deepEqual(await state.watch([waiter('me', 's'), waiter('you', 't')], NOW_MS), new Map());
       const [found, ...others] = await state.remember(
         [fact('s', 'a', 1), fact('u', 'a', 1, { links: ['t'] })],
@@ -49,7 +49,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       );
     });
 
-    it('is returned once a subject, however many facts arrive', async () => {
+    it('is returned once a subject, however many facts come about it', async () => {
       await state.watch([waiter('me', 's'), waiter('me', 't'), waiter('you', 's')], NOW_MS);
       const facts = ['s', 't'].flatMap((name) =>
         Array.from({ length: 300 }, (_unused, i) => fact(name, String(i), i)),
@@ -57,7 +57,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(whoWaits(await state.remember(facts, NOW_MS)), ['me: s', 'me: t', 'you: s']);
     });
 
-    it('is returned again when the same facts arrive again, even too late to be kept', async () => {
+    it('is returned again when the same facts come again, also when they come too late to be kept', async () => {
       await state.watch([waiter('me', 's')], NOW_MS);
       const kind = { name: 'k', keep: 'newest', max: 1 } as const;
       for (const order of [2, 2, 1])
@@ -67,7 +67,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
         );
     });
 
-    it('counts once, with its last content', async () => {
+    it('counts once, with its last value', async () => {
       await state.watch([waiter('me', 's'), waiter('me', 's', { value: { who: 'still me' } })], NOW_MS);
       assert.deepEqual(whoWaits(await state.remember([fact('s', 'a', 1)], NOW_MS)), ['still me: s']);
     });
@@ -83,7 +83,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(await state.remember([fact('s', 'a', 1)], NOW_MS), [waiter('me', 's')]);
     });
 
-    it('waits until its time is over, counted from its last registration', async () => {
+    it('waits until its time is over, counted from when it was last set', async () => {
       const { awaitMs } = CONTEXT;
       await state.watch([waiter('me', 's'), waiter('you', 's')], NOW_MS);
       await under().pass(1000, NOW_MS + 1000);
@@ -99,7 +99,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(await state.remember([fact('s', 'a', 1)], NOW_MS + awaitMs + 1000), []);
     });
 
-    it('is forgotten, the oldest first, when too many wait for one subject', async () => {
+    it('is evicted, the oldest first, when too many wait for one subject', async () => {
       const names = Array.from({ length: WATCHES_MAX + 10 }, (_unused, i) => String(i));
       for (const [i, name] of names.entries()) await state.watch([waiter(name, 's')], NOW_MS + i);
       await state.watch([waiter('3', 's')], NOW_MS + 1000);
@@ -107,7 +107,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(whoWaits(await state.remember([fact('s', 'a', 1)], NOW_MS + 1000)), left.sort());
     });
 
-    it('is forgotten alike when too many come at once', async () => {
+    it('is evicted likewise when too many come at once', async () => {
       const names = Array.from({ length: 3 * WATCHES_MAX }, (_unused, i) => String(i));
       await state.watch([waiter('first', 's')], NOW_MS);
       await state.watch(
@@ -126,7 +126,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.equal((await state.remember(facts, NOW_MS)).length, 700);
     });
 
-    it('may contain any text', async () => {
+    it('may hold anything, in any text', async () => {
       const strange = waiter('me', '__proto__\0\n"', {
         value: JSON.parse('{"__proto__": {"a": 1}, "\\u0000\\n": "\\u2028\\ud83d\\ude00"}') as never,
       });
@@ -166,7 +166,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       }
     });
 
-    it('are assigned to one event: another with the same cause finds them taken', async () => {
+    it('are published by one event: for another with the same cause they are answered', async () => {
       const first = revision('a', 'x', ['q'], 1);
       await state.revise([first], NOW_MS);
       const others = [{ offset: 2 }, { partition: 0 }, { index: 1 }, { topic: 'other' }].map(
@@ -176,10 +176,10 @@ export function awaitingContract(under: () => ContextUnderTest): void {
           by: { ...first.by, ...difference },
         }),
       );
-      assert.deepEqual(await state.revise(others, NOW_MS), [told, told, told, told]);
+      assert.deepEqual(await state.revise(others, NOW_MS), [answered, answered, answered, answered]);
     });
 
-    it('are taken when others answer all of it together', async () => {
+    it('are answered when others answer all of it together', async () => {
       const requests = [
         revision('a', 'x', ['q', 'r']),
         revision('a', 'y', ['s']),
@@ -190,9 +190,9 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(await state.revise(requests, NOW_MS), [
         numbered(2),
         numbered(3),
-        told,
+        answered,
         numbered(4),
-        told,
+        answered,
       ]);
     });
 
@@ -202,7 +202,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
           [revision('a', 'x', []), revision('a', 'y', []), revision('a', 'y', [], 2)],
           NOW_MS,
         ),
-        [numbered(2), numbered(3), told],
+        [numbered(2), numbered(3), answered],
       );
     });
 
@@ -222,7 +222,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       assert.deepEqual(await state.revise([...requests.slice(0, 2), revision('a', 'late', ['q3'])], NOW_MS), [
         numbered(2),
         numbered(3),
-        told,
+        answered,
       ]);
     });
 
@@ -240,7 +240,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
       );
     });
 
-    it('are assigned to exactly one of many events that ask for one cause at once', async () => {
+    it('are published by exactly one of many events that request one cause at once', async () => {
       const other = under().another();
       const results = await Promise.all(
         Array.from({ length: 20 }, (_unused, i) =>
@@ -248,7 +248,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
         ),
       );
       assert.equal(results.flat().filter(({ outcome }) => outcome === 'revision').length, 1);
-      assert.equal(results.flat().filter(({ outcome }) => outcome === 'told').length, 19);
+      assert.equal(results.flat().filter(({ outcome }) => outcome === 'answered').length, 19);
     });
 
     it('are known over a restart', async () => {
@@ -259,7 +259,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
           [revision('a', 'y', ['q']), revision('a', 'z', ['r']), revision('a', 'x', ['q'])],
           NOW_MS,
         ),
-        [told, numbered(3), numbered(2)],
+        [answered, numbered(3), numbered(2)],
       );
     });
 
@@ -279,7 +279,7 @@ export function awaitingContract(under: () => ContextUnderTest): void {
         ),
         [2, 3, 4, 5, 6].map(numbered),
       );
-      assert.deepEqual(await state.revise([revision('a', 'other', strange)], NOW_MS), [told]);
+      assert.deepEqual(await state.revise([revision('a', 'other', strange)], NOW_MS), [answered]);
       const full = revision(
         'b',
         'x',

@@ -354,8 +354,8 @@ function draw(chance: Iterator<number>): number {
 }
 
 /**
- * What should be left, said as plainly as can be: sort everything, keep the first of each id, then as many as
- * the kind has.
+ * What should be left, in the simplest form: sort everything, keep the first of each id, then as many as the
+ * kind has.
  */
 function modelOf(facts: readonly Fact[], name: string): readonly string[] {
   const bytes = (text: string) => Buffer.from(text).toString('hex');

@@ -123,7 +123,7 @@ export function quotasContract(
       'seen/image',
       'seen/actor',
     ]) {
-      it(`those of grants and actions stay: ten thousand of ${sort}`, async function () {
+      it(`permissions and actions stay: ten thousand of ${sort}`, async function () {
         this.timeout(120_000);
         await state.remember(
           SECURITY.map((name) => fact(name, 'x', 1)),
@@ -139,7 +139,7 @@ export function quotasContract(
       });
     }
 
-    it('the time of the last eviction is returned for this kind, and for no other', async () => {
+    it('the last eviction of such is dated, and of no other sort', async () => {
       await state.remember([fact('binding/old', 'x', 1)], NOW_MS);
       const names = Array.from({ length: 30 }, (_unused, i) => `binding/${String(i)}`);
       let nowMs = NOW_MS;
@@ -162,7 +162,7 @@ export function quotasContract(
         assert.deepEqual(await factsAbout(state, evictedAbout(quota), nowMs), []);
     });
 
-    it('an expired subject is not reported as evicted', async () => {
+    it('what only expired does not count as evicted', async () => {
       await state.remember([fact('binding/old', 'x', 1)], NOW_MS);
       const laterMs = NOW_MS + 10 * 3_600_000;
       await under().pass(10 * 3_600_000, laterMs);

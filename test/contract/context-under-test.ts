@@ -13,7 +13,7 @@ export interface ContextUnderTest {
   reopen(): Promise<State>;
   /** Lets so much time pass, and does what is done now and then. */
   pass(ms: number, nowMs: number): Promise<void>;
-  /** How many things it told that it has forgotten before their time. */
+  /** How many rows it reported as evicted before their time. */
   forgotten(): number;
   dispose(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
  * What every state must do with context: the contract of packages/core/src/ports/fact-store.ts, sentence by
- * sentence: here what is forgotten and what is refused, the rest in context-*.contract.ts. A function of a
+ * sentence: here what is evicted and what is refused, the rest in context-*.contract.ts. A function of a
  * factory, so that each adapter is held to the same suite.
  */
 import { type Fact, FACT_BYTES_MAX, type State, SUBJECT_BYTES_MAX } from '@arrivals/core';
@@ -52,7 +52,7 @@ export function contextContract(
 
     describe('in time', () => {
       const { contextTtlMs } = CONTEXT;
-      /** By so much longer at most is a thing kept. */
+      /** By so much longer at most is a row kept. */
       const moreMs = 2 * Math.ceil(contextTtlMs / 1000);
       let nowMs: number;
 
@@ -64,7 +64,7 @@ export function contextContract(
         await under.pass(ms, nowMs);
       };
 
-      it('a subject is kept for its time after it was last written, and then forgotten with all its facts', async () => {
+      it('a subject is kept for its time after it was last written, and then deleted with all its facts', async () => {
         await state.remember([fact('s', 'a', 1)], nowMs);
         await pass(contextTtlMs - 1000);
         await state.remember([fact('s', 'b', 2)], nowMs);
@@ -91,7 +91,7 @@ export function contextContract(
         );
       });
 
-      it('a repeated fact is written again, though it changes nothing', async () => {
+      it('what comes again is written again, though it changes nothing', async () => {
         await state.remember([fact('s', 'a', 1)], nowMs);
         await pass(contextTtlMs - 1000);
         await state.remember([fact('s', 'a', 1)], nowMs);
@@ -102,9 +102,9 @@ export function contextContract(
       it('revisions last as long after they were last asked for', async () => {
         await state.revise([revision('a', 'x', ['q'])], nowMs);
         await pass(contextTtlMs - 1000);
-        assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [{ outcome: 'told' }]);
+        assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [{ outcome: 'answered' }]);
         await pass(contextTtlMs - 1000);
-        assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [{ outcome: 'told' }]);
+        assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [{ outcome: 'answered' }]);
         await pass(contextTtlMs + moreMs);
         assert.deepEqual(await state.revise([revision('a', 'y', ['q'])], nowMs), [
           { outcome: 'revision', revision: 2 },
@@ -119,7 +119,7 @@ export function contextContract(
 
       beforeEach(() => renew({ contextSubjectsMax: 20 }));
 
-      it('the most recently used are left, and the number of evicted ones is returned', async () => {
+      it('those that were used last are left, and the number of evicted others is reported', async () => {
         let nowMs = NOW_MS;
         for (const name of names(30)) await state.remember([fact(name, 'x', 1)], (nowMs += STEP_MS));
         await under.pass(0, nowMs);
@@ -186,7 +186,7 @@ export function contextContract(
           20,
         );
         const again = await state.revise([revision('s0', 'y', ['q']), revision('s29', 'y', ['q'])], nowMs);
-        assert.deepEqual(again, [{ outcome: 'revision', revision: 2 }, { outcome: 'told' }]);
+        assert.deepEqual(again, [{ outcome: 'revision', revision: 2 }, { outcome: 'answered' }]);
       });
     });
 

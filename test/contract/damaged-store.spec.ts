@@ -1,6 +1,7 @@
 /**
- * The embedded store and the spool on a disk that does not keep what was written: refused in words, or what
- * is damaged alone is told. Never the end of the process by a signal, never an empty store that was full.
+ * The embedded store and the spool on a disk that does not keep what was written: refused with a reason, or
+ * only the damaged part is reported. Never the end of the process by a signal, never an empty store that was
+ * full.
  */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { openSpool } from '@arrivals/adapters/spool';
@@ -179,7 +180,7 @@ describe('a store on a disk that does not keep it', () => {
     words(bytes);
   });
 
-  it('reports a record that is damaged while it runs, returns the others, and is not ready', async () => {
+  it('reports a record that is damaged while it runs, delivers the others, and is unhealthy', async () => {
     const embedded = open();
     const victim = 3;
     const at = readFileSync(file).indexOf(valueOf(victim).subarray(0, 5000));
@@ -195,7 +196,7 @@ describe('a store on a disk that does not keep it', () => {
     await assert.rejects(embedded.state.check(never), isDamage);
   });
 
-  it('reports a damaged record once, before it is read, and accepts nothing new: senders keep their batches', async () => {
+  it('reports a damaged record once, before it is read, and accepts nothing new: the sender keeps it', async () => {
     const at = whole.indexOf(valueOf(3).subarray(0, 5000));
     writeFileSync(file, Buffer.from(whole).fill(0, at + 2000, at + 3000));
     const embedded = open();
@@ -239,7 +240,7 @@ describe('a store on a disk that does not keep it', () => {
     });
   }
 
-  it('reports a missing record whose key was garbled', async () => {
+  it('reports that a record is gone whose key was garbled', async () => {
     withLmdb(
       folder,
       `await root.openDB('log', { encoding: 'binary' }).put([7, '${TOPIC}'], Buffer.from('x'));`,
@@ -249,7 +250,7 @@ describe('a store on a disk that does not keep it', () => {
     await assert.rejects(embedded.bus.check(never), isDamage);
   });
 
-  it('is refused when its free pages lie after its end, or reported when LMDB is about to write there', async () => {
+  it('is refused when its free pages are after its end, or fails where LMDB is about to write there', async () => {
     const { bytes } = withFreePagesNowhere(whole);
     assert.match(words(bytes), /is free, and the last one is/);
     writeFileSync(file, whole);
@@ -271,7 +272,7 @@ describe('a store on a disk that does not keep it', () => {
       );
   });
 
-  it('reports a page of its trees that is zeroed while it runs', async () => {
+  it('reports when a page of its trees is zeroed while it runs', async () => {
     const embedded = open();
     const { size } = statSync(file);
     await overwrite(2 * PAGE_BYTES, Buffer.alloc(size - 2 * PAGE_BYTES));

@@ -121,7 +121,7 @@ describe('context in the embedded store', () => {
       `
       for (const name of ['things', 'thing-uses', 'things-by-use']) {
         const left = root.openDB(name, { encoding: 'binary' }).getKeysCount();
-        // And one that tells up to when others were forgotten.
+        // And one with the time of the last eviction.
         if (left !== ${String(CONTEXT.contextSubjectsMax + 1)}) throw new Error(name + ' has ' + left);
       }`,
     );

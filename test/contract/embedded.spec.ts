@@ -96,7 +96,7 @@ describe('the embedded adapter', () => {
   });
 
   describe('ownership', () => {
-    /** Opens the folder in another process, says so, and stays. */
+    /** Opens the folder in another process, reports it, and stays. */
     function otherProcess(): { readonly child: ReturnType<typeof spawn>; ready: Promise<string> } {
       const script = `
         import { openEmbedded } from '@arrivals/adapters/embedded';
@@ -240,7 +240,7 @@ describe('the embedded adapter', () => {
       await embedded.bus.publish([record(3000)], never);
     });
 
-    it('frees space by itself when the records of a full topic have been read', async () => {
+    it('frees space by itself when what fills the topic has been read', async () => {
       const embedded = openHere({ [IN]: { ...ROOMY, retentionBytes: 10_000 } });
       for (let i = 0; i < 8; i++) await embedded.bus.publish([record(1000)], never);
       await readAll(embedded);
@@ -272,7 +272,7 @@ describe('the embedded adapter', () => {
       ]);
     });
 
-    it('are deleted when they have expired, but not when they were made again', async () => {
+    it('are swept when they have ended, but not when they were made again', async () => {
       let nowMs = 1000;
       const embedded = openHere(undefined, () => nowMs);
       await embedded.state.claim([{ identity, by: by(1) }], nowMs);

@@ -69,7 +69,7 @@ describe('the spool', () => {
     assert.ok(bytes > 0);
   });
 
-  it('gives back batches in order of arrival, after the named one, within the limits', async () => {
+  it('gives back batches in order of arrival, from behind the one that is named, within the limits', async () => {
     const spool = open();
     const ids = [await spool.add(batch('a')), await spool.add(batch('b')), await spool.add(batch('c'))];
     assert.deepEqual(textsOf(spool), ['a', 'b', 'c']);
@@ -81,7 +81,7 @@ describe('the spool', () => {
     assert.deepEqual(texts(ids[2] ?? 0, ALL), []);
   });
 
-  it('removes only the named ones, and returns them, once', async () => {
+  it('removes what is named and nothing else, and returns what it was, once', async () => {
     const spool = open();
     const [first, second] = [await spool.add(batch('a')), await spool.add(batch('b', { events: 7 }))];
     const removed = await spool.remove([second, 999]);
@@ -136,7 +136,7 @@ describe('the spool', () => {
       }, hasCode('spool_full'));
       assert.ok(ids.length >= 9 && ids.length <= 10, String(ids.length));
       assert.ok(spool.stats().bytes <= MIB);
-      // What is small may find room still.
+      // A small batch may still fit.
       await spool.add(ofBytes(1));
       await spool.close();
       spool = open({ bytesMax: MIB });
@@ -189,7 +189,7 @@ describe('the spool', () => {
     });
   });
 
-  /** Adds batches of the given name for as long as it lives, and says each that was acknowledged. */
+  /** Adds batches of the given name as long as it lives, and reports each that was acknowledged. */
   function writer(name: string): ChildProcessByStdio<null, Readable, null> {
     const script = `
       import { openSpool } from '@arrivals/adapters/spool';

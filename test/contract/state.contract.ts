@@ -41,11 +41,11 @@ export function stateContract(adapter: string, make: () => Promise<StateUnderTes
     });
     afterEach(() => under.dispose());
 
-    it('gives an identity to the first position that claims it', async () => {
+    it('gives an identity to the first position that claim it', async () => {
       assert.deepEqual(await state.claim([request('a', at(1))], NOW_MS), [{ outcome: 'claimed' }]);
     });
 
-    it('gives it to the same position again, however often: a redelivery', async () => {
+    it('gives it to the same position again, as often as they come: a redelivery', async () => {
       for (let i = 0; i < 3; i++)
         assert.deepEqual(await state.claim([request('a', at(1))], NOW_MS + i), [{ outcome: 'claimed' }]);
     });
@@ -93,7 +93,7 @@ export function stateContract(adapter: string, make: () => Promise<StateUnderTes
       assert.deepEqual(await state.claim([], NOW_MS), []);
     });
 
-    it('keeps claims over a restart', async () => {
+    it('remembers over a restart', async () => {
       await state.claim([request('a', at(1))], NOW_MS);
       state = await under.reopen();
       assert.deepEqual(await state.claim([request('a', at(2)), request('a', at(1))], NOW_MS), [
@@ -131,7 +131,7 @@ export function stateContract(adapter: string, make: () => Promise<StateUnderTes
         const [wanted, covered] = [revision('a', 'cause', ['author']), revision('a', 'other', ['author'])];
         assert.deepEqual(await state.revise([wanted, covered], NOW_MS + 1), [
           { outcome: 'revision', revision: 2, afterLoss: true },
-          { outcome: 'told' },
+          { outcome: 'answered' },
         ]);
         assert.deepEqual(await state.revise([wanted], NOW_MS + CLAIM_TTL_MS), [
           { outcome: 'revision', revision: 2 },
@@ -146,7 +146,7 @@ export function stateContract(adapter: string, make: () => Promise<StateUnderTes
         ]);
       });
 
-      it('keeps the loss over a restart, whatever the next process expects', async () => {
+      it('remembers a loss over a restart, whatever the next one believes', async () => {
         await state.begin(false, NOW_MS);
         for (const isNew of [true, false]) {
           state = await under.reopen();

@@ -43,7 +43,7 @@ describe('a process on a store with a damaged alert', function () {
       alerts.map(({ alertId }) => alertId),
       [second.alertId],
     );
-    assert.match(told ?? '', /is damaged: store\/data\.mdb: k8s\.alerts, offset 0: .*; to begin anew: mv /);
+    assert.match(told ?? '', /is damaged: store\/data\.mdb: k8s\.alerts, offset 0: .*; to start empty: mv /);
     const printed = await arrivals(['alerts', '--url', running.url, '--json']);
     assert.equal(alertsIn(printed.stdout).length, 1);
     assert.match(printed.stderr, /^alerts may be missing: the data directory .* is damaged/);

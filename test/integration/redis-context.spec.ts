@@ -320,7 +320,7 @@ describe('context in Redis', () => {
     assert.deepEqual(whoWaits(await on.state.remember([fact('s', 'a', 1)], NOW_MS)), ['me: s']);
     assert.deepEqual(
       await on.state.revise([revision('me', 'x', ['q']), revision('me', 'z', ['q'])], NOW_MS),
-      [{ outcome: 'revision', revision: 2 }, { outcome: 'told' }],
+      [{ outcome: 'revision', revision: 2 }, { outcome: 'answered' }],
     );
   });
 });
@@ -388,7 +388,7 @@ describe('context in a Redis Cluster', () => {
 
     assert.deepEqual(inShort(await eventually('the context', () => factsAbout(state, 's'))), ['written/a@1']);
     assert.deepEqual(whoWaits(await state.remember([fact('s', 'b', 2)], NOW_MS)), ['me: s']);
-    assert.deepEqual(await state.revise([revision('me', 'y', ['q'])], NOW_MS), [{ outcome: 'told' }]);
+    assert.deepEqual(await state.revise([revision('me', 'y', ['q'])], NOW_MS), [{ outcome: 'answered' }]);
   });
 
   async function assertMoving({ state }: StateOnRedis): Promise<void> {

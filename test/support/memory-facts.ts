@@ -116,9 +116,9 @@ export class MemoryContext implements FactStore {
     const place = JSON.stringify(by);
     const same = told.find((entry) => entry.cause === cause);
     if (same !== undefined)
-      return same.by === place ? { outcome: 'revision', revision: same.revision } : { outcome: 'told' };
+      return same.by === place ? { outcome: 'revision', revision: same.revision } : { outcome: 'answered' };
     if (answers.every((answer) => told.some((entry) => entry.answers.includes(answer))))
-      return { outcome: 'told' };
+      return { outcome: 'answered' };
     if (told.length + 1 >= REVISIONS_MAX) return { outcome: 'exhausted' };
     told.push({ revision: told.length + 2, cause, answers, by: place });
     return { outcome: 'revision', revision: told.length + 1 };

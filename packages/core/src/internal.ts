@@ -1,4 +1,4 @@
-/** What tests and tools use of the core beside index.ts; services may not (the import rules say so). */
+/** What tests and tools use of the core beside index.ts; services may not (the import rules forbid it). */
 export { ERRORS } from './base/errors.ts';
 export { maskImage, maskWords, maskName } from './text/mask.ts';
 export { nearestName } from './text/nearest-name.ts';

@@ -1,7 +1,7 @@
 /**
- * What everything stands on: errors, JSON, times, text, names, and the constants of ports and records.
+ * What everything depends on: errors, JSON, times, text, names, and the constants of ports and records.
  *
- * Invariant: it loads few files, and none that reads an event, judges it or builds an alert. A command that
+ * Invariant: it loads few files, and none that reads or assesses an event or builds an alert. A command that
  * needs no more than this starts in a third of the time that the whole core takes to load.
  */
 export { ALERT_BYTES_MAX } from './alert/bounds.ts';

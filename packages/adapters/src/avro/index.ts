@@ -1,4 +1,4 @@
-/** Avro: what goes over the bus. The only place that knows avsc. */
+/** Avro: the encoding on the bus. Only this folder uses avsc. */
 export * from './alert-codec.ts';
 export * from './audit-batch-codec.ts';
 export * from './dead-letter-codec.ts';

@@ -2,8 +2,8 @@
  * Values in Avro's single-object encoding: C3 01, the fingerprint of the writer's schema, the value.
  *
  * Invariant: writes the newest schema of a name, reads every version that schemas/versions holds, resolved to
- * the newest. Knows nothing of what the values mean. Every decoding error is an ArrivalsError
- * record_undecodable, and no forged count of entries is believed.
+ * the newest. Does not interpret the values. Every decoding error is an ArrivalsError record_undecodable, and
+ * a forged count of entries allocates nothing.
  */
 import { ArrivalsError, messageOf } from '@arrivals/core/light';
 import avro from 'avsc';
@@ -31,7 +31,7 @@ interface Version {
 }
 
 export interface SingleObjectCodec {
-  /** CRC-64-AVRO of the newest schema, hex as it stands in the header. */
+  /** CRC-64-AVRO of the newest schema, hex as in the header. */
   readonly fingerprint: string;
   encode(value: unknown): Buffer;
   /** @throws ArrivalsError record_undecodable */

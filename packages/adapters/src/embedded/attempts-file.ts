@@ -3,8 +3,8 @@
  * that owns the folder.
  *
  * Invariant: a note is written in one call before `begin` or `note` resolve, and the operating system keeps
- * it when the process is killed; there is no fsync, as losing it with the machine costs nothing. Whatever
- * stood there at the start is of a process that has ended. A file that cannot be read is no note.
+ * it when the process is killed; there is no fsync, as losing it with the machine costs nothing. A note found
+ * at the start is of a process that has ended. A file that cannot be read is no note.
  */
 import {
   ArrivalsError,
@@ -20,7 +20,7 @@ import path from 'node:path';
 import { attemptText, readAttempt } from '../attempts/attempt-text.ts';
 
 const FILE = 'attempts';
-/** Its blocks are there from the start: a full disk does not matter later. */
+/** Its blocks are allocated from the start: a full disk does not matter later. */
 const FILE_BYTES = 16_384;
 const END = '\n';
 
@@ -92,7 +92,7 @@ export class AttemptsFile implements Attempts {
         if (attempt !== undefined) this.#found.set(name, attempt);
       }
     } catch {
-      // None, or one that was cut off by the end of the machine.
+      // None, or one that was cut off by a crash of the machine.
       this.#found = new Map();
     }
   }
@@ -101,7 +101,7 @@ export class AttemptsFile implements Attempts {
     const left = [...this.#found].map(([name, attempt]) => [name, attemptText(attempt)] as const);
     const text = `${JSON.stringify(Object.fromEntries([...left, ...this.#own]))}${END}`;
     if (this.#descriptor === undefined) {
-      // Without truncating it: whatever fails from here on, the old note stands.
+      // Without truncating it: if anything fails from here on, the old note stays.
       this.#descriptor = openSync(this.#file, 'a', 0o600);
       closeSync(this.#descriptor);
       this.#descriptor = openSync(this.#file, 'r+');

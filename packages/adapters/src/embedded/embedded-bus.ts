@@ -36,7 +36,7 @@ export class EmbeddedBus implements Bus {
 
   async publish(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<readonly RecordPosition[]> {
     signal.throwIfAborted();
-    // What is there already goes its way; who posts anew can keep it, and is told.
+    // What is already there is delivered; a new publisher can keep its data, and gets the error.
     const damage = this.#store.damage();
     if (damage !== undefined) throw damage;
     return this.#write(records, () => undefined);
@@ -59,7 +59,7 @@ export class EmbeddedBus implements Bus {
     if (this.#position(topic, group) === undefined) await this.#commitPosition(topic, group, first);
     const stop = new AbortController();
     const ended = this.#deliver(options, handle, stop.signal).finally(() => this.#subscriptions.delete(name));
-    // Whoever closes waits for the end; a failure is for those who look at `ended`.
+    // The caller of close() waits for the end; a failure is for readers of `ended`.
     ended.catch(() => undefined);
     const subscription: Subscription = {
       ended,
@@ -120,7 +120,7 @@ export class EmbeddedBus implements Bus {
     }, 'bus_unavailable');
   }
 
-  /** One transaction: the records and whatever `also` puts. */
+  /** One transaction: the records and what `also` writes. */
   async #write(records: readonly OutgoingRecord[], also: () => void): Promise<readonly RecordPosition[]> {
     this.#store.assertOpen('bus_unavailable');
     const appendix = await this.#log.append(records);
@@ -171,8 +171,8 @@ export class EmbeddedBus implements Bus {
   }
 
   /**
-   * Resolves at the topic's next record, when the signal aborts, or after `waitMs`. By hand, as
-   * AbortSignal.any keeps every signal it ever made for as long as a long-lived source lives.
+   * Resolves at the topic's next record, when the signal aborts, or after `waitMs`. Without AbortSignal.any,
+   * which keeps every signal it ever made for as long as a long-lived source lives.
    */
   #arrival(topic: string, signal: AbortSignal, waitMs?: number): Promise<void> {
     return new Promise((resolve) => {

@@ -2,9 +2,9 @@
  * The context of one process, in LMDB: the part of the state's contract that ports/fact-store.ts has.
  *
  * Invariant: what is on disk when a call resolves are all its changes, those of one subject in one
- * transaction; one that changes nothing writes nothing. A transaction is of so few that others get their
- * turn: LMDB does nothing else while it runs, nor does the process. What is over is not seen; what is too
- * much goes when the state is swept.
+ * transaction; one that changes nothing writes nothing. A transaction is small so that others get their turn:
+ * LMDB and the process do nothing else while it runs. What is over is not seen; what is too much is removed
+ * by the sweep.
  */
 import {
   type Watch,
@@ -118,7 +118,7 @@ export class EmbeddedFacts implements FactStore {
     const keep = new Map(kept(kind, [...readable, ...facts]).map(({ id, text }) => [`${prefix}${id}`, text]));
     for (const [name, text] of keep) if (present.get(name) !== text) this.#table.put(row, name, text);
     const isOver = new Set([...present.keys(), ...facts.map(({ id }) => `${prefix}${id}`)]).size > kind.max;
-    // What cannot be read is left for the version that can, where there is room.
+    // What cannot be read is left for the version that can, where the quota allows.
     for (const name of present.keys()) if (isOver && !keep.has(name)) this.#table.remove(row, name);
   }
 
@@ -177,11 +177,11 @@ export class EmbeddedFacts implements FactStore {
     const byText = positionText(by);
     const own = readRevision(texts.get(cause) ?? '');
     if (own !== undefined)
-      return own.by === byText ? { outcome: 'revision', revision: own.number } : { outcome: 'told' };
+      return own.by === byText ? { outcome: 'revision', revision: own.number } : { outcome: 'answered' };
     const others = [...texts].filter(([name]) => name !== cause);
     const covered = new Set(others.flatMap(([, text]) => readRevision(text)?.answers ?? []));
     const mine = answers.map((answer) => answer.toWellFormed());
-    if (mine.length > 0 && mine.every((answer) => covered.has(answer))) return { outcome: 'told' };
+    if (mine.length > 0 && mine.every((answer) => covered.has(answer))) return { outcome: 'answered' };
     const revision = others.length + 2;
     if (revision > REVISIONS_MAX) return { outcome: 'exhausted' };
     this.#table.put(row, cause, revisionText(revision, byText, JSON.stringify(mine)));

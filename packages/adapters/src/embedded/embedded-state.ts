@@ -1,9 +1,9 @@
 /**
  * The state of one process, in LMDB: the contract of ports/claim-store.ts. Claims expire `claimTtlMs` after
- * they were made. The context is in embedded-context.ts.
+ * they were made. The context is in embedded-facts.ts.
  *
- * It stands in one folder with the bus and cannot be lost without it, so that only begin() may find a loss:
- * claims were made before, says the caller, and there is no trace of it.
+ * It is in one folder with the bus and cannot be lost without it, so only begin() may find a loss: claims
+ * were made before, according to the caller, and there is no trace of it.
  */
 import {
   type Watch,
@@ -76,7 +76,7 @@ export class EmbeddedState implements State {
     return Promise.resolve();
   }
 
-  /** Forgets claims that have expired. */
+  /** Deletes claims that have expired. */
   async sweep(nowMs: number): Promise<void> {
     for (;;) {
       const expired = [
@@ -90,7 +90,7 @@ export class EmbeddedState implements State {
       await this.#store.commit(() => {
         for (const key of expired) {
           const identity = Buffer.from(key[1], 'hex');
-          // A claim that was made anew after it had expired has another entry.
+          // A claim that was made again after it had expired has another entry.
           if (this.#store.claims.get(identity)?.expiresAtMs === key[0])
             this.#store.claims.removeSync(identity);
           this.#store.claimExpiry.removeSync(key);

@@ -4,7 +4,7 @@
  *
  * Invariant: `commit` resolves only when the transaction is on disk (fsync); transactions become durable in
  * the order they were made. One process owns the folder. LMDB's file does not shrink, it reuses its space.
- * Which tables there are is its user's business (store.ts, spool/lmdb-spool.ts).
+ * Its users define the tables (store.ts, spool/lmdb-spool.ts).
  */
 import { ArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
 import { type Database, open, type RootDatabase } from 'lmdb';
@@ -20,14 +20,14 @@ const FREE_BYTES_MIN = 32 * 1024 * 1024;
 /** As lmdb names it in a folder of the environment's name. */
 const DATA_FILE = 'data.mdb';
 /**
- * After a commit that failed, lmdb 3.5 may leave another unsettled for ever: it counts as failed then, and
- * whoever waits tries again.
+ * After a commit that failed, lmdb 3.5 may leave another unsettled for ever: it then counts as failed, and
+ * the caller tries again.
  */
 const COMMIT_MS = 15_000;
-/** For lmdb to tell why a commit failed. */
+/** For lmdb to report why a commit failed. */
 const COMMIT_ERROR_WAIT_MS = 1000;
 const CLOSE_DAMAGED_MS = 1000;
-/** A million pages can be looked through in it. */
+/** Enough to check a million pages. */
 const LOOK_MS = 5000;
 
 export interface EnvironmentOptions {
@@ -55,15 +55,15 @@ export interface Environment {
   /** What was found to be damaged first. */
   damage(): ArrivalsError | undefined;
   /**
-   * Runs what reads tables: LMDB's words for a damaged page become store_damaged, which check() says from
+   * Runs what reads tables: LMDB's error for a damaged page becomes store_damaged, which check() throws from
    * then on.
    */
   reading<T>(read: () => T): T;
-  /** Something that was read is not what was written: check() says so from now on. */
+  /** Something that was read is not what was written: check() throws it from now on. */
   noteDamage(words: string): ArrivalsError;
   /**
-   * Bytes of the file now, and how many it may still grow by: the disk's room, or the process's limit on file
-   * size.
+   * Bytes of the file now, and how many it may still grow by: the disk's free space, or the process's limit
+   * on file size.
    */
   room(): Room;
   /** Rejects when nothing can be written. */
@@ -124,8 +124,8 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     room,
     close: () => {
       closing ??= (async () => {
-        // A store that cannot be written keeps its owner, who will be found dead; in one that is damaged lmdb
-        // may wait for ever.
+        // A store that cannot be written keeps its owner, a process that is then found dead; in a damaged one
+        // lmdb may wait for ever.
         if (failures.damage === undefined)
           await commit(() => {
             meta.removeSync('owner');
@@ -155,7 +155,9 @@ async function settledInTime<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** lmdb puts the reason into a promise of its own, which would be an unhandled rejection if nobody looked. */
+/**
+ * lmdb puts the reason into a promise of its own, which would be an unhandled rejection if nobody handled it.
+ */
 async function causeOfCommit(error: unknown): Promise<unknown> {
   const cause = (error as { readonly commitError?: unknown }).commitError;
   if (!(cause instanceof Promise)) return error;
@@ -168,7 +170,7 @@ async function causeOfCommit(error: unknown): Promise<unknown> {
 let guarded = false;
 
 /**
- * When a commit fails lmdb 3.5 rejects, beside the caller's promise, one of its own that nobody holds.
+ * When a commit fails lmdb 3.5 rejects, beside the caller's promise, one of its own that nobody handles.
  * Without this a full disk would end the process. Everything else that is unhandled still does.
  */
 function guardCommitEchoes(): void {
@@ -239,7 +241,7 @@ function roomOf({ folder, file }: EnvironmentOptions, fileBytesMax: number): Roo
   };
 }
 
-/** RLIMIT_FSIZE, which Linux tells; elsewhere, and where there is none, infinity. */
+/** RLIMIT_FSIZE, which Linux reports; elsewhere, and where there is none, infinity. */
 function limitOnFiles(): number {
   try {
     return Number(

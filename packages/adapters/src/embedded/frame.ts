@@ -2,7 +2,7 @@
  * A record as the embedded log keeps it: the length of a JSON head (4 bytes, big-endian), the head, the
  * value's bytes. The store's format version covers this layout.
  *
- * Invariant: a record whose bytes changed on disk is never given out as what it was: the head has the value's
+ * Invariant: a record whose bytes changed on disk is never delivered as intact: the head has the value's
  * checksum, as LMDB has none.
  */
 import { messageOf, type OutgoingRecord, type StoredRecord } from '@arrivals/core';

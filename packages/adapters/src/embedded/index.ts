@@ -1,4 +1,4 @@
-/** Bus and state in one process, in LMDB under one folder. Nothing but this and spool/ knows lmdb. */
+/** Bus and state in one process, in LMDB under one folder. Only this and spool/ use lmdb. */
 import type { Attempts, Bus, ContextOptions, State, Telemetry } from '@arrivals/core';
 import { AttemptsFile } from './attempts-file.ts';
 import { EmbeddedBus } from './embedded-bus.ts';
@@ -18,7 +18,7 @@ export interface EmbeddedOptions extends ContextOptions {
   readonly exclusive?: boolean;
   readonly topics: Readonly<Record<string, TopicSettings>>;
   /**
-   * How long a creation is remembered. Must exceed the audit topic's retention, or a redelivery becomes a
+   * How long a creation's claim is kept. Must exceed the audit topic's retention, or a redelivery becomes a
    * second alert.
    */
   readonly claimTtlMs: number;
@@ -31,13 +31,13 @@ export interface Embedded {
   readonly bus: Bus;
   readonly state: State;
   readonly attempts: Attempts;
-  /** What was found to be damaged, in words, as long as nothing takes the store's place. */
+  /** What was found to be damaged, as text, until the store is replaced. */
   damage(): string | undefined;
   /** Deletes records for good; resolves with the offsets of those that were there, when that is on disk. */
   removeRecords(topic: string, offsets: readonly number[]): Promise<readonly number[]>;
   /**
-   * Applies retention, forgets expired claims and what is over or too much of the context; to be called now
-   * and then. While it runs, and after close(), a call does nothing more.
+   * Applies retention, deletes expired claims and what is over or too much of the context; to be called
+   * periodically. While it runs, and after close(), a call does nothing more.
    */
   maintain(): Promise<void>;
   /** Ends subscriptions and maintenance, gives up ownership. May be called again. */
@@ -86,7 +86,7 @@ export function openEmbedded({
   };
 }
 
-/** A store that is refused is given up, so that another process may look at it. */
+/** A store that is refused is closed, so that another process may open it. */
 function openLog(store: Store, topics: ReadonlyMap<string, TopicSettings>, now: () => number): TopicLog {
   try {
     return new TopicLog(store, topics, now);

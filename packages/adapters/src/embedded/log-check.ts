@@ -1,10 +1,10 @@
 /**
- * Looks through the log's records before any is read or written: what a damaged disk has changed, the pages
- * around it whole.
+ * Checks the log's records before any is read or written: for what a damaged disk has changed inside intact
+ * pages.
  *
- * Invariant: where going on would write over records that are there, the store is refused; a record that is
- * damaged alone is noted, and the others are given out. It looks for a bounded time; what it has not come to
- * is judged when it is read. A record that is gone with its key leaves no trace, as offsets may have gaps.
+ * Invariant: where going on would overwrite records, the store is refused; a single damaged record is noted,
+ * and the others are delivered. The check takes a bounded time; what it has not reached is checked when it is
+ * read. A record that is gone with its key leaves no trace, as offsets may have gaps.
  */
 import { decodeFrame } from './frame.ts';
 import type { Store, TopicBounds } from './store.ts';
@@ -38,7 +38,7 @@ function checkRecords(store: Store, bounds: ReadonlyMap<string, TopicBounds>): v
     if (performance.now() > endMs) return;
     const [topic, offset] = key as readonly unknown[];
     if (typeof topic !== 'string' || !isCount(offset) || (topic === before[0] && offset <= before[1])) {
-      store.noteDamage(`a record has the key ${garbled(key)} behind ${garbled(before)}`);
+      store.noteDamage(`a record has the key ${garbled(key)} after ${garbled(before)}`);
       continue;
     }
     const { first, next } = bounds.get(topic) ?? { first: 0, next: 0 };
@@ -52,7 +52,7 @@ function checkRecords(store: Store, bounds: ReadonlyMap<string, TopicBounds>): v
   }
 }
 
-/** The same words wherever it is met, so that it is told once. */
+/** The same text wherever it is found, so that it is reported once. */
 export function damagedRecord(topic: string, offset: number, why: string): string {
   return `${topic}, offset ${String(offset)}: ${why}`;
 }

@@ -3,8 +3,8 @@
  * revisions. A row is a number of named texts, and when it was used last.
  *
  * Invariant: a row is there for at least its table's time after its last use, and is not seen afterwards,
- * whether or not it was swept. A use is noted once a grain, so that reading what is read all the time writes
- * nothing. What a text says is its user's business.
+ * whether or not it was swept. A use is noted once a grain, so that frequent reads write nothing. Texts are
+ * not interpreted.
  */
 import { type ContextOptions, EVICTED_FACT, evictedAbout, quotaMax, quotaOf } from '@arrivals/core';
 import { grainMs, noted } from '../facts/options.ts';
@@ -21,7 +21,7 @@ export function factsRow(cluster: string, about: string): LruRow {
   return { table: `facts/${quotaOf(about)}`, cluster, name: about };
 }
 
-/** Forgotten in one transaction, so that others get their turn. */
+/** Evicted in one transaction, so that others get their turn. */
 const SWEEP_ROWS_MAX = 200;
 /** Later than any time. */
 const NEVER_MS = Number.MAX_SAFE_INTEGER;
@@ -46,7 +46,7 @@ export class LruTable {
    */
   use(row: LruRow, nowMs: number): void {
     const { table, cluster, name } = row;
-    if (!this.#isThere(row, nowMs)) this.#forget(row);
+    if (!this.#isThere(row, nowMs)) this.#removeRow(row);
     const usedAtMs = this.#store.rowUses.get([table, cluster, name]);
     const atMs = noted(nowMs, this.#ttlMs(table));
     if (usedAtMs === atMs) return;
@@ -64,15 +64,15 @@ export class LruTable {
   }
 
   /**
-   * Forgets what has ended, then the least recently used of too many, and tells of each cluster how many of
-   * these there were.
+   * Evicts what has ended, then the least recently used of too many, and reports for each cluster the number
+   * of these.
    */
-  async sweep(nowMs: number, tell: (cluster: string, rows: number) => void): Promise<void> {
-    for (const table of this.#families()) {
+  async sweep(nowMs: number, onEvicted: (cluster: string, rows: number) => void): Promise<void> {
+    for (const table of this.#tables()) {
       for (const cluster of this.#clusters(table)) {
-        await this.#forgetAll(() => this.#ended(table, cluster, nowMs));
-        const excess = await this.#forgetAll(() => this.#forgetting(this.#excess(table, cluster), nowMs));
-        if (excess > 0) tell(cluster, excess);
+        await this.#evictAll(() => this.#ended(table, cluster, nowMs));
+        const excess = await this.#evictAll(() => this.#evicting(this.#excess(table, cluster), nowMs));
+        if (excess > 0) onEvicted(cluster, excess);
       }
     }
   }
@@ -101,7 +101,7 @@ export class LruTable {
     return texts;
   }
 
-  #forget(row: LruRow): void {
+  #removeRow(row: LruRow): void {
     const { table, cluster, name } = row;
     for (const text of this.#all(row, '').keys()) this.remove(row, text);
     const usedAtMs = this.#store.rowUses.get([table, cluster, name]);
@@ -110,15 +110,15 @@ export class LruTable {
     this.#store.rowsByUse.removeSync([table, cluster, usedAtMs, name]);
   }
 
-  async #forgetAll(find: () => readonly LruRow[]): Promise<number> {
-    for (let forgotten = 0; ;) {
-      const doomed = await this.#store.commit(() => {
-        const found = find();
-        for (const row of found) this.#forget(row);
-        return found.length;
+  async #evictAll(find: () => readonly LruRow[]): Promise<number> {
+    for (let evicted = 0; ;) {
+      const found = await this.#store.commit(() => {
+        const rows = find();
+        for (const row of rows) this.#removeRow(row);
+        return rows.length;
       }, 'state_unavailable');
-      forgotten += doomed;
-      if (doomed < SWEEP_ROWS_MAX) return forgotten;
+      evicted += found;
+      if (found < SWEEP_ROWS_MAX) return evicted;
     }
   }
 
@@ -128,16 +128,13 @@ export class LruTable {
     return [...keys].map(([, , , name]) => ({ table, cluster, name }));
   }
 
-  /**
-   * Notes, in the transaction that forgets them, when subjects with facts were used that are forgotten for
-   * want of room.
-   */
-  #forgetting(doomed: readonly LruRow[], nowMs: number): readonly LruRow[] {
-    const [last] = doomed;
-    if (last?.table.startsWith('facts/') !== true) return doomed;
+  /** Notes, in the transaction that evicts them, when evicted subjects with facts were last used. */
+  #evicting(evicted: readonly LruRow[], nowMs: number): readonly LruRow[] {
+    const [last] = evicted;
+    if (last?.table.startsWith('facts/') !== true) return evicted;
     const { table, cluster } = last;
     const usedAtMs = Math.max(
-      ...doomed.map(({ name }) => this.#store.rowUses.get([table, cluster, name]) ?? 0),
+      ...evicted.map(({ name }) => this.#store.rowUses.get([table, cluster, name]) ?? 0),
     );
     const mark = factsRow(cluster, evictedAbout(table.slice('facts/'.length)));
     const name = `${EVICTED_FACT} ${EVICTED_FACT}`;
@@ -147,10 +144,10 @@ export class LruTable {
     );
     this.use(mark, nowMs);
     this.put(mark, name, `1 ${String(order)}\n\n{}`);
-    return doomed;
+    return evicted;
   }
 
-  /** Those that come behind as many as may be there, from the last use backwards. */
+  /** Those after as many as are allowed, from the last use backwards. */
   #excess(table: TableName, cluster: string): readonly LruRow[] {
     const start: [TableName, string, number] = [table, cluster, NEVER_MS];
     const end: [TableName, string, number] = [table, cluster, 0];
@@ -162,11 +159,10 @@ export class LruTable {
     return [...keys].map(([, , , name]) => ({ table, cluster, name }));
   }
 
-  *#families(): Generator<TableName> {
+  *#tables(): Generator<TableName> {
     let last = '';
     for (;;) {
-      // Names of families hold nothing that sorts before "!", nor one that goes on behind another with what
-      // does.
+      // Names of tables hold nothing that sorts before "!", nor one that extends another with what does.
       const [key] = this.#store.rowsByUse.getKeys({ start: [`${last}!` as TableName], limit: 1 });
       if (key === undefined) return;
       last = key[0];

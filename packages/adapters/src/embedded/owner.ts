@@ -3,9 +3,9 @@
  *
  * Invariant: taking ownership happens inside an LMDB write transaction, which LMDB serialises between
  * processes, so two that start at once cannot both have it. An owner that was killed is recognised by pid and
- * start time and replaced. A process on another host cannot be asked whether it lives: that is refused, with
- * words, unless the operator has said that the folder's volume is attached to one process at a time. Then
- * whoever can open it is alone with it.
+ * start time and replaced. Whether a process on another host lives is unknown: that is refused, with the
+ * remedy, unless the operator has set that the folder's volume is attached to one process at a time. Then a
+ * process that can open it is the only one.
  */
 import { ArrivalsError } from '@arrivals/core';
 import { execFileSync } from 'node:child_process';
@@ -15,7 +15,7 @@ import { hostname } from 'node:os';
 export interface Owner {
   readonly host: string;
   readonly pid: number;
-  /** When the process started, in the system's own words; null where that cannot be told. */
+  /** When the process started, as the system reports it; null where that is unknown. */
   readonly started: string | null;
 }
 
@@ -32,7 +32,7 @@ export function assertReplaceable(present: Owner | undefined, folder: string, ex
       'store_locked',
       `${folder} was last owned by process ${String(present.pid)} on host ${present.host}, this is host ${hostname()}, and whether the other still runs cannot be seen from here. ` +
         'Where the volume is attached to one container or machine at a time, as a volume of Docker or a ReadWriteOncePod claim is, set ARRIVALS_STORE_EXCLUSIVE=on: ' +
-        `then an owner on another host counts as gone. For this once, an empty file ${folder}/OWNER-GONE says the same`,
+        `then an owner on another host counts as gone. An empty file ${folder}/OWNER-GONE does the same once`,
     );
   }
   if (isAlive(present))
@@ -43,7 +43,7 @@ function isAlive(owner: Owner): boolean {
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
-    // EPERM: it lives, but belongs to somebody else.
+    // EPERM: it lives, but belongs to another user.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const started = startOf(owner.pid);

@@ -1,8 +1,8 @@
 /**
- * Folders and files that only the account of this process may read: what is kept is raw audit data.
+ * Folders and files that only the account of this process may read: they hold audit data.
  *
  * Invariant: whatever the umask, a folder of ours has mode 0700 before anything is in it, and a file 0600;
- * wider ones that are there are tightened. A folder that holds other things too, or belongs to another
+ * wider ones that are there are tightened. A folder that holds other files too, or belongs to another
  * account, stays as it is: the environment's own folder in it is private, and where that cannot be, nothing
  * is opened. Windows has no such modes.
  */
@@ -15,7 +15,7 @@ const OTHERS = 0o077;
 /** What a folder of ours holds. */
 const OURS: ReadonlySet<string> = new Set(['store', 'spool', 'OWNER-GONE', 'data.mdb', 'lock.mdb']);
 
-/** @throws Error in words, where others may read it and that cannot be changed */
+/** @throws Error with the reason, where others may read it and that cannot be changed */
 export function makePrivateFolder(folder: string): void {
   const made = !existsSync(folder);
   if (made) mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });

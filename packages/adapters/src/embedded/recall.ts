@@ -1,5 +1,5 @@
 /**
- * Which subjects belong with one that is asked for: the links of facts, followed within the port's bounds.
+ * Which subjects are related to a requested one: the links of facts, followed within the port's bounds.
  *
  * Invariant: what is looked at depends on the facts alone, never on the order they are kept in;
  * lua/recall.lua does the same.

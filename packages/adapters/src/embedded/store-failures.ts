@@ -1,29 +1,29 @@
 /**
- * What fails in a store, in words that say what to do: a disk that is full, a file that is damaged.
+ * Failures of a store, as errors with a remedy: a full disk, a damaged file.
  *
- * Invariant: once something was found to be damaged the store says so at every check, until it is opened
- * anew; that it is full it says for some seconds after a commit that failed for it, as a small one may pass
- * where the next batch does not.
+ * Invariant: once damage was found every check of the store fails, until it is opened again; after a commit
+ * that failed for a full disk checks fail for some seconds, as a small commit may pass where the next batch
+ * does not.
  */
 import { ArrivalsError, asArrivalsError, type ErrorCode, messageOf } from '@arrivals/core';
 
-/** What LMDB says of a page that is not what it should be. */
+/** LMDB's errors for a damaged page. */
 const DAMAGE =
   /MDB_CORRUPTED|MDB_BAD_TXN|MDB_PAGE_NOTFOUND|MDB_INVALID|wrong type|Requested page not found|not an LMDB file/i;
 /**
  * A page’s number that is none leads to a place where no file may end. With a limit on files it is the limit.
  */
 const NOWHERE = /(?:File too large|Invalid argument): Attempting to write page/i;
-/** With less room than that a commit fails for want of it, whatever the system calls that. */
+/** With less free space than that a commit fails for want of it, whatever the system's error. */
 const FULL_BYTES = 1024 * 1024;
 const FULL_MS = 10_000;
-/** Different damages that are told one by one. */
+/** Different damages that are reported one by one. */
 const REPORTED_MAX = 1000;
 
 export interface Room {
   /** Of the file now. */
   readonly fileBytes: number;
-  /** How much it may still grow by: the disk's room, or the process's limit on file size. */
+  /** How much it may still grow by: the disk's free space, or the process's limit on file size. */
   readonly growthBytes: number;
   readonly freeBytes: number;
   readonly fileBytesMax: number;
@@ -41,7 +41,7 @@ export interface StoreName {
 export function damageError({ where, what, file }: StoreName, words: string): ArrivalsError {
   return new ArrivalsError(
     'store_damaged',
-    `the ${what} ${where} is damaged: ${file}: ${words}; to begin anew: mv ${where} ${where}.damaged`,
+    `the ${what} ${where} is damaged: ${file}: ${words}; to start empty: mv ${where} ${where}.damaged`,
   );
 }
 
@@ -75,7 +75,9 @@ export class StoreFailures {
     return this.#damage;
   }
 
-  /** @throws ArrivalsError store_damaged for what LMDB says of damaged pages, and what `read` throws else */
+  /**
+   * @throws ArrivalsError store_damaged for LMDB's errors about damaged pages, and what else `read` throws
+   */
   reading<T>(read: () => T): T {
     try {
       return read();

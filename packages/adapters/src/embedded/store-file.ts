@@ -1,18 +1,18 @@
 /**
- * Looks through LMDB's data file before LMDB maps it: a page that is not what it should be would end the
- * process by a signal, or be taken for an empty store.
+ * Checks LMDB's data file before LMDB maps it: a damaged page would end the process by a signal, or look like
+ * an empty store.
  *
- * Invariant: reads only, and maps nothing. What is said to be damaged is: the file is too short, is no LMDB
+ * Invariant: reads only, and maps nothing. What is reported as damaged is: the file is too short, is no LMDB
  * file, or a page that the newest transaction refers to is missing, zeroed, torn or another one. Bodies of
- * large values have no checksum and are not looked at. It looks for a bounded time; of a file that is larger
- * than that allows it has seen the top. The layout is lmdb 3.5's (data version 2).
+ * large values have no checksum and are not checked. The check takes a bounded time; of a larger file it has
+ * checked the top. The layout is lmdb 3.5's (data version 2).
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 
 const MAGIC = 0xbeefc0de;
 const DATA_VERSION = 2;
 const HEAD = { pgno: 0, flags: 18, lower: 20, upper: 22, pages: 20, bytes: 24 } as const;
-/** In a meta page, behind its head. */
+/** In a meta page, after its head. */
 const META = {
   magic: 0,
   version: 4,
@@ -32,7 +32,7 @@ const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 const PAGE_BYTES_MIN = 512;
 const PAGE_BYTES_MAX = 65_536;
 
-/** What is wrong, in words; undefined when nothing was found, or the file is not there. */
+/** What is wrong, as text; undefined when nothing was found, or the file is not there. */
 export function damageOf(file: string, boundMs: number): string | undefined {
   let fd: number;
   try {
@@ -44,14 +44,14 @@ export function damageOf(file: string, boundMs: number): string | undefined {
   try {
     const before = fstatSync(fd);
     const damage = new StoreFile(fd, before.size, performance.now() + boundMs).damage();
-    // Somebody writes to it: whoever that is has it open and sound, and owns it.
+    // Another process writes to it: that one has opened it sound, and owns it.
     return fstatSync(fd).mtimeMs === before.mtimeMs ? damage : undefined;
   } finally {
     closeSync(fd);
   }
 }
 
-/** For values that stand in the page of their key. */
+/** For values that are in the page of their key. */
 type OnValue = (value: Buffer) => void;
 
 interface Meta {
@@ -98,7 +98,7 @@ class StoreFile {
     const heads = [0, this.#pageBytes].map((position) => this.#read(position, HEAD.bytes + META.bytes));
     // LMDB takes the one with the higher transaction, and does not look at the magic number again.
     if (heads.some((one) => metaOf(one) === undefined && metaIn(one).transaction !== 0n))
-      throw new Damage('one of its two heads is none');
+      throw new Damage('one of its two heads is invalid');
     const metas = heads.map(metaOf).filter((meta) => meta !== undefined);
     const newest = metas.reduce<Meta | undefined>(
       (best, meta) => (best === undefined || meta.transaction > best.transaction ? meta : best),
@@ -127,13 +127,12 @@ class StoreFile {
   }
 
   /**
-   * A free page is one that LMDB writes to: in use it would be lost, twice free LMDB ends the process, behind
-   * the last it is nowhere.
+   * A free page is one that LMDB writes to: in use it would be lost, twice free LMDB ends the process, after
+   * the last it does not exist.
    */
   #free(list: Buffer, lastPage: bigint): void {
     let pages = 1n;
-    // Behind the number of entries: below 0 one says how many pages there are from the next one on, and 0 is
-    // none.
+    // After the number of entries: one below 0 is the number of pages from the next one on, and 0 is none.
     for (let at = 8; at + 8 <= list.length; at += 8) {
       const entry = list.readBigInt64LE(at);
       if (-entry > lastPage || entry + pages - 1n > lastPage)
@@ -160,13 +159,13 @@ class StoreFile {
     const page = this.#take(number);
     const flags = page.readUInt16LE(HEAD.flags);
     if ((flags & (PAGE.branch | PAGE.leaf)) === 0)
-      throw damaged(number, `it is none of a tree (${String(flags)})`);
+      throw damaged(number, `it is no page of a tree (${String(flags)})`);
     const [lower, upper] = [page.readUInt16LE(HEAD.lower), page.readUInt16LE(HEAD.upper)];
     if (lower > upper || upper > this.#pageBytes - HEAD.bytes) throw damaged(number, 'its bounds are none');
     const pages: bigint[] = [];
     for (let i = 0; i < lower / 2; i++) {
       const at = HEAD.bytes + page.readUInt16LE(HEAD.bytes + 2 * i);
-      if (at + NODE.bytes > this.#pageBytes) throw damaged(number, 'an entry lies outside of it');
+      if (at + NODE.bytes > this.#pageBytes) throw damaged(number, 'an entry is outside of it');
       if ((flags & PAGE.branch) !== 0)
         pages.push(BigInt(page.readUInt32LE(at)) + (BigInt(page.readUInt16LE(at + 4)) << 32n));
       else pages.push(...this.#leafEntry(number, page, at, onValue));
@@ -193,7 +192,7 @@ class StoreFile {
     if ((page.readUInt16LE(HEAD.flags) & PAGE.overflow) === 0)
       throw damaged(number, 'it holds no large value, and should');
     if (Number(number) + page.readUInt32LE(HEAD.pages) > this.#seen.length)
-      throw damaged(number, 'the value goes on behind the end of the file');
+      throw damaged(number, 'the value extends past the end of the file');
   }
 
   #take(number: bigint, bytes = this.#pageBytes): Buffer {
@@ -203,7 +202,7 @@ class StoreFile {
     this.#seen[position] = 1;
     const page = this.#read(position * this.#pageBytes, bytes);
     if (page.readBigUInt64LE(HEAD.pgno) !== number)
-      throw damaged(number, `it says that it is ${String(page.readBigUInt64LE(HEAD.pgno))}`);
+      throw damaged(number, `its own number is ${String(page.readBigUInt64LE(HEAD.pgno))}`);
     return page;
   }
 

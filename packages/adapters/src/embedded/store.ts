@@ -1,6 +1,6 @@
 /**
  * The tables of the embedded bus and state in their LMDB environment, and their format version. What a commit
- * promises stands in environment.ts.
+ * guarantees is in environment.ts.
  */
 import type { ArrivalsError } from '@arrivals/core';
 import type { Database } from 'lmdb';
@@ -41,11 +41,11 @@ export interface Store extends Omit<Environment, 'openTable'> {
   readonly losses: Database<number, string>;
   /** [expiresAtMs, identity in hex], for finding what has expired. */
   readonly claimExpiry: Database<true, [number, string]>;
-  /** Texts of the context by [family, cluster, name of the thing, name of the text]. */
+  /** Texts of the context by [table, cluster, name of the row, name of the text]. */
   readonly rows: Database<string, [TableName, string, string, string]>;
-  /** When each was used last, in ms since 1970, by [family, cluster, name]. */
+  /** When each was used last, in ms since 1970, by [table, cluster, name]. */
   readonly rowUses: Database<number, [TableName, string, string]>;
-  /** [family, cluster, time of the last use, name], for finding what is over and what is too much. */
+  /** [table, cluster, time of the last use, name], for finding what is over and what is too much. */
   readonly rowsByUse: Database<true, [TableName, string, number, string]>;
 }
 

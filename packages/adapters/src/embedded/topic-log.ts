@@ -56,7 +56,7 @@ export class TopicLog {
     return bounds;
   }
 
-  /** A topic that is full of what has been read makes room. @throws ArrivalsError topic_unknown, bus_full */
+  /** A full topic deletes what has been read. @throws ArrivalsError topic_unknown, bus_full */
   async append(records: readonly OutgoingRecord[]): Promise<Appendix> {
     const frames = records.map((record) => ({
       topic: record.topic,
@@ -180,7 +180,7 @@ export class TopicLog {
         this.#store.topics.putSync(topic, this.bounds(topic));
       }, 'bus_unavailable');
     } catch (error) {
-      // They are there still: a record before the first one would count as damage.
+      // They are still there: a record before the first one would count as damage.
       const later = this.bounds(topic);
       this.#bounds.set(topic, { ...later, first: before.first, bytes: later.bytes + freed });
       throw error;

@@ -1,7 +1,7 @@
 /**
- * The bounds that ports/fact-store.ts sets to what a caller gives, judged before anything is sent or written.
+ * The bounds of ports/fact-store.ts on what a caller passes, checked before anything is sent or written.
  *
- * Invariant: what is out of bounds is a fault of the caller, never of an event: whoever makes facts shortens
+ * Invariant: what is out of bounds is a fault of the caller, never of an event: the maker of a fact shortens
  * and hashes.
  */
 import {

@@ -1,6 +1,6 @@
 /**
- * What a call brings, cluster by cluster: each has its own part of the context, and nothing of one is ever
- * seen in another.
+ * The arguments of a call, by cluster: each has its own part of the context, and nothing of one is ever seen
+ * in another.
  */
 
 export function byCluster<T extends { readonly cluster: string }, U>(

@@ -4,8 +4,8 @@
  *
  * Invariant: the text is a format that outlives processes; a change takes a new version number, and what
  * cannot be read counts as absent. JSON has no line feeds, so that Redis' Lua finds order and links without
- * reading the value. What stands of two facts, and what is kept of many, is decided by ids, orders and texts
- * alone, here and in lua/common.lua alike.
+ * reading the value. Which of two facts wins, and what is kept of many, is decided by ids, orders and texts
+ * alone, here as in lua/common.lua.
  */
 import {
   asObject,
@@ -31,7 +31,7 @@ export interface ReadFact {
   readonly value: JsonObject;
 }
 
-/** Facts of one kind about one subject: of each id the one that stands, and no more than are kept. */
+/** Facts of one kind about one subject: of each id the one that wins, and no more than are kept. */
 export interface KindFacts {
   readonly kind: FactKind;
   readonly facts: readonly PackedFact[];
@@ -93,8 +93,8 @@ function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 }
 
 /**
- * Of each id the one that stands, and of these as many as the kind keeps; the same whatever the order they
- * are given in.
+ * Of each id the one that wins, and of these as many as the kind keeps; the same whatever the order they are
+ * given in.
  */
 export function kept({ keep, max }: FactKind, facts: Iterable<PackedFact>): readonly PackedFact[] {
   const standing = new Map<string, PackedFact>();

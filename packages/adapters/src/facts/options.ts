@@ -1,8 +1,8 @@
-/** When something of the context counts as used anew. */
+/** How often a use of a row is noted. */
 
 /**
- * A use is noted in so many parts of what a thing is kept for, so that what is used all the time is not
- * written all the time.
+ * A use is noted in so many parts of the time that a row is kept, so that frequent use is not written every
+ * time.
  */
 export const USE_GRAINS = 1024;
 

@@ -1,8 +1,8 @@
 /**
- * Who waits and which revisions there are, as both adapters keep them.
+ * Watches and revisions as both adapters keep them.
  *
- * Invariant: as with packed-fact.ts, the texts outlive processes and begin with a version; what cannot be
- * read counts as absent.
+ * Invariant: as with fact-codec.ts, the texts outlive processes and begin with a version; what cannot be read
+ * counts as absent.
  */
 import { asObject, asTexts, type EventPosition, type JsonObject } from '@arrivals/core';
 
@@ -22,12 +22,12 @@ export function readWaiting(text: string): ReadWaiting | undefined {
   return read === undefined ? undefined : { untilMs: Number(untilMs), value: read };
 }
 
-/** Equal text means equal coordinates. */
+/** Equal text means equal positions. */
 export function positionText({ topic, partition, offset, index }: EventPosition): string {
   return `${String(partition)} ${String(offset)} ${String(index)} ${topic}`;
 }
 
-/** `1 NUMBER COORDINATES`, a line feed, the answers as JSON. */
+/** `1 NUMBER POSITION`, a line feed, the answers as JSON. */
 export function revisionText(number: number, by: string, answers: string): string {
   return `1 ${String(number)} ${by}\n${answers}`;
 }

@@ -1,10 +1,10 @@
 /**
- * What this member of a group has since the group last shared its partitions: their sessions, and whether it
+ * What this member has since the last rebalance: the sessions of its partitions, and whether the assignment
  * is over.
  *
- * Invariant: a session begins anew with each assignment, so that whoever had the partition in between is
- * fenced and what it committed is seen. `signal` aborts when the member stops or loses the assignment; after
- * it was lost nothing is committed through it any more.
+ * Invariant: each assignment begins a new session, so that an owner of the partition in between is fenced and
+ * what it committed is seen. `signal` aborts when the member stops or loses the assignment; after it was lost
+ * nothing is committed through it any more.
  */
 import { messageOf } from '@arrivals/core/light';
 import { setMaxListeners } from 'node:events';
@@ -13,7 +13,7 @@ import type { PartitionSession } from './partition-session.ts';
 
 /**
  * What a broker answers to a member that has lost its partitions, or is about to, or that has to ask another
- * broker: kafkajs joins anew for each.
+ * broker: kafkajs rejoins for each.
  */
 const LOST: ReadonlySet<string> = new Set([
   'REBALANCE_IN_PROGRESS',
@@ -38,7 +38,7 @@ export class Assignment {
     setMaxListeners(0, this.#stopping.signal);
   }
 
-  /** kafkajs may deliver what it fetched before the partitions were shared anew. */
+  /** kafkajs may deliver what it fetched before the rebalance. */
   has(partition: number): boolean {
     return this.#partitions.has(partition);
   }
@@ -89,7 +89,7 @@ export class Assignment {
   }
 
   /**
-   * The broker heard nothing for as long as it waits for a member: it has given the partitions away, or will
+   * No heartbeat was answered within the session time-out: the broker has reassigned the partitions, or does
    * not answer any more.
    */
   noteSilence(): void {
@@ -101,12 +101,12 @@ export class Assignment {
     this.#stopping.abort();
   }
 
-  /** Batches under way are asked to end; what they commit still counts. */
+  /** Batches under way are signalled to end; what they commit still counts. */
   stop(): void {
     this.#stopping.abort();
   }
 
-  /** Another assignment is in force, or the member has left. Lets go of the producers. */
+  /** Another assignment is in force, or the member has left. Releases the producers. */
   async close(): Promise<void> {
     this.#replaced = true;
     this.#stopping.abort();

@@ -1,9 +1,9 @@
 /**
- * Hands the records of one fetch to the handler, in batches, until all are committed or the assignment ends.
+ * Passes the records of one fetch to the handler, in batches, until all are committed or the assignment ends.
  *
- * Invariant: `position` is where the committed position is known to be, be it behind the last record, and
- * only rises. What was committed by others in the meantime is skipped; a batch that they had begun to commit
- * is over, and nothing more is written for it.
+ * Invariant: `position` is where the committed position is known to be, also after the last record, and only
+ * rises. What was committed by others in the meantime is skipped; a batch that they had begun to commit is
+ * over, and nothing more is written for it.
  */
 import type { ConsumedBatch, OutgoingRecord, StoredRecord } from '@arrivals/core';
 import { ArrivalsError } from '@arrivals/core/light';
@@ -15,7 +15,7 @@ const OVERTAKEN = new Error('another process has committed part of the batch');
 
 export interface BatchDeliveryOptions {
   readonly batchRecordsMax: number;
-  /** Commits a position alone, with the group's generation, so that a member which is none any more fails. */
+  /** Commits a position alone, with the group's generation, so that a former member fails. */
   readonly commit: (offset: number) => Promise<void>;
   readonly handle: (batch: ConsumedBatch) => Promise<void>;
 }
@@ -115,8 +115,8 @@ export class BatchDelivery {
     const committed = await this.#write(outputs, nextOffset);
     this.#position = committed;
     if (committed === nextOffset) return;
-    // Others were here: nothing more of this batch is written, and what is left is delivered anew, from where
-    // they stopped.
+    // Another member has committed: nothing more of this batch is written, and the rest is delivered again,
+    // from its position.
     batch.abort(OVERTAKEN);
     if (committed < nextOffset) {
       throw new ArrivalsError(

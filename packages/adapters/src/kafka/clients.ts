@@ -1,9 +1,9 @@
 /**
- * Clients of kafkajs that connect when they are first wanted, and the one way to use its admin client.
+ * Clients of kafkajs that connect at first use, and the only way to use its admin client.
  *
  * Invariant: calls of one admin client never overlap. kafkajs 2.2.4 keeps the metadata of an admin client in
- * one place, and a call that refreshes it takes it away under another's feet: then fetchTopicOffsets fails
- * with a TypeError.
+ * one place, and a call that refreshes it replaces it during another call: then fetchTopicOffsets fails with
+ * a TypeError.
  */
 import type { Admin } from './kafkajs.ts';
 import { type StartRetry, patiently } from './start-retry.ts';
@@ -36,7 +36,7 @@ export class Connected<T extends Client> {
   }
 }
 
-/** Runs `work` with an admin client that nobody else uses meanwhile. */
+/** Runs `work` with an admin client that is not shared meanwhile. */
 export type UseAdmin = <T>(work: (admin: Admin) => Promise<T>) => Promise<T>;
 
 export class AdminQueue {
@@ -44,13 +44,13 @@ export class AdminQueue {
   readonly #startRetry: StartRetry;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** What passes with time is waited for as long as `patience` has it. */
+  /** Retries failures that may pass, as long as `startRetry` allows. */
   constructor(admin: Admin, startRetry: StartRetry) {
     this.#admin = new Connected(admin);
     this.#startRetry = startRetry;
   }
 
-  /** Others have their turn between two tries. */
+  /** Other calls run between two tries. */
   readonly use: UseAdmin = (work) => patiently(() => this.#inTurn(work), this.#startRetry);
 
   readonly #inTurn: UseAdmin = (work) => {
@@ -64,7 +64,7 @@ export class AdminQueue {
   }
 }
 
-/** One call at a time, which everybody who asks meanwhile waits for too. */
+/** One call at a time, shared by all callers meanwhile. */
 export function shared(call: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   return () => {

@@ -1,8 +1,9 @@
 /**
- * What a service does with Kafka when it starts: waits until it answers, makes or checks the topics, opens
- * the bus.
+ * Connecting to Kafka when a service starts: waits until it answers, makes or checks the topics, opens the
+ * bus.
  *
- * Invariant: it does not start on topics that would break a promise; what else differs is told as a warning.
+ * Invariant: it does not start on topics that would break a guarantee; other differences are logged as
+ * warnings.
  */
 import type { Bus, Delivery, Telemetry, TopicsAtStart, TopicSpec } from '@arrivals/core';
 import { ArrivalsError } from '@arrivals/core/light';
@@ -48,7 +49,7 @@ export async function connectKafka(options: ConnectOptions): Promise<Bus> {
   return openKafkaBus({ connection, telemetry, delivery });
 }
 
-/** Tells a log that Kafka is waited for. */
+/** Logs that Kafka is waited for. */
 export function waitingTo(telemetry: Telemetry): NonNullable<StartRetry['onWait']> {
   return ({ message }) => {
     telemetry.emit({

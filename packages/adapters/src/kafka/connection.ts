@@ -21,8 +21,8 @@ export function kafkaClient({ brokers, tls, sasl, onLog }: KafkaConnection): Kaf
   let turn = 0;
   const config: KafkaConfig = {
     clientId: CLIENT_ID,
-    // Each connection to any of them begins with the next one. kafkajs begins with the first for every
-    // producer and consumer: one that hangs would be in everybody's way.
+    // Each new connection begins with the next broker of the list. kafkajs begins with the first for every
+    // producer and consumer: one that hangs would block all of them.
     brokers: () => brokers.slice(turn++ % brokers.length).slice(0, 1),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -40,7 +40,7 @@ export function kafkaClient({ brokers, tls, sasl, onLog }: KafkaConnection): Kaf
   return new Kafka(config);
 }
 
-/** What went wrong, as callers of the port know it. */
+/** The error that callers of the port get. */
 export function busError(thrown: unknown): ArrivalsError {
   if (thrown instanceof ArrivalsError) return thrown;
   return new ArrivalsError('bus_unavailable', wordsOf(thrown), { cause: thrown });

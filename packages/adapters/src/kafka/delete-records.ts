@@ -15,7 +15,7 @@ export async function deleteBeginnings(
   const admin = kafkaClient(connection).admin();
   try {
     await admin.connect();
-    // kafkajs 2 looks for the partitions' leaders before it has asked for any: this asks.
+    // kafkajs 2 looks for the partitions' leaders before it has fetched any: this fetches.
     await admin.fetchTopicOffsets(topic);
     await admin.deleteTopicRecords({
       topic,

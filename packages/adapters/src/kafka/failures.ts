@@ -1,9 +1,7 @@
 /**
- * What Kafka's answers mean, for the person who has to do something about it: which setting, what was found,
- * what to do.
+ * What Kafka's answers mean for the operator: which setting, what was found, what to do.
  *
- * Invariant: the broker's own words stay in the message. Which of them are tried again after is
- * patience.ts's.
+ * Invariant: the broker's own error stays in the message. start-retry.ts decides which of them are retried.
  */
 import { messageOf } from '@arrivals/core/light';
 
@@ -63,7 +61,7 @@ export function adviceOn(thrown: unknown): string | undefined {
   return undefined;
 }
 
-/** What Kafka said, and what to do. */
+/** Kafka's error and its remedy. */
 export function wordsOf(thrown: unknown): string {
   const advice = adviceOn(thrown);
   return `Kafka: ${messageOf(thrown)}${advice === undefined ? '' : `; ${advice}`}`;

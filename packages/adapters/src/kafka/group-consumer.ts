@@ -2,9 +2,9 @@
  * A member of a consumer group: the subscription of ports/bus.ts on kafkajs's consumer.
  *
  * Invariant: one batch of a partition is handled at a time, and what it did not commit is delivered again.
- * While a handler runs, heartbeats go on; when the group shares its partitions anew the handlers' signals
- * abort first. A consumer that kafkajs gives up on (CRASH without restart) ends the subscription: kafkajs
- * itself would live on and consume nothing.
+ * While a handler runs, heartbeats go on; in a rebalance the handlers' signals abort first. A consumer that
+ * kafkajs gives up on (CRASH without restart) ends the subscription: kafkajs itself would go on and consume
+ * nothing.
  */
 import type { ConsumedBatch, SubscribeOptions, Subscription, Telemetry } from '@arrivals/core';
 import { Assignment } from './assignment.ts';
@@ -17,12 +17,12 @@ import { LossWatch } from './loss-watch.ts';
 import type { PartitionChooser } from './partitions.ts';
 import type { PartitionOfGroup, PartitionSession } from './partition-session.ts';
 
-/** A member that was killed is noticed after this; its partitions stand still until then. */
+/** A member that was killed is noticed after this; its partitions are not consumed until then. */
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_INTERVAL_MS = 2000;
 /** How long a fetch waits for records. */
 const FETCH_WAIT_MS = 500;
-/** How long the group waits for a member to end what it has when partitions are shared anew. */
+/** How long a rebalance waits for a member to end its work. */
 const REBALANCE_TIMEOUT_MS = 15_000;
 /** Partitions that were added are seen after it. */
 const METADATA_AGE_MS = 60_000;
@@ -77,7 +77,7 @@ class GroupConsumer {
       this.#resolveEnded = resolve;
       this.#rejectEnded = reject;
     });
-    // Whoever closes waits for the end; a failure is for those who look at `ended`.
+    // The caller of close() waits for the end; a failure is for readers of `ended`.
     this.ended.catch(() => undefined);
     this.#consumer = client.kafka.consumer({
       groupId: options.group,
@@ -90,7 +90,7 @@ class GroupConsumer {
       maxBytes: FETCH_BYTES_MAX,
       allowAutoTopicCreation: false,
       readUncommitted: false,
-      // kafkajs starts itself anew after what may pass, but not once the subscription is closed.
+      // kafkajs restarts itself after errors that may pass, but not once the subscription is closed.
       retry: { retries: 5, restartOnFailure: () => Promise.resolve(this.#closing === undefined) },
     });
   }
@@ -131,7 +131,7 @@ class GroupConsumer {
     return this.#problem;
   }
 
-  /** Lets running handlers end and what they commit count, leaves the group. */
+  /** Waits for running handlers and their commits, then leaves the group. */
   close(): Promise<void> {
     this.#closing ??= this.#end().then(this.#resolveEnded);
     return this.#closing;
@@ -139,7 +139,7 @@ class GroupConsumer {
 
   #fail(error: unknown): void {
     this.#closing ??= this.#end();
-    // At once: whoever runs this has to know although a broker that hangs makes the end long.
+    // At once: the operator has to know although a broker that hangs delays the end.
     this.#rejectEnded(error);
   }
 
@@ -197,7 +197,7 @@ class GroupConsumer {
 
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
     const { partition } = payload.batch;
-    // kafkajs joins the group anew without waiting when it finds a leader moved, and may then deliver a
+    // kafkajs rejoins the group without waiting when it finds a leader moved, and may then deliver a
     // partition again.
     while (this.#running.has(partition)) await this.#running.get(partition)?.catch(() => undefined);
     const assignment = this.#assignment;
@@ -240,8 +240,7 @@ class GroupConsumer {
         this.#fail(delivery.handlerError.error);
         return;
       }
-      // As an error that kafkajs tries again after: it would give up the whole consumer for, say, a
-      // TypeError.
+      // As an error that kafkajs retries: it would stop the whole consumer for, say, a TypeError.
       if (!assignment.lost) {
         this.#trouble(error);
         throw busError(error);
@@ -250,7 +249,7 @@ class GroupConsumer {
     if (assignment.lostBy !== undefined) throw assignment.lostBy;
   }
 
-  /** kafkajs fetches on from here. After the last record it also steps over what was left out behind it. */
+  /** kafkajs fetches on from here. After the last record it also skips what was left out after it. */
   #goOn({ position, end }: BatchDelivery, payload: EachBatchPayload): void {
     const { topic, partition } = payload.batch;
     // Others may have committed further than this fetch reached.

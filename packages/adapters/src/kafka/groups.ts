@@ -1,7 +1,7 @@
 /**
- * What a group of consumers leaves behind.
+ * Deletes consumer groups.
  *
- * Invariant: only a group without members is forgotten, so that nobody's positions go while he reads.
+ * Invariant: only a group without members is deleted, so that no reader loses its positions.
  */
 import { kafkaClient, type KafkaConnection, protocolErrorType } from './connection.ts';
 import { type StartRetry, patiently } from './start-retry.ts';

@@ -1,4 +1,4 @@
-/** The bus on Kafka. The only place that knows kafkajs. */
+/** The bus on Kafka. Only this folder uses kafkajs. */
 export { type ConnectOptions, connectKafka, waitingTo } from './connect.ts';
 export type { KafkaConnection } from './connection.ts';
 export { deleteBeginnings } from './delete-records.ts';

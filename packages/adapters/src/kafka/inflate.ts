@@ -2,8 +2,8 @@
  * What a record batch holds, inflated: gzip, snappy, lz4 and zstd, as Java's client, librdkafka and brokers
  * write them.
  *
- * Invariant: nothing inflates to more than it is allowed to; what does, or is damaged, fails with words. Only
- * reading: what we publish is not compressed. Where the libraries come from and why these:
+ * Invariant: nothing inflates to more than it is allowed to; what does, or is damaged, fails with a reason.
+ * Only reading: what we publish is not compressed. Where the libraries come from and why these:
  * docs/decisions/0024-kafka-codecs.md.
  */
 import { Decompress } from 'fzstd';
@@ -18,7 +18,7 @@ interface SnappyJs {
 }
 
 interface Lz4Js {
-  /** The most that a frame may inflate to, or what its head says. */
+  /** The most that a frame may inflate to, or the size in its head. */
   decompressBound(frame: Uint8Array): number;
   /** Resolves with how many bytes it came to, also when `into` was too small for them. */
   decompressFrame(frame: Uint8Array, into: Uint8Array): number;
@@ -33,15 +33,15 @@ const gunzipped = promisify(gunzip);
 export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 export type Codec = (typeof CODECS)[number];
 
-/** Java's client writes snappy in blocks, behind this and two version numbers. */
+/** Java's client writes snappy in blocks, after this and two version numbers. */
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const XERIAL_HEAD_BYTES = 16;
-/** As much as zstd itself takes without being asked to. */
+/** zstd's own default limit. */
 const ZSTD_WINDOW_BYTES_MAX = 128 * 1024 * 1024;
 /** A match makes the window grow by no more than this at a time, and each piece is counted. */
 const ZSTD_PIECE_BYTES = 16 * 1024;
 
-/** @throws Error in words, when it is damaged or inflates to more than `bytesMax` */
+/** @throws Error with the reason, when it is damaged or inflates to more than `bytesMax` */
 export async function inflate(codec: Codec, bytes: Buffer, bytesMax: number): Promise<Buffer> {
   switch (codec) {
     case 'none':
@@ -79,8 +79,7 @@ function inflateXerial(bytes: Buffer, bytesMax: number): Buffer {
 
 function inflateLz4(bytes: Buffer, bytesMax: number): Buffer {
   const bound = lz4.decompressBound(bytes);
-  if (!Number.isSafeInteger(bound) || bound < 0)
-    throw new RangeError('an lz4 frame that says nothing of its size');
+  if (!Number.isSafeInteger(bound) || bound < 0) throw new RangeError('an lz4 frame without its size');
   const into = Buffer.alloc(Math.min(bound, bytesMax));
   const length = lz4.decompressFrame(bytes, into);
   if (!(length <= into.length)) throw tooMuch(bytesMax);
@@ -95,7 +94,7 @@ function inflateZstd(bytes: Buffer, bytesMax: number): Buffer {
   const stream = new Decompress((piece) => {
     length += piece.length;
     if (length > bytesMax) throw tooMuch(bytesMax);
-    // What it hands out it writes over.
+    // It reuses the buffer that it returns.
     pieces.push(Buffer.from(piece));
   });
   for (let at = 0; at < bytes.length; at += ZSTD_PIECE_BYTES)

@@ -1,7 +1,7 @@
 /**
- * The bus on Kafka: the contract of ports/bus.ts, kept with kafkajs 2.2.4 in wrapping.
+ * The bus on Kafka: the contract of ports/bus.ts, implemented on kafkajs 2.2.4.
  *
- * Invariant: what kafkajs promises and does not keep is made good here or in the files beside it: complete
+ * Invariant: what kafkajs does not guarantee is added here or in the files beside it: complete
  * acknowledgements (publisher.ts), transactions that survive a zombie (transactional-session.ts),
  * read_committed that is (aborted-records.ts), a consumer that ends when it is dead (group-consumer.ts).
  */
@@ -36,16 +36,16 @@ import { TransactionalSession } from './transactional-session.ts';
 export interface KafkaBusOptions {
   readonly connection: KafkaConnection;
   readonly telemetry: Telemetry;
-  /** How a subscription's outputs and positions belong together; exactly once unless it is said. */
+  /** How a subscription's outputs and positions belong together; exactly once by default. */
   readonly delivery?: Delivery;
   /**
-   * How long a question about topics, offsets and groups is tried again while Kafka starts or moves a
-   * coordinator; some seconds unless it is said.
+   * How long a request about topics, offsets and groups is tried again while Kafka starts or moves a
+   * coordinator; some seconds by default.
    */
   readonly startRetry?: StartRetry;
 }
 
-/** As long as a coordinator takes to move; whoever calls decides what happens after. */
+/** As long as a coordinator takes to move; the caller decides what happens after. */
 const START_RETRY: StartRetry = { timeoutMs: 10_000 };
 
 /** Connects when it is first used, and again after a failure. */
@@ -78,11 +78,11 @@ class KafkaBus implements Bus {
     this.#telemetry = telemetry;
     this.#connection = connection;
     this.#kafka = kafkaClient(connection);
-    // kafkajs keeps positions that a producer only tried to commit in the client, and a consumer would
-    // believe them.
+    // kafkajs keeps positions that a producer only tried to commit in the client, and a consumer would use
+    // them.
     this.#producerKafka = kafkaClient(connection);
     this.#admin = new AdminQueue(this.#kafka.admin(), startRetry);
-    // Of its own, so that whether Kafka answers is known while other questions wait for it.
+    // A separate one, so that a check of Kafka works while other requests wait for it.
     this.#health = new Connected(this.#kafka.admin());
     this.#ask = shared(async () => {
       await (await this.#health.get()).describeCluster();
@@ -119,7 +119,8 @@ class KafkaBus implements Bus {
     const Session = this.#delivery === 'exactly-once' ? TransactionalSession : PlainSession;
     const client = {
       ...common,
-      // Of its own: kafkajs keeps positions by group in the client, and two members would wipe each other's.
+      // A separate one: kafkajs keeps positions by group in the client, and two members would overwrite each
+      // other's.
       kafka: kafkaClient(this.#connection),
       openSession: (of: PartitionOfGroup) => new Session({ ...session, ...of }),
     };
@@ -129,10 +130,10 @@ class KafkaBus implements Bus {
       this.#assertOpen();
     }
     this.#subscriptions.add(subscription);
-    const forget = (): void => {
+    const remove = (): void => {
       this.#subscriptions.delete(subscription);
     };
-    subscription.ended.then(forget, forget);
+    subscription.ended.then(remove, remove);
     return subscription;
   }
 
@@ -178,8 +179,8 @@ class KafkaBus implements Bus {
   }
 
   /**
-   * Waits for `work` until the signal aborts: kafkajs cannot be interrupted, so it goes on, and its end is
-   * nobody's.
+   * Waits for `work` until the signal aborts: kafkajs cannot be interrupted, so it goes on, and its result is
+   * dropped.
    */
   async #call<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     this.#assertOpen();

@@ -1,10 +1,10 @@
 /**
- * kafkajs as the other files of this folder use it, with what it does to aborted records, to batches that it
- * cannot read and to brokers that are silent or away put right.
+ * kafkajs as the other files of this folder use it, with fixes for aborted records, batches that it cannot
+ * read and brokers that are silent or gone.
  *
  * Invariant: with this loaded, kafkajs filters right in the whole process. It is pinned to 2.2.4, its last
- * release (2023), so what is used of its inside stays as it is. Types of that inside are declared here, as
- * far as they are used.
+ * release (2023), so the internals used here do not change. Their types are declared here, as far as they are
+ * used.
  */
 import type * as KafkaJs from 'kafkajs';
 import { createRequire } from 'node:module';
@@ -21,13 +21,11 @@ export const READ_COMMITTED = 1;
 
 const { version } = require('kafkajs/package.json') as { readonly version: string };
 if (version !== VERSION)
-  throw new Error(`expected kafkajs ${VERSION}, found ${version}: its inside has to be looked at anew`);
+  throw new Error(`expected kafkajs ${VERSION}, found ${version}: its internals have to be checked again`);
 
 // Before kafkajs itself is loaded, whose parts take it over.
 if (require.cache[require.resolve('kafkajs')] !== undefined)
-  throw new Error(
-    'kafkajs was loaded before @arrivals/adapters/kafka: what that puts right in it would not count',
-  );
+  throw new Error('kafkajs was loaded before @arrivals/adapters/kafka: its fixes would not apply');
 cureDecoding();
 
 const kafkajs = require('kafkajs') as typeof KafkaJs & {
@@ -86,7 +84,7 @@ interface InternalDecoder {
 
 /**
  * Has every fetch at read_committed come with the aborted records marked as if they were control records,
- * which nobody is given.
+ * which are not delivered.
  */
 function cureFetch({ prototype }: { readonly prototype: { fetch: InternalBroker['fetch'] } }): void {
   const fetch: InternalBroker['fetch'] = prototype.fetch;
@@ -101,7 +99,7 @@ function cureFetch({ prototype }: { readonly prototype: { fetch: InternalBroker[
   };
 }
 
-/** What takes the place of a batch that cannot be read lies where it was asked for. */
+/** The replacement of a batch that cannot be read has the offset that was requested. */
 function settle(answer: InternalFetchAnswer, { topics }: InternalFetchRequest): InternalFetchAnswer {
   if (
     !answer.responses.some(({ partitions }) =>
@@ -128,9 +126,9 @@ function settle(answer: InternalFetchAnswer, { topics }: InternalFetchRequest): 
 }
 
 /**
- * Closes the connections to a broker that let a request time out, as the Java client does. kafkajs would ask
- * the same broker again, for data and for metadata, as long as it is silent; of a closed connection it knows
- * that leaders have to be looked up.
+ * Closes the connections to a broker that let a request time out, as the Java client does. kafkajs would
+ * retry the same silent broker for ever, for data and for metadata; after a closed connection it looks up the
+ * leaders.
  */
 function cureSilence({ prototype }: { readonly prototype: InternalConnectionPool }): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the pool
@@ -168,10 +166,7 @@ interface InternalConnectionPool {
   send(request: { readonly request: { readonly apiKey: number } }): Promise<unknown>;
 }
 
-/**
- * No broker that could be asked names the coordinator: a matter of time, for which kafkajs would give up the
- * consumer for good.
- */
+/** No reachable broker names the coordinator: that passes, but kafkajs would stop the consumer for good. */
 function cureCoordinator({
   KafkaJSGroupCoordinatorNotFound: { prototype },
 }: {
@@ -180,10 +175,7 @@ function cureCoordinator({
   Object.defineProperty(prototype, 'retriable', { get: () => true, set: () => undefined });
 }
 
-/**
- * Every connection would otherwise look each millisecond whether requests wait that it has not got, and Node
- * 24 warns of it.
- */
+/** Every connection would otherwise check an empty queue each millisecond, and Node 24 warns of it. */
 function cureTimers({ prototype }: { readonly prototype: InternalRequestQueue }): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the queue
   const schedule = prototype.scheduleCheckPendingRequests;
@@ -259,7 +251,7 @@ export interface InternalCluster {
   findBroker(node: { readonly nodeId: string }): Promise<InternalBroker>;
 }
 
-/** kafkajs reads without a group nowhere in its public face; its own consumer is made of this. */
+/** kafkajs has no public way to read without a group; its own consumer is built on this. */
 export function internalCluster(kafka: KafkaJs.Kafka): InternalCluster {
   const key = Object.getOwnPropertySymbols(kafka).find(
     (symbol) => symbol.description === 'private:Kafka:createCluster',

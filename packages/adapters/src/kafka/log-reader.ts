@@ -1,8 +1,8 @@
 /**
  * Reads a partition from an offset, without a group, at read_committed.
  *
- * Invariant: what it returns is committed and in order; a batch that cannot be read is left out and told. It
- * asks often instead of having the broker wait: requests on one connection are answered in turn, so one
+ * Invariant: what it returns is committed and in order; a batch that cannot be read is left out and reported.
+ * It polls often instead of having the broker wait: requests on one connection are answered in turn, so one
  * reader's long wait would be every other reader's.
  */
 import type { ReadOptions, StoredRecord } from '@arrivals/core';
@@ -29,7 +29,7 @@ export class LogReader {
   readonly #useAdmin: UseAdmin;
   readonly #onUnreadable: (detail: string) => void;
 
-  /** `onUnreadable` is told of batches that are left out. */
+  /** `onUnreadable` gets batches that are left out. */
   constructor(kafka: Kafka, useAdmin: UseAdmin, onUnreadable: (detail: string) => void) {
     this.#onUnreadable = onUnreadable;
     this.#cluster = internalCluster(kafka);
@@ -82,10 +82,10 @@ export class LogReader {
     } catch (error) {
       if (protocolErrorType(error) === 'OFFSET_OUT_OF_RANGE') {
         const earliest = await earliestOffset(this.#useAdmin, topic, partition);
-        // Behind the end there is nothing yet; before the beginning there is nothing any more.
+        // After the end there is nothing yet; before the beginning there is nothing any more.
         return { records: [], next: Math.max(offset, earliest) };
       }
-      // Leaders move: whoever reads again asks the new one.
+      // Leaders move: the next read asks the new one.
       await this.#cluster.refreshMetadata().catch(() => undefined);
       throw busError(error);
     }

@@ -2,8 +2,8 @@
  * Notices records that were deleted before the group had read them.
  *
  * Invariant: a gap between where the group was and where reading goes on counts as loss as far as the topic's
- * beginning has moved past it; gaps of other origin (transaction markers) do not. Kafka deletes by age or
- * size whether somebody has read or not, and kafkajs goes on behind the gap without a word.
+ * start has moved past it; other gaps (transaction markers) do not. Kafka deletes by age or size read or not,
+ * and kafkajs silently goes on after the gap.
  */
 import type { SubscribeOptions, Telemetry } from '@arrivals/core';
 import type { UseAdmin } from './clients.ts';

@@ -1,9 +1,9 @@
 /**
  * One input partition while this process has it: what writes its outputs, and its position.
  *
- * Invariant: a session begins with the position that is committed then, and never commits one behind it. How
- * outputs and position belong together is decided by the kind: transactional-session.ts as one,
- * plain-session.ts one after the other.
+ * Invariant: a session begins with the committed position, and never commits an earlier one. How outputs and
+ * position belong together is decided by the kind: transactional-session.ts as one, plain-session.ts one
+ * after the other.
  */
 import type { OutgoingRecord } from '@arrivals/core';
 import type { UseAdmin } from './clients.ts';
@@ -17,9 +17,9 @@ export interface PartitionSession {
   begin(): Promise<number | undefined>;
 
   /**
-   * Writes outputs and position. `position` is where the caller believes the committed one to be; `commit`
-   * commits one alone, with the group's generation. Resolves with the committed position afterwards:
-   * `nextOffset`, or another one when others had committed in between, and nothing was written then.
+   * Writes outputs and position. `position` is the committed one as the caller knows it; `commit` commits one
+   * alone, with the group's generation. Resolves with the committed position afterwards: `nextOffset`, or
+   * another one when others had committed in between, and nothing was written then.
    * @throws ArrivalsError bus_unavailable: calling again finds out what has happened
    */
   transact(
@@ -39,9 +39,9 @@ export interface PartitionOfGroup {
 }
 
 export interface SessionOptions extends PartitionOfGroup {
-  /** For producers of its own. */
+  /** For the producers of the session itself. */
   readonly kafka: Kafka;
-  /** The producer without transactions that everybody shares. */
+  /** The shared producer without transactions. */
   readonly producer: () => Promise<Producer>;
   readonly useAdmin: UseAdmin;
   readonly partitions: PartitionChooser;

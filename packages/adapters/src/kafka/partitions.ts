@@ -14,7 +14,7 @@ import { type Admin, type PartitionMetadata, Partitioners } from './kafkajs.ts';
 const REFRESH_MS = 60_000;
 
 const byKey = Partitioners.DefaultPartitioner();
-/** A key's partition depends on how many there are, and not on what they are like. */
+/** A key's partition depends on how many there are, not on their state. */
 const ANY_PARTITION = { partitionErrorCode: 0, leader: 0, replicas: [], isr: [] };
 
 interface Known {
@@ -48,13 +48,13 @@ export class PartitionChooser {
   async of(topic: string): Promise<PartitionMetadata[]> {
     const known = this.#known.get(topic);
     if (known === undefined) return this.#asked(topic);
-    // What was known a minute ago is right nearly always, and a record that is refused is not lost: nobody
+    // What was known a minute ago is right nearly always, and a record that is refused is not lost: no call
     // waits for more.
     if (known.untilMs <= performance.now()) this.#asked(topic).catch(() => undefined);
     return known.partitions;
   }
 
-  /** One question at a time about a topic, however many records wait for the answer. */
+  /** One request at a time for a topic, however many records wait for the answer. */
   #asked(topic: string): Promise<PartitionMetadata[]> {
     const asking =
       this.#asking.get(topic) ??
@@ -79,14 +79,14 @@ export function partitionOfKey(key: string, partitions: number): number {
   return byKey({ topic: '', partitionMetadata, message: { key, value: null } });
 }
 
-/** In their order; none where the broker that was asked knows no such topic. */
+/** In their order; none where the broker does not know the topic. */
 export async function partitionsOf(admin: Admin, topic: string): Promise<PartitionMetadata[]> {
   const metadata = await whereKnown(admin.fetchTopicMetadata({ topics: [topic] }));
   const partitions = metadata?.topics.find(({ name }) => name === topic)?.partitions ?? [];
   return [...partitions].sort((a, b) => a.partitionId - b.partitionId);
 }
 
-/** What was asked of a topic; undefined where the broker that was asked knows no such topic. */
+/** What a topic's metadata holds; undefined where the broker does not know the topic. */
 export async function whereKnown<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;

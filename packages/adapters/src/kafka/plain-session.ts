@@ -2,8 +2,8 @@
  * One input partition while this process has it, at least once: for brokers without transactions.
  *
  * Invariant: the position is committed only when every output before it is acknowledged by all in-sync
- * replicas, so nothing is missing. Whoever ends between the two leaves outputs that the next one writes
- * again; so does a member that has lost its partition and does not know it yet, whose position is then
+ * replicas, so nothing is missing. A process that ends between the two leaves outputs that the next one
+ * writes again; so does a member that has lost its partition and does not know it yet, whose position is then
  * refused by the group's generation. No fencing, no transactional ids.
  */
 import type { OutgoingRecord } from '@arrivals/core';

@@ -7,7 +7,7 @@ export async function committedOffsets(
   group: string,
   topic: string,
 ): Promise<ReadonlyMap<number, number>> {
-  // Of all topics: kafkajs would ask for those partitions only of which it learned up to five minutes ago.
+  // Of all topics: kafkajs would request only partitions from metadata up to five minutes old.
   const topics = await useAdmin((admin) => admin.fetchOffsets({ groupId: group }));
   const partitions = topics.find((entry) => entry.topic === topic)?.partitions ?? [];
   return new Map(

@@ -1,10 +1,10 @@
 /**
  * Sends records and makes sure that each was acknowledged.
  *
- * Invariant: resolves only when every partition that was sent to stands in an acknowledgement of all in-sync
+ * Invariant: resolves only when every partition that was sent to is in an acknowledgement of all in-sync
  * replicas. kafkajs 2.2.4 resolves without a partition whose leader moved, while it tried again, to a broker
- * that had answered before: what is missing is sent again. A record may be written twice; the processor tells
- * copies apart.
+ * that had answered before: what is missing is sent again. A record may be written twice; the processor
+ * recognises copies.
  *
  * kafkajs makes one batch of all that goes to a partition, and a topic's max.message.bytes holds for the
  * batch: so what is sent is sent in rounds that bring each partition little. Then only a single record can be
@@ -51,8 +51,7 @@ interface Group {
 }
 
 /**
- * Resolves with the records' positions, in their order. `onMissing` is told of what an acknowledgement left
- * out.
+ * Resolves with the records' positions, in their order. `onMissing` gets what an acknowledgement left out.
  * @throws ArrivalsError bus_unavailable when something is missing still after several attempts,
  * record_too_large, and what kafkajs throws
  */

@@ -3,7 +3,7 @@
  *
  * Invariant: a batch that is damaged, of an unknown codec or inflates to too much harms only itself: its
  * place is taken by one record at its last offset, with the batch as it came and the reason, so that a reader
- * goes on behind it. kafkajs 2.2.4 would end the consumer, and it looks at no checksum. What is compressed is
+ * goes on after it. kafkajs 2.2.4 would stop the consumer, and it checks no checksum. What is compressed is
  * inflated within bounds, also of all batches of an answer together: what does not fit any more is fetched
  * again. The layout is Kafka's record batch of version 2 (KIP-98); older ones are kafkajs's business.
  */
@@ -36,7 +36,7 @@ const AT = {
   records: 57,
   end: 61,
 } as const;
-/** Offset and length stand before what the length is of. */
+/** Offset and length precede what the length is of. */
 const FRAME_BYTES = 12;
 const MAGIC = 2;
 const CODEC_BITS = 0x07;
@@ -100,7 +100,7 @@ async function readBatch(batch: Buffer, parts: BatchParts): Promise<Read> {
   }
 }
 
-/** @throws RangeError in words */
+/** @throws RangeError with the reason */
 function checked(batch: Buffer, { crc32c }: BatchParts): Codec {
   if (batch.length < AT.end)
     throw new RangeError(
@@ -126,7 +126,7 @@ function checked(batch: Buffer, { crc32c }: BatchParts): Codec {
   return codec;
 }
 
-/** The batch as it would be without compression. @throws Error in words */
+/** The batch as it would be without compression. @throws Error with the reason */
 async function inflated(batch: Buffer, codec: Codec): Promise<Buffer> {
   let records: Buffer;
   try {
@@ -142,7 +142,7 @@ async function inflated(batch: Buffer, codec: Codec): Promise<Buffer> {
   return Buffer.concat([head, records]);
 }
 
-/** At the last offset that the batch seems to have; what its head says may be damaged as well. */
+/** At the last offset that the batch seems to have; its head may be damaged as well. */
 function unreadable(batch: Buffer, reason: string): InternalRecord {
   const whole = batch.length >= AT.end && batch.readInt8(AT.magic) === MAGIC;
   const delta = whole ? batch.readInt32BE(AT.lastOffsetDelta) : 0;
@@ -163,7 +163,7 @@ function unreadable(batch: Buffer, reason: string): InternalRecord {
   };
 }
 
-/** Where a damaged head names a place that was not asked for, the reader would come back to it for ever. */
+/** Where a damaged head names an offset that was not requested, the reader would come back to it for ever. */
 export function withinAnswer(record: InternalRecord, fromOffset: number, endOffset: number): InternalRecord {
   if (record.unreadable === undefined) return record;
   const offset = Math.min(Math.max(Number(record.offset), fromOffset), Math.max(endOffset - 1, fromOffset));

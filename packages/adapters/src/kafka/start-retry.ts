@@ -3,9 +3,9 @@
  * or load.
  *
  * Invariant: which error passes with time is decided here, by its class, and nowhere else. What a broker
- * refuses for a reason of its own (rights, a name, too few brokers) is tried for a few seconds only, as
- * brokers that start together learn it from each other; what is no answer of Kafka's at all is never tried
- * again. Every wait has an end, and is told once.
+ * refuses (rights, a name, too few brokers) is tried for a few seconds only, as brokers that start together
+ * learn it from each other; what is no answer of Kafka's at all is never retried. Every wait is bounded, and
+ * reported once.
  */
 import { ArrivalsError } from '@arrivals/core/light';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +15,7 @@ import { causesOf } from './failures.ts';
 export interface StartRetry {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** The first failure that is tried again after, in words, and for how long. */
+  /** The first failure that is retried, as text, and for how long. */
   readonly onWait?: (error: ArrivalsError, forMs: number) => void;
 }
 
@@ -25,9 +25,9 @@ export type FailureClass =
    * yet.
    */
   | 'passing'
-  /** A broker has understood and says no, or nobody knows why it fails. */
+  /** A broker refuses it, or the cause is unknown. */
   | 'refused'
-  /** An error of our own that says of itself that it lasts. */
+  /** One of our own errors that is not retryable. */
   | 'lasting';
 
 const WAIT_FIRST_MS = 100;
@@ -43,7 +43,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'COORDINATOR_NOT_AVAILABLE',
 ]);
 
-/** kafkajs wraps what it gives up on: what counts is the first error with a word of Kafka's. */
+/** kafkajs wraps what it gives up on: the first error with a Kafka error type counts. */
 export function failureClass(thrown: unknown): FailureClass {
   if (thrown instanceof ArrivalsError && thrown.cause === undefined)
     return thrown.retryable || thrown.code === 'topic_unknown' ? 'passing' : 'lasting';

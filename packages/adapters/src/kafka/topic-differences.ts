@@ -1,9 +1,8 @@
 /**
  * Compares a topic as it is with how it has to be.
  *
- * Invariant: a difference is `unsafe` when a promise would not hold with it: records refused, dropped or read
- * for longer than creations are remembered. Others cost something, or are somebody's own choice, and are told
- * all the same. Pure.
+ * Invariant: a difference is `unsafe` when it breaks a guarantee: records refused, dropped or kept for longer
+ * than claims. Others cost something, or are the operator's choice, and are reported all the same. Pure.
  */
 import type { TopicSpec } from '@arrivals/core';
 

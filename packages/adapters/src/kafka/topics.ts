@@ -2,8 +2,7 @@
  * Makes and checks the topics.
  *
  * Invariant: `createTopics` makes what is missing and changes nothing that exists; `applyTopics` also changes
- * settings and adds partitions, and leaves settings alone that are not ours. Nothing is ever deleted or made
- * smaller.
+ * settings and adds partitions, and leaves other settings alone. Nothing is ever deleted or made smaller.
  */
 import type { TopicSpec } from '@arrivals/core';
 import { ArrivalsError } from '@arrivals/core/light';

@@ -3,10 +3,10 @@
  * outputs, and its position.
  *
  * Invariant: outputs and position become one transaction of a producer whose transactional id belongs to the
- * partition alone. Whoever makes the next producer of that id fences this one (kafkajs has no fencing by the
- * group's generation, KIP-447) and then reads the committed position: what a predecessor committed is never
- * written again, by anybody. After any error the producer is thrown away; the next attempt begins with a new
- * one and the committed position.
+ * partition alone. The next producer of that id fences this one (kafkajs has no fencing by the group's
+ * generation, KIP-447) , and its owner then reads the committed position: what a predecessor committed is
+ * never written again. After any error the producer is thrown away; the next attempt begins with a new one
+ * and the committed position.
  */
 import type { OutgoingRecord } from '@arrivals/core';
 import { ArrivalsError } from '@arrivals/core/light';
@@ -87,7 +87,7 @@ export class TransactionalSession implements PartitionSession {
     });
     this.#producer = producer;
     await producer.connect();
-    // kafkajs asks for its producer id, which fences predecessors, when the first transaction begins. Empty,
+    // kafkajs requests its producer id, which fences predecessors, when the first transaction begins. Empty,
     // it ends without a trace.
     const empty = await producer.transaction();
     await empty.abort();

@@ -270,7 +270,7 @@ function recalledFact(field: string, text: unknown): RecalledFact | undefined {
 }
 
 function revisionResult(number: unknown): RevisionResult {
-  if (number === ANSWERED) return { outcome: 'told' };
+  if (number === ANSWERED) return { outcome: 'answered' };
   if (number === EXHAUSTED) return { outcome: 'exhausted' };
   if (typeof number !== 'number') throw notUnderstood();
   return { outcome: 'revision', revision: number };

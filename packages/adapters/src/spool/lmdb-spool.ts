@@ -3,8 +3,8 @@
  *
  * Invariant: a batch is there when its head is, and head and records are written and removed in one
  * transaction. Bytes are counted as LMDB stores them, so that `bytesMax` is about what the file grows to.
- * Nothing is taken that would leave no room on the disk for removing: LMDB writes new pages for that too, and
- * a spool that can't give back what was sent stays full for ever.
+ * Nothing is accepted that would leave no disk space for removing: LMDB writes new pages for that too, and a
+ * spool that cannot remove what was sent stays full for ever.
  */
 import { ArrivalsError, asArrivalsError, type CountedEvents, type PostedBatch } from '@arrivals/core';
 import type { Database } from 'lmdb';
@@ -17,7 +17,7 @@ const FORMAT = 1;
 const PAGE_BYTES = 4096;
 /** Of a value, or a head, with its key. */
 const ENTRY_BYTES = 256;
-/** A spool that has no room for as much is as good as full, though a smaller batch may fit. */
+/** A spool without space for this much counts as full, though a smaller batch may fit. */
 const LARGE_BATCH_BYTES = 1024 * 1024;
 /** What removing may need, with what the count of bytes is wrong by. */
 const REMOVING_BYTES = 512 * 1024;
@@ -123,7 +123,7 @@ class LmdbSpool implements Spool {
           const head = this.#heads.get(id);
           if (head === undefined) return [];
           const { topics, ...rest } = head;
-          // The head first: what a failure leaves behind is no batch.
+          // The head first: what a failure leaves is no batch.
           this.#heads.removeSync(id);
           for (const i of topics.keys()) this.#records.removeSync([id, i]);
           return [{ ...rest, id }];
@@ -174,14 +174,14 @@ class LmdbSpool implements Spool {
       );
   }
 
-  /** What is free inside the file is room as well as what it may grow by. */
+  /** Free pages inside the file count as well as what it may grow by. */
   #assertRoom(bytes: number): void {
     const { fileBytes, growthBytes } = this.#environment.room();
     const room = Math.max(0, fileBytes - this.#bytes) + growthBytes - REMOVING_BYTES;
     if (bytes <= room) return;
     const error = new ArrivalsError(
       'spool_failed',
-      `the disk has room for ${String(Math.max(0, room))} bytes beside what removing needs, and ${String(bytes)} were to come`,
+      `the disk has space for ${String(Math.max(0, room))} bytes beside what removing needs, and ${String(bytes)} were to be written`,
     );
     this.#failed = { atMs: performance.now(), error };
     throw error;

@@ -3,7 +3,7 @@
  * test/contract/spool.spec.ts holds it to this.
  *
  * - Nothing is ever dropped: a spool that is full, or whose oldest batch is too old, refuses new batches.
- * - Every failure is an ArrivalsError; none of them leaves a batch half there.
+ * - Every failure is an ArrivalsError; none of them leaves a partial batch.
  */
 import type { PostedBatch } from '@arrivals/core';
 
@@ -43,7 +43,7 @@ export interface Spool {
    * retryable).
    */
   add(batch: PostedBatch): Promise<number>;
-  /** The oldest batches behind the id given, in order of arrival. @throws ArrivalsError spool_failed */
+  /** The oldest batches after the id given, in order of arrival. @throws ArrivalsError spool_failed */
   read(afterId: number, limits: ReadLimits): readonly SpooledBatch[];
   /**
    * Resolves, when they are gone from disk, with those of the batches that were there, without their records.

@@ -153,7 +153,7 @@ function withoutContext(event: AuditEvent): Pick<Unknown, 'reason' | 'detail'> {
       reason: 'notInEvent',
       detail: 'the event has no user or no time, without which nothing can be looked up',
     };
-  return { reason: 'notSeen', detail: 'what the audit stream has shown could not be asked' };
+  return { reason: 'notSeen', detail: 'the store of what the audit stream has shown could not be read' };
 }
 
 function provenanceOf({ event, position }: Creation, shortener: Shortener, unknown: Unknown[]): Provenance {

@@ -1,9 +1,10 @@
 /**
- * The record of the raw topic: the events of one POST, as the bytes they came in, behind an index of them.
+ * The record of the audit topic: the events of one POST, as the bytes they came in, preceded by an index of
+ * them.
  *
  * Invariant: index[i] describes the i-th event, whose bytes follow those of the event before it without a
  * gap; a record encodes to at most RECORD_BYTES_MAX. The index repeats facts of the events so that most need
- * no parsing. How a record is encoded is the schema's business (schemas/audit-batch.avsc).
+ * no parsing. The schema defines the encoding (schemas/audit-batch.avsc).
  */
 import { Buffer } from 'node:buffer';
 import type { Micros } from '../base/time.ts';
@@ -12,7 +13,7 @@ import { type EventSlice, scanEvent } from './event-list.ts';
 import { withoutForeignMarkers } from './markers.ts';
 import type { Stage } from './validity.ts';
 
-/** Under Kafka's default of 1 MiB for max.message.bytes, with room for framing. */
+/** Under Kafka's default of 1 MiB for max.message.bytes, which leaves room for framing. */
 export const RECORD_BYTES_MAX = 900_000;
 
 /** The index's bytes beside its texts, and the record's beside index and events, rounded up. */
@@ -26,7 +27,7 @@ export interface IndexEntry {
   readonly length: number;
   readonly stage: Stage;
   readonly verb: string;
-  /** "" where the event has none, likewise below; such a "" never leaves the bus. */
+  /** "" where the event has none, likewise below; such a "" stays inside the record. */
   readonly apiGroup: string;
   readonly resource: string;
   readonly subresource: string;
@@ -42,7 +43,7 @@ export interface AuditBatch {
   readonly events: Buffer;
 }
 
-/** One event's bytes and what the scanner told of them; the stage is already known to be a valid one. */
+/** One event's bytes and what the scanner read from them; the stage is already known to be a valid one. */
 export interface ValidEvent {
   readonly bytes: Buffer;
   readonly slice: EventSlice;

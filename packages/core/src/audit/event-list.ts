@@ -2,7 +2,7 @@
  * Slices an EventList, as an API server's audit webhook posts it, into the bytes of its events.
  *
  * Invariant: a slice's bytes are the body's own; JSON.parse of a slice equals the item JSON.parse finds in
- * the whole body. Of repeated keys the last counts, as in JSON.parse and in Go. What an item means is judged
+ * the whole body. Of repeated keys the last counts, as in JSON.parse and in Go. What an item means is decided
  * elsewhere. Body shape measured on kube-apiserver 1.35:
  * {"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[…]}.
  */
@@ -11,8 +11,7 @@ import { type ByteRange, JsonScanner, JsonSyntaxError } from './json-scanner.ts'
 import { ArrivalsError } from '../base/arrivals-error.ts';
 
 /**
- * What the scanner can tell of an event without building it. Undefined: absent, or not of the type it should
- * be.
+ * What the scanner reads from an event without building it. Undefined: absent, or not of the expected type.
  */
 export interface EventFacts {
   kind: string | undefined;
@@ -88,7 +87,7 @@ function slice(body: Buffer, itemsMax: number): readonly EventSlice[] {
   return items;
 }
 
-/** Go writes an empty list as null. Anything else that is no array leaves the list unknown. */
+/** Go writes an empty list as null. Anything else that is no array is no list of items. */
 function sliceItems(scanner: JsonScanner, itemsMax: number): EventSlice[] | undefined {
   if (!scanner.startsArray()) {
     return scanner.isNull(scanner.value()) ? [] : undefined;
@@ -108,7 +107,7 @@ export function tooManyItems(itemsMax: number): ArrivalsError {
   );
 }
 
-/** The facts of one event that stands alone, for example a line of an audit log. @throws JsonSyntaxError */
+/** The facts of a single event, for example a line of an audit log. @throws JsonSyntaxError */
 export function scanEvent(bytes: Buffer): EventSlice {
   const scanner = new JsonScanner(bytes);
   scanner.skipWhitespace();
@@ -148,8 +147,7 @@ function sliceEvent(scanner: JsonScanner): EventSlice {
 
 /**
  * Some exporters write the core group's display name where an API server writes nothing. A request to an API
- * that is really called so says it in its path, which the server read and the client cannot have told
- * otherwise.
+ * that is really called so has it in its path, which the server itself parsed.
  */
 export function groupOf(apiGroup: string | undefined, requestUri: string | undefined): string | undefined {
   return apiGroup === 'core' && requestUri?.startsWith('/apis/') !== true ? undefined : apiGroup;

@@ -39,11 +39,11 @@ export interface AuditEvent {
     readonly name: string | undefined;
   };
   readonly code: number | undefined;
-  /** Of an answer of failure, in the server's words. */
+  /** Of an answer of failure, the server's message. */
   readonly message: string | undefined;
   readonly requestObject: unknown;
   readonly responseObject: unknown;
-  /** As the server wrote them; v1beta1's `timestamp` stands in for a missing requestReceivedTimestamp. */
+  /** As the server wrote them; v1beta1's `timestamp` replaces a missing requestReceivedTimestamp. */
   readonly requestReceivedTimestamp: string | undefined;
   readonly stageTimestamp: string | undefined;
   /**
@@ -118,14 +118,14 @@ export function isTruncated(event: AuditEvent): boolean {
 }
 
 /**
- * The one object in an answer that is a Table (meta.k8s.io), whole or its metadata as the client asked;
+ * The one object in an answer that is a Table (meta.k8s.io), whole or its metadata as the client requested;
  * undefined in any other.
  */
 export function tableRowObject(answer: unknown): unknown {
   return at(asArray(at(answer, 'rows'))[0], 'object');
 }
 
-/** What the scanner would have told of this event. */
+/** What the scanner would have read from this event. */
 export function factsOf(
   event: AuditEvent,
 ): Pick<EventFacts, 'stage' | 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'code'> {

@@ -1,19 +1,19 @@
 /**
- * Who decides what stands in each field of an audit event: the server, the authenticator, the authorizer,
- * admission, or the client.
+ * Who controls each field of an audit event: the server, the authenticator, the authorizer, admission, or the
+ * client.
  *
- * Invariant: only what the client cannot choose, or what takes effect as it stands there, may lower a score,
- * name a person or excuse a workload; a field that nobody has listed is read by no such rule.
- * docs/detection.md has this table; a test holds both equal. Judges nothing itself.
- * Sources: Kubernetes documentation, "Auditing", "Authenticating", "Authorization", "Admission Controllers",
- * "Server-Side Apply"; k8s.io/apiserver pkg/apis/audit; measured on kube-apiserver 1.35.4.
+ * Invariant: only what the client cannot choose, or what takes effect as written, may lower a score, name a
+ * person or excuse a workload; no such rule reads a field that is not listed. docs/detection.md has this
+ * table; a test keeps both equal. Assesses nothing itself. Sources: Kubernetes documentation, "Auditing",
+ * "Authenticating", "Authorization", "Admission Controllers", "Server-Side Apply"; k8s.io/apiserver
+ * pkg/apis/audit; measured on kube-apiserver 1.35.4.
  */
 
 export type FieldController = 'server' | 'authenticator' | 'authorizer' | 'admission' | 'client';
 
 export interface FieldRow {
   readonly controller: FieldController;
-  /** Of what the client writes: why it is true all the same. What is only a word for something has none. */
+  /** Of what the client writes: why it is true all the same. Undefined for mere claims. */
   readonly enforced?: string;
   readonly note: string;
 }
@@ -67,12 +67,12 @@ export type EventField =
   | 'stream: creations'
   | 'stream: authors'
   | 'stream: rights'
-  | 'stream: deeds'
+  | 'stream: actions'
   | 'stream: names'
   | 'stream: tokens'
   | 'stream: namespaces';
 
-/** `object` stands for `responseObject`, and for `requestObject` where no answer was recorded. */
+/** `object` means `responseObject`, and for `requestObject` where no answer was recorded. */
 export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
   level: row('server', 'By the audit policy'),
   stage: row('server', 'How far the request had come'),
@@ -81,7 +81,7 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
   requestURI: row('client', 'With the query: fieldManager, timeout, labelSelector are free text'),
   'user.username': row('authenticator', 'Of a service account: its namespace and name'),
   'user.groups': row('authenticator', ''),
-  'user.uid': row('authenticator', 'Parts two users of one name'),
+  'user.uid': row('authenticator', 'Distinguishes two users of one name'),
   'user.extra': row(
     'authenticator',
     'The pod, node and credential of a bound token; names and ids of a directory or cloud. A session’s name at AWS is its user’s choice',
@@ -93,14 +93,14 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
   authenticationMetadata: row('server', 'Since 1.35'),
   'sourceIPs (all but the last)': row('client', 'What X-Forwarded-For and X-Real-Ip claim'),
   'sourceIPs (the last)': row('server', 'The other end of the connection'),
-  userAgent: row('client', 'The client’s word for itself'),
+  userAgent: row('client', 'The client’s name for itself'),
   'objectRef.resource': enforced(
     'it is the request that was carried out',
     'Also apiGroup, apiVersion and subresource: from the path',
   ),
   'objectRef.namespace': enforced('the object is stored there', 'From the path'),
   'objectRef.name': row('client', 'From the path or the body'),
-  responseStatus: row('server', 'But a client can have a failure told of what was stored: decision 16'),
+  responseStatus: row('server', 'But a client can have a failure reported for what was stored: decision 16'),
   requestReceivedTimestamp: row('server', ''),
   stageTimestamp: row('server', ''),
   'annotations: authorization.k8s.io/*': row('authorizer', 'Decision, and its reason: binding and role'),
@@ -108,13 +108,10 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
     'admission',
     'The level that is enforced, and what violates a stricter one',
   ),
-  'annotations: audit.k8s.io/truncated': row(
-    'server',
-    'But who pads an object decides that it comes to this',
-  ),
+  'annotations: audit.k8s.io/truncated': row('server', 'But a client that pads an object can cause this'),
   'annotations: others': row(
     'admission',
-    'Of policies and webhooks: what they say of an object may be its own text',
+    'Of policies and webhooks: their messages about an object may be its own text',
   ),
   requestObject: row('client', 'What was sent; admission may have changed it since'),
   'object.metadata.uid': row('server', 'In the answer; in a request it is the client’s'),
@@ -123,9 +120,12 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
   'object.metadata.labels': row('client', 'As annotations'),
   'object.metadata.annotations': row(
     'client',
-    'A requester is read of it only where a platform’s own account wrote it',
+    'A requester is read from it only where a platform’s own account wrote it',
   ),
-  'object.metadata.ownerReferences': row('client', 'Whoever may make an object may write any owner into it'),
+  'object.metadata.ownerReferences': row(
+    'client',
+    'A client that may make an object may write any owner into it',
+  ),
   'object.metadata.finalizers': row('client', ''),
   'object.metadata.managedFields': row(
     'client',
@@ -161,12 +161,12 @@ export const EVENT_FIELDS: Readonly<Record<EventField, FieldRow>> = {
     'Who wrote a template, by the events of its workload: user, uid, resourceVersion and time',
   ),
   'stream: rights': row('server', 'Who changed a binding or role, and what it gave, by their events'),
-  'stream: deeds': row('server', 'What a user did before, and was refused'),
+  'stream: actions': row('server', 'What a user did before, and was refused'),
   'stream: names': row(
     'server',
-    'Whether an event before this one had the name; the names themselves are whose they are in the rows above',
+    'Whether an event before this one had the name; the names themselves are controlled as in the rows above',
   ),
-  'stream: tokens': row('server', 'Who asked for a pod’s token'),
+  'stream: tokens': row('server', 'Who requested a pod’s token'),
   'stream: namespaces': row('server', 'When one was made, and what limits it'),
 };
 

@@ -3,8 +3,8 @@
  * its top.
  *
  * Invariant: of JSON text, cut into chunks anywhere, it finds a list with more than the limit as soon as that
- * many commas have come. It keeps a few numbers, and does not judge: what is no JSON is told by whoever reads
- * the whole.
+ * many commas have come. It keeps a few numbers and validates nothing: the parser of the whole reports what
+ * is no JSON.
  */
 import type { Buffer } from 'node:buffer';
 import { tooManyItems } from './event-list.ts';
@@ -17,7 +17,7 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** An EventList's items, and the records of each platform's log, stand in one of the two outermost levels. */
+/** An EventList's items, and the records of each platform's log, are in one of the two outermost levels. */
 const LEVELS = 2;
 
 export class ItemMeter {

@@ -210,9 +210,7 @@ export class JsonScanner {
     return 'value';
   }
 
-  /**
-   * After a value: closes what ends here and returns the depth at which the next value stands (0: all done).
-   */
+  /** After a value: closes what ends here and returns the depth of the next value (0: all done). */
   #close(from: number): number {
     let depth = from;
     while (depth > 0) {

@@ -2,10 +2,10 @@
  * Our own annotations beside the server's: which platform's log an event was made of, and what was cut from
  * it.
  *
- * Invariant: nobody else's count. An admission policy can write annotations of any name, so what arrives with
- * one of ours loses it; and what is read later counts only on an event that only we can have made so: a
- * platform's on one without a level, which an API server always writes, and a cut where a body is gone. Does
- * not judge who may post events: they can write whole events of their own.
+ * Invariant: only our own markers count. An admission policy can write annotations of any name, so ours are
+ * removed from incoming events; and what is read later counts only on an event that only we can have written:
+ * a platform's on one without a level, which an API server always writes, and a cut where a body is gone.
+ * Does not decide who may post events: they can write whole events of their own.
  */
 import { Buffer } from 'node:buffer';
 import { asObject, at, type JsonObject, textAt } from '../base/json.ts';
@@ -13,12 +13,12 @@ import { asObject, at, type JsonObject, textAt } from '../base/json.ts';
 export const MARKER_PREFIX = 'arrivals/';
 /** The platform of whose log entry this event was made. */
 export const PLATFORM_ANNOTATION = 'arrivals/platform';
-/** Names what was cut, beside the server's own annotation: words of CutPart, with a space between. */
+/** Names what was cut, beside the server's own annotation: values of CutPart, separated by spaces. */
 export const CUT_ANNOTATION = 'arrivals/cut';
-/** Of an event that the API server's own truncation, or cut.ts, has robbed of its bodies. */
+/** Of an event whose bodies the API server's own truncation, or truncate.ts, removed. */
 export const TRUNCATED_ANNOTATION = 'audit.k8s.io/truncated';
 
-/** The bytes without annotations of ours that somebody else wrote; the same bytes where there are none. */
+/** The bytes without annotations of ours that came from outside; the same bytes where there are none. */
 export function withoutForeignMarkers(bytes: Buffer): Buffer {
   if (!bytes.includes(MARKER_PREFIX)) return bytes;
   const event = asObject(JSON.parse(bytes.toString('utf8')));
@@ -29,7 +29,7 @@ export function withoutForeignMarkers(bytes: Buffer): Buffer {
   return Buffer.from(JSON.stringify({ ...event, annotations: own }));
 }
 
-/** Of an event that is read: without those of ours that are none, as its shape shows. */
+/** Of an event that is read: without annotations of ours that its shape proves forged. */
 export function readAnnotations(event: unknown): JsonObject {
   const annotations = asObject(at(event, 'annotations')) ?? {};
   if (!Object.keys(annotations).some((key) => key.startsWith(MARKER_PREFIX))) return annotations;
@@ -51,7 +51,7 @@ function isConverted(event: unknown): boolean {
   return at(event, 'level') === undefined && at(event, 'requestReceivedTimestamp') === undefined;
 }
 
-/** A cut takes the request's object away where the answer tells as much. */
+/** A cut takes the request's object away where the answer has as much. */
 function isCut(event: unknown, annotations: JsonObject): boolean {
   const isWhole =
     at(event, 'requestObject') !== undefined && asObject(at(event, 'responseObject', 'spec')) !== undefined;

@@ -30,7 +30,7 @@ export class TextInterner {
   }
 }
 
-/** A replacement character stands for bytes that differ from it, so it never compares as the same. */
+/** A replacement character comes from bytes that differ from it, so it never compares as the same. */
 function same(text: string, bytes: Buffer, start: number): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
   return true;

@@ -1,5 +1,5 @@
 /**
- * What an event's body is reduced to when the event is too large: what an alert judges by, or only what
+ * What an event's body is reduced to when the event is too large: what risk assessment reads, or only what
  * identifies the object.
  *
  * Invariant: an outline holds all that slim() and identityOnly() may keep, and is bounded whatever the body's
@@ -32,7 +32,7 @@ const IDENTITY_TEXTS = ['name', 'generateName', 'namespace', 'uid', 'resourceVer
 
 /** Of a pod's containers in each list, and of its volumes. */
 const SLIM_MEMBERS_MAX = 1000;
-/** The widest bounds that slim() is asked for. */
+/** The widest bounds that slim() is called with. */
 export const SLIM: Bounds = { textMax: 512, listMax: 32 };
 
 /** Undefined for a body that is no object. */
@@ -84,7 +84,7 @@ function firstMembers(members: JsonView): readonly JsonView[] {
   return take(members.elements(), SLIM_MEMBERS_MAX);
 }
 
-/** Where not all can be kept: so that no number of harmless volumes pushes one out. */
+/** Volumes to keep where not all fit: no number of harmless ones pushes one of these out. */
 function hostPathsFirst(members: JsonView): readonly JsonView[] {
   const first: JsonView[] = [];
   const hostPaths: JsonView[] = [];
@@ -98,7 +98,9 @@ function hostPathsFirst(members: JsonView): readonly JsonView[] {
   return count <= SLIM_MEMBERS_MAX ? first : [...hostPaths, ...others].slice(0, SLIM_MEMBERS_MAX);
 }
 
-/** What an alert judges by: identity, owners, and of the pod who runs what with which access to its host. */
+/**
+ * What risk assessment reads: identity, owners, and of the pod who runs what with which access to its host.
+ */
 export function slim(outline: JsonObject | undefined, bounds: Bounds): unknown {
   const spec = asObject(at(outline, 'spec'));
   if (outline === undefined || spec === undefined) return identityOnly(outline, ROOMY);

@@ -13,7 +13,7 @@ export interface Bounds {
   readonly listMax: number;
 }
 
-/** The widest that any step of cutting has, but for what it leaves as it is. */
+/** The widest bounds of any step of cutting, except for what it leaves as it is. */
 export const ROOMY: Bounds = { textMax: 4096, listMax: 64 };
 
 const SHRINK_DEPTH_MAX = 6;

@@ -1,5 +1,5 @@
 /**
- * What stands around an event's bodies, within bounds: only the fields of audit.k8s.io/v1.
+ * What surrounds an event's bodies, within bounds: only the fields of audit.k8s.io/v1.
  *
  * Invariant: what decides whether the event counts as a creation, and who did it, is kept as long as the
  * bounds let it.

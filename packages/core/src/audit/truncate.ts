@@ -1,11 +1,11 @@
 /**
- * Makes an event that is larger than a record may be fit, as the API server's own truncation does: bodies go
- * first and the annotation audit.k8s.io/truncated says so.
+ * Shrinks an event that is larger than a record may be, as the API server's own truncation does: bodies go
+ * first and the annotation audit.k8s.io/truncated marks it.
  *
- * Better than the server's: what identifies the object is kept as long as possible, so that nobody hides a
- * pod's uid or containers by padding it. Invariant: the result is a valid event of at most `bytesMax` bytes.
- * The work is linear in the event's bytes: sizes decide before anything is built, and what is built is
- * bounded (cut-body.ts).
+ * Better than the server's: what identifies the object is kept as long as possible, so that padding hides no
+ * pod's uid or containers. Invariant: the result is a valid event of at most `bytesMax` bytes. The work is
+ * linear in the event's bytes: sizes decide before anything is built, and what is built is bounded
+ * (truncate-body.ts).
  */
 import { Buffer } from 'node:buffer';
 import { asArray, asObject, at, type JsonObject, textAt } from '../base/json.ts';
@@ -57,8 +57,8 @@ type BodyStep = 'whole' | 'withoutBulk' | { readonly slim: Bounds } | { readonly
 
 /**
  * The steps, mildest first: how the bodies are reduced, and to which bounds everything around them
- * (undefined: left as it is). The request goes in every one. Whoever pads the URI or a header must not push
- * the containers out, so what is around shrinks before they do.
+ * (undefined: left as it is). Every step removes the request. Padding of the URI or a header must not push
+ * the containers out, so the surroundings shrink first.
  */
 const STEPS: readonly (readonly [bodies: BodyStep, around?: Bounds])[] = [
   ['whole'],
@@ -93,7 +93,7 @@ export function cutEvent(bytes: Buffer, bytesMax: number): Buffer {
   throw new RangeError(`an event cannot be cut to ${String(bytesMax)} bytes`);
 }
 
-/** A body as a step leaves it: the text that stays, or a value. */
+/** A body as a step leaves it: the text that is kept, or a value. */
 type ReducedBody = { readonly text: Buffer } | { readonly value: unknown };
 
 class Cutting {
@@ -114,8 +114,8 @@ class Cutting {
 
   /** Undefined where it is too large, or nested too deep for JSON.stringify, which recurses. */
   reduced(step: BodyStep, around: Bounds | undefined): Buffer | undefined {
-    // The request repeats the answer, and goes; where the answer has no spec (a Table) it is all there is,
-    // and is reduced likewise.
+    // The request repeats the answer and is removed; where the answer has no spec (a Table) it is all there
+    // is, and is reduced likewise.
     const kept = [
       ...(this.#request !== undefined && this.#answer?.at('spec')?.isObject !== true
         ? [['requestObject', this.#reduce(this.#request, step)] as const]
@@ -264,7 +264,7 @@ function* lostOfContainers(
   }
 }
 
-/** Metadata and spec as alerts read them: of the answer, which may be a Table; else of the request. */
+/** Metadata and spec as alerts read them: of the answer, which may be a Table; otherwise of the request. */
 function describedObject(event: JsonObject): { readonly metadata: unknown; readonly spec: unknown } {
   const { requestObject: request, responseObject: answer } = event;
   return {

@@ -34,9 +34,9 @@ export const DEAD_LETTER_REASONS = [
   /** The only one of a whole record; all others are of one event. */
   'record_undecodable',
   'alert_failed',
-  /** The processor failed on it, or the bus took nothing that followed from it. */
+  /** The processor failed on it, or the bus accepted none of its output. */
   'processing_failed',
-  /** Processes ended, or hung, whenever they were at it. */
+  /** Processes ended, or hung, each time they processed it. */
   'process_ended',
 ] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];

@@ -26,13 +26,13 @@ export class ArrivalsError extends Error {
   }
 }
 
-/** What a thrown thing says; anything can be thrown. */
+/** The message of what was thrown; anything can be thrown. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message;
   return `thrown: ${typeof thrown === 'string' ? thrown : typeof thrown}`;
 }
 
-/** Any thrown thing as an ArrivalsError: itself, or wrapped under `code`. */
+/** What was thrown as an ArrivalsError: itself, or wrapped under `code`. */
 export function asArrivalsError(thrown: unknown, code: ErrorCode): ArrivalsError {
   return thrown instanceof ArrivalsError
     ? thrown

@@ -1,8 +1,8 @@
-/** A digest over several texts, by which they are told apart. */
+/** A digest over several texts, which identifies them. */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
-/** 32 hexadecimal digits over the parts, each behind its length. */
+/** 32 hexadecimal digits over the parts, each prefixed with its length. */
 export function digestOf(...parts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${String(Buffer.byteLength(part))}:`).update(part);

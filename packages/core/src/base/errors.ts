@@ -1,8 +1,8 @@
 /**
- * The catalogue of everything that can go wrong and has a name.
+ * The catalogue of all errors.
  *
- * Invariant: docs/errors.md lists exactly these codes with these texts (a test holds the two equal).
- * `retryable` says whether the same call may succeed later without anybody changing anything.
+ * Invariant: docs/errors.md lists exactly these codes with these texts (a test compares them). `retryable`:
+ * the same call may succeed later although nobody changes anything.
  */
 
 export interface ErrorEntry {
@@ -74,11 +74,10 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The request body is not JSON.',
     retryable: false,
     httpStatus: 400,
-    remedy:
-      'Point an API server’s audit webhook here, or send an audit.k8s.io EventList. The byte offset says where the JSON breaks.',
+    remedy: 'Send an audit.k8s.io EventList, as API servers do. The byte offset is where the JSON breaks.',
   },
   body_not_gzip: {
-    meaning: 'The request body is not gzip, though its Content-Encoding says so.',
+    meaning: 'The request body is not gzip, although its Content-Encoding is gzip.',
     retryable: false,
     httpStatus: 400,
     remedy: 'Compress the body, or leave the header out.',
@@ -110,7 +109,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     retryable: false,
     httpStatus: 415,
     remedy:
-      'Send Content-Type: application/json (or application/x-ndjson), and Content-Encoding: gzip or none.',
+      'Send Content-Type: application/json or application/x-ndjson, and Content-Encoding: gzip or none.',
   },
   cluster_name_invalid: {
     meaning: 'The cluster name in the path does not fit the pattern.',
@@ -135,14 +134,13 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The sender is known, but not for the cluster in the path.',
     retryable: false,
     httpStatus: 403,
-    remedy:
-      'A sender may only post for its own clusters: correct the URL in its kubeconfig, or add a line to ARRIVALS_SENDERS_FILE.',
+    remedy: 'Correct the URL in the sender’s kubeconfig, or add its cluster to ARRIVALS_SENDERS_FILE.',
   },
   reader_not_local: {
     meaning: 'Alerts and dead letters are served over HTTP to this machine alone.',
     retryable: false,
     httpStatus: 403,
-    remedy: 'Ask from the machine that Arrivals runs on, or subscribe to the alert topic.',
+    remedy: 'Send the request from the machine that Arrivals runs on, or subscribe to the alert topic.',
   },
   route_unknown: {
     meaning: 'Nothing is served at this path.',
@@ -160,7 +158,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The request body is JSON, but not of the form it must have.',
     retryable: false,
     httpStatus: 400,
-    remedy: 'The message says what is expected.',
+    remedy: 'The message names what is expected.',
   },
   request_malformed: {
     meaning:
@@ -171,18 +169,18 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
       'Headers may have 16 KB; for times see ARRIVALS_HEADER_TIMEOUT_MS, ARRIVALS_BODY_STALL_MS and ARRIVALS_BODY_TIMEOUT_MS. An https client on an http port looks like this too.',
   },
   host_unexpected: {
-    meaning: 'The Host header names none of the names that this server is asked by.',
+    meaning: 'The Host header names none of the names of this server.',
     retryable: false,
     httpStatus: 421,
     remedy:
-      'On loopback use 127.0.0.1 or localhost in the URL; off loopback a name of ARRIVALS_HOSTS, or an IP address. A web page that makes a browser ask here under its own name is refused this way.',
+      'On loopback use 127.0.0.1 or localhost in the URL; off loopback a name of ARRIVALS_HOSTS, or an IP address. A web page that makes a browser send requests here under its own name is refused this way.',
   },
   origin_unexpected: {
     meaning: 'A browser made the request for a page of another origin.',
     retryable: false,
     httpStatus: 403,
     remedy:
-      'Ask with curl, the command line or a page of the same origin. API servers and shippers send neither Origin nor Sec-Fetch-Site; a proxy in front must not add them.',
+      'Use curl, the command line or a page of the same origin. API servers and shippers send neither Origin nor Sec-Fetch-Site; a proxy in front must not add them.',
   },
   query_invalid: {
     meaning: 'A query parameter is not of the form it must have.',
@@ -197,99 +195,96 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'A fault in Arrivals itself: please report it with the message.',
   },
   overloaded: {
-    meaning:
-      'More request bodies are being received than memory is set aside for, or more of one sender than it may have under way.',
+    meaning: 'More request bodies are under way than memory allows, or more of one sender than it may have.',
     retryable: true,
     httpStatus: 503,
     remedy: 'The sender tries again. If it lasts, the bus is slow: see arrivals_webhook_seconds.',
   },
   shutting_down: {
-    meaning: 'The process is ending and takes nothing new.',
+    meaning: 'The process is ending and accepts nothing new.',
     retryable: true,
     httpStatus: 503,
     remedy: 'The sender tries again.',
   },
   bus_unavailable: {
-    meaning: 'The bus does not answer, or did not take what it was given.',
+    meaning: 'The bus does not answer, or did not accept what was sent.',
     retryable: true,
     httpStatus: 503,
     remedy:
-      'The message says what the bus answered and, where that is known, what to do. What was not acknowledged is sent again by its sender.',
+      'The message has the answer and, where known, the remedy. The sender retries what was not acknowledged.',
   },
   bus_full: {
-    meaning: 'A topic holds as much as it may, and none of it has been processed yet.',
+    meaning: 'A topic has reached its limit, and none of it has been processed yet.',
     retryable: true,
     httpStatus: 503,
-    remedy: 'Find out why the processor does not keep up, or raise ARRIVALS_AUDIT_RETENTION_BYTES.',
+    remedy: 'Check why the processor lags, or raise ARRIVALS_AUDIT_RETENTION_BYTES.',
   },
   record_too_large: {
-    meaning: 'A record is larger than its topic takes.',
+    meaning: 'A record is larger than its topic accepts.',
     retryable: false,
     remedy:
-      'The topic’s max.message.bytes is too small: see `arrivals topics check`. The processor sets the events aside; `arrivals dead-letters replay` puts them back.',
+      'The topic’s max.message.bytes is too small: see `arrivals topics check`. The processor sets the events aside; `arrivals dead-letters replay` redrives them.',
   },
   spool_full: {
-    meaning: 'The bus is away, and the spool holds as much as it may.',
+    meaning: 'The bus is unavailable, and the spool is full.',
     retryable: true,
     httpStatus: 503,
-    remedy:
-      'Bring Kafka back; nothing that is in the spool is dropped. ARRIVALS_SPOOL_BYTES_MAX says how much it takes.',
+    remedy: 'Bring Kafka back; nothing in the spool is dropped. ARRIVALS_SPOOL_BYTES_MAX bounds its size.',
   },
   spool_too_old: {
-    meaning: 'The bus is away, and the spool holds batches that are older than they may become.',
+    meaning: 'The bus is unavailable, and the spool holds batches that are older than allowed.',
     retryable: true,
     httpStatus: 503,
     remedy:
-      'Bring Kafka back; nothing that is in the spool is dropped. ARRIVALS_SPOOL_AGE_MAX_MS says how old a batch may become, and ARRIVALS_CLAIM_TTL_MS must cover it.',
+      'Bring Kafka back; nothing in the spool is dropped. ARRIVALS_SPOOL_AGE_MAX_MS bounds the age of a batch, and ARRIVALS_CLAIM_TTL_MS must cover it.',
   },
   spool_failed: {
-    meaning: 'The bus is away, and the spool could not be written.',
+    meaning: 'The bus is unavailable, and the spool could not be written.',
     retryable: true,
     httpStatus: 503,
-    remedy:
-      'Nothing was acknowledged; the sender tries again. Look at the disk of ARRIVALS_SPOOL_DIR: the message says what it answered.',
+    remedy: 'The sender tries again. Check the disk of ARRIVALS_SPOOL_DIR: the message has its error.',
   },
   topic_unknown: {
     meaning: 'A topic that this bus does not have.',
     retryable: false,
-    remedy: 'Topics are made at start-up; on Kafka `arrivals topics check` says what is missing.',
+    remedy: 'Topics are made at start-up; on Kafka `arrivals topics check` lists what is missing.',
   },
   topics_differ: {
-    meaning: 'Topics are missing, or are set up so that promises would not hold.',
+    meaning: 'Topics are missing, or have settings that break a guarantee.',
     retryable: false,
     remedy:
-      'The message names each topic, what was expected and what was found. `arrivals topics apply` makes and changes them.',
+      'The message names each topic and the difference. `arrivals topics apply` makes and changes them.',
   },
   offset_conflict: {
-    meaning: 'A consumer tried to commit an offset behind, or records after, what it was given.',
+    meaning: 'A consumer tried to commit an offset before, or records after, those delivered to it.',
     retryable: false,
     remedy: 'A fault in Arrivals itself: please report it.',
   },
   state_unavailable: {
     meaning: 'The state store did not answer.',
     retryable: true,
-    remedy: 'The processor waits and tries again; the message says what the store answered.',
+    remedy: 'The processor waits and tries again; the message has the store’s answer.',
   },
   record_undecodable: {
-    meaning: 'A record on the bus is not what its topic holds.',
+    meaning: 'A record on the bus is not of its topic’s type.',
     retryable: false,
-    remedy: 'Something else writes to the topic. The record is in the dead-letter topic.',
+    remedy: 'Another program writes to the topic. The record is in the dead-letter topic.',
   },
   store_locked: {
     meaning: 'Another process owns the data directory or the spool.',
     retryable: false,
     remedy:
-      'Stop that process, or give this one another ARRIVALS_DATA_DIR or ARRIVALS_SPOOL_DIR. Commands such as `arrivals alerts` talk to the running process instead. One that was killed on another host is told by ARRIVALS_STORE_EXCLUSIVE.',
+      'Stop that process, or give this one another ARRIVALS_DATA_DIR or ARRIVALS_SPOOL_DIR. Commands such as `arrivals alerts` talk to the running process instead. For one that was killed on another host see ARRIVALS_STORE_EXCLUSIVE.',
   },
   store_format_unknown: {
     meaning: 'The data directory or the spool was written by a version with another format.',
     retryable: false,
-    remedy: 'Run the version that wrote it, or move the directory away to begin anew.',
+    remedy: 'Run the version that wrote it, or move the directory away to start empty.',
   },
   store_unusable: {
     meaning: 'The data directory or the spool cannot be opened or written.',
     retryable: false,
-    remedy: 'Check that it is on a local disk, that its owner is right and that there is room.',
+    remedy: 'Check that it is on a local disk, that its owner is right and that it is not full.',
   },
   store_damaged: {
     meaning:
@@ -297,16 +292,15 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     retryable: true,
     httpStatus: 503,
     remedy:
-      'Nothing was changed. Stop the process, move the folder that the message names away and start again, or put a copy from a backup in its place. With a data directory go the alerts kept there, what is remembered of creations (some may be told again) and raw events that were not processed; with a spool the batches in it. A disk that does this should be looked at.',
+      'Nothing was changed. Stop the process, move the folder that the message names away and start again, or put a copy from a backup in its place. With a data directory go the alerts kept there, the claims of creations (some may be alerted again) and audit events that were not processed; with a spool the batches in it. Check the disk.',
   },
   config_invalid: {
     meaning: 'One or more settings cannot be used.',
     retryable: false,
-    remedy:
-      'Each line of the message names a setting, what was found and what it takes. `arrivals up --help` lists all.',
+    remedy: 'Each line names a setting, what was found and what it takes. `arrivals up --help` lists all.',
   },
   lists_invalid: {
-    meaning: 'One or more of the lists that risk is judged by cannot be used.',
+    meaning: 'One or more of the lists for risk assessment cannot be used.',
     retryable: false,
     remedy:
       'Each line of the message names a file, what was expected and what was found. A file of ARRIVALS_LISTS_DIR replaces the list of its name, whole.',
@@ -315,13 +309,13 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'The address to listen on cannot be used.',
     retryable: false,
     remedy:
-      'Another process has the port, or the address is not of this machine: set ARRIVALS_LISTEN_PORT or ARRIVALS_LISTEN_HOST.',
+      'The port is taken, or the address is of another machine: set ARRIVALS_LISTEN_PORT or ARRIVALS_LISTEN_HOST.',
   },
   not_drained: {
-    meaning: 'The process was told to end, and what it had begun took longer than it may.',
+    meaning: 'The process was stopped, and the work under way took longer than allowed.',
     retryable: false,
     remedy:
-      'What was acknowledged is safe, and the rest is taken up at the next start. A broker that hangs does this; ARRIVALS_SHUTDOWN_TIMEOUT_MS bounds it.',
+      'What was acknowledged is safe, and the rest is resumed at the next start. A broker that hangs does this; ARRIVALS_SHUTDOWN_TIMEOUT_MS bounds it.',
   },
   usage: {
     meaning: 'The command line cannot be understood.',
@@ -334,11 +328,9 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: 'Check the path and the permissions; .gz files must be gzip.',
   },
   input_not_audit_log: {
-    meaning:
-      'A file that was given holds something else than an audit log, or is packed in a way that is not read here.',
+    meaning: 'A given file is no audit log, or is packed in an unsupported way.',
     retryable: false,
-    remedy:
-      'The message says what was found and how to make an audit log of it, where that can be done. Nothing of it was sent.',
+    remedy: 'The message has what was found and, if possible, how to convert it. Nothing of it was sent.',
   },
   output_exists: {
     meaning: 'A file that would be written exists already.',
@@ -348,20 +340,18 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   server_unreachable: {
     meaning: 'No running Arrivals answers at the URL.',
     retryable: true,
-    remedy:
-      'Start it with `npm start`, or name the one that runs with --url, of `arrivals replay` with --to.',
+    remedy: 'Start it with `npm start`, or name the running one with --url (`arrivals replay`: --to).',
   },
   delivery_failed: {
-    meaning: 'A batch was refused or not answered as often as an API server would try it.',
+    meaning: 'A batch was refused or not answered as often as an API server retries.',
     retryable: true,
     remedy:
-      'The message says what the receiver answered last. What was sent before is safe; send the file again when the cause is gone: no alert comes twice.',
+      'The message has the receiver’s last answer. What was sent before is safe; send the file again when the cause is gone: no alert comes twice.',
   },
   dead_letter_unknown: {
     meaning: 'There is no dead letter of this ID.',
     retryable: false,
-    remedy:
-      '`arrivals dead-letters list` shows those that are kept. An ID is PARTITION:OFFSET, or the SHA-256 or its beginning.',
+    remedy: 'See `arrivals dead-letters list`. An ID is PARTITION:OFFSET, or the SHA-256 or its beginning.',
   },
   dead_letter_ambiguous: {
     meaning: 'Several dead letters have this ID.',
@@ -378,7 +368,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     meaning: 'There is no alert of this ID.',
     retryable: false,
     remedy:
-      '`arrivals alerts` shows those that are kept: ARRIVALS_ALERT_RETENTION_MS says for how long. Name another Arrivals with --url, or Kafka with --kafka, where --since says how far to look back; one that is in a file is explained from there: `arrivals explain FILE`.',
+      '`arrivals alerts` shows those that are kept: ARRIVALS_ALERT_RETENTION_MS is for how long. Name another Arrivals with --url, or Kafka with --kafka, where --since is how far to look back; explain one that is in a file from there: `arrivals explain FILE`.',
   },
   alert_ambiguous: {
     meaning: 'Several alerts have an ID that begins so.',

@@ -1,5 +1,5 @@
 /**
- * Reading outside JSON whose shape nobody vouches for.
+ * Reading untrusted JSON.
  *
  * Invariant: a value of the wrong type reads as absent, never as something else, and only own properties
  * count. Does not validate, convert or report: callers decide what an absent value means.

@@ -1,7 +1,7 @@
 /**
- * Work that is done in steps, so that whoever drives it can let others have their turn in between.
+ * Work done in steps, so that its caller can let other work run in between.
  *
- * Invariant: a step takes no more than some tens of milliseconds, whatever an event holds. Knows no time and
+ * Invariant: a step takes no more than some tens of milliseconds, whatever an event holds. Reads no clock and
  * waits for nothing.
  */
 export type Steps<T> = Generator<undefined, T, undefined>;

@@ -14,8 +14,8 @@ const MICROS_MAX = Number.MAX_SAFE_INTEGER - 1;
 const RFC3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
 
 /**
- * Undefined for what is no RFC 3339 time, or lies beyond 1684 to 2255, as Go's zero time does. Digits after
- * the microsecond are dropped.
+ * Undefined for what is no RFC 3339 time, or is outside 1684 to 2255, as Go's zero time is. Digits after the
+ * microsecond are dropped.
  */
 export function parseMicros(text: string): Micros | undefined {
   const match = RFC3339.exec(text);

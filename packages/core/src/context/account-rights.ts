@@ -1,9 +1,9 @@
 /**
- * What a pod's service account may do, as far as bindings of it, or of the groups it is in, were seen.
+ * The permissions of a pod's service account, as far as bindings of it, or of its groups, were seen.
  *
  * Invariant: a binding counts when its newest known state names the subject; one that was changed since
- * without its outcome being recorded is told as not sure. Bindings from before the stream began are not seen:
- * an empty list is no proof of no rights.
+ * without a recorded outcome is marked unconfirmed. Bindings from before the stream began are not seen: an
+ * empty list does not prove that there are none.
  */
 import type { GrantRole } from '../kubernetes/rbac-reason.ts';
 import { asObject, textAt } from '../base/json.ts';
@@ -25,7 +25,7 @@ export interface AccountBinding {
   readonly subject: BindingSubject;
   /** cluster-admin, or a role whose known rules allow everything; in its namespace only for a RoleBinding. */
   readonly allRights: boolean;
-  /** Who last bound it. */
+  /** Who last changed it. */
   readonly by: Action;
   /** False when the binding was changed since by a patch whose outcome is not recorded. */
   readonly confirmed: boolean;
@@ -35,7 +35,7 @@ export interface AccountBinding {
 export function subjectsOfAccount(namespace: string, name: string): readonly BindingSubject[] {
   return [
     { kind: 'ServiceAccount', namespace, name },
-    // A binding may name an account as a user just as well.
+    // A binding may also name an account as a user.
     { kind: 'User', name: `system:serviceaccount:${namespace}:${name}` },
     { kind: 'Group', name: `system:serviceaccounts:${namespace}` },
     { kind: 'Group', name: 'system:serviceaccounts' },
@@ -59,7 +59,7 @@ export function accountBindings(
   });
 }
 
-/** Of each binding whoever bound last. */
+/** Of each binding who changed it last. */
 function lastOfEach(all: readonly AccountBinding[]): readonly AccountBinding[] {
   const byBinding = new Map<string, AccountBinding>();
   for (const bound of all) {

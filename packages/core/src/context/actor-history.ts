@@ -1,9 +1,9 @@
 /**
  * What an actor did in the half hour before, and what of this is seen for the first time.
  *
- * Invariant: only what came before the act counts, by the server's time. What was seen first within the day
- * is new, and dated. "First" is said only where the stream has been watched for the learning period, and no
- * names of the sort were forgotten in it: before that it is "learning", with its start.
+ * Invariant: only what came before the action counts, by the server's time. What was seen first within the
+ * day is new, and dated. "First" needs a stream that was watched for the learning period, without evictions
+ * of such names: before that it is "learning", with its start.
  */
 import { asInteger, at, textAt } from '../base/json.ts';
 import type { RecalledFact } from '../ports/fact-store.ts';
@@ -47,8 +47,7 @@ export type Seen =
   | { readonly status: 'seen'; readonly since: Micros }
   /**
    * Not known to be older than a day, and the stream has not been watched for long enough to call it new:
-   * since then, or since names of this sort were last forgotten for want of room. Undefined when it begins
-   * with this very event.
+   * since then, or since the last eviction of such names. Undefined when it begins with this very event.
    */
   | { readonly status: 'learning'; readonly watchedSince: Micros | undefined };
 
@@ -60,10 +59,7 @@ export interface FirstSeen {
 
 export const TIMELINE_MICROS = 1_800_000_000;
 export const LEARNING_MICROS = 604_800_000_000;
-/**
- * What was seen first within this time is new still: who comes to stay does something harmless before he does
- * harm.
- */
+/** What was first seen within this time is still new: an attacker may start with something harmless. */
 export const FRESH_MICROS = 86_400_000_000;
 const NEWEST_MAX = 5;
 
@@ -74,13 +70,13 @@ export function timelineOf(action: Action, facts: KnownFacts): readonly Timeline
     const kept = namesOf(action).map((about) =>
       (facts.get(actorAbout(about)) ?? []).filter(({ kind }) => kind === name),
     );
-    // What a person did as somebody else stands under both names.
+    // What a person did as somebody else is under both names.
     const once = new Map(kept.flat().map((fact) => [fact.id, fact]));
     const entries = [...once.values()]
       .flatMap((fact) => entryOf(fact) ?? [])
       .filter((entry) => entry.at < action.received && entry.at >= from && isHis(entry, operation, action))
       .sort((a, b) => a.at - b.at);
-    // Whatever was pushed out is older than the oldest that is kept.
+    // What was pushed out is older than the oldest that is kept.
     const cut = kept.some((facts) => facts.length >= max && (facts[0]?.order ?? 0) >= from);
     return { operation, count: entries.length, atLeast: cut, newest: entries.slice(-NEWEST_MAX) };
   });
@@ -91,9 +87,9 @@ function namesOf(action: Action): readonly string[] {
 }
 
 /**
- * Behind one account come many people, none of whom is charged with what it did for another. What it did
- * under its own name counts against whoever comes through it, so that nobody leaves his refusals behind by
- * taking on another name.
+ * One account may act for many people, none of whom is charged with what it did for another. What it did
+ * under its own name counts against everyone who acts through it, so that refusals are not lost by
+ * impersonating.
  */
 function isHis(
   { username, impersonatedUsername }: ActorEntry,
@@ -137,8 +133,8 @@ export function firstSeenOf(
 ): readonly FirstSeen[] {
   const start = firstIn(facts, SINCE);
   return observations.map(({ what, name, about }) => {
-    const forgotten = evictedAt(facts, about);
-    const watched = start === undefined || forgotten === undefined ? start : Math.max(start, forgotten);
+    const evicted = evictedAt(facts, about);
+    const watched = start === undefined || evicted === undefined ? start : Math.max(start, evicted);
     return { what, name, seen: seenOf(moment, firstIn(facts, about), watched, learningMicros) };
   });
 }

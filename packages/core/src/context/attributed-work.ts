@@ -1,10 +1,9 @@
 /**
- * What a sentence about a creation says of people: who did what to which object, as the author resolution
- * answers it.
+ * The people in a sentence about a creation: who did what to which object, by the author resolution.
  *
  * Invariant: the one place that chooses. The object is the one that the named person's own request was about,
- * never one that an owner reference merely names: whoever makes a ReplicaSet or a Job by hand may write any
- * owner into it.
+ * never one that an owner reference merely names: a person who makes a ReplicaSet or a Job by hand may write
+ * any owner into it.
  */
 import type { Action } from '../facts/action.ts';
 import type { Author } from './author.ts';
@@ -27,14 +26,14 @@ export interface AttributedWork {
   readonly object: ChainLink | undefined;
   /** Which answer names him. */
   readonly source: 'creator' | 'templateAuthor' | 'scaler';
-  /** Whose work it is that was scaled, restarted or rolled back to, where that is another's. */
+  /** The author of what was scaled, restarted or rolled back to, where that is another. */
   readonly of: KnownAttribution | undefined;
   /** The custom object that an operator made the object for. */
   readonly forCustom: ChainLink | undefined;
   readonly replaces: Replaced | undefined;
 }
 
-/** What comes of a write within this time is told as one thing with it. */
+/** What follows a write within this time is reported together with it. */
 const AT_ONCE_MICROS: Micros = 120_500_000;
 const ACCOUNT = 'system:serviceaccount:';
 
@@ -119,7 +118,7 @@ export function isSameAction(a: Action, b: Action): boolean {
   return isSamePerson(a, b) && a.received === b.received && a.auditId === b.auditId;
 }
 
-/** Where nobody is known: the highest owner that the owner's own controller vouches for. */
+/** Where nobody is known: the highest owner that the owner's own controller confirms. */
 function shownOf({ chain }: Author): ChainLink | undefined {
   const found = chain.findIndex(({ created, kind }, i) => {
     const above = chain[i + 1];
@@ -129,8 +128,8 @@ function shownOf({ chain }: Author): ChainLink | undefined {
 }
 
 /**
- * An operator makes it; whoever wrote the custom object wanted it. A person who makes something may write any
- * owner into it: that is not told.
+ * An operator makes it for the author of the custom object. A person who makes something may write any owner
+ * into it: that is not reported.
  */
 function customOf({ chain, chainEnd, madeByController, creator, on }: Author): ChainLink | undefined {
   const start = madeByController ? on.creator : -1;

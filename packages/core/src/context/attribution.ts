@@ -1,5 +1,5 @@
 /**
- * How an answer about somebody is told: who it was, or why that is not known.
+ * An attribution: who it was, or why that is not known.
  *
  * Invariant: null without a reason does not exist; `candidates` has more than one entry only where the events
  * do not decide between them.
@@ -7,13 +7,13 @@
 import type { Action } from '../facts/action.ts';
 import type { Owner } from '../facts/extract/workloads.ts';
 
-/** Why something is not told. */
+/** Why something is not known. */
 export type UnknownBecause =
   /** The stream has not shown it: it came before the stream began, is still under way, or was lost. */
   | 'notSeen'
-  /** Facts that may have told it were pushed out by others: there were more of a name than are kept. */
+  /** Facts about it may have been evicted: there were more under a name than are kept. */
   | 'forgotten'
-  /** The policy records it without the body that would tell. */
+  /** The policy records it without the body that would show it. */
   | 'notRecorded'
   /** There is none: made directly, or never scaled. */
   | 'none';

@@ -1,10 +1,10 @@
 /**
- * Who is behind a pod: the chain of its owners, who made the first of them that no controller made, who wrote
- * the template and who scaled it.
+ * The author of a pod: the chain of its owners, who created the first of them that no controller made, who
+ * wrote the template and who scaled it.
  *
- * Invariant: an owner reference alone proves nothing, as whoever makes a pod can write it: the chain counts
- * only where that kind's own controller made the pod. What is not known is told with its reason; every answer
- * names the audit event it rests on. Rules and their measurements: docs/context.md.
+ * Invariant: an owner reference alone proves nothing, as the pod's creator can write it: the chain counts
+ * only where that kind's own controller made the pod. What is not known has its reason; every answer names
+ * the audit event it rests on. Rules and their measurements: docs/context.md.
  */
 import { asObject, textAt } from '../base/json.ts';
 import type { Micros } from '../base/time.ts';
@@ -58,16 +58,16 @@ export type ChainEnd =
   /** The owner's creation may have been shown, among more of its name than are kept. */
   | 'forgotten'
   | 'notRecorded'
-  /** An operator's object: who made that is told, what its operator does is not followed. */
+  /** An operator's object: its creator is reported, what its operator does is not followed. */
   | 'customKind'
   /** A mirror pod: the kubelet made it of a file on its node. */
   | 'node'
   | 'tooLong';
 
-/** The pod whose token made something, and its own author. */
+/** The pod whose token created something, and its own author. */
 export interface ViaPod {
   readonly pod: CallingPod;
-  /** Who asked for the token: a kubelet, or somebody who had no business to. */
+  /** Who requested the token: a kubelet, or somebody who should not have. */
   readonly issuedTo: string | undefined;
   readonly credential: string | undefined;
   readonly chain: readonly ChainLink[];
@@ -87,11 +87,11 @@ export interface Author {
   readonly contentAuthor: Attribution;
   readonly scaler: Attribution;
   /**
-   * Links of the chain by their places, -1 where none is known: what the creator made, the template's author
+   * Indexes of links in the chain, -1 where none is known: what the creator made, the template's author
    * wrote, and was scaled.
    */
   readonly on: { readonly creator: number; readonly templateAuthor: number; readonly scaler: number };
-  /** The pod in whose place a controller made it, after somebody had removed that one. */
+  /** The removed pod that a controller replaced by this one. */
   readonly replaces: Replaced | undefined;
   /** Pods whose tokens were used, the nearest first. */
   readonly viaPods: readonly ViaPod[];
@@ -159,7 +159,7 @@ function withoutPods(createdObject: CreatedObject, facts: KnownFacts): Author {
   };
 }
 
-/** Each custom object with its last change before its operator made, or last wrote, what stands below it. */
+/** Each custom object with its last change before its operator made, or last wrote, what is below it. */
 function withChanges(
   chain: readonly ChainLink[],
   writes: readonly (readonly Write[])[],
@@ -170,8 +170,7 @@ function withChanges(
     if (!isCustomGroup(groupOf(link.apiVersion))) return link;
     const below = chain[i - 1];
     const operator = i === 0 ? createdObject.action : below?.created;
-    // What is made once and for all was made at its creation; of the others the operator's own last write
-    // counts.
+    // What is set only at the creation was made then; of the others the operator's own last write counts.
     const isLasting = below !== undefined && LASTING.includes(below.kind) && template?.known === true;
     const wrote =
       isLasting && operator !== undefined && isSamePerson(template.action, operator)
@@ -281,7 +280,7 @@ function isWriteOf(owner: Owner, resource: string | undefined): (write: Write) =
   return resource === undefined ? isOfCustom(owner) : (write) => write.resource === resource;
 }
 
-/** The pod in whose name the creator called, who is behind that, and so on. */
+/** The pod in whose name the creator called, its author, and so on. */
 function throughOf(author: Author, facts: KnownFacts): readonly ViaPod[] {
   const viaPods: ViaPod[] = [];
   const seen = new Set<string>();

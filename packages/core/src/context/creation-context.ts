@@ -1,10 +1,9 @@
 /**
- * What the context tells of one creation, all of it: who is behind it, by what right, what came before, where
- * it stands.
+ * What the context shows of one creation: its author, the authorization, what came before, its surroundings.
  *
- * Invariant: pure, from the event and the facts recalled. Recalling takes two rounds, as whose grants and
- * deeds are wanted follows from the author: `contextSubjects` names those of a round from what is known so
- * far, and none when all is there.
+ * Invariant: pure, from the event and the facts recalled. Recalling takes two rounds, as the author decides
+ * whose grants and actions are needed: `contextSubjects` names those of a round from what is known so far,
+ * and none when nothing is missing.
  */
 import { findObject } from '../creation/created-object.ts';
 import type { AuditEvent } from '../audit/event.ts';
@@ -51,12 +50,12 @@ export interface GrantedAction {
   readonly answer: GrantAnswer;
 }
 
-/** Who is behind it and by what right: what else is wanted, and who waits for what, follows from it. */
+/** The author and the grant: what else to recall and to watch follows from them. */
 export interface AttributionState {
   readonly author: Author;
-  /** The author's first; for what a controller made, the controller's own behind it. */
+  /** The author's first; for what a controller made, the controller's own after it. */
   readonly grants: readonly GrantedAction[];
-  /** What is told, in digests: what a later one is compared with. */
+  /** The answers, in digests: a later resolution is compared with them. */
   readonly answers: Answers;
   readonly pending: readonly PendingSubject[];
 }
@@ -64,7 +63,7 @@ export interface AttributionState {
 export interface CreationContext extends AttributionState {
   /** Of the pod's service account; undefined where that is not known. */
   readonly accountBindings: readonly AccountBinding[] | undefined;
-  /** Of whoever is behind it. */
+  /** Of the author. */
   readonly timeline: readonly TimelinePart[];
   readonly firstSeen: readonly FirstSeen[];
   /** Undefined where the namespace is not known. */

@@ -1,11 +1,11 @@
 /**
- * Distributions whose own controllers write what comes with them as an administrator, not under an account of
+ * Distributions whose own controllers write their components as an administrator, not under an account of
  * their own.
  *
- * Invariant: only from the API server's own machine, where whoever can read that administrator's credential
- * has the cluster anyway. The client's name, which is its own word, parts the controller from a person who
- * works there with the same credential, and says nothing from anywhere else. Source: k3s-io/k3s pkg/deploy,
- * and the audit logs of RKE2 servers.
+ * Invariant: only from the API server's own machine, where the administrator's credential gives control of
+ * the cluster anyway. The client's name, its own claim, distinguishes the controller from a person who works
+ * there with the same credential, and proves nothing from anywhere else. Source: k3s-io/k3s pkg/deploy, and
+ * the audit logs of RKE2 servers.
  */
 import type { Action } from '../facts/action.ts';
 

@@ -1,10 +1,8 @@
 /**
- * What was known and is not any more: facts of a kind that has more than are kept, and subjects that were
- * forgotten for want of room.
+ * What was known and is not any more: facts of a kind that has more than are kept, and evicted subjects.
  *
- * Invariant: what may have been forgotten is never answered as not having been. Whatever was pushed out of a
- * group of facts is older than what is left of it, and only the largest groups lose any
- * (ports/fact-store.ts).
+ * Invariant: what may have been evicted is never answered as absent. What was pushed out of a group of facts
+ * is older than what is left of it, and only the largest groups lose any (ports/fact-store.ts).
  */
 import { type FactKind, type RecalledFact } from '../ports/fact-store.ts';
 import { EVICTED_FACT, evictedAbout, quotaOf } from '../ports/fact-quotas.ts';
@@ -48,13 +46,13 @@ export function isCreationEvicted(
   return untils.some((until) => found === undefined || until > found.action.received);
 }
 
-/** When subjects of the sort of this one were last forgotten for want of room. */
+/** The last eviction from the quota of this subject. */
 export function evictedAt(facts: KnownFacts, about: string): Micros | undefined {
   const mark = facts.get(evictedSubject(about))?.find(({ kind }) => kind === EVICTED_FACT);
   return mark === undefined ? undefined : mark.order * 1000;
 }
 
-/** What recall has to bring for forgottenAt. */
+/** What recall has to bring for evictedAt. */
 export function evictedSubject(about: string): string {
   return evictedAbout(quotaOf(about));
 }

@@ -1,12 +1,12 @@
 /**
- * By what right: the binding and role that allowed an act, how they came to say what they say, and whether
- * the actor had a hand in it.
+ * The grant of an action: the binding and role that allowed it, the history of both, and whether the actor
+ * changed them.
  *
  * Invariant: the server's own reason names the grant; history is what the stream has shown. "Granted to
- * themselves" needs every change that may have given the right to be his own, after a state without it; where
- * only some are, where the right may be older than the stream, or where changes were forgotten, it is null,
- * with the reason. A change that touches nothing of the right gave nothing. The parser of reasons is
- * kubernetes/rbac-reason.ts; the rights a service account has are in bound.ts.
+ * themselves" needs every change that may have given the right to be the actor's own, after a state without
+ * it; where only some are, where the right may be older than the stream, or where changes were evicted, it is
+ * null, with the reason. A change that leaves the right alone gave nothing. The parser of reasons is
+ * kubernetes/rbac-reason.ts; the rights of a service account are in account-rights.ts.
  */
 import type { GrantBinding, GrantRole, GrantSubject } from '../kubernetes/rbac-reason.ts';
 import { parseRbacReason } from '../kubernetes/rbac-reason.ts';
@@ -34,9 +34,9 @@ export type Authorizer =
   /** The group that every authorizer lets through. */
   | 'systemMasters'
   | 'node'
-  /** Another one, which gave a reason of its own. */
+  /** Another one, with a reason. */
   | 'other'
-  /** None that says anything. */
+  /** One without a reason. */
   | 'noReason';
 
 export interface GrantChange {
@@ -44,10 +44,7 @@ export interface GrantChange {
   readonly what: 'created' | 'updated' | 'patched' | 'deleted';
   readonly action: Action;
   readonly secondsBefore: number;
-  /**
-   * Whether this change gave the right: it, and no other, may have. Null: it is among several, or cannot be
-   * told.
-   */
+  /** Whether this change gave the right: it, and no other, may have. Null: one of several, or unknown. */
   readonly gave: boolean | null;
 }
 
@@ -56,21 +53,23 @@ export type UnknownGrant =
   | 'several'
   /** He changed it, but it may have been his before the stream began. */
   | 'older'
-  /** Changes of it have been forgotten for want of room. */
+  /** Changes of it were evicted. */
   | 'forgotten'
-  /** Of the grant or of its use only the account is known that acts for others. */
+  /** Of the grant or its use only an account that acts for others is known. */
   | 'through';
 
 export interface GrantAnswer {
   readonly authorizer: Authorizer;
-  /** The authorizer's own words; undefined when it gave none. */
+  /** The authorizer's reason; undefined when it gave none. */
   readonly reason: string | undefined;
   readonly binding: GrantBinding | undefined;
   readonly role: GrantRole | undefined;
   readonly subject: GrantSubject | undefined;
   /** cluster-admin, or a role whose rules are known to allow everything. */
   readonly allRights: boolean;
-  /** Up to the act, in order. Deletions belong to it: a binding of that name may have been made anew. */
+  /**
+   * Up to the action, in order. Deletions belong to it: a binding of that name may have been created again.
+   */
   readonly changes: readonly GrantChange[];
   readonly selfGranted: boolean | null;
   /** Why that is null. */
@@ -158,7 +157,7 @@ function verdictOf(
   if (parts.some(({ own }) => 'selfGranted' in own && own.selfGranted))
     return { selfGranted: true, unknownBecause: undefined };
   const unknown = parts.flatMap(({ own }) => ('unknownBecause' in own ? [own.unknownBecause] : []))[0];
-  // First of all: of what was forgotten, nobody knows whose it was.
+  // Evictions first: whose change was evicted is unknown.
   const because = parts.some(({ lost }) => lost) ? 'forgotten' : unknown;
   return because === undefined
     ? { selfGranted: false, unknownBecause: undefined }
@@ -166,13 +165,12 @@ function verdictOf(
 }
 
 /**
- * Changes of the day before may be missing: pushed out by others, or with all that was known of the binding
- * or the role.
+ * Changes of the day before may be missing: pushed out by others, or evicted with the binding or the role.
  */
 function isLost(facts: KnownFacts, about: string, kind: FactKind, moment: Micros, since: boolean): boolean {
   if (isFull(facts.get(about) ?? [], kind)) return true;
-  const forgotten = evictedAt(facts, about);
-  return !since && forgotten !== undefined && forgotten >= moment - DAY_MICROS;
+  const evicted = evictedAt(facts, about);
+  return !since && evicted !== undefined && evicted >= moment - DAY_MICROS;
 }
 
 /** What recall has to bring for a grant. */
@@ -185,7 +183,7 @@ export function grantSubjects(action: Action): readonly string[] {
   ];
 }
 
-/** What recall has to bring to tell what was forgotten of it. */
+/** What recall has to bring to know about evictions. */
 export function grantMarks(action: Action): readonly string[] {
   return grantSubjects(action).map(evictedSubject);
 }
@@ -199,7 +197,7 @@ function isFirst(change: Action, binding: readonly BindingChange[]): boolean {
 }
 
 /**
- * The state right before the first of them is known not to have allowed the deed; or there was none, as the
+ * The state right before the first of them is known not to have allowed the action; or there was none, as the
  * first made the role.
  */
 function isWidened(
@@ -225,21 +223,21 @@ function isSame(entry: BindingSubject, subject: GrantSubject): boolean {
 }
 
 /**
- * True: all changes that may have given it are his, or one says itself that it did. False: none is his.
+ * True: all changes that may have given it are the actor's, or one itself shows that it did. False: none is.
  * Unknown: some are, or it may be older.
  */
 function ownDoing<T extends BindingChange | RoleChange>(
   action: Action,
   changes: readonly T[],
   since: boolean,
-  says: (change: T) => boolean,
+  isShown: (change: T) => boolean,
 ): Own {
   const own = changes.filter((change) => didBoth(change.action, action) === true);
   if (own.length === 0)
     return changes.some((change) => didBoth(change.action, action) === null)
       ? { unknownBecause: 'through' }
       : { selfGranted: false };
-  if (own.some(says) || (since && own.length === changes.length)) return { selfGranted: true };
+  if (own.some(isShown) || (since && own.length === changes.length)) return { selfGranted: true };
   return { unknownBecause: since ? 'several' : 'older' };
 }
 
@@ -251,15 +249,15 @@ interface Given<T> {
 }
 
 /**
- * Which of them gave the right: surely where it is the only one that can have, and it did not hold before.
+ * Which of them gave the right: certain where it is the only possible one, and the right was absent before.
  */
 function given<T extends BindingChange | RoleChange>(
   changes: readonly T[],
   givers: readonly T[],
   since: boolean,
-  says: (change: T) => boolean,
+  isShown: (change: T) => boolean,
 ): readonly Given<T>[] {
-  const isOnly = givers.length === 1 && (since || givers.some(says));
+  const isOnly = givers.length === 1 && (since || givers.some(isShown));
   return changes.map((change) => ({
     change,
     gave: givers.includes(change) ? (isOnly ? true : null) : false,

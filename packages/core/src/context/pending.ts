@@ -1,9 +1,9 @@
 /**
- * What is still open about a creation: the subjects of which more may become known, and whether an answer has
- * become another.
+ * What is still open about a creation: the subjects of which more may become known, and which answers have
+ * changed.
  *
- * Invariant: an answer's name holds a digest of what it says, so that one answer makes one revision, whoever
- * delivers what led to it, and a better one makes another.
+ * Invariant: an answer's name holds a digest of its content, so that one answer makes one revision, whichever
+ * event led to it, and a better one makes another.
  */
 import { type Action, actionValue } from '../facts/action.ts';
 import type { Author } from './author.ts';
@@ -22,14 +22,14 @@ export interface PendingSubject {
 }
 
 /**
- * By the name of each answer, how much it knows, a colon, and a digest of what it says. Small enough to be
- * kept with who waits.
+ * By the name of each answer, how much it knows, a colon, and a digest of its content. Small enough to be
+ * kept with the watch.
  */
 export type Answers = Readonly<Record<string, string>>;
 
 /**
- * Also of what is known already: a write that comes late may have been nearer.
- * @param actions whose grants are told
+ * Also for what is known already: a late write may have been nearer.
+ * @param actions whose grants are reported
  */
 export function pendingSubjectsOf(
   createdObject: CreatedObject,
@@ -47,7 +47,7 @@ export function pendingSubjectsOf(
     'author.contentAuthor',
     'author.scaler',
   ];
-  // What somebody made with his own hands has an author already; its owners are told all the same.
+  // What a person made directly has an author already; its owners are reported all the same.
   const answers = author.madeByController ? whole : ['author.chain'];
   add(ownerSubjects(createdObject.namespace, createdObject.owner), answers);
   for (const link of author.chain) add(ownerSubjects(createdObject.namespace, link), answers);
@@ -59,16 +59,15 @@ export function pendingSubjectsOf(
       ['author.viaPods'],
     );
   }
-  // All pods wait for the bindings of controllers, which nobody changes: there would be no room left for
-  // others.
+  // All pods would watch the bindings of controllers, which nobody changes, and evict other watches.
   for (const action of actions)
     if (!isController(action.username)) add(grantSubjects(action), ['grant.changes']);
   return [...pending].map(([about, names]) => ({ about, answers: [...names] }));
 }
 
 /**
- * The grants that an alert tells: that of the author's write for a pod that a controller made, else the
- * maker's own.
+ * The grants in an alert: that of the author's write for a pod that a controller made, else the creator's
+ * own.
  */
 export function grantedActions(createdObject: CreatedObject, author: Author): readonly Action[] {
   const attribution = [author.templateAuthor, author.creator].find((candidate) => candidate.known);
@@ -116,9 +115,9 @@ export function answersOf(author: Author, grants: readonly GrantAnswer[]): Answe
 }
 
 /**
- * Whether `after` would take back what `before` has told, as the facts for it have been pushed out by newer
- * ones since: a revision must not replace an answer by none. What hangs on the author, his grants for one, is
- * less only where he is the same.
+ * Whether `after` knows less than `before`, as newer facts have pushed out those for it: a revision must not
+ * replace an answer by none. What depends on the author, his grants for one, is less only where he is the
+ * same.
  */
 export function isLessKnown(before: Answers, after: Answers): boolean {
   const less = (name: string): boolean => knowledge(after[name]) < knowledge(before[name]);
@@ -135,7 +134,7 @@ function knowledge(answered: string | undefined): number {
   return Number(answered?.split(':')[0] ?? 0);
 }
 
-/** That there is none is known as well. */
+/** Knowing that there is none counts too. */
 function known(attribution: Attribution): number {
   return attribution.known || attribution.why === 'none' ? 1 : 0;
 }
@@ -144,14 +143,14 @@ function answer(knows: number, parts: readonly string[]): string {
   return `${String(knows)}:${digestOf(...parts).slice(0, 16)}`;
 }
 
-/** What `after` says that `before` did not, as names for a revision. */
+/** What `after` has that `before` did not, as names for a revision. */
 export function newAnswers(before: Answers, after: Answers): readonly string[] {
   return Object.entries(after).flatMap(([name, digest]) =>
     before[name] === digest ? [] : [`${name}=${digest}`],
   );
 }
 
-/** That what nobody knows has been forgotten since is nothing to revise an alert for. */
+/** An unknown whose facts have been evicted since is no reason to revise an alert. */
 function attributionText(attribution: Attribution): string {
   if (!attribution.known) return attribution.why === 'forgotten' ? 'notSeen' : attribution.why;
   return attribution.candidates.map(actionText).sort().join(' ') + actionText(attribution.action);

@@ -1,10 +1,10 @@
 /**
- * Who wrote the template that a pod was made from, going by its chain of owners: which owner's template
- * counts, and whether its author wrote something or set off what somebody wrote before.
+ * Who wrote the template that a pod was made from, by its chain of owners: which owner's template counts, and
+ * whether its author wrote something or started what somebody wrote before.
  *
- * Invariant: a restart or a roll-back is told only where the content is shown to be an earlier one: by the
- * digest of the template without what a restart writes into it, or by the uid of the ReplicaSet. What a
- * client calls itself decides nothing here.
+ * Invariant: a restart or a roll-back is reported only where the content is shown to be an earlier one: by
+ * the digest of the template without what a restart writes into it, or by the uid of the ReplicaSet. A
+ * client's name for itself decides nothing here.
  */
 import { type Action } from '../facts/action.ts';
 import { isBookkeeping, isMaker, isUnownedControllerWork } from '../kubernetes/controllers.ts';
@@ -88,8 +88,8 @@ function wrote(author: Attribution, on: number): TemplateAnswer {
 }
 
 /**
- * The Deployment's author, unless somebody then wrote into the ReplicaSet itself, as a paused Deployment lets
- * him.
+ * The Deployment's author, unless somebody then wrote into the ReplicaSet itself, as a paused Deployment
+ * allows.
  */
 function ofReplicaSet(
   createdObject: CreatedObject,
@@ -148,8 +148,8 @@ function byRevision(
       content.known && content.candidates.length === 1 && isSamePerson(content.action, author.action);
     return { author, on, action: origin.action, content: isOwn ? unattributed('none') : content };
   }
-  // Without bodies an old revision that became current again, by an undo, is not seen: whoever wrote since
-  // may have done that.
+  // Without bodies an old revision that became current again, by an undo, is not seen: a later writer may
+  // have done that.
   if (
     revision.uid !== undefined ||
     revisions.some(
@@ -181,11 +181,11 @@ function originOf(
   const previous = earlier.at(-1);
   const first = earlier.find((other) => isSameContent(other, revision));
   if (previous === undefined || first === undefined) return undefined;
-  // An undo makes no ReplicaSet: the one of then becomes current again, also where what is undone was a
+  // An undo makes no ReplicaSet: the earlier one becomes current again, also where what is undone was a
   // restart.
   const isOld = revision.uid !== undefined && earlier.some(({ uid }) => uid === revision.uid);
   if (isOld || !isSameContent(previous, revision)) return { first, action: 'rolledBack' };
-  // Made anew as it was, after somebody deleted it: neither.
+  // Created again as it was, after somebody deleted it: neither.
   return previous.restartedAt === revision.restartedAt ? undefined : { first, action: 'restarted' };
 }
 
@@ -215,7 +215,7 @@ function choice(choice: Choice | undefined, otherwise: UnknownBecause = 'notSeen
   };
 }
 
-/** Each person once, by the first act: between a person's own writes there is nothing to decide. */
+/** Each person once, by the first action: between a person's own writes there is nothing to decide. */
 function somebodies(actions: readonly Action[]): readonly Action[] {
   return actions.filter((action, i) => actions.findIndex((other) => isSamePerson(other, action)) === i);
 }

@@ -1,7 +1,7 @@
 /**
- * Bindings and roles over time: what each said after every change that the stream has shown.
+ * Bindings and roles over time: their content after every change that the stream has shown.
  *
- * Invariant: a change whose outcome is not recorded leaves what it says unknown; from then on until the next
+ * Invariant: a change whose outcome is not recorded leaves the content unknown; from then on until the next
  * known state nothing is assumed.
  */
 import { asArray, asTexts, at, textAt } from '../base/json.ts';
@@ -17,7 +17,7 @@ export type RbacVerb = 'create' | 'update' | 'patch' | 'delete';
 interface Change {
   readonly action: Action;
   readonly verb: RbacVerb;
-  /** Its recorded body touches nothing of what a right is made of: it gave nothing, and took nothing. */
+  /** Its recorded body changes no part of the right: it granted and revoked nothing. */
   readonly isIdle: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface BindingChange extends Change {
   /** Undefined when not recorded, or when there were more than are kept. */
   readonly subjects: readonly BindingSubject[] | undefined;
   readonly role: RoleRef | undefined;
-  /** What its own words added. */
+  /** What the change itself added. */
   readonly added: readonly BindingSubject[];
 }
 
@@ -34,7 +34,7 @@ export interface RoleChange extends Change {
   readonly of: 'role';
   readonly rules: readonly CompactRule[] | undefined;
   readonly aggregated: boolean;
-  /** What its own words added. */
+  /** What the change itself added. */
   readonly added: readonly CompactRule[];
 }
 
@@ -149,7 +149,7 @@ export function allows(rules: readonly CompactRule[], { group, resource, verb }:
   );
 }
 
-/** Everything that there is, as cluster-admin has it. */
+/** All permissions, as cluster-admin has them. */
 export function allowsAll(rules: readonly CompactRule[]): boolean {
   return rules.some(
     ([groups, resources, verbs, names]) =>

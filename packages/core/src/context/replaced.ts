@@ -1,9 +1,9 @@
 /**
- * Whose place a pod took: that of a pod which somebody removed while its owner still wanted it.
+ * The pod that a pod replaces: one that somebody removed while its owner still wanted it.
  *
- * Invariant: said only of what the owner's controller made right after, and not where a newer write explains
- * it: whoever deletes a pod has scaled and deployed nothing, and the other way round. Which of several pods
- * that went together it replaces nobody knows: the last before it is named.
+ * Invariant: only for what the owner's controller made right after, and not where a newer write explains it:
+ * deleting a pod neither scales nor deploys, and the other way round. Which of several pods removed together
+ * it replaces is unknown: the last before it is named.
  */
 import { asText, at, textAt } from '../base/json.ts';
 import type { Micros } from '../base/time.ts';
@@ -37,7 +37,7 @@ const HOWS: readonly string[] = [
   'nodeGone',
 ] satisfies readonly RemovalHow[];
 
-/** @param causes what else may have led to it: who wrote the template, who scaled it */
+/** @param causes other possible causes: who wrote the template, who scaled it */
 export function replacedOf(
   createdObject: CreatedObject,
   facts: KnownFacts,

@@ -2,8 +2,8 @@
  * Who last changed the number of replicas before a pod was made.
  *
  * Invariant: a write to the scale subresource scales; another write does where two bodies in a row, or the
- * number that its Deployment's controller then worked for, show another number. What was said when the
- * workload was made is no scaling.
+ * number that its Deployment's controller then worked for, show another number. The number at the workload's
+ * creation is no scaling.
  */
 import { asInteger, at, textAt } from '../base/json.ts';
 import type { Micros } from '../base/time.ts';

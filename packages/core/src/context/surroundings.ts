@@ -1,10 +1,10 @@
 /**
- * Where something was made: its namespace, what limits it there, what sends it traffic, what it stores, and
- * how much depends on it.
+ * The surroundings of an object: its namespace, what limits it there, what sends it traffic, what it stores,
+ * and how critical it is.
  *
- * Invariant: as far as the stream has shown, each with since when; what stood before the stream began is not
- * seen, so nothing here says that there is none. The namespace's labels are those of the moment; of all else
- * the newest state is kept, which may be younger: its `act` says when.
+ * Invariant: as far as the stream has shown, each with since when; what is older than the stream is not seen,
+ * so an empty list proves nothing. The namespace's labels are those of the moment; of all else the newest
+ * state is kept, which may be younger: its `action` has the time.
  */
 import { asObject, at, textAt } from '../base/json.ts';
 import type { RecalledFact } from '../ports/fact-store.ts';
@@ -18,7 +18,7 @@ import type { KnownFacts } from './workload-history.ts';
 
 export interface NamespaceObject {
   readonly name: string;
-  /** The write that was seen last: since then it is known as it is. */
+  /** The write that was seen last: since then this state is known. */
   readonly action: Action;
   /**
    * False: a patch whose outcome is not recorded, or a selector that was not kept, leaves open whether it
@@ -47,7 +47,7 @@ export type Criticality =
   | { readonly critical: true; readonly because: 'system' | 'labelled' | 'configured'; readonly what: string }
   | { readonly critical: false };
 
-/** Lists of the operator: whole names, as whoever makes a namespace chooses what its name looks like. */
+/** Lists of the operator: whole names, as the creator of a namespace chooses its name. */
 export interface NamedNamespaces {
   readonly systemNamespaces: readonly string[];
   readonly criticalNamespaces: readonly string[];
@@ -74,7 +74,7 @@ export interface PodPlacement {
 }
 
 const POD_SECURITY = 'pod-security.kubernetes.io/';
-/** Keys, and values that say so under them. */
+/** Keys, and their values that mark a critical namespace. */
 const CRITICAL_KEY = /(?:^|[./-])(?:critical(?:ity)?|tier|importance)$/;
 const CRITICAL_VALUE = /^(?:true|yes|critical|high|tier-?[01]|[01]|mission-critical|production-critical)$/i;
 
@@ -116,7 +116,7 @@ export function surroundingSubjects(namespace: string): readonly string[] {
   return [namespaceAbout(namespace)];
 }
 
-/** Of each object the last write, whoever made it. */
+/** Of each object the last write, by any user. */
 function lastOfEach(facts: readonly RecalledFact[]): readonly RecalledFact[] {
   const byName = new Map<string | undefined, RecalledFact>();
   for (const fact of facts) {

@@ -18,19 +18,19 @@ export interface Choice {
 
 /**
  * Controllers answer a change within milliseconds (median 2.4, measured): writes further apart than this are
- * told apart by what they led to.
+ * distinguished by what they led to.
  */
 const RACE_MICROS = 300_000;
 /**
- * A revision that was first seen as it was updated may have been current for long: its author must then stand
- * close by.
+ * A revision that was first seen as it was updated may have been current for long: its author must then be
+ * close in time.
  */
 const RECENT_MICROS = 60_000_000;
 
 /**
  * @param revisions all of the workload, in order
  * @param writes of the workload's incarnation, in order
- * @param missingUntil writes up to then may have been forgotten; undefined where none was
+ * @param missingUntil writes up to then may have been evicted; undefined where none was
  */
 export function revisionAuthor(
   revision: Revision,
@@ -48,7 +48,7 @@ export function revisionAuthor(
   // What came before the revision before was made, though it ended after, most likely made that one.
   const later = written(window.filter(({ action }) => action.received >= (before?.received ?? 0)));
   const able = later.length > 0 ? later : written(window);
-  // Whoever left another template than the revision's was not the last.
+  // Who left another template than the revision's was not the last.
   const other = able.findLastIndex(
     ({ template }) =>
       template !== undefined && revision.template !== undefined && template !== revision.template,
@@ -65,9 +65,9 @@ export function revisionAuthor(
 }
 
 /**
- * Without bodies the write nearest before the revision made it, whatever it calls itself: controllers answer
- * within milliseconds. What the clients call themselves is heard only between writes that race, and adds
- * those further back where the nearest says that it left the template alone.
+ * Without bodies the write nearest before the revision made it, whatever its field manager: controllers
+ * answer within milliseconds. Field managers decide only between writes that race, and add those further back
+ * where the nearest claims to have left the template alone.
  */
 function nearest(left: readonly Write[], restarted: boolean): Choice | undefined {
   const last = left.length - 1;
@@ -103,7 +103,7 @@ function withCandidates(left: readonly Write[], index: number, others: readonly 
  */
 export function presentAuthor(writes: readonly Write[], template?: string): Choice | undefined {
   const all = written(writes.filter(({ kind }) => kind === 'created' || kind === 'changed'));
-  // What was made of it has the template that somebody left before: whoever wrote since has left it so.
+  // What was made of it has the template that somebody left before: later writers have left it so.
   const showing = template === undefined ? -1 : all.findLastIndex((write) => write.template === template);
   const able = showing === -1 ? all : all.slice(0, showing + 1);
   let index = able.length - 1;

@@ -2,8 +2,8 @@
  * Facts about workloads, read back: the writes of one object in their order, bound to the incarnation that is
  * meant, and its revisions.
  *
- * Invariant: a name that was made anew brings nothing of its former life along: by uid where events show one,
- * else by when it was made and deleted.
+ * Invariant: an object that was created again has none of the former one's history: by uid where events show
+ * one, else by when it was created and deleted.
  */
 import { asInteger, at, textAt } from '../base/json.ts';
 import type { RecalledFact } from '../ports/fact-store.ts';
@@ -68,8 +68,8 @@ export function writesOf(
 }
 
 /**
- * A custom object's event names its resource alone, where it has no body: then the kind's plural tells, by
- * the ways that English has.
+ * A custom object's event names its resource alone, where it has no body: then the kind's plural decides, by
+ * the rules of English.
  */
 export function isOfCustom({ kind, uid }: Owner): (write: Write) => boolean {
   const singular = kind.toLowerCase();
@@ -94,7 +94,7 @@ export function lastChange(
       (operator === undefined || !isSamePerson(action, operator)),
   );
   let last = others.length - 1;
-  // Whoever wrote the same again changed nothing.
+  // Who wrote the same again changed nothing.
   while (
     last > 0 &&
     others[last]?.template !== undefined &&
@@ -238,7 +238,7 @@ function readRevision(value: unknown): Revision | undefined {
   };
 }
 
-/** Whose a ReplicaSet was at a moment, as its controller's writes show it. */
+/** The owner of a ReplicaSet at a moment, by its controller's writes. */
 export function ownerAt(
   facts: KnownFacts,
   about: string,

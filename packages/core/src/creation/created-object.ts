@@ -1,6 +1,6 @@
 /**
- * Where an event shows the created object, and why it does not: the one choice that the alert and its risk
- * are read by.
+ * Where an event shows the created object, and why it does not: the one choice used by the alert and its
+ * risk.
  *
  * Invariant: what the server answered goes before what the client sent, and a patch is never taken for the
  * object. Reads nothing of what it finds.
@@ -61,10 +61,10 @@ export function missingBody(event: AuditEvent): Pick<Unknown, 'reason' | 'detail
   if (!isConfirmed(event))
     return {
       reason: 'notInEvent',
-      detail: `answered ${String(event.code)}, which does not tell whether the object was stored`,
+      detail: `answered ${String(event.code)}, which does not show whether the object was stored`,
     };
   if (event.responseObject !== undefined)
-    return { reason: 'answerShape', detail: 'the client asked for an answer that does not show it' };
+    return { reason: 'answerShape', detail: 'the client requested an answer that does not show it' };
   const platform = platformOf(event);
   if (platform !== null)
     return { reason: 'notInEvent', detail: `${platform}’s log has no answer to this request` };

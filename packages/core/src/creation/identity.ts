@@ -1,5 +1,5 @@
 /**
- * Who an arrival is: the identity on which one creation makes one alert.
+ * The identity of an arrival: one creation makes one alert.
  *
  * Invariant: the identity rests on what the server assigned (the uid in the answer), never on what a client
  * can choose: not the Audit-ID header, not the name, not a uid in the request or in objectRef. Without a uid
@@ -35,7 +35,7 @@ export function identityOf(cluster: string, event: AuditEvent): Identity {
   if (uid !== undefined) return digest('uid', cluster, resource, uid);
   const { namespace = '', name = textAt(event.requestObject, 'metadata', 'name') ?? '' } = event.objectRef;
   const mirror = isRefusedMirror(event) ? mirrorHash(event) : undefined;
-  // A kubelet tries again for ever: of one node, one pod and one content it is one arrival.
+  // A kubelet retries for ever: one node, one pod and one content are one arrival.
   if (mirror !== undefined)
     return digest('mirror', cluster, event.user.username ?? '', namespace, name, mirror);
   return digest(
@@ -55,11 +55,11 @@ export function identityOf(cluster: string, event: AuditEvent): Identity {
 }
 
 /**
- * Of a dead letter's being put back: of that event, that first stood there, from that dead letter. Never an
+ * Of the redrive of a dead letter: of the event, its original position, and the dead letter. Never an
  * alert's.
  */
 export function redriveIdentityOf(event: Identity, first: string, letter: string): Identity {
-  return digest('put back', event.toString('hex'), first, letter);
+  return digest('redrive', event.toString('hex'), first, letter);
 }
 
 /** The identity's first 16 bytes as a UUID of version 8 (RFC 9562, for application-defined content). */
@@ -71,7 +71,7 @@ export function alertIdOf(identity: Identity): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** Each part behind its length, so that no two lists of parts give the same bytes. */
+/** Each part is prefixed with its length, so that no two lists of parts give the same bytes. */
 function digest(...parts: readonly string[]): Identity {
   const hash = createHash('sha256');
   for (const part of parts) {
@@ -84,7 +84,7 @@ function digest(...parts: readonly string[]): Identity {
 }
 
 /**
- * The name of a cluster: of the length of a DNS label, as it stands in paths, metric labels and file names.
+ * The name of a cluster: of the length of a DNS label, as it is part of paths, metric labels and file names.
  */
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const CLUSTER_NAME: RegExp = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;

@@ -70,7 +70,7 @@ function ruleOut({
   return verb === 'create' || code === 201 ? undefined : 'changed_not_created';
 }
 
-/** What the index does not tell. */
+/** What the index does not have. */
 function ruleOutWhole(event: AuditEvent): FilterReason | undefined {
   if (isDryRun(event.requestUri ?? '')) return 'dry_run';
   if ((event.stage === 'ResponseComplete' && isConfirmed(event)) || isRefusedMirror(event)) return undefined;
@@ -79,7 +79,7 @@ function ruleOutWhole(event: AuditEvent): FilterReason | undefined {
   return mayFollow && mayHaveCreated(event) ? undefined : 'not_successful';
 }
 
-/** "" stands for none in an index entry. */
+/** "" means none in an index entry. */
 function known(text: string): string | undefined {
   return text === '' ? undefined : text;
 }

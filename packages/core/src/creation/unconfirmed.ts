@@ -1,25 +1,24 @@
 /**
- * Answers that do not tell whether the object was stored: the server says that the request failed, and may
- * have stored what it brought. A client can ask for such an answer, so counting them as refusals would let
- * him hide what he creates.
+ * Answers that do not show whether the object was stored: the server reports a failure, and may have stored
+ * the object. A client can provoke such an answer, so counting them as refusals would hide what it creates.
  *
  * Measured on kube-apiserver 1.35.4, each with the object there afterwards: 406 for `Accept:
  * …;as=PartialObjectMetadataList`, and 400 for a Table with an `includeObject` that does not exist: the
- * answer is shaped only after the object is stored. 504 when the client's `timeout` runs out or he hangs up:
- * there afterwards in 523 of 660 tries. 500 when etcd answers too late, seen once. A panic is told of as a
- * stage of its own, with code 500, and may come after storage. And a static pod runs though its mirror is
- * refused. Invariant: may take too much for a possible creation, never too little.
+ * answer is shaped only after the object is stored. 504 when the client's `timeout` runs out or it hangs up:
+ * there afterwards in 523 of 660 tries. 500 when etcd answers too late, seen once. A panic is a stage of its
+ * own, with code 500, and may come after storage. And a static pod runs though its mirror is refused.
+ * Invariant: false positives may happen, false negatives never.
  */
 import { type AuditEvent, isTruncated } from '../audit/event.ts';
 import { parametersOf } from '../audit/query.ts';
 import { at, textAt } from '../base/json.ts';
 
-/** True when the answer says that the request was carried out. */
+/** True when the answer shows that the request was carried out. */
 export function isConfirmed({ code }: Pick<AuditEvent, 'code'>): boolean {
   return code !== undefined && code >= 200 && code <= 299;
 }
 
-/** By what an index entry tells. A PUT never creates a Pod or a Namespace: what is not there is 404. */
+/** By an index entry. A PUT never creates a Pod or a Namespace: that is a 404. */
 export function mayFollowCreation(verb: string | undefined, code: number | undefined): boolean {
   return (
     (verb === 'create' || verb === 'patch') &&
@@ -28,18 +27,12 @@ export function mayFollowCreation(verb: string | undefined, code: number | undef
   );
 }
 
-/**
- * By what an index entry tells of a panic: the server gave up somewhere between reading the request and
- * answering it.
- */
+/** By an index entry of a panic: the server failed somewhere between reading the request and answering it. */
 export function mayFollowPanic(verb: string | undefined, code: number | undefined): boolean {
   return (verb === 'create' || verb === 'patch') && (code === undefined || code === 0 || code >= 500);
 }
 
-/**
- * By what an index entry tells: a pod that may be the mirror of one that runs on its node whatever the answer
- * is.
- */
+/** By an index entry: a pod that may be the mirror of one that runs on its node whatever the answer is. */
 export function mayMirror({
   verb,
   resource,
@@ -53,9 +46,10 @@ export function mayMirror({
 }
 
 /**
- * A kubelet's report of a static pod, refused: the pod comes of a file on the node and runs all the same, in
- * a namespace that need not exist. Kubelets create no other pods. 403 counts where the body says that it is
- * one, and admission refused it and no authorizer: so is refused whoever else uses a kubelet's credential.
+ * A kubelet's report of a static pod, refused: the pod comes from a file on the node and runs all the same,
+ * in a namespace that need not exist. Kubelets create no other pods. 403 counts where the body is a mirror
+ * pod's, and admission, not the authorizer, refused it: other uses of a kubelet's credential are refused by
+ * the authorizer.
  */
 export function isRefusedMirror(event: AuditEvent): boolean {
   const { verb, code, objectRef } = event;
@@ -92,7 +86,7 @@ export function mayHaveCreated(event: AuditEvent): boolean {
 }
 
 /**
- * Admission comes before storage; a webhook that is away is the usual reason of a 500, and controllers try
+ * Admission comes before storage; an unavailable webhook is the usual reason of a 500, and controllers try
  * again and again.
  */
 const WEBHOOK_FAILED = 'Internal error occurred: failed calling webhook';
@@ -101,8 +95,8 @@ const WEBHOOK_FAILED = 'Internal error occurred: failed calling webhook';
 const INCLUDE_OBJECT: readonly string[] = ['', 'None', 'Metadata', 'Object'];
 
 /**
- * The server notes the request's object as soon as it has read it: where it notes such objects and has none,
- * it had none to store.
+ * The server records the request's object as soon as it has read it: where it records such objects and has
+ * none, there was none to store.
  */
 function wasObjectRead(event: AuditEvent): boolean {
   if (event.requestObject !== undefined || isTruncated(event)) return true;

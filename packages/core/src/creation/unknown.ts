@@ -1,7 +1,7 @@
 /** What an alert could not know, and why. */
 
 export type UnknownReason =
-  /** The audit policy records this at a level without the body that would tell. */
+  /** The audit policy records this at a level without the body that would show it. */
   | 'auditLevel'
   /** Bodies were taken out because the event was too large. */
   | 'truncated'
@@ -9,7 +9,7 @@ export type UnknownReason =
   | 'answerShape'
   /** The server did not write it. */
   | 'notInEvent'
-  /** Other events would tell it, and the audit stream has not shown them so far. */
+  /** Other events would show it, and the audit stream has not had them so far. */
   | 'notSeen'
   /** Allowed by something that names no role binding. */
   | 'notRbac';

@@ -1,9 +1,10 @@
 /**
- * An act: who did something to the cluster, when, from where and by what right, as a fact carries it.
+ * An action: who did something to the cluster, when, from where and with which authorization, as a fact
+ * carries it.
  *
- * Invariant: made of what the server stamped on one request, so that copies of an event give equal acts with
- * equal ids; texts that others chose are masked and bounded. `readAct` takes back what `actOf` wrote and
- * nothing else. Does not say what was done: the fact around it does.
+ * Invariant: made of what the server stamped on one request, so that copies of an event give equal actions
+ * with equal ids; texts that others chose are masked and bounded. `readAction` reads what `actionOf` wrote
+ * and nothing else. What was done is in the fact around it.
  */
 import { Buffer } from 'node:buffer';
 import { type AuditEvent, extraOf } from '../audit/event.ts';
@@ -16,18 +17,18 @@ import { type OnBehalfOf, requesterOf } from './requesters.ts';
 import { digestOf } from '../base/digest.ts';
 import { bounded, boundedOr } from '../text/bounded.ts';
 
-/** A pod in whose name a call was made: what its bound token says, which a thief's calls say too. */
+/** A pod in whose name a call was made, by its bound token; a thief's calls carry the same. */
 export interface CallingPod {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
 }
 
-/** By what a request was allowed: the authorizer's words, or which authorizer it was that gives none. */
+/** Why a request was allowed: the authorizer's reason, or which authorizer it was that gives none. */
 export type Authorization =
   { readonly reason: string } | { readonly authorizer: 'systemMasters' | 'node' | 'noReason' };
 
-/** What was asked for, in RBAC's words. */
+/** What was requested, in RBAC's terms. */
 export interface Operation {
   readonly group: string;
   /** With its subresource: deployments/scale. */
@@ -40,15 +41,15 @@ export interface Action {
   readonly username: string;
   /** Whose identity he took on: the effective user. */
   readonly impersonatedUsername: string | undefined;
-  /** Somebody's identity was taken on, and whose is not known. */
+  /** Somebody was impersonated, but who is not known. */
   readonly isUnnamed: boolean;
   /** Of the effective user. */
   readonly uid: string | undefined;
-  /** What people call the user, where the authenticator told. */
+  /** The user's display name, where the authenticator gave one. */
   readonly display: DisplayName | undefined;
   /** For whom a platform's own account did it. */
   readonly onBehalfOf: OnBehalfOf | undefined;
-  /** When the server had the request: acts are put in order by this. */
+  /** When the server received the request: actions are ordered by this. */
   readonly received: Micros;
   /** When it had answered; not before `received`. */
   readonly done: Micros;
@@ -145,7 +146,7 @@ function callingPod({ user }: AuditEvent): CallingPod | undefined {
   };
 }
 
-/** The act as part of a fact's value; readAct's inverse. */
+/** The action as part of a fact's value; the inverse of readAction. */
 export function actionValue(action: Action): JsonObject {
   return defined({
     by: action.username,
@@ -234,9 +235,8 @@ function readAuthorization(value: unknown): Authorization {
 }
 
 /**
- * What tells one request from another, however often and under whatever coordinates it is delivered. A
- * request that is told of twice, as its stream starts and as it ends, is one: therefore without the stage's
- * own time.
+ * Identifies one request, however often and at whatever position it is delivered. A request with two events,
+ * as its stream starts and as it ends, is one: so without the stage's own time.
  */
 export function requestId(event: AuditEvent): string {
   return digestOf(
@@ -248,7 +248,7 @@ export function requestId(event: AuditEvent): string {
   );
 }
 
-/** What is kept is masked as what leaves is. */
+/** What is stored is masked like what is published. */
 function masked(text: string | undefined): string | undefined {
   return text === undefined ? undefined : maskText(text);
 }

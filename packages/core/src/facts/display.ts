@@ -1,12 +1,12 @@
 /**
- * What an authenticator says of a user beside his name: user.extra, and impersonatedUser.extra, as far as the
- * table below knows it.
+ * What an authenticator adds to a user's name: user.extra, and impersonatedUser.extra, as far as the table
+ * below knows it.
  *
- * Invariant: only what the table lists is kept, as anything may stand in an extra, and one text of each. A
- * name for display is the first of the list that the effective user has, else the authenticated one, and says
- * where it comes from. It is for people: nothing is judged by it, nor anybody told apart, as who takes on a
- * role of AWS may choose the name of his session. Sources: kubernetes-sigs/aws-iam-authenticator, Rancher's
- * impersonation, Kubernetes documentation, "Authenticating".
+ * Invariant: only what the table lists is kept, as an extra may hold anything, and one text of each. A name
+ * for display is the first of the list that the effective user has, else the authenticated one, and names its
+ * source. It is for display only: no rule and no identity uses it, as a user who assumes an AWS role may
+ * choose the session's name. Sources: kubernetes-sigs/aws-iam-authenticator, Rancher's impersonation,
+ * Kubernetes documentation, "Authenticating".
  */
 import { maskName, maskText } from '../text/mask.ts';
 import { type AuditEvent, type AuditUser } from '../audit/event.ts';
@@ -56,7 +56,7 @@ export const EXTRA_FIELDS: Readonly<Record<string, ExtraRow>> = {
   // Rancher.
   username: { field: 'username' },
   principalid: { field: 'principalId' },
-  // EKS. The id of an access key opens nothing, and is what CloudTrail calls the session by.
+  // EKS. The id of an access key is no secret, and names the session in CloudTrail.
   arn: { field: 'arn' },
   canonicalarn: { field: 'canonicalArn' },
   sessionname: { field: 'sessionName' },
@@ -73,7 +73,7 @@ export const EXTRA_FIELDS: Readonly<Record<string, ExtraRow>> = {
   'node-name': { field: 'nodeName' },
 };
 
-/** The most telling first. Rancher's principal is the user's place in his directory; AWS' is a number. */
+/** The most specific first. Rancher's principal is the user's place in his directory; AWS' is a number. */
 const NAMES: readonly ExtraField[] = [
   'username',
   'sessionName',
@@ -113,7 +113,7 @@ function nameIn(user: AuditUser, of: 'user' | 'impersonatedUser'): DisplayName |
     : { name: found.value, from: found.from };
 }
 
-/** A user is asked for them again and again, and an extra may have tens of thousands of keys. */
+/** A user's extras are read again and again, and may have tens of thousands of keys. */
 const ENTRIES = new WeakMap<AuditUser, readonly ExtraEntry[]>();
 
 function entriesOf(user: AuditUser, of: 'user' | 'impersonatedUser'): readonly ExtraEntry[] {

@@ -1,9 +1,9 @@
 /**
- * Facts out of events: what one audit event tells the context, and whether it tells anything at all.
+ * Facts out of events: what one audit event adds to the context, and whether it adds anything at all.
  *
- * Invariant: total and pure; `tellsContext` may let through what gives no fact, never the other way round
- * (for events whose index entry is true to them). What was not done tells nothing of the cluster: refusals
- * tell of the actor alone, dry runs and failures of nobody.
+ * Invariant: total and pure; `carriesFacts` may let through what gives no fact, never the other way round
+ * (for events whose index entry is true to them). What was not done gives no fact about the cluster: refusals
+ * are facts about the actor alone, dry runs and failures about nobody.
  */
 import type { IndexEntry } from '../audit/audit-batch.ts';
 import { isDryRun } from '../audit/dry-run.ts';
@@ -57,10 +57,7 @@ export function carriesFacts(entry: IndexEntry): boolean {
   });
 }
 
-/**
- * Looking at somebody who only reads or is refused is no first sight of him at work, but it is a sign that
- * the stream flows.
- */
+/** Reads and refusals are no first observation of an actor, but they show that the stream flows. */
 function sinceOnly(...parts: Parameters<typeof seenFacts>): readonly Fact[] {
   return seenFacts(...parts).slice(0, 1);
 }

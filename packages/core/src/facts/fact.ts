@@ -1,8 +1,8 @@
 /**
  * Makes facts that keep the port's bounds.
  *
- * Invariant: every value has at most FACT_BYTES_MAX bytes; what does not fit loses its least telling parts
- * first, and says so under `shed`.
+ * Invariant: every value has at most FACT_BYTES_MAX bytes; what does not fit loses its least important parts
+ * first, and lists them under `shed`.
  */
 import { Buffer } from 'node:buffer';
 import { defined, type JsonObject } from '../base/json.ts';
@@ -58,8 +58,8 @@ function fitting(value: JsonObject): JsonObject {
 }
 
 /**
- * Of facts that are remembered together, those that can still matter: of one id the one that stands, of a
- * kind about a subject as many as are kept. Remembering these leaves the same context as remembering all.
+ * Of facts that are stored together, those that can still matter: of one id the one that wins, of a kind
+ * about a subject as many as are kept. Storing these leaves the same context as storing all.
  */
 export function condensed(facts: readonly Fact[]): readonly Fact[] {
   const groups = new Map<string, Map<string, Fact>>();

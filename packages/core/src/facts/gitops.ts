@@ -1,8 +1,8 @@
 /**
- * Controllers that apply what stands in a repository: then whoever wanted it is to be looked for there.
+ * Controllers that apply the content of a repository: who wanted it is found there.
  *
- * Invariant: by the authenticated service account alone, namespace and name; what a client calls itself
- * (field manager, user agent) names no tool, nor does an account of such a name in somebody's own namespace.
+ * Invariant: by the authenticated service account alone, namespace and name; a client's claims (field
+ * manager, user agent) name no tool, nor does an account of such a name in another namespace.
  */
 export interface GitOps {
   readonly tool: string;

@@ -2,7 +2,7 @@
  * The kinds of fact, and how many of each are kept about one subject.
  *
  * Invariant: all facts of a kind are ordered by the time the server had the request, in microseconds. Of
- * `current`, `wanted` and `owned` the first time of each id is wanted.
+ * `current`, `wanted` and `owned` the first time of each id counts.
  */
 import type { FactKind } from '../ports/fact-store.ts';
 
@@ -41,8 +41,8 @@ type KindName =
 
 export const KINDS: Readonly<Record<KindName, FactKind>> = {
   /**
-   * A workload or custom object was made. Many: its pods may be asked about after the name was made anew,
-   * however often in one batch.
+   * A workload or custom object was created. Many: its pods may be looked up after the name was created
+   * again, however often in one batch.
    */
   created: newest('created', 32),
   /**
@@ -51,7 +51,7 @@ export const KINDS: Readonly<Record<KindName, FactKind>> = {
    */
   changed: newest('changed', 64),
   scaled: newest('scaled', 16),
-  /** As many: each says that a life of the name is over. */
+  /** As many: each ends a life of the name. */
   deleted: newest('deleted', 32),
   /** A pod was removed that its owner still wants. */
   removed: newest('removed', 32),
@@ -63,7 +63,7 @@ export const KINDS: Readonly<Record<KindName, FactKind>> = {
   owned: { name: 'owned', keep: 'newestFirsts', max: 32 },
   /** A pod, by its uid. */
   pod: newest('pod', 1),
-  /** Who asked for the credential with an id. */
+  /** Who requested the credential with an id. */
   issued: newest('issued', 1),
   denied: newest('denied', 32),
   secrets: newest('secrets', 32),
@@ -71,7 +71,7 @@ export const KINDS: Readonly<Record<KindName, FactKind>> = {
   exec: newest('exec', 16),
   token: newest('token', 16),
   impersonation: newest('impersonation', 16),
-  /** History of one binding, of one role: the last changes, by whoever made them. */
+  /** History of one binding, of one role: the last changes, by any user. */
   binding: newest('binding', 32),
   role: newest('role', 32),
   /**

@@ -1,10 +1,10 @@
 /**
- * Whose a request is: the identity that it was judged by, which is the impersonated one where there is one,
- * with whoever authenticated kept beside it.
+ * Whose a request is: the identity that it was authorized as, which is the impersonated one where there is
+ * one, with the authenticated one kept beside it.
  *
- * Invariant: impersonation lends its user nothing. What would speak for a person rests on his own name alone;
- * what speaks against somebody counts for the impersonated identity and for whoever took it on, unless that
- * is a program that acts for many people, as proxies do.
+ * Invariant: impersonation gives its user no credit. What excuses a person rests on his own name alone; what
+ * incriminates counts for the impersonated identity and for the impersonator, unless that is a program that
+ * acts for many people, as proxies do.
  */
 import type { Action } from './action.ts';
 
@@ -30,7 +30,7 @@ export function isProgram(username: string): boolean {
   return username.startsWith('system:');
 }
 
-/** For lists: whether a second act is by somebody whom the first has named already. */
+/** For lists: whether a second action is by somebody whom the first has named already. */
 export function isSamePerson(a: Action, b: Action): boolean {
   return (
     personOf(a) === personOf(b) &&
@@ -40,10 +40,10 @@ export function isSamePerson(a: Action, b: Action): boolean {
 }
 
 /**
- * Whether one person did both; null where that cannot be told. A uid that was impersonated is its user's
- * choice, and parts nobody from himself. A person who authenticated for both did both, under whatever name,
- * if one of them was under his own: he may have written himself a right as somebody else. Of a program it is
- * not said, as it may have acted for anybody.
+ * Whether one person did both; null where that is unknown. An impersonated uid is its user's choice, so it
+ * distinguishes nobody. A person who authenticated for both did both, under whatever name, if one of them was
+ * under his own: he may have granted himself a right as somebody else. A program is left out, as it may have
+ * acted for anybody.
  */
 export function didBoth(a: Identities, b: Identities): boolean | null {
   if (a.isUnnamed || b.isUnnamed) return null;

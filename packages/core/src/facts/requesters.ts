@@ -1,12 +1,12 @@
 /**
- * For whom a platform's own account made something: annotations and labels that platforms write into what
+ * Who requested what a platform's own account made: annotations and labels that platforms write into what
  * they make, and the accounts that write them.
  *
  * Invariant: a row counts only for the accounts that it lists, by their whole names. Anybody can write such
- * an annotation into an object of his own, so of anybody else it tells nothing. A proxy that acts as a person
- * hands on what that person wrote, so a row holds under impersonation only where the account is a tool that
- * itself applies what stands in a repository. Sources: the documentation of each platform; k8s accounts as
- * their own manifests and charts name them.
+ * an annotation into an object of his own, so from anybody else it proves nothing. A proxy that acts as a
+ * person forwards what that person wrote, so a row holds under impersonation only where the account is a tool
+ * that itself applies a repository. Sources: the documentation of each platform; k8s accounts as their own
+ * manifests and charts name them.
  */
 import type { AuditEvent } from '../audit/event.ts';
 import { answeredMetadata } from '../creation/identity.ts';
@@ -32,7 +32,7 @@ interface Row {
   /** Whole user names, or the GitOps tools whose accounts facts/gitops.ts lists. */
   readonly accounts: readonly string[];
   readonly tools: readonly string[];
-  /** Of the same place: stands in front of the name, with a slash. */
+  /** Of the same place: precedes the name, with a slash. */
   readonly namespaceKey?: string;
   /** What of the text is the name; undefined when the text is not about this object. */
   readonly read?: (text: string, object: Subject) => string | undefined;
@@ -77,7 +77,7 @@ const tool = (
   ...more,
 });
 
-/** The first that is there and counts is told. */
+/** The first that is there and counts is used. */
 export const REQUESTERS: readonly Row[] = [
   // OpenShift: the project API takes it from the request's user.
   account('requester', 'annotations', 'openshift.io/requester', [
@@ -89,7 +89,7 @@ export const REQUESTERS: readonly Row[] = [
   // Rancher: the directory's name where it is written, else Rancher's own id.
   account('requester', 'annotations', 'field.cattle.io/creator-principal-name', RANCHER),
   account('requester', 'annotations', 'field.cattle.io/creatorId', RANCHER),
-  // The hierarchical namespace controller makes a subnamespace for whoever may write an anchor into its
+  // The hierarchical namespace controller makes a subnamespace for anyone who may write an anchor into its
   // parent.
   account('parent namespace', 'annotations', 'hnc.x-k8s.io/subnamespace-of', [
     `${SA}hnc-system:default`,

@@ -1,9 +1,9 @@
 /**
  * The names of subjects: what facts are about.
  *
- * Invariant: different things have different names, at most SUBJECT_BYTES_MAX bytes long: a slash inside a
+ * Invariant: different subjects have different names, at most SUBJECT_BYTES_MAX bytes long: a slash inside a
  * part is escaped, and what is too long is hashed. A workload is named by group, namespace and name, as a
- * patch without bodies tells no more of it; the resource is in its facts.
+ * patch without bodies has no more of it; the resource is in its facts.
  */
 import { Buffer } from 'node:buffer';
 import { SUBJECT_BYTES_MAX } from '../ports/fact-store.ts';
@@ -25,7 +25,7 @@ export function objectAbout(uid: string): string {
   return about('object', uid);
 }
 
-/** The pods that an owner of this name, of whatever kind, lost. */
+/** The pods lost by an owner of this name, of whatever kind. */
 export function removedAbout(namespace: string, ownerName: string): string {
   return about('removed', namespace, ownerName);
 }
@@ -63,7 +63,7 @@ function about(sort: string, ...parts: readonly string[]): string {
     sort,
     ...parts.map((part) => part.toWellFormed().replaceAll('%', '%25').replaceAll('/', '%2F')),
   ].join('/');
-  // Lone surrogates were replaced above: what is hashed must still tell texts apart.
+  // Lone surrogates were replaced above: what is hashed must still distinguish texts.
   const altered = parts.some((part) => !part.isWellFormed());
   return altered || Buffer.byteLength(name) > SUBJECT_BYTES_MAX ? `${sort}/#${digestOf(...parts)}` : name;
 }

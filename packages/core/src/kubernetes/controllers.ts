@@ -1,9 +1,9 @@
 /**
- * The controllers that come with Kubernetes, what each makes and writes of its own accord, and the built-in
- * kinds and their resources.
+ * Kubernetes' built-in controllers, what each creates and writes on its own, and the built-in kinds and their
+ * resources.
  *
- * Invariant: exact names only. Whoever may make service accounts in kube-system could call one
- * anything-controller and never be an author. Sources: k8s.io/kubernetes pkg/controlplane and
+ * Invariant: exact names only. With patterns, anyone who may create service accounts in kube-system could
+ * name one anything-controller and never be an author. Sources: k8s.io/kubernetes pkg/controlplane and
  * cmd/kube-controller-manager; makers measured on 1.35.
  */
 const PREFIX = 'system:serviceaccount:kube-system:';
@@ -141,9 +141,8 @@ export function isWorkload(group: string, resource: string): boolean {
 }
 
 /**
- * The groups of Kubernetes itself with a dot in their names. The ending says nothing: whoever has a review
- * for it may end a custom group so (sparkoperator.k8s.io, gateway.networking.k8s.io,
- * snapshot.storage.k8s.io).
+ * The groups of Kubernetes itself with a dot in their names. The ending proves nothing: a reviewed custom
+ * group may have it too (sparkoperator.k8s.io, gateway.networking.k8s.io, snapshot.storage.k8s.io).
  */
 const OWN_GROUPS: ReadonlySet<string> = new Set([
   'admission.k8s.io',
@@ -171,7 +170,7 @@ const OWN_GROUPS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Every group with a dot that is not Kubernetes' own is somebody's custom kind (or aggregated API): the
+ * Every group with a dot that is not Kubernetes' own is one of custom kinds (or an aggregated API): the
  * server takes no custom group without one.
  */
 export function isCustomGroup(group: string): boolean {

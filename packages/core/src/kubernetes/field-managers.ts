@@ -1,17 +1,16 @@
 /**
- * What a request says about its tool: the field manager, which kubectl's commands name, and what follows from
+ * What a request shows about its tool: the field manager, which kubectl's commands set, and what follows from
  * it.
  *
- * Invariant: a client writes here what it likes. A hint decides only between writes that were all really made
- * and race with each other; it never makes an author of somebody who wrote nothing, nor hides one who wrote
- * last.
+ * Invariant: a client chooses this value. A hint decides only between writes that were all really made and
+ * race with each other; it never makes an author of somebody who wrote nothing, nor hides one who wrote last.
  */
 
 /** What a write with this field manager does to a workload's pod template. */
 export type TemplateHint = 'changes' | 'restartsOrPauses' | 'leaves' | 'mayChange';
 
 /**
- * kubectl 1.35 (measured): the command's name stands in the manager's. `set` is for images, variables,
+ * kubectl 1.35 (measured): the command's name is part of the manager's. `set` is for images, variables,
  * resources and service accounts.
  */
 const KUBECTL: Readonly<Record<string, TemplateHint>> = {

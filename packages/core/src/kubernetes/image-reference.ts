@@ -13,7 +13,7 @@ export function splitImage(reference: string): Image {
   const digest = at === -1 ? null : textOrNull(reference.slice(at + 1));
   const slash = named.indexOf('/');
   const first = slash === -1 ? '' : named.slice(0, slash);
-  // Repositories are lower case: what is not, and stands first, is a host.
+  // Repositories are lower case: a first part that is not is a host.
   const registry =
     first.includes('.') || first.includes(':') || first === 'localhost' || first !== first.toLowerCase()
       ? first

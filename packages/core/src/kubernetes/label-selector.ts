@@ -1,8 +1,7 @@
 /**
  * Label selectors, as the API server matches them (meta/v1 LabelSelector).
  *
- * Invariant: undefined where it cannot be told: an operator that is not known, or a selector that was not
- * kept whole.
+ * Invariant: undefined where it is unknown: an unknown operator, or a selector that was not kept whole.
  */
 import { asArray, asObject, asTexts, at, textAt } from '../base/json.ts';
 

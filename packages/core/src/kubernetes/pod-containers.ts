@@ -2,8 +2,8 @@
  * The containers of a pod, of all three lists, and which of them are looked at where there are too many.
  *
  * Invariant: the work for one pod has a bound, and no number of others hides a container with rights over its
- * node: those are picked first, in one cheap pass over all. Of others alike the first and the last are taken.
- * Judges nothing.
+ * node: those are picked first, in one cheap pass over all. Of the others the first and the last are taken.
+ * Assesses nothing.
  */
 import { asArray, asInteger, asObject, at, textAt } from '../base/json.ts';
 
@@ -19,8 +19,8 @@ export interface PodContainer {
 }
 
 /**
- * Containers that are looked at one by one. No node runs as many in a pod. What is above it is named where
- * somebody judges (risk/pod-facts.ts); Pod Security and host access go by all.
+ * Containers that are looked at one by one. No node runs as many in a pod. Risk assessment names what is
+ * above it (risk/pod-facts.ts); Pod Security and host access read all.
  */
 export const ASSESSED_CONTAINERS_MAX = 500;
 
@@ -31,7 +31,7 @@ export function containersOf(spec: unknown): number {
   return CONTAINER_LISTS.reduce((sum, [list]) => sum + asArray(at(spec, list)).length, 0);
 }
 
-/** A spec is asked for them under each bound of its alert. */
+/** A spec's are read under each bound of its alert. */
 const FOUND = new WeakMap<object, readonly PodContainer[]>();
 
 /** At most JUDGED_CONTAINERS_MAX, in the order in which an alert shows them. */

@@ -1,5 +1,5 @@
 /**
- * The grant behind a request, parsed from the annotation authorization.k8s.io/reason.
+ * The grant that allowed a request, parsed from the annotation authorization.k8s.io/reason.
  *
  * The RBAC authorizer writes (k8s.io/kubernetes pkg/registry/rbac/validation/rule.go, with Go's %q):
  *   RBAC: allowed by RoleBinding "alice-dev/team-a" of ClusterRole "developer" to User "alice"
@@ -8,7 +8,7 @@
  */
 export interface Grant {
   readonly decision: string;
-  /** The authorizer's own words; null where binding, role and subject say all of it. */
+  /** The authorizer's own reason; null where binding, role and subject have all of it. */
   readonly reason: string | null;
   readonly binding: GrantBinding | null;
   readonly role: GrantRole | null;
@@ -90,7 +90,7 @@ const GO_ESCAPES: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-/** Undoes Go's strconv.Quote, given what stands between the quotes. */
+/** Undoes Go's strconv.Quote, given the text between the quotes. */
 function unquote(text: string): string {
   return text.replace(
     /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/g,

@@ -1,9 +1,9 @@
 /**
- * A workload's pod template and number of replicas, as a body shows them, so that a write that changed the
- * template is told from one that did not.
+ * A workload's pod template and number of replicas, as a body shows them, to distinguish a write that changed
+ * the template from one that did not.
  *
- * Invariant: one template has one digest wherever it stands: in a Deployment, in the ReplicaSet made of it,
- * in a ControllerRevision. What the server or a controller adds on the way does not count.
+ * Invariant: one template has one digest wherever it is: in a Deployment, in the ReplicaSet made of it, in a
+ * ControllerRevision. What the server or a controller adds on the way does not count.
  */
 import { asArray, asInteger, asObject, at, type JsonObject, textAt } from '../base/json.ts';
 import { digestOf } from '../base/digest.ts';
@@ -34,7 +34,7 @@ export function contentDigest(object: unknown): string | undefined {
   return template === undefined ? undefined : digestWithout(template, [RESTARTED_AT]);
 }
 
-/** Of a custom object, whose kind nobody knows here: all that somebody wants of it. */
+/** Of a custom object, whose kind is unknown here: its whole spec. */
 export function specDigest(object: unknown): string | undefined {
   const spec = asObject(at(object, 'spec'));
   return spec === undefined ? undefined : digestOf(canonical(spec));
@@ -70,7 +70,7 @@ export function replicasOf(object: unknown): number | undefined {
   return asInteger(at(object, 'spec', 'replicas'));
 }
 
-/** When the template was last restarted, in the words of `kubectl rollout restart`. */
+/** When the template was last restarted, as `kubectl rollout restart` writes it. */
 export function restartedAt(object: unknown): string | undefined {
   const annotations =
     at(object, 'spec', 'template', 'metadata', 'annotations') ??
@@ -78,7 +78,7 @@ export function restartedAt(object: unknown): string | undefined {
   return textAt(annotations, RESTARTED_AT);
 }
 
-/** Number of the revision that a ReplicaSet or ControllerRevision stands for now. */
+/** Number of the revision that a ReplicaSet or ControllerRevision is now. */
 export function revisionNumber(object: unknown): number | undefined {
   const number =
     asInteger(at(object, 'revision')) ??

@@ -1,6 +1,6 @@
 /**
- * The controls of what the kernel holds a container back with: AppArmor, SELinux, seccomp, the masks of
- * /proc, sysctls. Rows of controls.ts.
+ * The controls of the kernel's confinement: AppArmor, SELinux, seccomp, the masks of /proc, sysctls. Rows of
+ * controls.ts.
  */
 import type { Edition, PodSecurityControl } from './control.ts';
 import { ofContainers, ofPodAndContainers, type FieldLocation } from './field-location.ts';

@@ -1,13 +1,12 @@
 /**
- * What a row of the table of controls is made of. The table itself: controls.ts.
+ * A row of the table of controls. The table itself: controls.ts.
  *
  * Names, reasons and versions are those of k8s.io/pod-security-admission v0.37.2, the code inside
- * kube-apiserver, so that what is said here can be held against what an API server says. Judges nothing:
- * evaluate.ts does.
+ * kube-apiserver, so that results here compare with an API server's. evaluate.ts evaluates.
  */
 import type { FieldLocation } from './field-location.ts';
 
-/** The three Pod Security Standards, loosest first. "privileged" asks for nothing. */
+/** The three Pod Security Standards, loosest first. "privileged" requires nothing. */
 export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
 
 /** The two that have controls. */
@@ -38,11 +37,13 @@ export type PodSecurityCheck =
 export interface PodSecurityControl {
   readonly id: PodSecurityCheck;
   readonly level: PodSecurityStandard;
-  /** As the API server words it; one control has a plural. */
+  /** As in the API server's messages; one control has a plural. */
   readonly reason: string | ((violations: readonly FieldLocation[]) => string);
-  /** Baseline controls that the restricted standard leaves to this one, since its first edition. */
+  /** Baseline controls that this one replaces in the restricted standard, since its first edition. */
   readonly overrides?: readonly PodSecurityCheck[];
-  /** Oldest first. Of each control the newest edition that is not newer than the asked version holds. */
+  /**
+   * Oldest first. Of each control the newest edition that is not newer than the requested version applies.
+   */
   readonly editions: readonly Edition[];
 }
 
@@ -51,9 +52,9 @@ export interface Edition {
   readonly sinceMinor: number;
   /** All of them must hold. */
   readonly rules: readonly Rule[];
-  /** The pods that this control lets be. */
+  /** The pods that are exempt from this control. */
   readonly exempt?: (pod: unknown) => boolean;
 }
 
-/** The places of a pod that violate it. */
+/** The fields of a pod that violate it. */
 export type Rule = (pod: unknown) => readonly FieldLocation[];

@@ -2,9 +2,9 @@
  * The table of controls: every one of the baseline and restricted Pod Security Standards, in each of its
  * editions.
  *
- * Invariant: in the order of the API server's messages, baseline first, then by id. The rows stand by subject
- * in host-access.ts, confinement.ts and privileges.ts. Tests hold it to the library, and each row to being
- * needed.
+ * Invariant: in the order of the API server's messages, baseline first, then by id. The rows are by subject
+ * in host-access.ts, confinement.ts and privileges.ts. Tests compare it with the library, and prove each row
+ * necessary.
  */
 import { CONFINEMENT } from './confinement.ts';
 import type { PodSecurityControl } from './control.ts';

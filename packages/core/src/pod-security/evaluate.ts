@@ -3,8 +3,8 @@
  *
  * Invariant: for a pod that an API server lets through, the verdict and the set of reasons of each standard
  * are those of the library (test/fixtures/pss). A pod that cannot be read, in part or as a whole, never looks
- * stricter than it is. Never throws, and the answer is bounded. Knows nothing of the namespace's labels: this
- * is what the pod is, not whether it was admitted.
+ * stricter than it is. Never throws, and the answer is bounded. Ignores the namespace's labels: this
+ * evaluates the pod, not its admission.
  */
 import type {
   PodSecurityCheck,
@@ -18,13 +18,13 @@ import { atOnce, type Steps } from '../base/steps.ts';
 import { valueText } from './value-text.ts';
 import { minorOf, parsePodSecurityVersion, type PodSecurityVersion } from './version.ts';
 
-/** Fields that a violation shows; of the rest it says how many they are. */
+/** Fields that a violation shows; of the rest only the number. */
 export const VIOLATED_FIELDS_MAX = 8;
 
 export interface PodSecurity {
   /** The strictest standard that the pod meets, with all looser ones. */
   readonly level: PodSecurityLevel;
-  /** "latest" where no version, or none that can be read, was asked for. */
+  /** "latest" where the requested version is absent or unreadable. */
   readonly version: PodSecurityVersion;
   /**
    * Of both standards, the baseline's first; also those of baseline checks that a restricted one overrides.
@@ -36,7 +36,7 @@ export interface PodSecurityViolation {
   /** The standard that the check belongs to. */
   readonly level: PodSecurityStandard;
   readonly check: PodSecurityCheck;
-  /** As the API server words it. */
+  /** As in the API server's messages. */
   readonly reason: string;
   /** At least one. */
   readonly fields: readonly ViolatedField[];

@@ -1,17 +1,17 @@
 /**
- * Finds the places of a pod that a control looks at, written as in the Kubernetes documentation:
+ * Finds the fields of a pod that a control checks, written as in the Kubernetes documentation:
  * `spec.volumes[*].hostPath`.
  *
- * Invariant: wherever something else stands than the object or list that a pattern goes through, that place
- * is found, and marked as unreadable: what cannot be read is never passed over. Only own properties count.
- * Judges nothing.
+ * Invariant: where a pattern expects an object or list and finds something else, that location is returned
+ * and marked as unreadable: what cannot be read is never skipped. Only own properties count. Evaluates
+ * nothing.
  */
 import { asArray, asObject, at } from '../base/json.ts';
 
 export interface FieldLocation {
   readonly path: string;
   readonly value: unknown;
-  /** On the way to what was looked for something stands that no API server lets through. */
+  /** A value on the path has a type that no API server accepts. */
   readonly unreadable?: true;
 }
 
@@ -70,7 +70,7 @@ interface Search {
   readonly found: FieldLocation[];
 }
 
-/** Only what is wanted is kept: a hostile pod may have hundreds of thousands of places. */
+/** Only matches are kept: a hostile pod may have hundreds of thousands of locations. */
 function walk(location: FieldLocation, pattern: Pattern, index: number, search: Search): void {
   const { value, path } = location;
   const step = pattern[index];

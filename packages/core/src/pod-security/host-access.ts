@@ -1,5 +1,5 @@
 /**
- * The controls of what a pod reaches of its host: namespaces, ports, files, and being the host's own process.
+ * The controls of a pod's access to its host: namespaces, ports, files, and being the host's own process.
  * Rows of controls.ts.
  */
 import type { PodSecurityControl } from './control.ts';

@@ -1,6 +1,6 @@
 /**
- * The controls of which rights a process has and can gain: capabilities, privilege escalation, the user it
- * runs as. Rows of controls.ts.
+ * The controls of a process's privileges and how it may gain some: capabilities, privilege escalation, the
+ * user it runs as. Rows of controls.ts.
  */
 import type { Edition, PodSecurityControl } from './control.ts';
 import { ofContainers, ofPodAndContainers } from './field-location.ts';

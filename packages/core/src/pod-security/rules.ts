@@ -1,9 +1,10 @@
 /**
- * What the table of controls is written in: which fields must have which values, and which pods are exempt.
+ * The building blocks of the table of controls: which fields must have which values, and which pods are
+ * exempt.
  *
- * Invariant: every rule names what is allowed and violates all else, so a value of a wrong type, which no API
- * server lets through, makes a pod look looser and never stricter. The same holds for exemptions: only the
- * exact value exempts.
+ * Invariant: every rule names what is allowed and everything else violates, so a value of a wrong type, which
+ * no API server lets through, makes a pod look looser and never stricter. The same holds for exemptions: only
+ * the exact value exempts.
  */
 import { asArray, asObject, at } from '../base/json.ts';
 import type { Rule } from './control.ts';
@@ -53,9 +54,9 @@ export function fieldsMustBe(fields: readonly string[], allowed: Allowed): Rule 
 }
 
 /**
- * What a container says holds for it; one that says nothing has what the pod says, and one of the two must
- * say it. So where the pod says something wrong, the containers that say nothing are not told as well.
- * @param field with a `?` after what counts as saying it.
+ * A container's own setting wins; without one the pod's applies, and one of the two must be set. So where the
+ * pod's is wrong, the containers without one are not reported as well.
+ * @param field with a `?` after what counts as set.
  */
 export function podOrContainersMustBe(field: string, allowed: Allowed): Rule {
   const ofPod = patternOf(`spec.${field}`);
@@ -133,7 +134,7 @@ export function isWindows(pod: unknown): boolean {
   return at(pod, 'spec', 'os', 'name') === 'windows';
 }
 
-/** Root inside is nobody outside. */
+/** Root inside the user namespace is unprivileged outside. */
 export function hasUserNamespace(pod: unknown): boolean {
   return at(pod, 'spec', 'hostUsers') === false;
 }

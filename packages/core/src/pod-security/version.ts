@@ -1,7 +1,8 @@
 /**
- * The version of the Pod Security Standards to judge by, as a namespace's label has it: "latest" or "v1.25".
+ * The version of the Pod Security Standards to evaluate against, as a namespace's label has it: "latest" or
+ * "v1.25".
  *
- * Invariant: versions that are newer than the table are judged as the newest in it, as the library does.
+ * Invariant: versions that are newer than the table are evaluated as the newest in it, as the library does.
  */
 
 export type PodSecurityVersion = 'latest' | `v1.${number}`;

@@ -1,10 +1,10 @@
 /**
- * What is being processed, noted before it is: so that whoever comes after a process that ended, or hung, in
- * the middle of it finds out. test/contract/attempts.contract.ts holds every adapter to this.
+ * What is being processed, noted before it is: so that the next process knows when one ended, or hung, in the
+ * middle of it. test/contract/attempts.contract.ts holds every adapter to this.
  *
- * A note outlives its process, however that ends, not the machine's power. There is one note for a partition.
- * It needs no clearing when its records are committed: nobody asks for them again. Every failure is an
- * ArrivalsError state_unavailable (retryable).
+ * A note outlives its process, however that ends, but not a crash of the machine. There is one note for a
+ * partition. It needs no clearing when its records are committed: they are not read again. Every failure is
+ * an ArrivalsError state_unavailable (retryable).
  */
 
 export interface PartitionName {
@@ -24,7 +24,7 @@ export interface PositionInRecord {
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const WHOLE_RECORD: number = -1;
 
-/** Stands with the first record of those of which all that was read is decided together. */
+/** Noted with the first record of those whose events are decided together. */
 // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- isolatedDeclarations wants it
 export const DECIDING: number = -2;
 
@@ -44,8 +44,8 @@ export interface Attempt {
 export interface FoundAttempt {
   readonly attempt: Attempt;
   /**
-   * Whoever noted it has ended, or does not answer. Otherwise it has lost the partition, and nothing is to be
-   * concluded.
+   * The process that noted it has ended, or does not answer. Otherwise it has lost the partition, and nothing
+   * follows.
    */
   readonly isOver: boolean;
 }
@@ -56,12 +56,12 @@ export const ENDS_MAX: number = 16;
 
 export interface Attempts {
   /**
-   * Notes the attempt, unless a note of another process stands for some of its records: that is the answer
-   * then, and nothing is noted. Resolves when the note would be found.
+   * Notes the attempt, unless there is a note of another process for some of its records: then returns that,
+   * and notes nothing. Resolves when the note can be found.
    */
   begin(of: PartitionName, attempt: Attempt): Promise<FoundAttempt | undefined>;
 
-  /** Notes the attempt in place of whatever is noted. */
+  /** Notes the attempt in place of any other. */
   note(of: PartitionName, attempt: Attempt): Promise<void>;
 
   /** Takes back this process's own note, whose records others may have now. */

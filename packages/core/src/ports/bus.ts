@@ -3,7 +3,7 @@
  * this.
  *
  * - Nothing relies on order between records of different publishes.
- * - Every failure is an ArrivalsError; `retryable` says whether the same call may succeed later.
+ * - Every failure is an ArrivalsError; `retryable`: the same call may succeed later.
  * - Every wait ends when the AbortSignal given does, with the signal's reason.
  */
 import type { Buffer } from 'node:buffer';
@@ -24,8 +24,8 @@ export interface StoredRecord extends RecordPosition {
   /** Milliseconds since 1970, when the bus took it. */
   readonly timestampMs: number;
   /**
-   * Why the bus could not read what it holds here: `value` is that as it came, in the bus's own form, and
-   * stands for all records in it.
+   * Why the bus could not read what it holds here: `value` is that as it came, in the bus's own form, for all
+   * records in it.
    */
   readonly unreadable?: string;
 }
@@ -39,12 +39,12 @@ export interface ConsumedBatch {
   readonly signal: AbortSignal;
   /**
    * Writes `outputs` and the consumed position as one: after a crash at any point either all of it has
-   * happened or nothing. An adapter for a bus without transactions may be told to do with less, at least
-   * once: outputs first, then the position; whatever ends in between, the outputs are written again by who
-   * goes on. Resolves when durable. `nextOffset` is the offset to go on from, in general the last record's
-   * plus 1. Errors: bus_unavailable, bus_full (retryable: the same call may be made again); offset_conflict
-   * (`nextOffset` lies outside the batch or behind what was committed); record_too_large (nothing has
-   * happened; another call may be made).
+   * happened or nothing. An adapter for a bus without transactions may be set to at least once: outputs
+   * first, then the position; after an end in between, the next consumer writes the outputs again. Resolves
+   * when durable. `nextOffset` is the offset to go on from, in general the last record's plus 1. Errors:
+   * bus_unavailable, bus_full (retryable: the same call may be made again); offset_conflict (`nextOffset` is
+   * outside the batch or before the committed position); record_too_large (nothing has happened; another call
+   * may be made).
    */
   transact(outputs: readonly OutgoingRecord[], nextOffset: number): Promise<void>;
 }
@@ -59,7 +59,7 @@ export interface SubscribeOptions {
 export interface Subscription {
   /** Rejects when the handler did, or when the bus gave up; resolves after close(). */
   readonly ended: Promise<void>;
-  /** Why nothing is delivered at the moment although the subscription goes on trying, in words. */
+  /** Why nothing is delivered at the moment although the subscription goes on trying, as text. */
   problem(): string | undefined;
   /**
    * Stops delivering, waits for the handler that is running, resolves when it has ended. May be called again.

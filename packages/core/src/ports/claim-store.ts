@@ -10,7 +10,7 @@ import type { EventPosition } from './positions.ts';
 
 export interface ClaimRequest {
   readonly identity: Identity;
-  /** The event that wants to be the one that is alerted for this identity. */
+  /** The event that claims this identity. */
   readonly by: EventPosition;
 }
 
@@ -26,17 +26,17 @@ export type ClaimResult =
 export interface ClaimStore {
   /**
    * Comes before the first claim, and again until it resolves. `isNew`: nobody has claimed anything before,
-   * as far as the caller knows: an empty state is new then. Otherwise an empty state has lost its claims.
-   * What others know of the state stands: a state that is not empty is never made new. Resolves when that is
-   * durable.
+   * as far as the caller knows: an empty state is new then. Otherwise an empty state has lost its claims. A
+   * state that is not empty is never new. Resolves when that is durable.
    */
   begin(isNew: boolean, nowMs: number): Promise<void>;
 
   /**
    * Claims each identity for the position given, in order, unless another holds it. Resolves when durable,
-   * with a result for each request. Two requests for one identity in the same call are seen as what they are.
-   * A claim ends `claimTtlMs` (a setting of the adapter) after it was first made. That claims were lost in
-   * the meantime is noticed here, as far as the adapter can, and is remembered for all who share the state.
+   * with a result for each request. Two requests for one identity in the same call are treated like two
+   * calls. A claim ends `claimTtlMs` (a setting of the adapter) after it was first made. That claims were
+   * lost in the meantime is noticed here, as far as the adapter can, and is remembered for all who share the
+   * state.
    */
   claim(requests: readonly ClaimRequest[], nowMs: number): Promise<readonly ClaimResult[]>;
 }

@@ -1,10 +1,10 @@
 /**
  * How many subjects of a cluster are kept of each sort, so that many of one push out none of another.
  *
- * Invariant: a subject's name alone tells its quota. Whoever may choose names (of workloads, images, clients)
- * fills quotas of such names; what says who may do what, and who did what, has quotas of its own. What was
- * forgotten for want of room is remembered as a time, so that what is absent since then reads as not known.
- * lua/common.lua does the same in Lua, by the tables here.
+ * Invariant: a subject's name alone decides its quota. A client that may choose names (of workloads, images,
+ * clients) fills only quotas of such names; permissions and actions have their own quotas. The time of an
+ * eviction is kept, so that what is absent since then reads as unknown. lua/common.lua does the same
+ * in Lua, by the tables here.
  */
 
 /**
@@ -50,10 +50,10 @@ export function quotaMax(quota: string, subjectsMax: number): number {
   );
 }
 
-/** The subject that tells when subjects of a quota were forgotten. */
+/** The subject whose fact dates evictions from a quota. */
 export function evictedAbout(quota: string): string {
   return `${EVICTED}/${quota}`;
 }
 
-/** Kind and id of what such a subject tells. */
+/** Kind and id of that fact. */
 export const EVICTED_FACT: string = EVICTED;

@@ -4,14 +4,14 @@
  *
  * Facts come in any order and any number of times: what is kept of them depends on their ids and orders
  * alone, never on arrival, so that the same events leave the same context however they were shuffled,
- * repeated or delayed. Everything is bounded: a fact in bytes, facts of one kind about one thing, things of a
- * cluster by quota (fact-quotas.ts; settings of the adapter say how many: the least recently used are
- * forgotten), and the time that a thing is kept after it was last written or read. When subjects of a quota
- * were forgotten for want of room is a fact of its own, about `forgottenAbout(quota)`: of kind and id
- * `forgotten`, its order the ms since 1970 of the last use among them, or a little later. Every failure is an
- * ArrivalsError state_unavailable (retryable), but what is outside the bounds that stand here is a fault of
- * the caller: a RangeError, before anything is done. Texts compare by their bytes in UTF-8, and a lone
- * surrogate in one reads as U+FFFD.
+ * repeated or delayed. Everything is bounded: a fact in bytes, facts of one kind about one subject, subjects
+ * of a cluster by quota (fact-quotas.ts; settings of the adapter give the numbers: the least recently used
+ * are evicted), and the time that a subject is kept after it was last written or read. An eviction from a
+ * quota is a fact of its own, about `evictedAbout(quota)`: of kind and id `forgotten`, its order the ms since
+ * 1970 of the last use among the evicted, or a little later. Every failure is an ArrivalsError
+ * state_unavailable (retryable), but exceeding the bounds below is a fault of the caller: a RangeError,
+ * before anything is done. Texts compare by their bytes in UTF-8, and a lone surrogate in one reads as
+ * U+FFFD.
  */
 import type { JsonObject } from '../base/json.ts';
 import type { Identity } from '../creation/identity.ts';
@@ -20,15 +20,15 @@ import type { EventPosition } from './positions.ts';
 /** What a fact is about, for example `written/apps/shop/web`, in a cluster. */
 export interface Subject {
   readonly cluster: string;
-  /** At most SUBJECT_BYTES_MAX bytes; whoever makes it hashes what is longer. */
+  /** At most SUBJECT_BYTES_MAX bytes; the caller hashes what is longer. */
   readonly about: string;
 }
 
 /**
  * A kind of fact, and how many of it are kept of one subject: those with the highest orders (then ids), or
- * with the lowest. Of facts with one id the newest or oldest stands likewise; of `newestFirsts` the oldest
- * stands, and those with the highest orders are kept. (As long as no more than `max` ids come, what is kept
- * of these does not depend on arrival either.)
+ * with the lowest. Of facts with one id the newest or oldest wins likewise; of `newestFirsts` the oldest
+ * wins, and those with the highest orders are kept. (As long as no more than `max` ids come, what is kept of
+ * these does not depend on arrival either.)
  *
  * Facts whose ids begin with the same text before a slash are a group: those of one actor. A kind that is
  * full gives up facts of its largest groups alone, so that of N groups each keeps at least its best max / N,
@@ -45,7 +45,7 @@ export interface FactKind {
 export interface Fact extends Subject {
   readonly kind: FactKind;
   /**
-   * Within subject and kind; never longer than 64 characters. Of two facts with one id one stands, whichever
+   * Within subject and kind; never longer than 64 characters. Of two facts with one id one wins, whichever
    * came first: see FactKind.
    */
   readonly id: string;
@@ -88,14 +88,11 @@ export function mergeRecalled(a: Recalled, b: Recalled): Recalled {
   return merged;
 }
 
-/**
- * Somebody who wants to be told when something becomes known about a subject: once for each identity, the
- * last one said stands.
- */
+/** An alert that is to be revised when a fact about a subject comes: one for each identity, the last wins. */
 export interface Watch extends Subject {
   /** Of the alert that waits. */
   readonly identity: Identity;
-  /** What the caller needs to make the alert anew; at most FACT_BYTES_MAX as JSON. */
+  /** What the caller needs to build the alert again; at most FACT_BYTES_MAX as JSON. */
   readonly value: JsonObject;
 }
 
@@ -112,19 +109,19 @@ export interface RevisionRequest {
    * other does.
    */
   readonly answers: readonly string[];
-  /** The event that wants to tell it. */
+  /** The event whose processing publishes it. */
   readonly by: EventPosition;
 }
 
 /**
- * `revision`: to be told by these coordinates, now or again (a redelivery). `told`: another event tells it,
+ * `revision`: this event publishes it, now or again (a redelivery). `answered`: another event publishes it,
  * or everything it answers is in another revision already. `exhausted`: the alert has REVISIONS_MAX.
  * `afterLoss`: part of the state was lost lately (as with claims), and with it perhaps revisions, so that the
  * number may be a repeat.
  */
 export type RevisionResult =
   | { readonly outcome: 'revision'; readonly revision: number; readonly afterLoss?: true }
-  | { readonly outcome: 'told' }
+  | { readonly outcome: 'answered' }
   | { readonly outcome: 'exhausted' };
 
 export const SUBJECT_BYTES_MAX = 400;
@@ -132,25 +129,25 @@ export const FACT_BYTES_MAX = 2048;
 /** How many links recall follows one after the other. */
 export const RECALL_DEPTH = 4;
 /**
- * Subjects that recall looks at for each one that was asked for, this one and those without facts included.
- * Nearer ones come first, then those that a fact of higher order links to, then by their texts.
+ * Subjects that recall looks at for each requested one, this one and those without facts included. Nearer
+ * ones come first, then those that a fact of higher order links to, then by their texts.
  */
 export const RECALL_SUBJECTS_MAX = 64;
 /**
- * When facts of so many bytes (kind, id, value and links) were found for one that was asked for, no further
+ * When facts of so many bytes (kind, id, value and links) were found for a requested subject, no further
  * subject is looked at.
  */
 export const RECALL_BYTES_MAX: number = 256 * 1024;
-/** Of one subject; the oldest ones are forgotten. */
+/** Of one subject; the oldest ones are evicted. */
 export const WATCHES_MAX = 256;
-/** Of one alert, with the first, which nobody asks for: the highest number. */
+/** Of one alert, including the first, which is not requested: the highest number. */
 export const REVISIONS_MAX = 16;
 
 export interface FactStore {
   /**
-   * Takes the facts in. Resolves, when they are kept, with those who were waiting for a subject of one of
-   * them (each once a subject), also when the same facts come again: who waits is kept until `awaitMs` (a
-   * setting of the adapter) is over since it last said so.
+   * Stores the facts. Resolves, when they are kept, with the watches of a subject of one of them (each once a
+   * subject), also when the same facts come again: a watch is kept until `awaitMs` (a setting of the adapter)
+   * after it was last set.
    */
   remember(facts: readonly Fact[], nowMs: number): Promise<readonly Watch[]>;
 
@@ -161,8 +158,8 @@ export interface FactStore {
   recall(subjects: readonly Subject[], nowMs: number): Promise<Recalled>;
 
   /**
-   * Has each one told of what becomes known about its subject from now on, and resolves with what is known:
-   * nothing falls between the two.
+   * Watches each subject for facts from now on, and resolves with what is known: nothing is missed in
+   * between.
    */
   watch(waiting: readonly Watch[], nowMs: number): Promise<Recalled>;
 

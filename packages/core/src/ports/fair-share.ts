@@ -24,7 +24,7 @@ export function fairShare<T extends { readonly id: string }>(
     .map(({ fact }) => fact);
 }
 
-/** What stands before the first slash; without one all are of the group "". */
+/** The part before the first slash; those without one are in the group "". */
 export function groupOfId(id: string): string {
   return id.slice(0, Math.max(id.indexOf('/'), 0));
 }

@@ -1,6 +1,6 @@
 /**
- * What settings are made into and adapters are opened with: each of these shapes stands here alone, as those
- * who read settings and those who connect know nothing of one another.
+ * The options that settings are read into and adapters are opened with. They are in the core, as those
+ * packages do not import each other.
  */
 
 export interface KafkaTls {
@@ -24,7 +24,7 @@ export interface KafkaOptions {
 }
 
 /**
- * `exactly-once`: a reader of committed records finds each output once, whatever is killed when.
+ * `exactly-once`: a reader of committed records finds each output once, whenever a process is killed.
  * `at-least-once`: for brokers without transactions; an output may come again, with the same content but for
  * times.
  */

@@ -1,4 +1,4 @@
-/** Where something stands on the bus. Positions only: no meaning, no behaviour. */
+/** A position on the bus. Positions only: no meaning, no behaviour. */
 
 export interface RecordPosition {
   readonly topic: string;

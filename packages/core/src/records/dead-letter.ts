@@ -1,8 +1,8 @@
 /**
  * What is set aside, and where it came from.
  *
- * Invariant: nothing that was accepted vanishes: what cannot be processed is kept here with its bytes (at
- * most DEAD_LETTER_BYTES_MAX of them; length and SHA-256 tell of the whole) and its coordinates.
+ * Invariant: nothing that was accepted is lost: what cannot be processed is kept here with its bytes (at most
+ * DEAD_LETTER_BYTES_MAX of them; length and SHA-256 are of the whole) and its position.
  */
 import { type Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -12,10 +12,10 @@ import type { Micros } from '../base/time.ts';
 
 export const DEAD_LETTER_BYTES_MAX = 900_000;
 
-/** Stands in dead letters and metrics where the record does not tell its cluster. */
+/** Used in dead letters and metrics where the record does not name its cluster. */
 export const UNKNOWN_CLUSTER = 'unknown';
 
-/** Where in a POST an item stood that never reached the raw topic. */
+/** The position in a POST of an item that never reached the audit topic. */
 export interface RequestPosition {
   /** The webhook's own id of the POST; its log lines carry it. */
   readonly requestId: string;

@@ -1,9 +1,9 @@
 /**
- * What a record on the raw topic says when it is a dead letter that was put back.
+ * The headers of a record on the audit topic that is a redriven dead letter.
  *
- * Invariant: the event keeps the coordinates it first had, as they may hold the claim of its identity; and of
- * all records that put one dead letter back, one is taken up: the one that claims the letter itself. Headers
- * are outside text: what is not exactly of this form is no put-back.
+ * Invariant: the event keeps its original position, as that may hold the claim of its identity; and of all
+ * redrives of one dead letter one is processed: the one that claims the letter itself. Headers are untrusted:
+ * what is not exactly of this form is no redrive.
  */
 import { type Identity, redriveIdentityOf } from '../creation/identity.ts';
 import type { EventPosition, RecordPosition } from '../ports/positions.ts';
@@ -14,13 +14,13 @@ const ORIGINAL_POSITION_HEADER = 'arrivals-original-position';
 const DEAD_LETTER_HEADER = 'arrivals-dead-letter';
 
 export interface Redrive {
-  /** Where the event first stood. */
+  /** Where the event was first. */
   readonly originalPosition: EventPosition;
   /** The dead letter it became. */
   readonly deadLetter: RecordPosition;
 }
 
-/** `first`: null for what never stood on the raw topic, and for whole records. */
+/** `originalPosition`: null for what never was on the audit topic, and for whole records. */
 export function redriveHeaders(
   originalPosition: EventPosition | null,
   deadLetter: RecordPosition,
@@ -35,7 +35,7 @@ export function redriveHeaders(
   };
 }
 
-/** Undefined for a record that keeps no first coordinates. @throws RangeError when they cannot be read */
+/** Undefined for a record that has no original position. @throws RangeError when they cannot be read */
 export function readRedrive(headers: Readonly<Record<string, string>>): Redrive | undefined {
   const originalPosition = headers[ORIGINAL_POSITION_HEADER];
   if (originalPosition === undefined) return undefined;
@@ -50,7 +50,7 @@ export function readRedrive(headers: Readonly<Record<string, string>>): Redrive 
   return { originalPosition: { ...position, index: found }, deadLetter };
 }
 
-/** What the record that puts a dead letter back claims: whoever comes second with it is a copy. */
+/** What the redrive of a dead letter claims: a second redrive of it is a duplicate. */
 export function redriveClaimIdentity({ originalPosition, deadLetter }: Redrive, event: Identity): Identity {
   return redriveIdentityOf(
     event,

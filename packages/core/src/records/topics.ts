@@ -4,7 +4,7 @@ export interface TopicNames {
   readonly audit: string;
   /** Alert records, Avro, key alertId. */
   readonly alerts: string;
-  /** Alert records, JSON, key alertId; null where nobody reads them. */
+  /** Alert records, JSON, key alertId; null where they have no reader. */
   readonly alertsJson: string | null;
   /** DeadLetter records, key the SHA-256 of what was set aside. */
   readonly deadLetters: string;
@@ -18,7 +18,7 @@ export const TOPICS: TopicNames = {
   deadLetters: 'k8s.audit.deadletter',
 };
 
-/** How a topic of a bus with topics of its own (Kafka) has to be set up. */
+/** The settings of a topic on a bus with topics of its own (Kafka). */
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;

@@ -1,4 +1,4 @@
-/** What a user name says by itself: a service account's, the control plane's. */
+/** What a user name alone shows: a service account's, the control plane's. */
 import type { RiskLists } from './lists.ts';
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):/;

@@ -1,10 +1,9 @@
 /**
- * The risk of a creation, from its event and from what its context tells.
+ * The risk of a creation, from its event and its context.
  *
  * Invariant: pure and total for whatever select() calls a creation. Points add up and stop at 100; the
- * discount for a known pipeline takes from what is not hard, so that no hard signal weighs less for it. What
- * was not seen stands in `notAssessed` and lowers the confidence, never the score; that a pod's spec was not
- * seen is a signal of its own.
+ * discount for a known pipeline reduces only signals that are not hard. What was not seen is in `notAssessed`
+ * and lowers the confidence, never the score; that a pod's spec was not seen is a signal of its own.
  */
 import { ACTOR_SIGNALS, KNOWN_PIPELINE } from './signals/actor.ts';
 import { CONTEXT_SIGNALS } from './signals/context.ts';
@@ -34,7 +33,7 @@ export const SIGNALS: readonly SignalRow[] = [
 ];
 
 const SCORE_MAX = 100;
-/** Places that a signal names; the text says how many more there are. */
+/** Fields that a signal names; the text has the number of the rest. */
 const FIELDS_MAX = 8;
 
 export function assessRisk(input: RiskInput): Risk {
@@ -121,7 +120,7 @@ export function severityOf(score: number): RiskSeverity {
   return score >= 20 ? 'low' : 'informational';
 }
 
-/** By reason, so that a reader sees at once what is missing for want of what. */
+/** By reason, so that a reader sees at once what is missing and why. */
 function notAssessedOf(
   rows: readonly SignalRow[],
   { unseen }: Facts,

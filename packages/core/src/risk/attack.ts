@@ -2,8 +2,8 @@
  * The techniques of MITRE ATT&CK that the signals name.
  *
  * Source: ATT&CK for Enterprise v17.1 (May 2025, https://attack.mitre.org/versions/v17/). Ids outlive
- * versions, names and tactics do not always: whoever joins on them needs the version, so every assessment
- * carries it.
+ * versions, names and tactics do not always: a join on them needs the version, so every assessment carries
+ * it.
  */
 
 export const ATTACK_VERSION = '17.1';

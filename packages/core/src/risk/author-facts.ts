@@ -1,8 +1,8 @@
 /**
- * Who is behind what a controller made, as the signals look at him.
+ * The author of what a controller made, as the signals read it.
  *
- * Invariant: a controller acts for others, so it is never an author; where the events leave several, the one
- * that is told is judged, and what excuses him has to hold for all of them.
+ * Invariant: a controller acts for others, so it is never an author; where the events leave several, the
+ * reported one is assessed, and an excuse has to hold for all of them.
  */
 import type { Action } from '../facts/action.ts';
 import { isController } from '../kubernetes/controllers.ts';
@@ -13,7 +13,7 @@ import type { RiskLists } from './lists.ts';
 
 export interface AuthorFacts {
   readonly action: Action;
-  /** Where the alert tells of him. */
+  /** Where the alert has the author. */
   readonly field: 'author.templateAuthor' | 'author.creator';
   /** Part of the control plane or a kubelet, acting for itself. */
   readonly isSystem: boolean;

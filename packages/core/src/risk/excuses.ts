@@ -1,10 +1,10 @@
 /**
- * Everything that makes a creation less severe than it looks, or puts a name to it: each with what it rests
- * on and what takes it away again.
+ * Everything that makes a creation less severe than it looks, or names a person for it: each with its
+ * evidence and what takes it away again.
  *
- * Invariant: `rests` holds only fields that are evidence (audit/field-controllers.ts), but for the rows whose
- * `because` says why; a test holds the table to that, and each signal to the excuses that it names. How an
- * excuse is judged stands elsewhere: owners.ts, infrastructure.ts, accounts.ts.
+ * Invariant: `rests` holds only fields that are evidence (audit/field-controllers.ts), except for rows with a
+ * reason in `because`; a test checks that, and each signal's use of the excuses that it names. How an excuse
+ * is decided is elsewhere: owners.ts, infrastructure.ts, accounts.ts.
  */
 import type { EventField } from '../audit/field-controllers.ts';
 import type { Facts } from './facts.ts';
@@ -29,10 +29,10 @@ export type ExcuseId =
 export interface Excuse {
   readonly id: ExcuseId;
   readonly does: 'lowers' | 'names';
-  /** What has to be so, in words. */
+  /** The condition, as text. */
   readonly what: string;
   readonly rests: readonly EventField[];
-  /** What takes the excuse away; anybody may write it. */
+  /** What takes the excuse away; any client may write it. */
   readonly endsBy: readonly EventField[];
   /** Why it rests on what a client writes. */
   readonly because?: string;
@@ -42,7 +42,7 @@ export const EXCUSES: readonly Excuse[] = [
   {
     id: 'own-controller',
     does: 'lowers',
-    what: 'made by the very account of Kubernetes that makes pods for this kind of owner',
+    what: 'made by the Kubernetes account that makes pods for this kind of owner',
     rests: ['user.username', 'impersonatedUser'],
     endsBy: ['object.metadata.ownerReferences'],
   },
@@ -63,7 +63,7 @@ export const EXCUSES: readonly Excuse[] = [
   {
     id: 'system-actor',
     does: 'lowers',
-    what: 'in a namespace of the system, whoever is part of it: its service accounts, kubelets, the list system-accounts',
+    what: 'in a namespace of the system, by a part of it: its service accounts, kubelets, the list system-accounts',
     rests: ['user.username', 'impersonatedUser', 'stream: authors'],
     endsBy: [],
   },
@@ -74,7 +74,7 @@ export const EXCUSES: readonly Excuse[] = [
     rests: ['user.username', 'impersonatedUser', 'sourceIPs (the last)', 'userAgent', 'stream: authors'],
     endsBy: [],
     because:
-      'the client’s name only parts the controller from a person on that machine; it counts for nothing from anywhere else',
+      'the client’s name only distinguishes the controller from a person on that machine; it counts for nothing from anywhere else',
   },
   {
     id: 'pipeline',
@@ -93,7 +93,7 @@ export const EXCUSES: readonly Excuse[] = [
   {
     id: 'infrastructure',
     does: 'lowers',
-    what: 'in a namespace of the system, by the own controller or kubelet, an image of the list that runs its own program and no shell, with a template that nobody but the workload’s maker or the platform is known to have written; where that is a person, only a container that is told nothing to run',
+    what: 'in a namespace of the system, by the own controller or kubelet, an image of the list that runs its own program and no shell, with a template that nobody but the workload’s creator or the platform is known to have written; where that is a person, only a container without a command or arguments',
     rests: [
       'user.username',
       'impersonatedUser',
@@ -104,7 +104,7 @@ export const EXCUSES: readonly Excuse[] = [
     ],
     endsBy: ['object.metadata.ownerReferences'],
     because:
-      'which registry an image comes from is all that tells a node’s agent from another; it counts for nothing without the controller’s account',
+      'only the image’s registry distinguishes one agent of a node from another; it counts for nothing without the controller’s account',
   },
   {
     id: 'read-only-mount',
@@ -131,21 +131,21 @@ export const EXCUSES: readonly Excuse[] = [
   {
     id: 'trusted-name',
     does: 'lowers',
-    what: 'in a namespace of just the name that others imitate',
+    what: 'in the namespace with the very name that others imitate',
     rests: ['objectRef.namespace'],
     endsBy: [],
   },
   {
     id: 'gitops-tool',
     does: 'names',
-    what: 'told as the tool whose service account, by namespace and name, made it',
+    what: 'named as the tool whose service account, by namespace and name, made it',
     rests: ['user.username'],
     endsBy: [],
   },
   {
     id: 'requester',
     does: 'names',
-    what: 'told as made for whom the platform’s own account, by its whole name, wrote into the object',
+    what: 'named as the user whom the platform’s own account, by its whole name, wrote into the object',
     rests: ['user.username', 'impersonatedUser', 'object.metadata.annotations', 'object.metadata.labels'],
     endsBy: [],
     because:
@@ -154,13 +154,13 @@ export const EXCUSES: readonly Excuse[] = [
   {
     id: 'display-name',
     does: 'names',
-    what: 'told by the name that the authenticator gave beside the user name, with where it came from',
+    what: 'named by what the authenticator gave beside the user name, with its source',
     rests: ['user.extra', 'impersonatedUser'],
     endsBy: [],
   },
 ];
 
-/** Nobody made it by hand: Kubernetes itself did, for what it says. */
+/** Nobody made it by hand: Kubernetes itself did, by the signal's own evidence. */
 export function isByKubernetes({ maker }: Pick<Facts, 'maker'>): boolean {
   return maker.isOwnController || maker.isKubelet || maker.isControlPlane;
 }

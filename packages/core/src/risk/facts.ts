@@ -1,9 +1,8 @@
 /**
- * What the signals look at, read once from the raw event, and what of that the event does not show.
+ * What the signals read, extracted once from the raw event, and what of that the event does not show.
  *
  * Invariant: an aspect that is not wholly known is in `unseen` with the reason; what is known of it is there
- * all the same. Nothing is masked or cut here, so that nothing is hidden from the signals; what they say of
- * it is bounded.
+ * all the same. Nothing is masked or cut here, so that signals see everything; their texts are bounded.
  */
 import { findObject } from '../creation/created-object.ts';
 import { type AuditEvent, extraOf } from '../audit/event.ts';
@@ -24,10 +23,7 @@ export interface RiskInput {
   readonly event: AuditEvent;
   readonly created: CreatedKind;
   readonly lists: RiskLists;
-  /**
-   * Null where it could not be had, which then stands in `notAssessed`; left out where the event alone is to
-   * be judged.
-   */
+  /** Null where it is unavailable, which is then in `notAssessed`; left out to assess the event alone. */
   readonly context?: CreationContext | null;
 }
 

@@ -1,12 +1,11 @@
 /**
- * Which of its rights a container is excused for, as what runs a node's network, storage or control plane
- * needs them.
+ * Which permissions of a container are excused, as a node's network, storage or control plane needs them.
  *
  * Invariant: an image's name excuses nothing by itself: the workload's own controller or kubelet made the pod
  * in a namespace of the system, nobody else is known to have written its template since, and the container
  * runs the image's own program and nothing that holds a shell. Where a person is known to have written the
- * template, the container may not be told anything: programs of the list can be told to run what they are
- * given. Container by container.
+ * template, the container may have no command or arguments: programs of the list can run what they are given.
+ * Decided for each container.
  */
 import type { CreationContext } from '../context/creation-context.ts';
 import { distributionOf } from '../context/distribution.ts';
@@ -46,8 +45,8 @@ export function excusableIn({ maker, author, context, namespace, lists }: PodOri
 }
 
 /**
- * Of a template that was not written in the stream nothing speaks against it: its author is not assessed, and
- * that is told. A distribution's own controller is the platform, whatever account it has.
+ * For a template that was not written in the stream there is no evidence against it: its author is not
+ * assessed, and the alert shows that. A distribution's own controller is the platform, whatever its account.
  */
 function templateOf(
   author: AuthorFacts | undefined,
@@ -95,9 +94,7 @@ export function rightsOf(
     : [];
 }
 
-/**
- * Told nothing: no command, argument, hook or probe that runs something, nor variables that are not in sight.
- */
+/** No command, argument, hook or probe that runs something, nor variables whose values are not visible. */
 function isAsShipped(container: unknown, { command, args, others }: Executed): boolean {
   return command.length + args.length + others.length + asArray(at(container, 'envFrom')).length === 0;
 }
@@ -137,10 +134,7 @@ const NO_PROGRAMS: readonly string[] = [
 const LOADER_VARIABLE =
   /^(?:PATH|LD_.*|GCONV_PATH|GLIBC_TUNABLES|BASH_ENV|ENV|PYTHON(?:PATH|HOME|STARTUP)|PERL5(?:LIB|OPT)|RUBY(?:LIB|OPT)|NODE_OPTIONS|NODE_PATH)$/;
 
-/**
- * Whether a volume, a variable or a roundabout path may put another program in the place of one that is told
- * to run.
- */
+/** Whether a volume, a variable or an indirect path may replace the program that is run. */
 function replacesProgram(
   container: unknown,
   lines: readonly (readonly string[])[],

@@ -1,6 +1,5 @@
 /**
- * The lists that signals go by: what each is called, what its entries are, and reading them from outside
- * JSON.
+ * The lists that signals use: their names, their entries, and reading them from untrusted JSON.
  *
  * Invariant: a list is taken whole or not at all: one entry of the wrong form refuses it, as an entry that is
  * silently left out would be an attack that is silently let through. Where the files are is not known here.
@@ -21,16 +20,16 @@ export interface InfrastructureImage {
   readonly image: string;
   readonly may: readonly InfrastructurePrivilege[];
   /**
-   * What it may be told to run, beside a program of the image's own name: names of programs, or whole command
-   * lines.
+   * What it may run by command or arguments, beside a program of the image's own name: names of programs, or
+   * whole command lines.
    */
   readonly runs: readonly string[];
 }
 
 export interface RiskLists {
-  /** Registry and repository; one that ends with "/" stands for all below it. */
+  /** Registry and repository; one that ends with "/" covers all below it. */
   readonly deniedImages: readonly string[];
-  /** Repositories, whatever the registry: bare systems and tool boxes, which no application is shipped in. */
+  /** Repositories in any registry: base systems and tool images, in which no application is shipped. */
   readonly baseImages: readonly string[];
   readonly infrastructureImages: readonly InfrastructureImage[];
   /** Domains; the hosts below them count too. */
@@ -41,7 +40,7 @@ export interface RiskLists {
   readonly systemNamespaces: readonly string[];
   /** Names that a namespace may have, and must not imitate. */
   readonly knownNamespaces: readonly string[];
-  /** Those that much depends on: an alert says so of what is made there. */
+  /** Critical ones: an alert marks what is made there. */
   readonly criticalNamespaces: readonly string[];
   /** Names of what runs in kube-system, without the endings that controllers add. */
   readonly systemWorkloads: readonly string[];

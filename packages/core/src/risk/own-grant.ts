@@ -1,6 +1,6 @@
 /**
- * How long before it a right was changed by the one who then used it: the change that gave it, or one of
- * those that may have.
+ * How long before it a right was changed by its later user: the change that gave it, or one of those that may
+ * have.
  */
 import type { Action } from '../facts/action.ts';
 import type { GrantAnswer, GrantChange } from '../context/grant.ts';
@@ -13,7 +13,7 @@ export function ownChange(action: Action, answer: GrantAnswer): GrantChange | un
   return lastBy(answer, (change) => didBoth(change.action, action) === true);
 }
 
-/** The last within a day of which it cannot be told whether it is his. */
+/** The last within a day of which it is unknown whether it is his. */
 export function doubtfulChange(action: Action, answer: GrantAnswer): GrantChange | undefined {
   return lastBy(answer, (change) => didBoth(change.action, action) === null);
 }

@@ -1,11 +1,11 @@
 /**
- * What an owner reference is worth: it is written by whoever makes the pod, and true only where something
- * else says so too.
+ * Whether an owner reference can be trusted: the pod's creator writes it, and it is true only where other
+ * evidence agrees.
  *
- * Invariant: a reference excuses nothing by itself. It is believed where the account that makes pods for that
- * kind made the pod, or where the stream has shown the owner; "contradicted" is said only of what cannot be,
- * as other controllers than Kubernetes' own make pods for built-in owners as well: OpenShift's deployer,
- * vcluster's syncer, a Job's managedBy.
+ * Invariant: a reference excuses nothing by itself. It counts where the account that makes pods for that kind
+ * made the pod, or where the stream has shown the owner; "contradicted" is only what is impossible, as other
+ * controllers than Kubernetes' own make pods for built-in owners as well: OpenShift's deployer, vcluster's
+ * syncer, a Job's managedBy.
  */
 import { asArray, at, textAt } from '../base/json.ts';
 import type { AuditEvent } from '../audit/event.ts';
@@ -19,9 +19,9 @@ export type OwnerAssurance =
   | 'ITS_CONTROLLER'
   /** A custom object that the stream has shown, made by somebody else. */
   | 'SEEN'
-  /** The maker's word. */
+  /** Only the creator's claim. */
   | 'CLAIMED'
-  /** It cannot be so. */
+  /** Impossible. */
   | 'CONTRADICTED';
 
 export interface Owner {
@@ -31,7 +31,7 @@ export interface Owner {
   readonly assurance: OwnerAssurance;
 }
 
-/** Who made the pod, as far as Kubernetes itself is it. */
+/** Who created the pod, where that is Kubernetes itself. */
 export interface MakerFacts {
   /** The account of its owner's kind; where the owners were not seen, any controller's of Kubernetes. */
   readonly isOwnController: boolean;
@@ -43,7 +43,7 @@ export interface MakerFacts {
 
 const NODE = 'system:node:';
 
-/** Kinds of Kubernetes' own that no controller makes pods for. */
+/** Built-in kinds that no controller makes pods for. */
 const NEVER_OWNERS: ReadonlySet<string> = new Set([
   ...[
     'ConfigMap',
@@ -128,7 +128,7 @@ function isContradicted(
   return isController(username) || !isServiceAccount(username) || systemWorkloads.includes(name);
 }
 
-/** By somebody else: what the pod's maker made himself vouches for nothing. */
+/** By somebody else: what the pod's creator made himself proves nothing. */
 function isSeen(
   { kind, name, uid }: Reference,
   { user, impersonatedUser }: AuditEvent,
@@ -148,10 +148,7 @@ function isSeen(
   );
 }
 
-/**
- * @param owners undefined where they were not seen; so is nodeName where no spec was, else it is what that
- * says
- */
+/** @param owners undefined where they were not seen; so is nodeName without a spec */
 export function readMaker(
   event: AuditEvent,
   owners: readonly Owner[] | undefined,
@@ -170,7 +167,7 @@ export function readMaker(
   };
 }
 
-/** Whoever acts under his own name. */
+/** A user who acts under his own name. */
 function selfOf({ user, impersonatedUser }: AuditEvent): string | undefined {
   return impersonatedUser === undefined ? user.username : undefined;
 }

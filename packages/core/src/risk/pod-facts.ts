@@ -1,5 +1,5 @@
 /**
- * What the signals look at in a pod's spec.
+ * What the signals read in a pod's spec.
  *
  * Invariant: all three lists of containers are read, and of each everything that can be executed: command,
  * arguments, hooks, probes. What excuses one container excuses no other.
@@ -31,7 +31,7 @@ export interface PodFacts {
   readonly nodeName: string | undefined;
   readonly hostPaths: readonly HostPathVolume[];
   readonly containers: readonly ContainerFacts[];
-  /** What there was too much of to look at all of it. */
+  /** What there was more of than is looked at. */
   readonly leftOut: readonly LeftOut[];
 }
 
@@ -72,14 +72,11 @@ export interface ContainerFacts {
   readonly commands: readonly ExecutedText[];
   /** Literal values of its environment, which scripts are kept in too. */
   readonly env: readonly ExecutedText[];
-  /** What a known infrastructure image has for good reason. */
+  /** What a known infrastructure image needs. */
   readonly expected: ReadonlySet<InfrastructurePrivilege>;
 }
 
-/**
- * Volumes of the node's files that are looked at; of others nothing is judged. No node mounts as many for a
- * pod.
- */
+/** Host path volumes that are looked at; the others are not assessed. No node mounts as many for a pod. */
 const VOLUMES_MAX = 2000;
 
 /** @param infrastructure what may be excused, as infrastructure.ts has it for this place */

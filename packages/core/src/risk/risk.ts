@@ -1,9 +1,9 @@
 /**
- * What an assessment of a creation says: how bad, how sure, why, and what nobody looked at.
+ * An assessment of a creation: its score, confidence and reasons, and what was not assessed.
  *
- * Invariant: the points of the signals add up to the score, up to 100; a signal that could not be looked for
- * stands in `notAssessed` with the reason, and is never counted as absent. Every text is printable and
- * bounded, and repeats no command line or value, which may hold secrets.
+ * Invariant: the points of the signals add up to the score, up to 100; a signal that could not be checked is
+ * in `notAssessed` with the reason, and is never counted as absent. Every text is printable and bounded, and
+ * repeats no command line or value, which may hold secrets.
  */
 import type { UnknownReason } from '../creation/unknown.ts';
 import type { Technique } from './attack.ts';
@@ -12,9 +12,9 @@ import type { Technique } from './attack.ts';
 export type RiskSeverity = 'informational' | 'low' | 'medium' | 'high' | 'critical';
 
 /**
- * How much of what the signals look at the event and its context showed. high: all of it. low: what decides
- * is missing, which is a pod's whole spec, a namespace's name or who made it. medium: anything else is
- * missing. Says nothing about how bad it is.
+ * How much of the signals' input the event and its context had. high: all of it. low: what decides is
+ * missing, which is a pod's whole spec, a namespace's name or who made it. medium: anything else is missing.
+ * Independent of the score.
  */
 export type RiskConfidence = 'high' | 'medium' | 'low';
 
@@ -25,7 +25,7 @@ export interface Risk {
   readonly confidence: RiskConfidence;
   /** The version of ATT&CK whose techniques the signals name. */
   readonly attackVersion: string;
-  /** The weightiest first; what lowers the score last. */
+  /** The highest points first; what lowers the score last. */
   readonly signals: readonly RiskSignal[];
   readonly notAssessed: readonly NotAssessed[];
 }
@@ -81,14 +81,14 @@ export interface RiskSignal {
   /** A sentence, with the value that was found. */
   readonly text: string;
   /**
-   * Where that stands: paths of the alert, or of the Kubernetes object below `object` where the alert has no
-   * such field.
+   * Where that is: paths of the alert, or of the Kubernetes object below `object` where the alert has no such
+   * field.
    */
   readonly fields: readonly string[];
 }
 
 export interface NotAssessed {
-  /** Those that were not found and could not be looked for everywhere. */
+  /** Those that were not found and could not be checked everywhere. */
   readonly signals: readonly SignalId[];
   readonly reason: UnknownReason;
   readonly detail: string;

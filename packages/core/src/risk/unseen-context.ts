@@ -1,8 +1,8 @@
 /**
- * What of the context a signal would look at and cannot, and why.
+ * What a signal needs of the context and cannot read, and why.
  *
- * Invariant: what was not asked, is not yet learnt, or does not follow from the events is named; so nothing
- * that is only unknown passes for harmless.
+ * Invariant: what was not looked up, is not yet learnt, or does not follow from the events is named; so the
+ * unknown never counts as harmless.
  */
 import type { AuditEvent } from '../audit/event.ts';
 import type { AccountBinding } from '../context/account-rights.ts';
@@ -37,20 +37,20 @@ const SEEN = {
 
 const NOT_ASKED: Unseen = {
   reason: 'notSeen',
-  detail: 'what the audit stream has shown could not be asked',
+  detail: 'the store of what the audit stream has shown could not be read',
 };
 const NO_AUTHOR: Unseen = {
   reason: 'notSeen',
-  detail: 'a controller made it, and who is behind that has not been seen so far',
+  detail: 'a controller made it, and its author has not been seen so far',
 };
 const EVICTED_AUTHOR: Unseen = {
   reason: 'notSeen',
   detail:
-    'a controller made it, and who is behind that is not known any more: more were made or changed under the name of its owner than are kept',
+    'a controller made it, and its author is not known any more: more were made or changed under the name of its owner than are kept',
 };
 const NO_RBAC: Unseen = {
   reason: 'notRbac',
-  detail: 'allowed without the name of a binding, whose changes could be looked at',
+  detail: 'allowed without the name of a binding, whose changes could be checked',
 };
 const UNKNOWN_GRANT: Readonly<Record<UnknownGrant, Unseen>> = {
   several: {
@@ -59,11 +59,11 @@ const UNKNOWN_GRANT: Readonly<Record<UnknownGrant, Unseen>> = {
   },
   older: {
     reason: 'notSeen',
-    detail: 'whoever used the right had changed it, and may have had it before the stream began',
+    detail: 'the user of the right had changed it, and may have had it before the stream began',
   },
   forgotten: {
     reason: 'notSeen',
-    detail: 'changes of the right have been forgotten, as there were more than are kept',
+    detail: 'changes of the right were evicted, as there were more than are kept',
   },
   through: {
     reason: 'notSeen',
@@ -75,7 +75,7 @@ const UNKNOWN_GRANT: Readonly<Record<UnknownGrant, Unseen>> = {
 const DAY_MICROS = 86_400_000_000;
 const NO_ISSUER: Unseen = {
   reason: 'notSeen',
-  detail: 'who asked for the pod’s token that was used has not been seen',
+  detail: 'who requested the pod’s token that was used has not been seen',
 };
 const NO_ACCOUNT: Unseen = {
   reason: 'notInEvent',
@@ -96,7 +96,7 @@ const EVICTED_BEGINNING: Unseen = {
     'when its namespace was made is not known any more: it was made and deleted more often than is kept',
 };
 
-/** @param context undefined where the event alone is to be judged: then nothing is missing */
+/** @param context undefined to assess the event alone: then nothing is missing */
 export function unseenOfContext(
   event: AuditEvent,
   context: CreationContext | null | undefined,
@@ -142,7 +142,7 @@ function unseenGrant({ action, answer }: GrantedAction, learning: readonly Learn
   if (answer.authorizer === 'other' || answer.authorizer === 'noReason') return [['grant', NO_RBAC]];
   if (answer.authorizer !== 'rbac' || answer.selfGranted === true || isController(action.username)) return [];
   const { unknownBecause, wholeHistory } = answer;
-  // His own change of more than a day before is no matter; what was forgotten may be of today.
+  // His own change of more than a day before does not count; what was evicted may be of today.
   const isOfToday =
     unknownBecause === 'forgotten' ||
     ownChange(action, answer) !== undefined ||
@@ -186,7 +186,7 @@ function tooYoung(since: number | undefined): Unseen {
   const from = since === undefined ? 'only now' : `since ${formatMicros(since)}`;
   return {
     reason: 'notSeen',
-    detail: `the stream is watched ${from}, which is too short to say what is new`,
+    detail: `the stream is watched ${from}, which is too short to know what is new`,
   };
 }
 

@@ -1,9 +1,9 @@
 /**
- * A pod whose spec the event does not show, and what the server says of it all the same.
+ * A pod whose spec the event does not show, and what the server shows of it all the same.
  *
- * Invariant: what is read here is the server's, the authorizer's or admission's own word: level, the reason
- * for allowing it, Pod Security's annotations. Whoever makes a pod can choose that its spec is not recorded
- * (server-side apply, padding), so that is never a reason to think it harmless.
+ * Invariant: what is read here comes from the server, the authorizer or admission: level, the reason for
+ * allowing it, Pod Security's annotations. A pod's creator can keep its spec from being recorded (server-side
+ * apply, padding), so that never makes it harmless.
  */
 import { parseRbacReason } from '../kubernetes/rbac-reason.ts';
 import type { FoundObject } from '../creation/created-object.ts';
@@ -20,7 +20,7 @@ export interface UnseenSpec {
   readonly detail?: string;
   /** Checks of the baseline level that admission found violated. */
   readonly violations: readonly string[];
-  /** What did not hold the maker back: his right, the namespace's level. */
+  /** What did not restrict the creator: its permissions, the namespace's level. */
   readonly unheld: readonly { readonly field: string; readonly what: string }[];
 }
 
@@ -50,14 +50,14 @@ export function readUnseenSpec(event: AuditEvent, { specFrom }: FoundObject): Un
   const isCut = SPEC_PARTS.some((part) => cut.has(part));
   if (specFrom !== null && !isCut) return undefined;
   const annotation = (name: string): string => textAt(event.annotations, `${POD_SECURITY}${name}`) ?? '';
-  // Names of containers and volumes stand in quotation marks.
+  // Names of containers and volumes are in quotation marks.
   const violated = annotation('audit-violations').replace(/"[^"]{0,300}"/g, '""');
   return {
     reason: isCut ? 'truncated' : missingBody(event).reason,
     violations: BASELINE.filter(([words]) => violated.includes(words)).map(([, what]) => what),
     unheld: [
       ...(holdsEverything(event)
-        ? [{ field: 'grant', what: 'its maker may do everything in the cluster' }]
+        ? [{ field: 'grant', what: 'its creator may do everything in the cluster' }]
         : []),
       ...(annotation('enforce-policy').startsWith('privileged:')
         ? [{ field: 'object.namespace', what: 'Pod Security lets any pod in' }]

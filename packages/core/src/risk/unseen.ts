@@ -1,8 +1,8 @@
 /**
- * What of the event a signal would look at and cannot, and why.
+ * What a signal needs of the event and cannot read, and why.
  *
  * Invariant: an aspect that is only partly known is named here too: what was not found in the part that is
- * known may be in the other. The first reason stands.
+ * known may be in the other. The first reason wins.
  */
 import type { Unknown } from '../creation/unknown.ts';
 import { type FoundObject, missingBody } from '../creation/created-object.ts';
@@ -44,7 +44,7 @@ export type ContextAspect =
 
 export type Unseen = Pick<Unknown, 'reason' | 'detail'>;
 
-/** What signals look at and objectRef alone may tell. */
+/** What signals read and objectRef alone may show. */
 interface Known {
   readonly name: string | undefined;
   readonly namespace: string | undefined;
@@ -52,7 +52,7 @@ interface Known {
 }
 
 const NOT_WRITTEN: Unseen = { reason: 'notInEvent', detail: 'the server did not write it' };
-const NO_ADDRESS: Unseen = { reason: 'notInEvent', detail: 'what stands there is no address' };
+const NO_ADDRESS: Unseen = { reason: 'notInEvent', detail: 'its value is no address' };
 const CUT: Unseen = {
   reason: 'truncated',
   detail: 'the event was larger than a record; what was looked at is not all',
@@ -112,6 +112,6 @@ const LOST_WITH: Readonly<Record<CutPart, readonly Aspect[]>> = {
   command: ['commands'],
   args: ['commands'],
   env: ['env'],
-  // Hooks and probes go without a word of their own.
+  // Hooks and probes are left out without a reason of their own.
   otherFields: ['commands'],
 };

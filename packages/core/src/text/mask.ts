@@ -1,9 +1,9 @@
 /**
- * Hides what may be a secret in the text of an alert, and in whatever else leaves or is kept.
+ * Masks what may be a secret in the text of an alert, and in whatever else is published or stored.
  *
- * Invariant: masking comes before shortening. It takes time linear in the text, as the text is an attacker's.
- * It is a net, not a proof: a secret under no name that says so, and of no known form, passes. The rules are
- * in ../masking, what they leave is in docs/masking.md.
+ * Invariant: masking comes before shortening. It takes time linear in the text, as an attacker chooses the
+ * text. It is a heuristic: a secret without a telling name and of no known form passes. The rules are in
+ * masking/, docs/masking.md lists what they miss.
  */
 import { secretBlocks } from './masking/blocks.ts';
 import { secretBraces } from './masking/braces.ts';
@@ -33,7 +33,7 @@ export const MASK_LOOKS_AT_MAX = 65_536;
 /** Texts in JSON in texts: tools that keep what another tool kept. */
 const NESTED_MAX = 4;
 
-/** Without one of them there is nothing but a word, which is a secret by its shape alone. */
+/** A text without any of these is one word, which is a secret by its shape alone. */
 const SEPARATOR =
   /[\s=:@"'<%&|,;({\\]|[\u007f-\uffff]|\/key\/|ping\.com|(?:token|secret|pass\w{0,8}|key|auth|id)\//;
 
@@ -74,7 +74,7 @@ const FINDERS: readonly ((text: string) => readonly Span[])[] = [
   secretColumns,
 ];
 
-/** A part of a URL that hides by its encoding what it says: shown decoded where there is a secret in it. */
+/** A part of a URL whose encoding hides its content: shown decoded where there is a secret in it. */
 const ENCODED = /(?<![^\s?&=;"'])[^\s?&=;"'%]{0,256}%(?:3[ad]|2[02]|40|7b)[^\s?&=;"']{1,2048}/gi;
 
 function maskEncoded(text: string, levels: number): string {
@@ -97,12 +97,12 @@ function decodedOr(part: string): string {
 /** Longer words are no flags. */
 const FLAG_MAX = 160;
 const FLAG = /^--?([A-Za-z][\w.-]{0,150})$/;
-/** The whole of such a word belongs to its name, whatever stands in it. */
+/** The whole of such a word belongs to its name, whatever it contains. */
 const ASSIGNMENT = /^(?:--?)?([A-Za-z_][\w.-]{0,127})=/;
 
 /**
  * A command line that is a list: a word's neighbour decides whether it is a secret.
- * @param command the words in front of these, where they are arguments alone
+ * @param command the words before these, where they are arguments alone
  */
 export function maskWords(words: readonly string[], command: readonly string[] = []): readonly string[] {
   const program = programOf(
@@ -153,7 +153,7 @@ export function maskEntry(key: string, value: string): string {
   return isHarmless(value, secrecyOf(key)) ? maskText(value) : MASK;
 }
 
-/** A text that identifies, as a name or a uid: only what nobody calls anything. */
+/** A text that identifies, as a name or a uid: only what no name looks like. */
 export function maskName(name: string): string {
   return name.length < SHAPE_MIN && !PARTED.test(name) ? name : nameMasked(name);
 }
@@ -166,7 +166,7 @@ const nameMasked = remembering((name) => {
   return MAY_HOLD_PARAMETER.test(shaped) ? maskVeiled(maskParameters(shaped), maskParameters) : shaped;
 });
 
-/** A parameter of a path or a reference, or something in disorder behind a name of a secret. */
+/** A parameter of a path or a reference, or a random-looking word after the name of a secret. */
 const MAY_HOLD_PARAMETER =
   /=|%[2-7][\da-f]|:[^@\s/:]{8,256}@|(?:token|secret|pass\w{0,8}|key|auth|session|bearer|cred\w{0,8})[/:|]|[\u007f-\uffff]/i;
 const PARAMETER = /(?<![\w.-])([\w.$@-]{1,64})=([^\s?&#;,=/"']{1,1024})/g;
@@ -186,15 +186,15 @@ function maskParameters(name: string): string {
 const SIGNATURE = /^(?:sig|code|k|x-\w{1,8}-signature)$/i;
 
 const ADDRESS = /^(?=[^a-zA-Z]*[.:]|[\da-f]*:)[\da-fA-F.:]{2,45}(?:%[\w.-]{1,32})?$/;
-/** What peers are called that have no address. */
+/** Peers without an address. */
 const NO_ADDRESS = /^(?:@|unix|localhost|unknown|-|pipe)$/;
 
-/** An address; the server writes none that it could not parse, and what is none is a client's text. */
+/** An address; the server writes none that it could not parse, and anything else is a client's text. */
 export function maskAddress(text: string): string {
   return ADDRESS.test(text) || NO_ADDRESS.test(text) ? text : MASK;
 }
 
-/** An image's reference: its tag is no value of the name in front of it. */
+/** An image's reference: its tag is no value of the name before it. */
 export function maskImage(reference: string): string {
   return maskName(maskUserInfo(reference));
 }

@@ -1,14 +1,14 @@
 /**
- * Which of the names that there are somebody may have meant: for "did you mean".
+ * Which of the known names was probably meant: for "did you mean".
  *
  * Invariant: bounded work, as names come from outside; nothing is proposed that differs in more than a third
- * of its letters, or in more than half of those behind the words that both begin with, unless every word that
+ * of its letters, or in more than half of those after the words that both begin with, unless every word that
  * was written is one of its words.
  */
 
 const NAME_CHARACTERS_MAX = 80;
 
-/** The nearest of `names` to what was written, or undefined when none is near. Case counts for nothing. */
+/** The nearest of `names` to what was written, or undefined when none is near. Case is ignored. */
 export function nearestName(written: string, names: readonly string[]): string | undefined {
   if (written.length > NAME_CHARACTERS_MAX) return undefined;
   const from = written.toLowerCase();

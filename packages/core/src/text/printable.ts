@@ -3,8 +3,8 @@
  * listings.
  *
  * Invariant: no character comes through that a reader cannot see, that moves a cursor, turns the direction of
- * reading or is no character at all (lone surrogates, private use), and no flood of marks over one letter.
- * What is told of a name of mixed scripts is in `nameText`. Idempotent; linear.
+ * reading or is no character at all (lone surrogates, private use), and no long run of marks over one letter.
+ * How a name of mixed scripts is shown is in `nameText`. Idempotent; linear.
  */
 
 import { remembering } from './masking/memo.ts';
@@ -24,7 +24,7 @@ const UNSEEN_IN_LINES = new RegExp(`(?![\\n\\t])(?:${UNSEEN.source})`, 'gu');
 /** More marks on one letter than any language puts there. */
 const MARKS = /(\p{M}{4})\p{M}+/gu;
 const MARKS_SHOWN = '$1\ufffd';
-/** The one thing to look for where a text is plain, as nearly all are. */
+/** The only check where a text is plain, as nearly all are. */
 const NOT_PLAIN = /[^\u0020-\u007e]/;
 
 export const REPLACEMENT = '\ufffd';
@@ -40,7 +40,7 @@ const madePrintable = remembering((text) =>
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** For a terminal: each unseen character is spelled out, so that it is still told what it was. */
+/** For a terminal: each invisible character is spelled out, so that it can still be identified. */
 export function visible(text: string): string {
   if (!NOT_PLAIN.test(text)) return text;
   return text
@@ -48,7 +48,7 @@ export function visible(text: string): string {
     .replace(MARKS, MARKS_SHOWN);
 }
 
-/** In JSON: the same value to who parses it, and nothing unseen to who reads it. */
+/** In JSON: the same value to a parser, and nothing invisible to a reader. */
 export function visibleJson(json: string): string {
   return NOT_PLAIN.test(json)
     ? json.replace(UNSEEN, spelledOut).replace(/(?<=\p{M}{4})\p{M}/gu, spelledOut)
@@ -63,7 +63,7 @@ export function spelledOut(character: string): string {
   ).join('');
 }
 
-/** Letters that look like Latin ones, and signs that look like those that part names. */
+/** Letters that look like Latin ones, and signs that look like separators in names. */
 const LOOK_ALIKES =
   /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}\p{Script=Georgian}\p{Script=Deseret}\p{Script=Glagolitic}\p{Script=Gothic}\p{Script=Runic}\p{Script=Vai}\p{Script=Canadian_Aboriginal}\u0131\u0251\u0261\u026a\u1d00-\u1dbf\u0250-\u02ff\u2010-\u2015\u2024\u2044\u2215\u2236\u2212\u30fb\uff00-\uffef\ua720-\ua7ff\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1ff}\u0589\u05c3\u2018-\u201b\u2160-\u217f\u2100-\u214f]/gu;
 const LATIN = /[A-Za-z]/;
@@ -71,8 +71,8 @@ const LATIN = /[A-Za-z]/;
 const DECOMPOSED = /\p{M}/u;
 
 /**
- * A name as people read it, printable: in one with Latin letters, what only looks Latin is told by its
- * number, as `p[U+0430]ypal`. Names in one script of their own stay as they are.
+ * A name as people read it, printable: in one with Latin letters, what only looks Latin is shown by its code
+ * point, as `p[U+0430]ypal`. Names in one script of their own stay as they are.
  */
 export function nameText(text: string): string {
   const shown = printable(text);
@@ -81,7 +81,9 @@ export function nameText(text: string): string {
   return composed.replace(/\S+/g, (word) => (LATIN.test(word) ? word.replace(LOOK_ALIKES, numbered) : word));
 }
 
-/** Two names that look the same are told apart: the marks of the one that is not composed are numbered. */
+/**
+ * Two names that look the same are shown differently: the marks of the one that is not composed are numbered.
+ */
 function markDecomposed(text: string): string {
   return text.normalize('NFC') === text ? text : text.replace(/\p{M}/gu, numbered);
 }

@@ -1,10 +1,10 @@
 /**
  * Commands that a person pastes into a shell.
  *
- * Invariant: whatever a name holds, it stays one word that does nothing: the names of objects and users are
- * an attacker's text. A word that begins with a dash stands behind `--`. No control character or direction
- * mark reaches the terminal as itself, since Ctrl-C typed by a paste ends a quotation too. For sh as of POSIX
- * 2024, bash, zsh and ksh.
+ * Invariant: whatever a name holds, it stays one word and nothing in it is executed: an attacker chooses
+ * names of objects and users. A word that begins with a dash comes after `--`. No control character or
+ * direction mark reaches the terminal as itself, since Ctrl-C typed by a paste ends a quotation too. For sh
+ * as of POSIX 2024, bash, zsh and ksh.
  */
 import { Buffer } from 'node:buffer';
 
@@ -17,13 +17,13 @@ const ESCAPED = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u20
 /** One word. A NUL, which no command line can hold, becomes U+FFFD. */
 export function shellWord(text: string): string {
   const word = text.toWellFormed().replaceAll('\0', '\ufffd');
-  // A tilde or an equals sign in front means something to some shells.
+  // Some shells expand a leading tilde or equals sign.
   if (PLAIN.test(word) && !word.startsWith('=')) return word;
   if (!UNSEEN.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
   return `$'${word.replace(ESCAPED, bytesOf)}'`;
 }
 
-/** Octal: three digits end by themselves, whatever follows. */
+/** Octal: an escape ends after three digits, whatever follows. */
 function bytesOf(character: string): string {
   return [...Buffer.from(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }

@@ -2,8 +2,7 @@
  * Outside text inside a sentence of ours: quoted, on one line, bounded, printable.
  *
  * Invariant: nothing that outside text holds can end its quotes or begin a line. Of secrets it masks user
- * info and tokens that tell themselves: callers quote names, paths and hosts, and never a command line or a
- * value.
+ * info and tokens of known shape: callers quote names, paths and hosts, and never a command line or a value.
  */
 import { maskImage } from './mask.ts';
 import { nameText } from './printable.ts';

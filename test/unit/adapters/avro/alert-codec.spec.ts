@@ -1,6 +1,4 @@
-/**
- * Alerts as Avro records, against bytes that fastavro wrote: test/fixtures/avro/SOURCES.md says how.
- */
+/** Alerts as Avro records, against bytes that fastavro wrote: see test/fixtures/avro/SOURCES.md. */
 import {
   decodeAlert,
   encodeAlert,
@@ -88,7 +86,7 @@ describe('decoding an alert', () => {
   });
 
   describe('whose last list', () => {
-    // The last byte says that the list is empty.
+    // The last byte means that the list is empty.
     const withCount = (count: number, ...more: readonly Buffer[]): Buffer =>
       Buffer.concat([encodeAlert({ ...ALERT, cuts: [] }).subarray(0, -1), long(count), ...more]);
 

@@ -1,6 +1,6 @@
 /**
- * Records of the raw topic as Avro: the events come back byte for byte, and a forged index is refused before
- * it is built.
+ * Records of the audit topic as Avro: the events come back byte for byte, and a forged index is refused
+ * before it is built.
  */
 import { decodeAuditBatch, encodeAuditBatch } from '@arrivals/adapters/avro';
 import type { AuditBatch, IndexEntry } from '@arrivals/core';
@@ -36,7 +36,7 @@ describe('an audit batch', () => {
     assert.deepEqual(roundTrip(BATCH), BATCH);
   });
 
-  it('is laid out as the schema says', () => {
+  it('is laid out as in the schema', () => {
     const bytes = record({ index: [long(1), entry(2), long(0)] });
     assert.deepEqual(structuredClone(decodeAuditBatch(bytes).index), [
       {

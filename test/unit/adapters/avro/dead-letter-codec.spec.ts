@@ -48,7 +48,7 @@ describe('a dead letter', () => {
     );
   });
 
-  it('of something large keeps the beginning, and tells of the whole', () => {
+  it('of something large keeps the beginning, and describes the whole', () => {
     const item = Buffer.alloc(DEAD_LETTER_BYTES_MAX + 1, 'x');
     const { bytes: _bytes, length: _length, sha256: _sha256, ...cause } = LETTER;
     const letter = deadLetter(item, cause);

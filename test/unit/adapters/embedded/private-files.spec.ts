@@ -49,7 +49,7 @@ describe('the files of a store', () => {
     assertPrivate(folder);
   });
 
-  it('are private also in a folder that holds other things, which stays as it is', async () => {
+  it('are private also in a folder that holds other files, which stays as it is', async () => {
     const folder = path.join(place, 'shared');
     mkdirSync(folder);
     chmodSync(folder, 0o755);

@@ -233,7 +233,7 @@ describe('an assignment', () => {
     assert.deepEqual([assignment.has(0), assignment.has(1)], [true, false]);
   });
 
-  it('is lost when the group’s coordinator moved, or is silent for too long: only who joins anew asks another broker', () => {
+  it('is lost when the group’s coordinator moved, or is silent for too long: only a member that rejoins asks another broker', () => {
     const [moved, silent] = [setUp(records(0, 1), {}).assignment, setUp(records(0, 1), {}).assignment];
     moved.noteError(Object.assign(new Error('moved'), { type: 'NOT_COORDINATOR_FOR_GROUP' }));
     silent.noteSilence();

@@ -1,4 +1,4 @@
-/** What a person is told when Kafka says no. */
+/** What an operator reads when Kafka refuses. */
 import { adviceOn, notMade } from '@arrivals/adapters/kafka';
 import assert from 'node:assert/strict';
 
@@ -37,7 +37,7 @@ describe('the words for Kafka’s refusals', () => {
     assert.match(notMade(topic, 1, ofTopic('TOPIC_AUTHORIZATION_FAILED', 'x')), /CREATE/);
   });
 
-  it('say of a connection that fails which setting has the addresses', () => {
+  it('name the setting with the addresses when a connection fails', () => {
     const connection = Object.assign(new Error('connect ECONNREFUSED'), { name: 'KafkaJSConnectionError' });
     assert.match(
       adviceOn(Object.assign(new Error('x'), { cause: connection })) ?? '',

@@ -67,7 +67,7 @@ describe('a session at least once', () => {
     ['topic_unknown', 'bus_unavailable'],
     ['record_too_large', 'record_too_large'],
   ] as const) {
-    it(`commits nothing when they are not, and says why: ${code}`, async () => {
+    it(`commits nothing when they are not, and reports why: ${code}`, async () => {
       sending = failing(code);
       await assert.rejects(transact(), hasCode(told));
       assert.deepEqual(steps, []);

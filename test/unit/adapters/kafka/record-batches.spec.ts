@@ -111,7 +111,7 @@ describe('the batches of a fetch', () => {
       /gzip/,
     ],
     ['more records than it may', batch(1, ['b'], { count: 2 ** 31 - 1 }), /records in a batch/],
-    ['fewer records than it says', batch(1, ['b'], { count: 5 }), /./],
+    ['fewer records than it declares', batch(1, ['b'], { count: 5 }), /./],
     ['a version that is to come', Buffer.concat([batch(1, ['b']).fill(3, 16, 17)]), /version/],
   ] as const) {
     it(`go on behind ${what}`, async () => {
@@ -137,7 +137,7 @@ describe('the batches of a fetch', () => {
     assert.deepEqual(seen(await read(large(0), large(1), large(2))), ['0 x', '1 x']);
   });
 
-  it('have what cannot be read within what was asked for, whatever its head says', async () => {
+  it('have what cannot be read within what was requested, whatever is in its head', async () => {
     const [unreadable, whole] = [
       (await read(batch(10, ['a'], { codec: 6 })))[0],
       (await read(batch(10, ['a'])))[0],

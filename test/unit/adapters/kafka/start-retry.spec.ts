@@ -70,7 +70,7 @@ describe('patience with Kafka', () => {
     assert.equal(failureClass(new TypeError('of kafkajs')), 'refused');
   });
 
-  it('tries again until it works, and tells of it once', async () => {
+  it('tries again until it works, and reports it once', async () => {
     const isReported: string[] = [];
     let tries = 0;
     const work = (): Promise<string> =>
@@ -97,7 +97,7 @@ describe('patience with Kafka', () => {
     assert.equal(tries, 1);
   });
 
-  it('ends when it is told to', async () => {
+  it('ends when it is aborted', async () => {
     const signal = AbortSignal.timeout(50);
     await assert.rejects(
       patiently(() => Promise.reject(createErrorFromCode(15)), { timeoutMs: 60_000, signal }),

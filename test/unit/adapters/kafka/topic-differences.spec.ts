@@ -59,7 +59,7 @@ describe('a topic as it has to be', () => {
 });
 
 describe('how a topic is compressed', () => {
-  it('is told where the broker does it, which is read all the same', () => {
+  it('is reported where the broker does it, which is read all the same', () => {
     for (const kept of ['producer', 'uncompressed'])
       assert.deepEqual(told(AUDIT, found({ 'compression.type': kept })), []);
     for (const codec of ['gzip', 'snappy', 'lz4', 'zstd']) {
@@ -109,7 +109,7 @@ describe('what is unsafe in a topic', () => {
       { 'unclean.leader.election.enable': 'true' },
       'unclean.leader.election.enable unsafe false',
     ],
-    ['a setting that is not told', AUDIT, { 'cleanup.policy': '' }, 'cleanup.policy unsafe delete'],
+    ['a setting that is not known', AUDIT, { 'cleanup.policy': '' }, 'cleanup.policy unsafe delete'],
   ] as const) {
     it(`is ${why}`, () => {
       assert.deepEqual(told(spec, found(settings)), [line]);
@@ -123,7 +123,7 @@ describe('what is unsafe in a topic', () => {
   });
 });
 
-describe('what is told of a topic all the same', () => {
+describe('what is reported of a topic all the same', () => {
   it('is a retention that is shorter', () => {
     assert.deepEqual(told(AUDIT, found({ 'retention.ms': '60000' })), ['retention.ms harmless 86400000']);
   });
@@ -146,7 +146,7 @@ describe('what is told of a topic all the same', () => {
     assert.deepEqual(told({ ...AUDIT, replication: 3 }, found()), ['replication harmless not in place']);
   });
 
-  it('says what was expected and what was found', () => {
+  it('has what was expected and what was found', () => {
     const [difference] = differencesOf(AUDIT, found({ 'cleanup.policy': 'compact' }));
     assert.ok(difference !== undefined);
     assert.equal(describeDifference(difference), 'audit: cleanup.policy: expected delete, found compact');

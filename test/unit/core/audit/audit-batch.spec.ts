@@ -55,7 +55,7 @@ function check(events: readonly ValidEvent[], { batches, cutEvents }: Packing, r
     if (bytes.equals(event.bytes)) continue;
     cut++;
     assert.ok(event.bytes.length > recordBytesMax - 8192, 'only what is too large is cut');
-    assert.ok(isTruncated(parseAuditEvent(bytes)), 'a cut event says so');
+    assert.ok(isTruncated(parseAuditEvent(bytes)), 'a cut event is marked');
     assert.equal(invalidity(validEvent(bytes).slice, bytes), undefined);
   }
   assert.equal(cutEvents, cut);
@@ -210,7 +210,7 @@ describe('packBatches', () => {
     assert.equal(pack(Array.from({ length: 10 }, () => eventOfBytes(2_000_000))).cutEvents, 10);
   });
 
-  it('leaves out what cannot be cut, alone, and says so', () => {
+  it('leaves out what cannot be cut, alone, and reports it', () => {
     // No limit of a real record is so low.
     const large = eventOfBytes(5000);
     const small = validEvent(Buffer.from('{"stage":"Panic","verb":"g","requestURI":"/"}'));

@@ -1,6 +1,7 @@
 /**
  * isDryRun against Go's own reading of 3,000 queries, against what kube-apiserver 1.35.4 did with each of
- * them, and against how random queries were built. test/fixtures/SOURCES.md tells how the fixture was made.
+ * them, and against how random queries were built. test/fixtures/SOURCES.md describes how the fixture was
+ * made.
  */
 import { isDryRun } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
@@ -63,7 +64,7 @@ const whole: fc.Arbitrary<Parameter> = fc
     read: [name, value] as const,
   }));
 
-/** With a semicolon, or a percent sign that begins no escape, before or behind it. */
+/** With a semicolon, or a percent sign that begins no escape, before or after it. */
 const broken: fc.Arbitrary<Parameter> = fc
   .tuple(whole, fc.constantFrom(';', '%z', '%g0'), fc.constantFrom(';', '%', '%4'), fc.boolean())
   .map(([{ text }, before, behind, first]) => ({

@@ -1,6 +1,6 @@
 /**
- * sliceEventList is held equal to JSON.parse: which bodies it takes, the bytes of each item, and the facts it
- * tells of it.
+ * sliceEventList is held equal to JSON.parse: which bodies it takes, the bytes of each item, and the facts
+ * read from it.
  */
 import { ArrivalsError, type EventSlice, JsonSyntaxError, scanEvent, sliceEventList } from '@arrivals/core';
 import type { EventFacts } from '@arrivals/core/internal';
@@ -208,7 +208,7 @@ describe('sliceEventList', () => {
     assert.equal(body.toString('utf8', second?.start, second?.end), '{}');
   });
 
-  it('says which items are nested deeper than an API server reads, and of which all is well', () => {
+  it('reports which items are nested deeper than an API server reads, and which are valid', () => {
     const nested = (levels: number): string => `{"x":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
     const items = [
       nested(20_000),
@@ -256,7 +256,7 @@ describe('sliceEventList', () => {
     );
   });
 
-  it('refuses what is no JSON, and says at which byte', () => {
+  it('refuses what is no JSON, and reports the byte', () => {
     for (const [body, byte] of [
       ['', 0],
       ['\ufeff{}', 0],
@@ -271,7 +271,7 @@ describe('sliceEventList', () => {
     }
   });
 
-  it('refuses JSON that is no event list, and says what it is instead', () => {
+  it('refuses JSON that is no event list, and reports what it is instead', () => {
     const cases: readonly (readonly [body: string, says: RegExp])[] = [
       ['[]', /JSON object of kind EventList/],
       ['null', /JSON object of kind EventList/],
@@ -301,7 +301,7 @@ describe('sliceEventList', () => {
 });
 
 describe('scanEvent', () => {
-  it('tells of an event that stands alone what the list tells of it', () => {
+  it('reads from a single event what it reads from it in a list', () => {
     const bytes = bytesOf(CREATION);
     assert.deepStrictEqual(scanEvent(bytes), { start: 0, end: bytes.length, facts: expectedFacts(CREATION) });
   });

@@ -61,7 +61,7 @@ describe('parseAuditEvent', () => {
     }
   });
 
-  it('tells the rule what the scanner tells of the same bytes', () => {
+  it('gives the rule what the scanner reads from the same bytes', () => {
     const wholeCode = anyEvent.filter((event) => dig(event, 'responseStatus', 'code') !== 201.5);
     fc.assert(
       fc.property(wholeCode, (event) => {
@@ -193,7 +193,7 @@ describe('readAuditEvent', () => {
 });
 
 describe('isTruncated', () => {
-  it('is what the annotation of the API server says', () => {
+  it('is the value of the API server’s annotation', () => {
     assert.equal(isTruncated(readEventWith({ annotations: { 'audit.k8s.io/truncated': 'true' } })), true);
     for (const annotations of [
       undefined,
@@ -211,7 +211,7 @@ describe('isTruncated', () => {
     }
   });
 
-  it('is not what an annotation of the object says', () => {
+  it('is not the value of an annotation of the object', () => {
     const metadata = { annotations: { 'audit.k8s.io/truncated': 'true' } };
     assert.equal(
       isTruncated(readEventWith({ requestObject: { metadata }, responseObject: { metadata } })),

@@ -32,7 +32,7 @@ describe('who controls a field', () => {
     );
   });
 
-  it('is told of every key of an audit event', () => {
+  it('is known for every key of an audit event', () => {
     const keys = Object.keys(eventWith({ impersonatedUser: {}, authenticationMetadata: {} })).map((key) =>
       key === 'responseObject' ? 'object' : key,
     );

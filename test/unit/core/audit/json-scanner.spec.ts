@@ -1,6 +1,6 @@
 /**
- * JsonScanner is held equal to JSON.parse: what it accepts, where values begin and end, what strings and
- * numbers say.
+ * JsonScanner is held equal to JSON.parse: what it accepts, where values begin and end, the values of strings
+ * and numbers.
  */
 import { JsonScanner, JsonSyntaxError } from '@arrivals/core';
 import assert from 'node:assert/strict';
@@ -29,7 +29,7 @@ function scanned(bytes: Buffer): Buffer | JsonSyntaxError {
   } catch (error) {
     assert.ok(error instanceof JsonSyntaxError, `a JsonSyntaxError, not ${String(error)}`);
     assert.ok(error.byteOffset >= 0 && error.byteOffset <= bytes.length, 'the offset lies within the text');
-    assert.equal(error.atEnd, error.byteOffset === bytes.length, 'atEnd says that the offset is the end');
+    assert.equal(error.atEnd, error.byteOffset === bytes.length, 'atEnd means that the offset is the end');
     return error;
   }
 }
@@ -198,7 +198,7 @@ describe('JsonScanner', () => {
     });
   });
 
-  describe('says where the text breaks', () => {
+  describe('reports where the text breaks', () => {
     const cases: readonly (readonly [text: string, byteOffset: number])[] = [
       ['', 0],
       ['{"a":1', 6],

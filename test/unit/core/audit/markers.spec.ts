@@ -1,6 +1,6 @@
 /**
- * Annotations of ours count only where we wrote them: whatever an admission policy writes under these names
- * says nothing.
+ * Annotations of ours count only where we wrote them: what an admission policy writes under these names is
+ * ignored.
  */
 import { type AuditBatch, eventsOf, packBatches, parseAuditEvent } from '@arrivals/core';
 import {

@@ -1,4 +1,4 @@
-/** The parameters of a request's query. That dry runs are told as Go tells them is in dry-run.spec.ts. */
+/** The parameters of a request's query. That dry runs are recognised as Go does is in dry-run.spec.ts. */
 import { parametersOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 

@@ -312,8 +312,8 @@ describe('cutEvent', () => {
           const bytes = bytesOf(event);
           cutBytes(bytes, 40_000);
           const [before, after] = [parseAuditEvent(bytes), parseAuditEvent(cutEvent(bytes, 40_000))];
-          // Whether the object was read is told by a body that is cut: such a refusal may become a possible
-          // creation, and nothing else may change.
+          // Whether the object was read is known only from a body that is cut: such a refusal may become a
+          // possible creation, and nothing else may change.
           const maybe =
             mayFollowCreation(before.verb, before.code) &&
             'filtered' in select(before) &&

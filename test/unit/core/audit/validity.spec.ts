@@ -26,7 +26,7 @@ function judge(text: string): Invalid | undefined {
 
 const judgeValue = (value: unknown) => judge(JSON.stringify(value));
 
-/** Valid events are judged without being built. */
+/** Valid events are validated without being built. */
 function isValid(event: Json): boolean {
   return invalidity(scanEvent(bytesOf(event)), bytesOf(event)) === undefined;
 }
@@ -47,7 +47,7 @@ describe('invalidity', () => {
     for (const line of readCapture().lines) assert.equal(judge(line), undefined);
   });
 
-  it('calls an event valid just when stage, verb, URI, kind and version say so', () => {
+  it('calls an event valid just when stage, verb, URI, kind and version are valid', () => {
     const strange = fc.constantFrom<unknown>(
       undefined,
       null,
@@ -93,7 +93,7 @@ describe('invalidity', () => {
     );
   });
 
-  describe('names the wrapping that no event can be read from, and says what to do', () => {
+  describe('names the wrapping that no event can be read from, and the remedy', () => {
     const cases: readonly (readonly [what: string, item: unknown, reason: DeadLetterReason, says: RegExp])[] =
       [
         [
@@ -142,7 +142,7 @@ describe('invalidity', () => {
     }
   });
 
-  describe('says why an item is set aside', () => {
+  describe('reports why an item is set aside', () => {
     const cases: readonly (readonly [what: string, item: unknown, reason: DeadLetterReason, says: RegExp])[] =
       [
         ['null', null, 'not_an_object', /JSON object/],

@@ -28,7 +28,7 @@ describe('ERRORS', () => {
     }
   });
 
-  it('says of each what happened and what to do, in sentences, under a code that can be a metric label', () => {
+  it('has for each what happened and what to do, in sentences, under a code that can be a metric label', () => {
     for (const [code, { meaning, remedy }] of entries) {
       assert.match(code, /^[a-z]+(_[a-z]+)*$/);
       for (const text of [meaning, remedy]) assert.match(text, /^[A-Z`{].*\.$/, `${code}: ${text}`);

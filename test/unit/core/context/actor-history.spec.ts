@@ -1,6 +1,6 @@
 /**
- * What the actor did before, what is seen for the first time, and what stands around: on a capture whose
- * scenarios say what was done.
+ * What the actor did before, what is seen for the first time, and the surroundings: on a capture whose
+ * scenarios are known.
  */
 import type { AuditEvent, RecalledFact } from '@arrivals/core';
 import {
@@ -46,7 +46,7 @@ describe('actor and surroundings', () => {
     );
   };
 
-  it('tells what dave did before he deployed: refused, bound, read a secret, asked for a token', async () => {
+  it('shows what dave did before he deployed: refused, bound, read a secret, asked for a token', async () => {
     const done = await counts(creation('Pod', 'pay', 'night-shell'));
     const { denied = 0, ...others } = done;
     assert.ok(denied >= 3, String(denied));
@@ -56,19 +56,19 @@ describe('actor and surroundings', () => {
     );
   });
 
-  it('tells nothing of what came after, nor of others', async () => {
+  it('shows nothing of what came after, nor of others', async () => {
     const first = creation('Pod', 'pay', 'till');
     assert.deepEqual(await counts(first), {});
   });
 
-  it('tells a refused impersonation, and what was done under another name, of the one who did it', async () => {
+  it('attributes a refused impersonation, and what was done under another name, to the one who did it', async () => {
     const event = creation('Pod', 'shop', 'as-anna');
     const done = await counts(event);
     assert.ok((done['denied'] ?? 0) >= 1 && (done['impersonation'] ?? 0) >= 1);
     assert.equal(actIn(event).username, 'oscar');
   });
 
-  it('says that it is learning, and since when, before it says that anything is new', async () => {
+  it('is learning, with its start, before anything is new', async () => {
     const event = creation('Pod', 'delivery', 'free');
     const action = actIn(event);
     const observations = [...actorObservations(action, 'delivery'), ...imageObservations(event)];
@@ -145,27 +145,27 @@ describe('actor and surroundings', () => {
       ['seen a day before is not', seen(NOW - DAY, 0), { status: 'seen', since: NOW - DAY }],
       ['seen first with the creation itself is new', seen(NOW, 0), { status: 'first' }],
       [
-        'is not told of while the stream is young',
+        'is not reported while the stream is young',
         seen(undefined, NOW - DAY),
         { status: 'learning', watchedSince: NOW - DAY },
       ],
       [
-        'seen first a second before is not told of either then',
+        'seen first a second before is not reported either then',
         seen(NOW - 1_000_000, NOW - DAY),
         { status: 'learning', watchedSince: NOW - DAY },
       ],
       [
-        'is not told of when nothing is known',
+        'is not reported when nothing is known',
         seen(undefined, undefined),
         { status: 'learning', watchedSince: undefined },
       ],
       [
-        'is not told of when such names were forgotten lately',
+        'is not reported when such names were evicted lately',
         seen(undefined, 0, (NOW - DAY) / 1000),
         { status: 'learning', watchedSince: NOW - DAY },
       ],
       [
-        'is new when such names were forgotten long ago',
+        'is new when such names were evicted long ago',
         seen(undefined, 0, (NOW - 8 * DAY) / 1000),
         { status: 'first' },
       ],
@@ -216,7 +216,7 @@ describe('actor and surroundings', () => {
     );
   });
 
-  it('tells labels, Pod Security level, quota, policies and Services that apply', async () => {
+  it('shows labels, Pod Security level, quota, policies and Services that apply', async () => {
     const event =
       [...creationsIn(capture.events, 'Pod').values()].find(
         ({ responseObject }) => dig(responseObject, 'metadata', 'labels', 'app') === 'web',

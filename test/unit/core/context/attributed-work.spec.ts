@@ -29,7 +29,7 @@ const rollout = (more: Partial<LruRow> = {}): LruRow => ({
   ...more,
 });
 
-describe('whoever is behind a pod', () => {
+describe('the author of a pod', () => {
   const web = deployment('web');
 
   it('made a ReplicaSet with his own hands, whosever Deployment he wrote into it', async () => {
@@ -68,7 +68,7 @@ describe('whoever is behind a pod', () => {
     );
   });
 
-  it('is told of each pod of a CronJob in the same words, however long ago that was made', async () => {
+  it('is the same for each pod of a CronJob, however long ago that was made', async () => {
     const report = cronJob('report');
     const controller = 'system:serviceaccount:kube-system:cronjob-controller';
     const headlineAt = async (second: number): Promise<string> => {
@@ -84,7 +84,7 @@ describe('whoever is behind a pod', () => {
     for (const second of [60, 240, 2_000]) assert.equal(await headlineAt(second), first);
   });
 
-  it('changed the CronJob that makes a pod right after, and is told without the time later', async () => {
+  it('changed the CronJob that makes a pod right after, and is shown without the time later', async () => {
     const old = cronJob('report', { spec: image('report:1') });
     const report = cronJob('report', { spec: image('report:2') });
     const scheduled = job('report-1', { owner: report });
@@ -115,7 +115,7 @@ describe('whoever is behind a pod', () => {
     assert.match(headline, /^“carol” scaled the StatefulSet “shop\/db”.* for the Database “db” of “anna”$/);
   });
 
-  it('is an operator, for whoever made the custom object and whoever changed it last, the operator itself left out', async () => {
+  it('is an operator, for the creator of the custom object and the last to change it, the operator itself left out', async () => {
     const mine = rollout();
     const set = replicaSet('web-2', { owner: mine });
     const { headline, alert, source } = await toldOf([
@@ -153,7 +153,7 @@ describe('whoever is behind a pod', () => {
     assert.equal(author.chain[1]?.changed?.username, 'ben');
   });
 
-  it('is not told for a custom object that a person wrote into what he made', async () => {
+  it('is not reported for a custom object that a person wrote into what he made', async () => {
     const set = replicaSet('bare', { owner: rollout() });
     const { headline } = await toldOf([
       did(1, 'anna', 'create', rollout()),
@@ -163,7 +163,7 @@ describe('whoever is behind a pod', () => {
     assert.equal(headline, '“mallory” deployed the ReplicaSet “shop/bare” (its pod “shop/bare-b”)');
   });
 
-  it('is told through custom objects that own one another, of which several may have one name', async () => {
+  it('is found through custom objects that own one another, of which several may have one name', async () => {
     const kind = (name: string, resource: string, owner?: LruRow): LruRow =>
       rollout({
         apiVersion: 'serving.example/v1',
@@ -203,7 +203,7 @@ describe('whoever is behind a pod', () => {
     );
   });
 
-  it('leads from a pod that owns a pod to whoever wrote what that was made for, in a group that ends like Kubernetes’ own', async () => {
+  it('leads from a pod that owns a pod to the author of what that was made for, in a group that ends like Kubernetes’ own', async () => {
     const application = rollout({
       apiVersion: 'spark.k8s.io/v1',
       kind: 'SparkApplication',

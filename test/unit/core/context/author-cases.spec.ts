@@ -147,7 +147,7 @@ describe('an author', () => {
     assert.deepEqual([shown(author.creator), shown(author.templateAuthor)], ['anna', 'anna']);
   });
 
-  it('is the one who wrote last before the revision, whatever his client calls itself, with whoever wrote before him beside', async () => {
+  it('is the one who wrote last before the revision, whatever his client’s name, with the one who wrote before him beside', async () => {
     const touches = ['annotate', 'label', 'rollout', 'scale'].map((tool, i) =>
       patched(25 + i, 'dora', `?fieldManager=kubectl-${tool}`),
     );
@@ -223,7 +223,7 @@ describe('an author', () => {
     assert.deepEqual(names(author.templateAuthor), ['mallory', 'mallory']);
   });
 
-  it('survives a tool that writes the same again and again, and a name that was made anew', async () => {
+  it('survives a tool that writes the same again and again, and a name that was created again', async () => {
     const noise = Array.from({ length: 40 }, (_, i) => patched(100 + i, 'tool', '?fieldManager=tool'));
     const old = [
       at(0, 'old', {

@@ -1,5 +1,5 @@
 /**
- * Who is behind a pod: on captures of a real API server with the truth from its own watches, in the order of
+ * The author of a pod: on captures of a real API server with the truth from its own watches, in the order of
  * delivery and in others.
  */
 import { type AuditEvent, WATCHES_MAX } from '@arrivals/core';
@@ -191,7 +191,7 @@ describe('grant', () => {
     });
   }
 
-  it('tells system:masters and the Node authorizer, which give no reason, as such', async () => {
+  it('names system:masters and the Node authorizer, which give no reason', async () => {
     const capture = readContextCapture('context-our-policy');
     const context = await contextOf(capture.events);
     const of = async (scenario: string, by: string) => {

@@ -101,7 +101,7 @@ export function readContextCapture(name: string): ContextCapture {
   return { ...truth, events };
 }
 
-/** What an alert would tell of a creation. */
+/** What an alert of a creation would show. */
 export interface Answered {
   readonly createdObject: CreatedObject;
   readonly author: Author;
@@ -200,7 +200,7 @@ export async function answeredAlongTheWay(
   for (const event of events) {
     const told = await context.remember(contextFactsOf(CLUSTER, event), 0);
     for (const identity of new Set(told.map((entry) => entry.identity.toString('hex')))) {
-      const [key, creation] = waiting.get(identity) ?? assert.fail('woken, but never waited');
+      const [key, creation] = waiting.get(identity) ?? assert.fail('affected, but never waiting');
       await answer(key, creation);
     }
     for (const [key, creation] of creationsIn([event], 'Pod'))

@@ -1,4 +1,4 @@
-/** What the context tells of a creation as a whole: what is asked for, and what the operator has said. */
+/** The context of a creation as a whole: what is recalled, and what the operator has configured. */
 import { contextSubjects, creationContextOf, creationQueryOf } from '@arrivals/core';
 import { readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';

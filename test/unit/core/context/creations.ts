@@ -28,12 +28,12 @@ export interface ScenarioCreation {
   readonly name: string;
   readonly created: CreatedKind;
   readonly event: AuditEvent;
-  /** By the truth: whoever is behind it had given the right to himself. */
+  /** By the truth: the author had granted the right to themselves. */
   readonly selfGranted: boolean;
   readonly context: CreationContext;
 }
 
-/** @param watchedBefore the stream began long before, so that what is new is told */
+/** @param watchedBefore the stream began long before, so that what is new is reported */
 export async function readScenarios(watchedBefore: boolean): Promise<readonly ScenarioCreation[]> {
   const capture = readContextCapture('context-fixed-servers');
   const context = new MemoryContext();

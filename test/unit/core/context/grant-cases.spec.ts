@@ -85,7 +85,7 @@ describe('a grant', () => {
     assert.equal(await selfGranted([]), false);
   });
 
-  it('is unknown of what may be older than the stream, and given by the change that says so itself', async () => {
+  it('is unknown of what may be older than the stream, and given by the change that shows so itself', async () => {
     const patch = (requestObject: unknown, subjects?: readonly string[]) => ({
       ...bound(2, 'alice', 'patch', subjects),
       requestObject,
@@ -119,7 +119,7 @@ describe('a grant', () => {
     }
   });
 
-  it('of a role from before the stream is unknown, or given where the change says so itself', async () => {
+  it('of a role from before the stream is unknown, or given where the change shows so itself', async () => {
     const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['create'] }];
     const role = (body: unknown, after: unknown, username = 'alice') =>
       at(2, username, {
@@ -149,7 +149,7 @@ describe('a grant', () => {
     }
   });
 
-  it('is not known, and never false, where changes were pushed out or forgotten', async () => {
+  it('is not known, and never false, where changes were pushed out or evicted', async () => {
     const crowd = Array.from({ length: 400 }, (_, i) =>
       bound(2 + (i % 40), `eve-${String(i)}`, 'patch', undefined),
     );
@@ -168,14 +168,10 @@ describe('a grant', () => {
       [marked(actMs - 1000).selfGranted, marked(actMs - 1000).unknownBecause],
       [null, 'forgotten'],
     );
-    assert.equal(
-      marked(actMs - 2 * 86_400_000).selfGranted,
-      false,
-      'what was forgotten before the day is not asked for',
-    );
+    assert.equal(marked(actMs - 2 * 86_400_000).selfGranted, false, 'evictions before the day do not count');
   });
 
-  it('is told as unknown when another may have given it as well', async () => {
+  it('is unknown when another may have given it as well', async () => {
     assert.equal(
       await selfGranted([
         bound(1, 'grace', 'create', ['bob']),
@@ -186,7 +182,7 @@ describe('a grant', () => {
     );
   });
 
-  it('that was taken back and given anew is the doing of whoever gave it last', async () => {
+  it('that was revoked and granted again is attributed to the last to grant it', async () => {
     const taken = bound(2, 'grace', 'delete', undefined);
     assert.equal(
       await selfGranted([

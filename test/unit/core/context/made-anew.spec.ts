@@ -24,7 +24,7 @@ const agent = (life: number, kind = 'DaemonSet', resource = 'daemonsets'): LruRo
   spec: image('evil:1'),
 });
 
-/** One life of the name: made, its pod made, and deleted where it says so. */
+/** One life of the name: created, its pod created, and deleted where set. */
 function life(
   number: number,
   username: string,
@@ -73,7 +73,7 @@ async function answersFor(events: readonly Json[]) {
   };
 }
 
-describe('a name that is made anew', () => {
+describe('a name that is created again', () => {
   for (const isDeleted of [false, true]) {
     it(`has an author in each of its lives, ${isDeleted ? 'each deleted before the next' : 'nothing seen deleted'}`, async () => {
       const all = lives(20, 'mallory', isDeleted);
@@ -101,7 +101,7 @@ describe('a name that is made anew', () => {
     }
   });
 
-  it('keeps its author, however many things of other kinds somebody else gives that name', async () => {
+  it('keeps its author, however many objects of other kinds somebody else gives that name', async () => {
     const own = life(1, 'anna');
     const others = Array.from({ length: 3 * KEPT }, (_, i) =>
       did(20 + i, 'mallory', 'create', agent(100 + i, 'StatefulSet', 'statefulsets')),
@@ -111,7 +111,7 @@ describe('a name that is made anew', () => {
     assert.equal(author.creator.known && author.creator.action.username, 'anna');
   });
 
-  it('has no author that is known any more where more were made than are kept, and says so', async () => {
+  it('has no author that is known any more where more were made than are kept, and shows that', async () => {
     const all = lives(KEPT + 8, 'mallory');
     const answer = await answersFor(all.flatMap(({ events }) => events));
     const { author, alert } = await answer(all[0]?.pod ?? {});
@@ -148,7 +148,7 @@ describe('a name that is made anew', () => {
   });
 });
 
-describe('a namespace that is made anew', () => {
+describe('a namespace that is created again', () => {
   const space = (second: number, verb: 'create' | 'delete', uid: string): Json => ({
     ...did(second, 'mallory', verb, {
       apiVersion: 'v1',

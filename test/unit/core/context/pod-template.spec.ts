@@ -1,4 +1,6 @@
-/** Restarts and roll-backs: who set off what somebody else wrote, told only where the content shows it. */
+/**
+ * Restarts and roll-backs: who started what somebody else wrote, reported only where the content shows it.
+ */
 import assert from 'node:assert/strict';
 import type { Json } from '../samples.ts';
 import {
@@ -24,7 +26,7 @@ const BEGINNING = [
 ];
 
 describe('a pod’s template', () => {
-  it('of a restart is told with who wrote the content', async () => {
+  it('of a restart is reported with who wrote the content', async () => {
     const again = set('web-2', 2, image('web:1', '2026-11-22T14:11:00Z'));
     const { headline, alert, source } = await toldOf([
       ...BEGINNING,
@@ -65,7 +67,7 @@ describe('a pod’s template', () => {
     );
   });
 
-  it('is no restart where the content is another, whatever the annotation says', async () => {
+  it('is no restart where the content is another, whatever the annotation', async () => {
     const other = set('web-2', 2, image('evil:1', '2026-11-22T14:11:00Z'));
     const { headline, author } = await toldOf([
       ...BEGINNING,
@@ -77,7 +79,7 @@ describe('a pod’s template', () => {
     assert.deepEqual([author.templateAction, author.contentAuthor], ['wrote', { known: false, why: 'none' }]);
   });
 
-  it('of an undo is told with who wrote what it goes back to', async () => {
+  it('of an undo is reported with who wrote what it goes back to', async () => {
     const { headline, author } = await toldOf([
       ...BEGINNING,
       didUnseen(60, 'ben', 'patch', web),
@@ -120,7 +122,7 @@ describe('a pod’s template', () => {
     assert.deepEqual(author.contentAuthor, { known: false, why: 'none' });
   });
 
-  it('of a ReplicaSet that is made anew as it was, after it was deleted, is its author’s still', async () => {
+  it('of a ReplicaSet that is created again as it was, after it was deleted, is its author’s still', async () => {
     const anew = { ...set('web-1', 1, image('web:1')), uid: 'uid-of-another' };
     const { author } = await toldOf([
       ...BEGINNING,

@@ -1,6 +1,6 @@
 /**
- * Pods that take the place of pods which somebody removed: that is told, and nobody is said to have scaled or
- * deployed them.
+ * Pods that replace pods which somebody removed: that is reported, and nobody is reported as scaling or
+ * deploying them.
  */
 import assert from 'node:assert/strict';
 import type { Json } from '../samples.ts';
@@ -33,7 +33,7 @@ const OWNED = {
 const TOLD = 'The Deployment “shop/web”, which “anna” deployed 5 min before, has a new pod “shop/web-1-b”';
 
 describe('a pod that takes another’s place', () => {
-  it('is told with who deleted that one', async () => {
+  it('is reported with who deleted that one', async () => {
     const { headline, alert, source } = await toldOf([
       ...BEGINNING,
       did(297, 'carol', 'delete', old),
@@ -45,7 +45,7 @@ describe('a pod that takes another’s place', () => {
     assert.match(source, / It replaces the pod “web-1-a”, deleted by “carol” at /);
   });
 
-  it('is not said to be scaled by whoever did so before, nor by whoever deleted it', async () => {
+  it('is not attributed to who scaled before, nor to who deleted it', async () => {
     const { headline } = await toldOf([
       ...BEGINNING,
       didUnseen(240, 'carol', 'patch', web, 'scale'),
@@ -55,7 +55,7 @@ describe('a pod that takes another’s place', () => {
     assert.equal(headline, `${TOLD}, which replaces the pod “web-1-a” that “carol” deleted 1 s before`);
   });
 
-  it('is told of an eviction, whose event shows the pod’s name alone', async () => {
+  it('is reported for an eviction, whose event shows the pod’s name alone', async () => {
     const { headline } = await toldOf([
       ...BEGINNING,
       didUnseen(299, 'carol', 'create', old, 'eviction'),
@@ -75,7 +75,7 @@ describe('a pod that takes another’s place', () => {
     ],
     ['system:kube-scheduler', 'which replaces the pod “web-1-a” that the scheduler preempted 1 s before'],
   ] as const)
-    it(`is told of a deletion by ${account}`, async () => {
+    it(`is reported for a deletion by ${account}`, async () => {
       const { headline } = await toldOf([...BEGINNING, did(299, account, 'delete', old), podOf(300, set)]);
       assert.equal(headline, `${TOLD}, ${words}`);
     });
@@ -102,7 +102,7 @@ describe('a pod that takes another’s place', () => {
     assert.equal(headline, '“dave” scaled the Deployment “shop/web” of “anna” (its pod “shop/web-1-b”)');
   });
 
-  it('is told of many that were deleted at once, where their bodies are recorded', async () => {
+  it('is reported for many that were deleted at once, where their bodies are recorded', async () => {
     const items = ['a', 'c'].map((end) => ({
       metadata: { name: `web-1-${end}`, uid: end, ownerReferences: [OWNED] },
     }));

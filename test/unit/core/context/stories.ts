@@ -1,4 +1,4 @@
-/** Stories of several events about one pod: what its alert tells once all of them were seen. */
+/** Stories of several events about one pod: what its alert shows once all of them were seen. */
 import {
   type Alert,
   contextFactsOf,
@@ -87,7 +87,7 @@ export function objectOf({ apiVersion, kind, name, uid, owner, spec, annotations
 
 type Verb = 'create' | 'update' | 'patch' | 'delete';
 
-/** A request about a thing, recorded with its bodies. */
+/** A request about an object, recorded with its bodies. */
 export function did(second: number, username: string, verb: Verb, row: LruRow, changes: Json = {}): Json {
   const group = row.apiVersion.includes('/') ? row.apiVersion.split('/')[0] : undefined;
   return at(second, username, {

@@ -321,7 +321,7 @@ describe('CLUSTER_NAME', () => {
   });
 });
 
-describe('identityOf, where an event tells less', () => {
+describe('identityOf, where an event has less', () => {
   const mirror = (changes: Json = {}, annotations: Json = { 'kubernetes.io/config.mirror': 'h1' }): Json => ({
     user: { username: 'system:node:n1', groups: ['system:nodes'] },
     objectRef: { resource: 'pods', namespace: 'gone', name: 'web-n1' },

@@ -179,7 +179,7 @@ describe('select', () => {
     );
   });
 
-  it('tells a dry run by the decoded query alone', () => {
+  it('recognises a dry run by the decoded query alone', () => {
     for (const [query, means] of CREATED_BY_QUERY)
       assert.deepStrictEqual(select(readEventWith({ requestURI: `/api/v1/pods${query}` })), POD, means);
     for (const [query, means] of DRY_RUN_BY_QUERY)
@@ -297,7 +297,7 @@ describe('prefilter', () => {
     assert.ok(parsed < lines.length / 10, `${String(parsed)} of ${String(lines.length)} are parsed`);
   });
 
-  it('keeps a dry run, which only the URI tells', () => {
+  it('keeps a dry run, which only the URI shows', () => {
     assert.equal(
       prefilter({
         length: 1,

@@ -1,5 +1,5 @@
 /**
- * Answers that do not tell whether the object was stored. What a real kube-apiserver 1.35.4 did after each is
+ * Answers that do not show whether the object was stored. What a real kube-apiserver 1.35.4 did after each is
  * in shapes.spec.ts; here are the edges of the rule.
  */
 import { prefilter, select } from '@arrivals/core';
@@ -82,7 +82,7 @@ describe('mayHaveCreated', () => {
       assert.equal(mayHaveCreated(answered(504, { level, requestObject: undefined })), false, level);
   });
 
-  it('holds where nothing tells whether the object was read', () => {
+  it('holds where nothing shows whether the object was read', () => {
     for (const level of ['Metadata', undefined, 'x'])
       assert.equal(mayHaveCreated(answered(504, { level, requestObject: undefined })), true, String(level));
     const annotations = { 'audit.k8s.io/truncated': 'true' };
@@ -161,7 +161,7 @@ describe('mayHaveCreated', () => {
   });
 });
 
-/** As the prefilter and the rule say it of one event. */
+/** The prefilter and the rule for one event. */
 function selected(changes: Json): boolean {
   const event = eventWith({ responseObject: undefined, ...changes });
   const isCreation = 'created' in select(readEventWith({ responseObject: undefined, ...changes }));
@@ -173,7 +173,7 @@ function selected(changes: Json): boolean {
 describe('a panic of the server', () => {
   const panic = (changes: Json = {}): Json => ({ stage: 'Panic', responseStatus: { code: 500 }, ...changes });
 
-  it('is a creation that nobody confirms, also where no code is told', () => {
+  it('is a creation that nobody confirms, also where there is no code', () => {
     assert.ok(selected(panic()));
     assert.ok(selected(panic({ responseStatus: undefined })));
     assert.ok(selected(panic({ verb: 'patch', requestURI: '/x?fieldManager=me' })));

@@ -1,4 +1,4 @@
-/** What authenticators tell of a user beside his name: kept by a table, shown as a name that people know. */
+/** What authenticators add to a user's name: kept by a table, shown as a name that people know. */
 import { displayOf, extrasOf, readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { alertOf, assertFitsJsonSchema, podCreated, throughAvro } from '../alert/creations.ts';

@@ -1,6 +1,6 @@
 /**
- * Facts out of events: what tells, what does not, the bounds of the port, and that nothing depends on how
- * often or in which order events come.
+ * Facts out of events: what gives facts, what does not, the bounds of the port, and that nothing depends on
+ * how often or in which order events come.
  */
 import {
   condensed,
@@ -55,7 +55,7 @@ function metadataOf(name: string): Json {
 }
 
 describe('facts', () => {
-  it('tell of writes to a workload under its group, namespace and name', () => {
+  it('are about writes to a workload under its group, namespace and name', () => {
     assert.deepEqual(kindsWith({ objectRef: DEPLOYMENT, ...metadataOf('web') }), [
       'written/apps/shop/web created',
     ]);
@@ -81,7 +81,7 @@ describe('facts', () => {
     ]);
   });
 
-  it('tell of a creation by server-side apply', () => {
+  it('are about a creation by server-side apply', () => {
     assert.deepEqual(
       kindsWith({
         objectRef: DEPLOYMENT,
@@ -93,7 +93,7 @@ describe('facts', () => {
     );
   });
 
-  it('tell of a refusal under the one who was refused, and of nothing else', () => {
+  it('are about a refusal under the one who was refused, and of nothing else', () => {
     const refused = { responseStatus: { code: 403 }, responseObject: undefined };
     assert.deepEqual(kindsWith(refused), ['actor/alice denied']);
     assert.deepEqual(kindsWith({ ...refused, objectRef: { resource: 'configmaps' }, verb: 'get' }), [
@@ -105,7 +105,7 @@ describe('facts', () => {
     assert.deepEqual(kindsWith({ responseStatus: { code: 401 } }), ['actor/alice denied']);
   });
 
-  it('tell of nobody for a dry run, a failure, a status or another stage', () => {
+  it('are about nobody for a dry run, a failure, a status or another stage', () => {
     for (const changes of [
       { requestURI: '/api/v1/namespaces/team-a/pods?%64ryRun=All' },
       { responseStatus: { code: 409 } },
@@ -123,7 +123,7 @@ describe('facts', () => {
     }
   });
 
-  it('tell of a way into a pod once, though its stream starts and ends', () => {
+  it('are about an exec session once, though its stream starts and ends', () => {
     const exec = {
       verb: 'get',
       objectRef: { resource: 'pods', subresource: 'exec', namespace: 'a', name: 'p' },
@@ -145,7 +145,7 @@ describe('facts', () => {
     assert.deepEqual(of(started), of(ended));
   });
 
-  it('tell of bindings, and of who is bound by them', () => {
+  it('are about bindings, and of who is bound by them', () => {
     const binding = {
       kind: 'RoleBinding',
       metadata: { name: 'b', namespace: 'pay', uid: 'u' },

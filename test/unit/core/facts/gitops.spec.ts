@@ -1,4 +1,4 @@
-/** GitOps tools: by whole service accounts, and by nothing that a client says of itself. */
+/** GitOps tools: by whole service accounts, and by nothing that a client claims about itself. */
 import { gitOpsOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 

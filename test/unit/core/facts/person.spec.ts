@@ -113,7 +113,7 @@ describe('refusals before a creation', () => {
     assert.equal(await deniedIn(refused(1, through('anna', undefined)), pod(300, through(GATE, 'anna'))), 1);
   });
 
-  it('stay with whoever takes on another name afterwards, or gives it up', async () => {
+  it('stay with a user who takes on another name afterwards, or gives it up', async () => {
     assert.equal(
       await deniedIn(refused(1, through('mallory', undefined)), pod(300, through('mallory', 'olga'))),
       1,
@@ -171,7 +171,7 @@ describe('a right granted to oneself', () => {
   for (const [what, grantor, user, expected] of [
     ['by another person through the same proxy', through(GATE, 'olga'), through(GATE, 'ben'), false],
     [
-      'by another person through a proxy that has a person’s name, which cannot be told',
+      'by another person through a proxy that has a person’s name, which is unknown',
       through('gate', 'olga'),
       through('gate', 'ben'),
       null,
@@ -214,7 +214,7 @@ describe('a right granted to oneself', () => {
       assert.equal(await selfGrantedIn(grantor, user), expected);
     });
 
-  it('is told with whoever granted it, under both names', async () => {
+  it('is reported with who granted it, under both names', async () => {
     const { alert } = await alertAfter(bound(1, through(GATE, 'olga')), pod(600, through(GATE, 'ben')));
     const [change] = alert.context?.grants[0]?.changes ?? [];
     assert.deepEqual([change?.by, change?.impersonatedUsername], [GATE, 'olga']);

@@ -91,11 +91,11 @@ const CASES: readonly (readonly [
 
 describe('for whom something was made', () => {
   for (const [platform, username, metadata, what, name] of CASES) {
-    it(`is told by ${platform}’s own account`, () => {
+    it(`is read from ${platform}’s own account`, () => {
       const told = requester(username, metadata);
       assert.deepEqual([told?.what, told?.name], [what, name]);
     });
-    it(`is not told by a plain user who writes what ${platform} writes, nor by an account of the like in his own namespace`, () => {
+    it(`is not read from a plain user who writes what ${platform} writes, nor by an account of the like in his own namespace`, () => {
       const account = username.split(':').at(-1) ?? '';
       for (const other of ['mallory', `system:serviceaccount:mallory:${account}`, `${username}-2`])
         assert.equal(requester(other, metadata), undefined, other);
@@ -112,14 +112,14 @@ describe('for whom something was made', () => {
     for (const { key } of REQUESTERS) assert.ok(texts.includes(key), key);
   });
 
-  it('is not told of what a person wrote through a proxy’s account', () => {
+  it('is not read from what a person wrote through a proxy’s account', () => {
     assert.equal(
       requester(RANCHER, { annotations: { 'field.cattle.io/creatorId': 'u-victim' } }, 'u-mallory'),
       undefined,
     );
   });
 
-  it('is told of a tool of a repository that acts as a tenant’s account, as it writes the label itself', () => {
+  it('is read from a GitOps tool that acts as a tenant’s account, as it writes the label itself', () => {
     const labels = {
       'kustomize.toolkit.fluxcd.io/name': 'apps',
       'kustomize.toolkit.fluxcd.io/namespace': 'team-a',
@@ -127,7 +127,7 @@ describe('for whom something was made', () => {
     assert.equal(requester(FLUX, { labels }, 'system:serviceaccount:team-a:reconciler')?.name, 'team-a/apps');
   });
 
-  it('is not told by a tracking id that was copied from another object', () => {
+  it('is not read from a tracking id that was copied from another object', () => {
     for (const id of [
       'shop:/Namespace:other/other',
       'shop:apps/Deployment:lab/lab',

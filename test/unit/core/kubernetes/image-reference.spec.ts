@@ -119,7 +119,7 @@ describe('splitting an image reference', () => {
     );
   });
 
-  it('puts well-formed parts back together to the reference', () => {
+  it('joins well-formed parts to the reference again', () => {
     const name = fc.stringMatching(/^[a-z0-9]{1,8}(?:[._-][a-z0-9]{1,4})?$/);
     const registry = fc.option(
       fc.constantFrom('registry.example', 'localhost', 'registry:5000', '[2001:db8::1]:5000'),

@@ -50,7 +50,7 @@ describe('the containers that are looked at', () => {
     );
   });
 
-  it('do not change how many the alert says that there are', () => {
+  it('do not change the number in the alert', () => {
     const { cuts } = alertOf(podCreated({ spec: { containers: named(MANY, 'c') } }));
     assert.equal(cuts.find(({ path }) => path === 'object.containers')?.of, MANY);
   });

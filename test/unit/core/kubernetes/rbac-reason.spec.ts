@@ -163,7 +163,7 @@ describe('the grant of an alert', () => {
     assert.deepEqual(allowedBecause(reason).grant, { decision: 'allow', reason: null, ...grant });
   });
 
-  it('says that a reason which is not RBAC’s names no binding', () => {
+  it('finds no binding in a reason which is not RBAC’s', () => {
     const { grant, unknown } = allowedBecause('access granted by IAM permissions.');
     assert.deepEqual(grant, {
       decision: 'allow',
@@ -176,7 +176,7 @@ describe('the grant of an alert', () => {
     assert.deepEqual(paths, ['grant.binding', 'grant.role', 'grant.subject']);
   });
 
-  it('says so too when there is no reason, as for system:masters', () => {
+  it('nor when there is no reason, as for system:masters', () => {
     const { grant, unknown } = allowedBecause('');
     assert.deepEqual(grant, { decision: 'allow', reason: null, binding: null, role: null, subject: null });
     assert.equal(unknown.filter(({ reason }) => reason === 'notRbac').length, 3);

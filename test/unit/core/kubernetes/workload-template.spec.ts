@@ -12,7 +12,7 @@ const digest = (template: unknown): string =>
 
 type Json = null | number | string | boolean | readonly Json[] | { readonly [key: string]: Json };
 
-/** The same with its keys in another order, and with more members that say nothing. */
+/** The same with its keys in another order, and with more members that change nothing. */
 function rewritten(value: Json): Json {
   if (Array.isArray(value)) return value.map(rewritten);
   if (typeof value !== 'object' || value === null) return value;
@@ -27,7 +27,7 @@ function rewritten(value: Json): Json {
 }
 
 describe('templateDigest', () => {
-  it('is the same whatever the order of keys, and whatever is there and says nothing', () => {
+  it('is the same whatever the order of keys, and with members that change nothing', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })), (spec) => {
         const template = { spec: JSON.parse(JSON.stringify(spec)) as Json };

@@ -92,7 +92,7 @@ describe('the table of controls', () => {
   });
 
   for (const { id, editions, overrides } of POD_SECURITY_CONTROLS) {
-    it(`needs ${id}: without it pods are judged otherwise than by the API server`, () => {
+    it(`needs ${id}: without it verdicts differ from the API server’s`, () => {
       assert.ok(
         differ(
           asked,
@@ -115,7 +115,7 @@ describe('the table of controls', () => {
         }));
         assert.ok(differ(judgedBy([sinceMinor]), without));
         assert.ok(differ(judgedBy([sinceMinor]), withEdition({ sinceMinor: sinceMinor + 1 })));
-        // Until v1.35 the baseline's own check of procMount was as strict: the two could not be told apart.
+        // Until v1.35 the baseline's own check of procMount was as strict: the two had the same results.
         if (sinceMinor > 0 && id !== 'procMount_restricted')
           assert.ok(differ(judgedBy([sinceMinor - 1]), withEdition({ sinceMinor: sinceMinor - 1 })));
       });
@@ -252,19 +252,19 @@ describe('a violation names the field and its value', () => {
     ],
     [
       'runAsNonRoot',
-      'where neither pod nor container says it',
+      'where neither pod nor container sets it',
       secured({ runAsNonRoot: true }),
       [['spec.containers[0].securityContext.runAsNonRoot', null]],
     ],
     [
       'runAsNonRoot',
-      'of the pod alone where the containers say nothing',
+      'of the pod alone where the containers do not set it',
       { ...secured({}), securityContext: { runAsNonRoot: false } },
       [['spec.securityContext.runAsNonRoot', 'false']],
     ],
     [
       'runAsNonRoot',
-      'of a container that says otherwise than its pod',
+      'of a container that overrides its pod',
       { ...secured({ runAsNonRoot: false }), securityContext: { runAsNonRoot: true } },
       [['spec.containers[1].securityContext.runAsNonRoot', 'false']],
     ],

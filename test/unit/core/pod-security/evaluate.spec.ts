@@ -44,7 +44,7 @@ const podOf = (spec: Json, metadata: unknown = {}) => ({
 const levelOf = (pod: unknown) => evaluatePodSecurity(pod).level;
 const checksOf = (pod: unknown) => evaluatePodSecurity(pod).violations.map(({ check }) => check);
 
-describe('the Pod Security Standards are judged as the API server’s own Pod Security admission judges', () => {
+describe('the Pod Security Standards are evaluated as by the API server’s own Pod Security admission', () => {
   it('in a pod for each control and form, by each version that the server knows and by latest', () => {
     const pods = readControlPods();
     assert.equal(new Set(pods.map(({ what }) => what)).size, 312);
@@ -102,7 +102,7 @@ describe('the Pod Security Standards are judged as the API server’s own Pod Se
   });
 });
 
-describe('the Pod Security Standards are judged as the library judges', () => {
+describe('the Pod Security Standards are evaluated as by the library', () => {
   it('by every version from v1.0 on, and by versions that are still to come', () => {
     const pods = readVersioned();
     assert.equal(pods.length, 249);
@@ -130,7 +130,7 @@ describe('the level of a pod', () => {
     assert.equal(levelOf(pod), 'privileged');
   });
 
-  it('is told with the checks of both standards, the baseline first', () => {
+  it('is reported with the checks of both standards, the baseline first', () => {
     const { violations, version } = evaluatePodSecurity(
       podOf({ volumes: [{ name: 'v', hostPath: { path: '/' } }] }),
     );
@@ -158,7 +158,7 @@ describe('the level of a pod', () => {
     assert.equal(evaluatePodSecurity(pod, 'v1.35').level, 'restricted');
   });
 
-  it('is by latest where the version is none, and says so', () => {
+  it('is by latest where the version is none, and reports it', () => {
     const pod = podOf({ containers: [{ name: 'main' }] });
     for (const version of [
       'v1.',
@@ -197,7 +197,7 @@ describe('what no API server lets through', () => {
     }
   });
 
-  it('says what could not be read', () => {
+  it('reports what could not be read', () => {
     const fieldOf = (pod: unknown) => evaluatePodSecurity(pod).violations[0]?.fields[0];
     assert.deepEqual(fieldOf(undefined), { path: 'spec', value: null });
     assert.deepEqual(fieldOf({ spec: 'x' }), { path: 'spec', value: '"x"' });

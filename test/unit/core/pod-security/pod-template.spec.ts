@@ -1,4 +1,4 @@
-/** The pod in an object of each workload kind: found in its place, and judged as the bare pod is. */
+/** The pod in an object of each workload kind: found in its place, and evaluated as the bare pod is. */
 import { evaluatePodSecurity, podTemplateOf } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import type { Json } from '../samples.ts';
@@ -22,7 +22,7 @@ describe('podTemplateOf', () => {
   });
 
   for (const [kind, path, specOf] of PLACES)
-    it(`gives the template of a ${kind}, which is judged as the bare pod`, () => {
+    it(`gives the template of a ${kind}, which is evaluated as the bare pod`, () => {
       const pods = [...readNodePods(), ...readPolicyPods()].map(
         ({ sent }) => sent as { readonly metadata: Json; readonly spec: Json },
       );
@@ -56,7 +56,7 @@ describe('podTemplateOf', () => {
       assert.equal(podTemplateOf({ kind, spec }), undefined);
   });
 
-  it('is undefined where there is no spec to judge', () => {
+  it('is undefined where there is no spec to evaluate', () => {
     const none: readonly unknown[] = [undefined, null, 'x', 7, [], true];
     for (const value of [...none, {}]) assert.equal(podTemplateOf(value), undefined);
     for (const spec of none) assert.equal(podTemplateOf({ kind: 'Pod', spec }), undefined);

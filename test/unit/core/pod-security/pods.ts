@@ -1,6 +1,6 @@
 /**
  * Pods with the verdicts of an API server's Pod Security admission, or of its library: test/fixtures/pss.
- * test/fixtures/SOURCES.md says how they were asked for.
+ * test/fixtures/SOURCES.md describes how they were obtained.
  */
 import type { PodSecurityStandard } from '@arrivals/core';
 import {
@@ -19,7 +19,7 @@ interface Verdict {
   readonly reasons: readonly string[];
 }
 
-/** One pod, judged by the library by one version. */
+/** One pod, evaluated by the library by one version. */
 export interface Judged {
   readonly name: string;
   readonly version: PodSecurityVersion;
@@ -129,7 +129,7 @@ function bodiesOf(
 export interface Versioned {
   readonly what: string;
   readonly pod: Json;
-  /** Judged up to v1.40 and by "latest". */
+  /** Evaluated up to v1.40 and by "latest". */
   readonly oracle: Oracle;
 }
 
@@ -152,7 +152,7 @@ export function judgedAt({ what, pod, oracle }: Versioned, minor?: number): Judg
   };
 }
 
-/** What is said otherwise than it should be; nothing where all is as it should be. */
+/** What differs from the expected verdict; nothing where all is as expected. */
 export function differences(
   pods: readonly Judged[],
   controls?: readonly PodSecurityControl[],

@@ -1,4 +1,4 @@
-/** A dead letter keeps the bytes up to its bound, tells of the whole, and fits a record of the bus. */
+/** A dead letter keeps the bytes up to its bound, describes the whole, and fits a record of the bus. */
 import { decodeDeadLetter, encodeDeadLetter } from '@arrivals/adapters/avro';
 import { DEAD_LETTER_BYTES_MAX, deadLetter } from '@arrivals/core';
 import type { DeadLetterCause } from '@arrivals/core/internal';
@@ -41,7 +41,7 @@ describe('deadLetter', () => {
   });
 
   for (const extra of [-1, 0, 1, 5_000_000]) {
-    it(`tells length and digest of the whole for ${String(extra)} bytes beyond the bound`, () => {
+    it(`has length and digest of the whole for ${String(extra)} bytes beyond the bound`, () => {
       const whole = Buffer.alloc(DEAD_LETTER_BYTES_MAX + extra, 'ab');
       const letter = deadLetter(whole, CAUSE);
       assert.equal(letter.bytes.length, Math.min(whole.length, DEAD_LETTER_BYTES_MAX));
@@ -51,7 +51,7 @@ describe('deadLetter', () => {
     });
   }
 
-  it('tells items apart that differ only behind the bound', () => {
+  it('distinguishes items that differ only after the bound', () => {
     const [a, b] = ['a', 'b'].map((last) =>
       deadLetter(Buffer.from('x'.repeat(DEAD_LETTER_BYTES_MAX) + last), CAUSE),
     );

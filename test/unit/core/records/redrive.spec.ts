@@ -1,6 +1,6 @@
 /**
- * What a record says when it is a dead letter that was put back: it comes back as it was said, and nothing
- * else is taken for it.
+ * The headers of a record that is a redriven dead letter: read as they were written, and nothing else counts
+ * as one.
  */
 import {
   type EventPosition,
@@ -23,8 +23,8 @@ const ints = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 const offsets = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER - 1 });
 const positions = fc.record({ topic: topics, partition: ints, offset: offsets }, { noNullPrototype: true });
 
-describe('a record that was put back', () => {
-  it('names where its event first stood, and the dead letter it became', () => {
+describe('a redriven record', () => {
+  it('names the original position of its event, and the dead letter it became', () => {
     assert.deepEqual(redriveHeaders(FIRST, LETTER), {
       [FIRST_HEADER]: 'k8s.audit.events/3/1207/12',
       [LETTER_HEADER]: 'k8s.audit.deadletter/1/88',
@@ -35,20 +35,20 @@ describe('a record that was put back', () => {
     });
   });
 
-  it('is read as it was written, whatever the coordinates', () => {
+  it('is read as it was written, whatever the positions', () => {
     fc.assert(
-      fc.property(positions, ints, positions, (position, index, letter) => {
+      fc.property(positions, ints, positions, (position, index, deadLetter) => {
         const originalPosition = { ...position, index };
-        assert.deepEqual(readRedrive(redriveHeaders(originalPosition, letter)), {
+        assert.deepEqual(readRedrive(redriveHeaders(originalPosition, deadLetter)), {
           originalPosition,
-          deadLetter: { ...letter },
+          deadLetter: { ...deadLetter },
         });
       }),
       { seed: SEED },
     );
   });
 
-  it('keeps no coordinates when it never had any, as others do not', () => {
+  it('has no original position when it never had any, as others do not', () => {
     assert.deepEqual(redriveHeaders(null, LETTER), { [LETTER_HEADER]: 'k8s.audit.deadletter/1/88' });
     for (const headers of [redriveHeaders(null, LETTER), {}, { other: 'x' }])
       assert.equal(readRedrive(headers), undefined);
@@ -99,7 +99,7 @@ describe('a record that was put back', () => {
     );
   });
 
-  it('claims an identity of its own: another event’s, place’s or dead letter’s is another, and so is the event’s', () => {
+  it('claims an identity of its own: another event’s, position’s or dead letter’s is another, and so is the event’s', () => {
     const event = Buffer.alloc(32, 1);
     const identities = [
       event,

@@ -83,7 +83,7 @@ describe('a risk', () => {
       assert.deepEqual([risk.score, risk.severity], [score, severity]);
     });
 
-  it('of a Deployment that has all files of the node, and nothing else, is MEDIUM', () => {
+  it('of a Deployment that has all files of the node, and nothing else, is medium', () => {
     const risk = riskOf(podCreated({ ...owned, spec: { ...hostPath('/') } }));
     assert.deepEqual([risk.score, risk.severity], [55, 'medium']);
   });
@@ -111,7 +111,7 @@ describe('a known pipeline', () => {
   const points = (event: Json, known = lists) =>
     riskOf(event, known).signals.map(({ id, points: given }) => [id, given]);
 
-  it('is spared 20 points of what is not hard, and that is told', () => {
+  it('is spared 20 points of what is not hard, and that is shown', () => {
     const event = podCreated({ spec: { hostNetwork: true, hostIPC: true } });
     assert.deepEqual(points(event), [
       ['host-network', 20],
@@ -151,7 +151,7 @@ describe('a known pipeline', () => {
       assert.ok(!idsOf(podCreated(network), { pipelineAccounts: [name] }).includes('known-pipeline'));
   });
 
-  it('is nobody unless the list says so', () => {
+  it('is nobody who is not on the list', () => {
     assert.deepEqual([LISTS.pipelineAccounts, LISTS.ownNetworks], [[], []]);
   });
 });
@@ -180,7 +180,7 @@ describe('what was not seen', () => {
       'notInEvent',
     ],
   ] as const)
-    it(`is told, and no pod is called harmless with confidence, for ${what}`, () => {
+    it(`is shown, and no pod is called harmless with confidence, for ${what}`, () => {
       const risk = riskOf(event);
       assert.equal(risk.confidence, 'low');
       assert.deepEqual(
@@ -364,7 +364,7 @@ describe('the real events', () => {
   const NOTEWORTHY: readonly Row[] = [
     // A namespace named to be overlooked.
     ['kube-systern', 25, 'low', 'high', ['system-like-namespace']],
-    // A DaemonSet's agent in kube-system: the image is on no list, so its rights over the node are told.
+    // A DaemonSet's agent in kube-system: the image is on no list, so its rights over the node are reported.
     [
       'agent-6s6nh',
       100,

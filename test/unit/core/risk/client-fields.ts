@@ -10,7 +10,7 @@ import { owned } from './risks.ts';
 export interface Variation {
   /**
    * Without the field, or with a plain value where there must be one; undefined where the field cannot be
-   * told apart.
+   * isolated.
    */
   readonly without: (event: Json) => Json | undefined;
   readonly with: fc.Arbitrary<(event: Json) => Json | undefined>;

@@ -1,4 +1,4 @@
-/** What signals of the context say of the scenarios that were recorded on a real API server. */
+/** The context's signals on the scenarios that were recorded on a real API server. */
 import { assessRisk, type Risk, type SignalId, SIGNALS } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
 import { readScenarios } from '../context/creations.ts';
@@ -34,7 +34,7 @@ describe('the scenarios of the captures', () => {
     'well-furnished-namespace': ['denied-before'],
   };
 
-  it('are self-granted where their truth says so, and nowhere else', async () => {
+  it('are self-granted where their truth has it, and nowhere else', async () => {
     let granted = 0;
     for (const { name, scenario, selfGranted, event, created, context } of await readScenarios(true)) {
       if (selfGranted) granted++;
@@ -47,10 +47,7 @@ describe('the scenarios of the captures', () => {
     assert.ok(granted > 5, String(granted));
   });
 
-  /**
-   * Of everything that the scenarios made, what signals of the context say of it; the stream was watched for
-   * long.
-   */
+  /** The context's signals on all that the scenarios made; the stream was watched for long. */
   it('have the signals of what was done in them', async () => {
     const found = new Map<string, Set<SignalId>>();
     const ofContext = new Set(

@@ -288,7 +288,7 @@ describe('a break-out', () => {
       assert.ok(ORDER.indexOf(severity(more)) >= 3, severity(more));
     });
 
-  it('that nobody saw is what admission says of it', () => {
+  it('that nobody saw is what admission reports', () => {
     const violations =
       'would violate PodSecurity "restricted:latest": host namespaces (hostPID=true), privileged (container "c" must not set securityContext.privileged=true)';
     const event = podCreated({

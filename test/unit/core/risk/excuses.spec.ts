@@ -1,6 +1,6 @@
 /**
  * A lint of the tables of signals and excuses: nothing that lowers, names or excuses rests on what a client
- * writes, and each row reads what it says it reads.
+ * writes, and each row reads what it declares.
  */
 import { select } from '@arrivals/core';
 import {
@@ -118,7 +118,7 @@ describe('the table of excuses', () => {
   });
 
   for (const { id, rests, because } of EXCUSES)
-    it(`rests ${id} on what no client chooses, or says why it does not`, () => {
+    it(`rests ${id} on what no client chooses, or has a reason why not`, () => {
       assert.ok(rests.length > 0);
       assert.equal(
         rests.every(isEvidence),

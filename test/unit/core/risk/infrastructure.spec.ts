@@ -256,7 +256,7 @@ describe('infrastructure', () => {
       assert.ok(!isExcused(contextOf(undefined, { ...deployer, address: '10.0.0.9' })));
     });
 
-    it('is excused where a person wrote it whose container is told nothing to run', () => {
+    it('is excused where a person wrote it whose container has no command or arguments', () => {
       assert.ok(isExcused(contextOf('kubernetes-admin', ADMIN), SHIPPED));
       assert.ok(isExcused(contextOf('kubernetes-admin'), SHIPPED));
     });

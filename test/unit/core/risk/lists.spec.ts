@@ -1,4 +1,4 @@
-/** Lists read from outside JSON: whole or not at all, with every problem told. */
+/** Lists read from outside JSON: whole or not at all, with every problem reported. */
 import { ArrivalsError, readRiskLists, RISK_LISTS, type RiskLists } from '@arrivals/core';
 import { LIST_ENTRIES_MAX } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
@@ -25,7 +25,7 @@ describe('the lists', () => {
     for (const file of files) assert.match(file, /^[a-z-]+\.json$/);
   });
 
-  it('may be empty, and may say what they are', () => {
+  it('may be empty, and may have comments', () => {
     const lists = reading('denied-images.json', {
       description: 'd',
       source: 's',
@@ -130,7 +130,7 @@ describe('the lists', () => {
     assert.match(problem, /expected at most 10000 entries, found 10001/);
   });
 
-  it('tell every problem of every file at once, within reason', () => {
+  it('report every problem of every file at once, within reason', () => {
     const problems = problemsOf(() =>
       readRiskLists((file) => {
         if (file === 'host-paths.json') throw new Error('no such file');

@@ -78,7 +78,7 @@ describe('a signal', () => {
     ]);
   });
 
-  it('names a bounded number of places, and says how many more there are', () => {
+  it('names a bounded number of places, and the number of the rest', () => {
     const containers = Array.from({ length: 40 }, (_unused, i) => ({ name: `c${String(i)}`, ...PRIVILEGED }));
     const [signal] = riskOf(pod({ containers }, CONTROLLER, OWNED)).signals;
     assert.equal(signal?.fields.length, 8);

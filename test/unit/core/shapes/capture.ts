@@ -1,6 +1,6 @@
 /**
  * The shapes that a real API server was driven through: for each its events, in the bytes that came, and what
- * there was afterwards as the API's own lists say. test/fixtures/SOURCES.md tells how they were captured.
+ * there was afterwards by the API's own lists. test/fixtures/SOURCES.md describes the capture.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -162,5 +162,5 @@ export const CLAIMS: Readonly<Record<string, Group>> = {
   'impersonation and tokens': impersonation,
   'other claims and free text': texts,
   'dry runs': dryRuns,
-  'answers that do not tell': unconfirmedOnes,
+  'answers that do not show it': unconfirmedOnes,
 };

@@ -10,7 +10,7 @@ export type Unknowns = Readonly<Record<string, UnknownReason>>;
 export type Expected =
   | {
       readonly outcome: 'alerted';
-      /** Whether the server's answer says that the object was stored. */
+      /** Whether the server's answer shows that the object was stored. */
       readonly confirmed: boolean;
       readonly shows: Shows;
       readonly unknown: Unknowns;

@@ -1,7 +1,7 @@
 /**
- * Every shape in which a real API server (kube-apiserver 1.35.4) tells of a Pod or a Namespace that was
- * created, or was not. The truth is what its own lists held afterwards; the tables beside this file say how
- * much of it each event lets us know.
+ * Every shape in which a real API server (kube-apiserver 1.35.4) records that a Pod or a Namespace was
+ * created, or was not. The truth is what its own lists held afterwards; the tables beside this file list how
+ * much of it each event shows.
  */
 import {
   type Alert,
@@ -35,7 +35,7 @@ function reasonsOf({ events }: Shape): readonly FilterReason[] {
   });
 }
 
-/** The object that an alert tells of: by what the server assigned where the alert has that. */
+/** The object of an alert: by what the server assigned where the alert has that. */
 function toldOf({ object }: Alert, created: readonly CreatedObject[]): CreatedObject | undefined {
   if (object.uid !== null)
     return (
@@ -62,7 +62,7 @@ function assertAlerts(shape: Shape, expected: Extract<Expected, { outcome: 'aler
     else
       assert.ok(
         !expected.confirmed && shape.created.length === 0,
-        'only an unconfirmed alert may tell of nothing',
+        'only an unconfirmed alert may be about nothing',
       );
     for (const [path, value] of Object.entries(expected.shows))
       assert.deepEqual(shownAt(alert, path), value, path);

@@ -50,7 +50,7 @@ const SECRETS: readonly (readonly [text: string, secret: string])[] = [
   ['curl -uadmin:hunter2 https://a.example', 'hunter2'],
   ["curl --user 'admin:hunter2' https://a.example", 'hunter2'],
   ['curl --user=admin:hunter2 https://a.example', 'hunter2'],
-  // Tokens that tell themselves
+  // Tokens of known shape
   [`kubectl --kubeconfig x ${JWT}`, 'c2lnbmF0dXJl'],
   [`a ${JWT} b`, 'eyJhbGci'],
   ['aws configure set x AKIAIOSFODNN7EXAMPLE', 'AKIAIOSFODNN7EXAMPLE'],
@@ -272,7 +272,7 @@ describe('the time that masking takes', () => {
     '😀',
   ];
 
-  /** Beginnings of the forms that names alone do not tell. */
+  /** Beginnings of the forms that names alone do not identify. */
   const forms = [
     '|su ', '| passwd', '(echo a|', '<<a\n', 'password <<E\n', '<password>', '<key>', '<a b="c" ', '<![CDATA[', '{', 'secret={"', '{"a":', 'secret {', 'a,password\n',
     '("password","a")', 'login("a",', 'a=(', 'h:5432:d:', 'a:1:', 'machine password ', 'user a1 b1 ', 'auth u:', 'send "a', 'password: send "', '%3D', 'token%253D', '&amp;',

@@ -38,7 +38,7 @@ describe('the nearest name', () => {
     assert.equal(nearestName('ARRIVALS_QUEUE', settings), undefined);
   });
 
-  it('is said as a question', () => {
+  it('is phrased as a question', () => {
     assert.equal(didYouMean('ARRIVALS_DATADIR', ['ARRIVALS_DATA_DIR']), '; did you mean ARRIVALS_DATA_DIR?');
   });
 });

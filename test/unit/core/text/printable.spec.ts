@@ -21,7 +21,7 @@ describe('outside text that is printed', () => {
         nameText(`a${character}b`),
       ]) {
         assert.ok(!shown.includes(character), JSON.stringify(shown));
-        assert.ok(shown.length > 2, 'it is told that something was there');
+        assert.ok(shown.length > 2, 'it is visible that something was there');
       }
       const line = visibleJson(JSON.stringify({ text: `a${character}b` }));
       assert.ok(!line.includes(character));

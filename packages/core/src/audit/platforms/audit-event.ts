@@ -1,4 +1,4 @@
-/** Whether a value is an audit event, as its top tells: asked before any other shape. */
+/** Whether a value is an audit event, by its top-level members: checked before any other shape. */
 import { isStage } from '../validity.ts';
 import type { JsonView } from './json-view.ts';
 

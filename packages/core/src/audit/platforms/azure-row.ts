@@ -2,8 +2,8 @@
  * AKS: rows of Azure Monitor's tables, whose columns are the fields of an audit event: AKSAudit and
  * AKSAuditAdmin, as objects or as a query's table; and AzureDiagnostics, with the event's text in log_s.
  *
- * Invariant: a value keeps its bytes; one that stands as text where JSON belongs (the command line prints
- * dynamic columns so) is unescaped. Nothing is inferred: a row has all that the event had.
+ * Invariant: a value keeps its bytes; one that is text where JSON belongs (the command line prints dynamic
+ * columns so) is unescaped. Nothing is inferred: a row has all that the event had.
  */
 import { Buffer } from 'node:buffer';
 import { isJson } from '../wrappings/json-text.ts';

@@ -4,7 +4,7 @@
  *
  * Each message of the streams kube-apiserver-audit-… is the JSON text of an audit event. The other streams of
  * a cluster's group are other components' logs (Amazon EKS user guide, control plane logs): nothing in them
- * counts as an event, whatever it looks like. A CONTROL_MESSAGE only asks whether somebody is there.
+ * counts as an event, whatever it looks like. A CONTROL_MESSAGE only checks that the receiver is reachable.
  */
 import type { JsonView } from './json-view.ts';
 import type { Parts } from './part.ts';
@@ -16,7 +16,7 @@ const NO_MESSAGE =
   'expected the whole event, found a row of CloudWatch Logs Insights without @message: add it to the fields of the query';
 const EKS_GROUP = '/aws/eks/';
 const AUDIT_STREAM = 'kube-apiserver-audit-';
-/** Where the group is not told. */
+/** Where the group is not named. */
 const OTHER_STREAM =
   /^(?:kube-apiserver-(?!audit-)|authenticator-|kube-controller-manager-|cloud-controller-manager-|kube-scheduler-)/;
 

@@ -1,16 +1,16 @@
 /**
- * Whether a request that GKE's log tells of succeeded, and whether it created: the log has no response code.
+ * Whether a request in GKE's log succeeded, and whether it created: the log has no response code.
  *
- * Invariant: a request counts as failed only when the entry says so (an error in protoPayload.status, a
+ * Invariant: a request counts as failed only when the entry shows it (an error in protoPayload.status, a
  * refusal, an answer that is a failed Status), and a creation as a dry run only when the entry's label or the
- * answer says so. What is silent counts as done, as an alert too many is better than one too few; a silent
+ * answer shows it. Without either it counts as done, as a false alert is better than a missed one; such a
  * patch or update counts as a change, as nearly all are.
  */
 import { parseMicros } from '../../base/time.ts';
 import type { JsonView } from './json-view.ts';
 
 export interface GkeOutcome {
-  /** Undefined for a failure whose code is not told. */
+  /** Undefined for a failure without a code. */
   readonly code: number | undefined;
   readonly message: string | undefined;
   readonly dryRun: boolean;

@@ -59,8 +59,8 @@ function present<K extends string>(key: K, text: string | undefined): Partial<Re
 }
 
 /**
- * The object's own, also where it was posted to its collection: so what has no uid is told from others of the
- * same moment.
+ * The object's own, also where it was posted to its collection: it distinguishes what has no uid from others
+ * of the same moment.
  */
 function pathOf({ resource, apiVersion, apiGroup, namespace, name, subresource }: GkeObjectRef): string {
   return rooted([

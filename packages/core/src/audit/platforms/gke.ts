@@ -1,11 +1,11 @@
 /**
- * GKE: Cloud Logging's entries, whose protoPayload tells of a request to the API server in Google Cloud's
- * words.
+ * GKE: Cloud Logging's entries, whose protoPayload describes a request to the API server in Google Cloud's
+ * terms.
  *
- * Invariant: bodies keep their bytes. What the entry does not tell is left out, or inferred where an event
- * cannot do without (stage, code, URI), always in the same way; PLATFORM_ANNOTATION then makes the alert say
- * so (alert/platform.ts). Facts: Cloud Audit Logs' AuditLog and LogEntry, and Google's own readers of these
- * logs (GoogleCloudPlatform/khi).
+ * Invariant: bodies keep their bytes. What the entry does not have is left out, or inferred where an event
+ * cannot do without (stage, code, URI), always in the same way; PLATFORM_ANNOTATION then marks the alert
+ * (alert/platform.ts). Facts: Cloud Audit Logs' AuditLog and LogEntry, and Google's own readers of these logs
+ * (GoogleCloudPlatform/khi).
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';

@@ -1,5 +1,5 @@
 /**
- * Looks into JSON text without building it: members, elements and texts of a value, where they stand.
+ * Reads JSON text without building it: members, elements and texts of a value, by their position.
  *
  * Invariant: every view is one value of a text that is JSON, and its bytes are that text's own. Of repeated
  * keys the last counts, as in JSON.parse and in Go. A value of another type reads as absent, and so does "",
@@ -9,7 +9,7 @@
 import type { Buffer } from 'node:buffer';
 import { type ByteRange, JsonScanner } from '../json-scanner.ts';
 
-/** Of an object with more, each member is looked for when it is asked for. */
+/** Of an object with more, each member is searched for when it is read. */
 export const MEMBERS_MAX = 1024;
 const VALUES_MAX = 20_000;
 
@@ -25,7 +25,7 @@ const NO_MEMBERS: ReadonlyMap<string, JsonView> = new Map<string, JsonView>();
 export class JsonView {
   readonly #text: Buffer;
   readonly #range: ByteRange;
-  /** Of a text that was unpacked from another: where that stood. */
+  /** Of a text that was unpacked from another: the position of that one. */
   readonly #unpackedFrom: number | undefined;
   #members: ReadonlyMap<string, JsonView> | undefined;
   #hasMore = false;
@@ -61,9 +61,7 @@ export class JsonView {
     return this.#text.subarray(this.#range.start, this.#range.end);
   }
 
-  /**
-   * Where it stands in the text that all began with: its first byte, or that of what it was unpacked from.
-   */
+  /** Position in the outermost text: of its first byte, or of what it was unpacked from. */
   get byteOffset(): number {
     return this.#unpackedFrom ?? this.#range.start;
   }
@@ -112,7 +110,7 @@ export class JsonView {
     return found === undefined ? undefined : this.#within(found);
   }
 
-  /** Of an array in order, each as it is asked for; none of any other value. */
+  /** Of an array in order, each as it is read; none of any other value. */
   *elements(): Generator<JsonView, undefined> {
     const scanner = this.#scanner();
     if (!scanner.startsArray()) return;

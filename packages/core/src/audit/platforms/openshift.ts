@@ -8,16 +8,14 @@
 import type { JsonView } from './json-view.ts';
 import type { Parts } from './part.ts';
 
-/**
- * Of type audit, but of no API server; versions that do not say so have a field of their own for the host's.
- */
+/** Of type audit, but of no API server; versions without it have a separate field for the host's. */
 const OTHER_SOURCES: readonly (string | undefined)[] = ['auditd', 'ovn'];
 
 export function isForwarded(record: JsonView): boolean {
   return record.text('log_type') !== undefined && record.at('openshift')?.isObject === true;
 }
 
-/** Of another log, as a container's, which can look like an audit event if the container wants it to. */
+/** Of another log, as a container's, which can look like an audit event if the container prints one. */
 export function isOfOtherLog(record: JsonView): boolean {
   return (
     record.text('log_type') !== 'audit' ||

@@ -1,8 +1,8 @@
 /**
  * What a platform's log consists of, once it is unpacked.
  *
- * Invariant: each element of a log is one part. `byteOffset` says where it stood in the text that was given,
- * or where that stood of which it was unpacked.
+ * Invariant: each element of a log is one part. `byteOffset` is its position in the input, or the position of
+ * what it was unpacked from.
  */
 import { Buffer } from 'node:buffer';
 import { type EventSlice, scanEvent, tooManyItems } from '../event-list.ts';
@@ -13,8 +13,8 @@ import { isWrapping, type Source, type Wrapping } from '../wrappings/wrapping.ts
 
 export type Part =
   /**
-   * What stood where an audit event belongs: still to be judged. Platform null: it came as an API server
-   * writes it.
+   * What was found where an audit event belongs, not yet validated. Platform null: as an API server writes
+   * it.
    */
   | {
       readonly kind: 'event';
@@ -57,7 +57,7 @@ export class Parts {
     this.#add({ kind: 'event', bytes: bytes.subarray(slice.start, slice.end), slice, byteOffset, platform });
   }
 
-  /** Of `element`, the event that stands in it as text. */
+  /** Of `element`, the event that is in it as text. */
   eventText(text: string | undefined, element: Element, platform: Source): void {
     if (text === undefined) {
       this.refuse(element, platform, 'event_not_json', 'expected the text of an audit event, found none');

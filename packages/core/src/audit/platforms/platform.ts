@@ -1,10 +1,10 @@
 /**
- * The platforms whose logs hold audit events in a shape of their own, and how an event that was made of one
- * says so.
+ * The platforms whose logs wrap audit events in their own shape, and how an event converted from one is
+ * marked.
  *
- * Invariant: only what was converted carries PLATFORM_ANNOTATION; an event that stood whole in its log keeps
- * its bytes. An admission policy can set annotations of an audit event: markers.ts sees to it that this one
- * is ours. Who may post events may, but nothing beside these names.
+ * Invariant: only what was converted carries PLATFORM_ANNOTATION; an event that is whole in its log keeps its
+ * bytes. An admission policy can set annotations of an audit event: markers.ts removes them. A client that
+ * may post events can set it too, but only to these names.
  */
 import { at } from '../../base/json.ts';
 import type { AuditEvent } from '../event.ts';

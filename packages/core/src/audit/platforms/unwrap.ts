@@ -1,10 +1,9 @@
 /**
- * Finds the audit events in what a platform's log is delivered as, or a log shipper hands on, told by its
- * shape alone.
+ * Finds the audit events in a platform's log, or in what a log shipper forwards, by shape alone.
  *
- * Invariant: only the top of a value tells its shape, and an audit event goes before every other shape:
- * whatever a client puts into the object it creates, its event stays one. Each element is one part, and a bad
- * one harms only itself. Depth is bounded. What is inflated comes from outside: `inflate` bounds it.
+ * Invariant: only the top of a value decides its shape, and an audit event is recognised before every other
+ * shape: whatever a client puts into the object it creates, its event stays one. Each element is one part,
+ * and a bad one harms only itself. Depth is bounded. What is inflated is untrusted: `inflate` bounds it.
  */
 import { Buffer } from 'node:buffer';
 import { BODY_ITEMS_MAX, tooManyItems } from '../event-list.ts';
@@ -24,10 +23,10 @@ import { JsonView } from './json-view.ts';
 import { isForwarded, isOfOtherLog, takeForwarded } from './openshift.ts';
 import { type Part, Parts } from './part.ts';
 
-/** Inflates gzip within bounds, or says why not. What it throws is the caller's. */
+/** Inflates gzip within bounds, or returns why not. The caller handles what it throws. */
 export type Inflate = (gzip: Buffer) => Buffer | { readonly why: string };
 
-/** A message in an envelope in a list: nobody packs it oftener. */
+/** A message in an envelope in a list: no deeper nesting is known. */
 const UNPACKED_MAX = 2;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /** How the base64 of gzip begins. */
@@ -135,8 +134,7 @@ export class Unwrapper {
   }
 
   /**
-   * Without a stage it is judged as what stands there, where one is expected; alone it is nothing that is
-   * known.
+   * Without a stage it is validated as an audit event where one is expected; alone it is of no known shape.
    */
   #event(value: JsonView): boolean {
     if (value.text('stage') === undefined) return false;
@@ -150,7 +148,7 @@ export class Unwrapper {
     return true;
   }
 
-  /** What stands in lists too. */
+  /** What is in lists too. */
   #record(value: JsonView): boolean {
     if (isAzureRecord(value)) takeAzureRecord(value, this.#parts);
     else if (isAzureRow(value)) this.#parts.event(eventOfRow(value), value.byteOffset, 'AKS');
@@ -184,7 +182,7 @@ export class Unwrapper {
     return awslogs !== undefined || pubsub !== undefined;
   }
 
-  /** The base64 of gzip that stands alone, as a Kinesis record is shown. */
+  /** The base64 of gzip on its own, as a Kinesis record is shown. */
   #gzipText(value: JsonView): boolean {
     const text = value.text();
     if (text?.startsWith(GZIP_BASE64) !== true) return false;

@@ -1,9 +1,9 @@
 /**
- * What a wrapping carries: the text or value in it that should be an audit event, and what the wrapping says
- * of where it comes from.
+ * What a wrapping carries: the text or value in it that should be an audit event, and the origin that the
+ * wrapping names.
  *
- * Invariant: only the wrapping's own words tell the origin, never what is carried. Nothing here is read
- * further than its top.
+ * Invariant: only the wrapping's own fields name the origin, never what is carried. Only the top of a value
+ * is read here.
  */
 import type { Buffer } from 'node:buffer';
 import type { JsonView } from '../platforms/json-view.ts';
@@ -16,11 +16,11 @@ export interface Element {
   readonly byteOffset: number;
 }
 
-/** A line that stands in several records: those of one log and stream follow one another. */
+/** A line split over several records: those of one log and stream follow one another. */
 export interface LinePart {
   readonly log: string;
   /**
-   * Unknown where the text itself has to tell: Docker ends a line's last part with a line feed, which
+   * Unknown where only the text itself shows it: Docker ends a line's last part with a line feed, which
    * shippers cut off.
    */
   readonly goesOn: boolean | undefined;
@@ -37,9 +37,6 @@ export interface Carried {
 export interface Wrapped {
   readonly wrapping: Wrapping;
   readonly carried: Iterable<Carried>;
-  /**
-   * False for a shape that many things have, as an object with a message: it counts where what it carries is
-   * known.
-   */
+  /** False for a common shape, as an object with a message: it counts only where what it carries is known. */
   readonly certain: boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * Joins lines that container runtimes and shippers hand on in parts.
+ * Joins lines that container runtimes and shippers forward in parts.
  *
  * Invariant: each part comes out once, in a line or set aside; what is kept is bounded in logs and bytes. A
  * line whose beginning or end is missing, because the file was rotated or the delivery ended, takes no other

@@ -1,8 +1,8 @@
 /**
- * What stands in front of the JSON on a line of a log: CRI, syslog, logcli, kubectl logs, Fluentd's files.
+ * What precedes the JSON on a line of a log: CRI, syslog, logcli, kubectl logs, Fluentd's files.
  *
  * Invariant: only the beginning of a line is looked at, in linear time, and a line that begins as JSON is
- * none of these, so nothing that stands in an event makes its line another. Does not read what follows.
+ * none of these, so nothing inside an event changes the kind of its line. Does not read what follows.
  */
 import type { Wrapping } from './wrapping.ts';
 

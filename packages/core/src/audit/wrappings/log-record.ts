@@ -2,10 +2,10 @@
  * A record of a log as runtimes and shippers write it: Docker, Fluent Bit and Fluentd, Filebeat and
  * Elasticsearch, Vector.
  *
- * Invariant: what the record carries stands in one field of a closed list; which field it is, is read from
- * the top of the record. Shapes: Docker's json-file driver; Fluent Bit's tail, kubernetes filter and http
- * output; Filebeat's container input and kubernetes audit logs of Elastic's integration; Vector's file and
- * kubernetes_logs sources.
+ * Invariant: what the record carries is in one field of a closed list; the top of the record decides which.
+ * Shapes: Docker's json-file driver; Fluent Bit's tail, kubernetes filter and http output; Filebeat's
+ * container input and kubernetes audit logs of Elastic's integration; Vector's file and kubernetes_logs
+ * sources.
  */
 import type { JsonView } from '../platforms/json-view.ts';
 import type { Carried, LinePart, Wrapped } from './carried.ts';
@@ -47,7 +47,7 @@ export function logRecord(record: JsonView): Wrapped | undefined {
 function contentOf(record: JsonView): JsonView | undefined {
   for (const path of CONTENT_PATHS) {
     const found = record.at(...path);
-    // Filebeat has an object `log` that tells of the file.
+    // Filebeat has an object `log` that describes the file.
     if (
       found !== undefined &&
       (found.text() !== undefined ||
@@ -58,7 +58,7 @@ function contentOf(record: JsonView): JsonView | undefined {
   return undefined;
 }
 
-/** Whose record it is, where it says so; many things have a message. */
+/** Who wrote the record, where it shows; many other records have a message. */
 export function signatureOf(record: JsonView): Wrapping | undefined {
   if (record.text('source_type') !== undefined || record.at('_partial') !== undefined) return 'Vector';
   if (

@@ -1,7 +1,7 @@
 /**
- * Names the wrapping of an item that was set aside, so that its dead letter can say what to do.
+ * Names the wrapping of an item that was set aside, so that its dead letter can name the remedy.
  *
- * Invariant: it only names: what is to be taken was looked for before, and with what the whole log tells.
+ * Invariant: it only names: events were extracted before, with knowledge of the whole log.
  */
 import type { Buffer } from 'node:buffer';
 import { JsonView } from '../platforms/json-view.ts';
@@ -27,7 +27,7 @@ function named(item: JsonView): Wrapping | undefined {
   if (!item.isObject) return namedText(item);
   const wrapped = otlpLogs(item) ?? storedRecord(item) ?? logRecord(item);
   if (wrapped === undefined || wrapped.certain) return wrapped?.wrapping;
-  // Many things have a message: of those that hold a log's line, or JSON, it is said what they seem to be.
+  // Many objects have a message: those that hold a log's line, or JSON, are named by what they seem to be.
   for (const { content } of wrapped.carried) {
     const text = content?.textWithin(TEXT_UNITS_MAX)?.trim();
     if (text?.startsWith('{') === true || (text !== undefined && loggedLine(text) !== undefined))

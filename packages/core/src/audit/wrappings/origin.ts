@@ -1,14 +1,14 @@
 /**
- * Which container a log record says that it comes from.
+ * Which container a log record names as its origin.
  *
- * Invariant: whoever may run a container can have it print what looks like an audit event, so of records that
- * name their container only those of the API server's own count. What names none is taken as its sender gave
- * it. Namespaces and names are the shipper's words.
+ * Invariant: anyone who may run a container can have it print what looks like an audit event, so of records
+ * that name their container only those of the API server's own count. A record that names none is accepted as
+ * sent. Namespaces and names are as the shipper wrote them.
  */
 import type { JsonView } from '../platforms/json-view.ts';
 
 export type Origin =
-  /** It does not say. */
+  /** It names none. */
   | 'untold'
   | 'api_server'
   /** A container that is called like an API server's, in a namespace where others may create pods. */

@@ -2,7 +2,7 @@
  * OpenTelemetry's logs as JSON (OTLP): resourceLogs, scopeLogs, logRecords, each with a body.
  *
  * Invariant: a text keeps its bytes; a body that was parsed is written as JSON again, in time linear in it
- * and without recursion, and integers keep their digits. The resource's and the record's attributes tell the
+ * and without recursion, and integers keep their digits. The resource's and the record's attributes name the
  * container.
  */
 import { Buffer } from 'node:buffer';
@@ -98,7 +98,7 @@ function stepsOf(value: unknown): readonly Step[] {
     return [{ text: '[' }, ...steps, { text: ']' }];
   }
   const integer = of('intValue', 'int_value');
-  // 64 bits stand as a text.
+  // 64-bit integers are texts.
   if (typeof integer === 'string' && /^-?(?:0|[1-9]\d{0,18})$/.test(integer)) return [{ text: integer }];
   const scalar =
     of('stringValue', 'string_value') ??

@@ -1,9 +1,9 @@
 /**
  * Reads what wrappings carry: a text or a value, in one another, line by line where a line was split.
  *
- * Invariant: what looks like an audit event is one before it is anything else (`any` sees to it); depth is
- * bounded, and the work is linear in the bytes at each depth. A text counts as a line of a log only where a
- * wrapping has one, never inside an event.
+ * Invariant: what looks like an audit event is recognised before anything else (in `any`); depth is bounded,
+ * and the work is linear in the bytes at each depth. A text counts as a line of a log only where a wrapping
+ * has one, never inside an event.
  */
 import { Buffer } from 'node:buffer';
 import { JsonSyntaxError } from '../json-scanner.ts';
@@ -35,7 +35,7 @@ export interface Unwrapping {
 }
 
 export class WrappingReader {
-  /** What the value at hand was carried by. */
+  /** What carried the current value. */
   carrier: Source | null = null;
   readonly #unwrapping: Unwrapping;
   readonly #parts: Parts;
@@ -78,7 +78,7 @@ export class WrappingReader {
     return known;
   }
 
-  /** Of a shape that many things have, what it carries decides. */
+  /** For a common shape, what it carries decides. */
   #carriedAll({ wrapping, carried, certain }: Wrapped): boolean {
     let known = certain;
     for (const each of carried) known = this.#carriedOne(each, wrapping, certain) || known;
@@ -101,9 +101,7 @@ export class WrappingReader {
     return true;
   }
 
-  /**
-   * What is in no known shape is judged as what stands where an event is expected, or left to whoever asked.
-   */
+  /** What has no known shape is validated as an event where one is expected, or left to the caller. */
   #json(value: JsonView, source: Source | undefined): boolean {
     if (value.text('kind') === 'EventList') {
       for (const item of value.at('items')?.elements() ?? [])
@@ -138,7 +136,7 @@ export class WrappingReader {
     return true;
   }
 
-  /** A text that certainly stands where an event should. */
+  /** A text that is certainly where an event should be. */
   text(text: string, element: Element, source: Source): void {
     const trimmed = text.trim();
     const line = beginsJson(trimmed) ? undefined : loggedLine(trimmed);
@@ -211,7 +209,7 @@ export class WrappingReader {
   }
 }
 
-/** Where the lines of a container stand, those that it wrote of itself among them. */
+/** Where the lines of a container are, including those that it wrote itself. */
 function isContainerLog(source: Source): boolean {
   return source !== 'Kafka Connect' && isWrapping(source);
 }

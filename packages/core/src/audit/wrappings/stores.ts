@@ -2,7 +2,7 @@
  * What stores and pipelines of logs take and print: Splunk's collector, Elasticsearch's hits, Loki's streams,
  * Kafka Connect's envelopes.
  *
- * Invariant: the top of a value tells its shape, and each entry is one element. Shapes: Splunk's HTTP Event
+ * Invariant: the top of a value decides its shape, and each entry is one element. Shapes: Splunk's HTTP Event
  * Collector and its exports; Elasticsearch's search API; Loki's push and query APIs, logcli --output=jsonl;
  * Kafka Connect's JsonConverter, kcat -J.
  */
@@ -15,8 +15,8 @@ export function storedRecord(value: JsonView): Wrapped | undefined {
 }
 
 /**
- * The collector's event, told from an Elastic document by whose fields stand beside; a search's result has
- * the line as _raw.
+ * The collector's event, distinguished from an Elastic document by the fields beside it; a search's result
+ * has the line as _raw.
  */
 function splunk(value: JsonView): Wrapped | undefined {
   const event = value.at('event');

@@ -1,9 +1,9 @@
 /**
- * What log shippers and stores of logs hand audit events on in, beside the platforms' own logs, and how each
- * is called.
+ * The wrappings in which log shippers and log stores forward audit events, beside the platforms' own logs,
+ * and their names.
  *
- * Invariant: a closed set, as the names are metric labels. Each has a sentence that says what it is and what
- * to do where no event can be read from it. Does not decide which is which.
+ * Invariant: a closed set, as the names are metric labels. Each has a sentence with what it is and the remedy
+ * where no event can be read from it. Does not recognise them.
  */
 import type { Platform } from '../platforms/platform.ts';
 
@@ -26,14 +26,14 @@ export type Wrapping = (typeof WRAPPINGS)[number];
 /** What a part of a log came in. */
 export type Source = Platform | Wrapping;
 
-const HAND_ON = 'hand on the line of the audit log unchanged';
+const HAND_ON = 'forward the line of the audit log unchanged';
 
 /** What it is, and what to do. */
 const WORDS: Readonly<Record<Wrapping, readonly [what: string, advice: string]>> = {
   CRI: ['a CRI log line', 'give whole files of /var/log/pods, with the P lines that belong to an F line'],
   Docker: [
     'a line of Docker’s json-file log',
-    'give whole files, as a long line stands in several of their lines',
+    'give whole files, as a long line is split over several of their lines',
   ],
   Elastic: [
     'a document of Filebeat or Elasticsearch',

@@ -1,11 +1,11 @@
 /**
- * What an event tells of whoever sent it: what he was refused, Secrets he read, rights he wrote, ways he took
- * into pods, tokens he asked for, and as whom he acted.
+ * Facts about the sender of an event: what he was refused, Secrets he read, rights he wrote, exec and attach
+ * sessions he opened, tokens he requested, and whom he impersonated.
  *
- * Invariant: about the effective user, as others come through the same account. Whoever takes on another
- * identity is charged with what he does as well, unless he is a program, which does it for many; that he took
- * one on is always about him. A stream that is told of as it starts and as it ends gives one fact: nothing in
- * a value comes from the stage.
+ * Invariant: about the effective user, as others come through the same account. Whoever impersonates is
+ * charged with the action as well, except a program, which does it for many; the impersonation itself is
+ * always about the impersonator. A stream has an event at its start and one at its end, which give one fact:
+ * nothing in a value comes from the stage.
  */
 import type { AuditEvent } from '../../audit/event.ts';
 import { defined, textAt } from '../../base/json.ts';
@@ -66,7 +66,7 @@ function chargedWith(action: Action, kind: ActorKind): readonly string[] {
   return isProgram(action.username) ? [personOf(action)] : [personOf(action), action.username];
 }
 
-/** Who takes on a kubelet's name is none: the one who authenticated is told then. */
+/** Who impersonates a kubelet is none: then the authenticated user counts. */
 function issuedTo({ username, impersonatedUsername }: Action): string {
   return impersonatedUsername === undefined || impersonatedUsername.startsWith('system:node:')
     ? username

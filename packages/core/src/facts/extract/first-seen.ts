@@ -1,10 +1,10 @@
 /**
- * What an event tells of names never seen before: actors, addresses, clients, images, registries, accounts in
- * a namespace.
+ * Facts about names never seen before: actors, addresses, clients, images, registries, accounts in a
+ * namespace.
  *
  * Invariant: only what somebody did himself counts; what Kubernetes' controllers do in answer is left out. Of
- * each name the earliest sight is kept. Under impersonation both names are seen: so neither hides behind the
- * other, and an account is seen to take on identities.
+ * each name the earliest observation is kept. Under impersonation both names are observed, so neither hides
+ * the other, and the account is known to impersonate.
  */
 import type { AuditEvent } from '../../audit/event.ts';
 import { splitImage } from '../../kubernetes/image-reference.ts';
@@ -26,7 +26,7 @@ export interface Observation {
   readonly about: string;
 }
 
-/** Of the images that an event brings in, whoever sent it. */
+/** Of the images in an event, whoever sent it. */
 export function imageObservations(event: AuditEvent): readonly Observation[] {
   return imagesOf(event).flatMap((reference) => {
     const { registry } = splitImage(reference);
@@ -37,7 +37,7 @@ export function imageObservations(event: AuditEvent): readonly Observation[] {
   });
 }
 
-/** Of whoever acted; nothing of a controller, which acts for others. */
+/** Of the actor; nothing of a controller, which acts for others. */
 export function actorObservations(action: Action, namespace: string | undefined): readonly Observation[] {
   const isAnother = isImpersonating(action);
   if (!isAnother && isController(action.username)) return [];
@@ -65,7 +65,7 @@ function observation(what: SeenWhat, name: string): Observation {
   return { what, name, about: seenAbout(what, name) };
 }
 
-/** Since when anything is known of the cluster at all, and the first sight of each name. */
+/** Since when the cluster is known at all, and the first observation of each name. */
 export function seenFacts(cluster: string, event: AuditEvent, action: Action, id: string): readonly Fact[] {
   const first = (about: string): Fact =>
     factOf({ cluster, about, kind: KINDS.first, id, order: action.received, value: { at: action.received } });

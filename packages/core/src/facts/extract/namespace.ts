@@ -1,8 +1,7 @@
 /**
- * What an event tells of a namespace and what stands in it: its labels, quotas, network policies, services
- * and claims.
+ * Facts about a namespace and its content: its labels, quotas, network policies, services and claims.
  *
- * Invariant: one fact for each object and who wrote it; the last write stands, a deletion included. What a
+ * Invariant: one fact for each object and who wrote it; the last write wins, a deletion included. What a
  * patch made of it is unknown where patches have no bodies: `known` is then false, and nothing of the old
  * state is repeated.
  */

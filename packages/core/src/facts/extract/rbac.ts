@@ -1,9 +1,8 @@
 /**
- * What an event tells of roles and bindings: each change of one, what it says afterwards, and who is bound by
- * it.
+ * Facts about roles and bindings: each change of one, its content afterwards, and who is bound by it.
  *
  * Invariant: `subjects` and `rules` are those that the server answered with; a change whose outcome was not
- * recorded (a patch at level Metadata) is told of without them. A deletion leaves none.
+ * recorded (a patch at level Metadata) has none. A deletion leaves none.
  */
 import type { AuditEvent } from '../../audit/event.ts';
 import { answeredMetadata } from '../../creation/identity.ts';
@@ -22,7 +21,7 @@ export const RBAC_GROUP = 'rbac.authorization.k8s.io';
 const SUBJECTS_MAX = 12;
 const RULES_MAX = 24;
 const WORDS_MAX = 16;
-/** The fields of a role or a binding that say who may do what. */
+/** The fields of a role or a binding that define the permissions and who has them. */
 const RIGHTS: readonly string[] = ['rules', 'aggregationRule', 'subjects', 'roleRef'];
 
 export function rbacFacts(cluster: string, event: AuditEvent, action: Action, id: string): readonly Fact[] {
@@ -134,7 +133,7 @@ interface HistoryParts {
   readonly id: string;
   readonly kind: FactKind;
   readonly value: JsonObject;
-  /** What it says afterwards; undefined where that is not recorded, or after a deletion. */
+  /** Its content afterwards; undefined where that is not recorded, or after a deletion. */
   readonly state: unknown;
   readonly links?: readonly (string | undefined)[];
 }
@@ -165,8 +164,8 @@ function historyFacts({
 }
 
 /**
- * False for a patch whose recorded body touches nothing of what a right is made of, as when it labels;
- * undefined where that is not told.
+ * False for a patch whose recorded body changes no part of the permissions, as a label; undefined where that
+ * is unknown.
  */
 function givingOf({ verb, code, requestObject: body }: AuditEvent): false | undefined {
   if (verb !== 'patch' || code === 201) return undefined;
@@ -181,7 +180,7 @@ function touchesRights(path: string): boolean {
   return path === '' || RIGHTS.includes(path.split('/')[1] ?? '');
 }
 
-/** What a recorded JSON patch adds to a list: the change itself then says what it gave. */
+/** What a recorded JSON patch adds to a list: the change itself shows what it granted. */
 function addedIn({ verb, requestObject: body }: AuditEvent, list: 'rules' | 'subjects'): readonly unknown[] {
   if (verb !== 'patch') return [];
   return asArray(body).flatMap((step) => {

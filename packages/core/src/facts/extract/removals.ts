@@ -1,6 +1,6 @@
 /**
- * What an event tells of pods that were removed while their owner still wants them: deleted, evicted,
- * preempted, or gone with their node.
+ * Facts about pods that were removed while their owner still wants them: deleted, evicted, preempted, or gone
+ * with their node.
  *
  * Invariant: what a controller removes to have fewer pods, or other ones, is left out, as nothing takes its
  * place; so is the kubelet's own deletion, which only ends another's. A fact is about the owner's name in its

@@ -1,9 +1,9 @@
 /**
- * What an event tells of workloads: who made, changed, scaled and deleted them, what their controllers made
- * current, and whose a pod is.
+ * Facts about workloads: who created, changed, scaled and deleted them, what their controllers made current,
+ * and who owns a pod.
  *
- * Invariant: one event tells of one object, and only of what really happened to it. At level Metadata it
- * tells who and when; uid, owner and template are then absent, never guessed.
+ * Invariant: one event gives facts about one object, and only what really happened to it. At level Metadata
+ * these are who and when; uid, owner and template are then absent, never guessed.
  */
 import type { AuditEvent } from '../../audit/event.ts';
 import { answeredMetadata } from '../../creation/identity.ts';
@@ -30,7 +30,7 @@ export interface Owner {
   readonly kind: string;
   readonly apiVersion: string;
   readonly name: string;
-  /** Undefined where only the name tells who the owner is. */
+  /** Undefined where only the name shows who the owner is. */
   readonly uid: string | undefined;
 }
 
@@ -92,7 +92,7 @@ function writeFacts(cluster: string, event: AuditEvent, action: Action, id: stri
     const made = fact('created', { ...shape, owner, bodies: metadata !== undefined }, createdId);
     return [{ ...made, links: [...made.links, ...ownerSubjects(namespace, owner)] }, ...current];
   }
-  // A controller's steps are many and make nobody an author: what they tell is in `current`.
+  // A controller's steps are many and make nobody an author: what they show is in `current`.
   return current.length > 0 ? current : [fact('changed', shape)];
 }
 
@@ -176,7 +176,7 @@ function currentFacts(
   ];
 }
 
-/** At level Metadata only a creation is told from a controller's other writes. */
+/** At level Metadata only a creation is distinguishable from a controller's other writes. */
 function currentByName(cluster: string, event: AuditEvent, action: Action, owner: Owner): readonly Fact[] {
   const { name, namespace, resource } = event.objectRef;
   if (name === undefined || (event.verb !== 'create' && event.code !== 201)) return [];
@@ -188,8 +188,8 @@ function currentByName(cluster: string, event: AuditEvent, action: Action, owner
 }
 
 /**
- * Controllers call what they make by its owner's name, a dash and what has no dash: that tells the owner
- * where bodies do not.
+ * Controllers name what they make by its owner's name, a dash and a suffix without a dash: that identifies
+ * the owner where bodies do not.
  */
 function ownerByName(resource: string, name: string, username: string): Owner | undefined {
   const made =
@@ -295,8 +295,8 @@ export function readOwner(value: unknown): Owner | undefined {
 }
 
 /**
- * Where the facts about an owner are. A custom kind may have no namespace: its reference does not tell. A pod
- * is known by its uid.
+ * Where the facts about an owner are. A custom kind may have no namespace: its reference does not show it. A
+ * pod is known by its uid.
  */
 export function ownerSubjects(namespace: string | undefined, owner: Owner | undefined): readonly string[] {
   if (owner === undefined) return [];

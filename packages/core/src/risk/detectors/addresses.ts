@@ -1,12 +1,12 @@
 /**
- * Whether an address is one of the public internet, and whether it lies in a network.
+ * Whether an address is one of the public internet, and whether it is in a network.
  *
- * Invariant: total: what is no address is undefined, and IPv4 inside IPv6 is judged as the IPv4 it is. Ranges
- * that are not globally reachable come from the IANA special-purpose registries for IPv4 and IPv6 (RFC 6890
- * and its updates).
+ * Invariant: total: what is no address is undefined, and IPv4 inside IPv6 counts as IPv4. Ranges that are not
+ * globally reachable come from the IANA special-purpose registries for IPv4 and IPv6 (RFC 6890 and its
+ * updates).
  */
 
-/** The value, most significant bit first, and how many bits the family has. */
+/** The value, most significant bit first, and the number of bits of the address family. */
 export interface Address {
   readonly bits: 32 | 128;
   readonly value: bigint;

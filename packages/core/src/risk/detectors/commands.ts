@@ -1,9 +1,8 @@
 /**
- * What in a command line makes it a shell for somebody elsewhere, or code that the image does not hold.
+ * What makes a command line a remote shell, or code that the image does not hold.
  *
- * Invariant: linear in the text, which is an attacker's; what is said of it names programs and hosts and
- * never repeats the line, which may hold secrets. Waiting for a port with nc or /dev/tcp, or loading a file,
- * is neither.
+ * Invariant: linear in the text, which an attacker chooses; results name programs and hosts and never repeat
+ * the line, which may hold secrets. Waiting for a port with nc or /dev/tcp, or loading a file, is neither.
  */
 import {
   type CommandText,
@@ -177,7 +176,7 @@ export function hostOf(text: string): string {
     .toLowerCase();
 }
 
-/** What a downloader leaves: the file it is told to write, or the last part of a URL. */
+/** What a downloader writes: its output file, or the last part of a URL. */
 function filesOf({ words }: SimpleCommand): readonly string[] {
   return words.flatMap((word, i) => {
     const before = words[i - 1] ?? '';

@@ -1,9 +1,9 @@
 /**
- * The texts of a pod that can be executed, taken apart as far as there is time for.
+ * The texts of a pod that can be executed, parsed within a bound.
  *
  * Invariant: the work for one pod has a bound, whatever was written into it. The longest texts are shortened
- * first, to their beginning and their end, so that no padding of one hides another; that some was left out is
- * said. Judges nothing.
+ * first, to their beginning and their end, so that padding of one hides no other; what was left out is
+ * reported. Assesses nothing.
  */
 import type { Executed } from '../infrastructure.ts';
 import { type CommandText, readCommandText } from './shell-line.ts';
@@ -11,7 +11,7 @@ import { type CommandText, readCommandText } from './shell-line.ts';
 /** Characters of all texts together. Linux takes no argument of 128 KiB or more (MAX_ARG_STRLEN). */
 const CHARACTERS_MAX = 131_072;
 /**
- * Commands, hooks and probes first, all of the containers that are judged, then literal values of the
+ * Commands, hooks and probes first, all of the containers that are assessed, then literal values of the
  * environment.
  */
 const TEXTS_MAX = 4096;
@@ -36,7 +36,7 @@ export interface Allowance {
   /** Characters that are read of each text. */
   readonly charactersMax: number;
   readonly texts: ReadonlySet<RawText>;
-  /** What is left out, in words. */
+  /** What is left out, as text. */
   readonly detail: string | undefined;
 }
 
@@ -75,6 +75,6 @@ export function readTexts(
 function shortened(text: string, charactersMax: number): string {
   if (text.length <= charactersMax) return text;
   const half = Math.floor(charactersMax / 2);
-  // A line's end between them: what stood apart must not become one command.
+  // Joined by a line's end: separate texts must not become one command.
   return `${text.slice(0, half)}\n${text.slice(text.length - half)}`;
 }

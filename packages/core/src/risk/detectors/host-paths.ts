@@ -82,7 +82,5 @@ export interface HostPath {
   readonly kind: HostPathKind;
 }
 
-/**
- * `writable` is sensitive only to writing; `harmless` excuses reading what lies below something sensitive.
- */
+/** `writable` is sensitive only to writing; `harmless` excuses reading a path below a sensitive one. */
 export type HostPathKind = 'socket' | 'sensitive' | 'writable' | 'harmless';

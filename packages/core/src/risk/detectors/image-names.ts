@@ -2,8 +2,7 @@
  * Which image a reference names, for comparing with lists.
  *
  * Invariant: registry and repository are compared whole where a match excuses something, and by their end
- * where a match accuses: nobody is excused by a name that he can choose in a registry of his own, nor escapes
- * by a mirror.
+ * where a match accuses: a name in a registry of one's own excuses nothing, and a mirror hides nothing.
  */
 import { splitImage } from '../../kubernetes/image-reference.ts';
 
@@ -43,7 +42,7 @@ export function isImageOrCopy(reference: string, entries: readonly string[]): bo
   return entries.some((entry) => {
     if (entry.endsWith('/')) return image.startsWith(entry);
     const repository = entry.slice(entry.indexOf('/') + 1);
-    // "library/x" copied is "x" again, which says too little.
+    // "library/x" copied is "x" again, which is too general.
     return (
       image === entry ||
       (repository.includes('/') && !repository.startsWith('library/') && image.endsWith(`/${repository}`))

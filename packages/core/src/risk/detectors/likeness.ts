@@ -1,6 +1,5 @@
 /**
- * Whether a name imitates one that people trust: characters that look alike, slips of typing, a system name
- * inside.
+ * Whether a name imitates a trusted one: characters that look alike, typos, a system name inside.
  *
  * Invariant: a trusted name itself imitates nothing, and an ordinary name is called an imitation only when it
  * is one step from a trusted one in each part: a false alarm on `cart-manager` costs more than a miss. Total
@@ -34,12 +33,12 @@ export function likenessOf(given: string, trusted: TrustedNames): Likeness | und
   const parts = name.split('-');
   const twin = system.bySkeleton.get(skeleton(name, true)) ?? known.bySkeleton.get(skeleton(name, false));
   if (twin !== undefined) return { how: 'CHARACTERS', to: twin };
-  // A word alone is a part of many names.
+  // A common word alone is part of many names.
   for (const { name: to } of system.all)
     if (to.includes('-') && `-${name}-`.includes(`-${to}-`)) return { how: 'CONTAINS', to };
   for (const { name: to, parts: toParts } of system.all)
     if (isSlipOf(parts, toParts, SYSTEM_RULE)) return { how: 'TYPING', to };
-  // argocd2 and istio-system-3 are somebody's second ones.
+  // argocd2 and istio-system-3 are second installations.
   const unnumbered = name.replace(/-?\d{1,3}$/, '');
   for (const { name: to, parts: toParts } of known.all)
     if (unnumbered !== to && isSlipOf(parts, toParts, KNOWN_RULE)) return { how: 'TYPING', to };
@@ -70,7 +69,7 @@ function prepared(names: readonly string[], as: keyof TrustedNames): Prepared {
   return made;
 }
 
-/** What a name looks like in passing. */
+/** What a name looks like at first sight. */
 function skeleton(name: string, withoutHyphens: boolean): string {
   const plain = name
     .normalize('NFKD')
@@ -100,7 +99,7 @@ interface SlipRule {
   readonly partLengthMin: number;
   /** A shorter one must be the same but for two characters that changed places. */
   readonly editLengthMin: number;
-  /** Slips seldom hit the first character; other words do: battle-system is no cattle-system. */
+  /** Typos seldom change the first character; other words do: battle-system is no cattle-system. */
   readonly sameFirst: boolean;
 }
 

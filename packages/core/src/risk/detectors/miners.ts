@@ -2,8 +2,8 @@
  * Whether a text is of mining: a pool, a miner, its options, a wallet.
  *
  * Invariant: linear in the text. A port alone proves nothing, as miners use 8080 too: it counts where a
- * miner's option names the pool. What is said names an entry of the lists or an option, never the text, which
- * may hold secrets.
+ * miner's option names the pool. Results name an entry of the lists or an option, never the text, which may
+ * hold secrets.
  */
 import { hostOf } from './commands.ts';
 import type { RiskLists } from '../lists.ts';
@@ -55,7 +55,7 @@ function minerWord(
     : undefined;
 }
 
-/** The miner that a name is: whole, or with a version or platform behind it. */
+/** The miner that a name is: whole, or with a version or platform after it. */
 export function minerName(name: string, minerBinaries: readonly string[]): string | undefined {
   return minerBinaries.find((entry) => name.startsWith(entry) && !/^[a-z0-9]/.test(name.slice(entry.length)));
 }

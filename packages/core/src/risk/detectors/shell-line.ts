@@ -1,8 +1,8 @@
 /**
- * A command line taken apart as far as judging it needs: which programs run, what is piped or substituted
+ * A command line parsed as far as the detectors need it: which programs run, what is piped or substituted
  * into what.
  *
- * Invariant: one pass, linear in the text, which is an attacker's. It is no shell: quotes only separate
+ * Invariant: one pass, linear in the text, which an attacker chooses. It is no shell: quotes only separate
  * words, so that a script inside quotes is read like one outside, and variables stay what they are.
  */
 
@@ -54,7 +54,7 @@ const KEYWORDS: ReadonlySet<string> = new Set(['do', 'then', 'else', 'if', 'whil
 /** A copied descriptor, an operator, or a word. */
 const TOKEN = /\d{0,2}[<>]&\d{0,2}|\$\(|<\(|\|\||&&|[|;&\n(){}`]|[^\s"'`;|&(){}]+/g;
 
-/** A text that may be executed, taken apart once for all who judge it. */
+/** A text that may be executed, parsed once for all detectors. */
 export interface CommandText {
   readonly text: string;
   readonly pipelines: readonly Pipeline[];
@@ -71,7 +71,7 @@ function pipelinesOf(line: string): readonly Pipeline[] {
 }
 
 /**
- * Undoes what hides a word from a reader and not from a shell; variables, also those of Kubernetes, become
+ * Undoes what hides a word from a reader but not from a shell; variables, also those of Kubernetes, become
  * one word each.
  */
 function unhidden(line: string): string {
@@ -177,7 +177,7 @@ function isWrapper(word: string): boolean {
  */
 export function runsItsInput({ words }: SimpleCommand, interpreters: ReadonlySet<string>): boolean {
   const start = words.findIndex((word) => interpreters.has(programOf(word)));
-  // An option of a wrapper may have a word of its own: sudo -u root bash.
+  // An option of a wrapper may take a value: sudo -u root bash.
   if (start === -1 || (start > 0 && (start > WRAPPED_MAX || !isWrapper(words[0] ?? '')))) return false;
   const after = words.slice(start + 1);
   const redirect = after.findIndex((word) => /^\d{0,2}[<>]/.test(word));
@@ -255,8 +255,8 @@ const RUNNER_WORD = /[^\s"'`;|&(){}<>=,:[\]]+/g;
 const NODE_CODE = /^(?:-e|-p|-pe|-r|--eval|--print|--require|--import)$/;
 
 /**
- * Whether a text names a shell, an interpreter or another program that runs what it is given, at whatever
- * place and however it is quoted.
+ * Whether a text names a shell, an interpreter or another program that runs what it is given, anywhere and
+ * however it is quoted.
  */
 export function holdsShell(text: string): boolean {
   let before = '';

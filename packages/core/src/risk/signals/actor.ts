@@ -1,5 +1,5 @@
 /**
- * Signals of who made it: nobody known, somebody else's identity, a place where the identity does not belong.
+ * Signals of who made it: unauthenticated, impersonated, or from a place where the identity does not belong.
  */
 import { contains, isPublic, parseAddress } from '../detectors/addresses.ts';
 import { isServiceAccount, isSystemUser } from '../accounts.ts';
@@ -118,8 +118,8 @@ function privilegedImpersonation({ actor, author, lists }: Facts): readonly Find
 }
 
 /**
- * Names that begin with `system:` are Kubernetes' own (kubernetes.io/docs, "RBAC"); service accounts are
- * anybody's but for their namespace.
+ * Names that begin with `system:` are Kubernetes' own (kubernetes.io/docs, "RBAC"); service accounts are so
+ * only by their namespace.
  */
 function isPrivileged(username: string, lists: RiskLists): boolean {
   return (

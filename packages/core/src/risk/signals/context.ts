@@ -1,9 +1,9 @@
 /**
- * Signals of what came before and of where it happens: rights given to oneself, names never seen, refusals, a
- * namespace made for it.
+ * Signals of what came before and of the namespace: permissions granted to oneself, names never seen,
+ * refusals, a namespace made for it.
  *
- * Invariant: each rests on events that the stream has shown; what these do not tell is in unseen-context.ts.
- * About the author, where a controller acted for him. A context that was not asked for finds nothing.
+ * Invariant: each rests on events that the stream has shown; what these do not show is in unseen-context.ts.
+ * About the author, where a controller acted for him. Without a context nothing is found.
  */
 import type { EventField } from '../../audit/field-controllers.ts';
 import type { Action } from '../../facts/action.ts';
@@ -46,7 +46,7 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     reads: ['stream: rights', 'stream: authors'],
     excuses: [],
     find: (facts) => selfGranted(facts, (seconds) => seconds <= HOUR_SECONDS),
-    say: (what) => `Made by a right that whoever used it granted to themselves within the hour: ${what}.`,
+    say: (what) => `Made by a right that its user had granted to themselves within the hour: ${what}.`,
   },
   {
     id: 'self-granted-day',
@@ -58,7 +58,7 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     reads: ['stream: rights', 'stream: authors'],
     excuses: [],
     find: (facts) => selfGranted(facts, (seconds) => seconds > HOUR_SECONDS),
-    say: (what) => `Made by a right that whoever used it granted to themselves within the day: ${what}.`,
+    say: (what) => `Made by a right that its user had granted to themselves within the day: ${what}.`,
   },
   {
     id: 'cluster-admin-account',
@@ -82,7 +82,7 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     reads: ['stream: tokens', 'user.extra'],
     excuses: [],
     find: tokenNotForPod,
-    say: (what) => `Made with a pod’s token that was not asked for by the kubelet of that pod: ${what}.`,
+    say: (what) => `Made with a pod’s token that was not requested by the kubelet of that pod: ${what}.`,
   },
   firstSeen('first-seen-actor', 20, 'actor', {
     looksAt: ['behind', 'seenActor'],
@@ -120,10 +120,10 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
     techniques: ['T1613'],
     kinds: BOTH,
     looksAt: ['behind', 'denials'],
-    reads: ['stream: deeds', 'stream: authors'],
+    reads: ['stream: actions', 'stream: authors'],
     excuses: [],
     find: deniedBefore,
-    say: (what) => `Whoever is behind it had been refused in the half hour before: ${what}.`,
+    say: (what) => `Its author had been refused in the half hour before: ${what}.`,
   },
   {
     id: 'risky-in-new-namespace',
@@ -154,7 +154,7 @@ export const CONTEXT_SIGNALS: readonly SignalRow[] = [
   },
 ];
 
-/** Whoever is behind it is known: of grants and timeline the first are then his. */
+/** The author is known: of grants and timeline the first are then his. */
 function attributionPathOf({ context, unseen }: Facts): Facts['context'] {
   return unseen.has('behind') ? undefined : context;
 }

@@ -89,7 +89,7 @@ export const HOST_ACCESS_SIGNALS: readonly SignalRow[] = [
   },
 ];
 
-/** Beside host-path-writable, of which it is the worst: no way to the node of its own. */
+/** Beside host-path-writable, of which it is the worst case, it is no separate way to the node. */
 export const WHOLE_NODE: SignalRow = {
   id: 'whole-node-writable',
   points: 20,
@@ -113,7 +113,7 @@ function volumesThat(facts: Facts, wanted: Reach): readonly Finding[] {
   return reaches(facts).get(wanted) ?? [];
 }
 
-/** Judged once for all signals that ask. */
+/** Decided once for all signals that read it. */
 const JUDGED = new WeakMap<Facts, ReadonlyMap<Reach, readonly Finding[]>>();
 
 function reaches(facts: Facts): ReadonlyMap<Reach, readonly Finding[]> {

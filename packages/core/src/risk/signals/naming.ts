@@ -1,6 +1,4 @@
-/**
- * Signals of names and places: who is where it does not belong, and what passes for something that it is not.
- */
+/** Signals of names and namespaces: an actor in the wrong namespace, and imitations. */
 import { distributionOf } from '../../context/distribution.ts';
 import { hasSeenOwner, isByKubernetes } from '../excuses.ts';
 import type { Facts } from '../facts.ts';
@@ -33,7 +31,7 @@ export const NAMING_SIGNALS: readonly SignalRow[] = [
     reads: ['user.username', 'objectRef.namespace', 'stream: authors'],
     excuses: ['system-actor', 'distribution'],
     find: systemNamespace,
-    say: (what) => `Made in a namespace of the system by somebody who is no part of it: ${what}.`,
+    say: (what) => `Made in a namespace of the system by somebody who is not part of it: ${what}.`,
   },
   {
     id: 'controller-style-name',
@@ -45,7 +43,7 @@ export const NAMING_SIGNALS: readonly SignalRow[] = [
     reads: ['user.username', 'object.metadata.name', 'object.metadata.ownerReferences'],
     excuses: ['own-controller', 'kubelet', 'control-plane', 'seen-owner'],
     find: controllerStyleName,
-    say: (what) => `Passes for a pod that a controller made: ${what}.`,
+    say: (what) => `Imitates a pod that a controller made: ${what}.`,
   },
   {
     id: 'contradicted-owner',
@@ -69,16 +67,16 @@ export const NAMING_SIGNALS: readonly SignalRow[] = [
     reads: ['objectRef.namespace', 'objectRef.resource', 'object.metadata.name'],
     excuses: ['trusted-name'],
     find: systemLikeNamespace,
-    say: (what) => `The namespace’s name passes for a trusted one: ${what}.`,
+    say: (what) => `The namespace’s name imitates a trusted one: ${what}.`,
   },
 ];
 
-/** Only of a kubelet’s pod the annotation is true; whoever else writes it pretends to be one. */
+/** Only on a kubelet's pod the annotation is true; anyone else who writes it pretends. */
 function mirrorPod({ annotations, maker }: Facts): readonly Finding[] {
   if (!Object.hasOwn(annotations, MIRROR)) return [];
   const what = maker.isKubelet
-    ? `it comes from a file on its node and no admission rule was asked (annotation ${MIRROR})`
-    : `so says its annotation ${MIRROR}, which no kubelet wrote here`;
+    ? `it comes from a file on its node and no admission rule checked it (annotation ${MIRROR})`
+    : `by its annotation ${MIRROR}, which no kubelet wrote here`;
   return [{ field: `object.annotations["${MIRROR}"]`, what }];
 }
 
@@ -110,7 +108,8 @@ function controllerStyleName(facts: Facts): readonly Finding[] {
   const { actor, name, owners, lists } = facts;
   if (actor.username === undefined || name === undefined || isByKubernetes(facts) || hasSeenOwner(facts))
     return [];
-  const rest = owners.length === 0 ? 'and nothing owns it' : 'and only its maker’s word says what owns it';
+  const rest =
+    owners.length === 0 ? 'and nothing owns it' : 'and only its creator claims that it has an owner';
   const workload = lists.systemWorkloads.find((entry) => isPodOf(name, entry));
   if (workload !== undefined)
     return [{ field: 'object.name', what: `${quoted(name)}, like a pod of ${workload}, ${rest}` }];
@@ -126,7 +125,7 @@ function contradictedOwner({ actor, owners }: Facts): readonly Finding[] {
       ? [
           {
             field: 'object.ownerReferences',
-            what: `it says that ${KIND.test(kind ?? '') ? (kind ?? '') : quoted(kind ?? '')} ${quoted(name ?? '')} owns it, and ${made} made it`,
+            what: `it claims that ${KIND.test(kind ?? '') ? (kind ?? '') : quoted(kind ?? '')} ${quoted(name ?? '')} owns it, and ${made} made it`,
           },
         ]
       : [],
@@ -144,7 +143,7 @@ function isPodOf(name: string, workload: string): boolean {
 function systemLikeNamespace({ created, namespace, lists }: Facts): readonly Finding[] {
   if (namespace === undefined) return [];
   const likeness = likenessOf(namespace, { system: lists.systemNamespaces, known: lists.knownNamespaces });
-  // Every pod in kube-tools would say so; that the namespace was made says it once.
+  // Every pod in kube-tools would match; the alert of the namespace has it once.
   if (likeness === undefined || (likeness.how === 'RESERVED' && created === 'Pod')) return [];
   return [
     { field: created === 'Pod' ? 'object.namespace' : 'object.name', what: saidOf(namespace, likeness) },

@@ -1,5 +1,5 @@
 /**
- * Signals of rights that a pod or a namespace has: privileged containers, capabilities, accounts, Pod
+ * Signals of permissions that a pod or a namespace has: privileged containers, capabilities, accounts, Pod
  * Security levels, and a way to the host made by hand.
  */
 import { hasSeenOwner, isByKubernetes } from '../excuses.ts';
@@ -180,7 +180,7 @@ function controllerAccount({ namespace, pod, lists }: Facts): readonly Finding[]
 function hostAccessByHand(facts: Facts): readonly Finding[] {
   const { actor } = facts;
   if (actor.username === undefined || isByKubernetes(facts) || actor.isPipeline) return [];
-  // Operators make pods for what others ask of them; an owner that only the pod names is its maker's word.
+  // Operators make pods that others request; an owner that only the pod names is its creator's claim.
   if (hasSeenOwner(facts)) return [];
   const ways = [PRIVILEGED, ...HOST_ACCESS_SIGNALS].map(({ id, find }) => ({ id, first: find(facts)[0] }));
   return [...ways, { id: CAPABILITIES.id, first: capabilities(facts, TO_THE_NODE)[0] }].flatMap(

@@ -1,7 +1,7 @@
 /**
- * A row of the table of signals: what it is worth, what it looks at, and the pure function that looks.
+ * A row of the table of signals: its points, its input, and the pure function that finds it.
  *
- * Invariant: a row finds the same in the same facts; what it finds is one signal, however often it is there.
+ * Invariant: a row finds the same in the same facts; all its findings are one signal.
  */
 import type { EventField } from '../../audit/field-controllers.ts';
 import type { CreatedKind } from '../../creation/select.ts';
@@ -14,19 +14,19 @@ import type { Aspect } from '../unseen.ts';
 export interface SignalRow {
   readonly id: SignalId;
   readonly points: number;
-  /** Nobody who made it explains it away: the discount for a known pipeline leaves these points alone. */
+  /** No creator explains it away: the discount for a known pipeline leaves these points alone. */
   readonly isHard: boolean;
   readonly techniques: readonly TechniqueId[];
-  /** Of which creations it is asked. */
+  /** The creations that it is checked for. */
   readonly kinds: readonly CreatedKind[];
   readonly looksAt: readonly Aspect[];
-  /** What it is raised by, whoever controls it. */
+  /** The fields that raise it, whoever controls them. */
   readonly reads: readonly EventField[];
   /** Why it may not be raised where that is there. */
   readonly excuses: readonly ExcuseId[];
-  /** Raised only where the others come to so many points. */
+  /** Raised only where the others add up to so many points. */
   readonly from?: number;
-  /** Each place where it is, in the order of the alert. */
+  /** Each field where it is, in the order of the alert. */
   readonly find: (facts: Facts) => readonly Finding[];
   /** The sentence; `what` lists what was found, `others` the signals that a row with `from` goes by. */
   readonly say: (what: string, others: string) => string;

@@ -1,9 +1,9 @@
 /**
  * Signals of pods whose spec was not seen: unknown is never harmless.
  *
- * Invariant: raised whatever is claimed of the pod. Only what Kubernetes itself made, under an account that
- * is its own, and that the audit policy records without bodies, is left alone: there it is the policy that
- * chose. What the rest may hold stands in `notAssessed` as ever.
+ * Invariant: raised whatever the pod claims. Only what Kubernetes itself made, under its own account, and
+ * that the audit policy records without bodies, is left out: there the policy is the cause. What the rest may
+ * hold is in `notAssessed` as always.
  */
 import { isByKubernetes } from '../excuses.ts';
 import type { Facts } from '../facts.ts';
@@ -25,7 +25,7 @@ export const UNSEEN_SPEC_SIGNALS: readonly SignalRow[] = [
         { field: 'object', what: detail ?? WHY[reason] ?? 'the event has none' },
       ]),
     say: (what) =>
-      `Nothing, or not all, of what it is was recorded (${what}); whoever makes a pod can bring that about.`,
+      `Its spec was not recorded, or not as a whole (${what}); the creator of a pod can cause that.`,
   },
   {
     id: 'unseen-spec-violations',
@@ -44,7 +44,7 @@ export const UNSEEN_SPEC_SIGNALS: readonly SignalRow[] = [
     find: (facts) =>
       ofUnseen(facts, ({ violations }) => violations.map((what) => ({ field: 'object', what }))),
     say: (what) =>
-      `Its spec was not seen, but admission says that it has what only a privileged pod has: ${what}.`,
+      `Its spec was not seen, but admission found in it what only a privileged pod has: ${what}.`,
   },
   {
     id: 'unseen-spec-unheld',
@@ -64,14 +64,14 @@ export const UNSEEN_SPEC_SIGNALS: readonly SignalRow[] = [
     ],
     excuses: ['own-controller', 'kubelet', 'control-plane'],
     find: (facts) => ofUnseen(facts, ({ unheld }) => unheld),
-    say: (what) => `Its spec was not seen, and nothing is known that kept it from being dangerous: ${what}.`,
+    say: (what) => `Its spec was not seen, and nothing known kept it from being dangerous: ${what}.`,
   },
 ];
 
 const WHY: Readonly<Partial<Record<UnseenSpec['reason'], string>>> = {
   auditLevel: 'the audit policy records the request without it',
   truncated: 'the event was too large',
-  answerShape: 'the answer was asked for in a shape without it',
+  answerShape: 'the answer was requested in a shape without it',
 };
 
 function ofUnseen(facts: Facts, find: (unseen: UnseenSpec) => readonly Finding[]): readonly Finding[] {

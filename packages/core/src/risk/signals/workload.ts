@@ -25,7 +25,7 @@ export const WORKLOAD_SIGNALS: readonly SignalRow[] = [
     reads: ['object.spec.containers', 'object.spec.containers.name', 'object.spec.containers.image'],
     excuses: [],
     find: (facts) => facts.pod.containers.flatMap((container) => minerOf(container, facts)),
-    say: (what) => `Runs what mines or is on the list of denied images: ${what}.`,
+    say: (what) => `Runs a miner or an image of the list of denied images: ${what}.`,
   },
   {
     id: 'reverse-shell',
@@ -37,7 +37,7 @@ export const WORKLOAD_SIGNALS: readonly SignalRow[] = [
     reads: ['object.spec.containers', 'object.spec.containers.name'],
     excuses: [],
     find: (facts) => executedThat(facts, reverseShellIn),
-    say: (what) => `Gives a shell to somebody at the other end of a connection: ${what}.`,
+    say: (what) => `Opens a shell to the other end of a connection: ${what}.`,
   },
   {
     id: 'fetched-code',
@@ -61,7 +61,7 @@ export const WORKLOAD_SIGNALS: readonly SignalRow[] = [
     reads: ['object.spec.containers.image', 'object.spec.containers'],
     excuses: [],
     find: baseImages,
-    say: (what) => `Runs a bare system or a box of tools, not an application: ${what}.`,
+    say: (what) => `Runs a base system or a tool image, not an application: ${what}.`,
   },
 ];
 

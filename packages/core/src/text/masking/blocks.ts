@@ -1,7 +1,7 @@
 /**
- * Secrets that take more than a line: in YAML block scalars, lists and maps under a name that says secret,
- * and every value of an `env:` list or of a Secret's data; in other texts what stands between the marks of a
- * here-document or of three quotation marks.
+ * Secrets that take more than a line: in YAML block scalars, lists and maps under a secret's name, and every
+ * value of an `env:` list or of a Secret's data; in other texts the content of a here-document or of triple
+ * quotes.
  *
  * Invariant: one pass over the lines, each of which is looked at by bounded expressions. Values on the line
  * of their name are pairs.ts'.
@@ -13,7 +13,7 @@ import type { Span } from './spans.ts';
 const LINE =
   /^([ \t]{0,64}(?:-[ \t]{1,4})?)["']?([\w./ -]{1,128}?)["']?[ \t]{0,8}:(?:[ \t]{1,16}(.{0,64}))?$/;
 /**
- * What opens a text of more than a line behind a name, and ends it: `= <<EOT`, `= """`, a backslash at the
+ * What opens a text of several lines after a name, and what ends it: `= <<EOT`, `= """`, a backslash at the
  * end of a line.
  */
 const OPENS =
@@ -59,7 +59,7 @@ function isEnd(line: string, mark: string): boolean {
   return /^\w/.test(mark) ? line.trim().replace(/[;)]+$/, '') === mark : line.includes(mark);
 }
 
-/** A list may stand at the indentation of its name. */
+/** A list may have the indentation of its name. */
 function isUnder(line: string, indent: number, { indent: above, hides, mark }: Block): boolean {
   if (mark !== undefined) return true;
   return (
@@ -94,7 +94,7 @@ function opened(line: string, indent: number, isSecret: boolean): Block | undefi
   return { indent: deep, secrecy, hides: isScalar ? 'lines' : 'items' };
 }
 
-/** A pair under a name that says secret. */
+/** A pair under a secret's name. */
 const ENTRY = /^\s{0,256}(?:-[ \t]{1,4}){0,4}["']?([\w.$/-]{1,128})["']?[ \t]{0,8}:[ \t]{1,16}(\S.{0,1024})$/;
 
 function hidden(line: string, start: number, { secrecy, hides }: Block): readonly Span[] {

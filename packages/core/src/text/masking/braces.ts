@@ -1,9 +1,9 @@
 /**
- * Secrets in braces under a name that says secret, in what is no JSON: HCL, code, JSON that is cut off or has
- * remarks in it (`secret "db" { data = "X" }`, `{secret: {a: {b: ["X"]}}}`). A text that is JSON is
- * structured.ts'.
+ * Secrets in braces under a secret's name, in what is no JSON: HCL, code, JSON that is cut off or has remarks
+ * in it (`secret "db" { data = "X" }`, `{secret: {a: {b: ["X"]}}}`). A text that is JSON is left to
+ * structured.ts.
  *
- * Invariant: one pass; in front of a brace HEAD_MAX characters are looked at. What only tells of a secret
+ * Invariant: one pass; in front of a brace HEAD_MAX characters are looked at. What only refers to a secret
  * (secretName, path) stays.
  */
 import { mayNameSecret, secrecyOf, tellsAbout } from './secret-name.ts';

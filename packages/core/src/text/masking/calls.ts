@@ -12,7 +12,7 @@ import type { Span } from './spans.ts';
 const ARGUMENTS_MAX = 8;
 const CALL = /([A-Za-z_$][\w$]{0,63})[\])]?(?:::new)?[ \t]{0,4}=?[ \t]{0,4}\([ \t\r\n]{0,8}/g;
 const LITERAL = /(?:[bruf@$]{0,2})?(\\{0,3}["'])((?:\\.|(?!\1)[^\\\n]){0,512}?)\1/y;
-/** An argument that is no literal, and the comma behind each. */
+/** An argument that is no literal, and the comma after each. */
 const OTHER = /[\w.$:&*]{1,64}(?=\s{0,8}[,)])|[\w$]{1,32}\s{0,2}[=:]\s{0,2}/y;
 const COMMA = /\s{0,8}(?:\.\w{1,32}\(\))?\s{0,8}[,+]\s{0,8}/y;
 
@@ -29,7 +29,7 @@ const ONE_IS_ENOUGH = /^(?:auth|password|fernet|secretkeyspec|authenticate)$/i;
 /** They have a secret's name for an argument, and give it. */
 const READS =
   /^(?:get|has|find|read|load|list|delete|remove|is|new|create|mount|fetch|from|lookup|require|use|check|validate|verify|parse|revoke)(?=[A-Z_])/;
-/** Names of calls that have to do with secrets by what they say. */
+/** Names of calls that handle secrets. */
 const MIGHT =
   /log(?:in|on)|sign|auth|cred|user|bind|connect|getConnection|pdo|crypt|hmac|code|pass|secret|token|key|basic|fernet|new|cookie|pw|securestring/i;
 
@@ -114,7 +114,7 @@ function pairsOf(text: string): readonly Span[] {
     if (secrecyOf(name) !== 'sure' || isHarmless(value, 'sure') || secrecyOf(value) !== 'no') continue;
     const before = text.slice(Math.max(0, match.index - 64), match.index);
     const start = match.index + whole.length + quote.length;
-    // A value in front of it, or a name of its own behind it: the comma parts two pairs.
+    // A value before it, or a name after it: the comma separates two pairs.
     if (
       /[:=]\s{0,8}$/.test(before) ||
       /^\\{0,3}["']\s{0,8}[:=]/.test(text.slice(start + value.length, start + value.length + 16))
@@ -126,7 +126,7 @@ function pairsOf(text: string): readonly Span[] {
   return spans;
 }
 
-/** `ConvertTo-SecureString 'X' -AsPlainText`, with the text in front, behind or piped into it. */
+/** `ConvertTo-SecureString 'X' -AsPlainText`, with the text before it, after it or piped into it. */
 function secureStrings(text: string): readonly Span[] {
   const spans: Span[] = [];
   for (const { index } of text.matchAll(SECURE_STRING)) {

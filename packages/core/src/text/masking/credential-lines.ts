@@ -1,10 +1,10 @@
 /**
- * Secrets in lines of files that hold credentials by their place: .pgpass, .netrc, ipsec.secrets, of
- * switches, LDAP, mail, proxies; in protocols that log in by words (FTP, POP, IMAP, IRC, Redis); and as
- * people write them (`user: u / X`).
+ * Secrets in lines of files that hold credentials by position: .pgpass, .netrc, ipsec.secrets, of switches,
+ * LDAP, mail, proxies; in text protocols' logins (FTP, POP, IMAP, IRC, Redis); and as people write them
+ * (`user: u / X`).
  *
- * Invariant: every expression is linear: repetitions are bounded, and what may begin is bounded by what
- * stands in front.
+ * Invariant: every expression is linear: repetitions are bounded, and where a match may begin is bounded by
+ * what precedes it.
  */
 import { isHarmless, isTelling, MASK } from './secret-value.ts';
 
@@ -62,7 +62,7 @@ const ANY =
 const WITHOUT_SPACES = /:(?:\d{2,5}|\*):[A-Za-z_*]/;
 
 /**
- * A quoted text right behind a name of a password: `SET password "X"`, `:password "X"`, `option (password
+ * A quoted text right after a name of a password: `SET password "X"`, `:password "X"`, `option (password
  * 'X')`.
  */
 const QUOTED =
@@ -72,7 +72,7 @@ const QUOTED_HINT =
   /(?:passw\w{0,8}|passphrase|psk|passcode|api_?key)(?:[ \t:]|<-|->|\u2192|\u2013)[^]{0,64}["']/i;
 
 export function maskCredentialLines(text: string): string {
-  // Nearly all of them part their words with spaces.
+  // Nearly all of them separate their words with spaces.
   if (!(/\s/.test(text) ? ANY : WITHOUT_SPACES).test(text)) return text;
   let masked = text;
   for (const { hint, form, isTelling: onlyTelling } of LINES) {

@@ -1,10 +1,10 @@
 /**
- * Secrets on command lines: the word behind a flag that says secret (--db-password X), user:password behind
- * -u, and what the flags of well-known programs mean (mysql -pX, redis-cli -a X). NAME=value is pairs.ts'.
+ * Secrets on command lines: the word after a secret's flag (--db-password X), user:password after -u, and
+ * what the flags of well-known programs mean (mysql -pX, redis-cli -a X). NAME=value is left to pairs.ts.
  *
- * Invariant: linear: a flag is looked at once, with the word behind it and at most 256 characters in front. A
- * letter that means a password to some programs hides the word behind it unless the program is known to mean
- * something else by it.
+ * Invariant: linear: a flag is looked at once, with the word after it and at most 256 characters before it. A
+ * letter that means a password to some programs masks the word after it unless the program is known to mean
+ * something else.
  */
 import { mayNameSecret, type Secrecy, secrecyOf } from './secret-name.ts';
 import { isHarmless } from './secret-value.ts';
@@ -29,7 +29,7 @@ const CONTAINER_PROGRAMS: ReadonlySet<string> = new Set([
   'oras',
   'crane',
 ]);
-/** Programs that take a password right behind the letter: mysql -psecret. */
+/** Programs that take a password right after the letter: mysql -psecret. */
 const ATTACHED_P = /^(?:mysql\w*|mariadb[\w-]*|sshpass|7za?r?|mongo\w*|rar|unrar)$/;
 const LETTERS: Readonly<Record<string, RegExp>> = {
   a: /^redis-\w+$/,
@@ -57,15 +57,18 @@ const WITH_COLON = /^(?:u|U|user|username|proxy-user|userpwd|creds?|login|E|cert
 /** The same to one program alone. */
 const WITH_COLON_TO: Readonly<Record<string, RegExp>> = { a: /^https?$|^httpie$|^xh$/, A: /^ab$/ };
 const REPLACED_BEFORE = 256;
-/** Of a text: no command has as many. For those after them a password is hidden whatever the program. */
+/**
+ * Flags of one text that are looked at with their program: no command has as many. After them a password is
+ * masked whatever the program.
+ */
 const PROGRAMS_MAX = 1_000;
 
-/** How much of the word behind a flag is a secret. */
+/** How much of the word after a flag is a secret. */
 type Hides = { readonly what: 'word'; readonly secrecy: Secrecy } | { readonly what: 'behindColon' };
 
 /**
  * @param flag without its dashes
- * @param programOfFlag asked for where it matters
+ * @param programOfFlag called only where it matters
  */
 export function hides(flag: string, programOfFlag: () => string): Hides | undefined {
   if (WITH_COLON.test(flag)) return { what: 'behindColon' };
@@ -94,7 +97,7 @@ function baseOf(program: string): string {
   return first.slice(first.lastIndexOf('/') + 1);
 }
 
-/** The part of a word that a flag in front of it makes a secret; undefined for none. */
+/** The part of a word that the flag before it makes a secret; undefined for none. */
 export function hiddenPart(word: string, hiding: Hides): Span | undefined {
   if (word === '' || word.startsWith('-')) return undefined;
   if (hiding.what === 'word')
@@ -107,7 +110,7 @@ export function hiddenPart(word: string, hiding: Hides): Span | undefined {
   return isHarmless(word.slice(colon + 1), 'sure') ? undefined : { start: colon + 1, end: word.length };
 }
 
-/** Behind a user's name: a colon, as most programs want it, smbclient's percent sign, lftp's comma. */
+/** After a user's name: a colon, as most programs take it, smbclient's percent sign, lftp's comma. */
 function partingOf(word: string): number {
   const colon = word.indexOf(':');
   if (colon !== -1) return colon;
@@ -154,7 +157,7 @@ export function secretFlags(text: string): readonly Span[] {
     if (hiding === undefined) continue;
     BETWEEN.lastIndex = match.index + whole.length;
     const between = BETWEEN.exec(text)?.[0];
-    // `=` behind a long name is pairs.ts'.
+    // `=` after a long name is left to pairs.ts.
     if (between === undefined || (between.includes('=') && hiding.what === 'word' && name.length > 1))
       continue;
     const start = match.index + whole.length + between.length;
@@ -179,7 +182,7 @@ function attachedIn(text: string, start: number): Span | undefined {
   return part === undefined ? undefined : { start: start + part.start, end: start + part.end };
 }
 
-/** The program and its next word, of the command that a flag stands in. */
+/** The program and its next word, of the command that a flag belongs to. */
 function programBefore(text: string, at: number): string {
   const before = text.slice(Math.max(0, at - REPLACED_BEFORE), at);
   const segment = before.slice(

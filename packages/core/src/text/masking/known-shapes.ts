@@ -1,5 +1,5 @@
 /**
- * Tokens that tell themselves, whatever name they stand under.
+ * Tokens recognised by their shape, whatever their name.
  *
  * Invariant: each expression is linear: its repetitions are bounded or begin only where the one before ended.
  * Digests, uids and hexadecimal numbers are none.

@@ -3,7 +3,7 @@
  * read as he reads it.
  *
  * Invariant: a character at a time, and each becomes at most a few others; `undefined` for what looks like
- * nothing but itself. What is printed of such letters is printable.ts'.
+ * nothing but itself. printable.ts decides how such letters are printed.
  */
 
 /**
@@ -23,7 +23,7 @@ const LATIN = new Map(
   ALIKE.flatMap(([latin, others]) => Array.from(others).map((other) => [other, latin] as const)),
 );
 
-/** What nobody sees: it parts no word. */
+/** Invisible characters: they separate no words. */
 const UNSEEN = /^[\p{Default_Ignorable_Code_Point}\p{Cf}\p{M}\u{1d159}]$/u;
 const SPACE = /^[\p{Zs}\p{Zl}\p{Zp}\u0085\v\f\u2800]$/u;
 

@@ -3,7 +3,7 @@
  * again and again, and an alert that has to be shortened more than once has all its texts again.
  *
  * Invariant: the same result as without it; holds at most ENTRIES_MAX texts, with CHARACTERS_MAX characters
- * between them and their results, and forgets them all when it is full.
+ * between them and their results, and drops them all when it is full.
  */
 const ENTRIES_MAX = 4096;
 const CHARACTERS_MAX = 1_048_576;

@@ -1,6 +1,6 @@
 /**
- * The last look at a text that has a secret's name in it: words of letters and digits in disorder, wherever
- * they stand, and a word that stands behind such a name with only a sign between.
+ * The last check of a text that has a secret's name in it: random-looking words of letters and digits
+ * anywhere, and a word after such a name with only a sign between.
  *
  * Invariant: one pass each; digests, uids, versions and names of objects stay, as they have no letters of
  * both kinds.

@@ -1,9 +1,9 @@
 /**
- * Values behind names that say secret, in free text: NAME=value, "name": "value", Header: value, {"name":
- * "NAME", "value": "…"}, also where quotes are escaped, as in JSON inside JSON.
+ * Values after secrets' names, in free text: NAME=value, "name": "value", Header: value, {"name": "NAME",
+ * "value": "…"}, also where quotes are escaped, as in JSON inside JSON.
  *
- * Invariant: one pass over the text; what is looked at around a separator is bounded, or is passed over with
- * the value. Where a value ends is not certain in a text that is cut off or odd: then more is hidden, not
+ * Invariant: one pass over the text; what is looked at around a separator is bounded, or is skipped with the
+ * value. Where a value ends is not certain in a text that is cut off or malformed: then more is masked, not
  * less.
  */
 import { mayNameSecret, type Secrecy, secrecyOf } from './secret-name.ts';
@@ -131,7 +131,7 @@ function ownSecrecy(text: string, name: Name): Secrecy {
   return secrecyOf(name.text);
 }
 
-/** Nothing that ends an entry stands between. */
+/** Nothing that ends an entry is in between. */
 function isNear(text: string, from: number, to: number): boolean {
   return to - from <= NEAR_MAX && to >= from && !/\}|\n[ \t]{0,40}-\s/.test(text.slice(from, to));
 }
@@ -187,12 +187,12 @@ function beforeRemark(text: string, end: number): number {
   return remark === undefined ? end : end - remark.length;
 }
 
-/** Undefined where nothing stands there, or something that has parts of its own. */
+/** Undefined where there is nothing, or something that has parts of its own. */
 function valueAfter(text: string, separator: number, name: Name): Value | undefined {
   let start = separator + 1;
   while (/[=:>]/.test(text.charAt(start)) && start < separator + 3) start++;
   const ceiling = start + SPACES_MAX;
-  // A value of JSON may stand on the next line; one of YAML there is another key's.
+  // A value of JSON may be on the next line; in YAML that is another key's.
   while (
     start < ceiling &&
     (isSpace(text.charCodeAt(start)) || (name.isQuoted && /[\r\n]/.test(text.charAt(start))))
@@ -213,10 +213,7 @@ function valueAfter(text: string, separator: number, name: Name): Value | undefi
 
 const NEXT_LINE = /(?:\\?\r?\n([ \t]{0,64})){1,3}(?=[^\s\-#[\]{}])(?![\w.$"'-]{1,64}\s{0,8}[:=])/y;
 
-/**
- * Where the value stands on the line below: behind an equals sign, or indented. Emphasis in front of it is
- * none.
- */
+/** Where the value is on the line below: after an equals sign, or indented. Emphasis before it is none. */
 function continued(text: string, separator: number, start: number, name: Name): number {
   let at = start;
   const character = text.charAt(at);
@@ -249,7 +246,7 @@ function endOfQuoted(text: string, from: number): number {
   return text.length;
 }
 
-/** Of texts: what is in it is as secret as its name says. */
+/** Of texts: what is in it is as secret as its name. */
 function listValue(text: string, start: number): Value | undefined {
   if (!/^\[\s{0,16}[^\s[\]{]/.test(text.slice(start, start + 20)) || text.startsWith(MASK, start))
     return undefined;

@@ -1,6 +1,6 @@
 /**
- * Secrets that stand behind words of a language, not behind a separator: SQL, redis' and netrc's directives,
- * what is piped into a program that reads a password.
+ * Secrets after keywords of a language instead of a separator: SQL, redis' and netrc's directives, what is
+ * piped into a program that reads a password.
  *
  * Invariant: every expression is linear: repetitions are bounded.
  */
@@ -19,7 +19,7 @@ const PHRASES: readonly (readonly [hint: RegExp, expression: RegExp, replacement
     ),
     `$1${MASK}`,
   ],
-  // Something with a figure in it: "the token is expired" tells nothing.
+  // Something with a digit in it: "the token is expired" has no secret.
   [
     /password|passwd|passphrase|secret|token|pwd/i,
     new RegExp(

@@ -1,9 +1,9 @@
 /**
- * Secrets that a shell line hands to a program which reads a password: `echo 'root:X' | chpasswd`, `passwd
- * <<< X`, a here-document, `echo X > /etc/app/token`, and what a script says to a prompt (`expect
+ * Secrets that a shell line passes to a program that reads a password: `echo 'root:X' | chpasswd`, `passwd
+ * <<< X`, a here-document, `echo X > /etc/app/token`, and what a script sends to a prompt (`expect
  * "password:"; send "X\r"`).
  *
- * Invariant: linear: before and behind each such program a bounded part is looked at.
+ * Invariant: linear: a bounded part before and after each such program is looked at.
  */
 import { mayNameSecret, secrecyOf } from './secret-name.ts';
 import { isHarmless, isTelling } from './secret-value.ts';
@@ -56,11 +56,11 @@ function saidBefore(text: string, pipe: number): readonly Span[] {
     opening === -1
       ? Math.max(...['\n', '&&', '||', ';', '$('].map((mark) => bare.lastIndexOf(mark)))
       : opening;
-  return said(text, from + Math.max(0, group), from + bare.length);
+  return printed(text, from + Math.max(0, group), from + bare.length);
 }
 
-/** The words of echo, printf, yes between two places. */
-function said(text: string, from: number, to: number): readonly Span[] {
+/** The arguments of echo, printf, yes between two positions. */
+function printed(text: string, from: number, to: number): readonly Span[] {
   const spans: Span[] = [];
   for (const match of text.slice(from, to).matchAll(SAYS)) {
     let at = from + match.index + match[0].length;
@@ -149,11 +149,11 @@ function substituted(text: string): readonly Span[] {
     const end = match.index + match[0].length;
     const inside = match[2] ?? '';
     const closing = inside.search(/[)`|;]/);
-    return said(text, end - inside.length, closing === -1 ? end : end - inside.length + closing);
+    return printed(text, end - inside.length, closing === -1 ? end : end - inside.length + closing);
   });
 }
 
-/** What is sent where a prompt is awaited: all of it, but plain words and command lines. */
+/** What is sent where a prompt is expected: all of it, except plain words and command lines. */
 function toPrompts(text: string): readonly Span[] {
   const spans: Span[] = [];
   for (const match of text.matchAll(SENDS)) {

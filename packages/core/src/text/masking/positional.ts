@@ -2,8 +2,8 @@
  * Secrets that a command line holds by their place: `vault login X`, `aws configure set aws_secret_access_key
  * X`, `htpasswd -b f user X`, `sqlplus user/X@db`.
  *
- * Invariant: of a command only its first words are looked at, so that the work is bounded. A word with a flag
- * in front of it is flags.ts'.
+ * Invariant: of a command only its first words are looked at, so that the work is bounded. A word after a
+ * flag is left to flags.ts.
  */
 import { secrecyOf } from './secret-name.ts';
 import { isHarmless, isTelling } from './secret-value.ts';
@@ -21,7 +21,7 @@ interface Form {
   readonly at: readonly number[];
   /** Only where the flags match it. */
   readonly flags?: RegExp;
-  /** Only what stands behind its first equals sign. */
+  /** Only what comes after its first equals sign. */
   readonly isPair?: true;
   /** Only what is no plain word. */
   readonly isTelling?: true;
@@ -84,13 +84,13 @@ const USER_WORDS: readonly (readonly [program: RegExp, word: RegExp])[] = [
   [/^bundle$/, /^[\w.-]{1,64}:(?=[^\s/])/],
   [/^(?:siege|squidclient)$/, /^--?\w{1,16}=[\w.-]{1,64}:(?=[^\s/])/],
 ];
-/** The word behind a name: aws configure set NAME X, npm config set NAME X, setx NAME X. */
+/** The word after a name: aws configure set NAME X, npm config set NAME X, setx NAME X. */
 const SETS = /^(?:set|setx|setenv|put|add|SetEnv|ENV|env)$/;
 const LITERAL = /^--from-literal=[^=]{0,253}=/;
 /** Windows' and FreeRDP's flags: /password:X, /p:X. */
 const SLASHED = /^\/([A-Za-z][\w-]{0,63})[:=]/;
 
-/** What is secret in each word; of words that hold none nothing. */
+/** What is secret in each word; nothing for words without a secret. */
 export function secretsByPlace(all: readonly string[]): ReadonlyMap<number, Span> {
   const spans = new Map<number, Span>();
   const words = all.slice(0, WORDS_MAX);
@@ -120,7 +120,7 @@ function isSet(words: readonly string[], i: number): boolean {
   return secrecyOf(name.slice(name.lastIndexOf(':') + 1)) === 'sure';
 }
 
-/** What the program says of its words. */
+/** What the program defines for its words. */
 function hideKnown(words: readonly string[], hide: (i: number, start: number) => void): void {
   const first = words.findIndex((word) => PROGRAMS.has(baseOf(word)));
   if (first === -1) return;
@@ -201,5 +201,5 @@ function runsProgram(text: string): boolean {
   return false;
 }
 
-/** What may stand right in front of a program's name. */
+/** What may come right before a program's name. */
 const BEFORE_WORD: readonly string[] = ['/', '"', "'", '`', '(', '|', ';', '&', '\n', '\t', '='];

@@ -1,20 +1,19 @@
 /**
- * Whether a name says that what stands under it is a secret: of a variable, key, flag, header, parameter,
- * annotation.
+ * Whether a name is a secret's: of a variable, key, flag, header, parameter, annotation.
  *
- * Invariant: told by the words of the name, however they are put together (dbPwd, MY_APP_PASSPHRASE,
- * authz-hdr, apiKeyV2), in time linear in it. What names a secret, or tells of one (secretName, token-ttl,
- * password_file), says nothing of a value. A name is read as a person reads it: letters that look Latin are,
- * and digits that stand for letters (pa55w0rd). Looks at no value: secret-value.ts does.
+ * Invariant: decided by the words of the name, however they are joined (dbPwd, MY_APP_PASSPHRASE, authz-hdr,
+ * apiKeyV2), in time linear in it. What names or describes a secret (secretName, token-ttl, password_file)
+ * marks no value as secret. A name is read as a person reads it: letters that look Latin are, and digits that
+ * stand for letters (pa55w0rd). Values are secret-value.ts's.
  */
 import { readAsLatin } from './look-alikes.ts';
 
-/** `likely` are words that also stand for harmless things: their plain values stay. */
+/** `likely` are words that also name harmless values: plain ones stay. */
 export type Secrecy = 'sure' | 'likely' | 'no';
 
 const NAME_MAX = 128;
 
-/** Wherever they stand in a word, as words are run together: dbpassword, sessiontoken. */
+/** Anywhere in a word, as words are joined: dbpassword, sessiontoken. */
 const SURE_WITHIN =
   /passw|passphrase|passcode|passkey|userpass|requirepass|pwd|kennwort|passwort|contrasena|contraseña|motdepasse|senha|geheim|zugangs(?:code|daten|schl)|wachtwoord|has[lł]o|parola|l[oö]senord|adgangskode|salasana|heslo|jelsz[oó]|[sş]ifre|lozinka|пароль|парол|секрет|токен|密码|密碼|口令|令牌|パスワード|비밀번호|암호|secret|token|credential|api-?key|accesskey|privatekey|signingkey|encryptionkey|masterkey|authkey|hmackey|accountkey|sharedkey|licen[cs]ekey|jwt|mnemonic|connectionstring|connstr|dockerconfigjson|dockercfg|kubeconfig|masterauth|bearer|cookie|authorization|keytab/;
 const SURE: ReadonlySet<string> = new Set(
@@ -22,7 +21,7 @@ const SURE: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
-/** At the end of a word that others are run together with: redispass, dbpw. Words of a language are none. */
+/** At the end of a joined word: redispass, dbpw. Words of a language are none. */
 const SURE_END = /(?<!^(?:com|by|sur|encom|tres|over|under|multi|single|im))pass$|[a-z]pw$|[a-z]creds?$/;
 const LIKELY_END =
   /(?<!^(?:mon|tur|don|hot|jo|ho|whis|pub|public|loc|map|row|sort|partition|topology|label|host))keys?$|auth$/;
@@ -35,7 +34,7 @@ const PLAIN_KEYS: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
-/** Behind `key` they leave it one. */
+/** After `key` they make it no secret. */
 const QUALIFIERS: ReadonlySet<string> = new Set(
   'value val old new prod dev test staging primary secondary backup b base enc encoded encrypted plain str string text data hex pem raw hdr header v env var'.split(
     ' ',
@@ -51,7 +50,7 @@ const ABOUT: ReadonlySet<string> = new Set(
     'lister binding role account service operator plugin driver config configmap status'
   ).split(' '),
 );
-/** Beside ABOUT: what stands in a map under a name that says secret and is none itself, as in a volume. */
+/** Beside ABOUT: keys in a map under a secret's name that are no secrets themselves, as in a volume. */
 const BESIDE: ReadonlySet<string> = new Set(
   (
     'items optional audience expirationseconds username user users login email server address driver region realm scope scopes method ' +
@@ -59,7 +58,7 @@ const BESIDE: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Of a name in a map that stands under one which says secret. */
+/** Of a name in a map under a secret's name. */
 export function tellsAbout(name: string): boolean {
   const last = wordsOf(name).at(-1) ?? '';
   return ABOUT.has(last) || BESIDE.has(last) || last === 'id';
@@ -88,7 +87,7 @@ const AS_LETTERS: Readonly<Record<string, string>> = {
   $: 's',
   '@': 'a',
 };
-/** Whole words of a secret: what digits make of a name at random is none. */
+/** Whole words of a secret: digits in a random name make none. */
 const READ = /passwor[dt]|passwd|passphrase|secret|token|credential|apikey|motdepasse/;
 
 function secrecyAsRead(name: string, secrecy: Secrecy): Secrecy {
@@ -115,11 +114,11 @@ function secrecyAsWritten(name: string): Secrecy {
   const { prefix, own } = partsOf(name);
   const secrecy = secrecyOfWords(wordsOf(own));
   if (secrecy !== 'no' || prefix === '') return secrecy;
-  // db.secrets.example.com/main: the domain's first word speaks for all of its keys.
+  // db.secrets.example.com/main: the domain's first word decides for all of its keys.
   return /^(?:secrets?|tokens?|passwords?|credentials?)$/.test(prefix.split('.')[0] ?? '') ? 'likely' : 'no';
 }
 
-/** Of a key like example.com/db-password the part behind the domain counts; of secret/db all. */
+/** Of a key like example.com/db-password the part after the domain counts; of secret/db all. */
 function partsOf(name: string): { readonly prefix: string; readonly own: string } {
   const slash = name.lastIndexOf('/');
   if (slash === -1) return { prefix: '', own: name };

@@ -1,5 +1,5 @@
 /**
- * Whether a value under a name that says secret is none after all: empty, a reference to one, a file, a mode.
+ * Whether a value under a secret's name is no secret after all: empty, a reference to one, a file, a mode.
  *
  * Invariant: what is no known harmless form is a secret; looks at the first 300 characters at most, as no
  * harmless form is longer.
@@ -51,7 +51,7 @@ export function isPlainName(value: string): boolean {
 /** Longer runs of letters and digits are data. */
 const RANDOM_MAX = 512;
 
-/** Letters of both kinds and digits in disorder, as nobody names anything: the runs of one kind are short. */
+/** Letters of both kinds and digits in random order, as in no name: the runs of one kind are short. */
 export function isRandom(text: string): boolean {
   if (
     text.length < 10 ||

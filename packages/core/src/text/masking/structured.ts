@@ -4,7 +4,7 @@
  * that is a text in it.
  *
  * Invariant: what is not masked keeps its value; nothing nested deeper than DEPTH_MAX is shown. A text that
- * is no JSON, or is cut off, is undefined: pairs.ts sees to it.
+ * is no JSON, or is cut off, is undefined: left to pairs.ts.
  */
 import { asObject } from '../../base/json.ts';
 import { type Secrecy, secrecyOf, tellsAbout } from './secret-name.ts';
@@ -89,7 +89,7 @@ class Walk {
     this.#masking = masking;
   }
 
-  /** @param secrecy of the name it stands under */
+  /** @param secrecy of the name it is under */
   value(value: unknown, secrecy: Secrecy, depth: number): unknown {
     if (depth > DEPTH_MAX) return this.#hide();
     if (typeof value === 'string') return isHarmless(value, secrecy) ? this.#text(value) : this.#hide();
@@ -112,7 +112,7 @@ class Walk {
     });
   }
 
-  /** @param above of the name that all of it stands under */
+  /** @param above of the name that all of it is under */
   #object(object: Readonly<Record<string, unknown>>, above: Secrecy, depth: number): unknown {
     const named = secrecyOfEntry(object);
     const isSecret = object['kind'] === 'Secret';
@@ -132,7 +132,7 @@ class Walk {
     return Object.fromEntries(entries);
   }
 
-  /** Of a container's variable the value, whatever its name. */
+  /** Of a container's environment variable the value, whatever its name. */
   #variable(variable: unknown, depth: number): unknown {
     const object = asObject(variable);
     if (object === undefined) return this.value(variable, 'no', depth);
@@ -185,8 +185,8 @@ function secrecyOfEntry(object: Readonly<Record<string, unknown>>): Secrecy {
 const JWK_PARTS = /^(?:d|k|p|q|dp|dq|qi|oth)$/;
 
 /**
- * Everything under a name that says secret is one, but what only tells of it: a volume's secretName,
- * defaultMode, items.
+ * Everything under a secret's name is one, except what only describes it: a volume's secretName, defaultMode,
+ * items.
  */
 function secrecyUnder(key: string, value: unknown, above: Secrecy): Secrecy {
   const own = secrecyOf(key);
@@ -195,7 +195,7 @@ function secrecyUnder(key: string, value: unknown, above: Secrecy): Secrecy {
   return above;
 }
 
-/** Names of resources stand in lists too: `["secrets", "pods"]`. */
+/** Names of resources are in lists too: `["secrets", "pods"]`. */
 function isValueOf(name: string, value: string, length: number): boolean {
   if (
     !/^[\w -]{2,64}$/.test(name) ||

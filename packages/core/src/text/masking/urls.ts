@@ -2,7 +2,7 @@
  * Secrets in URLs: user info, and hooks, whose path is the secret. Parameters of a query are names with
  * values (pairs.ts).
  *
- * Invariant: linear: every repetition is bounded. An image's digest behind an @ is no host.
+ * Invariant: linear: every repetition is bounded. An image's digest after an @ is no host.
  */
 import { MASK } from './secret-value.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Texts that do not look like what they say: percent-encoded, with entities of HTML or escapes of a language,
- * with letters that only look Latin, with odd spaces or with what nobody sees.
+ * Texts that are encoded: percent-encoded, with entities of HTML or escapes of a language, with letters that
+ * only look Latin, with unusual spaces or invisible characters.
  *
  * Invariant: one pass; what is hidden in the text as it is read is hidden in the text as it is, whose other
  * characters stay. Where they cannot be found again the text as it is read is given.
@@ -74,7 +74,7 @@ interface Unveiled {
   readonly places: readonly number[];
 }
 
-/** What was not masked, as it stands in the text. */
+/** What was not masked, as it is in the text. */
 function restored(text: string, { read, places }: Unveiled, masked: string): string {
   const parts: string[] = [];
   let from = 0;

@@ -1,10 +1,10 @@
 /**
- * Secrets in XML and HTML: what stands in an element or under an attribute whose name says secret, and in
- * what follows the name as property lists and configurations have it:
- * `<key>password</key><string>X</string>`, `<property name="password" value="X"/>`.
+ * Secrets in XML and HTML: the content of an element or attribute with a secret's name, and what follows such
+ * a name in property lists and configurations: `<key>password</key><string>X</string>`, `<property
+ * name="password" value="X"/>`.
  *
- * Invariant: one pass over the tags, each bounded; a text that is cut off hides to its end. Attributes by
- * their own name are pairs.ts'.
+ * Invariant: one pass over the tags, each bounded; a text that is cut off is masked to its end. Attributes by
+ * their own name are left to pairs.ts.
  */
 import { mayNameSecret, type Secrecy, secrecyOf, tellsAbout } from './secret-name.ts';
 import { isHarmless } from './secret-value.ts';
@@ -19,7 +19,7 @@ const VALUE_ATTRIBUTE = /\s(?:value|content|val|default|data)\s{0,4}=\s{0,4}(["'
 /** What hides: an element's content down to its end, or the next element. */
 interface Hiding {
   readonly secrecy: Secrecy;
-  /** How deep the elements stand whose end ends it. */
+  /** How deep the element is whose end ends it. */
   readonly depth: number;
 }
 

@@ -37,7 +37,7 @@ describe('subscription data of CloudWatch Logs', () => {
     });
   }
 
-  it('is judged by its messages in a group of another kind', () => {
+  it('is recognised by its messages in a group of another kind', () => {
     assert.deepEqual(kindsOf(subscriptionData([EVENT], { logGroup: 'audit', logStream: 'ip-10-0-0-1' })), [
       'EKS event',
     ]);

@@ -88,7 +88,7 @@ describe('a request in GKE’s log', () => {
       'not_successful',
     ],
     [
-      'one whose answer alone says that it failed',
+      'one that only the answer shows as failed',
       { payload: { status: {}, response: FAILURE } },
       'not_successful',
     ],
@@ -122,7 +122,7 @@ describe('a request in GKE’s log', () => {
       'changed_not_created',
     ],
     ['a server-side apply that created', patched({ managedFields: [field('kubectl', NOW)] }), 'Pod'],
-    ['one whose answer does not tell managers', patched(), 'Pod'],
+    ['one whose answer has no managers', patched(), 'Pod'],
     [
       'one with slow admission',
       {
@@ -184,7 +184,7 @@ describe('a request in GKE’s log', () => {
     });
   }
 
-  it('shows the code that a failed answer tells, and none of its own', () => {
+  it('shows the code of a failed answer, and none of its own', () => {
     assert.equal(eventOf(logEntry({ payload: { status: { code: 6 }, response: FAILURE } })).code, 409);
     assert.equal(
       eventOf(logEntry({ payload: { status: { code: 6 }, response: undefined } })).code,

@@ -1,5 +1,6 @@
 /**
- * What GKE's names say was asked. The pairs are what Google documents and lists of method and resource names.
+ * The request that GKE's names describe. The pairs are what Google documents and lists of method and resource
+ * names.
  */
 import assert from 'node:assert/strict';
 import { eventOf, logEntry } from '../../platform-logs.ts';

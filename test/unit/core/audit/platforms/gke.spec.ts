@@ -25,7 +25,7 @@ const identity = (parts: LogEntryParts) => identityOf('c', eventOf(logEntry(part
 const NO_ANSWER = { response: undefined };
 
 describe('an entry of GKE’s audit log', () => {
-  it('becomes an event with all that it tells', () => {
+  it('becomes an event with all that it has', () => {
     const event = eventOf(logEntry());
     assert.deepEqual(
       { ...event, requestObject: undefined, responseObject: undefined },
@@ -75,7 +75,7 @@ describe('an entry of GKE’s audit log', () => {
     assert.ok(text.includes(`"requestObject":${body}`) && text.includes(`"responseObject":[${body}]`), text);
   });
 
-  it('tells whom the user acted as', () => {
+  it('shows whom the user acted as', () => {
     const payload = {
       authenticationInfo: { principalEmail: 'mallory@example.com', authoritySelector: 'system:admin' },
     };
@@ -86,7 +86,7 @@ describe('an entry of GKE’s audit log', () => {
     );
   });
 
-  it('takes the decision from authorizationInfo where no label tells it', () => {
+  it('takes the decision from authorizationInfo where no label has it', () => {
     assert.equal(
       dig(eventOf(logEntry({ entry: { labels: undefined } })).annotations, 'authorization.k8s.io/decision'),
       'allow',

@@ -108,7 +108,7 @@ describe('a view of JSON', () => {
     assert.equal(viewOf('{"\\u0061":"\\u00fc\\n\\ud83d\\ude00"}').text('a'), 'ü\n😀');
   });
 
-  it('tells where a value stands, or what it was unpacked from', () => {
+  it('gives the position of a value, or of what it was unpacked from', () => {
     const text = '{"a": [1, "x"]}';
     const [, x] = [...(viewOf(text).at('a')?.elements() ?? [])];
     assert.equal(x?.byteOffset, text.indexOf('"x"'));

@@ -42,7 +42,7 @@ describe('a record of a ClusterLogForwarder', () => {
     ]);
   });
 
-  it('tells the audit level also where a log level has taken its place', () => {
+  it('shows the audit level also where a log level has taken its place', () => {
     const levelOf = (changes: Json) => parseAuditEvent(Buffer.from(JSON.stringify(forwarded(changes)))).level;
     assert.equal(levelOf({ level: 'default', k8s_audit_level: 'Metadata' }), 'Metadata');
     assert.equal(
@@ -70,7 +70,7 @@ describe('a record of a ClusterLogForwarder', () => {
       },
     ],
     [
-      'of auditd, in a version that does not say so',
+      'of auditd, in a version without a type',
       { ...FORWARDED, log_source: undefined, 'audit.linux': { type: 'CWD' } },
     ],
     ['of OVN', { ...FORWARDED, log_source: 'ovn', message: '2026|00004|acl_log(ovn_pinctrl0)' }],

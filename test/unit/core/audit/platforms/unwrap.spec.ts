@@ -198,7 +198,7 @@ describe('unwrap', () => {
     const odd = parts[2] ?? assert.fail();
     assert.ok(
       odd.kind === 'event' && odd.slice.facts === undefined && odd.bytes.toString() === '7',
-      'what is no record is left to be judged',
+      'what is no record is left to validation',
     );
   });
 

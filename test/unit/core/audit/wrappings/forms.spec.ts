@@ -79,7 +79,7 @@ describe('the forms of wrappings', () => {
         assert.deepEqual(created(parts), outcomes);
       });
     }
-    it(`${name}: is told as ${wrapping}`, () => {
+    it(`${name}: is recognised as ${wrapping}`, () => {
       const value = text?.(LINES[0] ?? '') ?? object?.(EVENTS[0] ?? {});
       assert.deepEqual(
         partsOf(value).map(({ platform }) => platform),

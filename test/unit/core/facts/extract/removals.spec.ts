@@ -1,7 +1,4 @@
-/**
- * What events tell of pods that were removed: about the owner’s name, and only where another pod takes the
- * place.
- */
+/** Facts about pods that were removed: about the owner’s name, and only where another pod takes the place. */
 import { contextFactsOf, type Fact, carriesFacts } from '@arrivals/core';
 import { readAuditEvent } from '@arrivals/core/internal';
 import assert from 'node:assert/strict';
@@ -21,7 +18,7 @@ describe('a removal of a pod', () => {
   const deleted = did(1, 'carol', 'delete', POD);
   const evicted = didUnseen(1, 'carol', 'create', POD, 'eviction');
 
-  it('is told about its owner’s name, which the body shows, or the pod’s own name where there is none', () => {
+  it('is under its owner’s name, which the body shows, or the pod’s own name where there is none', () => {
     assert.deepEqual(value(deleted), [['removed/shop/web-1', 'deleted', 'web-1-a']]);
     assert.deepEqual(value(didUnseen(1, 'carol', 'delete', POD)), [
       ['removed/shop/web-1', 'deleted', 'web-1-a'],

@@ -8,7 +8,7 @@ import { SEED } from '../../samples.ts';
 const publicOf = (text: string) => isPublic(parseAddress(text) ?? assert.fail(text));
 
 describe('an address', () => {
-  it('is one when Node says so, and nothing else is', () => {
+  it('is one when Node accepts it, and nothing else is', () => {
     const text = fc.oneof(
       fc.ipV4(),
       fc.ipV6(),
@@ -139,7 +139,7 @@ describe('a network', () => {
     );
   });
 
-  it('of one family holds no address of the other, and an address is a network of one', () => {
+  it('of one IP version holds no address of the other, and an address is a network of one', () => {
     const all = parseNetwork('0.0.0.0/0') ?? assert.fail();
     assert.ok(!contains(all, parseAddress('2606:4700::1') ?? assert.fail()));
     const one = parseNetwork('2001:db8::1') ?? assert.fail();

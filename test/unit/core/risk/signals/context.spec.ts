@@ -44,7 +44,7 @@ interface Changes {
   readonly surroundings?: Partial<Surroundings> & { readonly ageSeconds?: number };
 }
 
-/** Of which everything is known, and nothing to be said, but for the changes. */
+/** Of which everything is known and nothing is reported, except for the changes. */
 function contextOf(
   raw: Json,
   { grant, author, bound, denied, firstSeen, surroundings }: Changes,
@@ -386,7 +386,7 @@ describe('a known pipeline that is the author', () => {
   });
 });
 
-describe('what the context does not tell', () => {
+describe('what the context does not show', () => {
   const OF_CONTEXT: readonly SignalId[] = [
     'self-granted-hour',
     'self-granted-day',
@@ -414,14 +414,14 @@ describe('what the context does not tell', () => {
       {
         signals: OF_CONTEXT,
         reason: 'notSeen',
-        detail: 'what the audit stream has shown could not be asked',
+        detail: 'the store of what the audit stream has shown could not be read',
       },
     ]);
     assert.ok(!unassessed(risk).includes('system-namespace'));
     assert.ok(unassessed(riskWith(made, null)).includes('system-namespace'));
   });
 
-  it('leaves what is told by the event alone', () => {
+  it('leaves what the event shows', () => {
     const missing = unassessed(riskWith(atLevelMetadata(risky), {}));
     assert.ok(
       missing.includes('first-seen-image') &&
@@ -454,7 +454,7 @@ describe('what the context does not tell', () => {
         'first-seen-user-agent',
         'denied-before',
       ],
-      /who is behind that has not been seen/,
+      /its author has not been seen/,
     ],
     [
       'a right that several may have given',
@@ -471,11 +471,11 @@ describe('what the context does not tell', () => {
       /may have had it before the stream began/,
     ],
     [
-      'a right whose changes were forgotten, though none of his is left',
+      'a right whose changes were evicted, though none of his is left',
       podCreated(),
       { grant: { selfGranted: null, unknownBecause: 'forgotten', changes: [change(9, bob)] } },
       ['self-granted-hour', 'self-granted-day'],
-      /have been forgotten/,
+      /were evicted/,
     ],
     [
       'a right of which nothing was seen, in a stream that began within the day',
@@ -520,7 +520,7 @@ describe('what the context does not tell', () => {
       podCreated(),
       calledBy(undefined),
       ['token-not-for-pod'],
-      /asked for the pod’s token/,
+      /requested the pod’s token/,
     ],
     [
       'a binding that was changed since',
@@ -531,7 +531,7 @@ describe('what the context does not tell', () => {
     ],
   ];
   for (const [what, event, changes, signals, detail] of GAPS)
-    it(`is told of ${what}`, () => {
+    it(`is reported for ${what}`, () => {
       const risk = riskWith(event, changes);
       assert.deepEqual(unassessed(risk), signals);
       assert.match(risk.notAssessed[0]?.detail ?? '', detail);

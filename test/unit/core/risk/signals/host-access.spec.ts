@@ -60,7 +60,7 @@ describeSignals({
       ['a path of no importance', pod(hostPath('/data'))],
       ['a sensitive one read only', pod(hostPath('/etc', true))],
       ['logs read only', pod(hostPath('/var/log', true))],
-      ['the runtime’s socket, which is told by itself', pod(hostPath('/run/docker.sock'))],
+      ['the runtime’s socket, which is a signal of its own', pod(hostPath('/run/docker.sock'))],
     ],
   },
   'whole-node-writable': {

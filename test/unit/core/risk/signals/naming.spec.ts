@@ -144,7 +144,7 @@ describeSignals({
     not: [
       ['an ordinary name', namespaceCreated({ metadata: { name: 'default-apps' } })],
       [
-        'a pod behind the reserved prefix, which its namespace told',
+        'a pod with the reserved prefix, which its namespace’s alert has',
         pod({}, {}, { namespace: 'kube-tools' }),
       ],
       ['a pod in kube-system', pod({}, CONTROLLER, inKubeSystem)],

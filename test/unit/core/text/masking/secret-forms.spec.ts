@@ -1,5 +1,5 @@
 /**
- * Secrets planted in hundreds of forms: none is in an alert, in what is told of it, or in what is kept of the
+ * Secrets planted in hundreds of forms: none is in an alert, in its explanation, or in what is stored of the
  * event.
  */
 import { encodeAlert } from '@arrivals/adapters/avro';
