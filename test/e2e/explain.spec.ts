@@ -67,7 +67,7 @@ describe('arrivals explain', function () {
       assert.deepEqual(titlesIn(stdout), [
         ROOT_SHELL,
         'Who',
-        'Who is behind it',
+        'Author',
         'By what right',
         'What it can do',
         'Risk',

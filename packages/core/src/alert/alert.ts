@@ -61,7 +61,7 @@ export interface Alert {
    * Empty for the first.
    */
   readonly revised: readonly string[];
-  /** Who is behind it. Null where the context was not asked (notEnriched). */
+  /** The author. Null where the context was not asked (notEnriched). */
   readonly author: Author | null;
   readonly risk: AlertRisk;
   readonly object: AlertObject;

@@ -43,7 +43,7 @@ export interface Doer {
   readonly address: string | null;
   readonly userAgent: string | null;
   readonly fieldManager: string | null;
-  /** The GitOps tool that it is, for example "Argo CD": whoever wrote the repository is behind it. */
+  /** The GitOps tool that it is, for example "Argo CD": its author is who wrote the repository. */
   readonly gitOps: string | null;
   /** Others who may have been it, where the events do not decide. */
   readonly alternatives: readonly string[];
@@ -223,7 +223,7 @@ export interface AlertContext {
   readonly grants: readonly ActionGrant[];
   /** Null where the service account is not known, and for a Namespace. */
   readonly serviceAccount: readonly AccountRight[] | null;
-  /** The half hour before, of whoever is behind it: operations that were seen. */
+  /** The author’s half hour before: operations that were seen. */
   readonly timeline: readonly TimelinePart[];
   readonly firstSeen: readonly FirstSeen[];
   /** What of that cannot be told, as the stream has not been watched for long enough. */

@@ -1,5 +1,5 @@
 /**
- * What happened, in one sentence that a person would write: who is behind it, what it is, how it came about.
+ * What happened, in one sentence that a person would write: the author, what it is, how it came about.
  *
  * Invariant: says only what the alert says elsewhere too, with names bounded and in quotation marks; a few
  * hundred characters at most, printable.

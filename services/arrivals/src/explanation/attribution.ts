@@ -1,5 +1,5 @@
 /**
- * Who is behind it, how their right came about, what they did before, and where it stands: what other events
+ * The author, how their authorization came about, what they did before, and where it stands: what other events
  * have shown.
  */
 import type { ActionGrant, Alert, AlertContext, Doer, ViaPod } from '@arrivals/core';
@@ -17,7 +17,7 @@ export function attribution({ author, context }: Alert): Section {
     author === null || context === null
       ? [text('Not asked: the state store was away, or the event names nobody.')]
       : [...authorLines(author), ...contextLines(context)];
-  return { title: 'Who is behind it', tone: 'strong', lines };
+  return { title: 'Author', tone: 'strong', lines };
 }
 
 function authorLines(author: Author): readonly Line[] {

@@ -1,10 +1,10 @@
-/** Who is behind it, as a person reads it. */
+/** The author, as a person reads it. */
 import { readAlertJson } from '@arrivals/adapters/avro';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { captured, linesOf } from './explained.ts';
 
-const TITLE = 'Who is behind it';
+const TITLE = 'Author';
 /** Written by hand: a Deployment's pod of somebody who had given himself the right. */
 const ALERT = readAlertJson(
   JSON.parse(
@@ -12,7 +12,7 @@ const ALERT = readAlertJson(
   ),
 );
 
-describe('who is behind it', () => {
+describe('the author of an alert', () => {
   it('has the owners, who made, wrote and scaled it, and how his right came about', () => {
     const text = linesOf(ALERT, TITLE).join('\n');
     for (const part of [

@@ -45,7 +45,7 @@ const NEW_POD: Runbook = {
     },
     {
       id: 'before',
-      text: 'What did whoever is behind it do in the half hour before?',
+      text: 'What did the author do in the half hour before?',
       fields: ['context.timeline'],
       answers: {
         notObserved:
