@@ -6,6 +6,8 @@
 //   committed      the broker has acknowledged the commit, the process has not seen it
 // It wraps what the adapters call of kafkajs and ioredis in this one process; the product knows nothing of
 // it.
+// The adapter first: its fixes have to be there when kafkajs is loaded.
+import '@arrivals/adapters/kafka';
 import { createRequire } from 'node:module';
 import process from 'node:process';
 
