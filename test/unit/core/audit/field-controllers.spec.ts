@@ -11,7 +11,7 @@ const FIELDS = Object.keys(EVENT_FIELDS) as readonly EventField[];
 
 describe('who controls a field', () => {
   it('is in docs/detection.md, row by row', () => {
-    const [, section = ''] = readText('docs/detection.md').split('## Who controls what stands in an event\n');
+    const [, section = ''] = readText('docs/detection.md').split('## Who controls each field of an event\n');
     const rows = section
       .split('\n## ')[0]
       ?.split('\n')
