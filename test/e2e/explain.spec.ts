@@ -127,7 +127,7 @@ describe('arrivals explain', function () {
     it('shows a hostile file without letting it at the terminal', async () => {
       const hostile = JSON.stringify({
         ...rootShell,
-        whyItMatters: '\u001b[2J\u009b31m\u202e',
+        headline: '\u001b[2J\u009b31m\u202e',
         object: { ...rootShell.object, name: "x'; touch canary; '\n" },
       });
       const { code, stdout } = await arrivals(['explain', '-'], { input: hostile });
@@ -140,7 +140,7 @@ describe('arrivals explain', function () {
       [
         'an audit event',
         readFileSync(SAMPLE, 'utf8'),
-        /new:1: expected an alert, found one whose alertId is missing.*\n.*\n.*`\S*arrivals replay` makes alerts/,
+        /new:1: expected an alert, found one whose schemaVersion is missing.*\n.*\n.*`\S*arrivals replay` makes alerts/,
       ],
       ['what is no JSON', 'OCCURRED  ALERT\n', /new:1: expected JSON, found "OCCURRED {2}ALERT"/],
       ['nothing', '', /expected an alert, found nothing/],
@@ -187,7 +187,7 @@ describe('arrivals explain', function () {
     it('prints its help', async () => {
       const { code, stdout } = await arrivals(['explain', '--help']);
       assert.equal(code, 0);
-      for (const words of ['ALERT_ID|FILE', 'NO_COLOR', 'Exit code 0; 1 when', 'Example'])
+      for (const words of ['ALERT_ID|FILE', 'NO_COLOR', 'Exit code 0; 1 if', 'Example'])
         assert.ok(stdout.includes(words), words);
     });
   });
@@ -335,7 +335,7 @@ describe('arrivals explain', function () {
         async (url) => {
           const { code, stderr } = await arrivals(['explain', '--url', url, A]);
           assert.equal(code, 1);
-          assert.match(stderr, /did not answer: expected an alert, found one whose revision is missing/);
+          assert.match(stderr, /did not answer: expected an alert, found one whose schemaVersion is missing/);
         },
       );
       const { code, stderr } = await arrivals(['explain', '--url', 'http://127.0.0.1:1', A]);

@@ -419,7 +419,7 @@ describe('the command line', () => {
       assert.match(stdout, new RegExp(`^ {2}${name} `, 'm'));
       const help = await arrivals([name, '--help']);
       assert.equal(help.code, 0);
-      assert.match(help.stdout, /Example: /);
+      assert.match(help.stdout, /Examples?: /);
     }
     assert.match((await arrivals(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
     assert.equal((await arrivals([])).code, 64);

@@ -75,7 +75,7 @@ describe('a broker with TLS and SCRAM-SHA-512', () => {
     const distributed = await Distributed.create(settings, cluster.brokers, 'redis://127.0.0.1:1');
     const { code, stdout, stderr } = await arrivals(['topics', 'apply'], { settings: distributed.settings });
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /: made\n/);
+    assert.match(stdout, /: created\n/);
     const webhook: RunningArrivals = await distributed.start('webhook', { ARRIVALS_LISTEN_PORT: '0' });
     assert.equal((await webhook.post(eventList([podCreation()]))).status, 200);
     await eventually(
