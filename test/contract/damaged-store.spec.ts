@@ -120,7 +120,7 @@ describe('a store on a disk that does not keep it', () => {
       Math.floor(whole.length / 2),
       whole.length - PAGE_BYTES * 4,
     ]) {
-      assert.match(words(whole.subarray(0, length)), /cut off|has \d+ pages|behind the end/);
+      assert.match(words(whole.subarray(0, length)), /cut off|has \d+ pages|past the end/);
     }
     assert.match(words(zeroed(0)), /begin/);
     assert.match(words(Buffer.from('SQLite format 3\0'.repeat(2000))), /begin/);

@@ -77,7 +77,7 @@ const INPUTS: readonly (readonly [what: string, content: string | Buffer, found:
     [
       'the table of `kubectl get events`',
       'LAST SEEN   TYPE     REASON   OBJECT      MESSAGE\n5m   Normal   Pulled   pod/web-1   Pulled\n',
-      /found events of the kind that `kubectl get events`/,
+      /found events as printed by `kubectl get events`/,
       /--audit-log-path/,
     ],
     [

@@ -19,6 +19,20 @@ import {
 } from '../support/late-owners.ts';
 import { pipeline } from '../support/pipeline.ts';
 
+/** Of the creations of one name the newest 32 are kept. */
+const MORE_THAN_ARE_KEPT = 40;
+
+const micros = (i: number): string => String(i).padStart(6, '0');
+
+/** Of the name of the pod's owner, each made by another user: one user's creations evict only their own. */
+function anotherReplicaSet(uid: string, time: string): Json {
+  const made = workload('replicasets', 'ReplicaSet', 'web-1', `maker-of-${uid}`, 53);
+  const response = made['responseObject'] as { readonly metadata: Json };
+  const at = `2026-11-22T${time}Z`;
+  const responseObject = { ...response, metadata: { ...response.metadata, uid } };
+  return { ...made, auditID: uid, responseObject, requestReceivedTimestamp: at, stageTimestamp: at };
+}
+
 describe('alerts that are revised, with faults at the ports', () => {
   const line = pipeline();
   const { post, start, stop, settled, posted, problem, recordsOf, alerts, count, oneByOne, failing } = line;
@@ -112,22 +126,8 @@ describe('alerts that are revised, with faults at the ports', () => {
 
     it('later facts do not revise it, although they may have evicted earlier ones', async () => {
       await posted(bare);
-      for (let second = 10; second < 20; second++) {
-        const at = `2026-11-22T14:10:${String(second)}.000000Z`;
-        const again = workload('replicasets', 'ReplicaSet', 'web-1', 'mallory', second);
-        const response = again['responseObject'] as { readonly metadata: Json };
-        const responseObject = {
-          ...response,
-          metadata: { ...response.metadata, uid: `anew-${String(second)}` },
-        };
-        await post({
-          ...again,
-          auditID: `anew-${String(second)}`,
-          responseObject,
-          requestReceivedTimestamp: at,
-          stageTimestamp: at,
-        });
-      }
+      for (let i = 0; i < MORE_THAN_ARE_KEPT; i++)
+        await post(anotherReplicaSet(`again-${String(i)}`, `14:10:10.${micros(i)}`));
       await settled();
       assert.deepEqual(told(await alerts()), [FIRST, SECOND]);
     });
@@ -135,17 +135,12 @@ describe('alerts that are revised, with faults at the ports', () => {
     it('an answer is not withdrawn when the context has evicted its facts, and that is counted', async () => {
       await posted(bare);
       await posted(pod('p2'));
-      // Made before the pod and known later, and more of them than are kept.
-      const others = Array.from({ length: 5 }, (_unused, i) => {
-        const other = workload('replicasets', 'ReplicaSet', 'web-1', 'mallory', 53 + i);
-        const response = other['responseObject'] as { readonly metadata: Json };
-        return {
-          ...other,
-          auditID: `other-${String(i)}`,
-          responseObject: { ...response, metadata: { ...response.metadata, uid: `other-${String(i)}` } },
-        };
-      });
-      await posted(others);
+      // Made before the pod and known later.
+      await posted(
+        Array.from({ length: MORE_THAN_ARE_KEPT }, (_unused, i) =>
+          anotherReplicaSet(`other-${String(i)}`, `14:08:53.${micros(i)}`),
+        ),
+      );
       const all = await alerts();
       assert.deepEqual([...new Set(all.slice(1).map(({ author }) => author?.creator?.username))], ['dave']);
       assert.ok(
