@@ -14,7 +14,7 @@ export const SOURCE_OPTIONS = {
 
 export const SOURCE_HELP = `  --url URL       of a running \`arrivals up\` (default http://127.0.0.1:8080); it answers to the same machine only
   --ca-file FILE  with an https URL: PEM file with the CA of its certificate
-    --kafka         from Kafka instead, with the settings of \`arrivals topics --help\`; also without this option if
+  --kafka         from Kafka instead, with the settings of \`arrivals topics --help\`; also without this option if
                   ARRIVALS_KAFKA_BROKERS is set and no --url is given`;
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
