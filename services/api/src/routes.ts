@@ -23,7 +23,7 @@
  * Alerts reveal much of a cluster, and readers are not authenticated: they are served only to the same
  * machine, unless the operator has allowed all clients.
  */
-import { ArrivalsError, maskText, type TopicNames } from '@arrivals/core';
+import { alertDocument, ArrivalsError, maskText, type TopicNames } from '@arrivals/core';
 import {
   checkLocalReader,
   checkReaderHost,
@@ -80,7 +80,11 @@ export function publishedRoutes(bus: ReadableBus, topics: TopicNames, rules: Rea
       handle: async (request) => {
         const { records, next } = await readPage(alerts, PAGE_MAX, request);
         const read = alertsOf(records);
-        return json({ alerts: read.alerts, next: positionsText(next), ...beside(read.unreadable) });
+        return json({
+          alerts: read.alerts.map(alertDocument),
+          next: positionsText(next),
+          ...beside(read.unreadable),
+        });
       },
     },
     {
@@ -90,7 +94,7 @@ export function publishedRoutes(bus: ReadableBus, topics: TopicNames, rules: Rea
         const id = alertIdFrom(parameters['alertId'] ?? '');
         const lookUp = { id, before: query.get('before') ?? undefined, patience, partitionOf };
         const { alerts: found, unreadable, before } = await lookUpAlerts(alerts, lookUp);
-        return json({ alerts: found, before, ...beside(unreadable) });
+        return json({ alerts: found.map(alertDocument), before, ...beside(unreadable) });
       },
     },
     {

@@ -72,6 +72,17 @@ describe('the routes of alerts', () => {
     });
   });
 
+  it('answer in the JSON form of the record, without what is null', async () => {
+    await withRoutes(new Topic([[given(0, 1)]]), async (ask) => {
+      for (const path of ['/v1/alerts', `/v1/alerts/${idOf(1)}`]) {
+        const [, { alerts }] = await ask(path);
+        assert.equal(alerts.length, 1);
+        assert.doesNotMatch(JSON.stringify(alerts), /:null/);
+        assert.ok(!('flags' in (alerts[0] ?? {})), path);
+      }
+    });
+  });
+
   it('answer with the others where a record cannot be read, and name it', async () => {
     const mixed = new Topic([[given(0, 1), unknown(given(1, 2))], [given(0, 3)]]);
     await withRoutes(mixed, async (ask) => {

@@ -3,7 +3,7 @@
  * without a group. Look-up by ID is in kafka-search.ts.
  */
 import { alertsOf, type Positions, TopicReader } from '@arrivals/api';
-import { type Alert, ArrivalsError, type StoredRecord } from '@arrivals/core';
+import { alertDocument, ArrivalsError, type StoredRecord } from '@arrivals/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../command.ts';
 import { openKafkaTopics } from '../kafka-topics.ts';
@@ -30,7 +30,7 @@ async function* readPages(
   reader: TopicReader,
   { last, follow }: PagesOptions,
   environment: Environment,
-): AsyncGenerator<readonly Alert[]> {
+): AsyncGenerator<readonly unknown[]> {
   const { signal } = environment;
   try {
     const next = new Map(await reader.startOfLast(last, signal));
@@ -54,7 +54,7 @@ async function* followFrom(
   reader: TopicReader,
   from: Positions,
   environment: Environment,
-): AsyncGenerator<readonly Alert[]> {
+): AsyncGenerator<readonly unknown[]> {
   const { stderr, signal } = environment;
   for (let next = from, retryMs = RETRY_FIRST_MS; !signal.aborted;) {
     try {
@@ -71,8 +71,9 @@ async function* followFrom(
   }
 }
 
-function readable(records: readonly StoredRecord[], { stderr }: Environment): readonly Alert[] {
+/** As JSON, as over HTTP. */
+function readable(records: readonly StoredRecord[], { stderr }: Environment): readonly unknown[] {
   const { alerts, unreadable } = alertsOf(records);
   for (const record of unreadable) stderr.write(leftOutLine(record));
-  return alerts;
+  return alerts.map(alertDocument);
 }
