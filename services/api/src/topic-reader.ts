@@ -216,8 +216,9 @@ async function takeFirst<H extends Head>(
   return first?.cursor.take();
 }
 
+// Of equal times the lower partition comes first; backwards is the exact reverse.
 const older = (a: Head, b: Head): boolean => a.timestampMs < b.timestampMs;
-const newer = (a: Head, b: Head): boolean => a.timestampMs > b.timestampMs;
+const newer = (a: Head, b: Head): boolean => a.timestampMs >= b.timestampMs;
 
 /** After the last record of each partition. */
 function behind(records: readonly StoredRecord[], from: Positions): Positions {
