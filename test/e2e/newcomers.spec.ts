@@ -287,7 +287,10 @@ describe('arrivals dead-letters drop', function () {
   it('wants to know which, and a word of consent', async () => {
     assert.match((await command('drop', '--yes')).stderr, /found none of them/);
     assert.match((await command('drop', '--all', '0:1', '--yes')).stderr, /found several of them/);
-    assert.match((await command('drop', '--all')).stderr, /--yes: expected it without a terminal to ask for confirmation/);
+    assert.match(
+      (await command('drop', '--all')).stderr,
+      /--yes: expected it without a terminal to ask for confirmation/,
+    );
     assert.match((await command('drop', '--all', '--dry-run')).stderr, /^4 would be dropped, 0 left$/m);
     assert.deepEqual(await ids(), [0, 1, 2, 3]);
   });
