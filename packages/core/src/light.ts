@@ -5,6 +5,7 @@
  * needs no more than this starts in a third of the time that the whole core takes to load.
  */
 export { ALERT_BYTES_MAX } from './alert/bounds.ts';
+export { alertDocument, alertJson } from './alert/json.ts';
 export { MASK, maskEntry, maskText } from './text/mask.ts';
 export { BODY_ITEMS_MAX } from './audit/event-list.ts';
 export { JsonScanner, JsonSyntaxError } from './audit/json-scanner.ts';

@@ -6,7 +6,8 @@
  * apart by their bytes, so that a symbolic link that is swapped, as Kubernetes does with secrets, is a change
  * like any other.
  */
-import { ArrivalsError, messageOf, type ReloadedFiles } from '@arrivals/core';
+import type { ReloadedFiles } from '@arrivals/core';
+import { ArrivalsError, messageOf } from '@arrivals/core/light';
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';

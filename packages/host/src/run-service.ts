@@ -4,7 +4,7 @@
  * Invariant: it ends with success only after draining; a service that can't go on ends the process, so that
  * whoever runs it starts it anew.
  */
-import { ArrivalsError, messageOf } from '@arrivals/core';
+import { ArrivalsError, messageOf } from '@arrivals/core/light';
 import { once } from 'node:events';
 import { type Config, readConfig } from './config/config.ts';
 import { keepToJson, logFatal, logFormat } from './telemetry/log-format.ts';

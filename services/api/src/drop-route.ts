@@ -6,7 +6,8 @@
  * the same machine and accepts only application/json. The log has who dropped what; the caller's name is its
  * own claim.
  */
-import { asText, at, type Telemetry, type TopicNames } from '@arrivals/core';
+import type { Telemetry, TopicNames } from '@arrivals/core';
+import { asText, at } from '@arrivals/core/light';
 import { BodyReceiver, checkLocalReader, json, type Route } from '@arrivals/host';
 import { type RedriveResult } from './dead-letter-json.ts';
 import { letterOf } from './dead-letter-record.ts';

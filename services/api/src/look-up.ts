@@ -4,7 +4,8 @@
  * Invariant: one call reads at most LOOK_BACK_RECORDS_MAX records and returns a cursor, so that no caller
  * blocks other work. Records are compared by key; only returned alerts are decoded. There is no index.
  */
-import { type Alert, ArrivalsError, type PartitionOffsets } from '@arrivals/core';
+import type { Alert, PartitionOffsets } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { isWhole } from './alert-id.ts';
 import { beginnings, ends, parsePositions, type Positions, positionsText, within } from './positions.ts';
 import { alertOf, type UnreadableRecord } from './stored-alert.ts';

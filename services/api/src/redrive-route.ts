@@ -6,7 +6,8 @@
  * always serves only the same machine, and accepts only application/json: a web page's simple request has
  * another type.
  */
-import { ArrivalsError, asArray, at, type Bus, type Telemetry, type TopicNames } from '@arrivals/core';
+import type { Bus, Telemetry, TopicNames } from '@arrivals/core';
+import { ArrivalsError, asArray, at } from '@arrivals/core/light';
 import { BodyReceiver, checkLocalReader, json, type Route } from '@arrivals/host';
 import { type RedriveResult, type StoredLetter } from './dead-letter-json.ts';
 import { letterOf } from './dead-letter-record.ts';

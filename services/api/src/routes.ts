@@ -23,7 +23,8 @@
  * Alerts reveal much of a cluster, and readers are not authenticated: they are served only to the same
  * machine, unless the operator has allowed all clients.
  */
-import { alertDocument, ArrivalsError, maskText, type TopicNames } from '@arrivals/core';
+import type { TopicNames } from '@arrivals/core';
+import { alertDocument, ArrivalsError, maskText } from '@arrivals/core/light';
 import {
   checkLocalReader,
   checkReaderHost,

@@ -5,7 +5,8 @@
  * neighbours are not lost.
  */
 import { decodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, ArrivalsError, type RecordPosition, type StoredRecord } from '@arrivals/core';
+import type { Alert, RecordPosition, StoredRecord } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 
 export interface UnreadableRecord extends RecordPosition {
   /** Expected and found. */

@@ -7,7 +7,8 @@
  */
 import { type Embedded, openEmbedded } from '@arrivals/adapters/embedded';
 import { dropRoute, publishedRoutes, replayRoute } from '@arrivals/api';
-import { asArrivalsError, type Bus, TOPICS } from '@arrivals/core';
+import type { Bus } from '@arrivals/core';
+import { asArrivalsError, TOPICS } from '@arrivals/core/light';
 import {
   type Config,
   contextOptions,

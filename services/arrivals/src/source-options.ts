@@ -2,7 +2,7 @@
  * Where a command reads published records: from a running process, or from Kafka. The command line and the
  * environment decide.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { type Credentials, readCredentials } from './api-client/credentials.ts';
 import { type Environment, httpUrl } from './command.ts';
 
@@ -45,4 +45,29 @@ export function chosenSource(
       '--ca-file: expected --url with it; for Kafka there is ARRIVALS_KAFKA_TLS_CA_FILE',
     );
   return 'kafka';
+}
+
+interface Openers<S> {
+  readonly http: (target: HttpTarget) => S;
+  /** Its library is slow to load, so that it is imported only here. */
+  readonly kafka: () => Promise<S>;
+}
+
+/**
+ * Opens the chosen source, calls `use` with it, and closes it afterwards.
+ * @throws ArrivalsError usage, config_invalid, and what `use` throws
+ */
+export async function withChosen<S extends { close(): Promise<void> }>(
+  values: SourceValues,
+  environment: Environment,
+  open: Openers<S>,
+  use: (source: S) => Promise<number>,
+): Promise<number> {
+  const chosen = chosenSource(values, environment);
+  const source = chosen === 'kafka' ? await open.kafka() : open.http(chosen);
+  try {
+    return await use(source);
+  } finally {
+    await source.close();
+  }
 }

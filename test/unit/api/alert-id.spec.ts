@@ -1,6 +1,6 @@
 /** What counts as the ID of an alert. */
 import { ArrivalsError } from '@arrivals/core';
-import { alertIdFrom, parseAlertId } from '@arrivals/api';
+import { alertIdFrom, parseAlertId } from '@arrivals/api/light';
 import assert from 'node:assert/strict';
 
 const ID = '2db53fe7-3ea7-8be9-a06b-b503f5ada8ba';

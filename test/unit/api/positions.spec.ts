@@ -1,5 +1,5 @@
 /** Where to go on in a topic, as text that a caller gives back. */
-import { parsePositions, positionsText } from '@arrivals/api';
+import { parsePositions, positionsText } from '@arrivals/api/light';
 import assert from 'node:assert/strict';
 
 describe('positions in a topic', () => {

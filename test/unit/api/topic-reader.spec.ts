@@ -2,7 +2,8 @@
  * One reader over all partitions of a topic: in the order of time, both ways, within the bounds that there
  * were.
  */
-import { parsePositions, positionsText, TopicReader } from '@arrivals/api';
+import { TopicReader } from '@arrivals/api';
+import { parsePositions, positionsText } from '@arrivals/api/light';
 import type { StoredRecord } from '@arrivals/core';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';

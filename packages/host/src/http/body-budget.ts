@@ -6,7 +6,7 @@
  * if that is more than the requester holds. A complete body is never dropped. So neither stalled uploads nor
  * one sender can block others.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 
 export interface BudgetLimits {
   readonly bodiesBytesMax: number;

@@ -2,7 +2,8 @@
  * Routes of every service: /healthz (the server answers), /readyz (bus and state respond too), /metrics,
  * /v1/ledger.
  */
-import { type Bus, messageOf, type State } from '@arrivals/core';
+import type { Bus, State } from '@arrivals/core';
+import { messageOf } from '@arrivals/core/light';
 import { json } from './http-answer.ts';
 import type { Route } from './http-routes.ts';
 import { MetricsText } from '../telemetry/metrics-text.ts';

@@ -7,7 +7,8 @@
  * half. External text in JSON has its invisible characters escaped, and an error repeats no secret of the
  * request.
  */
-import { type ArrivalsError, maskText, visibleJson } from '@arrivals/core';
+import type { ArrivalsError } from '@arrivals/core';
+import { maskText, visibleJson } from '@arrivals/core/light';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 

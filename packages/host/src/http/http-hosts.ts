@@ -5,7 +5,7 @@
  * Invariant: exactly one Host. On loopback only loopback's own names are allowed, whatever is configured.
  * Names are compared, never resolved.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostNameOf, isLoopback, isLoopbackPeer } from './loopback.ts';

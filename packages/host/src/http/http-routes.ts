@@ -1,5 +1,5 @@
 /** Routes of literal segments and {parameters}, and which of them a request is for. */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './http-answer.ts';
 

@@ -5,7 +5,8 @@
  * redirects: an API server turns a 302 into a GET and loses the batch. On loopback only loopback's own names
  * are allowed as Host, so that a web page cannot read alerts through a browser.
  */
-import { ArrivalsError, asArrivalsError, type ConnectionDropReason } from '@arrivals/core';
+import type { ConnectionDropReason } from '@arrivals/core';
+import { ArrivalsError, asArrivalsError } from '@arrivals/core/light';
 import { setMaxListeners } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { Server as HttpsServer } from 'node:https';

@@ -4,7 +4,7 @@
  * Invariant: names are compared, never resolved. It cannot detect a proxy: one on this machine makes its
  * clients local.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { isIPv4, isIPv6 } from 'node:net';
 
 export function isLoopback(host: string): boolean {

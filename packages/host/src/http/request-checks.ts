@@ -4,7 +4,7 @@
  *
  * Invariant: requests of API servers, shippers and the command line are never refused for their origin.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import type { IncomingMessage } from 'node:http';
 
 type Head = Pick<IncomingMessage, 'headers'>;

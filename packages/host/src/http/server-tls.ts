@@ -7,7 +7,7 @@
  * Authorization is decided for each request (http/senders/authorize.ts). Changed files apply to later
  * handshakes; unusable files change nothing.
  */
-import { ArrivalsError, messageOf } from '@arrivals/core';
+import { ArrivalsError, messageOf } from '@arrivals/core/light';
 import { constants, X509Certificate } from 'node:crypto';
 import type { RequestListener, ServerOptions as HttpServerOptions } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';

@@ -4,7 +4,8 @@
  * Invariant: outside text only ever stands inside a JSON string, masked and with nothing unseen in it, so
  * that nobody forges a line, moves a cursor or has a secret kept.
  */
-import { type LogLevel, MASK, maskEntry, maskText, visibleJson } from '@arrivals/core';
+import type { LogLevel } from '@arrivals/core';
+import { MASK, maskEntry, maskText, visibleJson } from '@arrivals/core/light';
 import winston from 'winston';
 
 export type LogFormat = 'json' | 'text';

@@ -5,7 +5,7 @@
  * ends only the printing. A record without an alert is named, and printing continues.
  */
 import { alertsOf, type ReadableBus, TopicReader } from '@arrivals/api';
-import { TOPICS } from '@arrivals/core';
+import { TOPICS } from '@arrivals/core/light';
 import { leftOutLine } from './source.ts';
 import { formatAlert, tableHeader } from './table.ts';
 

@@ -4,8 +4,10 @@
  * Invariant: a full ID is searched until found. After a match of a prefix, other matches are searched as far
  * back as `toTheEnd` demands, to detect an ambiguous prefix.
  */
-import { isWhole, parsePositions, type UnreadableRecord } from '@arrivals/api';
-import { type Alert, ArrivalsError } from '@arrivals/core';
+import type { UnreadableRecord } from '@arrivals/api';
+import { isWhole, parsePositions } from '@arrivals/api/light';
+import type { Alert } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 
 const NAMED_MAX = 10;
 

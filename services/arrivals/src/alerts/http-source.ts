@@ -1,6 +1,5 @@
 /** Alerts of a running process, over its HTTP API. */
-import { ArrivalsError } from '@arrivals/core';
-import { askLookUp } from '../api-client/find-alert.ts';
+import { ArrivalsError } from '@arrivals/core/light';
 import { HttpClient } from '../api-client/http-client.ts';
 import { publishedPages } from '../api-client/pages.ts';
 import type { Environment } from '../command.ts';
@@ -29,7 +28,9 @@ export function httpAlerts({ base, credentials }: HttpTarget, { stderr, signal }
         onUnreadable,
       });
     },
-    find: (id, backMs) => {
+    find: async (id, backMs) => {
+      // It knows the schema of alerts, and takes its time to load.
+      const { askLookUp } = await import('../api-client/find-alert.ts');
       if (backMs !== undefined)
         throw new ArrivalsError(
           'usage',

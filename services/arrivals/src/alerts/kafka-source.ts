@@ -3,7 +3,8 @@
  * without a group. Look-up by ID is in kafka-search.ts.
  */
 import { alertsOf, type Positions, TopicReader } from '@arrivals/api';
-import { alertDocument, ArrivalsError, type StoredRecord } from '@arrivals/core';
+import type { StoredRecord } from '@arrivals/core';
+import { alertDocument, ArrivalsError } from '@arrivals/core/light';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../command.ts';
 import { openKafkaTopics } from '../kafka-topics.ts';

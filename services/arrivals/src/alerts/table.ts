@@ -2,7 +2,8 @@
  * Writes alerts for people (a table) or machines (JSON lines). An alert from a file or another version may
  * contain anything: invisible characters are escaped.
  */
-import { type Alert, alertJson } from '@arrivals/core';
+import type { Alert } from '@arrivals/core';
+import { alertJson } from '@arrivals/core/light';
 import { nameText, visible, visibleJson } from '@arrivals/core/light';
 import { identityWords } from '../explanation/principal.ts';
 

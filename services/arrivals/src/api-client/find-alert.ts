@@ -1,7 +1,7 @@
 /** Looks up an alert of a running process by its ID, over its HTTP API (services/api). */
 import { readAlertJson } from '@arrivals/adapters/avro';
 import type { UnreadableRecord } from '@arrivals/api';
-import { ArrivalsError, asArray, at, asText, textAt } from '@arrivals/core';
+import { ArrivalsError, asArray, at, asText, textAt } from '@arrivals/core/light';
 import type { LookUpAnswer } from '../alerts/find.ts';
 import { causeOf, type HttpClient } from './http-client.ts';
 

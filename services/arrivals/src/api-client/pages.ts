@@ -1,6 +1,6 @@
 /** Reads published records of a running process, page by page, over its HTTP API (services/api). */
 import type { UnreadableRecord } from '@arrivals/api';
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials } from './credentials.ts';
 import { causeOf, HttpClient } from './http-client.ts';

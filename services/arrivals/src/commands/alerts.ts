@@ -3,8 +3,7 @@ import { withAlerts } from '../alerts/open-source.ts';
 import { type AlertFormat, formatAlert, tableHeader } from '../alerts/table.ts';
 import { type Command, EXIT, formatFor, parse, wantsColour, wholeNumber } from '../command.ts';
 import { SOURCE_HELP, SOURCE_OPTIONS } from '../source-options.ts';
-import { readAlertJson } from '@arrivals/adapters/avro';
-import { visibleJson } from '@arrivals/core';
+import { visibleJson } from '@arrivals/core/light';
 
 const HELP = `Usage: arrivals alerts [--follow] [--last N] [--format table|json] [--json]
                        [--url URL [--ca-file FILE] | --kafka]
@@ -42,7 +41,7 @@ export const alertsCommand: Command = {
       for await (const page of source.pages({ last, follow: values.follow })) {
         if (header) stdout.write(`${tableHeader(colour)}\n`);
         header = false;
-        for (const alert of page) stdout.write(`${shown(alert, format, colour)}\n`);
+        for (const alert of page) stdout.write(`${await shown(alert, format, colour)}\n`);
       }
       return EXIT.ok;
     });
@@ -50,8 +49,9 @@ export const alertsCommand: Command = {
 };
 
 /** As JSON it is passed on as it came, with what a later version may have added. */
-function shown(alert: unknown, format: AlertFormat, colour: boolean): string {
-  return format === 'json'
-    ? visibleJson(JSON.stringify(alert))
-    : formatAlert(readAlertJson(alert), format, colour);
+async function shown(alert: unknown, format: AlertFormat, colour: boolean): Promise<string> {
+  if (format === 'json') return visibleJson(JSON.stringify(alert));
+  // It knows the schema of alerts, and takes its time to load.
+  const { readAlertJson } = await import('@arrivals/adapters/avro');
+  return formatAlert(readAlertJson(alert), format, colour);
 }

@@ -4,7 +4,7 @@
  * Invariant: only selected dead letters are dropped, and only after confirmation; each is a line on stdout.
  */
 import type { DropResult, StoredLetter } from '@arrivals/api';
-import { ArrivalsError, DEAD_LETTER_REASONS } from '@arrivals/core';
+import { ArrivalsError, DEAD_LETTER_REASONS } from '@arrivals/core/light';
 import { createInterface } from 'node:readline/promises';
 import { userInfo, hostname } from 'node:os';
 import { type Command, type Environment, EXIT, parse } from '../command.ts';

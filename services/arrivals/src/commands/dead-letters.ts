@@ -1,6 +1,7 @@
 /** arrivals dead-letters list, show and replay: what was set aside, on a running process or on Kafka. */
-import { idOf, type LetterRecord, letterJson, type RedriveResult, type StoredLetter } from '@arrivals/api';
-import { ArrivalsError, CLUSTER_NAME, DEAD_LETTER_REASONS, didYouMean } from '@arrivals/core';
+import type { LetterRecord, RedriveResult, StoredLetter } from '@arrivals/api';
+import { idOf, letterJson } from '@arrivals/api/light';
+import { ArrivalsError, CLUSTER_NAME, DEAD_LETTER_REASONS, didYouMean } from '@arrivals/core/light';
 import { choice, type Command, type Environment, EXIT, parse, wholeNumber } from '../command.ts';
 import { letterHeader, letterRow, wholeLetter } from '../dead-letters/output.ts';
 import { type LetterFilter, lettersOf, parseId, takes } from '../dead-letters/select.ts';

@@ -1,9 +1,9 @@
 /** arrivals explain: an alert as a person reads it, from a running process, Kafka or a file. */
-import { ID_CHARACTERS_MIN, parseAlertId } from '@arrivals/api';
-import { type Alert, ArrivalsError } from '@arrivals/core';
+import { ID_CHARACTERS_MIN, parseAlertId } from '@arrivals/api/light';
+import type { Alert } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { existsSync } from 'node:fs';
 import { withAlerts } from '../alerts/open-source.ts';
-import { readAlerts } from '../alerts/read-file.ts';
 import type { AlertSource } from '../alerts/source.ts';
 import { type Command, duration, type Environment, EXIT, parse } from '../command.ts';
 import { explain } from '../explanation/explain.ts';
@@ -66,7 +66,7 @@ async function explainAll(
     const id = parseAlertId(name);
     const alerts =
       id === undefined || find === undefined
-        ? readAlerts(fileNamed(name), environment.signal)
+        ? await inFile(fileNamed(name), environment.signal)
         : [await find(id)];
     for await (const alert of alerts)
       environment.stdout.write(
@@ -74,6 +74,12 @@ async function explainAll(
       );
   }
   return EXIT.ok;
+}
+
+/** What reads files knows the schema of alerts, and takes its time to load. */
+async function inFile(name: string, signal: AbortSignal): Promise<AsyncIterable<Alert>> {
+  const { readAlerts } = await import('../alerts/read-file.ts');
+  return readAlerts(name, signal);
 }
 
 function explained(alert: Alert, command: string, options: LayoutOptions): string {

@@ -1,15 +1,7 @@
 /** Dead letters of a running process, over its HTTP API: the process itself redrives and drops them. */
-import {
-  type DropResult,
-  idOf,
-  type LetterRecord,
-  parsePositions,
-  type Positions,
-  positionsText,
-  type RedriveResult,
-  readLetterJson,
-} from '@arrivals/api';
-import { ArrivalsError, asArray, at, TOPICS } from '@arrivals/core';
+import type { DropResult, LetterRecord, Positions, RedriveResult } from '@arrivals/api';
+import { idOf, parsePositions, positionsText, readLetterJson } from '@arrivals/api/light';
+import { ArrivalsError, asArray, at, TOPICS } from '@arrivals/core/light';
 import type { Credentials } from '../api-client/credentials.ts';
 import { causeOf, HttpClient } from '../api-client/http-client.ts';
 import { askPublished } from '../api-client/pages.ts';

@@ -3,7 +3,8 @@
  *
  * Invariant: a record that was not selected stays, and with it all later ones of its partition.
  */
-import { type DropResult, idOf, type LetterRecord } from '@arrivals/api';
+import type { DropResult, LetterRecord } from '@arrivals/api';
+import { idOf } from '@arrivals/api/light';
 import type { NamedLetter } from './source.ts';
 
 export interface DropPlan {

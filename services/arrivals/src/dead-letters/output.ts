@@ -2,8 +2,10 @@
  * Dead letters for people: a row of a table, or a complete one. Everything in them is external text and
  * escaped.
  */
-import { idOf, maskedBytes, type StoredLetter } from '@arrivals/api';
-import { type DeadLetter, formatMicros, maskText } from '@arrivals/core';
+import type { StoredLetter } from '@arrivals/api';
+import { idOf, maskedBytes } from '@arrivals/api/light';
+import type { DeadLetter } from '@arrivals/core';
+import { formatMicros, maskText } from '@arrivals/core/light';
 import { visible, visibleBytes } from '../terminal-text.ts';
 
 const COLUMNS: readonly (readonly [title: string, width: number, cell: (stored: StoredLetter) => string])[] =

@@ -1,6 +1,8 @@
 /** Selects a command's dead letters: by ID, or by reason and cluster. */
-import { idOf, type LetterRecord, type StoredLetter } from '@arrivals/api';
-import { ArrivalsError, type DeadLetterReason, type RecordPosition } from '@arrivals/core';
+import type { LetterRecord, StoredLetter } from '@arrivals/api';
+import { idOf } from '@arrivals/api/light';
+import type { DeadLetterReason, RecordPosition } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { visible } from '../terminal-text.ts';
 import type { DeadLetterSource } from './source.ts';
 

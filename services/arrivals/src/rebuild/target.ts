@@ -7,8 +7,16 @@
 import { openEmbedded } from '@arrivals/adapters/embedded';
 import { forgetGroup, openKafkaBus } from '@arrivals/adapters/kafka';
 import { openRedisState } from '@arrivals/adapters/redis';
-import { ArrivalsError, type Bus, type State, TOPICS } from '@arrivals/core';
-import { contextOptions, kafkaOptions, readConfig, redisOptions, SETTINGS, topicNames } from '@arrivals/host';
+import type { Bus, State } from '@arrivals/core';
+import { ArrivalsError, TOPICS } from '@arrivals/core/light';
+import {
+  contextOptions,
+  kafkaOptions,
+  readConfig,
+  redisOptions,
+  SETTINGS,
+  topicNames,
+} from '@arrivals/host/command';
 import { existsSync } from 'node:fs';
 import type { Environment as CommandEnvironment } from '../command.ts';
 import { topicSettings } from '../embedded-service.ts';

@@ -6,7 +6,8 @@
  * an error although it is written would be sent again, and count twice.
  */
 import { decodeAlert } from '@arrivals/adapters/avro';
-import { type Alert, type LedgerReport, TOPICS } from '@arrivals/core';
+import type { Alert, LedgerReport } from '@arrivals/core';
+import { TOPICS } from '@arrivals/core/light';
 import { createLog, createTelemetry, readConfig, SETTINGS } from '@arrivals/host';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

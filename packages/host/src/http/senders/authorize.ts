@@ -5,7 +5,7 @@
  * Invariant: decided from the request's head and its connection, before any of the body is read. An unknown
  * sender does not learn which clusters exist. Messages contain no token, only the beginning of its digest.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { createHash, type X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';

@@ -5,7 +5,7 @@
  * Clusters that a file has named stay configured until the process ends, so that their events stay counted
  * under their names.
  */
-import { ArrivalsError } from '@arrivals/core';
+import { ArrivalsError } from '@arrivals/core/light';
 import { CLUSTERS_MAX, type Config, sendersProblem } from '../../config/config.ts';
 import { canBeWatched, readAll, watchFiles, type WatchOptions } from '../../file-watch.ts';
 import { parseSenders, type Senders } from './senders-file.ts';
