@@ -11,7 +11,7 @@
 -- Epochs: the value is `1 LOST-AT EVICTED`, both numbers; the second counts the keys that this server has
 -- ever evicted, and is empty where it does not say. `pcall`, as a user may not be allowed INFO, and as no
 -- key needs to hold a string. Whatever cannot be read is missing, and so is a loss that is still to come:
--- somebody else wrote it. What is missing is a loss that this call notices, and is written anew, so that
+-- somebody else wrote it. What is missing is a loss that this call notices, and is written again, so that
 -- no value makes claims fail, or go as after a loss, for longer than a loss does.
 --
 -- Claims: `SET NX` first, as most claims are new and cost one command then; `SET NX GET` would need Redis

@@ -2,7 +2,7 @@
 -- looks at the same subjects as `recalled` of embedded/recall.ts. Where nobody watches it writes only
 -- last uses, which is why it works on a Redis that is out of memory.
 --
--- KEYS, ARGV 1 to 4: common.lua
+-- KEYS, ARGV 1 to 4: subjects.lua
 -- ARGV  5 the number of watches, and for each subject, identity and value; then the subjects that are
 --       asked for
 -- Answers with how many of these were dealt with, how many watched subjects were forgotten, and each

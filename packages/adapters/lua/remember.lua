@@ -1,7 +1,7 @@
 -- Takes facts in and finds who watches their subjects. What is kept is what `kept` of facts/fact-codec.ts
 -- keeps.
 --
--- KEYS, ARGV 1 to 4: common.lua
+-- KEYS, ARGV 1 to 4: subjects.lua
 -- ARGV  5 the number of subjects; for each of them itself and the number of kinds; for each of these its
 --       name, what is kept (`keep` of FactKind), how many are kept and how many come; for each of these
 --       id and text

@@ -1,7 +1,7 @@
 -- Allots the numbers of revisions. A number is the count of the revisions before it, so that there is no
 -- gap; none is removed but with all of its alert's.
 --
--- KEYS, ARGV 1 to 4: common.lua
+-- KEYS, ARGV 1 to 4: subjects.lua
 -- ARGV  from 5 on, for each request: the identity, the cause, the position, the answers as JSON
 -- Answers with how many others were forgotten, then for each request that was dealt with a number,
 -- ANSWERED or EXHAUSTED. What cannot be read of the revisions counts for the numbers, but answers
@@ -22,12 +22,12 @@ local function revise(identity, cause, by, answers)
   use(identity, #found == 0)
   for i = 1, #found, 2 do
     bytes = bytes + #found[i + 1]
-    local told, toldBy, answered = string.match(found[i + 1], '^1 (%d+) ([^\n]*)\n(.*)$')
+    local revision, askedBy, answered = string.match(found[i + 1], '^1 (%d+) ([^\n]*)\n(.*)$')
     if found[i] ~= cause then
       others = others + 1
       for _, answer in ipairs(answersIn(answered or '')) do covered[answer] = true end
-    elseif told then
-      return toldBy == by and tonumber(told) or ANSWERED
+    elseif revision then
+      return askedBy == by and tonumber(revision) or ANSWERED
     end
   end
   local mine, isCovered = answersIn(answers), true

@@ -5,7 +5,7 @@
  * Invariant: the text is a format that outlives processes; a change takes a new version number, and what
  * cannot be read counts as absent. JSON has no line feeds, so that Redis' Lua finds order and links without
  * reading the value. Which of two facts wins, and what is kept of many, is decided by ids, orders and texts
- * alone, here as in lua/common.lua.
+ * alone, here as in lua/subjects.lua.
  */
 import {
   asObject,

@@ -3,7 +3,7 @@
  *
  * Invariant: one script call a note, under the partition's key, and nobody replaces another process's note
  * without having seen it. A process says that it lives under a key of its own that ends by itself, before
- * Kafka would give its partitions to others: so a note whose process lost its partition is told from one
+ * Kafka would give its partitions to others: so a note whose process lost its partition differs from one
  * whose process ended or hung. A crash of Redis may take the last notes.
  */
 import type { Attempt, Attempts, FoundAttempt, PartitionName } from '@arrivals/core';

@@ -1,5 +1,5 @@
 /**
- * The scripts of the context (lua/common.lua has what they share), and what the adapter has to know of them.
+ * The scripts of the context (lua/subjects.lua has what they share), and what the adapter has to know of them.
  *
  * Invariant: what they keep and find is what the embedded store's TypeScript keeps and finds; tests run both
  * against each other.
@@ -53,5 +53,5 @@ export const REVISE_SCRIPT: string = contextScript('revise', { REVISIONS_MAX, AN
 
 function contextScript(name: string, constants: Readonly<Record<string, LuaConstant>>): string {
   const common = { USE_GRAINS, SORT_SHARES, SEEN_SHARE, SWEEP_MAX, CALL_BYTES_MAX };
-  return luaScript(['common', name], { ...common, ...constants });
+  return luaScript(['subjects', name], { ...common, ...constants });
 }

@@ -38,7 +38,7 @@ export class HealthMonitor {
       this.#known.clear();
       void this.#settle();
     });
-    // The map of a cluster was read anew: there may be other masters.
+    // The map of a cluster was read again: there may be other masters.
     connection.client.on('refresh', () => {
       if (!this.#away && connection.client.status === 'ready') void this.#inspect();
     });
@@ -95,7 +95,7 @@ export class HealthMonitor {
   }
 
   #assess(name: string, { evicts, appends }: Settings): void {
-    const twice = 'a creation whose claim is lost may be told twice';
+    const twice = 'a creation whose claim is lost may be alerted twice';
     if (evicts === undefined || appends === undefined) {
       this.#warn(
         'settings_hidden',

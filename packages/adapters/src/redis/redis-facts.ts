@@ -219,7 +219,7 @@ export class RedisFacts implements FactStore {
     return subjects;
   }
 
-  /** The two declared keys never exist: see lua/common.lua. */
+  /** The two declared keys never exist: see lua/subjects.lua. */
   async #call(
     script: keyof WithScripts,
     cluster: string,

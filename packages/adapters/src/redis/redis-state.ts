@@ -1,11 +1,11 @@
 /**
  * The state in Redis: the contract of ports/claim-store.ts on one server, behind sentinels or on a Redis
- * Cluster. The context is in context.ts.
+ * Cluster. The context is in redis-facts.ts.
  *
  * Invariant: a claim is made by a script, which Redis runs as one step, and calls for one hash tag follow
  * each other, so that requests for one identity keep their order. A claim is as durable as Redis: a crash
  * takes up to two seconds' of them (`appendfsync everysec`), a failover what was not replicated. Such a
- * creation may be told twice, with one alert id and, as the loss is noticed (epochs.ts), flagged; none is
+ * creation may be alerted twice, with one alert id and, as the loss is noticed (epochs.ts), flagged; none is
  * lost. Nothing is retried here: the caller does, and finds to be its own what was claimed.
  */
 import {
@@ -59,7 +59,7 @@ interface WithScript {
 export class RedisState implements State {
   readonly #parts: RedisStateParts;
   readonly #epochs: Epochs;
-  /** Losses that nobody has been told of yet, in tags. */
+  /** Losses that are not reported yet, in tags. */
   #noticed = 0;
 
   constructor(parts: RedisStateParts) {
@@ -82,7 +82,7 @@ export class RedisState implements State {
       this.#groups(numbered).map((group) => this.#claimInTurn(group, nowMs, results)),
     ).finally(async () => {
       if (this.#noticed === 0) return;
-      // What was lost in one go is told in one go.
+      // What was lost at one time is reported as one loss.
       await this.#visitAll(nowMs).catch(() => undefined);
       this.#reportLosses();
     });

@@ -3,7 +3,7 @@
  *
  * Invariant: a subject's name alone decides its quota. A client that may choose names (of workloads, images,
  * clients) fills only quotas of such names; permissions and actions have their own quotas. The time of an
- * eviction is kept, so that what is absent since then reads as unknown. lua/common.lua does the same
+ * eviction is kept, so that what is absent since then reads as unknown. lua/subjects.lua does the same
  * in Lua, by the tables here.
  */
 

@@ -35,7 +35,7 @@ export type DependencyWarning =
   /** It does not let us ask how it is set up. */
   | 'settings_hidden'
   /**
-   * Redis held claims that this version cannot read, and they were made anew: their creations may be alerted
+   * Redis held claims that this version cannot read, and they were made again: their creations may be alerted
    * twice.
    */
   | 'claim_unreadable'

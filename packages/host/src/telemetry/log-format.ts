@@ -7,7 +7,7 @@ import type { Log, LogFormat } from './log.ts';
 import { ArrivalsError, messageOf } from '@arrivals/core/light';
 import { SETTINGS } from '../config/settings.ts';
 
-/** Known before the settings are judged, as what is wrong with them is told in it too. */
+/** Known before the settings are checked, as errors in them are logged in it too. */
 export function logFormat(
   env: Readonly<Record<string, string | undefined>>,
   { isTTY }: { readonly isTTY?: boolean },

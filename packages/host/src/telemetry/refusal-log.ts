@@ -54,7 +54,7 @@ export class RefusalLog {
     }
   }
 
-  /** Writes what was held back, and begins anew. */
+  /** Writes what was held back, and starts over. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -80,7 +80,7 @@ export class RefusalLog {
   }
 
   #sum(fields: Readonly<Record<string, unknown>>): void {
-    this.#options.write('more were refused in the last minute than are told one by one', {
+    this.#options.write('more were refused in the last minute than are logged one by one', {
       type: 'refusals_summed',
       ...fields,
     });

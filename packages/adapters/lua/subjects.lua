@@ -1,4 +1,4 @@
--- What the scripts of the context have in common: keys, last uses, bounds. Each of them begins with it
+-- Subjects of the context: their keys, last uses and bounds. Each script of the context begins with it
 -- (redis/lua.ts), and Redis runs each call of a script as one step.
 --
 -- KEYS  Two keys of one cluster's hash tag, `PREFIX{c:CLUSTER}` first. Neither ever exists, and no other
@@ -112,7 +112,7 @@ local function sweepQuota(family, quota, most, least)
   local popped = redis.call('ZPOPMIN', index, count)
   for i = 1, #popped, 2 do keys[#keys + 1] = base .. family .. popped[i] end
   for from = 1, #keys, 1000 do redis.call('UNLINK', unpack(keys, from, math.min(from + 999, #keys))) end
-  -- Last, and never a failure: where Redis is out of memory, room comes first.
+  -- Last, and never a failure: where Redis is out of memory, space comes first.
   if family == 'f' and #keys > ended then noteForgotten(quota, tonumber(popped[#popped])) end
   return math.max(#keys - ended, 0), #keys
 end
